@@ -1,0 +1,139 @@
+//! What a set says of itself: `manifest.json` at the root of every set.
+//!
+//! The source fills in the inventory at the dump's own instant, the repository stores it, the
+//! drill compares a restored database with it. It lives on the ground floor because those three
+//! may not know each other. Stored: every change of shape raises `VERSION` and adds a golden file.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The version of the manifest that this program writes.
+pub const VERSION: u32 = 1;
+
+/// The root record of a set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Manifest {
+    /// Version of this shape.
+    pub version: u32,
+    /// The portal the set belongs to.
+    pub portal: String,
+    /// When taking the set began.
+    pub started: Timestamp,
+    /// When the last source was read.
+    pub finished: Timestamp,
+    /// Version of the program that wrote it.
+    pub program: String,
+    /// Databases by name.
+    pub databases: BTreeMap<String, DatabaseFacts>,
+    /// File trees, in the order of the configuration.
+    pub trees: Vec<TreeFacts>,
+    /// What was left out, or could not be read, each with its reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// One database of a set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DatabaseFacts {
+    /// `sqlite` or `postgresql`.
+    pub engine: String,
+    /// The server's or library's version, as it prints it.
+    pub engine_version: String,
+    /// The dump program and its version, where one was used.
+    pub dump_tool: Option<String>,
+    /// Where in the set the dump lies: a folder or a file below `db/`.
+    pub path: String,
+    /// The instant whose state the dump holds: no later commit is in it.
+    pub instant: Timestamp,
+    /// Position in the server's log at that instant, where the engine has one.
+    pub log_position: Option<String>,
+    /// What identifies the production server (system identifier, data directory, path).
+    pub fingerprint: String,
+    /// Size of the dump in bytes.
+    pub dump_bytes: u64,
+    /// What the database held.
+    pub inventory: Inventory,
+}
+
+/// What a database holds, so that a restored one can be compared with it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Inventory {
+    /// Objects other than rows: kind (`table`, `index`, `view`, `trigger`, `routine`, `sequence`,
+    /// `grant`, …) → name → a digest or text of its definition. Equal texts mean equal objects.
+    pub objects: BTreeMap<String, BTreeMap<String, String>>,
+    /// The key of the row hashes, 32 hexadecimal digits, drawn anew for every dump: without it
+    /// nobody can make two tables of equal digest. The set that holds it is encrypted.
+    pub row_key: String,
+    /// Rows and content of each table, by qualified name.
+    pub tables: BTreeMap<String, TableRows>,
+    /// What the inventory could not see and why (missing rights, unsupported kinds).
+    pub blind: Vec<String>,
+}
+
+/// Rows of one table at the dump's instant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TableRows {
+    /// Exact number of rows.
+    pub rows: u64,
+    /// Sum modulo 2^128 of SHA-256(row key, row) cut to 128 bits, over every row:
+    /// independent of row order. 32 hexadecimal digits.
+    pub digest: String,
+}
+
+/// The role of a file tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TreeRole {
+    /// What people upload.
+    Media,
+    /// The portal's program.
+    Application,
+    /// Its settings.
+    Configuration,
+}
+
+impl TreeRole {
+    /// The name of the role, also the first folder below the set's root.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Media => "media",
+            Self::Application => "application",
+            Self::Configuration => "configuration",
+        }
+    }
+}
+
+/// One file tree of a set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TreeFacts {
+    /// What the tree is to the portal.
+    pub role: TreeRole,
+    /// Where it stands on the portal's host.
+    pub source: String,
+    /// Where in the set it lies, such as `media/files`.
+    pub path: String,
+    /// When the walk began: a file changed later may or may not be in the set.
+    pub scan_started: Timestamp,
+    /// When the walk ended.
+    pub scan_finished: Timestamp,
+    /// Regular files stored.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// Something that is not in the set, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Skipped {
+    /// Path or object; bytes that are not UTF-8 are replaced for display.
+    pub path: String,
+    /// Why, in English diagnostics.
+    pub reason: String,
+}

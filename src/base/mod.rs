@@ -1,0 +1,12 @@
+//! The ground floor: values that every other module speaks of.
+//!
+//! Digests, secrets, faults, exit codes, progress and cancellation, and the manifest of a set.
+//! Everything here is pure: no clock, no file, no network, nothing of ours imported.
+
+pub mod cancel;
+pub mod digest;
+pub mod exit;
+pub mod fault;
+pub mod manifest;
+pub mod progress;
+pub mod secret;

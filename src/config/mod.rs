@@ -1,0 +1,1 @@
+//! The configuration: parsed with positions, checked into settings that cannot be wrong.

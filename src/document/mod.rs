@@ -1,0 +1,1 @@
+//! Document models and their rendering; knows no domain.

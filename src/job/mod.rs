@@ -1,0 +1,1 @@
+//! One use case a file: the only place where the modules of the second floor meet.

@@ -1,0 +1,19 @@
+//! duphong: keeps government portals alive and recoverable, and proves it.
+//!
+//! The floors, from the ground up: `base`; `world`, `store`, `audit`, `text`, `document`;
+//! `repository`, `source`, `drill`; `view`, `job`, `config`; `cli`. Imports go down only:
+//! `tests/tidy.rs` holds the table, `docs/ARCHITECTURE.md` the reasons.
+
+pub mod audit;
+pub mod base;
+pub mod cli;
+pub mod config;
+pub mod document;
+pub mod drill;
+pub mod job;
+pub mod repository;
+pub mod source;
+pub mod store;
+pub mod text;
+pub mod view;
+pub mod world;

@@ -1,0 +1,1 @@
+//! What is protected: databases as dumps with an inventory, and file trees.

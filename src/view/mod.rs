@@ -1,0 +1,1 @@
+//! What is true now: folds of the audit log. Pure.

@@ -1,0 +1,179 @@
+//! Writing files so that a crash leaves the old or the new content, whole.
+//!
+//! Guarantees: a durable write has reached the disk, and so has its name, when the call returns.
+//! Private files are 0600 and private folders 0700 from the instant they exist.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::base::fault::{Args, Fault, FaultKind, Retry};
+
+/// What can go wrong with a file of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The operating system refused.
+    #[error("failed to {act} `{}`", path.display())]
+    Io {
+        /// The attempt, in English: `write`, `create`, `lock`, `read`.
+        act: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process holds the lock on this file.
+    #[error("`{}` is locked by another process", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+}
+
+impl FileError {
+    /// Wraps an error of the operating system.
+    pub fn io(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { act, path, source }
+    }
+
+    /// Whether the disk (or the quota on it) is full.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. }
+            if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+    }
+}
+
+impl Fault for FileError {
+    fn kind(&self) -> FaultKind {
+        FaultKind::Environment
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } if self.is_disk_full() => "file.disk-full",
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => "file.missing",
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "file.denied"
+            }
+            Self::Io { .. } => "file.io",
+            Self::Locked { .. } => "file.locked",
+        }
+    }
+
+    fn args(&self) -> Args {
+        match self {
+            Self::Io { act, path, .. } => {
+                Args::none().text("act", act).text("path", path.display())
+            }
+            Self::Locked { path } => Args::none().text("path", path.display()),
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::Later
+    }
+
+    fn exit(&self) -> crate::base::exit::ExitCode {
+        match self {
+            Self::Locked { .. } => crate::base::exit::ExitCode::Locked,
+            Self::Io { .. } => crate::base::exit::ExitCode::Failed,
+        }
+    }
+}
+
+/// Replaces `path` with `bytes`, readable by its owner only; after a crash it holds the old or
+/// the new content, whole. The temporary file has a fixed name beside it, so that a leftover of a
+/// crash is overwritten, not collected; callers that may race hold a lock.
+pub fn replace_durably(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let temporary = path.with_file_name(name);
+    write_synced(&temporary, bytes, 0o600)?;
+    rename_durably(&temporary, path)
+}
+
+/// Writes a new file with `mode` and waits until its content is on the disk; its name is durable
+/// only after [`sync_dir`] on its folder.
+pub fn write_synced(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path)
+        .map_err(FileError::io("create", path))?;
+    file.write_all(bytes).map_err(FileError::io("write", path))?;
+    file.sync_all().map_err(FileError::io("write", path))
+}
+
+/// Renames within one folder and makes the new name durable.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+pub fn rename_durably(from: &Path, to: &Path) -> Result<(), FileError> {
+    fs::rename(from, to).map_err(FileError::io("rename", from))?;
+    sync_dir(parent(to))
+}
+
+/// Makes the names in a folder durable.
+pub fn sync_dir(dir: &Path) -> Result<(), FileError> {
+    File::open(dir).and_then(|file| file.sync_all()).map_err(FileError::io("sync", dir))
+}
+
+/// Creates a folder and its parents, each 0700, durably; an existing folder is left as it is.
+pub fn create_private_dir(dir: &Path) -> Result<(), FileError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(FileError::io("create", dir))?;
+    sync_dir(parent(dir))
+}
+
+/// The whole content of a file.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(path).map_err(FileError::io("read", path))
+}
+
+/// Bytes an unprivileged user can still write on the file system that holds `path`.
+pub fn free_bytes(path: &Path) -> Result<u64, FileError> {
+    let stat = rustix::fs::statvfs(path)
+        .map_err(io::Error::from)
+        .map_err(FileError::io("examine", path))?;
+    Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+}
+
+/// Holds an advisory lock (flock) on a file until dropped or until the process ends.
+#[derive(Debug)]
+pub struct FileLock {
+    _file: File,
+}
+
+impl FileLock {
+    /// Takes the lock, or says who cannot have it. The file is created when missing.
+    pub fn acquire(path: &Path) -> Result<Self, FileError> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(FileError::io("lock", path))?;
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(FileError::Locked { path: path.to_owned() }),
+            Err(error) => Err(FileError::io("lock", path)(error.into())),
+        }
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}

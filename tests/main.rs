@@ -1,0 +1,2 @@
+//! All integration tests, in one binary.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, missing_docs)]
