@@ -1,1 +1,100 @@
-# drill
+# Drills: verdicts, phases, checks, findings, reasons and the minutes.
+drill-verdict-pass = PASS
+drill-verdict-fail = FAIL
+drill-verdict-not-proven = NOT PROVEN
+
+drill-phase-find = Open the repository and find the set
+drill-phase-fetch = Read, decrypt and write the data
+drill-phase-scratch = Make the scratch database server
+drill-phase-load = Load the databases
+drill-phase-start = Start the restored portal
+drill-phase-smoke = Wait for the portal's answer
+drill-phase-compare = Compare the data (not part of the RTO)
+
+drill-check-restore = The set can be read
+drill-check-load = The database loads
+drill-check-inventory = All objects, with the right definitions
+drill-check-row-counts = The number of rows of every table
+drill-check-row-digests = The content of every row
+drill-check-files = All files, with the right content
+drill-check-smoke = The restored portal answers rightly
+
+drill-outcome-passed = passed
+drill-outcome-failed = failed
+drill-outcome-not-run = not run
+
+drill-finding-missing = { $kind } “{ $name }” is missing
+drill-finding-unexpected = { $kind } “{ $name }” is not in the set
+drill-finding-different = { $kind } “{ $name }” has another definition
+drill-finding-row-count = table “{ $table }” has { $found } rows, not { $expected }
+drill-finding-row-content = table “{ $table }” holds other rows
+drill-finding-file = file “{ $path }” is not right ({ $code })
+drill-finding-answer = “{ $path }” answered wrongly: { $detail }
+drill-finding-fault = fault { $code }: { $detail }
+drill-finding-blind = not everything could be seen: { $detail }
+drill-finding-earlier-step = an earlier step failed, so there was nothing to check
+drill-finding-more = and { $count } more
+
+drill-reason-check-failed = A check failed.
+drill-reason-later-than-objective = The measured RTO is longer than the objective.
+drill-reason-later-than-law = With the time for detection and decision it passes 24 hours.
+drill-reason-older-than-rpo = The newest recoverable data is older than the RPO allows.
+drill-reason-check-not-run = A check could not be run.
+drill-reason-no-data-compared = No check compared the data itself.
+drill-reason-no-application = The set has no application tree, so the whole portal cannot come back from it.
+drill-reason-no-configuration = The set has no configuration tree, so the whole portal cannot come back from it.
+drill-reason-no-answer = The restored portal has not answered.
+drill-reason-set-incomplete = The set itself says that something could not be backed up.
+
+drill-scope-data = data (databases and files)
+drill-scope-portal = the whole portal, until it answers
+
+drill-untested-portal-start = The restored portal was not started: the time is measured until the data was back.
+drill-untested-offsite = No server, network or name was switched: the drill ran on the backup host.
+drill-untested-load = No load of real users was put on the restored portal.
+drill-untested-globals = Roles and passwords of the database server were not compared.
+
+# The minutes.
+drill-minutes-kind = MINUTES
+drill-minutes-title = Restore drill of { $portal }
+drill-minutes-number = No. { $number }/BB-DTPH
+drill-minutes-mark = DRILL
+drill-minutes-sabotage-mark = DRILL - SABOTAGED ON PURPOSE
+drill-minutes-basis = Under Article 12(4) of Decision 75/2025/QĐ-UBND of the People's Committee of Hưng Yên province, a portal must be “{ $quote }” (ready to restore its data within 24 hours of an incident).
+drill-minutes-opening = On { $decided }, { $agency } ran a restore drill of { $portal } from the repository “{ $repository }”. These minutes were made by duphong { $program } from the audit log; every figure was measured in this drill.
+drill-minutes-heading-verdict = Verdict
+drill-minutes-verdict = Verdict: { $verdict }.
+drill-minutes-heading-set = The set that was restored
+drill-minutes-heading-time = Measured times
+drill-minutes-heading-phases = Phases
+drill-minutes-heading-checks = Checks
+drill-minutes-heading-findings = What failed or could not be run
+drill-minutes-heading-untested = What this drill did not test
+drill-minutes-phases-caption = Time since the decision to restore
+drill-minutes-set-id = Set
+drill-minutes-set-taken = Taken
+drill-minutes-set-size = Restored
+drill-minutes-set-size-value = { $files } files, { $bytes }
+drill-minutes-set-none = No set was found.
+drill-minutes-scope = Scope
+drill-minutes-rto = Measured RTO
+drill-minutes-rto-objective = RTO objective
+drill-minutes-allowance = Allowance for detection and decision (the operator's figure, not the law's)
+drill-minutes-total = Sum compared with 24 hours
+drill-minutes-rpo = Measured RPO
+drill-minutes-rpo-objective = RPO objective
+drill-minutes-unknown = unknown
+drill-minutes-column-check = Check
+drill-minutes-column-subject = Subject
+drill-minutes-column-compared = Compared
+drill-minutes-column-result = Result
+drill-minutes-column-phase = Phase
+drill-minutes-column-start = Starts after
+drill-minutes-column-length = Takes
+drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: FAIL is the expected verdict.
+drill-minutes-log = Recorded as entry { $entry } of the audit log { $origin }; tree root { $root }.
+drill-minutes-closing = These minutes are an electronic document; the audit log lets anyone check them independently.
+drill-minutes-signer-operator = CARRIED OUT BY
+drill-minutes-signer-witness = WITNESSED BY
+drill-minutes-signer-head = FOR THE AGENCY
+drill-minutes-unnamed-agency = the operator

@@ -1,1 +1,38 @@
-# job
+# Faults of use cases, the phases they show, and their remarks.
+fault-job-unknown-portal = the configuration has no portal “{ $portal }”
+    .hint = It knows: { $known }.
+fault-job-unknown-repository = the configuration has no repository “{ $repository }”
+    .hint = It knows: { $known }.
+fault-job-unknown-database = portal “{ $portal }” has no database “{ $database }”
+    .hint = Run “duphong snapshot show” to see which databases the set holds.
+fault-job-no-set = repository “{ $repository }” holds no set of portal “{ $portal }”
+    .hint = Run “duphong snapshot create --portal { $portal }”, or name another repository with --repository.
+fault-job-not-a-set = snapshot “{ $set }” holds no readable manifest: { $detail }
+    .hint = It was not written by duphong, or it is damaged: run “duphong repository verify --read-data”.
+fault-job-not-initialised = there is no audit log in “{ $state }”
+    .hint = Run “duphong init” first; after the loss of a host run “duphong recover”.
+fault-job-not-empty = “{ $path }” exists and is not empty
+    .hint = Name an empty folder; nothing was changed.
+fault-job-production = “{ $target }” belongs to the production portal “{ $portal }”; nothing was changed
+    .hint = To restore over production on purpose, add: --production { $portal }
+fault-job-wrong-copy = the copy in “{ $copy }” does not open repository “{ $repository }”
+    .hint = That copy is not the password of this repository: make a new one from the password file and check it again.
+fault-job-no-drill = the audit log has no drill number { $number }
+    .hint = Run “duphong drill list” to see the numbers.
+fault-job-unreadable-record = entry { $entry } of the audit log cannot be read as “{ $what }”: { $detail }
+    .hint = Run “duphong audit verify”; a newer duphong may have written this entry.
+fault-job-interrupted = interrupted; nothing that was reported as done is lost
+fault-job-scratch = “{ $path }” cannot hold a scratch restore: { $reason }
+    .hint = Set “scratch:” of the portal's drill to a folder on a disk with enough space.
+fault-job-no-space = “{ $path }” has { $free } bytes free, but { $needed } are needed
+    .hint = Free some space, or configure another folder.
+fault-sample-database = the sample portal's database “{ $path }” cannot be used
+fault-sample-file = the sample portal cannot be written
+fault-sample-listen = cannot listen on “{ $address }”
+
+phase-dump = Dumping databases
+phase-read = Reading and storing
+phase-fetch = Fetching and writing
+phase-load = Loading databases
+phase-compare = Comparing
+phase-verify = Verifying

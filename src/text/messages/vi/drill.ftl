@@ -1,1 +1,100 @@
-# drill
+# Diễn tập phục hồi: kết luận, giai đoạn, phép kiểm tra, phát hiện, lý do và biên bản.
+drill-verdict-pass = ĐẠT
+drill-verdict-fail = KHÔNG ĐẠT
+drill-verdict-not-proven = CHƯA CHỨNG MINH
+
+drill-phase-find = Mở kho và tìm bản sao lưu
+drill-phase-fetch = Đọc, giải mã và ghi dữ liệu
+drill-phase-scratch = Tạo máy chủ cơ sở dữ liệu tạm
+drill-phase-load = Nạp cơ sở dữ liệu
+drill-phase-start = Khởi động cổng đã phục hồi
+drill-phase-smoke = Chờ cổng trả lời
+drill-phase-compare = Đối chiếu dữ liệu (không tính vào RTO)
+
+drill-check-restore = Đọc được bản sao lưu
+drill-check-load = Nạp được cơ sở dữ liệu
+drill-check-inventory = Đủ đối tượng, đúng định nghĩa
+drill-check-row-counts = Đủ số dòng của từng bảng
+drill-check-row-digests = Đúng nội dung từng dòng
+drill-check-files = Đủ tệp, đúng nội dung
+drill-check-smoke = Cổng đã phục hồi trả lời đúng
+
+drill-outcome-passed = đạt
+drill-outcome-failed = không đạt
+drill-outcome-not-run = không thực hiện
+
+drill-finding-missing = thiếu { $kind } “{ $name }”
+drill-finding-unexpected = thừa { $kind } “{ $name }”, không có trong bản sao lưu
+drill-finding-different = { $kind } “{ $name }” có định nghĩa khác
+drill-finding-row-count = bảng “{ $table }” có { $found } dòng, lẽ ra { $expected } dòng
+drill-finding-row-content = bảng “{ $table }” có dòng khác nội dung
+drill-finding-file = tệp “{ $path }” không đúng ({ $code })
+drill-finding-answer = “{ $path }” trả lời sai: { $detail }
+drill-finding-fault = lỗi { $code }: { $detail }
+drill-finding-blind = không nhìn thấy hết: { $detail }
+drill-finding-earlier-step = bước trước thất bại nên không có gì để kiểm tra
+drill-finding-more = và { $count } điểm khác nữa
+
+drill-reason-check-failed = Có phép kiểm tra không đạt.
+drill-reason-later-than-objective = Thời gian phục hồi đo được dài hơn mục tiêu RTO.
+drill-reason-later-than-law = Cộng thời gian phát hiện và quyết định thì vượt 24 giờ.
+drill-reason-older-than-rpo = Dữ liệu mới nhất phục hồi được cũ hơn mục tiêu RPO cho phép.
+drill-reason-check-not-run = Có phép kiểm tra không thực hiện được.
+drill-reason-no-data-compared = Không có phép kiểm tra nào đối chiếu chính dữ liệu.
+drill-reason-no-application = Bản sao lưu không có cây tệp ứng dụng nên chưa thể phục hồi toàn bộ cổng.
+drill-reason-no-configuration = Bản sao lưu không có cây tệp cấu hình nên chưa thể phục hồi toàn bộ cổng.
+drill-reason-no-answer = Cổng đã phục hồi chưa trả lời.
+drill-reason-set-incomplete = Chính bản sao lưu ghi nhận có phần không sao lưu được.
+
+drill-scope-data = dữ liệu (cơ sở dữ liệu và tệp)
+drill-scope-portal = toàn bộ cổng, đến khi cổng trả lời
+
+drill-untested-portal-start = Không khởi động cổng đã phục hồi: mới đo đến khi dữ liệu đã trở lại.
+drill-untested-offsite = Không chuyển máy chủ, mạng, tên miền: diễn tập chạy trên máy chủ sao lưu.
+drill-untested-load = Không thử tải người dùng thật trên cổng đã phục hồi.
+drill-untested-globals = Không đối chiếu vai trò (role) và mật khẩu ở mức máy chủ cơ sở dữ liệu.
+
+# Biên bản.
+drill-minutes-kind = BIÊN BẢN
+drill-minutes-title = Diễn tập phục hồi dữ liệu của { $portal }
+drill-minutes-number = Số: { $number }/BB-DTPH
+drill-minutes-mark = DIỄN TẬP
+drill-minutes-sabotage-mark = DIỄN TẬP - CỐ Ý LÀM HỎNG
+drill-minutes-basis = Căn cứ khoản 4 Điều 12 Quyết định số 75/2025/QĐ-UBND của Ủy ban nhân dân tỉnh Hưng Yên: cổng phải “{ $quote }”.
+drill-minutes-opening = Hồi { $decided }, { $agency } tiến hành diễn tập phục hồi dữ liệu của { $portal } từ kho sao lưu “{ $repository }”. Biên bản này do phần mềm duphong { $program } lập từ nhật ký kiểm toán; mỗi con số đều đo được trong lần diễn tập này.
+drill-minutes-heading-verdict = Kết luận
+drill-minutes-verdict = Kết luận: { $verdict }.
+drill-minutes-heading-set = Bản sao lưu được phục hồi
+drill-minutes-heading-time = Thời gian đo được
+drill-minutes-heading-phases = Các giai đoạn
+drill-minutes-heading-checks = Các phép kiểm tra
+drill-minutes-heading-findings = Điểm không đạt hoặc không thực hiện được
+drill-minutes-heading-untested = Những gì lần diễn tập này không kiểm tra
+drill-minutes-phases-caption = Thời gian tính từ lúc quyết định phục hồi
+drill-minutes-set-id = Mã bản sao lưu
+drill-minutes-set-taken = Thời điểm sao lưu
+drill-minutes-set-size = Khối lượng phục hồi
+drill-minutes-set-size-value = { $files } tệp, { $bytes }
+drill-minutes-set-none = Không tìm được bản sao lưu nào.
+drill-minutes-scope = Phạm vi
+drill-minutes-rto = Thời gian phục hồi đo được (RTO đo được)
+drill-minutes-rto-objective = Mục tiêu RTO
+drill-minutes-allowance = Dự trù phát hiện và quyết định (con số của đơn vị, không phải của luật)
+drill-minutes-total = Tổng cộng để so với 24 giờ
+drill-minutes-rpo = Mất dữ liệu đo được (RPO đo được)
+drill-minutes-rpo-objective = Mục tiêu RPO
+drill-minutes-unknown = không xác định
+drill-minutes-column-check = Phép kiểm tra
+drill-minutes-column-subject = Đối tượng
+drill-minutes-column-compared = Số lượng đối chiếu
+drill-minutes-column-result = Kết quả
+drill-minutes-column-phase = Giai đoạn
+drill-minutes-column-start = Bắt đầu sau
+drill-minutes-column-length = Kéo dài
+drill-minutes-sabotage = Lần diễn tập này cố ý làm hỏng ({ $kind }) để thử chính phép diễn tập: kết luận KHÔNG ĐẠT là kết quả mong đợi.
+drill-minutes-log = Ghi tại mục { $entry } của nhật ký kiểm toán { $origin }; gốc cây { $root }.
+drill-minutes-closing = Biên bản được lập thành văn bản điện tử; nhật ký kiểm toán đi kèm cho phép kiểm chứng độc lập.
+drill-minutes-signer-operator = NGƯỜI THỰC HIỆN
+drill-minutes-signer-witness = NGƯỜI CHỨNG KIẾN
+drill-minutes-signer-head = ĐẠI DIỆN ĐƠN VỊ
+drill-minutes-unnamed-agency = đơn vị vận hành

@@ -1,1 +1,38 @@
-# job
+# Lỗi của từng việc, các giai đoạn hiển thị và ghi chú.
+fault-job-unknown-portal = cấu hình không có cổng “{ $portal }”
+    .hint = Cấu hình có: { $known }.
+fault-job-unknown-repository = cấu hình không có kho sao lưu “{ $repository }”
+    .hint = Cấu hình có: { $known }.
+fault-job-unknown-database = cổng “{ $portal }” không có cơ sở dữ liệu “{ $database }”
+    .hint = Chạy “duphong snapshot show” để xem bản sao lưu có những cơ sở dữ liệu nào.
+fault-job-no-set = kho sao lưu “{ $repository }” chưa có bản sao lưu nào của cổng “{ $portal }”
+    .hint = Chạy “duphong snapshot create --portal { $portal }”, hoặc chọn kho khác bằng --repository.
+fault-job-not-a-set = bản chụp “{ $set }” không có bản kê đọc được: { $detail }
+    .hint = Bản chụp không do duphong ghi hoặc đã hỏng: chạy “duphong repository verify --read-data”.
+fault-job-not-initialised = chưa có nhật ký kiểm toán trong “{ $state }”
+    .hint = Chạy “duphong init” trước; nếu vừa mất máy chủ thì chạy “duphong recover”.
+fault-job-not-empty = “{ $path }” đã tồn tại và không rỗng
+    .hint = Hãy chọn một thư mục rỗng; chưa có gì bị thay đổi.
+fault-job-production = “{ $target }” thuộc cổng đang chạy thật “{ $portal }”; chưa có gì bị thay đổi
+    .hint = Nếu chủ ý phục hồi đè lên cổng thật, hãy thêm: --production { $portal }
+fault-job-wrong-copy = bản chép trong “{ $copy }” không mở được kho sao lưu “{ $repository }”
+    .hint = Bản chép đó không phải mật khẩu của kho này: hãy chép lại từ tệp mật khẩu rồi kiểm tra lần nữa.
+fault-job-no-drill = nhật ký kiểm toán không có lần diễn tập số { $number }
+    .hint = Chạy “duphong drill list” để xem các số.
+fault-job-unreadable-record = không đọc được mục { $entry } của nhật ký kiểm toán dưới dạng “{ $what }”: { $detail }
+    .hint = Chạy “duphong audit verify”; mục này có thể do phiên bản duphong mới hơn ghi.
+fault-job-interrupted = đã dừng theo yêu cầu; những gì đã báo là xong không bị mất
+fault-job-scratch = “{ $path }” không dùng làm chỗ phục hồi tạm được: { $reason }
+    .hint = Đặt khóa “scratch:” trong mục drill của cổng thành một thư mục trên đĩa còn đủ chỗ.
+fault-job-no-space = “{ $path }” còn trống { $free } byte nhưng cần { $needed } byte
+    .hint = Giải phóng dung lượng, hoặc cấu hình thư mục khác.
+fault-sample-database = không dùng được cơ sở dữ liệu “{ $path }” của cổng mẫu
+fault-sample-file = không ghi được cổng mẫu
+fault-sample-listen = không mở được địa chỉ “{ $address }” để phục vụ
+
+phase-dump = Kết xuất cơ sở dữ liệu
+phase-read = Đọc và lưu trữ
+phase-fetch = Đọc và ghi lại
+phase-load = Nạp cơ sở dữ liệu
+phase-compare = Đối chiếu
+phase-verify = Kiểm tra toàn vẹn

@@ -1,0 +1,338 @@
+//! What a drill leaves in the audit log: the whole evidence, so that the minutes can be rendered
+//! again from the log alone. Stored: a change of shape raises [`VERSION`] and adds a golden file.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::base::fault::{Args, Message};
+
+/// The version of [`DrillRecord`] that this program writes.
+pub const VERSION: u32 = 1;
+
+/// One drill: what was restored, how long each phase took, what was compared, the verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DrillRecord {
+    /// Version of this shape.
+    pub version: u32,
+    /// Gap-free over all drills of this log: a failed drill cannot be left out unseen.
+    pub number: u64,
+    /// The portal's id.
+    pub portal: String,
+    /// The repository read from.
+    pub repository: String,
+    /// The set restored, when one was found.
+    pub set: Option<SetFacts>,
+    /// When the decision to restore was made: the clock starts here.
+    pub decided: Timestamp,
+    /// What the drill covers.
+    pub scope: Scope,
+    /// Decision to the last phase's end, on the monotonic clock.
+    pub measured_rto_ms: u64,
+    /// Decision minus the newest recoverable commit.
+    pub measured_rpo_ms: Option<u64>,
+    /// The objective the RTO is compared with, in seconds.
+    pub objective_rto_s: u64,
+    /// The objective the RPO is compared with, in seconds.
+    pub objective_rpo_s: u64,
+    /// Allowance for detection and decision, in seconds.
+    pub allowance_s: u64,
+    /// Intervals since the decision; they may overlap.
+    pub phases: Vec<Phase>,
+    /// What was compared, in order.
+    pub checks: Vec<Check>,
+    /// PASS, FAIL or NOT PROVEN.
+    pub verdict: Verdict,
+    /// Why the verdict is not PASS; empty for PASS.
+    pub reasons: Vec<Reason>,
+    /// The damage done on purpose, when the drill was tested against itself.
+    pub sabotage: Option<String>,
+    /// Version of the program.
+    pub program: String,
+}
+
+/// The set that was restored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SetFacts {
+    /// Snapshot id, 64 hexadecimal digits.
+    pub id: String,
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// Regular files restored.
+    pub files: u64,
+    /// Bytes restored.
+    pub bytes: u64,
+}
+
+/// What a drill covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Data only: the clock stops when every database and file is back and compared.
+    Data,
+    /// The whole portal: the clock stops when the restored portal answers its smoke probes.
+    Portal,
+}
+
+/// A piece of the way, as an interval since the decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Phase {
+    /// Which piece.
+    pub name: PhaseName,
+    /// Milliseconds from the decision to its start.
+    pub start_ms: u64,
+    /// Its length in milliseconds.
+    pub length_ms: u64,
+}
+
+/// The pieces of the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseName {
+    /// Opening the repository and finding the set.
+    Find,
+    /// Fetching, decrypting and writing files and dumps.
+    Fetch,
+    /// Making the scratch database server.
+    Scratch,
+    /// Loading the databases.
+    Load,
+    /// Starting the restored portal.
+    Start,
+    /// Waiting for its answers.
+    Smoke,
+    /// Comparing what was restored. Not part of the measured RTO: an attacked portal may answer
+    /// before it is compared; a drill may not pass before it.
+    Compare,
+}
+
+impl PhaseName {
+    /// The id of its name in the message files.
+    pub fn message(self) -> Message {
+        Message::new(match self {
+            Self::Find => "drill-phase-find",
+            Self::Fetch => "drill-phase-fetch",
+            Self::Scratch => "drill-phase-scratch",
+            Self::Load => "drill-phase-load",
+            Self::Start => "drill-phase-start",
+            Self::Smoke => "drill-phase-smoke",
+            Self::Compare => "drill-phase-compare",
+        })
+    }
+}
+
+/// The verdict of a drill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// All data came back, was compared and fits in time.
+    Pass,
+    /// Something came back wrong, not at all, or too late.
+    Fail,
+    /// Nothing was found wrong, but the proof has a hole.
+    NotProven,
+}
+
+impl Verdict {
+    /// The id of its name in the message files.
+    pub fn message(self) -> Message {
+        Message::new(match self {
+            Self::Pass => "drill-verdict-pass",
+            Self::Fail => "drill-verdict-fail",
+            Self::NotProven => "drill-verdict-not-proven",
+        })
+    }
+}
+
+/// One comparison and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Check {
+    /// What was compared.
+    pub kind: CheckKind,
+    /// Of what: a database's or tree's name, or the portal.
+    pub subject: String,
+    /// How many things were compared (objects, tables, rows, files, answers).
+    pub compared: u64,
+    /// How it ended.
+    pub outcome: CheckOutcome,
+}
+
+/// The comparisons that exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckKind {
+    /// The set could be found, opened and read.
+    Restore,
+    /// A database was loaded without error.
+    Load,
+    /// Every object of the inventory is there, and no other.
+    Inventory,
+    /// Every table has as many rows as at the dump's instant.
+    RowCounts,
+    /// Every table's rows are the same rows.
+    RowDigests,
+    /// Every file of a tree is there with the same content.
+    Files,
+    /// The restored portal answers as it should.
+    Smoke,
+}
+
+impl CheckKind {
+    /// The id of its name in the message files.
+    pub fn message(self) -> Message {
+        Message::new(match self {
+            Self::Restore => "drill-check-restore",
+            Self::Load => "drill-check-load",
+            Self::Inventory => "drill-check-inventory",
+            Self::RowCounts => "drill-check-row-counts",
+            Self::RowDigests => "drill-check-row-digests",
+            Self::Files => "drill-check-files",
+            Self::Smoke => "drill-check-smoke",
+        })
+    }
+
+    /// Whether this check compares data itself, not only its shape.
+    pub fn proves_data(self) -> bool {
+        matches!(self, Self::RowDigests | Self::Files)
+    }
+}
+
+/// How a check ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckOutcome {
+    /// Everything compared was equal.
+    Passed,
+    /// Differences, at most [`FINDINGS_MAX`] of them told; `more` others were seen.
+    Failed {
+        /// The first differences.
+        findings: Vec<Finding>,
+        /// How many more.
+        more: u64,
+    },
+    /// It did not take place.
+    NotRun {
+        /// Why.
+        reason: Finding,
+    },
+}
+
+/// Enough to understand a failure; a table dropped from a large schema must not make a record of
+/// megabytes.
+pub const FINDINGS_MAX: usize = 50;
+
+/// One thing that was seen, in a form that each language can word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "what")]
+#[expect(missing_docs, reason = "each variant says what its few named values are")]
+pub enum Finding {
+    /// An object of the inventory is not there.
+    Missing { kind: String, name: String },
+    /// An object is there that the set does not know.
+    Unexpected { kind: String, name: String },
+    /// An object is there with another definition.
+    Different { kind: String, name: String },
+    /// A table has another number of rows.
+    RowCount { table: String, expected: u64, found: u64 },
+    /// A table has as many rows, but not the same.
+    RowContent { table: String },
+    /// A file is missing or differs.
+    File { path: String, code: String },
+    /// The portal gave another answer than expected.
+    Answer { path: String, detail: String },
+    /// A step failed with a fault of ours; `code` is stable, `detail` diagnostics.
+    Fault { code: String, detail: String },
+    /// The inventory could not see everything.
+    Blind { detail: String },
+    /// An earlier step failed, so this one had nothing to work on.
+    EarlierStep,
+}
+
+impl Finding {
+    /// The finding as a message.
+    pub fn message(&self) -> Message {
+        let none = Args::none;
+        match self {
+            Self::Missing { kind, name } => {
+                Message::with("drill-finding-missing", none().text("kind", kind).text("name", name))
+            }
+            Self::Unexpected { kind, name } => Message::with(
+                "drill-finding-unexpected",
+                none().text("kind", kind).text("name", name),
+            ),
+            Self::Different { kind, name } => Message::with(
+                "drill-finding-different",
+                none().text("kind", kind).text("name", name),
+            ),
+            Self::RowCount { table, expected, found } => Message::with(
+                "drill-finding-row-count",
+                none().text("table", table).number("expected", *expected).number("found", *found),
+            ),
+            Self::RowContent { table } => {
+                Message::with("drill-finding-row-content", none().text("table", table))
+            }
+            Self::File { path, code } => {
+                Message::with("drill-finding-file", none().text("path", path).text("code", code))
+            }
+            Self::Answer { path, detail } => Message::with(
+                "drill-finding-answer",
+                none().text("path", path).text("detail", detail),
+            ),
+            Self::Fault { code, detail } => Message::with(
+                "drill-finding-fault",
+                none().text("code", code).text("detail", detail),
+            ),
+            Self::Blind { detail } => {
+                Message::with("drill-finding-blind", none().text("detail", detail))
+            }
+            Self::EarlierStep => Message::new("drill-finding-earlier-step"),
+        }
+    }
+}
+
+/// Why a verdict is not PASS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// A check found a difference.
+    CheckFailed,
+    /// The measured RTO is longer than the objective.
+    LaterThanObjective,
+    /// With the allowance for detection and decision it does not fit in 24 h.
+    LaterThanLaw,
+    /// The newest recoverable commit is older than the RPO allows.
+    OlderThanRpo,
+    /// A check did not take place.
+    CheckNotRun,
+    /// No check compared data itself.
+    NoDataCompared,
+    /// The set holds no application tree, so the whole portal cannot come back from it.
+    NoApplication,
+    /// The set holds no configuration tree.
+    NoConfiguration,
+    /// The restored portal was not asked for an answer.
+    NoAnswer,
+    /// The set itself says that something was left out of it.
+    SetIncomplete,
+}
+
+impl Reason {
+    /// The reason as a message.
+    pub fn message(self) -> Message {
+        Message::new(match self {
+            Self::CheckFailed => "drill-reason-check-failed",
+            Self::LaterThanObjective => "drill-reason-later-than-objective",
+            Self::LaterThanLaw => "drill-reason-later-than-law",
+            Self::OlderThanRpo => "drill-reason-older-than-rpo",
+            Self::CheckNotRun => "drill-reason-check-not-run",
+            Self::NoDataCompared => "drill-reason-no-data-compared",
+            Self::NoApplication => "drill-reason-no-application",
+            Self::NoConfiguration => "drill-reason-no-configuration",
+            Self::NoAnswer => "drill-reason-no-answer",
+            Self::SetIncomplete => "drill-reason-set-incomplete",
+        })
+    }
+}

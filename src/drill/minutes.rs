@@ -1,0 +1,1 @@
+//! The minutes of a drill as a document.

@@ -1,0 +1,197 @@
+//! What can be wrong with a use case itself, beyond the faults of the modules it joins.
+
+use std::path::PathBuf;
+
+use crate::base::exit::ExitCode;
+use crate::base::fault::{Args, Fault, FaultKind};
+
+/// Why a use case refused or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum JobFault {
+    /// The configuration has no such portal.
+    #[error("no portal `{portal}` in the configuration")]
+    UnknownPortal {
+        /// What was asked for.
+        portal: String,
+        /// What there is.
+        known: String,
+    },
+    /// The configuration has no such repository.
+    #[error("no repository `{repository}` in the configuration")]
+    UnknownRepository {
+        /// What was asked for.
+        repository: String,
+        /// What there is.
+        known: String,
+    },
+    /// The portal has no database of this name.
+    #[error("portal `{portal}` has no database `{database}`")]
+    UnknownDatabase {
+        /// The portal.
+        portal: String,
+        /// What was asked for.
+        database: String,
+    },
+    /// The repository holds no set of the portal.
+    #[error("repository `{repository}` holds no set of portal `{portal}`")]
+    NoSet {
+        /// The portal.
+        portal: String,
+        /// The repository.
+        repository: String,
+    },
+    /// A snapshot without a readable manifest is not a set of ours.
+    #[error("snapshot `{set}` holds no readable manifest: {detail}")]
+    NotASet {
+        /// The snapshot.
+        set: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The host has not been initialised.
+    #[error("no audit log in `{}`", state.display())]
+    NotInitialised {
+        /// The state folder.
+        state: PathBuf,
+    },
+    /// The place exists already and is not ours to change.
+    #[error("`{}` exists and is not empty", path.display())]
+    NotEmpty {
+        /// The place.
+        path: PathBuf,
+    },
+    /// The target is the production portal and its name was not typed.
+    #[error("`{target}` belongs to production portal `{portal}`")]
+    Production {
+        /// The portal whose name must be typed.
+        portal: String,
+        /// The target.
+        target: String,
+    },
+    /// The copy of the password is not the password.
+    #[error("the copy in `{}` does not open repository `{repository}`", copy.display())]
+    WrongCopy {
+        /// The repository.
+        repository: String,
+        /// The file that was given as the copy.
+        copy: PathBuf,
+    },
+    /// No drill of this number is in the log.
+    #[error("no drill number {number} in the audit log")]
+    NoDrill {
+        /// What was asked for.
+        number: u64,
+    },
+    /// A record in the log cannot be read by this program.
+    #[error("entry {entry} of the audit log cannot be read as `{what}`: {detail}")]
+    UnreadableRecord {
+        /// The entry.
+        entry: u64,
+        /// What it should be.
+        what: &'static str,
+        /// The reader's complaint.
+        detail: String,
+    },
+    /// Someone asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// The scratch folder cannot serve.
+    #[error("`{}` cannot hold a scratch restore: {reason}", path.display())]
+    Scratch {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// There is less free space than the work needs.
+    #[error("`{}` has {free} bytes free, {needed} are needed", path.display())]
+    NoSpace {
+        /// The folder.
+        path: PathBuf,
+        /// Bytes free.
+        free: u64,
+        /// Bytes needed.
+        needed: u64,
+    },
+}
+
+impl Fault for JobFault {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::NotASet { .. } | Self::UnreadableRecord { .. } => FaultKind::Integrity,
+            Self::Scratch { .. } | Self::NoSpace { .. } | Self::NoSet { .. } => {
+                FaultKind::Environment
+            }
+            _ => FaultKind::User,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownPortal { .. } => "job.unknown-portal",
+            Self::UnknownRepository { .. } => "job.unknown-repository",
+            Self::UnknownDatabase { .. } => "job.unknown-database",
+            Self::NoSet { .. } => "job.no-set",
+            Self::NotASet { .. } => "job.not-a-set",
+            Self::NotInitialised { .. } => "job.not-initialised",
+            Self::NotEmpty { .. } => "job.not-empty",
+            Self::Production { .. } => "job.production",
+            Self::WrongCopy { .. } => "job.wrong-copy",
+            Self::NoDrill { .. } => "job.no-drill",
+            Self::UnreadableRecord { .. } => "job.unreadable-record",
+            Self::Interrupted => "job.interrupted",
+            Self::Scratch { .. } => "job.scratch",
+            Self::NoSpace { .. } => "job.no-space",
+        }
+    }
+
+    fn args(&self) -> Args {
+        let args = Args::none();
+        match self {
+            Self::UnknownPortal { portal, known } => {
+                args.text("portal", portal).text("known", known)
+            }
+            Self::UnknownRepository { repository, known } => {
+                args.text("repository", repository).text("known", known)
+            }
+            Self::UnknownDatabase { portal, database } => {
+                args.text("portal", portal).text("database", database)
+            }
+            Self::NoSet { portal, repository } => {
+                args.text("portal", portal).text("repository", repository)
+            }
+            Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
+            Self::NotInitialised { state } => args.text("state", state.display()),
+            Self::NotEmpty { path } => args.text("path", path.display()),
+            Self::Production { portal, target } => {
+                args.text("portal", portal).text("target", target)
+            }
+            Self::WrongCopy { repository, copy } => {
+                args.text("repository", repository).text("copy", copy.display())
+            }
+            Self::NoDrill { number } => args.number("number", *number),
+            Self::UnreadableRecord { entry, what, detail } => {
+                args.number("entry", *entry).text("what", what).text("detail", detail)
+            }
+            Self::Interrupted => args,
+            Self::Scratch { path, reason } => {
+                args.text("path", path.display()).text("reason", reason)
+            }
+            Self::NoSpace { path, free, needed } => {
+                args.text("path", path.display()).number("free", *free).number("needed", *needed)
+            }
+        }
+    }
+
+    fn exit(&self) -> ExitCode {
+        match self {
+            Self::NotASet { .. } | Self::UnreadableRecord { .. } => ExitCode::Integrity,
+            Self::Production { .. } => ExitCode::HumanNeeded,
+            Self::Interrupted => ExitCode::Interrupted,
+            Self::UnknownPortal { .. }
+            | Self::UnknownRepository { .. }
+            | Self::UnknownDatabase { .. } => ExitCode::Usage,
+            _ => ExitCode::Failed,
+        }
+    }
+}
