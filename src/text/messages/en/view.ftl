@@ -1,1 +1,15 @@
-# view
+# What status says.
+view-colour-green = GREEN
+view-colour-amber = AMBER
+view-colour-red = RED
+view-no-set = repository “{ $repository }” holds no set
+view-set-too-old = the newest set in “{ $repository }” is { $hours } h old; the RPO is { $rpo } h
+view-set-from-future = the newest set in “{ $repository }” is dated in the future: a clock was wrong
+view-snapshot-failed = the last snapshot run failed ({ $code })
+view-set-incomplete = the newest set lacks { $count } things that could not be read
+view-never-drilled = never drilled: whether it can be restored is not proven
+view-drill-not-proven = drill { $number } ended as NOT PROVEN
+view-drill-failed = drill { $number } FAILED
+view-no-password-copy = nobody has confirmed a copy of the password off this host; run “duphong key confirm { $repository }”
+view-never-verified = never verified with all data read
+view-damaged = the last verify found { $count } damages

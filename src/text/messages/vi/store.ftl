@@ -1,1 +1,35 @@
-# store
+# Lỗi của nơi lưu các đối tượng.
+fault-store-name = “{ $name }” không thể dùng làm tên đối tượng
+    .hint = Đây là lỗi của duphong; hãy báo lỗi kèm theo nhật ký.
+fault-store-no-store = không có thư mục “{ $place }” để chứa kho sao lưu
+    .hint = Kiểm tra đường dẫn và xem ổ đĩa đã được gắn chưa. Để tạo kho sao lưu mới, chạy “duphong init”.
+fault-store-missing = thiếu đối tượng “{ $place }”
+    .hint = Chạy “duphong repository verify” để biết mọi bản sao lưu cần đối tượng này, rồi phục hồi các bản đó từ kho sao lưu khác.
+fault-store-already-exists = đối tượng “{ $place }” đã tồn tại với nội dung khác
+    .hint = Có hai chương trình ghi cùng một tên, hoặc đối tượng đã hỏng. Không ghi thêm và hãy chạy “duphong repository verify”.
+fault-store-out-of-range = đối tượng “{ $place }” chỉ có { $size } byte, không đủ { $length } byte tính từ vị trí { $offset }
+    .hint = Đối tượng đã bị cắt ngắn. Chạy “duphong repository verify” để biết mọi bản sao lưu cần đối tượng này.
+fault-store-too-large = đối tượng “{ $place }” có { $size } byte, lớn hơn mọi đối tượng được phép có trong kho sao lưu
+    .hint = Đối tượng này không do duphong hay restic ghi. Hãy xác định ai đã thay đổi trước khi tiếp tục.
+fault-store-full = không còn dung lượng để ghi “{ $place }”
+    .hint = Giải phóng dung lượng hoặc tăng hạn mức rồi chạy lại lệnh; những gì đã ghi nhận là xong không bị mất.
+fault-store-denied = không có quyền { $act ->
+    [create] tạo
+    [read] đọc
+    [write] ghi
+    [list] liệt kê
+    [delete] xóa
+   *[other] sử dụng
+} “{ $place }”
+    .hint = Hãy chạy bằng người dùng sở hữu kho sao lưu, hoặc sửa chủ sở hữu và quyền truy cập; kiểm tra xem ổ đĩa có bị gắn ở chế độ chỉ đọc không.
+fault-store-unreachable = nơi lưu “{ $place }” không trả lời
+    .hint = Kiểm tra xem ổ đĩa còn được gắn hay mạng còn hoạt động không, rồi chạy lại lệnh.
+fault-store-io = không thể { $act ->
+    [create] tạo
+    [read] đọc
+    [write] ghi
+    [list] liệt kê
+    [delete] xóa
+   *[other] sử dụng
+} “{ $place }”
+    .hint = Xem nhật ký hệ thống có lỗi của ổ đĩa này không. Nếu có, hãy chép ngay kho sao lưu sang ổ đĩa khác.

@@ -1,1 +1,15 @@
-# view
+# Những gì lệnh status nói.
+view-colour-green = XANH
+view-colour-amber = VÀNG
+view-colour-red = ĐỎ
+view-no-set = kho “{ $repository }” chưa có bản sao lưu nào
+view-set-too-old = bản sao lưu mới nhất trong “{ $repository }” đã { $hours } giờ; mục tiêu RPO là { $rpo } giờ
+view-set-from-future = bản sao lưu mới nhất trong “{ $repository }” ghi thời điểm ở tương lai: có đồng hồ đã sai
+view-snapshot-failed = lần sao lưu gần nhất thất bại ({ $code })
+view-set-incomplete = bản sao lưu mới nhất thiếu { $count } mục không đọc được
+view-never-drilled = chưa diễn tập lần nào: chưa chứng minh được là phục hồi được
+view-drill-not-proven = lần diễn tập { $number } kết thúc là CHƯA CHỨNG MINH
+view-drill-failed = lần diễn tập { $number } KHÔNG ĐẠT
+view-no-password-copy = chưa ai xác nhận đã có bản chép mật khẩu ở nơi khác; chạy “duphong key confirm { $repository }”
+view-never-verified = chưa lần nào kiểm tra toàn vẹn bằng cách đọc hết dữ liệu
+view-damaged = lần kiểm tra toàn vẹn gần nhất thấy { $count } chỗ hỏng

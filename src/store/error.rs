@@ -1,0 +1,243 @@
+//! What can go wrong with a store.
+
+use std::io;
+
+use crate::base::exit::ExitCode;
+use crate::base::fault::{Args, Fault, FaultKind, Retry};
+use crate::store::{OBJECT_BYTES_MAX, ObjectName};
+
+/// What a store was doing. The word selects the verb in the message files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Making the store itself.
+    Create,
+    /// `get`, `get_range`, `size`.
+    Read,
+    /// `put`.
+    Write,
+    /// `list`.
+    List,
+    /// `delete`.
+    Delete,
+}
+
+impl Act {
+    /// The word for diagnostics and message files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::List => "list",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Why a store did not do what was asked. `place` is the path or address of the object or store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A text that cannot name an object. Names are made by our own code, so this is a defect.
+    #[error("not a name for an object: `{text}`")]
+    Name {
+        /// Its beginning.
+        text: String,
+    },
+    /// The folder that should be the store is not there: the wrong path, or a disk not mounted.
+    #[error("there is no store at `{place}`")]
+    NoStore {
+        /// The folder.
+        place: String,
+    },
+    /// The store is there, the object is not.
+    #[error("object `{place}` is missing")]
+    Missing {
+        /// The object.
+        place: String,
+    },
+    /// The name is taken by other bytes.
+    #[error("object `{place}` already exists with other content")]
+    AlreadyExists {
+        /// The object.
+        place: String,
+    },
+    /// The object ends before the range asked for.
+    #[error("object `{place}` has {size} bytes, but {length} bytes from {offset} were expected")]
+    OutOfRange {
+        /// The object.
+        place: String,
+        /// Where the range starts.
+        offset: u64,
+        /// How long it is.
+        length: u64,
+        /// How long the object is.
+        size: u64,
+    },
+    /// The object is larger than any we write.
+    #[error("object `{place}` has {size} bytes: more than any object may have")]
+    TooLarge {
+        /// The object.
+        place: String,
+        /// How long it is.
+        size: u64,
+    },
+    /// No space or no quota is left.
+    #[error("no space is left to write `{place}`")]
+    Full {
+        /// The object.
+        place: String,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// We may not.
+    #[error("permission denied to {} `{place}`", act.as_str())]
+    Denied {
+        /// The attempt.
+        act: Act,
+        /// The object or the store.
+        place: String,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// The store was there and does not answer any more.
+    #[error("store does not answer: `{place}`")]
+    Unreachable {
+        /// The store.
+        place: String,
+    },
+    /// Any other answer of the operating system.
+    #[error("failed to {} `{place}`", act.as_str())]
+    Io {
+        /// The attempt.
+        act: Act,
+        /// The object or the store.
+        place: String,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// Sorts an answer of the operating system.
+    pub(crate) fn from_io(act: Act, place: String, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::NotFound
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+                if act == Act::Read =>
+            {
+                Self::Missing { place }
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full { place, source }
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::Denied { act, place, source }
+            }
+            _ => Self::Io { act, place, source },
+        }
+    }
+
+    /// The range `offset..offset + length` as indices, if an object of `size` bytes has it.
+    pub(crate) fn check_range(
+        place: impl FnOnce() -> String,
+        offset: u64,
+        length: u64,
+        size: u64,
+    ) -> Result<std::ops::Range<usize>, Self> {
+        let indices = || {
+            let end = offset.checked_add(length).filter(|end| *end <= size)?;
+            if length > OBJECT_BYTES_MAX {
+                return None;
+            }
+            Some(usize::try_from(offset).ok()?..usize::try_from(end).ok()?)
+        };
+        indices().ok_or_else(|| Self::OutOfRange { place: place(), offset, length, size })
+    }
+
+    /// The error for an object of `size` bytes under `name`, if that is too much.
+    pub(crate) fn check_size(place: impl FnOnce() -> String, size: u64) -> Result<(), Self> {
+        if size > OBJECT_BYTES_MAX {
+            return Err(Self::TooLarge { place: place(), size });
+        }
+        Ok(())
+    }
+
+    /// How an object is named in errors: the place of the store and the name in it.
+    pub(crate) fn place(location: &str, name: &ObjectName) -> String {
+        format!("{location}/{name}")
+    }
+}
+
+impl Fault for StoreError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Name { .. } => FaultKind::Bug,
+            Self::NoStore { .. }
+            | Self::Full { .. }
+            | Self::Denied { .. }
+            | Self::Unreachable { .. }
+            | Self::Io { .. } => FaultKind::Environment,
+            Self::Missing { .. }
+            | Self::AlreadyExists { .. }
+            | Self::OutOfRange { .. }
+            | Self::TooLarge { .. } => FaultKind::Integrity,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Name { .. } => "store.name",
+            Self::NoStore { .. } => "store.no-store",
+            Self::Missing { .. } => "store.missing",
+            Self::AlreadyExists { .. } => "store.already-exists",
+            Self::OutOfRange { .. } => "store.out-of-range",
+            Self::TooLarge { .. } => "store.too-large",
+            Self::Full { .. } => "store.full",
+            Self::Denied { .. } => "store.denied",
+            Self::Unreachable { .. } => "store.unreachable",
+            Self::Io { .. } => "store.io",
+        }
+    }
+
+    fn args(&self) -> Args {
+        match self {
+            Self::Name { text } => Args::none().text("name", text),
+            Self::NoStore { place }
+            | Self::Missing { place }
+            | Self::AlreadyExists { place }
+            | Self::Full { place, .. }
+            | Self::Unreachable { place } => Args::none().text("place", place),
+            Self::OutOfRange { place, offset, length, size } => Args::none()
+                .text("place", place)
+                .number("offset", *offset)
+                .number("length", *length)
+                .number("size", *size),
+            Self::TooLarge { place, size } => {
+                Args::none().text("place", place).number("size", *size)
+            }
+            Self::Denied { act, place, .. } | Self::Io { act, place, .. } => {
+                Args::none().text("act", act.as_str()).text("place", place)
+            }
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Full { .. } | Self::Unreachable { .. } | Self::Io { .. } => Retry::Later,
+            _ => Retry::Never,
+        }
+    }
+
+    fn exit(&self) -> ExitCode {
+        match (self, self.kind()) {
+            (Self::NoStore { .. }, _) => ExitCode::RepositoryMissing,
+            (_, FaultKind::Integrity) => ExitCode::Integrity,
+            (_, FaultKind::Bug) => ExitCode::Bug,
+            _ => ExitCode::Failed,
+        }
+    }
+}
