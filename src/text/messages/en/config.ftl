@@ -1,1 +1,203 @@
-# config
+# Faults of the configuration as a whole.
+fault-config-missing = there is no configuration at “{ $path }”
+    .hint = Name the file with --config, or make a first one with “duphong quickstart”.
+fault-config-unreadable = the configuration could not be read
+fault-config-problems =
+    { $count ->
+        [one] the configuration “{ $path }” has one problem
+       *[other] the configuration “{ $path }” has { $count } problems
+    }
+    .hint = Correct them all, then run “duphong validate”.
+
+# Faults of secrets.
+fault-secret-unreadable = a secret could not be read
+fault-secret-no-credentials = systemd passed no credentials, so “{ $name }” is out of reach
+    .hint = Run this as a service with LoadCredential={ $name }:…, or keep the secret in a file and write “file:”.
+fault-secret-empty = the secret file “{ $path }” is empty
+    .hint = Write the password into it; one line ending after it is not part of it.
+fault-secret-too-long = the file “{ $path }” is longer than { BYTES($limit) }: this is no password
+    .hint = Check the path: it seems to name another file.
+
+# The file as text.
+config-too-large = the file is { BYTES($size) } or more; the limit is { BYTES($limit) }
+config-too-large-hint = Check that this is the configuration: a thousand portals need half of that.
+config-not-utf8 = the file is not UTF-8 from here on
+config-not-utf8-hint = Save it as UTF-8. Older Vietnamese encodings (TCVN3, VNI) cannot be read.
+config-byte-order-mark = the file begins with a byte order mark
+config-byte-order-mark-hint = Save it as “UTF-8 without BOM”.
+config-control-character = control character { $code }
+config-control-character-hint = Delete it; it usually comes from copying out of another program.
+config-empty = the file has no content
+config-empty-hint = Begin with the example configuration (config/example.yaml).
+
+# YAML.
+config-tab = a tab is used for indentation
+config-tab-hint = YAML indents with spaces only: replace every tab by two spaces.
+config-open-quote = a quotation mark is opened here or before and never closed
+config-open-quote-hint = Close it, or put the whole value between single quotes: 'like this'.
+config-escape = unknown sequence after “\” between double quotes
+config-escape-hint = Use single quotes: between them “\” is an ordinary character.
+config-open-bracket = a bracket or brace is not closed, or one too many is closed
+config-open-bracket-hint = Count the “[ ]” and “{"{"} {"}"}” of this value; items are separated by commas.
+config-too-deep = values are nested too deeply; the limit is { $limit }
+config-too-deep-hint = Nothing in a configuration is nested so deeply: check indentation and brackets.
+config-colon = a second “:” on the line, or a value where none can stand
+config-colon-hint = Put values that contain “: ” between quotes, and begin every key on a line of its own.
+config-no-colon = a key without “:”
+config-no-colon-hint = Write “key: value”, with a space after the colon.
+config-start-character = a value cannot begin with this character
+config-start-character-hint = Put the value between quotes.
+config-indentation = the line does not fit the indentation of the lines above
+config-indentation-hint = Keys of one section begin in the same column; items of a list begin with “- ” in the same column.
+config-syntax = this is not YAML: { $detail }
+config-syntax-hint = Look at this line and the one above: colons, quotes, brackets and indentation.
+config-several-documents = a second document begins here
+config-several-documents-hint = Delete the line “---”: a configuration is one document.
+config-alias = anchors (&) and aliases (*) are not used in a configuration
+config-alias-hint = Write the value out where it is needed. If the text itself begins with & or *, put it between quotes.
+config-merge-key = merge keys (<<) are not used in a configuration
+config-tag = tags such as “{ $tag }” are not used in a configuration
+config-tag-hint = Delete the tag. If the text itself begins with !, put it between quotes.
+config-complex-key = a key must be a plain word
+config-complex-key-hint = Text between double braces or with a leading “?” is taken for a key: put it between quotes.
+config-duplicate-key = the key “{ $key }” stands here a second time; first on line { NUMBER($line, useGrouping: "false") }
+config-duplicate-key-hint = Keep one of the two.
+
+# Keys.
+config-unknown-key = unknown key “{ $key }”
+config-later-key = the key “{ $key }” is not known to this version yet
+config-did-you-mean-hint = Did you mean “{ $nearest }”?
+config-known-keys-hint = Known here: { $known }.
+config-missing-key = the key “{ $key }” is missing
+config-missing-key-hint = Add “{ $key }:” to this section; config/example.yaml shows one.
+config-no-value = the key has no value
+config-no-value-hint = Give it a value, or delete the line.
+config-one-of =
+    { $count ->
+        [0] one of these is missing: { $keys }
+       *[other] only one of these may be given: { $keys }
+    }
+config-one-of-hint = Keep exactly one.
+
+# Values.
+config-wrong-kind =
+    { $expected ->
+        [list] a list is expected here
+        [mapping] a section with keys is expected here
+        [number] a whole number is expected here
+        [duration] a duration such as 6h is expected here
+       *[text] a text is expected here
+    }, not { $found ->
+        [list] a list
+        [mapping] a section with keys
+       *[text] a text
+    }
+config-too-few =
+    { $least ->
+        [one] at least one entry is needed
+       *[other] at least { $least } entries are needed
+    }
+config-too-few-hint = Add an entry, or delete the key.
+config-too-many = { $count } entries; at most { $most } are allowed
+config-text-lines = the text contains a line break or another control character
+config-text-length = the text is { $length } characters long; at most { $most } are allowed
+config-id = “{ $value }” cannot be a short name
+config-id-hint = Use 1 to 32 characters: small letters a–z, digits and hyphens, not beginning with a hyphen.
+config-unknown-word = “{ $value }” is not one of: { $known }
+config-known-words-hint = Write one of these words.
+config-quoted-number = a number between quotes is a text
+config-quoted-number-hint = Remove the quotes.
+config-number-range = { $value } is not between { NUMBER($least, useGrouping: "false") } and { NUMBER($most, useGrouping: "false") }
+config-duration = “{ $value }” is not a duration
+config-duration-unit = the duration “{ $value }” has no unit
+config-duration-hint = Write a whole number and its unit without a space: 90s, 30m, 6h or 14d.
+config-duration-range = { $value } is not between { DURATION($least) } and { DURATION($most) }
+config-path-unexpanded = “{ $value }”: “~” and variables mean nothing here
+config-path-unexpanded-hint = Write the full path.
+config-path-parent = “{ $value }” contains “..”
+config-path-parent-hint = Write the full path: behind a symbolic link “..” leads elsewhere than it seems to.
+config-timezone = unknown time zone “{ $value }”
+config-timezone-hint = Write a name of the IANA database, such as Asia/Ho_Chi_Minh.
+config-url = “{ $value }” is not the address of a portal
+config-url-hint = Write it in full, such as https://cong.example.
+config-url-secret = the address contains a user name or password
+config-url-secret-hint = Remove everything up to “@”.
+config-inline-secret = a secret must not stand in the configuration
+config-inline-secret-hint = Put it into a file of mode 0600 and write {"{"} file: /etc/duphong/… {"}"}, or let systemd pass it: {"{"} credential: NAME {"}"}. Change the password if others could read this file.
+config-credential = “{ $value }” cannot be the name of a credential
+config-pattern = the pattern “{ $value }” leads out of the tree
+config-pattern-hint = Patterns are relative to the tree's folder: no leading “/”, no “..”.
+config-dsn = the connection cannot be understood: { $detail }
+config-dsn-hint = Write it as “host=/run/postgresql dbname=portal user=duphong”.
+config-dsn-password = the connection contains a password
+config-dsn-password-hint = Remove it and write “password: {"{"} file: … {"}"}” beside “dsn”. Change the password if others could read this file.
+config-dsn-database = the connection names no database
+config-dsn-host = the connection names no server
+config-account = “{ $value }” cannot be an account of this machine
+
+# Portals.
+config-portal-empty = the portal has neither databases nor trees: nothing of it would be saved
+config-portal-empty-hint = Add “databases” or “trees”.
+config-name-taken = another source of this portal is called “{ $name }” already
+config-name-taken-hint = Give each its own “name”.
+config-tree-name = the folder's name “{ $folder }” cannot be the name of the tree
+config-tree-name-hint = Add “name”: small letters a–z, digits and hyphens.
+config-twice = “{ $name }” is listed twice
+config-no-repository = there is no repository “{ $name }”
+config-no-repository-hint = Known: { $known }. Add it under “repositories”, or correct the name.
+config-drill-from = no set of this portal goes to “{ $name }”, so no drill can restore from it
+config-drill-from-hint = Take one of: { $known }; or add it to “snapshot.to”.
+config-rto-law = rto { DURATION($rto) } and allowance { DURATION($allowance) } together exceed the 24 hours in which data must be ready again (QĐ 75/2025/QĐ-UBND, Hưng Yên, Điều 12.4)
+config-rto-law-hint = The 24 hours start at the incident, a drill's clock at the decision: set rto to at most { DURATION($left) }, or lower the allowance.
+config-brace = single “{"{"}” or “{"}"}” in “{ $value }”
+config-brace-hint = For a brace itself write it twice.
+config-placeholder = unknown placeholder “{ $value }”
+config-placeholder-hint = Known: {"{"}port{"}"}, {"{"}database:NAME{"}"}, {"{"}tree:NAME{"}"}. For a brace itself write it twice.
+config-placeholder-name = “{ $value }” names no source of this portal
+config-placeholder-name-hint = Known: { $known }.
+config-smoke-path = “{ $value }” is not the path of a request
+config-smoke-path-hint = Begin it with “/”; write spaces as %20.
+config-smoke-without-start = questions without a portal that could answer
+config-smoke-without-start-hint = Add “start”: the command that serves the restored portal.
+config-start-without-smoke = the restored portal is started, but nothing asks whether it serves
+config-start-without-smoke-hint = Add “smoke”, such as [ {"{"} path: / {"}"} ]: recovery counts until the portal answers.
+config-start-without-port = the command is not told on which port to answer
+config-start-without-port-hint = Put {"{"}port{"}"} into “start” where the program expects its port.
+
+# What lies inside what.
+config-backs-up-itself = “{ $path }” contains “{ $other }” ({ $other-key }): it would back up itself
+config-backs-up-itself-hint = Choose a narrower folder, or move duphong's own folder out of it.
+config-source-in-own = “{ $path }” lies inside “{ $other }” ({ $other-key }), a folder of duphong's own
+config-source-in-own-hint = Keep the portal's data and duphong's own apart.
+config-in-scratch = “{ $path }” lies inside the scratch folder “{ $other }” ({ $other-key }), which drills empty
+config-in-scratch-hint = Move one of the two.
+config-in-repository = “{ $path }” and the repository “{ $other }” ({ $other-key }) lie inside each other
+config-in-repository-hint = Give every repository a folder of its own.
+config-same-repository = “{ $path }” is also the folder of { $other-key }
+config-same-repository-hint = Two repositories need two folders, better on two disks.
+config-database-in-tree = the database lies inside the tree “{ $other }” ({ $other-key }): it would be saved twice, once while it changes
+config-database-in-tree-hint = Add exclude: ["{ $relative }*"] to the tree. The “*” also covers SQLite's -wal and -shm files.
+config-tree-in-tree = the tree lies inside the tree “{ $other }” ({ $other-key }): its files would be saved twice
+config-tree-in-tree-hint = Add exclude: ["{ $relative }/**"] to the outer tree.
+
+# This machine.
+config-no-file = “{ $path }” does not exist
+config-no-file-hint = Correct the path, or create what it names; is the disk mounted?
+config-no-parent = “{ $path }”, in which the repository is to stand, does not exist
+config-no-parent-hint = Mount the disk, or create the folder; duphong creates only the repository itself.
+config-not-folder = “{ $path }” is not a folder
+config-not-folder-hint = Correct the path, or move the file away.
+config-no-program-hint = Install the program, or correct the path.
+config-bin-dir-hint = Name the folder that holds pg_dump, such as /usr/lib/postgresql/17/bin.
+config-denied = no permission to read “{ $path }”
+config-denied-hint = Run this as the account that runs duphong, or correct owner and mode.
+config-unreadable = “{ $path }” cannot be read: { $detail }
+config-not-sqlite = “{ $path }” is not a SQLite database
+config-not-sqlite-hint = Correct the path.
+config-secret-open = everyone on this machine can read the secret “{ $path }” (mode { $mode })
+config-secret-group = a group can read the secret “{ $path }” (mode { $mode })
+config-secret-open-hint = Run: chmod 600 "{ $path }"
+config-secret-content = the secret cannot be used: { $detail }
+config-secret-content-hint = The file must hold the password and nothing else.
+config-credential-unseen = the credential “{ $name }” can only be checked where systemd passes it
+config-credential-unseen-hint = Check that the unit has LoadCredential={ $name }:…

@@ -1,1 +1,199 @@
-# config
+# Lỗi của cả tệp cấu hình.
+fault-config-missing = không có tệp cấu hình tại “{ $path }”
+    .hint = Chỉ ra tệp bằng --config, hoặc tạo tệp đầu tiên bằng “duphong quickstart”.
+fault-config-unreadable = không đọc được tệp cấu hình
+fault-config-problems = tệp cấu hình “{ $path }” có { $count } vấn đề
+    .hint = Sửa tất cả, rồi chạy “duphong validate”.
+
+# Lỗi của bí mật.
+fault-secret-unreadable = không đọc được bí mật
+fault-secret-no-credentials = systemd không chuyển bí mật nào, nên không lấy được “{ $name }”
+    .hint = Chạy như một dịch vụ có LoadCredential={ $name }:…, hoặc cất bí mật trong một tệp và ghi “file:”.
+fault-secret-empty = tệp bí mật “{ $path }” rỗng
+    .hint = Ghi mật khẩu vào tệp; một dấu xuống dòng ở cuối không thuộc mật khẩu.
+fault-secret-too-long = tệp “{ $path }” dài hơn { BYTES($limit) }: đây không phải mật khẩu
+    .hint = Kiểm tra đường dẫn: có vẻ đang trỏ tới tệp khác.
+
+# Tệp dưới dạng văn bản.
+config-too-large = tệp có { BYTES($size) } trở lên; giới hạn là { BYTES($limit) }
+config-too-large-hint = Kiểm tra xem đây có phải tệp cấu hình không: một nghìn cổng chỉ cần một nửa dung lượng đó.
+config-not-utf8 = từ đây tệp không phải UTF-8
+config-not-utf8-hint = Lưu lại bằng UTF-8. Không đọc được các bảng mã tiếng Việt cũ (TCVN3, VNI).
+config-byte-order-mark = tệp bắt đầu bằng dấu thứ tự byte (BOM)
+config-byte-order-mark-hint = Lưu lại bằng “UTF-8 không BOM”.
+config-control-character = ký tự điều khiển { $code }
+config-control-character-hint = Xóa ký tự này; nó thường lẫn vào khi sao chép từ chương trình khác.
+config-empty = tệp không có nội dung
+config-empty-hint = Bắt đầu từ cấu hình mẫu (config/example.yaml).
+
+# YAML.
+config-tab = dùng phím tab để thụt dòng
+config-tab-hint = YAML chỉ thụt dòng bằng dấu cách: thay mỗi tab bằng hai dấu cách.
+config-open-quote = dấu ngoặc kép hoặc nháy mở ở đây hay ở trên mà không đóng
+config-open-quote-hint = Đóng lại, hoặc đặt cả giá trị giữa hai dấu nháy đơn: 'như thế này'.
+config-escape = không hiểu chuỗi ký tự sau “\” giữa hai dấu nháy kép
+config-escape-hint = Dùng dấu nháy đơn: ở giữa, “\” là ký tự bình thường.
+config-open-bracket = ngoặc vuông hoặc ngoặc nhọn chưa đóng, hoặc đóng thừa
+config-open-bracket-hint = Đếm lại các “[ ]” và “{"{"} {"}"}” của giá trị này; các mục cách nhau bằng dấu phẩy.
+config-too-deep = các giá trị lồng nhau quá sâu; giới hạn là { $limit }
+config-too-deep-hint = Không có gì trong cấu hình lồng sâu như vậy: kiểm tra thụt dòng và các dấu ngoặc.
+config-colon = dấu “:” thứ hai trên một dòng, hoặc giá trị ở chỗ không thể có
+config-colon-hint = Đặt giá trị có “: ” giữa hai dấu nháy, và bắt đầu mỗi khóa trên một dòng riêng.
+config-no-colon = khóa không có “:”
+config-no-colon-hint = Ghi “khóa: giá trị”, có dấu cách sau dấu hai chấm.
+config-start-character = giá trị không thể bắt đầu bằng ký tự này
+config-start-character-hint = Đặt giá trị giữa hai dấu nháy.
+config-indentation = dòng này không khớp với cách thụt của các dòng trên
+config-indentation-hint = Các khóa của một mục bắt đầu ở cùng một cột; các phần tử của danh sách bắt đầu bằng “- ” ở cùng một cột.
+config-syntax = đây không phải YAML: { $detail }
+config-syntax-hint = Xem dòng này và dòng trên: dấu hai chấm, dấu nháy, dấu ngoặc và cách thụt dòng.
+config-several-documents = tài liệu thứ hai bắt đầu ở đây
+config-several-documents-hint = Xóa dòng “---”: một cấu hình là một tài liệu.
+config-alias = cấu hình không dùng mốc (&) và tham chiếu (*)
+config-alias-hint = Ghi rõ giá trị ở nơi cần. Nếu chính văn bản bắt đầu bằng & hoặc *, hãy đặt giữa hai dấu nháy.
+config-merge-key = cấu hình không dùng khóa gộp (<<)
+config-tag = cấu hình không dùng thẻ như “{ $tag }”
+config-tag-hint = Xóa thẻ. Nếu chính văn bản bắt đầu bằng !, hãy đặt giữa hai dấu nháy.
+config-complex-key = khóa phải là một từ đơn giản
+config-complex-key-hint = Văn bản giữa hai lớp ngoặc nhọn hoặc có “?” ở đầu bị hiểu là khóa: hãy đặt giữa hai dấu nháy.
+config-duplicate-key = khóa “{ $key }” đứng ở đây lần thứ hai; lần đầu ở dòng { NUMBER($line, useGrouping: "false") }
+config-duplicate-key-hint = Giữ lại một trong hai.
+
+# Khóa.
+config-unknown-key = không có khóa “{ $key }”
+config-later-key = phiên bản này chưa biết khóa “{ $key }”
+config-did-you-mean-hint = Có phải ý bạn là “{ $nearest }”?
+config-known-keys-hint = Ở đây có các khóa: { $known }.
+config-missing-key = thiếu khóa “{ $key }”
+config-missing-key-hint = Thêm “{ $key }:” vào mục này; xem ví dụ trong config/example.yaml.
+config-no-value = khóa không có giá trị
+config-no-value-hint = Ghi giá trị, hoặc xóa dòng này.
+config-one-of =
+    { $count ->
+        [0] thiếu một trong các khóa: { $keys }
+       *[other] chỉ được có một trong các khóa: { $keys }
+    }
+config-one-of-hint = Giữ đúng một khóa.
+
+# Giá trị.
+config-wrong-kind =
+    { $expected ->
+        [list] ở đây cần một danh sách
+        [mapping] ở đây cần một mục có các khóa
+        [number] ở đây cần một số nguyên
+        [duration] ở đây cần một khoảng thời gian như 6h
+       *[text] ở đây cần một văn bản
+    }, không phải { $found ->
+        [list] danh sách
+        [mapping] mục có các khóa
+       *[text] văn bản
+    }
+config-too-few =
+    { $least ->
+        [one] cần ít nhất một mục
+       *[other] cần ít nhất { $least } mục
+    }
+config-too-few-hint = Thêm một mục, hoặc xóa khóa này.
+config-too-many = có { $count } mục; cho phép nhiều nhất { $most }
+config-text-lines = văn bản có dấu xuống dòng hoặc ký tự điều khiển khác
+config-text-length = văn bản dài { $length } ký tự; cho phép nhiều nhất { $most }
+config-id = “{ $value }” không thể làm tên ngắn
+config-id-hint = Dùng từ 1 đến 32 ký tự: chữ thường a–z không dấu, chữ số và dấu gạch nối, không bắt đầu bằng dấu gạch nối.
+config-unknown-word = “{ $value }” không thuộc: { $known }
+config-known-words-hint = Ghi một trong các từ đó.
+config-quoted-number = số giữa hai dấu nháy là văn bản
+config-quoted-number-hint = Bỏ dấu nháy.
+config-number-range = { $value } không nằm trong khoảng từ { NUMBER($least, useGrouping: "false") } đến { NUMBER($most, useGrouping: "false") }
+config-duration = “{ $value }” không phải khoảng thời gian
+config-duration-unit = khoảng thời gian “{ $value }” không có đơn vị
+config-duration-hint = Ghi một số nguyên liền với đơn vị: 90s (giây), 30m (phút), 6h (giờ) hoặc 14d (ngày).
+config-duration-range = { $value } không nằm trong khoảng từ { DURATION($least) } đến { DURATION($most) }
+config-path-unexpanded = “{ $value }”: “~” và biến không có nghĩa ở đây
+config-path-unexpanded-hint = Ghi đường dẫn đầy đủ.
+config-path-parent = “{ $value }” có “..”
+config-path-parent-hint = Ghi đường dẫn đầy đủ: sau một liên kết tượng trưng, “..” dẫn tới nơi khác với vẻ ngoài của nó.
+config-timezone = không có múi giờ “{ $value }”
+config-timezone-hint = Ghi một tên trong cơ sở dữ liệu IANA, như Asia/Ho_Chi_Minh.
+config-url = “{ $value }” không phải địa chỉ của một cổng
+config-url-hint = Ghi đầy đủ, như https://cong.example.
+config-url-secret = địa chỉ có tên người dùng hoặc mật khẩu
+config-url-secret-hint = Xóa phần đứng trước và cả “@”.
+config-inline-secret = không được ghi bí mật trong cấu hình
+config-inline-secret-hint = Cất vào một tệp có quyền 0600 và ghi {"{"} file: /etc/duphong/… {"}"}, hoặc để systemd chuyển: {"{"} credential: TÊN {"}"}. Đổi mật khẩu nếu người khác có thể đã đọc tệp này.
+config-credential = “{ $value }” không thể làm tên bí mật của systemd
+config-pattern = mẫu “{ $value }” dẫn ra ngoài cây thư mục
+config-pattern-hint = Mẫu tính từ thư mục gốc của cây: không có “/” ở đầu, không có “..”.
+config-dsn = không hiểu chuỗi kết nối: { $detail }
+config-dsn-hint = Ghi như “host=/run/postgresql dbname=portal user=duphong”.
+config-dsn-password = chuỗi kết nối có mật khẩu
+config-dsn-password-hint = Xóa đi và ghi “password: {"{"} file: … {"}"}” bên cạnh “dsn”. Đổi mật khẩu nếu người khác có thể đã đọc tệp này.
+config-dsn-database = chuỗi kết nối không nêu cơ sở dữ liệu
+config-dsn-host = chuỗi kết nối không nêu máy chủ
+config-account = “{ $value }” không thể là tài khoản của máy này
+
+# Cổng.
+config-portal-empty = cổng không có cơ sở dữ liệu và cũng không có cây thư mục: sẽ không sao lưu được gì
+config-portal-empty-hint = Thêm “databases” hoặc “trees”.
+config-name-taken = cổng này đã có một nguồn tên “{ $name }”
+config-name-taken-hint = Đặt cho mỗi nguồn một “name” riêng.
+config-tree-name = tên thư mục “{ $folder }” không thể làm tên của cây
+config-tree-name-hint = Thêm “name”: chữ thường a–z không dấu, chữ số và dấu gạch nối.
+config-twice = “{ $name }” được ghi hai lần
+config-no-repository = không có kho sao lưu “{ $name }”
+config-no-repository-hint = Hiện có: { $known }. Thêm kho này vào “repositories”, hoặc sửa lại tên.
+config-drill-from = không có bản sao lưu nào của cổng này được đưa vào “{ $name }”, nên không thể diễn tập phục hồi từ đó
+config-drill-from-hint = Chọn một trong: { $known }; hoặc thêm kho này vào “snapshot.to”.
+config-rto-law = rto { DURATION($rto) } cộng với allowance { DURATION($allowance) } vượt quá 24 giờ phải sẵn sàng phục hồi dữ liệu (Điều 12.4 QĐ 75/2025/QĐ-UBND, Hưng Yên)
+config-rto-law-hint = 24 giờ tính từ khi xảy ra sự cố, còn diễn tập tính từ khi quyết định: đặt rto không quá { DURATION($left) }, hoặc giảm allowance.
+config-brace = có “{"{"}” hoặc “{"}"}” đứng lẻ trong “{ $value }”
+config-brace-hint = Muốn ghi chính dấu ngoặc nhọn thì viết hai lần.
+config-placeholder = không có chỗ điền “{ $value }”
+config-placeholder-hint = Hiện có: {"{"}port{"}"}, {"{"}database:TÊN{"}"}, {"{"}tree:TÊN{"}"}. Muốn ghi chính dấu ngoặc nhọn thì viết hai lần.
+config-placeholder-name = “{ $value }” không nêu tên nguồn nào của cổng này
+config-placeholder-name-hint = Hiện có: { $known }.
+config-smoke-path = “{ $value }” không phải đường dẫn của yêu cầu
+config-smoke-path-hint = Bắt đầu bằng “/”; ghi dấu cách thành %20.
+config-smoke-without-start = có câu hỏi nhưng không có cổng nào để trả lời
+config-smoke-without-start-hint = Thêm “start”: lệnh chạy cổng đã phục hồi.
+config-start-without-smoke = cổng đã phục hồi được khởi động, nhưng không ai hỏi xem nó có phục vụ không
+config-start-without-smoke-hint = Thêm “smoke”, như [ {"{"} path: / {"}"} ]: thời gian phục hồi tính đến khi cổng trả lời.
+config-start-without-port = lệnh không được cho biết phải trả lời ở cổng mạng nào
+config-start-without-port-hint = Đặt {"{"}port{"}"} vào “start” ở chỗ chương trình cần số cổng mạng.
+
+# Thư mục nào nằm trong thư mục nào.
+config-backs-up-itself = “{ $path }” chứa “{ $other }” ({ $other-key }): sẽ tự sao lưu chính mình
+config-backs-up-itself-hint = Chọn thư mục hẹp hơn, hoặc chuyển thư mục của duphong ra ngoài.
+config-source-in-own = “{ $path }” nằm trong “{ $other }” ({ $other-key }), thư mục riêng của duphong
+config-source-in-own-hint = Để dữ liệu của cổng và của duphong tách rời nhau.
+config-in-scratch = “{ $path }” nằm trong thư mục tạm “{ $other }” ({ $other-key }), nơi diễn tập sẽ xóa sạch
+config-in-scratch-hint = Chuyển một trong hai đi nơi khác.
+config-in-repository = “{ $path }” và kho sao lưu “{ $other }” ({ $other-key }) nằm trong nhau
+config-in-repository-hint = Cho mỗi kho sao lưu một thư mục riêng.
+config-same-repository = “{ $path }” cũng là thư mục của { $other-key }
+config-same-repository-hint = Hai kho sao lưu cần hai thư mục, tốt hơn là trên hai ổ đĩa.
+config-database-in-tree = cơ sở dữ liệu nằm trong cây “{ $other }” ({ $other-key }): sẽ được sao lưu hai lần, một lần khi đang thay đổi
+config-database-in-tree-hint = Thêm exclude: ["{ $relative }*"] vào cây. Dấu “*” bao gồm cả tệp -wal và -shm của SQLite.
+config-tree-in-tree = cây này nằm trong cây “{ $other }” ({ $other-key }): các tệp sẽ được sao lưu hai lần
+config-tree-in-tree-hint = Thêm exclude: ["{ $relative }/**"] vào cây bên ngoài.
+
+# Máy này.
+config-no-file = “{ $path }” không tồn tại
+config-no-file-hint = Sửa đường dẫn, hoặc tạo ra; ổ đĩa đã được gắn chưa?
+config-no-parent = “{ $path }”, nơi sẽ đặt kho sao lưu, không tồn tại
+config-no-parent-hint = Gắn ổ đĩa, hoặc tạo thư mục; duphong chỉ tự tạo chính kho sao lưu.
+config-not-folder = “{ $path }” không phải thư mục
+config-not-folder-hint = Sửa đường dẫn, hoặc chuyển tệp đó đi.
+config-no-program-hint = Cài đặt chương trình, hoặc sửa đường dẫn.
+config-bin-dir-hint = Ghi thư mục chứa pg_dump, như /usr/lib/postgresql/17/bin.
+config-denied = không có quyền đọc “{ $path }”
+config-denied-hint = Chạy bằng tài khoản chạy duphong, hoặc sửa chủ sở hữu và quyền truy cập.
+config-unreadable = không đọc được “{ $path }”: { $detail }
+config-not-sqlite = “{ $path }” không phải cơ sở dữ liệu SQLite
+config-not-sqlite-hint = Sửa đường dẫn.
+config-secret-open = mọi người trên máy này đọc được bí mật “{ $path }” (quyền { $mode })
+config-secret-group = một nhóm đọc được bí mật “{ $path }” (quyền { $mode })
+config-secret-open-hint = Chạy: chmod 600 "{ $path }"
+config-secret-content = không dùng được bí mật: { $detail }
+config-secret-content-hint = Tệp phải chứa mật khẩu và không gì khác.
+config-credential-unseen = chỉ kiểm tra được bí mật “{ $name }” ở nơi systemd chuyển nó
+config-credential-unseen-hint = Kiểm tra xem tệp dịch vụ có LoadCredential={ $name }:…

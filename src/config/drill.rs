@@ -1,0 +1,148 @@
+//! Reads how recovery of a portal is proved: objectives, scratch place, service and questions.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::config::command::argument;
+use crate::config::decode::{Cursor, Section, listed};
+use crate::config::keys;
+use crate::config::overlap::{Place, Role};
+use crate::config::portal::{Names, Surroundings, repository_name};
+use crate::config::problem::Complaint;
+use crate::config::scalar::{OBJECTIVE_MIN, milliseconds};
+use crate::config::settings::{ALLOWANCE_DEFAULT, Argument, Drill, Piece, RECOVERY_LAW, Smoke};
+use crate::config::tree::Value;
+
+/// A command line, and a look at a portal, that a person can still read.
+const LIST_MAX: usize = 100;
+
+/// More workers than this wait for the disk.
+const JOBS_MAX: u64 = 64;
+
+/// A portal without the section is drilled by the defaults.
+pub(super) fn drill(
+    portal: &Section<'_>,
+    targets: &[String],
+    names: &Names,
+    surroundings: &Surroundings<'_>,
+    places: &mut Vec<Place>,
+) -> Option<Drill> {
+    let section = match portal.get("drill") {
+        Some(value) => Some(value.section(&keys::DRILL)?),
+        None => None,
+    };
+    let section = section.as_ref();
+    let from = section.and_then(|section| {
+        section.may("from", |value| drill_source(value, targets, surroundings))
+    });
+    let (rto, allowance) = objectives(section);
+    let scratch = section.and_then(|section| {
+        section.may("scratch", |value| {
+            let path = value.path()?;
+            places.push(Place::new(Role::Scratch, path.clone(), value));
+            Some(path)
+        })
+    });
+    let (start, smoke) = section.map(|section| service(section, names)).unwrap_or_default();
+    let jobs = section.and_then(|section| section.may("jobs", |value| value.number(1..=JOBS_MAX)));
+    Some(Drill {
+        from: from.or_else(|| targets.first().cloned())?,
+        rto,
+        allowance,
+        scratch: scratch.or_else(|| surroundings.scratch.map(Path::to_owned))?,
+        start,
+        smoke,
+        jobs,
+    })
+}
+
+/// A drill from a repository that gets no sets of this portal could only fail.
+fn drill_source(
+    value: &Cursor<'_>,
+    targets: &[String],
+    surroundings: &Surroundings<'_>,
+) -> Option<String> {
+    let name = repository_name(value, surroundings.repositories)?;
+    if targets.contains(&name) || targets.is_empty() {
+        return Some(name);
+    }
+    value.refuse(
+        Complaint::error("config-drill-from")
+            .text("name", &name)
+            .text("known", listed(targets.iter().map(String::as_str)))
+            .hint("config-drill-from-hint"),
+    )
+}
+
+/// RTO and allowance. The law's 24 hours start at the incident, a drill's clock at the decision:
+/// both together must fit, so an RTO that is not given is what the allowance leaves.
+fn objectives(section: Option<&Section<'_>>) -> (Duration, Duration) {
+    let longest_allowance = RECOVERY_LAW.saturating_sub(OBJECTIVE_MIN);
+    let get = |key| section.and_then(|section| section.get(key));
+    let allowance = match get("allowance") {
+        Some(value) => value.duration(Duration::ZERO..=longest_allowance),
+        None => Some(ALLOWANCE_DEFAULT),
+    };
+    let left = allowance.map(|allowance| RECOVERY_LAW.saturating_sub(allowance));
+    let rto = get("rto").and_then(|value| {
+        let rto = value.objective()?;
+        if let (Some(allowance), Some(left)) = (allowance, left)
+            && rto > left
+        {
+            value.complain(
+                Complaint::error("config-rto-law")
+                    .number("rto", milliseconds(rto))
+                    .number("allowance", milliseconds(allowance))
+                    .number("left", milliseconds(left))
+                    .hint("config-rto-law-hint"),
+            );
+        }
+        Some(rto)
+    });
+    // A default in place of a value with a problem goes nowhere: the settings are not handed out.
+    (rto.or(left).unwrap_or(RECOVERY_LAW), allowance.unwrap_or(ALLOWANCE_DEFAULT))
+}
+
+/// The program that serves the restored portal, and the questions to it.
+fn service(section: &Section<'_>, names: &Names) -> (Option<Vec<Argument>>, Vec<Smoke>) {
+    let start = section
+        .may("start", |value| Some(value.list_of(1..=LIST_MAX, |item| argument(item, names))));
+    let smoke = section.may("smoke", |value| Some(value.list_of(1..=LIST_MAX, smoke)));
+    match (section.get("start"), section.get("smoke")) {
+        (None, Some(value)) => {
+            let complaint = Complaint::error("config-smoke-without-start");
+            value.complain(complaint.hint("config-smoke-without-start-hint"));
+        }
+        (Some(value), None) => {
+            let complaint = Complaint::warning("config-start-without-smoke");
+            value.complain(complaint.hint("config-start-without-smoke-hint"));
+        }
+        (Some(value), Some(_)) => {
+            let read = start.iter().flatten();
+            // An argument with a problem of its own may be the one with the port.
+            let whole =
+                matches!(value.value, Value::List(items) if items.len() == read.clone().count());
+            if whole && !read.flat_map(|argument| &argument.0).any(|piece| *piece == Piece::Port) {
+                let complaint = Complaint::error("config-start-without-port");
+                value.complain(complaint.hint("config-start-without-port-hint"));
+            }
+        }
+        (None, None) => {}
+    }
+    (start, smoke.unwrap_or_default())
+}
+
+fn smoke(value: &Cursor<'_>) -> Option<Smoke> {
+    let section = value.section(&keys::SMOKE)?;
+    let path = section.need("path", |value| {
+        let path = value.text()?;
+        if path.starts_with('/') && !path.contains(char::is_whitespace) {
+            return Some(path);
+        }
+        let complaint = Complaint::error("config-smoke-path").text("value", &path);
+        value.refuse(complaint.hint("config-smoke-path-hint"))
+    });
+    let status = section.may("status", |value| value.number(100..=599));
+    let contains = section.may("contains", Cursor::text);
+    Some(Smoke { path: path?, status: status.unwrap_or(200), contains })
+}

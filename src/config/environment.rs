@@ -1,0 +1,218 @@
+//! Looks at the machine: whether what the settings speak of is there.
+//!
+//! Reads only, starts no program and opens no connection. Part of `validate` unless `--syntax`.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::config::Loaded;
+use crate::config::overlap;
+use crate::config::problem::{Complaint, Position, Problem, Report, Severity};
+use crate::config::secret::{SecretError, SecretSource};
+use crate::config::settings::{Argument, Database, Engine, Piece, Portal};
+
+/// How every SQLite file that holds anything begins.
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+
+impl Loaded {
+    /// What is missing or wrong on this machine, in the order of the file.
+    pub fn environment_problems(&self) -> Vec<Problem> {
+        let look = Look { loaded: self, report: Report::default() };
+        look.at_own_folders();
+        for portal in &self.settings.portals {
+            look.at_portal(portal);
+        }
+        look.behind_links();
+        look.report.finish(&self.text).0
+    }
+}
+
+struct Look<'l> {
+    loaded: &'l Loaded,
+    report: Report,
+}
+
+impl Look<'_> {
+    fn complain(&self, key: &str, complaint: Complaint) {
+        let at = self.loaded.visited.get(key).copied().unwrap_or(Position::START);
+        self.report.add(key, at, complaint);
+    }
+
+    fn at_own_folders(&self) {
+        let settings = &self.loaded.settings;
+        self.at_future_folder("state", &settings.state);
+        for repository in &settings.repositories {
+            let key = format!("repositories.{}", repository.name);
+            self.at_repository(&format!("{key}.path"), &repository.path);
+            self.at_secret(&format!("{key}.password"), &repository.password);
+        }
+    }
+
+    /// A repository that does not exist yet is made by `init`, but not the folder it is to stand
+    /// in: a disk that is not mounted must not be replaced by a folder on the system's own.
+    fn at_repository(&self, key: &str, path: &Path) {
+        let parent = path.parent().unwrap_or(path);
+        if path.exists() {
+            self.at_folder(key, path);
+        } else if !parent.is_dir() {
+            let complaint = Complaint::error("config-no-parent").text("path", parent.display());
+            self.complain(key, complaint.hint("config-no-parent-hint"));
+        }
+    }
+
+    /// A folder that duphong makes when it needs it: nothing else may stand in its way.
+    fn at_future_folder(&self, key: &str, path: &Path) {
+        if let Some(blocked) = path.ancestors().find(|path| path.exists())
+            && !blocked.is_dir()
+        {
+            let complaint = Complaint::error("config-not-folder").text("path", blocked.display());
+            self.complain(key, complaint.hint("config-not-folder-hint"));
+        }
+    }
+
+    fn at_portal(&self, portal: &Portal) {
+        let key = format!("portals.{}", portal.id);
+        for (i, database) in portal.databases.iter().enumerate() {
+            self.at_database(&format!("{key}.databases[{i}]"), database);
+        }
+        for (i, tree) in portal.trees.iter().enumerate() {
+            self.at_folder(&format!("{key}.trees[{i}].path"), &tree.path);
+        }
+        self.at_future_folder(&format!("{key}.drill.scratch"), &portal.drill.scratch);
+        if let Some(program) = portal.drill.start.as_deref().and_then(plain_program)
+            && !program.is_file()
+        {
+            let complaint = Complaint::error("config-no-file").text("path", program.display());
+            self.complain(
+                &format!("{key}.drill.start[0]"),
+                complaint.hint("config-no-program-hint"),
+            );
+        }
+    }
+
+    fn at_database(&self, key: &str, database: &Database) {
+        match &database.engine {
+            Engine::Sqlite(sqlite) => self.at_sqlite(&format!("{key}.sqlite.path"), &sqlite.path),
+            Engine::Postgres(postgres) => {
+                if let Some(password) = &postgres.password {
+                    self.at_secret(&format!("{key}.postgres.password"), password);
+                }
+                if let Some(folder) = &postgres.bin_dir
+                    && !folder.join("pg_dump").is_file()
+                {
+                    let program = folder.join("pg_dump");
+                    let complaint =
+                        Complaint::error("config-no-file").text("path", program.display());
+                    self.complain(
+                        &format!("{key}.postgres.bin-dir"),
+                        complaint.hint("config-bin-dir-hint"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn at_sqlite(&self, key: &str, path: &Path) {
+        let mut head = Vec::new();
+        let read = File::open(path)
+            .and_then(|file| file.take(SQLITE_MAGIC.len() as u64).read_to_end(&mut head));
+        match read {
+            Err(error) => self.complain(key, unreadable(path, &error)),
+            // A database without any content yet is an empty file.
+            Ok(0) => {}
+            Ok(_) if head == SQLITE_MAGIC => {}
+            Ok(_) => {
+                let complaint = Complaint::error("config-not-sqlite").text("path", path.display());
+                self.complain(key, complaint.hint("config-not-sqlite-hint"));
+            }
+        }
+    }
+
+    fn at_folder(&self, key: &str, path: &Path) {
+        match fs::read_dir(path) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                let complaint = Complaint::error("config-not-folder").text("path", path.display());
+                self.complain(key, complaint.hint("config-not-folder-hint"));
+            }
+            Err(error) => self.complain(key, unreadable(path, &error)),
+        }
+    }
+
+    fn at_secret(&self, key: &str, secret: &SecretSource) {
+        let complaint = match secret.read() {
+            Ok(_) => return self.at_mode(key, secret),
+            Err(SecretError::Read {
+                source: crate::world::files::FileError::Io { path, source, .. },
+            }) => unreadable(&path, &source),
+            Err(SecretError::NoCredentials { name }) => {
+                Complaint::warning("config-credential-unseen")
+                    .text("name", name)
+                    .hint("config-credential-unseen-hint")
+            }
+            Err(error) => Complaint::error("config-secret-content")
+                .text("detail", error)
+                .hint("config-secret-content-hint"),
+        };
+        self.complain(key, complaint);
+    }
+
+    /// systemd sets the modes of credentials; a file's are ours to look at.
+    fn at_mode(&self, key: &str, secret: &SecretSource) {
+        let SecretSource::File(path) = secret else { return };
+        let mode = fs::metadata(path).map_or(0, |metadata| metadata.mode());
+        let complaint = match mode {
+            mode if mode & 0o007 != 0 => Complaint::error("config-secret-open"),
+            mode if mode & 0o070 != 0 => Complaint::warning("config-secret-group"),
+            _ => return,
+        };
+        self.complain(
+            key,
+            complaint
+                .text("path", path.display())
+                .text("mode", format!("{:04o}", mode & 0o7777))
+                .hint("config-secret-open-hint"),
+        );
+    }
+
+    /// What lies inside what, once more, with symbolic links resolved. By name there was no error,
+    /// so every error found now comes from a link.
+    fn behind_links(&self) {
+        let resolved: Vec<_> =
+            self.loaded.places.iter().map(|place| place.reached_by(resolve(&place.path))).collect();
+        let found = Report::default();
+        overlap::check(&resolved, &found);
+        found.move_to(&self.report, Severity::Error);
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Complaint {
+    let complaint = match error.kind() {
+        io::ErrorKind::NotFound => Complaint::error("config-no-file").hint("config-no-file-hint"),
+        io::ErrorKind::PermissionDenied => {
+            Complaint::error("config-denied").hint("config-denied-hint")
+        }
+        _ => Complaint::error("config-unreadable").hint("config-denied-hint").text("detail", error),
+    };
+    complaint.text("path", path.display())
+}
+
+/// The program of a command, where it is a full path without places to fill in.
+fn plain_program(command: &[Argument]) -> Option<PathBuf> {
+    match command.first()?.0.as_slice() {
+        [Piece::Text(text)] if text.starts_with('/') => Some(PathBuf::from(text)),
+        _ => None,
+    }
+}
+
+/// The path without symbolic links, as far as it exists.
+fn resolve(path: &Path) -> PathBuf {
+    path.ancestors()
+        .find_map(|existing| {
+            let rest = path.strip_prefix(existing).ok()?;
+            Some(existing.canonicalize().ok()?.join(rest).components().collect())
+        })
+        .unwrap_or_else(|| path.to_owned())
+}

@@ -1,0 +1,223 @@
+//! Reads one portal: its sources and where its sets go. How recovery is proved is read in `drill`.
+
+use std::path::Path;
+
+use crate::config::decode::{Cursor, Section, listed};
+use crate::config::drill::drill;
+use crate::config::dsn::dsn;
+use crate::config::keys;
+use crate::config::overlap::{Place, Role};
+use crate::config::problem::Complaint;
+use crate::config::scalar::is_id;
+use crate::config::settings::{
+    Database, Engine, Portal, PortalKind, Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
+};
+use crate::config::suggest::nearest;
+use crate::config::tree::Value;
+
+/// One portal of this many sources is several portals.
+const SOURCES_MAX: usize = 100;
+
+/// A list of patterns longer than this hides what is left out.
+const PATTERNS_MAX: usize = 200;
+
+/// Sets that go to more places than this go nowhere in particular.
+const TARGETS_MAX: usize = 20;
+
+/// What a portal may refer to beside itself.
+#[derive(Debug)]
+pub(super) struct Surroundings<'s> {
+    /// Names of the repositories, as they stand in the file.
+    pub(super) repositories: &'s [&'s str],
+    /// Where scratch places are made unless the portal says otherwise.
+    pub(super) scratch: Option<&'s Path>,
+}
+
+/// The names of a portal's sources, known even where the sources themselves have problems.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) databases: Vec<String>,
+    pub(super) trees: Vec<String>,
+}
+
+/// Reads the portal under the key `id`.
+pub(super) fn portal(
+    id: &str,
+    value: &Cursor<'_>,
+    surroundings: &Surroundings<'_>,
+    places: &mut Vec<Place>,
+) -> Option<Portal> {
+    let section = value.section(&keys::PORTAL)?;
+    let name = section.may("name", Cursor::text);
+    let url = section.may("url", Cursor::url);
+    let kind = section.need("kind", |value| value.word(&PortalKind::WORDS));
+    let owner = section.need("owner", Cursor::text);
+    let operator = section.need("operator", Cursor::text);
+    let level = section.need("level", |value| value.number(1..=5));
+    let mut names = Names::default();
+    let databases = section.may("databases", |value| Some(databases(value, &mut names, places)));
+    let trees = section.may("trees", |value| Some(trees(id, value, &mut names, places)));
+    check_has_sources(&section);
+    let mut targets = Vec::new();
+    let snapshot = section.need("snapshot", |value| snapshot(value, surroundings, &mut targets));
+    let drill = drill(&section, &targets, &names, surroundings, places);
+    Some(Portal {
+        id: id.to_owned(),
+        name: name.unwrap_or_else(|| id.to_owned()),
+        url,
+        kind: kind?,
+        owner: owner?,
+        operator: operator?,
+        level: level?,
+        databases: databases.unwrap_or_default(),
+        trees: trees.unwrap_or_default(),
+        snapshot: snapshot?,
+        drill: drill?,
+    })
+}
+
+fn check_has_sources(portal: &Section<'_>) {
+    // What cannot be read has its own problem; here only what the person left out counts.
+    let empty = |key| {
+        portal
+            .get(key)
+            .is_none_or(|list| matches!(list.value, Value::List(items) if items.is_empty()))
+    };
+    if empty("databases") && empty("trees") {
+        let complaint = Complaint::error("config-portal-empty");
+        portal.cursor.complain(complaint.hint("config-portal-empty-hint"));
+    }
+}
+
+fn databases(value: &Cursor<'_>, names: &mut Names, places: &mut Vec<Place>) -> Vec<Database> {
+    let mut databases = Vec::new();
+    for item in value.list(0..=SOURCES_MAX) {
+        let Some(section) = item.section(&keys::DATABASE) else { continue };
+        let name = section.need("name", |value| unique_id(value, &mut names.databases));
+        let engine = match section.one_of(keys::DATABASE.one_of) {
+            Some(("sqlite", value)) => sqlite(&value, places),
+            Some((_, value)) => postgres(&value),
+            None => None,
+        };
+        databases.extend(name.zip(engine).map(|(name, engine)| Database { name, engine }));
+    }
+    databases
+}
+
+fn sqlite(value: &Cursor<'_>, places: &mut Vec<Place>) -> Option<Engine> {
+    let path = value.section(&keys::SQLITE)?.need("path", |value| {
+        let path = value.path()?;
+        places.push(Place::new(Role::Database, path.clone(), value));
+        Some(path)
+    })?;
+    Some(Engine::Sqlite(Sqlite { path }))
+}
+
+fn postgres(value: &Cursor<'_>) -> Option<Engine> {
+    let section = value.section(&keys::POSTGRES)?;
+    let dsn = section.need("dsn", dsn);
+    let password = section.may("password", Cursor::secret);
+    let bin_dir = section.may("bin-dir", Cursor::path);
+    let user = section.may("user", account);
+    Some(Engine::Postgres(Postgres { dsn: dsn?, password, bin_dir, user }))
+}
+
+/// An account of the machine, as `useradd` accepts it.
+fn account(value: &Cursor<'_>) -> Option<String> {
+    let text = value.text()?;
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
+    let first = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    if first && text.len() <= 32 && text.chars().all(legal) {
+        return Some(text);
+    }
+    value.refuse(Complaint::error("config-account").text("value", &text))
+}
+
+fn trees(
+    portal: &str,
+    value: &Cursor<'_>,
+    names: &mut Names,
+    places: &mut Vec<Place>,
+) -> Vec<Tree> {
+    let mut trees = Vec::new();
+    for item in value.list(0..=SOURCES_MAX) {
+        let Some(section) = item.section(&keys::TREE) else { continue };
+        let role = section.need("role", |value| value.word(&TREE_ROLES));
+        let exclude = section
+            .may("exclude", |value| Some(value.list_of(0..=PATTERNS_MAX, Cursor::pattern)))
+            .unwrap_or_default();
+        let path = section.need("path", |value| {
+            let path = value.path()?;
+            let role = Role::Tree { portal: portal.to_owned(), exclude: exclude.clone() };
+            places.push(Place::new(role, path.clone(), value));
+            Some(path)
+        });
+        let name = match section.get("name") {
+            Some(value) => unique_id(&value, &mut names.trees),
+            None => path.as_deref().and_then(|path| name_of(&section, path, &mut names.trees)),
+        };
+        let tree = || Some(Tree { name: name?, role: role?, path: path?, exclude });
+        trees.extend(tree());
+    }
+    trees
+}
+
+/// A tree without a name is called as its folder is.
+fn name_of(tree: &Section<'_>, path: &Path, taken: &mut Vec<String>) -> Option<String> {
+    let folder = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !is_id(folder) {
+        let complaint = Complaint::error("config-tree-name").text("folder", folder);
+        return tree.cursor.refuse(complaint.hint("config-tree-name-hint"));
+    }
+    claim(&tree.cursor, folder.to_owned(), taken)
+}
+
+fn unique_id(value: &Cursor<'_>, taken: &mut Vec<String>) -> Option<String> {
+    claim(value, value.id()?, taken)
+}
+
+fn claim(value: &Cursor<'_>, name: String, taken: &mut Vec<String>) -> Option<String> {
+    if taken.contains(&name) {
+        let complaint = Complaint::error("config-name-taken").text("name", &name);
+        return value.refuse(complaint.hint("config-name-taken-hint"));
+    }
+    taken.push(name.clone());
+    Some(name)
+}
+
+/// `targets` gets the names that exist, even where the section as a whole has problems.
+fn snapshot(
+    value: &Cursor<'_>,
+    surroundings: &Surroundings<'_>,
+    targets: &mut Vec<String>,
+) -> Option<Snapshot> {
+    let section = value.section(&keys::SNAPSHOT)?;
+    let to = section.need("to", |value| {
+        for item in value.list(1..=TARGETS_MAX) {
+            let Some(name) = repository_name(&item, surroundings.repositories) else { continue };
+            if targets.contains(&name) {
+                item.complain(Complaint::error("config-twice").text("name", &name));
+            } else {
+                targets.push(name);
+            }
+        }
+        Some(targets.clone())
+    });
+    let rpo = section.need("rpo", Cursor::objective);
+    Some(Snapshot { to: to?, rpo: rpo? })
+}
+
+/// The name of a repository that exists.
+pub(super) fn repository_name(value: &Cursor<'_>, known: &[&str]) -> Option<String> {
+    let name = value.text()?;
+    if known.contains(&name.as_str()) {
+        return Some(name);
+    }
+    let complaint = Complaint::error("config-no-repository")
+        .text("name", &name)
+        .text("known", listed(known.iter().copied()));
+    value.refuse(match nearest(&name, known.iter().copied()) {
+        Some(nearest) => complaint.hint("config-did-you-mean-hint").text("nearest", nearest),
+        None => complaint.hint("config-no-repository-hint"),
+    })
+}

@@ -1,0 +1,267 @@
+//! Single values: texts, ids, words, numbers, durations, paths, time zones, URLs, secrets.
+//!
+//! What a scalar is depends on the key it stands at, never on its looks: `name: no` is the text
+//! "no", and a duration without a unit is refused rather than guessed.
+
+use std::ops::RangeInclusive;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::config::decode::{Cursor, listed};
+use crate::config::keys;
+use crate::config::problem::Complaint;
+use crate::config::secret::SecretSource;
+use crate::config::suggest::nearest;
+use crate::config::tree::Value;
+
+/// Names of agencies are the longest texts; the longest real one is about half of this.
+const TEXT_CHARACTERS_MAX: usize = 300;
+
+/// Short enough for tags, file names and table columns.
+const ID_CHARACTERS_MAX: usize = 32;
+
+/// Shorter objectives cannot be kept by snapshots, nor measured by drills.
+pub(super) const OBJECTIVE_MIN: Duration = Duration::from_mins(1);
+
+/// A longer objective is none.
+const OBJECTIVE_MAX: Duration = Duration::from_hours(31 * 24);
+
+const UNITS_OF_TIME: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+
+/// Whether `text` may be an id: `[a-z0-9-]{1,32}`, not beginning with a hyphen, which would look
+/// like an option on the command line.
+pub(super) fn is_id(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty()
+        && text.len() <= ID_CHARACTERS_MAX
+        && !text.starts_with('-')
+        && text.chars().all(legal)
+}
+
+impl Cursor<'_> {
+    /// The text as it was written, for the readers below.
+    fn scalar(&self, expected: &'static str) -> Option<&str> {
+        match self.value {
+            Value::Plain(text) | Value::Quoted(text) => Some(text),
+            _ => self.wrong_kind(expected),
+        }
+    }
+
+    /// One line of text.
+    pub(super) fn text(&self) -> Option<String> {
+        let text = self.scalar("text")?.trim();
+        if text.is_empty() {
+            return self.refuse(Complaint::error("config-no-value").hint("config-no-value-hint"));
+        }
+        if text.chars().any(char::is_control) {
+            return self.refuse(Complaint::error("config-text-lines"));
+        }
+        let length = text.chars().count();
+        if length > TEXT_CHARACTERS_MAX {
+            let complaint = Complaint::error("config-text-length").number("length", length as u64);
+            return self.refuse(complaint.number("most", TEXT_CHARACTERS_MAX as u64));
+        }
+        Some(text.to_owned())
+    }
+
+    /// A short name.
+    pub(super) fn id(&self) -> Option<String> {
+        let text = self.scalar("text")?;
+        if is_id(text) { Some(text.to_owned()) } else { self.refuse(not_an_id(text)) }
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
+        let text = self.scalar("text")?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*value);
+        }
+        let known = || words.iter().map(|(word, _)| *word);
+        let complaint = Complaint::error("config-unknown-word")
+            .text("value", text)
+            .text("known", listed(known()));
+        self.refuse(match nearest(text, known()) {
+            Some(word) => complaint.hint("config-did-you-mean-hint").text("nearest", word),
+            None => complaint.hint("config-known-words-hint"),
+        })
+    }
+
+    /// A whole number.
+    pub(super) fn number<N: TryFrom<u64>>(&self, allowed: RangeInclusive<u64>) -> Option<N> {
+        let digits = match self.value {
+            Value::Plain(text) if is_digits(text) => text,
+            Value::Quoted(text) if is_digits(text) => {
+                return self.refuse(
+                    Complaint::error("config-quoted-number").hint("config-quoted-number-hint"),
+                );
+            }
+            _ => return self.wrong_kind("number"),
+        };
+        let number = digits.parse().ok().filter(|number| allowed.contains(number));
+        if let Some(value) = number.and_then(|number| N::try_from(number).ok()) {
+            return Some(value);
+        }
+        self.refuse(
+            Complaint::error("config-number-range")
+                .text("value", digits)
+                .number("least", *allowed.start())
+                .number("most", *allowed.end()),
+        )
+    }
+
+    /// A span of time with its unit: `90s`, `30m`, `6h`, `14d`.
+    pub(super) fn duration(&self, allowed: RangeInclusive<Duration>) -> Option<Duration> {
+        let text = self.scalar("duration")?;
+        let duration = match with_unit(text, UNITS_OF_TIME) {
+            Amount::Exact(seconds) => Some(Duration::from_secs(seconds)),
+            Amount::Huge => None,
+            Amount::NoUnit => {
+                let complaint = Complaint::error("config-duration-unit").text("value", text);
+                return self.refuse(complaint.hint("config-duration-hint"));
+            }
+            Amount::Not => {
+                let complaint = Complaint::error("config-duration").text("value", text);
+                return self.refuse(complaint.hint("config-duration-hint"));
+            }
+        };
+        duration.filter(|duration| allowed.contains(duration)).or_else(|| {
+            self.refuse(
+                Complaint::error("config-duration-range")
+                    .text("value", text)
+                    .number("least", milliseconds(*allowed.start()))
+                    .number("most", milliseconds(*allowed.end())),
+            )
+        })
+    }
+
+    /// An RPO or RTO.
+    pub(super) fn objective(&self) -> Option<Duration> {
+        self.duration(OBJECTIVE_MIN..=OBJECTIVE_MAX)
+    }
+
+    /// An absolute path. A relative one starts at the folder of the configuration file. `..` is
+    /// refused: behind a symbolic link it leads elsewhere than it seems to, and the checks of what
+    /// lies inside what would be wrong.
+    pub(super) fn path(&self) -> Option<PathBuf> {
+        let text = self.text()?;
+        if text.starts_with('~') || text.contains('$') {
+            let complaint = Complaint::error("config-path-unexpanded").text("value", &text);
+            return self.refuse(complaint.hint("config-path-unexpanded-hint"));
+        }
+        let path = Path::new(&text);
+        if path.components().any(|part| part == Component::ParentDir) {
+            let complaint = Complaint::error("config-path-parent").text("value", &text);
+            return self.refuse(complaint.hint("config-path-parent-hint"));
+        }
+        Some(self.desk.base.join(path).components().collect())
+    }
+
+    /// A time zone of the IANA database.
+    pub(super) fn timezone(&self) -> Option<TimeZone> {
+        let text = self.text()?;
+        TimeZone::get(&text).ok().or_else(|| {
+            let complaint = Complaint::error("config-timezone").text("value", &text);
+            let known: Vec<_> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+            self.refuse(match nearest(&text, known.iter().map(String::as_str)) {
+                Some(name) => complaint.hint("config-did-you-mean-hint").text("nearest", name),
+                None => complaint.hint("config-timezone-hint"),
+            })
+        })
+    }
+
+    /// The address of a portal.
+    pub(super) fn url(&self) -> Option<String> {
+        let text = self.text()?;
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+        match authority {
+            Some(authority) if authority.contains('@') => {
+                let complaint = Complaint::error("config-url-secret").secret();
+                self.refuse(complaint.hint("config-url-secret-hint"))
+            }
+            Some(authority) if !authority.is_empty() && !text.contains(char::is_whitespace) => {
+                Some(text)
+            }
+            _ => {
+                let complaint = Complaint::error("config-url").text("value", &text);
+                self.refuse(complaint.hint("config-url-hint"))
+            }
+        }
+    }
+
+    /// Where a secret is kept. A secret itself is refused and not repeated.
+    pub(super) fn secret(&self) -> Option<SecretSource> {
+        if matches!(self.value, Value::Plain(_) | Value::Quoted(_)) {
+            let complaint = Complaint::error("config-inline-secret").secret();
+            return self.refuse(complaint.hint("config-inline-secret-hint"));
+        }
+        let section = self.section(&keys::SECRET)?;
+        match section.one_of(keys::SECRET.one_of)? {
+            ("file", file) => file.path().map(SecretSource::File),
+            (_, credential) => {
+                let name = credential.credential_name()?;
+                let path = self.desk.credentials.map(|folder| folder.join(&name));
+                Some(SecretSource::Credential { name, path })
+            }
+        }
+    }
+
+    /// systemd takes a file name; more would lead out of its folder.
+    fn credential_name(&self) -> Option<String> {
+        let name = self.text()?;
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.starts_with('.') || !name.chars().all(legal) {
+            return self.refuse(Complaint::error("config-credential").text("value", &name));
+        }
+        Some(name)
+    }
+
+    /// A pattern of what a tree leaves out.
+    pub(super) fn pattern(&self) -> Option<String> {
+        let text = self.text()?;
+        let parts = || text.split('/');
+        if text.starts_with('/') || parts().any(|part| part == "..") {
+            let complaint = Complaint::error("config-pattern").text("value", &text);
+            return self.refuse(complaint.hint("config-pattern-hint"));
+        }
+        Some(text)
+    }
+}
+
+pub(super) fn not_an_id(text: &str) -> Complaint {
+    Complaint::error("config-id").text("value", text).hint("config-id-hint")
+}
+
+/// Durations in messages are milliseconds: the catalog words them.
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Amount {
+    Exact(u64),
+    Huge,
+    NoUnit,
+    Not,
+}
+
+fn with_unit(text: &str, units: &[(&str, u64)]) -> Amount {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let factor = units.iter().find(|(name, _)| *name == unit);
+    match (number, unit, factor) {
+        ("", _, _) => Amount::Not,
+        (_, "", _) => Amount::NoUnit,
+        (_, _, None) => Amount::Not,
+        (_, _, Some((_, factor))) => match number.parse::<u64>() {
+            Ok(number) => number.checked_mul(*factor).map_or(Amount::Huge, Amount::Exact),
+            Err(_) => Amount::Huge,
+        },
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}

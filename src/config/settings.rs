@@ -1,0 +1,291 @@
+//! Settings that cannot be wrong: what the program works with after the file was checked.
+//!
+//! Plain values, no defaults left to apply, every path absolute, every reference resolved, secrets
+//! still where they are kept. Nothing here reads a file or knows YAML.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::base::manifest::TreeRole;
+use crate::config::secret::SecretSource;
+
+/// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
+/// again within 24 hours of the incident.
+pub const RECOVERY_LAW: Duration = Duration::from_hours(24);
+
+/// Time between an incident and the decision to restore, where the configuration names none. Our
+/// figure: a night shift that must be woken, look, and ask.
+pub const ALLOWANCE_DEFAULT: Duration = Duration::from_hours(4);
+
+/// A checked configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The installation.
+    pub site: Site,
+    /// The folder of everything duphong itself keeps.
+    pub state: PathBuf,
+    /// At least one, in the order of the file; names are unique.
+    pub repositories: Vec<Repository>,
+    /// At least one, in the order of the file; ids are unique.
+    pub portals: Vec<Portal>,
+    /// How the agency writes its documents.
+    pub documents: Documents,
+}
+
+impl Settings {
+    /// The audit log.
+    pub fn audit_dir(&self) -> PathBuf {
+        self.state.join("audit")
+    }
+
+    /// Where a dump waits before it is stored.
+    pub fn spool_dir(&self) -> PathBuf {
+        self.state.join("spool")
+    }
+
+    /// The portal of this id.
+    pub fn portal(&self, id: &str) -> Option<&Portal> {
+        self.portals.iter().find(|portal| portal.id == id)
+    }
+
+    /// The repository of this name.
+    pub fn repository(&self, name: &str) -> Option<&Repository> {
+        self.repositories.iter().find(|repository| repository.name == name)
+    }
+}
+
+/// Whose installation this is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Short name in records and file names.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+    /// In which times are shown.
+    pub timezone: TimeZone,
+    /// Of words and documents, unless a person asks for another.
+    pub language: Language,
+}
+
+/// A language of words and documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Tiếng Việt.
+    Vietnamese,
+    /// English.
+    English,
+}
+
+impl Language {
+    /// Each with its code in the file.
+    pub const WORDS: [(&str, Self); 2] = [("vi", Self::Vietnamese), ("en", Self::English)];
+
+    /// The ISO 639-1 code.
+    pub fn code(self) -> &'static str {
+        word_of(self, &Self::WORDS)
+    }
+}
+
+/// A place of encrypted sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// Its name in the configuration.
+    pub name: String,
+    /// The folder on a disk.
+    pub path: PathBuf,
+    /// What opens it.
+    pub password: SecretSource,
+}
+
+/// A public service that is protected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Portal {
+    /// Its short name: a tag of every set.
+    pub id: String,
+    /// What people call it; the id where the file gives no name.
+    pub name: String,
+    /// Where the public finds it.
+    pub url: Option<String>,
+    /// What it is under the rules for state portals.
+    pub kind: PortalKind,
+    /// Chủ quản: the agency that owns it.
+    pub owner: String,
+    /// Đơn vị vận hành: who runs it.
+    pub operator: String,
+    /// Cấp độ: its approved security level, 1 to 5.
+    pub level: u8,
+    /// Names are unique in the portal. Databases and trees together are at least one.
+    pub databases: Vec<Database>,
+    /// Names are unique in the portal.
+    pub trees: Vec<Tree>,
+    /// What is taken and where it goes.
+    pub snapshot: Snapshot,
+    /// How recovery is proved.
+    pub drill: Drill,
+}
+
+/// What a portal is under the rules for state portals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PortalKind {
+    /// Cổng thông tin điện tử.
+    Cong,
+    /// Trang thông tin điện tử.
+    Trang,
+}
+
+impl PortalKind {
+    /// Each with its word in the file.
+    pub const WORDS: [(&str, Self); 2] = [("cong", Self::Cong), ("trang", Self::Trang)];
+
+    /// The word in the file.
+    pub fn as_str(self) -> &'static str {
+        word_of(self, &Self::WORDS)
+    }
+}
+
+/// Each role with its word in the file.
+pub const TREE_ROLES: [(&str, TreeRole); 3] = [
+    ("media", TreeRole::Media),
+    ("application", TreeRole::Application),
+    ("configuration", TreeRole::Configuration),
+];
+
+/// One database of a portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// Its name in sets and placeholders; the server may know it by another.
+    pub name: String,
+    /// Where it is.
+    pub engine: Engine,
+}
+
+/// The kind of a database and what is needed to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file of SQLite.
+    Sqlite(Sqlite),
+    /// A database on a PostgreSQL server.
+    Postgres(Postgres),
+}
+
+/// A file of SQLite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sqlite {
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// A database on a PostgreSQL server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Postgres {
+    /// How to reach it; names the database, holds no password.
+    pub dsn: String,
+    /// The password of the role, where the server asks for one.
+    pub password: Option<SecretSource>,
+    /// The folder of `pg_dump` and `initdb`; found by the source where absent.
+    pub bin_dir: Option<PathBuf>,
+    /// The account of the machine under which PostgreSQL's programs run when duphong is root.
+    pub user: Option<String>,
+}
+
+/// A tree of files of a portal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree {
+    /// Its name in sets and placeholders.
+    pub name: String,
+    /// What it is to the portal.
+    pub role: TreeRole,
+    /// The folder.
+    pub path: PathBuf,
+    /// Patterns, relative to the folder, of what is left out.
+    pub exclude: Vec<String>,
+}
+
+/// What is taken and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Names of repositories: at least one, each exists, none twice.
+    pub to: Vec<String>,
+    /// The most data, as time, that the owner accepts to lose.
+    pub rpo: Duration,
+}
+
+/// How recovery is proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drill {
+    /// The repository it restores from: one that the portal's sets go to.
+    pub from: String,
+    /// The longest measured RTO that passes. Together with `allowance` within [`RECOVERY_LAW`].
+    pub rto: Duration,
+    /// Time for detection and decision, which a drill cannot measure.
+    pub allowance: Duration,
+    /// The folder under which scratch places are made.
+    pub scratch: PathBuf,
+    /// The program that serves the restored portal; absent or with at least the program's name.
+    pub start: Option<Vec<Argument>>,
+    /// Questions to the restored portal; empty without `start`.
+    pub smoke: Vec<Smoke>,
+    /// Parallel workers of a restore; chosen by the job where absent.
+    pub jobs: Option<u8>,
+}
+
+/// An argument of a command with places to fill in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument(pub Vec<Piece>);
+
+/// A part of an [`Argument`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// As it stands.
+    Text(String),
+    /// `{database:NAME}`: where the restored database of this name is (a path, or a DSN).
+    Database(String),
+    /// `{tree:NAME}`: the folder of the restored tree of this name.
+    Tree(String),
+    /// `{port}`: the free port on which the portal is to answer.
+    Port,
+}
+
+impl Argument {
+    /// The argument with every place filled in; `value` is asked for all but text.
+    pub fn fill(&self, value: impl Fn(&Piece) -> OsString) -> OsString {
+        self.0.iter().fold(OsString::new(), |mut filled, piece| {
+            match piece {
+                Piece::Text(text) => filled.push(text),
+                other => filled.push(value(other)),
+            }
+            filled
+        })
+    }
+}
+
+/// A question to the restored portal and the answer that proves that it serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Smoke {
+    /// The path of the request, with its query.
+    pub path: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// What its body must contain.
+    pub contains: Option<String>,
+}
+
+/// How the agency writes its documents (NĐ 30/2020). What is absent is left open on the paper.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// Cơ quan chủ quản trực tiếp.
+    pub superior: Option<String>,
+    /// Cơ quan ban hành.
+    pub agency: Option<String>,
+    /// Địa danh.
+    pub place: Option<String>,
+    /// Chức vụ of those who sign, in their order.
+    pub signers: Vec<String>,
+}
+
+fn word_of<T: Copy + PartialEq>(value: T, words: &[(&'static str, T)]) -> &'static str {
+    words.iter().find(|(_, each)| *each == value).map_or("", |(word, _)| word)
+}

@@ -1,0 +1,111 @@
+//! Reads the file as a whole: site, state, repositories, documents, and the portals one by one.
+
+use jiff::tz::TimeZone;
+
+use crate::config::decode::{Cursor, Named};
+use crate::config::keys;
+use crate::config::overlap::{Place, Role};
+use crate::config::portal::{Surroundings, portal};
+use crate::config::scalar::{is_id, not_an_id};
+use crate::config::settings::{Documents, Language, Repository, Settings, Site};
+
+/// An installation that looks after more is several installations.
+const PORTALS_MAX: usize = 1000;
+
+/// More copies of the same sets than this cost more than they protect.
+const REPOSITORIES_MAX: usize = 100;
+
+/// A document has room for a few signatures.
+const SIGNERS_MAX: usize = 6;
+
+/// The settings, where nothing needed is missing, and the places they speak of in any case.
+pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
+    let mut places = Vec::new();
+    let Some(section) = root.section(&keys::ROOT) else { return (None, places) };
+    let site = section.need("site", site);
+    let state = section.need("state", |state| {
+        let path = state.path()?;
+        places.push(Place::new(Role::State, path.clone(), state));
+        places.push(Place::new(Role::Scratch, path.join("scratch"), state));
+        Some(path)
+    });
+    let mut names = Vec::new();
+    let repositories = section.need("repositories", |value| {
+        let entries = value.named(1..=REPOSITORIES_MAX);
+        names.extend(entries.iter().map(|entry| entry.name));
+        Some(entries.iter().filter_map(|entry| repository(entry, &mut places)).collect())
+    });
+    let scratch = state.as_ref().map(|state| state.join("scratch"));
+    let surroundings = Surroundings { repositories: &names, scratch: scratch.as_deref() };
+    let portals = section.need("portals", |value| {
+        let read = |named: &Named<'_>| {
+            let legal = checked_name(named);
+            portal(named.name, &named.value, &surroundings, &mut places).filter(|_| legal)
+        };
+        Some(value.named(1..=PORTALS_MAX).iter().filter_map(read).collect())
+    });
+    let documents = section.may("documents", documents).unwrap_or_default();
+    let settings = || {
+        Some(Settings {
+            site: site?,
+            state: state?,
+            repositories: repositories?,
+            portals: portals?,
+            documents,
+        })
+    };
+    (settings(), places)
+}
+
+fn site(value: &Cursor<'_>) -> Option<Site> {
+    let section = value.section(&keys::SITE)?;
+    let id = section.need("id", Cursor::id);
+    let name = section.need("name", Cursor::text);
+    let timezone = section.may("timezone", Cursor::timezone);
+    let language = section.may("language", |value| value.word(&Language::WORDS));
+    Some(Site {
+        id: id?,
+        name: name?,
+        timezone: timezone.unwrap_or_else(vietnam),
+        language: language.unwrap_or(Language::Vietnamese),
+    })
+}
+
+/// Where a portal of Vietnam shows its times, unless the file says otherwise.
+fn vietnam() -> TimeZone {
+    TimeZone::get("Asia/Ho_Chi_Minh").unwrap_or(TimeZone::fixed(jiff::tz::offset(7)))
+}
+
+fn repository(named: &Named<'_>, places: &mut Vec<Place>) -> Option<Repository> {
+    let legal = checked_name(named);
+    let section = named.value.section(&keys::REPOSITORY)?;
+    let path = section.need("path", |value| {
+        let path = value.path()?;
+        places.push(Place::new(Role::Repository, path.clone(), value));
+        Some(path)
+    });
+    let password = section.need("password", Cursor::secret);
+    let name = legal.then(|| named.name.to_owned());
+    Some(Repository { name: name?, path: path?, password: password? })
+}
+
+fn checked_name(named: &Named<'_>) -> bool {
+    let legal = is_id(named.name);
+    if !legal {
+        let report = named.value.desk.report;
+        report.add(&named.value.path, named.name_at, not_an_id(named.name));
+    }
+    legal
+}
+
+fn documents(value: &Cursor<'_>) -> Option<Documents> {
+    let section = value.section(&keys::DOCUMENTS)?;
+    Some(Documents {
+        superior: section.may("superior", Cursor::text),
+        agency: section.may("agency", Cursor::text),
+        place: section.may("place", Cursor::text),
+        signers: section
+            .may("signers", |value| Some(value.list_of(1..=SIGNERS_MAX, Cursor::text)))
+            .unwrap_or_default(),
+    })
+}
