@@ -4,6 +4,7 @@
 //! Every rule is a function from files to offences, so that beside the test which runs it over
 //! the project stands one which plants an offence and sees it found.
 
+mod documents;
 mod size;
 mod source;
 
