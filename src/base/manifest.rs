@@ -2,7 +2,8 @@
 //!
 //! The source fills in the inventory at the dump's own instant, the repository stores it, the
 //! drill compares a restored database with it. It lives on the ground floor because those three
-//! may not know each other. Stored: every change of shape raises `VERSION` and adds a golden file.
+//! may not know each other. Stored: every change of shape raises `VERSION`, adds a golden file and
+//! is told in `docs/formats/manifest.md`.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! What a drill leaves in the audit log: the whole evidence, so that the minutes can be rendered
-//! again from the log alone. Stored: a change of shape raises [`VERSION`] and adds a golden file.
+//! again from the log alone. Stored: a change of shape raises [`VERSION`], adds a golden file and is
+//! told in `docs/formats/drill-record.md`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
