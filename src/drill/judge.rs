@@ -101,8 +101,6 @@ mod tests {
     const HOUR: Duration = Duration::from_hours(1);
     const OBJECTIVES: Objectives =
         Objectives { rto: Duration::from_hours(8), allowance: HOUR, rpo: HOUR };
-    const ALL_ROLES: [TreeRole; 3] =
-        [TreeRole::Media, TreeRole::Application, TreeRole::Configuration];
 
     fn passed(kind: CheckKind, compared: u64) -> Check {
         check(kind, "db", compared, Vec::new())
