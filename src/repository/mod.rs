@@ -1,1 +1,39 @@
 //! The snapshot engine: restic's repository format, version 2, written and read by our own code.
+//!
+//! A repository lies in a store and holds sets. [`Repository`] makes, opens and reads one;
+//! [`SetWriter`] adds a set to it. A sysadmin who has nothing left but the store and the password
+//! reads everything with stock `restic`; `docs/formats/repository.md` says what we write where
+//! the format leaves a choice.
+//!
+//! From the bottom: sealing (`crypto`), stored forms (`key`, `config`, `blob`, `pack`,
+//! `index_file`, `node`, `tree`, `snapshot`, `envelope`), the index in memory (`index`), the
+//! repository itself (`open`, `read`, `lock`), and the pipeline that writes (`chunk`, `write`).
+
+mod account;
+pub mod blob;
+pub mod chunk;
+pub mod config;
+pub mod crypto;
+pub mod envelope;
+mod error;
+pub mod id;
+pub mod index;
+pub mod index_file;
+pub mod key;
+pub mod layout;
+pub mod lock;
+pub mod malformed;
+pub mod mode;
+mod node;
+mod open;
+pub mod pack;
+pub mod polynomial;
+pub mod quote;
+mod read;
+pub mod snapshot;
+pub mod tree;
+
+pub use crate::repository::error::RepositoryError;
+pub use crate::repository::id::{BlobId, PackId, SnapshotId};
+pub use crate::repository::open::Repository;
+pub use crate::repository::read::Snapshots;

@@ -1,0 +1,111 @@
+//! One blob inside a pack: sealed, usually compressed, named by the digest of its plain bytes.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::digest::Digest;
+use crate::repository::crypto::{OVERHEAD, SealingKey};
+use crate::repository::id::BlobId;
+use crate::repository::malformed::Malformed;
+
+const WHAT: &str = "blob";
+
+/// The largest blob we are ready to open. Pieces of files stay below 16 MiB in every known
+/// writer; a folder of two million files makes a tree of about 1 GiB, and more is an attack.
+pub const BLOB_MAX: u32 = 1 << 30;
+
+/// What a blob holds. Packs hold one kind only, and ids of different kinds never mix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BlobKind {
+    /// A piece of a file.
+    Data,
+    /// A folder.
+    Tree,
+}
+
+/// A blob as a pack's header and the index describe it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackedBlob {
+    /// What it holds.
+    pub kind: BlobKind,
+    /// The digest of its plain bytes.
+    pub id: BlobId,
+    /// Where its sealed bytes begin in the pack.
+    pub offset: u32,
+    /// How many sealed bytes there are.
+    pub length: u32,
+    /// The length before compression; `None` if it was stored as it is.
+    pub uncompressed: Option<NonZeroU32>,
+}
+
+impl PackedBlob {
+    /// The length of the plain bytes.
+    pub fn plain_length(&self) -> u64 {
+        match self.uncompressed {
+            Some(length) => u64::from(length.get()),
+            None => u64::from(self.length).saturating_sub(OVERHEAD as u64),
+        }
+    }
+}
+
+/// Opens blobs, one after another; one per thread, since it keeps a decompressor.
+pub struct BlobOpener {
+    decompressor: zstd::bulk::Decompressor<'static>,
+}
+
+impl BlobOpener {
+    /// An opener.
+    pub fn new() -> Result<Self, Malformed> {
+        let decompressor =
+            zstd::bulk::Decompressor::new().map_err(Malformed::because("decompressor"))?;
+        Ok(Self { decompressor })
+    }
+
+    /// Opens `sealed`, the bytes of `blob` in its pack, into `plain`, whose content is replaced.
+    ///
+    /// When this succeeds, `plain` has exactly the bytes that the id names. The sealed bytes are
+    /// decrypted where they lie.
+    pub fn open(
+        &mut self,
+        key: &SealingKey,
+        blob: &PackedBlob,
+        sealed: &mut [u8],
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Malformed> {
+        plain.clear();
+        let opened = key.open(sealed).map_err(Malformed::because(WHAT))?;
+        match blob.uncompressed {
+            None => plain.extend_from_slice(opened),
+            Some(length) => self.inflate(opened, length, plain)?,
+        }
+        if Digest::of(plain) == blob.id.0 {
+            return Ok(());
+        }
+        plain.clear();
+        Err(Malformed::new(WHAT, "its content does not match its id"))
+    }
+
+    fn inflate(
+        &mut self,
+        compressed: &[u8],
+        length: NonZeroU32,
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Malformed> {
+        if length.get() > BLOB_MAX {
+            return Err(Malformed::new(WHAT, format_args!("claims {length} bytes")));
+        }
+        plain.reserve(length.get() as usize);
+        self.decompressor
+            .decompress_to_buffer(compressed, plain)
+            .map_err(Malformed::because(WHAT))?;
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for BlobOpener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BlobOpener")
+    }
+}

@@ -1,0 +1,114 @@
+//! Reading a repository: snapshots, the index, single blobs.
+//!
+//! What cannot be read is returned as such, beside what can: a damaged snapshot must neither hide
+//! nor hide behind the others.
+
+use crate::repository::blob::{BlobKind, BlobOpener};
+use crate::repository::error::RepositoryError;
+use crate::repository::id::{BlobId, SnapshotId};
+use crate::repository::index::{Index, Location};
+use crate::repository::index_file::IndexFile;
+use crate::repository::layout::{self, Folder};
+use crate::repository::open::Repository;
+use crate::repository::snapshot::Snapshot;
+use crate::repository::tree::Tree;
+
+/// All snapshots of a repository.
+#[derive(Debug, Default)]
+pub struct Snapshots {
+    /// Those that can be read, by time, then id.
+    pub sets: Vec<(SnapshotId, Snapshot)>,
+    /// Those that cannot, each with the reason.
+    pub unreadable: Vec<(SnapshotId, RepositoryError)>,
+}
+
+impl Repository {
+    /// Reads all snapshots.
+    pub fn snapshots(&self) -> Result<Snapshots, RepositoryError> {
+        let mut snapshots = Snapshots::default();
+        for id in self.snapshot_ids()? {
+            match self.snapshot(&id) {
+                Ok(snapshot) => snapshots.sets.push((id, snapshot)),
+                Err(error) => snapshots.unreadable.push((id, error)),
+            }
+        }
+        snapshots.sets.sort_by_key(|(id, snapshot)| (snapshot.time, *id));
+        Ok(snapshots)
+    }
+
+    /// Reads one snapshot.
+    pub fn snapshot(&self, id: &SnapshotId) -> Result<Snapshot, RepositoryError> {
+        self.get_document(&layout::snapshot(id), "snapshot")
+    }
+
+    /// The snapshot whose id begins with `prefix`.
+    pub fn find(&self, prefix: &str) -> Result<(SnapshotId, Snapshot), RepositoryError> {
+        let wanted = prefix.to_ascii_lowercase();
+        let mut ids = self.snapshot_ids()?;
+        ids.retain(|id| !wanted.is_empty() && id.to_string().starts_with(&wanted));
+        let prefix = prefix.chars().take(64).collect();
+        match ids[..] {
+            [id] => Ok((id, self.snapshot(&id)?)),
+            [] => Err(RepositoryError::NoSnapshot { prefix }),
+            _ => Err(RepositoryError::AmbiguousSnapshot { prefix, count: ids.len() as u64 }),
+        }
+    }
+
+    fn snapshot_ids(&self) -> Result<Vec<SnapshotId>, RepositoryError> {
+        let listed = self.list(Folder::Snapshots)?;
+        let digests = listed.iter().filter_map(|(name, _)| Folder::Snapshots.digest(name));
+        Ok(digests.map(SnapshotId).collect())
+    }
+
+    /// Reads the whole index. An index file that cannot be read fails all of it: without it blobs
+    /// would seem lost that are not.
+    pub fn load_index(&self) -> Result<Index, RepositoryError> {
+        let mut index = Index::default();
+        for (name, _) in self.list(Folder::Index)? {
+            let file: IndexFile = self.get_document(&name, "index")?;
+            for pack in file.into_packs() {
+                let (pack, blobs) = pack.map_err(RepositoryError::damaged(&name))?;
+                index.insert(pack, &blobs);
+            }
+        }
+        Ok(index)
+    }
+
+    /// Reads one blob and proves that it has the content its id names.
+    pub fn load_blob(
+        &self,
+        index: &Index,
+        kind: BlobKind,
+        id: &BlobId,
+    ) -> Result<Vec<u8>, RepositoryError> {
+        let location =
+            index.find(kind, id).ok_or(RepositoryError::BlobUnknown { kind, id: *id })?;
+        let mut plain = Vec::new();
+        let mut opener =
+            BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
+        self.load_located(&location, &mut opener, &mut plain)?;
+        Ok(plain)
+    }
+
+    /// The same for a blob that was found, with what a thread keeps between blobs.
+    pub fn load_located(
+        &self,
+        location: &Location,
+        opener: &mut BlobOpener,
+        plain: &mut Vec<u8>,
+    ) -> Result<(), RepositoryError> {
+        let Location { pack, blob } = location;
+        let name = layout::pack(pack);
+        let (offset, length) = (u64::from(blob.offset), u64::from(blob.length));
+        let sealed = self.block_on(self.store().get_range(&name, offset, length))?;
+        opener
+            .open(self.key(), blob, &mut Vec::from(sealed), plain)
+            .map_err(|source| RepositoryError::BlobDamaged { id: blob.id, pack: *pack, source })
+    }
+
+    /// Reads one folder.
+    pub fn load_tree(&self, index: &Index, id: &BlobId) -> Result<Tree, RepositoryError> {
+        let json = self.load_blob(index, BlobKind::Tree, id)?;
+        Tree::parse(&json).map_err(RepositoryError::damaged(format_args!("tree {id}")))
+    }
+}
