@@ -1,4 +1,5 @@
 //! All integration tests, in one binary.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, missing_docs)]
 
+mod repository;
 mod store;
