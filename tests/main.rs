@@ -4,6 +4,7 @@
 mod audit;
 mod bench;
 mod document;
+mod repository;
 mod store;
 mod text;
 mod tidy;
