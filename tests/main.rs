@@ -1,2 +1,4 @@
 //! All integration tests, in one binary.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr, missing_docs)]
+
+mod source;
