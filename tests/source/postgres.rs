@@ -15,35 +15,33 @@ use duphong::source::error::SourceError;
 use duphong::source::postgres::scratch::Cluster;
 use duphong::source::postgres::{self, Load, Settings};
 use duphong::source::rows::RowKey;
-use duphong::source::{Database, Identity};
+use duphong::source::{Database, Dump, Identity};
 
 use super::scratch::{cluster_with, query, run, world};
 
 const RICH: &str = include_str!("rich.sql");
 
-struct Dump {
+struct Dumped {
     folder: tempfile::TempDir,
     facts: DatabaseFacts,
 }
 
-fn try_dump(settings: &Settings, progress: &dyn Progress) -> Result<Dump, SourceError> {
+fn try_dump(settings: &Settings, progress: &dyn Progress) -> Result<Dumped, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let facts =
         postgres::dump(settings, "portal", folder.path(), &world(), &Cancel::default(), progress)?;
-    Ok(Dump { folder, facts })
+    Ok(Dumped { folder, facts })
 }
 
-fn dump(settings: &Settings) -> Dump {
+fn dump(settings: &Settings) -> Dumped {
     try_dump(settings, &Silent).unwrap()
 }
 
-fn load(dump: &Dump, target: &Settings) -> Result<Vec<String>, SourceError> {
+fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
     let work = tempfile::tempdir().unwrap();
-    postgres::load(
-        dump.folder.path(),
-        "portal",
-        &dump.facts,
-        target,
+    let dump = Dump { folder: dump.folder.path(), name: "portal", facts: &dump.facts };
+    Database::Postgres(target.clone()).load(
+        dump,
         Load::ALL,
         work.path(),
         &world(),
@@ -89,7 +87,7 @@ fn assert_same(before: &Inventory, after: &Inventory) {
 }
 
 /// The rich production database, its dump, and a second cluster into which it was loaded.
-fn restored() -> (Cluster, Settings, Dump, Cluster, Settings) {
+fn restored() -> (Cluster, Settings, Dumped, Cluster, Settings) {
     let (production, source) = cluster_with("prod", None);
     run(&source, RICH);
     let dump = dump(&source);
@@ -167,10 +165,12 @@ fn a_restored_database_has_the_same_inventory_whatever_it_holds() {
 fn each_loss_shows_as_exactly_itself() {
     let (_production, _source, dump, _scratch, target) = restored();
     let before = dump.facts.inventory;
-    let check = |statement: &str, expected: &[&str]| {
-        let earlier = inventory(&target, &before);
+    let mut earlier = inventory(&target, &before);
+    let mut check = |statement: &str, expected: &[&str]| {
         run(&target, statement);
-        let found = differences(&earlier, &inventory(&target, &before));
+        let later = inventory(&target, &before);
+        let found = differences(&earlier, &later);
+        earlier = later;
         let names: Vec<&str> = found.iter().filter_map(|d| d.split(": ").next()).collect();
         assert_eq!(names, expected, "after {statement}: {found:#?}");
     };
@@ -188,7 +188,7 @@ fn each_loss_shows_as_exactly_itself() {
     check("ALTER ROLE reader NOLOGIN", &["role reader"]);
     check("ALTER DATABASE \"Tên \"\"khác\"\"\" RESET datestyle", &["database-setting DateStyle"]);
     check(
-        "CREATE OR REPLACE FUNCTION twice(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2'",
+        "CREATE OR REPLACE FUNCTION public.twice(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2'",
         &["routine public.twice(n integer)"],
     );
     check(

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use duphong::base::cancel::Cancel;
 use duphong::base::fault::Fault as _;
 use duphong::base::manifest::DatabaseFacts;
 use duphong::source::postgres::Settings;
@@ -113,7 +114,7 @@ fn a_cluster_made_by_initdb_is_private_and_leaves_nothing_behind() {
             "x",
             &folder.join("spool"),
             &world(),
-            &Default::default(),
+            &Cancel::default(),
             &duphong::base::progress::Silent,
         )
         .unwrap_err();
@@ -167,22 +168,22 @@ fn leftovers_are_reaped_only_when_their_owner_is_dead() {
 #[test]
 fn an_unfit_place_is_refused_before_anything_is_made() {
     #[track_caller]
-    fn check(settings: ScratchSettings, code: &str) {
-        let fault = Cluster::start(&settings, &world()).err().unwrap();
+    fn check(settings: &ScratchSettings, code: &str) {
+        let fault = Cluster::start(settings, &world()).err().unwrap();
         assert_eq!(fault.code(), code, "{fault}");
     }
-    check(ScratchSettings { need_bytes: u64::MAX, ..settings() }, "source.no-space");
-    check(ScratchSettings { major: 99, ..settings() }, "source.tools");
+    check(&ScratchSettings { need_bytes: u64::MAX, ..settings() }, "source.no-space");
+    check(&ScratchSettings { major: 99, ..settings() }, "source.tools");
     let memory = Path::new("/dev/shm").join(format!("duphong-test-{}", std::process::id()));
     check(
-        ScratchSettings { folder: memory.clone(), allow_memory: false, ..settings() },
+        &ScratchSettings { folder: memory.clone(), allow_memory: false, ..settings() },
         "source.scratch-in-memory",
     );
     let _made = fs::remove_dir(memory);
     if rustix::process::geteuid().is_root() {
-        check(ScratchSettings { user: "nobody-here".into(), ..settings() }, "source.scratch-user");
-        check(ScratchSettings { user: "root".into(), ..settings() }, "source.scratch-user");
+        check(&ScratchSettings { user: "nobody-here".into(), ..settings() }, "source.scratch-user");
+        check(&ScratchSettings { user: "root".into(), ..settings() }, "source.scratch-user");
         let closed = home().join("closed");
-        check(ScratchSettings { folder: closed, ..settings() }, "source.scratch-unreachable");
+        check(&ScratchSettings { folder: closed, ..settings() }, "source.scratch-unreachable");
     }
 }

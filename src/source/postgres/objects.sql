@@ -340,7 +340,7 @@ FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datn
 -- section: comments
 SELECT 'comment', concat_ws(' ', i.type, i.identity), d.description
 FROM pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-WHERE (d.objoid >= 16384 OR (d.classoid = 'pg_namespace'::regclass AND i.name = 'public'))
+WHERE (d.objoid >= 16384 OR (d.classoid = 'pg_namespace'::regclass AND d.objoid = to_regnamespace('public')))
   AND coalesce(i.schema, '') !~ '^pg_' AND coalesce(i.schema, '') <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classoid AND e.objid = d.objoid AND e.deptype = 'e')
 UNION ALL
