@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod document;
 mod repository;
+mod source;
 mod store;
 mod text;
 mod tidy;
