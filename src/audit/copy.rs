@@ -53,7 +53,10 @@ impl Log {
             return Ok(());
         }
         let bytes = files::read(path).map_err(AuditError::read)?;
-        put(&copy, &bytes)
+        put(&copy, &bytes)?;
+        // The partial tiles of an older copy end where the full one begins.
+        let _ = std::fs::remove_dir_all(copy.with_extension("p"));
+        Ok(())
     }
 
     fn counterpart(&self, path: &Path, target: &Layout) -> std::path::PathBuf {

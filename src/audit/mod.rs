@@ -22,6 +22,7 @@ mod read;
 mod session;
 mod state;
 mod tree;
+pub mod verify;
 
 #[cfg(feature = "testkit")]
 pub use disk::Fuse;
