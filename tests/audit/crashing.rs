@@ -68,8 +68,8 @@ fn a_crash_at_any_write_loses_nothing_that_was_reported() {
             let (sound, dir) = (&sound, folder.path().join(torn.to_string()));
             let vkey = log.vkey();
             scope.spawn(move || {
-                let writes = (0..)
-                    .take_while(|steps| crash(sound, &dir, vkey, Fuse::after(*steps, torn)))
+                let writes = (0..1_000)
+                    .take_while(|steps| crash(sound, &dir, vkey, &Fuse::after(*steps, torn)))
                     .count();
                 assert!(writes > 30, "the fuse blew at {writes} writes only");
             });
@@ -78,7 +78,7 @@ fn a_crash_at_any_write_loses_nothing_that_was_reported() {
 }
 
 /// Works on a copy of the log until the fuse blows; returns whether it did.
-fn crash(sound: &Path, dir: &Path, vkey: &str, fuse: Fuse) -> bool {
+fn crash(sound: &Path, dir: &Path, vkey: &str, fuse: &Fuse) -> bool {
     let _ = fs::remove_dir_all(dir);
     copy(sound, dir);
     let told = match Log::open_with_fuse(dir, &still_world().0, fuse.clone()) {
