@@ -3,6 +3,7 @@
 
 mod audit;
 mod bench;
+mod config;
 mod document;
 mod repository;
 mod source;
