@@ -6,15 +6,20 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
 use duphong::base::progress::Silent;
 use duphong::base::secret::Secret;
-use duphong::repository::{Repository, SetMeta, SetWriter, SnapshotId, Tuning, Written};
-use duphong::store::ObjectStore;
+use duphong::repository::blob::BlobKind;
+use duphong::repository::chunk::Chunking;
+use duphong::repository::{
+    Repository, RepositoryError, SetMeta, SetWriter, SnapshotId, TreeSummary, Tuning, Written,
+};
 use duphong::store::disk::DiskStore;
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 use duphong::world::World;
 
 pub(crate) const PASSWORD: &str = "mật khẩu của kho";
@@ -114,15 +119,15 @@ pub(crate) fn save(
     repository: &Repository,
     root: &Path,
     parent: Option<SnapshotId>,
-) -> (Written, duphong::repository::TreeSummary) {
+) -> (Written, TreeSummary) {
     let writer = writer(repository, parent);
     let summary = writer.add_tree("media/files", root, &[], sizes()).unwrap();
     (writer.finish(meta()).unwrap(), summary)
 }
 
 /// Small blobs, so that small files have several.
-pub(crate) fn sizes() -> duphong::repository::chunk::Chunking {
-    duphong::repository::chunk::Chunking::Sizes { min: 2048, avg: 8192, max: 32768 }
+pub(crate) fn sizes() -> Chunking {
+    Chunking::Sizes { min: 2048, avg: 8192, max: 32768 }
 }
 
 /// Repeatable bytes that do not compress (xorshift64*).
@@ -191,4 +196,133 @@ pub(crate) fn picture(root: &Path) -> BTreeMap<String, String> {
         }
     }
     picture
+}
+
+/// Reads a whole set through our own reader: every path with its kind, size and content, or the
+/// fault that says what is missing. Proves that sizes say the truth.
+pub(crate) fn read_set(
+    repository: &Repository,
+    id: &SnapshotId,
+) -> Result<BTreeMap<String, String>, RepositoryError> {
+    let index = repository.load_index()?;
+    let mut set = BTreeMap::new();
+    let mut folders = vec![(String::new(), repository.snapshot(id)?.tree)];
+    while let Some((path, tree)) = folders.pop() {
+        for node in repository.load_tree(&index, &tree)?.into_nodes() {
+            let path = format!("{path}/{}", node.name.escape_ascii());
+            if let Some(subtree) = node.subtree {
+                folders.push((path.clone(), subtree));
+            }
+            let mut content = Vec::new();
+            for blob in node.content.iter().flatten() {
+                content.extend(repository.load_blob(&index, BlobKind::Data, blob)?);
+            }
+            assert_eq!(node.size, content.len() as u64, "{path}");
+            let target = node.link_target.escape_ascii();
+            set.insert(path, format!("{:?} {} {target}", node.kind, Digest::of(&content)));
+        }
+    }
+    Ok(set)
+}
+
+/// The same of a folder, as [`read_set`] would show it below `media/files`.
+pub(crate) fn expected(root: &Path) -> BTreeMap<String, String> {
+    let mut set = BTreeMap::new();
+    let nothing = Digest::of(b"");
+    set.insert("/media".to_owned(), format!("Dir {nothing} "));
+    set.insert("/media/files".to_owned(), format!("Dir {nothing} "));
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let metadata = fs::symlink_metadata(&path).unwrap();
+            let line = if metadata.is_symlink() {
+                let target = fs::read_link(&path).unwrap();
+                format!("Symlink {nothing} {}", target.as_os_str().as_bytes().escape_ascii())
+            } else if metadata.is_dir() {
+                folders.push(path.clone());
+                format!("Dir {nothing} ")
+            } else {
+                format!("File {} ", Digest::of(&fs::read(&path).unwrap()))
+            };
+            let below = path.strip_prefix(root).unwrap().as_os_str().as_bytes();
+            let name =
+                below.split(|byte| *byte == b'/').map(|part| part.escape_ascii().to_string());
+            set.insert(format!("/media/files/{}", name.collect::<Vec<_>>().join("/")), line);
+        }
+    }
+    set
+}
+
+/// What a store is asked before it puts or deletes an object.
+type Hook = Box<dyn FnMut(&ObjectName, usize) -> Result<(), StoreError> + Send>;
+
+/// A store that asks a hook before every change: to fail, or to let something happen meanwhile.
+pub(crate) struct Hooked {
+    inner: Arc<dyn ObjectStore>,
+    hook: Mutex<Hook>,
+}
+
+impl Hooked {
+    pub(crate) fn new(
+        inner: Arc<dyn ObjectStore>,
+        hook: impl FnMut(&ObjectName, usize) -> Result<(), StoreError> + Send + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { inner, hook: Mutex::new(Box::new(hook)) })
+    }
+
+    pub(crate) fn set(
+        &self,
+        hook: impl FnMut(&ObjectName, usize) -> Result<(), StoreError> + Send + 'static,
+    ) {
+        *self.hook.lock().unwrap() = Box::new(hook);
+    }
+
+    fn ask(&self, name: &ObjectName, bytes: usize) -> Result<(), StoreError> {
+        (self.hook.lock().unwrap())(name, bytes)
+    }
+}
+
+impl std::fmt::Debug for Hooked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hooked")
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Hooked {
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
+        self.ask(name, bytes.len())?;
+        self.inner.put(name, bytes).await
+    }
+
+    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
+        self.inner.get(name).await
+    }
+
+    async fn get_range(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        self.inner.get_range(name, offset, length).await
+    }
+
+    async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
+        self.inner.size(name).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
+        self.inner.list(prefix).await
+    }
+
+    async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
+        self.ask(name, 0)?;
+        self.inner.delete(name).await
+    }
 }

@@ -288,16 +288,12 @@ impl Engine {
         self.smiths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the run can go on.
+    /// Whether the run can go on. The reason why it cannot is kept for the caller of the writer.
     pub(super) fn check(&self) -> Result<(), RepositoryError> {
         if self.cancel.is_cancelled() {
-            self.failed.store(true, Ordering::Release);
-            return Err(RepositoryError::Cancelled);
+            self.fail(RepositoryError::Cancelled);
         }
-        if self.has_failed() {
-            return Err(self.take_failure());
-        }
-        Ok(())
+        if self.has_failed() { Err(RepositoryError::GivenUp) } else { Ok(()) }
     }
 
     /// Whether some thread has failed.
@@ -318,10 +314,17 @@ impl Engine {
         result.map_err(|error| self.fail(error)).ok()
     }
 
-    /// The first reason, once; whoever asks later learns that there was one.
-    pub(super) fn take_failure(&self) -> RepositoryError {
+    /// What to tell the caller of the writer: of a run that was given up the first reason, once.
+    pub(super) fn tell(&self, error: RepositoryError) -> RepositoryError {
+        if !matches!(error, RepositoryError::GivenUp) {
+            return error;
+        }
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        failure.take().unwrap_or(RepositoryError::GivenUp)
+        match failure.take() {
+            Some(first) => first,
+            None if self.cancel.is_cancelled() => RepositoryError::Cancelled,
+            None => error,
+        }
     }
 }
 

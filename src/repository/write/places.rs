@@ -31,12 +31,12 @@ impl Places {
         if path.bytes().any(|byte| byte == 0) {
             return Err(refuse("it holds a zero byte"));
         }
+        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err(refuse("a part of it is empty, `.` or `..`"));
+        }
         let mut places = self;
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
-            if matches!(part, "" | "." | "..") {
-                return Err(refuse("a part of it is empty, `.` or `..`"));
-            }
             let last = parts.peek().is_none();
             let fresh = || if last { Place::Taken } else { Place::Folder(Self::default()) };
             let vacant = !places.entries.contains_key(part.as_bytes());

@@ -135,7 +135,7 @@ impl SetWriter {
         let before = self.before(into).and_then(|node| node.subtree);
         let node = self.with_smith(|smith| {
             let stored = Walk::start(&self.engine, smith, &run, before)?;
-            stored.recv().map_err(|_closed| self.engine.take_failure())
+            stored.recv().map_err(|_closed| RepositoryError::GivenUp)
         })?;
         self.places().fill(into, node);
         Ok(TreeSummary {
@@ -177,37 +177,67 @@ impl SetWriter {
     }
 
     /// Makes everything durable, the snapshot last. When this returns, the set can be restored.
-    pub fn finish(self, meta: SetMeta) -> Result<Written, RepositoryError> {
-        let Self { engine, mut threads, parent, started, places, me } = self;
-        engine.progress.phase("phase-set-finish");
-        let places = places.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut smith = engine.smith()?;
-        let own = |kind| own_node(&engine, &me, started, kind);
-        let tree = store_places(&engine, &mut smith, places, &own)?;
-        let (key, entropy) = (engine.repository.key(), &*engine.repository.world().entropy);
-        engine.packer.flush(key, entropy)?;
-        // The index names only packs that are stored, so all uploads end first.
-        threads.end_uploaders();
+    pub fn finish(mut self, meta: SetMeta) -> Result<Written, RepositoryError> {
+        self.engine.progress.phase("phase-set-finish");
+        self.complete(meta).map_err(|error| self.engine.tell(error))
+    }
+
+    fn complete(&mut self, meta: SetMeta) -> Result<Written, RepositoryError> {
+        let engine = &self.engine;
         engine.check()?;
-        engine.ledger.flush(&engine)?;
+        let places = std::mem::take(&mut *self.places());
+        let tree = {
+            let mut smith = engine.smith()?;
+            let nodes = self.place_nodes(&mut smith, places)?;
+            store_tree(engine, &mut smith, nodes)?
+        };
+        engine.packer.flush(engine.repository.key(), &*engine.repository.world().entropy)?;
+        // The index names only packs that are stored, so all uploads end first.
+        self.threads.end_uploaders();
+        engine.check()?;
+        engine.ledger.flush(engine)?;
         let statistics = engine.counters.statistics();
-        let finished = engine.repository.world().clock.now();
-        let snapshot = Snapshot {
-            time: started,
-            parent: parent.map(|parent| parent.id),
+        let snapshot = self.snapshot(tree, meta, &statistics);
+        engine.lock.ensure()?;
+        let id = engine.repository.put_document(Objects::Snapshots, Form::Compressed, &snapshot)?;
+        Ok(Written { id: SnapshotId(id), time: snapshot.time, statistics })
+    }
+
+    fn snapshot(&self, tree: BlobId, meta: SetMeta, statistics: &Statistics) -> Snapshot {
+        let finished = self.engine.repository.world().clock.now();
+        Snapshot {
+            time: self.started,
+            parent: self.parent.as_ref().map(|parent| parent.id),
             tree,
             paths: meta.paths,
             hostname: meta.hostname,
-            username: me.user,
-            uid: me.uid,
-            gid: me.gid,
+            username: self.me.user.clone(),
+            uid: self.me.uid,
+            gid: self.me.gid,
             tags: meta.tags,
             program_version: concat!("duphong ", env!("CARGO_PKG_VERSION")).to_owned(),
-            summary: Some(summary(&statistics, started, finished)),
-        };
-        engine.lock.ensure()?;
-        let id = engine.repository.put_document(Objects::Snapshots, Form::Compressed, &snapshot)?;
-        Ok(Written { id: SnapshotId(id), time: started, statistics })
+            summary: Some(summary(statistics, self.started, finished)),
+        }
+    }
+
+    /// The nodes of a folder that exists in the set only; folders of it in which nothing is, as
+    /// after a source that failed, are left out.
+    fn place_nodes(&self, smith: &mut Smith, places: Places) -> Result<Vec<Node>, RepositoryError> {
+        let mut nodes = Vec::new();
+        for (name, place) in places.into_entries() {
+            match place {
+                Place::Folder(below) => {
+                    let below = self.place_nodes(smith, below)?;
+                    if !below.is_empty() {
+                        let subtree = Some(store_tree(&self.engine, smith, below)?);
+                        nodes.push(Node { name, subtree, ..self.own_node(NodeKind::Dir) });
+                    }
+                }
+                Place::Node(node) => nodes.push(*node),
+                Place::Taken => {}
+            }
+        }
+        Ok(nodes)
     }
 
     fn read_stream(
@@ -232,7 +262,7 @@ impl SetWriter {
         };
         let (waiting, stored) = bounded(1);
         content.close(&self.engine, smith, Some(Whole::Stream(waiting)));
-        let blobs = stored.recv().map_err(|_closed| self.engine.take_failure())?;
+        let blobs = stored.recv().map_err(|_closed| RepositoryError::GivenUp)?;
         Ok((blobs, size))
     }
 
@@ -255,15 +285,27 @@ impl SetWriter {
         &self,
         work: impl FnOnce(&mut Smith) -> Result<T, RepositoryError>,
     ) -> Result<T, RepositoryError> {
-        self.engine.check()?;
         let mut smith = self.engine.smith()?;
-        let done = work(&mut smith);
+        let done = self.engine.check().and_then(|()| work(&mut smith));
         self.engine.give_back(smith);
-        done
+        done.map_err(|error| self.engine.tell(error))
     }
 
+    /// The node of what exists in the set only.
     fn own_node(&self, kind: NodeKind) -> Node {
-        own_node(&self.engine, &self.me, self.started, kind)
+        let mode = if kind == NodeKind::Dir { 0o040_755 } else { 0o100_600 };
+        Node {
+            kind,
+            mode: mode::from_unix(mode),
+            mtime: self.started,
+            atime: self.started,
+            ctime: self.started,
+            uid: self.me.uid,
+            gid: self.me.gid,
+            user: self.me.user.clone(),
+            group: self.engine.accounts.group(self.me.gid),
+            ..Node::default()
+        }
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -344,44 +386,6 @@ fn spawn(
     work: impl FnOnce() + Send + 'static,
 ) -> Result<JoinHandle<()>, RepositoryError> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(RepositoryError::Thread)
-}
-
-/// The node of what exists in the set only.
-fn own_node(engine: &Engine, me: &Whoami, time: Timestamp, kind: NodeKind) -> Node {
-    let mode = if kind == NodeKind::Dir { 0o040_755 } else { 0o100_600 };
-    Node {
-        kind,
-        mode: mode::from_unix(mode),
-        mtime: time,
-        atime: time,
-        ctime: time,
-        uid: me.uid,
-        gid: me.gid,
-        user: me.user.clone(),
-        group: engine.accounts.group(me.gid),
-        ..Node::default()
-    }
-}
-
-/// Stores the folders that exist in the set only, from the bottom; returns the root.
-fn store_places(
-    engine: &Engine,
-    smith: &mut Smith,
-    places: Places,
-    own: &dyn Fn(NodeKind) -> Node,
-) -> Result<BlobId, RepositoryError> {
-    let mut nodes = Vec::new();
-    for (name, place) in places.into_entries() {
-        nodes.push(match place {
-            Place::Folder(below) => {
-                let subtree = Some(store_places(engine, smith, below, own)?);
-                Node { name, subtree, ..own(NodeKind::Dir) }
-            }
-            Place::Node(node) => *node,
-            Place::Taken => continue,
-        });
-    }
-    store_tree(engine, smith, nodes)
 }
 
 fn summary(statistics: &Statistics, started: Timestamp, finished: Timestamp) -> Summary {

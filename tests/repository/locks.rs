@@ -1,0 +1,160 @@
+//! Locks: who may work beside whom, for how long, and what a clock that jumps does to it.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use duphong::base::exit::ExitCode;
+use duphong::base::fault::Fault as _;
+use duphong::repository::crypto::SealingKey;
+use duphong::repository::envelope::{self, Form};
+use duphong::repository::layout::Folder;
+use duphong::repository::lock::{LockFile, REFRESH, UNSURE};
+use duphong::repository::{Repository, RepositoryError};
+use duphong::store::ObjectName;
+use duphong::store::memory::MemoryStore;
+use duphong::world::World;
+use duphong::world::clock::{Clock as _, ManualClock};
+use duphong::world::entropy::SystemEntropy;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::repository::kit::{self, Place};
+
+fn with_clock() -> (Repository, Arc<ManualClock>) {
+    let clock = Arc::new(ManualClock::at("2026-11-22T00:00:00Z".parse().unwrap()));
+    let world = World::with(Arc::clone(&clock) as _, Arc::new(SystemEntropy), kit::runtime());
+    let store = Arc::new(MemoryStore::new());
+    (Repository::init(store, &kit::password(), &world).unwrap(), clock)
+}
+
+fn names(repository: &Repository) -> Vec<ObjectName> {
+    repository.list(Folder::Locks).unwrap().into_iter().map(|(name, _)| name).collect()
+}
+
+/// A lock as another process would have written it.
+fn plant(repository: &Repository, file: &LockFile) -> ObjectName {
+    let key: &SealingKey = repository.key();
+    let sealed = envelope::seal(key, &SystemEntropy, Form::Compressed, file).unwrap();
+    let name = Folder::Locks.name(&duphong::base::digest::Digest::of(&sealed));
+    repository.block_on(repository.store().put(&name, sealed.into())).unwrap();
+    name
+}
+
+fn foreign(time: Timestamp) -> LockFile {
+    LockFile {
+        time,
+        exclusive: true,
+        hostname: "may-khac".to_owned(),
+        username: "root".to_owned(),
+        pid: 4242,
+        uid: 0,
+        gid: 0,
+    }
+}
+
+#[test]
+fn shared_locks_live_together_and_an_exclusive_one_alone() {
+    let (repository, _) = with_clock();
+    let first = repository.lock_shared().unwrap();
+    let second = repository.lock_shared().unwrap();
+    assert!(first.was_alone() && !second.was_alone());
+    let error = repository.lock_exclusive().unwrap_err();
+    assert_eq!(error.exit(), ExitCode::Locked);
+    let RepositoryError::Locked { pid, since, .. } = error else { panic!("{error:?}") };
+    assert_eq!(pid, u64::from(std::process::id()));
+    assert_eq!(since, "2026-11-22T00:00:00Z".parse().unwrap());
+    drop((first, second));
+    assert_eq!(names(&repository), []);
+    let alone = repository.lock_exclusive().unwrap();
+    assert_eq!(repository.lock_shared().unwrap_err().exit(), ExitCode::Locked);
+    drop(alone);
+    assert_eq!(names(&repository), []);
+}
+
+#[test]
+fn a_lock_of_another_machine_is_respected_until_it_is_stale() {
+    let (repository, clock) = with_clock();
+    plant(&repository, &foreign(clock.now()));
+    clock.advance(Duration::from_mins(29));
+    assert!(matches!(repository.lock_shared(), Err(RepositoryError::Locked { .. })));
+    clock.advance(Duration::from_mins(2));
+    drop(repository.lock_shared().unwrap());
+    assert_eq!(names(&repository), []);
+}
+
+#[test]
+fn a_lock_of_a_dead_process_of_this_machine_is_removed_at_once() {
+    let (repository, clock) = with_clock();
+    let mut child = Command::new("/bin/true").spawn().unwrap();
+    child.wait().unwrap();
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    plant(
+        &repository,
+        &LockFile { hostname: host.clone(), pid: child.id(), ..foreign(clock.now()) },
+    );
+    repository.lock_shared().unwrap();
+    let me = std::process::id();
+    plant(&repository, &LockFile { hostname: host, pid: me, ..foreign(clock.now()) });
+    assert!(matches!(repository.lock_shared(), Err(RepositoryError::Locked { .. })));
+}
+
+/// A clock that was set back makes locks of the future: no reason to take them away.
+#[test]
+fn a_lock_of_the_future_is_respected() {
+    let (repository, clock) = with_clock();
+    plant(&repository, &foreign(clock.now() + SignedDuration::from_hours(5)));
+    assert!(matches!(repository.lock_shared(), Err(RepositoryError::Locked { .. })));
+}
+
+#[test]
+fn a_lock_is_refreshed_in_time() {
+    let (repository, clock) = with_clock();
+    let lock = repository.lock_shared().unwrap();
+    let before = names(&repository);
+    lock.refresh_if_due();
+    assert_eq!(names(&repository), before);
+    clock.advance(REFRESH);
+    lock.refresh_if_due();
+    let after = names(&repository);
+    assert_eq!(after.len(), 1);
+    assert_ne!(after, before);
+    lock.ensure().unwrap();
+}
+
+#[test]
+fn a_writer_whose_lock_was_taken_away_stops_before_its_next_write() {
+    let (repository, clock) = with_clock();
+    let lock = repository.lock_shared().unwrap();
+    for name in names(&repository) {
+        repository.block_on(repository.store().delete(&name)).unwrap();
+    }
+    // The wall clock alone, as after a suspended machine: the monotonic one did not see it.
+    clock.jump_to(clock.now() + SignedDuration::try_from(UNSURE).unwrap());
+    let error = lock.ensure().unwrap_err();
+    assert!(matches!(error, RepositoryError::LockLost { .. }), "{error:?}");
+    assert_eq!(error.exit(), ExitCode::Locked);
+}
+
+#[test]
+fn a_clock_that_jumps_forward_makes_the_holder_prove_its_lock_and_go_on() {
+    let (repository, clock) = with_clock();
+    let lock = repository.lock_shared().unwrap();
+    let before = names(&repository);
+    clock.jump_to(clock.now() + SignedDuration::from_hours(9));
+    lock.ensure().unwrap();
+    assert_ne!(names(&repository), before);
+    assert_eq!(names(&repository).len(), 1);
+    clock.jump_to("1999-01-01T00:00:00Z".parse().unwrap());
+    lock.ensure().unwrap();
+}
+
+#[test]
+fn restic_respects_our_locks() {
+    let place = Place::new();
+    let repository = place.init();
+    let lock = repository.lock_shared().unwrap();
+    let error = place.restic(&["prune"]).unwrap_err();
+    assert!(error.contains("already locked"), "{error}");
+    drop(lock);
+    place.restic(&["prune"]).unwrap();
+}

@@ -1,0 +1,462 @@
+//! What gets into a set, what does not, and what is told of it.
+
+use std::fs;
+use std::io::{self, Read, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, symlink};
+use std::path::Path;
+use std::sync::Arc;
+
+use duphong::base::cancel::Cancel;
+use duphong::base::exit::ExitCode;
+use duphong::base::fault::Fault as _;
+use duphong::base::progress::Silent;
+use duphong::repository::blob::BlobKind;
+use duphong::repository::chunk::Chunking;
+use duphong::repository::layout::{self, Folder};
+use duphong::repository::tree::{Node, NodeKind};
+use duphong::repository::{Repository, RepositoryError, SetWriter, SnapshotId};
+use duphong::store::memory::MemoryStore;
+use duphong::store::{ObjectStore, StoreError};
+
+use crate::repository::kit::{self, Hooked, Place};
+
+fn in_memory() -> Repository {
+    Repository::init(Arc::new(MemoryStore::new()), &kit::password(), &kit::world()).unwrap()
+}
+
+fn on(store: &Arc<Hooked>) -> Repository {
+    let store: Arc<dyn ObjectStore> = Arc::clone(store) as _;
+    Repository::init(store, &kit::password(), &kit::world()).unwrap()
+}
+
+/// The node at a path of a set.
+fn node(repository: &Repository, set: &SnapshotId, path: &str) -> Node {
+    let index = repository.load_index().unwrap();
+    let mut tree = repository.snapshot(set).unwrap().tree;
+    let mut found = None;
+    for part in path.split('/') {
+        let folder = repository.load_tree(&index, &tree).unwrap();
+        let node = folder.find(part.as_bytes()).unwrap_or_else(|| panic!("no `{part}`")).clone();
+        tree = node.subtree.unwrap_or(tree);
+        found = Some(node);
+    }
+    found.unwrap()
+}
+
+#[test]
+fn everything_of_a_tree_is_in_the_set() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    symlink(std::ffi::OsStr::from_bytes(b"khong/co/\xff"), root.join("byte")).unwrap();
+    let repository = in_memory();
+    let (set, summary) = kit::save(&repository, &root, None);
+    let expected = kit::expected(&root);
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), expected);
+    let files = expected.values().filter(|line| line.starts_with("File")).count() as u64;
+    assert_eq!((summary.files, summary.skipped), (files, vec![]));
+    assert_eq!(set.statistics.files_new, files);
+    assert_eq!(set.statistics.bytes_total, summary.bytes);
+
+    let one = node(&repository, &set.id, "media/files/2026/anh.jpg");
+    let other = node(&repository, &set.id, "media/files/ten-khac.jpg");
+    assert_eq!((one.links, one.inode), (2, fs::metadata(root.join("2026/anh.jpg")).unwrap().ino()));
+    assert_eq!((one.inode, one.device_id), (other.inode, other.device_id));
+    assert_ne!(one.device_id, 0);
+}
+
+#[test]
+fn a_second_stream_of_the_same_name_and_size_is_stored_anew() {
+    let repository = in_memory();
+    let mut parent = None;
+    for content in ["mot hai", "ba bon "] {
+        let writer = kit::writer(&repository, parent);
+        let size = writer
+            .add_stream("db/portal.dump", &mut content.as_bytes(), Chunking::Database)
+            .unwrap();
+        assert_eq!(size, 7);
+        let set = writer.finish(kit::meta()).unwrap();
+        let node = node(&repository, &set.id, "db/portal.dump");
+        let index = repository.load_index().unwrap();
+        let blob = node.content.unwrap()[0];
+        assert_eq!(
+            repository.load_blob(&index, BlobKind::Data, &blob).unwrap(),
+            content.as_bytes()
+        );
+        assert_eq!(node.size, 7);
+        parent = Some(set.id);
+    }
+}
+
+#[test]
+fn a_large_stream_is_cut_and_comes_back_in_order() {
+    let repository = in_memory();
+    let bytes = [kit::noise(7, 3_000_000), "dòng\n".repeat(300_000).into_bytes()].concat();
+    let writer = kit::writer(&repository, None);
+    writer.add_stream("db/x", &mut &bytes[..], Chunking::Database).unwrap();
+    let set = writer.finish(kit::meta()).unwrap();
+    let index = repository.load_index().unwrap();
+    let blobs = node(&repository, &set.id, "db/x").content.unwrap();
+    assert!(blobs.len() > 20, "{}", blobs.len());
+    let mut back = Vec::new();
+    for blob in blobs {
+        back.extend(repository.load_blob(&index, BlobKind::Data, &blob).unwrap());
+    }
+    assert!(back == bytes);
+    assert!(set.statistics.bytes_stored < 4_000_000, "{:?}", set.statistics);
+}
+
+#[test]
+fn unchanged_files_are_not_read_again() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = in_memory(); // deriving the key takes longer than the file system's tick
+    let (first, summary) = kit::save(&repository, &root, None);
+    let (second, again) = kit::save(&repository, &root, Some(first.id));
+    assert_eq!((summary.files, summary.bytes), (again.files, again.bytes));
+    assert_eq!(second.statistics.files_unchanged, summary.files);
+    assert_eq!((second.statistics.bytes_read, second.statistics.data_blobs), (0, 0));
+    assert_eq!(second.statistics.dirs_unchanged, first.statistics.dirs_new);
+    assert_eq!(
+        kit::read_set(&repository, &first.id).unwrap(),
+        kit::read_set(&repository, &second.id).unwrap()
+    );
+}
+
+#[test]
+fn a_change_that_hides_behind_the_same_size_and_time_is_found() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = in_memory();
+    let (first, _) = kit::save(&repository, &root, None);
+    let path = root.join("2026/7.pdf");
+    let before = fs::metadata(&path).unwrap();
+    fs::write(&path, kit::noise(99, 3_000)).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(before.modified().unwrap()).unwrap();
+    let (second, _) = kit::save(&repository, &root, Some(first.id));
+    assert_eq!((second.statistics.files_changed, second.statistics.bytes_read), (1, 3_000));
+    assert_eq!(kit::read_set(&repository, &second.id).unwrap(), kit::expected(&root));
+}
+
+/// A file that changed in the tick in which the parent set began could change again unseen.
+#[test]
+fn a_file_that_is_too_young_to_be_trusted_is_read_again() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    fs::write(root.join("moi"), "vừa viết").unwrap();
+    writer.add_tree("media/files", &root, &[], kit::sizes()).unwrap();
+    let first = writer.finish(kit::meta()).unwrap();
+    let (second, _) = kit::save(&repository, &root, Some(first.id));
+    assert_eq!(second.statistics.files_changed, 1);
+}
+
+#[test]
+fn files_whose_blobs_are_gone_are_read_again() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = place.init();
+    let (first, _) = kit::save(&repository, &root, None);
+    // Keep folders only: their packs are known by the kind of their blobs.
+    let index = repository.load_index().unwrap();
+    for location in index.blobs().filter(|location| location.blob.kind == BlobKind::Data) {
+        let name = layout::pack(&location.pack);
+        let _ = fs::remove_file(place.path("repository").join(name.as_str()));
+    }
+    for (name, _) in repository.list(Folder::Index).unwrap() {
+        fs::remove_file(place.path("repository").join(name.as_str())).unwrap();
+    }
+    let (second, summary) = kit::save(&repository, &root, Some(first.id));
+    // The empty file has no blobs that could be gone.
+    assert_eq!(second.statistics.files_changed + 1, summary.files);
+    assert_eq!(kit::read_set(&repository, &second.id).unwrap(), kit::expected(&root));
+}
+
+#[test]
+fn a_file_that_shrinks_while_read_is_read_again() {
+    let place = Place::new();
+    let root = place.path("root");
+    fs::create_dir(&root).unwrap();
+    let path = root.join("nhat-ky");
+    fs::write(&path, kit::noise(5, 2_000_000)).unwrap();
+    let store = Hooked::new(Arc::new(MemoryStore::new()), |_, _| Ok(()));
+    let repository = on(&store);
+    let shrinking = path.clone();
+    store.set(move |name, _| {
+        if name.as_str().starts_with("data/") {
+            fs::File::options().write(true).open(&shrinking).unwrap().set_len(1_000_000).unwrap();
+        }
+        Ok(())
+    });
+    let (set, summary) = kit::save(&repository, &root, None);
+    assert_eq!(summary.bytes, fs::metadata(&path).unwrap().len());
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), kit::expected(&root));
+}
+
+#[test]
+fn a_file_that_never_stands_still_is_kept_and_named() {
+    let place = Place::new();
+    let root = place.path("root");
+    fs::create_dir(&root).unwrap();
+    let path = root.join("nhat-ky");
+    fs::write(&path, kit::noise(5, 1_500_000)).unwrap();
+    let store = Hooked::new(Arc::new(MemoryStore::new()), |_, _| Ok(()));
+    let repository = on(&store);
+    let restless = path.clone();
+    let mut seed = 1_000;
+    store.set(move |name, _| {
+        if name.as_str().starts_with("data/") {
+            // Other content each time, so that the next read makes new packs and comes here again.
+            seed += 1;
+            let file = fs::File::options().write(true).open(&restless).unwrap();
+            file.write_all_at(&kit::noise(seed, 1_500_000), 0).unwrap();
+        }
+        Ok(())
+    });
+    let (set, summary) = kit::save(&repository, &root, None);
+    assert_eq!(summary.files, 1);
+    assert!(summary.skipped[0].reason.contains("changed while it was read"), "{summary:?}");
+    assert_eq!(summary.skipped[0].path, path.display().to_string());
+    // What is recorded is what was stored: `read_set` compares size and content.
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap().len(), 3);
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_rest_is_saved() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        root.join("ong"),
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .unwrap();
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    let summary = writer.add_tree("media/files", &root, &[], kit::sizes()).unwrap();
+    assert_eq!(summary.skipped.len(), 1);
+    assert!(summary.skipped[0].path.ends_with("root/ong"), "{:?}", summary.skipped);
+    // The kernel lets nobody read this one, not even root.
+    let unreadable = Path::new("/proc/sys/net/ipv4/route");
+    let summary = writer.add_tree("media/proc", unreadable, &[], Chunking::Media).unwrap();
+    let flush = summary.skipped.iter().find(|skipped| skipped.path.ends_with("/flush")).unwrap();
+    assert!(flush.reason.contains("denied"), "{flush:?}");
+    let set = writer.finish(kit::meta()).unwrap();
+    kit::read_set(&repository, &set.id).unwrap();
+}
+
+#[test]
+fn a_root_that_cannot_be_read_is_an_error_and_the_others_go_on() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    for wrong in ["khong-co", "root/mot.txt"] {
+        let error = writer.add_tree(wrong, &place.path(wrong), &[], Chunking::Media).unwrap_err();
+        assert!(matches!(error, RepositoryError::Root { .. }), "{error:?}");
+        assert_eq!(error.exit(), ExitCode::Failed);
+    }
+    writer.add_tree("media/files", &root, &[], kit::sizes()).unwrap();
+    let set = writer.finish(kit::meta()).unwrap();
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), kit::expected(&root));
+}
+
+#[test]
+fn a_stream_that_breaks_off_is_not_in_the_set() {
+    struct Breaking(usize);
+    impl Read for Breaking {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(1).ok_or_else(|| io::Error::other("máy chủ đã tắt"))?;
+            buffer.fill(7);
+            Ok(buffer.len())
+        }
+    }
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    let error = writer.add_stream("db/x", &mut Breaking(3), Chunking::Database).unwrap_err();
+    assert!(matches!(error, RepositoryError::Stream { .. }), "{error:?}");
+    writer.add_bytes("manifest.json", b"{}").unwrap();
+    let set = writer.finish(kit::meta()).unwrap();
+    let names: Vec<_> = kit::read_set(&repository, &set.id).unwrap().into_keys().collect();
+    assert_eq!(names, ["/manifest.json"]);
+}
+
+#[test]
+fn excluded_things_are_left_out_without_a_word() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    let exclude = ["2026/**".to_owned(), "*.txt".to_owned()];
+    let summary = writer.add_tree("media/files", &root, &exclude, kit::sizes()).unwrap();
+    assert_eq!(summary.skipped, []);
+    let set = writer.finish(kit::meta()).unwrap();
+    let mut expected = kit::expected(&root);
+    expected.retain(|path, _| !path.contains("/2026") && !path.contains(".txt"));
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), expected);
+}
+
+#[test]
+fn two_sources_cannot_have_one_path() {
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    writer.add_bytes("db/x", b"1").unwrap();
+    for path in ["db/x", "db", "db/x/y", "", "/a", "a//b", "../a", "a/.", "a\0b"] {
+        let error = writer.add_bytes(path, b"2").unwrap_err();
+        assert!(matches!(error, RepositoryError::SetPath { .. }), "`{path}`: {error:?}");
+    }
+    writer.add_bytes("db/y", b"2").unwrap();
+    assert_eq!(
+        kit::read_set(&repository, &writer.finish(kit::meta()).unwrap().id).unwrap().len(),
+        3
+    );
+}
+
+#[test]
+fn equal_files_are_stored_once_even_when_read_at_once() {
+    let place = Place::new();
+    let root = place.path("root");
+    fs::create_dir(&root).unwrap();
+    for number in 0..200 {
+        fs::write(root.join(format!("{number}")), kit::noise(1, 10_000)).unwrap();
+    }
+    let repository = in_memory();
+    let (set, summary) = kit::save(&repository, &root, None);
+    assert_eq!((summary.files, summary.bytes), (200, 2_000_000));
+    assert!(set.statistics.data_blobs < 5, "{:?}", set.statistics);
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), kit::expected(&root));
+}
+
+#[test]
+fn a_deep_and_a_wide_folder_are_saved() {
+    let place = Place::new();
+    let root = place.path("root");
+    let mut deep = root.clone();
+    for _ in 0..200 {
+        deep.push("sâu");
+    }
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("đáy"), "đáy").unwrap();
+    for number in 0..2_000 {
+        fs::write(root.join(format!("{number:05}")), format!("{number}")).unwrap();
+    }
+    let repository = in_memory();
+    let (set, _) = kit::save(&repository, &root, None);
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), kit::expected(&root));
+}
+
+#[test]
+fn a_link_to_the_root_is_followed_and_links_below_it_are_not() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    symlink("/etc", root.join("ra-ngoai")).unwrap();
+    symlink(&root, place.path("hien-tai")).unwrap();
+    let repository = in_memory();
+    let (set, _) = kit::save(&repository, &place.path("hien-tai"), None);
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), kit::expected(&root));
+}
+
+#[test]
+fn extended_attributes_are_kept() {
+    let place = Place::new();
+    let root = place.path("root");
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a"), "a").unwrap();
+    let flags = rustix::fs::XattrFlags::empty();
+    rustix::fs::setxattr(root.join("a"), "user.nguồn", b"\x00\xff", flags).unwrap();
+    rustix::fs::setxattr(&root, "user.d", b"", flags).unwrap();
+    let repository = in_memory();
+    let (set, _) = kit::save(&repository, &root, None);
+    let attributes = node(&repository, &set.id, "media/files/a").attributes;
+    assert_eq!(attributes.len(), 1);
+    assert_eq!(
+        (&attributes[0].name[..], &attributes[0].value[..]),
+        ("user.nguồn", &b"\x00\xff"[..])
+    );
+    let folder = node(&repository, &set.id, "media/files");
+    assert_eq!((folder.kind, &folder.attributes[0].name[..]), (NodeKind::Dir, "user.d"));
+}
+
+#[test]
+fn who_cancels_is_told_so_and_leaves_no_set() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = in_memory();
+    let cancel = Cancel::default();
+    let writer = SetWriter::begin(&repository, None, cancel.clone(), Arc::new(Silent)).unwrap();
+    cancel.cancel();
+    let error = writer.add_tree("media/files", &root, &[], Chunking::Media).unwrap_err();
+    assert_eq!(error.exit(), ExitCode::Interrupted);
+    let error = writer.finish(kit::meta()).unwrap_err();
+    assert_eq!(error.exit(), ExitCode::Interrupted);
+    assert!(repository.snapshots().unwrap().sets.is_empty());
+    repository.lock_exclusive().unwrap();
+}
+
+#[test]
+fn a_full_disk_is_told_as_such_and_the_repository_stays_sound() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let inner = place.store();
+    let store = Hooked::new(inner, |_, _| Ok(()));
+    let repository = on(&store);
+    let mut packs = 0;
+    store.set(move |name, _| {
+        packs += u32::from(name.as_str().starts_with("data/"));
+        if packs > 2 {
+            let source = io::Error::from(io::ErrorKind::StorageFull);
+            return Err(StoreError::Full { place: name.to_string(), source });
+        }
+        Ok(())
+    });
+    let writer = kit::writer(&repository, None);
+    let error = writer
+        .add_tree("media/files", &root, &[], kit::sizes())
+        .map(|_| ())
+        .and_then(|()| writer.finish(kit::meta()).map(|_| ()))
+        .unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("store.full", ExitCode::Failed));
+    store.set(|_, _| Ok(()));
+    let checked = place.restic(&["check", "--no-lock", "--read-data"]);
+    assert!(
+        checked.is_ok() || checked.as_ref().unwrap_err().contains("not referenced"),
+        "{checked:?}"
+    );
+    let (set, _) = kit::save(&repository, &root, None);
+    assert_eq!(kit::read_set(&repository, &set.id).unwrap(), kit::expected(&root));
+}
+
+#[test]
+fn a_source_that_says_interrupted_is_asked_again() {
+    struct Stuttering(Vec<u8>, bool);
+    impl Read for Stuttering {
+        fn read(&mut self, mut buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let take = self.0.len().min(1);
+            let taken: Vec<u8> = self.0.drain(..take).collect();
+            buffer.write(&taken)
+        }
+    }
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    let mut source = Stuttering(b"tung byte mot".to_vec(), false);
+    assert_eq!(writer.add_stream("x", &mut source, Chunking::Media).unwrap(), 13);
+}
