@@ -5,7 +5,7 @@
 
 use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::error::RepositoryError;
-use crate::repository::id::{BlobId, SnapshotId};
+use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::{Index, Location};
 use crate::repository::index_file::IndexFile;
 use crate::repository::layout::{self, Folder};
@@ -63,12 +63,22 @@ impl Repository {
     /// Reads the whole index. An index file that cannot be read fails all of it: without it blobs
     /// would seem lost that are not.
     pub fn load_index(&self) -> Result<Index, RepositoryError> {
+        self.load_index_of(|_pack| true)
+    }
+
+    /// The same, of the packs that `keep` names.
+    pub(super) fn load_index_of(
+        &self,
+        keep: impl Fn(&PackId) -> bool,
+    ) -> Result<Index, RepositoryError> {
         let mut index = Index::default();
         for (name, _) in self.list(Folder::Index)? {
             let file: IndexFile = self.get_document(&name, "index")?;
             for pack in file.into_packs() {
                 let (pack, blobs) = pack.map_err(RepositoryError::damaged(&name))?;
-                index.insert(pack, &blobs);
+                if keep(&pack) {
+                    index.insert(pack, &blobs);
+                }
             }
         }
         Ok(index)

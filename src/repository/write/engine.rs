@@ -198,6 +198,7 @@ impl Engine {
                 self.hand_over(smith, plain, content).map_err(Interrupted::Run)?;
                 start += length;
                 total += length as u64;
+                self.progress.advance(0, length as u64);
             }
             if ended {
                 return Ok(total);
@@ -238,11 +239,7 @@ impl Engine {
     }
 
     /// What a worker does until it is told to end.
-    pub(super) fn work(&self, files: &Receiver<Option<FileJob>>) {
-        let mut smith = match self.smith() {
-            Ok(smith) => smith,
-            Err(error) => return self.fail(error),
-        };
+    pub(super) fn work(&self, mut smith: Smith, files: &Receiver<Option<FileJob>>) {
         loop {
             // Blobs first: they hold memory, and files hold none yet.
             if let Ok(job) = self.blobs.1.try_recv() {
@@ -355,11 +352,13 @@ pub(super) struct Counters {
     files: [AtomicU64; 3],
     dirs: [AtomicU64; 3],
     blobs: [AtomicU64; 2],
+    found: [AtomicU64; 2],
     bytes_total: AtomicU64,
     bytes_read: AtomicU64,
     bytes_added: AtomicU64,
     bytes_stored: AtomicU64,
     packs_adopted: AtomicU64,
+    packs_missing: AtomicU64,
 }
 
 /// What became of a file or folder since the parent set.
@@ -389,8 +388,15 @@ impl Counters {
         add(&self.dirs[change as usize], 1);
     }
 
-    pub(super) fn count_adopted(&self, packs: u64) {
-        add(&self.packs_adopted, packs);
+    pub(super) fn count_packs(&self, adopted: usize, missing: usize) {
+        add(&self.packs_adopted, adopted as u64);
+        add(&self.packs_missing, missing as u64);
+    }
+
+    /// Counts a file that the walk has met; returns how many files and bytes it has met so far.
+    pub(super) fn count_found(&self, bytes: u64) -> (u64, u64) {
+        let grow = |counter: &AtomicU64, by| counter.fetch_add(by, Ordering::Relaxed) + by;
+        (grow(&self.found[0], 1), grow(&self.found[1], bytes))
     }
 
     fn count_blob(&self, kind: BlobKind, plain: usize, sealed: usize) {
@@ -415,6 +421,7 @@ impl Counters {
             bytes_added: get(&self.bytes_added),
             bytes_stored: get(&self.bytes_stored),
             packs_adopted: get(&self.packs_adopted),
+            packs_missing: get(&self.packs_missing),
         }
     }
 }

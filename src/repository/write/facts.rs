@@ -71,4 +71,7 @@ pub struct Statistics {
     pub bytes_stored: u64,
     /// Packs of an interrupted run that were taken over.
     pub packs_adopted: u64,
+    /// Packs that the index names and the store does not have. Their blobs were not relied on:
+    /// what is still in the sources was stored again. Older sets may have lost data.
+    pub packs_missing: u64,
 }

@@ -58,7 +58,7 @@ pub(super) fn save(engine: &Engine, smith: &mut Smith, job: FileJob) {
     };
     folder.run.count(node.size);
     engine.counters.count_file(change, node.size);
-    engine.progress.advance(1, node.size);
+    engine.progress.advance(1, 0);
     content.close(engine, smith, Some(Whole::File { folder, node: Box::new(node) }));
 }
 

@@ -13,7 +13,6 @@
 //! queue; 32 bytes a new blob; and what a folder's nodes take while it is open. About 200 MiB in
 //! all, and 16 MiB more for each further core. The index comes on top (see `index`).
 
-mod adopt;
 mod content;
 mod engine;
 mod exclude;
@@ -24,6 +23,7 @@ mod metadata;
 mod packer;
 mod places;
 mod smith;
+mod stock;
 mod upload;
 mod walk;
 mod writer;

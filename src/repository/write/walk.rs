@@ -20,7 +20,7 @@ use crate::repository::tree::{Node, NodeKind, Tree};
 use crate::repository::write::engine::{Change, Engine};
 use crate::repository::write::file::FileJob;
 use crate::repository::write::folder::{Folder, TreeRun, Up};
-use crate::repository::write::metadata::{attributes, kind, node};
+use crate::repository::write::metadata::{attributes, kind, node, time};
 use crate::repository::write::smith::Smith;
 
 /// Twice the slowest tick of a Linux kernel.
@@ -91,7 +91,6 @@ impl<'run> Walk<'run> {
         // From the end, since names are taken from there; trees are sorted anyway, but equal runs
         // should make equal packs as far as threads allow.
         names.sort_unstable_by(|a, b| b.cmp(a));
-        self.engine.progress.total(names.len() as u64, 0);
         let tree = before.and_then(|id| self.parent_tree(&id));
         let folder = Folder::new(Arc::clone(run), path, dir, node, before, up);
         self.frames.push(Frame { folder, names, before: tree });
@@ -150,10 +149,12 @@ impl<'run> Walk<'run> {
     }
 
     fn look_at_file(&self, folder: &Arc<Folder>, name: &[u8], stat: &Stat) {
+        let (files, bytes) =
+            self.engine.counters.count_found(u64::try_from(stat.st_size).unwrap_or(0));
+        self.engine.progress.total(files, bytes);
         let before = self.before(name);
-        let now = node(&self.engine.accounts, name, stat);
         if let Some(before) = before
-            && self.is_unchanged(&folder.run, before, &now, stat)
+            && self.is_unchanged(&folder.run, before, stat)
         {
             folder.run.count(before.size);
             self.engine.counters.count_file(Change::Unchanged, before.size);
@@ -170,11 +171,13 @@ impl<'run> Walk<'run> {
         }
     }
 
-    fn is_unchanged(&self, run: &TreeRun, before: &Node, now: &Node, stat: &Stat) -> bool {
+    fn is_unchanged(&self, run: &TreeRun, before: &Node, stat: &Stat) -> bool {
+        let mtime = time(stat.st_mtime, stat.st_mtime_nsec);
+        let ctime = time(stat.st_ctime, stat.st_ctime_nsec);
         let same = before.kind == NodeKind::File
             && i64::try_from(before.size) == Ok(stat.st_size)
-            && (before.mtime, before.ctime, before.inode) == (now.mtime, now.ctime, now.inode);
-        let settled = run.parent_time.is_some_and(|began| settled(now.ctime, began));
+            && (before.mtime, before.ctime, before.inode) == (mtime, ctime, stat.st_ino);
+        let settled = run.parent_time.is_some_and(|began| settled(ctime, began));
         let has = |id| self.engine.index.has(BlobKind::Data, id);
         same && settled && before.content.as_deref().is_some_and(|blobs| blobs.iter().all(has))
     }

@@ -21,7 +21,6 @@ use crate::repository::open::Repository;
 use crate::repository::pack::FinishedPack;
 use crate::repository::snapshot::{Snapshot, Summary};
 use crate::repository::tree::{Node, NodeKind};
-use crate::repository::write::adopt::adopt;
 use crate::repository::write::content::{Content, Whole};
 use crate::repository::write::engine::{Change, Engine, Interrupted, Parts, Tuning};
 use crate::repository::write::exclude::Exclude;
@@ -31,6 +30,7 @@ use crate::repository::write::folder::{TreeRun, store_tree};
 use crate::repository::write::packer::Packer;
 use crate::repository::write::places::{Place, Places};
 use crate::repository::write::smith::Smith;
+use crate::repository::write::stock::{Stock, take_stock};
 use crate::repository::write::upload::{Ledger, upload};
 use crate::repository::write::walk::Walk;
 
@@ -86,9 +86,7 @@ impl SetWriter {
         let started = repository.world().clock.now();
         let lock = repository.lock_shared()?;
         let parent = parent.map(|id| Parent::load(repository, id)).transpose()?;
-        let mut index = repository.load_index()?;
-        // Packs of another writer that is still at work are its own to index.
-        let adopted = if lock.was_alone() { adopt(repository, &mut index)? } else { Vec::new() };
+        let Stock { index, adopted, missing } = take_stock(repository, lock.was_alone())?;
         let (packer, packs) = Packer::new(tuning.pack_bytes);
         let (files, jobs) = bounded(FILES_WAITING);
         let repository = repository.clone();
@@ -96,7 +94,7 @@ impl SetWriter {
         let parts =
             Parts { repository, lock, index, packer, ledger, progress, cancel, tuning, files };
         let engine = Arc::new(Engine::new(parts));
-        engine.counters.count_adopted(adopted.len() as u64);
+        engine.counters.count_packs(adopted.len(), missing);
         let mut threads = Threads::new(&engine);
         threads.start_uploaders(&packs)?;
         threads.start_workers(&jobs)?;
@@ -165,7 +163,7 @@ impl SetWriter {
         let change = if self.before(path).is_some() { Change::Changed } else { Change::New };
         self.engine.counters.count_file(change, size);
         self.engine.counters.count_read(size);
-        self.engine.progress.advance(1, size);
+        self.engine.progress.advance(1, 0);
         let node = Node { size, content: Some(blobs), ..self.own_node(NodeKind::File) };
         self.places().fill(path, node);
         Ok(size)
@@ -345,7 +343,8 @@ impl Threads {
     fn start_workers(&mut self, jobs: &Receiver<Option<FileJob>>) -> Result<(), RepositoryError> {
         for _ in 0..self.engine.tuning.workers.max(1) {
             let (engine, jobs) = (Arc::clone(&self.engine), jobs.clone());
-            self.workers.push(spawn("save", move || engine.work(&jobs))?);
+            let smith = engine.smith()?;
+            self.workers.push(spawn("save", move || engine.work(smith, &jobs))?);
         }
         Ok(())
     }
