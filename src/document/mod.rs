@@ -2,7 +2,7 @@
 //!
 //! A [`Document`] is laid out as Decree 30/2020/NĐ-CP, Annex I prescribes: paper, margins, national
 //! name and motto, agencies, number and date, title, body, signatures, recipients. The modules that
-//! have something to report build the model; [`pdf`] and [`plain`] render it in the reader's
+//! have something to report build the model; [`pdf()`] and [`plain()`] render it in the reader's
 //! language. Equal models, languages and times give equal bytes, so a digest of a PDF is evidence.
 //!
 //! Nothing is read from disk or network: template and fonts are part of the program.

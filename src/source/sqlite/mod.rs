@@ -6,7 +6,7 @@
 //! tear nor restart the copy: in WAL mode they are not delayed, in rollback-journal mode they
 //! wait while the pages are copied.
 //!
-//! Files that come from elsewhere are not trusted: see [`inventory`].
+//! Files that come from elsewhere are not trusted: see [`mod@inventory`].
 
 mod inventory;
 
