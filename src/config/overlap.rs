@@ -4,6 +4,7 @@
 //! scratch folder is deleted by the next drill. Compared by name here; `environment` compares
 //! again with symbolic links resolved. Pure.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::config::decode::Cursor;
@@ -119,16 +120,26 @@ fn verdict<'p>(
     })
 }
 
-/// Whether the patterns plainly leave `inner` out: its own path, or a beginning of it followed by
-/// stars. Cleverer patterns may do so too; then the warning is one too many, which harms nobody.
 fn is_excluded(patterns: &[String], outer: &Place, inner: &Place) -> bool {
-    let Some(relative) = inner.path.strip_prefix(&outer.path).ok().and_then(Path::to_str) else {
-        return false;
+    let relative = inner.path.strip_prefix(&outer.path).unwrap_or(Path::new(""));
+    patterns.iter().any(|pattern| plainly_excludes(pattern, relative))
+}
+
+/// Whether the pattern leaves out the path or a folder above it. Only plain patterns and those that
+/// end in a star are understood: a cleverer one costs a warning too many, which harms nobody.
+fn plainly_excludes(pattern: &str, path: &Path) -> bool {
+    let trimmed = pattern.strip_suffix("/**").unwrap_or(pattern).trim_end_matches('/');
+    let anchored = trimmed.contains('/') || pattern.ends_with("/**");
+    let (start, open) = trimmed.strip_suffix('*').map_or((trimmed, false), |start| (start, true));
+    let excludes = |text: &str| match text.strip_prefix(start) {
+        Some("") => true,
+        Some(rest) => open && !rest.contains('/'),
+        None => false,
     };
-    patterns.iter().any(|pattern| {
-        let start = pattern.trim_end_matches('*');
-        let plain = !start.contains(['*', '?', '[', '{']);
-        let within = format!("{relative}/");
-        plain && (start == relative || (start.len() < pattern.len() && within.starts_with(start)))
-    })
+    !start.contains(['*', '?'])
+        && path.ancestors().any(|above| {
+            let text =
+                if anchored { above.to_str() } else { above.file_name().and_then(OsStr::to_str) };
+            text.is_some_and(|text| !text.is_empty() && excludes(text))
+        })
 }

@@ -218,11 +218,12 @@ impl Cursor<'_> {
         Some(name)
     }
 
-    /// A pattern of what a tree leaves out.
+    /// A pattern of what a tree leaves out. A leading `/` is refused although the engine has a
+    /// meaning for it: people who write one mean the machine's root.
     pub(super) fn pattern(&self) -> Option<String> {
         let text = self.text()?;
-        let parts = || text.split('/');
-        if text.starts_with('/') || parts().any(|part| part == "..") {
+        let path = text.strip_suffix("/**").unwrap_or(&text).trim_end_matches('/');
+        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
             let complaint = Complaint::error("config-pattern").text("value", &text);
             return self.refuse(complaint.hint("config-pattern-hint"));
         }

@@ -3,7 +3,6 @@
 mod environment;
 mod example;
 mod hostile;
-mod messages;
 mod reading;
 mod refusals;
 mod schema;

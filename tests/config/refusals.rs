@@ -254,14 +254,18 @@ fn a_postgres_connection_names_host_and_database_and_no_password() {
         ("postgres://duphong:hunter2@h/d", Some("config-dsn-password")),
         ("postgres://duphong@h/d?password=hunter2", Some("config-dsn-password")),
         ("host=h", Some("config-dsn-database")),
-        ("dbname=d", Some("config-dsn-host")),
+        ("dbname=d", None),
+        ("host=a,b dbname=d", Some("config-dsn-hosts")),
+        ("host=h dbname=d options='-c x=hunter2'", Some("config-dsn-options")),
+        ("host=h dbname=d sslmode=require", Some("config-dsn-tls")),
+        ("host=h dbname=d hunter2=x", Some("config-dsn")),
         ("host=h dbname=d pasword=hunter2", Some("config-dsn")),
         ("host=h dbname", Some("config-dsn")),
         ("hunter2", Some("config-dsn")),
     ] {
         let yaml = changed(
             "sqlite: { path: /srv/portal/data/portal.db }",
-            &format!("postgres: {{ dsn: '{dsn}' }}"),
+            &format!("postgres: {{ dsn: \"{dsn}\" }}"),
         );
         let expected = id.map(|id| format!("{at} {id}"));
         check(&yaml, &expected.iter().map(String::as_str).collect::<Vec<_>>());
@@ -411,7 +415,14 @@ fn a_source_inside_another_is_a_warning_until_it_is_excluded() {
         ("db/portal.db*", false),
         ("db/portal.db", false),
         ("db/**", false),
-        ("db/", true),
+        ("db/", false),
+        ("db", false),
+        ("portal.db", false),
+        ("*", false),
+        ("d*/", false),
+        ("b*", true),
+        ("dbs/**", true),
+        ("db/p", true),
         ("d?/portal.db", true),
         ("db/other.db*", true),
     ] {

@@ -130,14 +130,18 @@ config-url-secret-hint = Remove everything up to “@”.
 config-inline-secret = a secret must not stand in the configuration
 config-inline-secret-hint = Put it into a file of mode 0600 and write {"{"} file: /etc/duphong/… {"}"}, or let systemd pass it: {"{"} credential: NAME {"}"}. Change the password if others could read this file.
 config-credential = “{ $value }” cannot be the name of a credential
-config-pattern = the pattern “{ $value }” leads out of the tree
-config-pattern-hint = Patterns are relative to the tree's folder: no leading “/”, no “..”.
-config-dsn = the connection cannot be understood: { $detail }
+config-pattern = “{ $value }” cannot be a pattern of what to leave out
+config-pattern-hint = Patterns are relative to the tree's folder: no leading “/”, no empty part, no “.” or “..”.
+config-dsn = the connection cannot be understood
 config-dsn-hint = Write it as “host=/run/postgresql dbname=portal user=duphong”.
+config-dsn-hosts = the connection names several servers
+config-dsn-options = the connection sets “options”, which duphong sets itself
+config-dsn-options-hint = Remove “options”.
+config-dsn-tls = the connection demands TLS, which this version cannot speak to PostgreSQL
+config-dsn-tls-hint = Run duphong beside the server and connect by its unix socket, or through a tunnel; then leave “sslmode” out.
 config-dsn-password = the connection contains a password
 config-dsn-password-hint = Remove it and write “password: {"{"} file: … {"}"}” beside “dsn”. Change the password if others could read this file.
 config-dsn-database = the connection names no database
-config-dsn-host = the connection names no server
 config-account = “{ $value }” cannot be an account of this machine
 
 # Portals.

@@ -122,14 +122,18 @@ config-url-secret-hint = Xóa phần đứng trước và cả “@”.
 config-inline-secret = không được ghi bí mật trong cấu hình
 config-inline-secret-hint = Cất vào một tệp có quyền 0600 và ghi {"{"} file: /etc/duphong/… {"}"}, hoặc để systemd chuyển: {"{"} credential: TÊN {"}"}. Đổi mật khẩu nếu người khác có thể đã đọc tệp này.
 config-credential = “{ $value }” không thể làm tên bí mật của systemd
-config-pattern = mẫu “{ $value }” dẫn ra ngoài cây thư mục
-config-pattern-hint = Mẫu tính từ thư mục gốc của cây: không có “/” ở đầu, không có “..”.
-config-dsn = không hiểu chuỗi kết nối: { $detail }
+config-pattern = “{ $value }” không thể làm mẫu bỏ qua
+config-pattern-hint = Mẫu tính từ thư mục gốc của cây: không có “/” ở đầu, không có phần rỗng, “.” hoặc “..”.
+config-dsn = không hiểu chuỗi kết nối
 config-dsn-hint = Ghi như “host=/run/postgresql dbname=portal user=duphong”.
+config-dsn-hosts = chuỗi kết nối nêu nhiều máy chủ
+config-dsn-options = chuỗi kết nối đặt “options”, là phần duphong tự đặt
+config-dsn-options-hint = Bỏ “options”.
+config-dsn-tls = chuỗi kết nối đòi TLS, mà phiên bản này chưa dùng được TLS với PostgreSQL
+config-dsn-tls-hint = Chạy duphong cạnh máy chủ và kết nối qua socket unix, hoặc qua một đường hầm; khi đó bỏ “sslmode”.
 config-dsn-password = chuỗi kết nối có mật khẩu
 config-dsn-password-hint = Xóa đi và ghi “password: {"{"} file: … {"}"}” bên cạnh “dsn”. Đổi mật khẩu nếu người khác có thể đã đọc tệp này.
 config-dsn-database = chuỗi kết nối không nêu cơ sở dữ liệu
-config-dsn-host = chuỗi kết nối không nêu máy chủ
 config-account = “{ $value }” không thể là tài khoản của máy này
 
 # Cổng.
