@@ -28,8 +28,9 @@ pub struct DrillRecord {
     pub decided: Timestamp,
     /// What the drill covers.
     pub scope: Scope,
-    /// Decision to the last phase's end, on the monotonic clock.
-    pub measured_rto_ms: u64,
+    /// Decision to the portal's answer (or, for data alone, to the last byte loaded), on the
+    /// monotonic clock; absent when it did not come to that.
+    pub measured_rto_ms: Option<u64>,
     /// Decision minus the newest recoverable commit.
     pub measured_rpo_ms: Option<u64>,
     /// The objective the RTO is compared with, in seconds.
