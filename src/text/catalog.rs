@@ -189,12 +189,12 @@ fn add_functions(
     let sizes = format.clone();
     bundle.add_function("BYTES", move |positional, _| match count(positional) {
         Some(bytes) => sizes.bytes(bytes).into(),
-        None => FluentValue::Error,
+        None => as_given(positional),
     })?;
     let durations = format.clone();
     bundle.add_function("DURATION", move |positional, _| match count(positional) {
         Some(milliseconds) => durations.duration(Duration::from_millis(milliseconds)).into(),
-        None => FluentValue::Error,
+        None => as_given(positional),
     })?;
     let instants = format.clone();
     bundle.add_function("INSTANT", move |positional, named| match positional.first() {
@@ -203,10 +203,16 @@ fn add_functions(
                 instants.instant_long(at).into()
             }
             Ok(at) => instants.instant(at).into(),
-            Err(_) => FluentValue::String(text.clone()),
+            Err(_) => as_given(positional),
         },
-        _ => FluentValue::Error,
+        _ => as_given(positional),
     })
+}
+
+/// What a function was given, where it cannot make more of it: a number beyond [`EXACT_MAX`], or
+/// a text that is no timestamp.
+fn as_given<'a>(positional: &[FluentValue<'a>]) -> FluentValue<'a> {
+    positional.first().cloned().unwrap_or(FluentValue::Error)
 }
 
 #[expect(
@@ -247,6 +253,42 @@ mod tests {
         for catalog in catalogs() {
             let text = catalog.say(&Message::new("fault-file-missing"));
             assert!(text.contains("{$path}"), "{text}");
+        }
+    }
+
+    /// Words `source` with these values, in both languages.
+    fn worded(source: &str, args: &Args) -> [String; 2] {
+        catalogs().map(|mut catalog| {
+            let resource = FluentResource::try_new(format!("test-message = {source}\n")).unwrap();
+            catalog.bundle.add_resource(resource).unwrap();
+            catalog.say(&Message::with("test-message", args.clone()))
+        })
+    }
+
+    #[test]
+    fn message_files_write_numbers_sizes_durations_and_times() {
+        let args = Args::none()
+            .number("n", 1_234_500)
+            .number("huge", u64::MAX)
+            .text("at", "2026-11-22T07:05:09Z")
+            .text("odd", "yesterday");
+        for (source, vietnamese, english) in [
+            ("{ $n }", "1.234.500", "1,234,500"),
+            ("{ NUMBER($n, useGrouping: \"false\") }", "1234500", "1234500"),
+            ("{ $huge }", "18.446.744.073.709.551.615", "18,446,744,073,709,551,615"),
+            ("{ BYTES($n) }", "1,2 MB", "1.2 MB"),
+            ("{ BYTES($huge) }", "18.446.744.073.709.551.615", "18,446,744,073,709,551,615"),
+            ("{ DURATION($n) }", "20 phút 35 giây", "20 min 35 s"),
+            ("{ INSTANT($at) }", "22/11/2026 14:05:09", "2026-11-22 14:05:09"),
+            (
+                "{ INSTANT($at, style: \"long\") }",
+                "14 giờ 05 phút, ngày 22 tháng 11 năm 2026",
+                "14:05 on 22 November 2026",
+            ),
+            ("{ INSTANT($odd) }", "yesterday", "yesterday"),
+            ("{ $n ->\n   [one] one\n  *[other] many\n }", "many", "many"),
+        ] {
+            assert_eq!(worded(source, &args), [vietnamese, english], "{source}");
         }
     }
 

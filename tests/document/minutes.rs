@@ -157,3 +157,72 @@ fn on_a_terminal_the_same_words_fit_80_columns() {
     }
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
+
+/// A letter to several agencies with one signatory, not yet numbered or dated.
+#[test]
+fn a_letter_has_its_subject_under_the_number_and_lists_its_addressees() {
+    let letterhead = Letterhead::new(Text::data("Ủy ban nhân dân tỉnh Mẫu"), Text::data("Mẫu"))
+        .symbol("UBND-KT");
+    let document = Document::letter(letterhead, "thông báo tạm ngừng cổng để diễn tập phục hồi")
+        .mark("Dự thảo")
+        .addressee("Sở Khoa học và Công nghệ")
+        .addressee("Công an tỉnh")
+        .paragraph("Ủy ban nhân dân tỉnh thông báo thời gian tạm ngừng cổng thông tin điện tử.")
+        .signature(
+            Signature::new("TM. Ủy ban nhân dân")
+                .position("Chủ tịch")
+                .name(Text::data("Lê Thị Cúc")),
+        )
+        .recipient("Như trên")
+        .recipient("Lưu: VT");
+    let text = text_of(&rendered("letter", &document, Language::Vietnamese)).concat();
+    for words in [
+        "V/v thông báo tạm ngừng",
+        "Kính gửi:",
+        "- Sở Khoa học và Công nghệ;\n- Công an tỉnh.",
+        "TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH",
+        "- Như trên;\n- Lưu: VT.",
+        "DỰ THẢO",
+    ] {
+        assert!(text.contains(words), "`{words}` is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn signatures_stay_together_and_are_never_alone_on_a_page() {
+    for lines in 24..34 {
+        let letterhead = Letterhead::new("Cơ quan", "Mẫu");
+        let mut document = Document::new(letterhead, "Biên bản", "chữ ký ở cuối trang");
+        for _ in 0..lines {
+            document = document.paragraph("Nội dung");
+        }
+        let document = document
+            .paragraph("Câu cuối cùng")
+            .signature(Signature::new("Thư ký").name("Người thứ nhất"))
+            .signature(Signature::new("Chủ trì").name("Người thứ hai"));
+        let pages = text_of(&rendered(&format!("signed-{lines}"), &document, Language::Vietnamese));
+        let page = pages.iter().find(|page| page.contains("THƯ KÝ")).unwrap();
+        for words in ["CHỦ TRÌ", "Người thứ nhất", "Người thứ hai", "Câu cuối cùng"]
+        {
+            assert!(page.contains(words), "{lines} lines: `{words}` is not with the signatures");
+        }
+    }
+}
+
+#[test]
+fn charts_of_any_length_are_drawn() {
+    let mut document = Document::new(Letterhead::new("Cơ quan", "Mẫu"), "Báo cáo", "biểu đồ");
+    for whole in [0, 1, 1_999, 59_000, 7_500_000, 86_400_000, 30 * 86_400_000] {
+        let part = Duration::from_millis(whole / 3);
+        document = document.chart(
+            Chart::new("Biểu đồ")
+                .interval("Giai đoạn đầu", Duration::ZERO, part)
+                .interval("Giai đoạn có một cái tên khá dài để xuống dòng", part, part)
+                .interval("Không kéo dài", Duration::from_millis(whole), Duration::ZERO),
+        );
+    }
+    let text = text_of(&rendered("charts", &document, Language::Vietnamese)).concat();
+    for unit in ["mili giây", "giây", "phút", "giờ", "ngày"] {
+        assert!(text.lines().any(|line| line.ends_with(unit)), "`{unit}` is missing in:\n{text}");
+    }
+}

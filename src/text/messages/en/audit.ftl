@@ -1,1 +1,43 @@
-# audit
+# Faults of the audit log.
+fault-audit-missing = there is no audit log in “{ $dir }”
+    .hint = Run `duphong init`, or check the path of the log in the configuration.
+fault-audit-exists = there is already an audit log in “{ $dir }”
+    .hint = A log is never overwritten. Give another folder, or go on with the one that is there.
+fault-audit-origin = “{ $origin }” cannot be the name of an audit log
+    .hint = Use a name without spaces and plus signs, at most 200 bytes, such as cong.example/duphong.
+fault-audit-locked = the audit log in “{ $dir }” is held by another process
+    .hint = Another duphong command or the daemon has held it for ten seconds. See with `fuser` which one, and whether its disk hangs; then run the command again.
+fault-audit-unwritable = the audit log cannot be written, so nothing was started
+    .hint = Free some space or correct the rights of the log’s folder, then run the command again. If the entry did reach the disk, it will show as abandoned.
+fault-audit-unreadable = the audit log cannot be read
+    .hint = Run as the user who owns the log, and check its disk.
+fault-audit-key = “{ $path }” is not the signing key of this audit log
+    .hint = Put the right key back from its copy. Without it the log can still be verified, and a new log can take over from it.
+fault-audit-head = the head of the audit log in “{ $dir }” is missing or not signed by its key
+    .hint = Change nothing in the folder. Run `duphong audit verify` with an anchor, and keep a copy as evidence.
+fault-audit-cut = the audit log was cut off: its signed head covers { $head } entries, only { $found } are there
+    .hint = Change nothing in the folder, keep a copy as evidence, and look for the missing entries in the copies inside the sets.
+fault-audit-changed = the audit log was changed: its first { $size } entries are not those that were signed
+    .hint = Change nothing in the folder, keep a copy as evidence, and run `duphong audit verify`: it names the entry.
+fault-audit-damaged = entry { $seq } of the audit log is damaged or missing
+    .hint = Change nothing in the folder. Run `duphong audit verify`, then compare with the copies inside the sets.
+fault-audit-tile = the tile “{ $path }” of the audit log is missing or damaged
+    .hint = Put the file back from a copy of the log inside a set, then run `duphong audit verify`.
+fault-audit-too-large = an audit entry of { $bytes } bytes is too large ({ $verb })
+    .hint = This is a defect of duphong; please report it.
+fault-audit-not-an-anchor = “{ $path }” is not an anchor of this audit log
+    .hint = It was left as it is. Give the path of another file, or the anchor that belongs to this log.
+fault-audit-anchor-contradicts = the anchor “{ $path }” contradicts the audit log: the log was cut or rewritten
+    .hint = The anchor was left as it is: it is the proof. Keep a copy of it and of the log’s folder, and run `duphong audit verify --anchor`.
+fault-audit-range = the audit log has no entries { $from } to { $to }: it has { $size }
+    .hint = Entries are counted from 0; the end of a range is not part of it.
+fault-audit-not-empty = “{ $dir }” is not an empty folder
+    .hint = An export goes into a folder of its own: give a new path.
+fault-audit-output = a file outside the audit log cannot be written; the log itself is sound
+
+# What opening the log put right.
+audit-recovered-torn = The last run ended in the middle of an audit entry: { $bytes } bytes were set aside in the folder “torn”, and an entry says so.
+audit-recovered-abandoned = Entry { $seq } ({ $verb }, { $subject }) was announced but never finished; it is now recorded as abandoned.
+
+# Heads.
+audit-head = { $origin }: { $size } entries, root { $root }

@@ -1,0 +1,138 @@
+//! Every write of the log goes through here, so that tests can stop it at each one.
+//!
+//! Guarantees: what a call reported is on the disk, name and content. Nothing here knows what the
+//! bytes mean; the order of calls, on which recovery rests, is decided in `state`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::world::files::{FileError, create_private_dir, replace_durably, sync_dir, write_synced};
+
+/// The durable writes of the log.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Disk {
+    #[cfg(feature = "testkit")]
+    fuse: Option<Fuse>,
+}
+
+impl Disk {
+    /// A disk that stops when the fuse blows.
+    #[cfg(feature = "testkit")]
+    pub(super) fn with_fuse(fuse: Fuse) -> Self {
+        Self { fuse: Some(fuse) }
+    }
+
+    /// Adds bytes to the end of a file that exists.
+    pub(super) fn append(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        let mut file =
+            OpenOptions::new().append(true).open(path).map_err(FileError::io("write", path))?;
+        self.step(path, |half| file.write_all(&bytes[..bytes.len() / half]))?;
+        file.write_all(bytes).map_err(FileError::io("write", path))?;
+        file.sync_data().map_err(FileError::io("write", path))
+    }
+
+    /// Gives a file this content, making its folder where needed; old or new, never a mixture.
+    pub(super) fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        if let Some(folder) = path.parent() {
+            create_private_dir(folder)?;
+        }
+        self.step(path, |half| {
+            write_synced(&path.with_extension("tmp"), &bytes[..bytes.len() / half], 0o600)
+                .map_err(std::io::Error::other)
+        })?;
+        replace_durably(path, bytes)
+    }
+
+    /// [`put`](Self::put), unless the file holds exactly this already.
+    pub(super) fn ensure(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        if std::fs::read(path).is_ok_and(|present| present == bytes) {
+            return Ok(());
+        }
+        self.put(path, bytes)
+    }
+
+    /// Cuts a file off behind its first `length` bytes.
+    pub(super) fn cut(&self, path: &Path, length: u64) -> Result<(), FileError> {
+        self.step(path, |_| Ok(()))?;
+        let file =
+            OpenOptions::new().write(true).open(path).map_err(FileError::io("write", path))?;
+        file.set_len(length).map_err(FileError::io("write", path))?;
+        file.sync_all().map_err(FileError::io("write", path))
+    }
+
+    /// Removes what newer files have replaced. Failing is harmless: readers prefer the newer.
+    pub(super) fn tidy_away(&self, path: &Path) {
+        if self.step(path, |_| Ok(())).is_ok() {
+            let _ = if path.is_dir() {
+                std::fs::remove_dir_all(path)
+            } else {
+                std::fs::remove_file(path)
+            };
+        }
+    }
+
+    /// Makes the names in a folder durable.
+    pub(super) fn sync_dir(&self, folder: &Path) -> Result<(), FileError> {
+        self.step(folder, |_| Ok(()))?;
+        sync_dir(folder)
+    }
+
+    /// Burns one step of the fuse. When it blows, `partly` leaves behind what a crash would.
+    #[cfg(feature = "testkit")]
+    fn step(
+        &self,
+        path: &Path,
+        partly: impl FnOnce(usize) -> std::io::Result<()>,
+    ) -> Result<(), FileError> {
+        let Some(fuse) = &self.fuse else { return Ok(()) };
+        fuse.burn(partly).map_err(FileError::io("write", path))
+    }
+
+    #[cfg(not(feature = "testkit"))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the twin has a fuse")]
+    fn step(
+        &self,
+        _path: &Path,
+        _partly: impl FnOnce(usize) -> std::io::Result<()>,
+    ) -> Result<(), FileError> {
+        Ok(())
+    }
+}
+
+/// Stops all writes of a log after a number of them, as a full disk or a crash does.
+#[cfg(feature = "testkit")]
+#[derive(Clone, Debug)]
+pub struct Fuse {
+    left: std::sync::Arc<std::sync::atomic::AtomicU32>,
+    torn: bool,
+}
+
+#[cfg(feature = "testkit")]
+impl Fuse {
+    /// `steps` writes pass; of the next one, half reaches the disk if `torn`, else nothing.
+    pub fn after(steps: u32, torn: bool) -> Self {
+        Self { left: std::sync::Arc::new((steps + 1).into()), torn }
+    }
+
+    /// Whether it has blown.
+    pub fn is_blown(&self) -> bool {
+        self.left.load(std::sync::atomic::Ordering::SeqCst) == 0
+    }
+
+    /// There is room on the disk again.
+    pub fn mend(&self) {
+        self.left.store(u32::MAX, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    fn burn(&self, partly: impl FnOnce(usize) -> std::io::Result<()>) -> std::io::Result<()> {
+        use std::sync::atomic::Ordering::SeqCst;
+        let before = self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        match before {
+            Ok(2..) => return Ok(()),
+            Ok(_) if self.torn => partly(2)?,
+            Ok(_) | Err(_) => {}
+        }
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+}

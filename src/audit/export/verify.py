@@ -1,0 +1,528 @@
+#!/usr/bin/env python3
+"""Verify an export of a duphong audit log, offline, with Python's standard library alone.
+
+    python3 verify.py [--lang en] [--vkey KEY] [--anchor FILE]... FOLDER
+
+Exit codes: 0 valid, 3 inconclusive, 20 invalid, 2 usage.
+
+What is checked, from the entries up: every line is an entry in its place with one spelling;
+outcomes belong to intents; numbers neither skip nor repeat; the clock's jumps are on record; the
+entries hash, together with the subtrees before them, to the stated roots; the consistency proof
+leads from there to the head; the head is signed by the key; every anchor lies on the same log.
+Hashing is RFC 6962 with SHA-256, signatures are Ed25519 (RFC 8032) in C2SP signed notes.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import os
+import re
+import sys
+from datetime import datetime, timezone
+
+KINDS = {"opened", "intent", "outcome", "record", "gap"}
+FINDINGS_MAX = 100
+
+
+# --- Ed25519 verification, RFC 8032 section 5.1.7; slow and plain on purpose -------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_MINUS_ONE = pow(2, (P - 1) // 4, P)
+
+
+def point_add(p, q):
+    a = (p[1] - p[0]) * (q[1] - q[0]) % P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % P
+    c = 2 * p[3] * q[3] * D % P
+    d = 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def point_mul(s, p):
+    q = (0, 1, 1, 0)
+    while s > 0:
+        if s & 1:
+            q = point_add(q, p)
+        p = point_add(p, p)
+        s >>= 1
+    return q
+
+
+def point_equal(p, q):
+    return (p[0] * q[2] - q[0] * p[2]) % P == 0 and (p[1] * q[2] - q[1] * p[2]) % P == 0
+
+
+def recover_x(y, sign):
+    if y >= P:
+        return None
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    if x2 == 0:
+        return None if sign else 0
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P != 0:
+        x = x * SQRT_MINUS_ONE % P
+    if (x * x - x2) % P != 0:
+        return None
+    return P - x if (x & 1) != sign else x
+
+
+def point_decompress(data):
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    x = recover_x(y, sign)
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE = (recover_x(BASE_Y, 0), BASE_Y, 1, recover_x(BASE_Y, 0) * BASE_Y % P)
+
+
+def ed25519_verify(public, message, signature):
+    if len(public) != 32 or len(signature) != 64:
+        return False
+    a, r = point_decompress(public), point_decompress(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L or point_equal(point_mul(8, a), (0, 1, 1, 0)):
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
+    return point_equal(point_mul(s, BASE), point_add(r, point_mul(h, a)))
+
+
+# --- Notes, keys and heads ------------------------------------------------------------------------
+
+
+def unbase64(text):
+    return base64.b64decode(text, validate=True)
+
+
+def parse_vkey(text):
+    """Name, key id and public key of a C2SP verifier key."""
+    name, key_id, key = text.strip().split("+", 2)
+    key = unbase64(key)
+    expected = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
+    if not name or len(key) != 33 or key[0] != 1 or expected.hex() != key_id:
+        raise ValueError("not an Ed25519 verifier key")
+    return name, expected, key[1:]
+
+
+def open_head(note, vkey):
+    """Size and root of a checkpoint signed by the key; raises ValueError for anything else."""
+    name, key_id, public = vkey
+    text = note.decode("utf-8")
+    body, signatures = text.rsplit("\n\n", 1)
+    body += "\n"
+    signed = False
+    for line in signatures.splitlines():
+        if not line.startswith("\u2014 "):
+            raise ValueError("malformed signature line")
+        signer, signature = line[2:].split(" ", 1)
+        signature = unbase64(signature)
+        if signer == name and signature[:4] == key_id:
+            if not ed25519_verify(public, body.encode(), signature[4:]):
+                raise ValueError("wrong signature")
+            signed = True
+    if not signed:
+        raise ValueError("not signed by this key")
+    lines = body.split("\n")
+    root = unbase64(lines[2])
+    if lines[0] != name or not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or len(root) != 32:
+        raise ValueError("malformed head")
+    return int(lines[1]), root
+
+
+# --- The tree -------------------------------------------------------------------------------------
+
+
+def leaf_hash(data):
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """The complete subtrees of everything so far, largest first."""
+
+    def __init__(self, size=0, peaks=()):
+        self.size = size
+        self.peaks = list(peaks)
+        if len(self.peaks) != bin(size).count("1"):
+            raise ValueError("wrong number of subtrees")
+
+    def push(self, leaf):
+        size = self.size
+        while size & 1:
+            leaf = node_hash(self.peaks.pop(), leaf)
+            size >>= 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    def root(self):
+        if not self.peaks:
+            return hashlib.sha256(b"").digest()
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = node_hash(peak, root)
+        return root
+
+
+def consistent(first, first_root, second, second_root, proof):
+    """RFC 9162 section 2.1.4.2."""
+    if first > second:
+        return False
+    if first == second:
+        return not proof and first_root == second_root
+    if first == 0:
+        return not proof
+    path = list(proof)
+    if first & (first - 1) == 0:
+        path.insert(0, first_root)
+    if not path:
+        return False
+    fn, sn = first - 1, second - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = path[0]
+    for c in path[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            fr, sr = node_hash(c, fr), node_hash(c, sr)
+            while not fn & 1 and fn != 0:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = node_hash(sr, c)
+        fn, sn = fn >> 1, sn >> 1
+    return sn == 0 and fr == first_root and sr == second_root
+
+
+# --- Entries --------------------------------------------------------------------------------------
+
+
+def no_duplicates(pairs):
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
+
+
+def no_fractions(text):
+    raise ValueError("a fraction: " + text)
+
+
+def parse_entry(line):
+    entry = json.loads(
+        line.decode("utf-8"),
+        object_pairs_hook=no_duplicates,
+        parse_float=no_fractions,
+        parse_constant=no_fractions,
+    )
+    if not isinstance(entry, dict):
+        raise ValueError("not an object")
+    return entry
+
+
+def milliseconds(text):
+    time = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
+    return round((time - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds() * 1000)
+
+
+class Rules:
+    """What must hold between entries. Intents and numbers from before the range are unknown."""
+
+    def __init__(self, first):
+        self.first = first
+        self.intents = {}
+        self.settled = set()
+        self.numbers = {}
+        self.last = None
+
+    def check(self, entry, report):
+        seq, kind = entry["seq"], entry["kind"]
+        if kind not in KINDS:
+            report.unknown("kind", seq)
+        if (kind == "opened") != (seq == 0):
+            report.wrong("opened", seq)
+        at = milliseconds(entry["at"])
+        if self.last is not None:
+            back = max(0, self.last - at)
+            if entry.get("clock_back_ms", 0) != back:
+                report.wrong("clock", seq)
+        self.last = at
+        if kind == "intent":
+            self.intents[seq] = (entry["verb"], entry["subject"])
+        if kind == "outcome":
+            self.check_outcome(entry, report)
+        number = entry.get("number")
+        if number is not None:
+            last = self.numbers.get(number["series"])
+            if last is None and self.first == 0:
+                last = 0
+            if last is not None and number["n"] != last + 1:
+                report.wrong("number", seq)
+            self.numbers[number["series"]] = number["n"]
+
+    def check_outcome(self, entry, report):
+        seq, intent = entry["seq"], entry.get("intent")
+        if intent in self.intents:
+            if self.intents.pop(intent) != (entry["verb"], entry["subject"]):
+                report.wrong("pairing", seq)
+        elif not isinstance(intent, int) or intent >= self.first or intent in self.settled:
+            report.wrong("pairing", seq)
+        self.settled.add(intent)
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+WORDS = {
+    "vi": {
+        "valid": "HỢP LỆ",
+        "invalid": "KHÔNG HỢP LỆ",
+        "inconclusive": "KHÔNG KẾT LUẬN",
+        "range": "Nhật ký {origin}: mục {first} đến {last} ({count} mục)",
+        "before": "Gốc trước đoạn: {root} ({size} mục)",
+        "after": "Gốc cuối đoạn:  {root} ({size} mục)",
+        "head": "Dấu đầu đã ký:  {root} ({size} mục)",
+        "open": "Ý định chưa có kết thúc trong đoạn: {count}",
+        "anchor": "Điểm neo {path}: khớp, tại {size} mục",
+        "entry": "mục {seq}: ",
+        "more": "… và {count} phát hiện khác",
+        "own-key": "Khóa lấy từ chính thư mục này: kết luận chỉ có giá trị nếu khóa là thật.",
+        "files": "thiếu hoặc hỏng tệp: {detail}",
+        "key": "khóa công khai không dùng được: {detail}",
+        "signature": "dấu đầu không do khóa này ký: {detail}",
+        "line": "không phải một mục nhật ký hợp lệ: {detail}",
+        "seq": "mang số thứ tự {detail}: có mục bị bỏ, thêm, lặp hoặc đổi chỗ",
+        "count": "số mục không khớp: {detail}",
+        "root-before": "các giá trị băm trước đoạn không khớp với gốc của chúng",
+        "root-after": "các mục không khớp với gốc cuối đoạn: có mục bị sửa",
+        "consistency": "đoạn này không nằm trong nhật ký có dấu đầu đã ký",
+        "anchor-wrong": "điểm neo {detail} mâu thuẫn với nhật ký: nhật ký bị cắt hoặc viết lại",
+        "anchor-bad": "điểm neo {detail} không đọc được hoặc không do khóa này ký",
+        "anchor-outside": "điểm neo {detail} nằm ngoài đoạn này nên không kiểm tra được",
+        "kind": "loại mục này mới hơn chương trình kiểm tra",
+        "version": "phiên bản mới hơn chương trình kiểm tra: {detail}",
+        "opened": "mục mở đầu nhật ký đứng sai chỗ",
+        "clock": "thời gian lùi lại mà không được ghi nhận",
+        "pairing": "kết thúc không ứng với một ý định trước đó",
+        "number": "số trong dãy bị nhảy hoặc lặp",
+    },
+    "en": {
+        "valid": "VALID",
+        "invalid": "INVALID",
+        "inconclusive": "INCONCLUSIVE",
+        "range": "Log {origin}: entries {first} to {last} ({count})",
+        "before": "Root before the range: {root} ({size} entries)",
+        "after": "Root after the range:  {root} ({size} entries)",
+        "head": "Signed head:           {root} ({size} entries)",
+        "open": "Intents without an outcome in the range: {count}",
+        "anchor": "Anchor {path}: agrees, at {size} entries",
+        "entry": "entry {seq}: ",
+        "more": "… and {count} more findings",
+        "own-key": "The key came from this very folder: the verdict holds only if the key is genuine.",
+        "files": "a file is missing or damaged: {detail}",
+        "key": "unusable public key: {detail}",
+        "signature": "the head is not signed by this key: {detail}",
+        "line": "not a valid entry: {detail}",
+        "seq": "carries position {detail}: an entry was dropped, added, repeated or moved",
+        "count": "wrong number of entries: {detail}",
+        "root-before": "the hashes before the range do not match their root",
+        "root-after": "the entries do not match the root after the range: one was changed",
+        "consistency": "this range is not part of the log whose head was signed",
+        "anchor-wrong": "anchor {detail} contradicts the log: it was cut or rewritten",
+        "anchor-bad": "anchor {detail} is unreadable or not signed by this key",
+        "anchor-outside": "anchor {detail} lies outside the range and proves nothing about it",
+        "kind": "this kind of entry is newer than this verifier",
+        "version": "newer than this verifier: {detail}",
+        "opened": "the opening entry stands in the wrong place",
+        "clock": "the clock went back without being recorded",
+        "pairing": "the outcome belongs to no earlier intent",
+        "number": "the number in its series skips or repeats",
+    },
+}
+
+
+class Report:
+    def __init__(self, words):
+        self.words = words
+        self.lines = []
+        self.findings = []
+        self.is_invalid = self.is_unknown = False
+
+    def say(self, name, **values):
+        self.lines.append(self.words[name].format(**values))
+
+    def wrong(self, name, seq=None, detail=""):
+        self.is_invalid = True
+        self._find(name, seq, detail)
+
+    def unknown(self, name, seq=None, detail=""):
+        self.is_unknown = True
+        self._find(name, seq, detail)
+
+    def _find(self, name, seq, detail):
+        place = "" if seq is None else self.words["entry"].format(seq=seq)
+        self.findings.append(place + self.words[name].format(detail=detail))
+
+    def finish(self):
+        for line in self.lines:
+            print(line)
+        for finding in self.findings[:FINDINGS_MAX]:
+            print("! " + finding)
+        if len(self.findings) > FINDINGS_MAX:
+            print("! " + self.words["more"].format(count=len(self.findings) - FINDINGS_MAX))
+        verdict, code = ("valid", 0)
+        if self.is_unknown:
+            verdict, code = ("inconclusive", 3)
+        if self.is_invalid:
+            verdict, code = ("invalid", 20)
+        print(self.words[verdict])
+        return code
+
+
+# --- The whole check ------------------------------------------------------------------------------
+
+
+def read(folder, name):
+    with open(os.path.join(folder, name), "rb") as file:
+        return file.read(1 << 20)
+
+
+def read_bundle(folder, report):
+    bundle = json.loads(read(folder, "bundle.json"), object_pairs_hook=no_duplicates)
+    if bundle["v"] != 1:
+        report.unknown("version", detail=str(bundle["v"]))
+        return None
+    first, end = bundle["from"], bundle["to"]
+    if not (isinstance(first, int) and isinstance(end, int) and 0 <= first < end < 2**63):
+        raise ValueError("bundle.json: from, to")
+    bundle["tree"] = Tree(first, [unbase64(text) for text in bundle["before"]])
+    for name in ("root-before", "root-after"):
+        bundle[name] = unbase64(bundle[name])
+    bundle["consistency"] = [unbase64(text) for text in bundle["consistency"]]
+    return bundle
+
+
+def read_anchors(paths, vkey, report):
+    anchors = []
+    for path in paths:
+        try:
+            with open(path, "rb") as file:
+                anchors.append((path,) + open_head(file.read(1 << 16), vkey))
+        except (OSError, ValueError, IndexError, binascii.Error):
+            report.unknown("anchor-bad", detail=path)
+    return anchors
+
+
+def walk_entries(folder, bundle, vkey, sizes, report):
+    """Reads every entry, and returns the roots at the sizes asked for."""
+    tree, seq, end = bundle["tree"], bundle["from"], bundle["to"]
+    rules, roots = Rules(seq), {tree.size: tree.root()}
+    with open(os.path.join(folder, "entries.jsonl"), "rb") as file:
+        while True:
+            line = file.readline(1 << 17)
+            if not line:
+                break
+            if seq == end:
+                report.wrong("count", detail="> %d" % (end - bundle["from"]))
+                break
+            if not line.endswith(b"\n"):
+                report.wrong("line", seq, "no line feed")
+            line = line.rstrip(b"\n")
+            try:
+                entry = parse_entry(line)
+                if entry["v"] != 1:
+                    report.unknown("version", seq, str(entry["v"]))
+                elif entry["seq"] != seq:
+                    report.wrong("seq", seq, str(entry["seq"]))
+                else:
+                    rules.check(entry, report)
+                    if seq == 0 and parse_vkey(entry["facts"]["vkey"]) != vkey:
+                        report.wrong("opened", seq)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                report.wrong("line", seq, repr(error))
+            tree.push(leaf_hash(line))
+            seq += 1
+            if seq in sizes or seq == end:
+                roots[seq] = tree.root()
+    if seq != end:
+        report.wrong("count", detail="%d < %d" % (seq - bundle["from"], end - bundle["from"]))
+    report.say("open", count=len(rules.intents))
+    return roots
+
+
+def verify(folder, key_text, anchor_paths, report):
+    try:
+        bundle = read_bundle(folder, report)
+        if bundle is None:
+            return
+    except (OSError, ValueError, KeyError, TypeError, binascii.Error) as error:
+        report.unknown("files", detail=str(error))
+        return
+    try:
+        if key_text is None:
+            report.say("own-key")
+            key_text = read(folder, "log.vkey").decode("utf-8")
+        vkey = parse_vkey(key_text)
+    except (OSError, ValueError, binascii.Error) as error:
+        report.unknown("key", detail=str(error))
+        return
+    try:
+        head_size, head_root = open_head(read(folder, "checkpoint"), vkey)
+    except OSError as error:
+        report.unknown("files", detail=str(error))
+        return
+    except (ValueError, IndexError, binascii.Error) as error:
+        report.wrong("signature", detail=str(error))
+        return
+    first, end = bundle["from"], bundle["to"]
+    report.say("range", origin=vkey[0], first=first, last=end - 1, count=end - first)
+    report.say("before", root=bundle["root-before"].hex(), size=first)
+    report.say("after", root=bundle["root-after"].hex(), size=end)
+    report.say("head", root=head_root.hex(), size=head_size)
+    anchors = read_anchors(anchor_paths, vkey, report)
+    try:
+        roots = walk_entries(folder, bundle, vkey, {size for _, size, _ in anchors}, report)
+    except OSError as error:
+        report.unknown("files", detail=str(error))
+        return
+    if roots[first] != bundle["root-before"]:
+        report.wrong("root-before")
+    if roots.get(end) != bundle["root-after"]:
+        report.wrong("root-after")
+    if not consistent(end, bundle["root-after"], head_size, head_root, bundle["consistency"]):
+        report.wrong("consistency")
+    for path, size, root in anchors:
+        known = head_root if size == head_size else roots.get(size)
+        if known is not None and known != root:
+            report.wrong("anchor-wrong", detail=path)
+        elif known is None:
+            # Taken after the export, before its range, or in between but unreachable from here.
+            report.unknown("anchor-outside", detail=path)
+        else:
+            report.say("anchor", path=path, size=size)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Verify an export of a duphong audit log.")
+    parser.add_argument("--lang", choices=sorted(WORDS), default="vi")
+    parser.add_argument("--vkey", help="the log's public key, from a source you trust")
+    parser.add_argument("--anchor", action="append", default=[], help="a head kept outside the log")
+    parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
+    arguments = parser.parse_args()
+    if hasattr(sys.stdout, "reconfigure"):
+        # A Windows console may stand on a code page without Vietnamese.
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    report = Report(WORDS[arguments.lang])
+    verify(arguments.folder, arguments.vkey, arguments.anchor, report)
+    return report.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

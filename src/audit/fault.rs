@@ -1,0 +1,234 @@
+//! What can go wrong with the log, for the caller, the operator and the auditor.
+
+use std::path::PathBuf;
+
+use crate::base::fault::{Args, Fault, FaultKind, Retry};
+use crate::world::files::FileError;
+
+/// The log could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// There is no log in this folder.
+    #[error("no audit log in `{}`", dir.display())]
+    Missing {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A log must not be made over another.
+    #[error("there is already an audit log in `{}`", dir.display())]
+    Exists {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The name of the log cannot stand in a signed note.
+    #[error("not a name for an audit log: `{origin}`")]
+    Origin {
+        /// The name.
+        origin: String,
+    },
+    /// Another process holds the log and does not let go.
+    #[error("audit log `{}` is locked by another process", dir.display())]
+    Locked {
+        /// The folder.
+        dir: PathBuf,
+        /// The lock.
+        #[source]
+        source: FileError,
+    },
+    /// The entry may or may not be on record: what it announces must not be done.
+    #[error("failed to write the audit log")]
+    Unwritable {
+        /// What failed.
+        #[source]
+        source: FileError,
+    },
+    /// A file of the log cannot be read.
+    #[error("failed to read the audit log")]
+    Unreadable {
+        /// What failed.
+        #[source]
+        source: FileError,
+    },
+    /// The signing key is malformed or belongs to another log.
+    #[error("`{}` is not the signing key of this audit log", path.display())]
+    Key {
+        /// The key file.
+        path: PathBuf,
+    },
+    /// The signed head is missing, malformed, or signed by another key.
+    #[error("the head of the audit log in `{}` is not signed by its key", dir.display())]
+    Head {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The signed head covers entries that are not there.
+    #[error("the audit log was cut: its head covers {head} entries, {found} are there")]
+    Cut {
+        /// Entries under the head.
+        head: u64,
+        /// Entries found.
+        found: u64,
+    },
+    /// The entries are not those that the head was signed for.
+    #[error("the audit log was changed: its entries do not match the head at {size}")]
+    Changed {
+        /// Entries under the head.
+        size: u64,
+    },
+    /// One entry cannot be read, though it was signed for.
+    #[error("entry {seq} of the audit log is damaged")]
+    Damaged {
+        /// Its position.
+        seq: u64,
+    },
+    /// A tile that the tree is computed from is missing or has the wrong size.
+    #[error("tile `{}` of the audit log is damaged", path.display())]
+    Tile {
+        /// The tile.
+        path: PathBuf,
+    },
+    /// An entry has an upper limit; large evidence is stored elsewhere and named by its digest.
+    #[error("an audit entry of {bytes} bytes is too large: `{verb}`")]
+    TooLarge {
+        /// The verb of the entry.
+        verb: String,
+        /// Its size.
+        bytes: u64,
+    },
+    /// A file outside holds something that is not a head of this log.
+    #[error("`{}` is not an anchor of this audit log", path.display())]
+    NotAnAnchor {
+        /// The anchor file.
+        path: PathBuf,
+    },
+    /// A head kept outside contradicts the log: the log was cut or rewritten.
+    #[error("the anchor `{}` contradicts the audit log", path.display())]
+    AnchorContradicts {
+        /// The anchor file.
+        path: PathBuf,
+    },
+    /// The asked range is empty or beyond the end.
+    #[error("the audit log has no entries {from} to {to}: it has {size}")]
+    Range {
+        /// First entry asked for.
+        from: u64,
+        /// The entry after the last.
+        to: u64,
+        /// Entries there are.
+        size: u64,
+    },
+    /// An export goes into a folder of its own.
+    #[error("`{}` is not an empty folder", dir.display())]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// An export, a copy or an anchor could not be written; the log itself is well.
+    #[error("failed to write outside the audit log")]
+    Output {
+        /// What failed.
+        #[source]
+        source: FileError,
+    },
+}
+
+impl AuditError {
+    /// Wraps a file error met while writing the log.
+    pub(super) fn write(source: FileError) -> Self {
+        Self::Unwritable { source }
+    }
+
+    /// Wraps a file error met while reading the log.
+    pub(super) fn read(source: FileError) -> Self {
+        Self::Unreadable { source }
+    }
+}
+
+impl Fault for AuditError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Exists { .. }
+            | Self::Range { .. }
+            | Self::NotEmpty { .. }
+            | Self::NotAnAnchor { .. } => FaultKind::User,
+            Self::Origin { .. } | Self::Key { .. } => FaultKind::Config,
+            Self::Missing { .. }
+            | Self::Locked { .. }
+            | Self::Unwritable { .. }
+            | Self::Unreadable { .. }
+            | Self::Output { .. } => FaultKind::Environment,
+            Self::Head { .. }
+            | Self::Cut { .. }
+            | Self::Changed { .. }
+            | Self::Damaged { .. }
+            | Self::Tile { .. }
+            | Self::AnchorContradicts { .. } => FaultKind::Integrity,
+            Self::TooLarge { .. } => FaultKind::Bug,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "audit.missing",
+            Self::Exists { .. } => "audit.exists",
+            Self::Origin { .. } => "audit.origin",
+            Self::Locked { .. } => "audit.locked",
+            Self::Unwritable { .. } => "audit.unwritable",
+            Self::Unreadable { .. } => "audit.unreadable",
+            Self::Key { .. } => "audit.key",
+            Self::Head { .. } => "audit.head",
+            Self::Cut { .. } => "audit.cut",
+            Self::Changed { .. } => "audit.changed",
+            Self::Damaged { .. } => "audit.damaged",
+            Self::Tile { .. } => "audit.tile",
+            Self::TooLarge { .. } => "audit.too-large",
+            Self::NotAnAnchor { .. } => "audit.not-an-anchor",
+            Self::AnchorContradicts { .. } => "audit.anchor-contradicts",
+            Self::Range { .. } => "audit.range",
+            Self::NotEmpty { .. } => "audit.not-empty",
+            Self::Output { .. } => "audit.output",
+        }
+    }
+
+    fn args(&self) -> Args {
+        match self {
+            Self::Missing { dir }
+            | Self::Exists { dir }
+            | Self::Locked { dir, .. }
+            | Self::Head { dir }
+            | Self::NotEmpty { dir } => Args::none().text("dir", dir.display()),
+            Self::Origin { origin } => Args::none().text("origin", origin),
+            Self::Unwritable { .. } | Self::Unreadable { .. } | Self::Output { .. } => Args::none(),
+            Self::Key { path }
+            | Self::Tile { path }
+            | Self::NotAnAnchor { path }
+            | Self::AnchorContradicts { path } => Args::none().text("path", path.display()),
+            Self::Cut { head, found } => Args::none().number("head", *head).number("found", *found),
+            Self::Changed { size } => Args::none().number("size", *size),
+            Self::Damaged { seq } => Args::none().number("seq", *seq),
+            Self::TooLarge { verb, bytes } => {
+                Args::none().text("verb", verb).number("bytes", *bytes)
+            }
+            Self::Range { from, to, size } => {
+                Args::none().number("from", *from).number("to", *to).number("size", *size)
+            }
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Locked { .. } | Self::Unwritable { .. } => Retry::Later,
+            _ => Retry::Never,
+        }
+    }
+
+    fn beneath(&self) -> Option<&dyn Fault> {
+        match self {
+            Self::Locked { source, .. }
+            | Self::Unwritable { source }
+            | Self::Unreadable { source }
+            | Self::Output { source } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! What a writer must know of the log, how it is read back after a crash, and the order of writes.
+//!
+//! The order: line into the tail, synced; then the tiles and the bundle of what became full; then
+//! the next tail, which seals the full one; then partial tiles; then the signed head. A crash
+//! between two of them leaves something that [`State::load`] finishes or sets aside. Nothing is
+//! changed on disk before the entries were found to match the signed head.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use tlog_tiles::{Hash, record_hash};
+
+use crate::audit::disk::Disk;
+use crate::audit::entry::{Draft, Entry};
+use crate::audit::fault::AuditError;
+use crate::audit::key::LogKey;
+use crate::audit::layout::{ENTRY_BYTES_MAX, Layout, WIDTH};
+use crate::audit::read;
+use crate::audit::tree::{Edge, Tiles};
+use crate::base::digest::Digest;
+use crate::world::files::{self, FileError};
+
+/// A log as its writer sees it; valid while the lock is held.
+pub(super) struct State {
+    layout: Layout,
+    edge: Edge,
+    /// The number of the newest tail, which is also the number of full bundles.
+    tail: u64,
+    /// Bytes of whole lines in it. Another writer makes the file longer, so a look tells.
+    tail_bytes: u64,
+    /// The entries of the tail in the form of a bundle.
+    bundle: Vec<u8>,
+    last_at: Option<Timestamp>,
+    /// The newest signed head and the entries it covers.
+    head: Option<(u64, Vec<u8>)>,
+}
+
+/// Bytes at the end of the log that no entry could be made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Torn {
+    /// The position that the broken entry would have had.
+    pub(super) seq: u64,
+    pub(super) bytes: u64,
+    pub(super) digest: Digest,
+}
+
+/// The lines of a tail: those that are whole, and where they end.
+struct Whole {
+    leaves: Vec<Hash>,
+    bundle: Vec<u8>,
+    bytes: usize,
+    last_at: Option<Timestamp>,
+}
+
+impl State {
+    /// An empty log, its first tail on disk.
+    pub(super) fn create(layout: &Layout, disk: &Disk) -> Result<Self, AuditError> {
+        disk.put(&layout.tail(0), b"").map_err(AuditError::write)?;
+        Ok(Self {
+            layout: layout.clone(),
+            edge: Edge::default(),
+            tail: 0,
+            tail_bytes: 0,
+            bundle: Vec::new(),
+            last_at: None,
+            head: None,
+        })
+    }
+
+    /// Reads the log back. What a crash tore off is set aside, and returned to be put on record.
+    pub(super) fn load(
+        layout: &Layout,
+        key: &LogKey,
+        disk: &Disk,
+    ) -> Result<(Self, Option<Torn>), AuditError> {
+        let tails = layout.tails();
+        let tail = layout
+            .newest_tail()
+            .map_err(FileError::io("read", &tails))
+            .map_err(AuditError::read)?
+            .ok_or_else(|| AuditError::Missing { dir: layout.dir().to_owned() })?;
+        let mut edge = Edge::behind(layout, tail)?;
+        let content = files::read(&layout.tail(tail)).map_err(AuditError::read)?;
+        let whole = whole_lines(&content, edge.size());
+        let found = edge.size() + whole.leaves.len() as u64;
+        // The last leaf of a full tail waits: pushed here, it would move the others into a tile
+        // that is not on disk yet.
+        for leaf in whole.leaves.iter().take(WIDTH - 1) {
+            edge.push(*leaf);
+        }
+        let last_at = match whole.last_at {
+            None if tail > 0 => read::last_of_bundle(layout, tail - 1)?.map(|entry| entry.at),
+            last_at => last_at,
+        };
+        let head = matching_head(layout, key, &edge, found, whole.bytes < content.len())?;
+        let torn = set_aside(layout, disk, tail, &content, whole.bytes, found)?;
+        let mut state = Self {
+            layout: layout.clone(),
+            edge,
+            tail,
+            tail_bytes: whole.bytes as u64,
+            bundle: whole.bundle,
+            last_at,
+            head,
+        };
+        if whole.leaves.len() == WIDTH {
+            // A crash came between filling the tail and sealing it.
+            state.edge = Edge::behind(layout, tail)?;
+            state.bundle = Vec::new();
+            state.take_in(disk, &read::tail_lines(&content[..whole.bytes]))?;
+        }
+        Ok((state, torn))
+    }
+
+    /// Whether no other process has written since.
+    pub(super) fn is_current(&self) -> bool {
+        let length = std::fs::metadata(self.layout.tail(self.tail)).map(|meta| meta.len()).ok();
+        length == Some(self.tail_bytes) && !self.layout.tail(self.tail + 1).exists()
+    }
+
+    /// Entries in the log.
+    pub(super) fn size(&self) -> u64 {
+        self.edge.size()
+    }
+
+    /// Entries that no head covers: more than none only right after a crash.
+    pub(super) fn unsigned(&self) -> u64 {
+        self.edge.size() - self.head.as_ref().map_or(0, |(size, _)| *size)
+    }
+
+    /// The newest signed head.
+    pub(super) fn checkpoint(&self) -> &[u8] {
+        self.head.as_ref().map_or(&[], |(_, note)| note)
+    }
+
+    /// The tree, for roots and proofs.
+    pub(super) fn tiles(&self) -> Tiles<'_> {
+        Tiles::new(&self.layout, &self.edge)
+    }
+
+    /// The root of all entries.
+    pub(super) fn root(&self) -> Result<Hash, AuditError> {
+        self.tiles().root(self.size())
+    }
+
+    /// The number of the newest tail.
+    pub(super) fn tail(&self) -> u64 {
+        self.tail
+    }
+
+    /// The newest tail and the partial tiles beside it: all that later appends replace.
+    pub(super) fn unfinished(&self) -> Result<Vec<(PathBuf, Vec<u8>)>, AuditError> {
+        let tail = self.layout.tail(self.tail);
+        let lines = files::read(&tail).map_err(AuditError::read)?;
+        Ok(std::iter::once((tail, lines)).chain(self.partial()).collect())
+    }
+
+    /// Writes the drafts and signs a head over them; durable when this returns. After an error
+    /// the state is void: they may be on record, all, some or none.
+    pub(super) fn append(
+        &mut self,
+        disk: &Disk,
+        key: &LogKey,
+        drafts: Vec<Draft>,
+        now: Timestamp,
+    ) -> Result<(), AuditError> {
+        let mut lines = Vec::with_capacity(drafts.len());
+        let mut last_at = self.last_at;
+        for (seq, draft) in (self.size()..).zip(drafts) {
+            let entry = draft.place(seq, now, last_at);
+            last_at = Some(entry.at);
+            let line = entry.to_line();
+            if line.len() > ENTRY_BYTES_MAX {
+                return Err(AuditError::TooLarge { verb: entry.verb, bytes: line.len() as u64 });
+            }
+            lines.push(line);
+        }
+        let mut rest = lines.as_slice();
+        while !rest.is_empty() {
+            let room = WIDTH - self.in_tail();
+            let (now_in, later) = rest.split_at(room.min(rest.len()));
+            let mut text = now_in.join(&b'\n');
+            text.push(b'\n');
+            disk.append(&self.layout.tail(self.tail), &text).map_err(AuditError::write)?;
+            self.tail_bytes += text.len() as u64;
+            self.take_in(disk, now_in)?;
+            rest = later;
+        }
+        self.last_at = last_at;
+        self.sign(disk, key)
+    }
+
+    /// Signs a head over everything, if none covers it yet.
+    pub(super) fn sign(&mut self, disk: &Disk, key: &LogKey) -> Result<(), AuditError> {
+        if self.unsigned() == 0 {
+            return Ok(());
+        }
+        let partial = self.partial();
+        for (path, bytes) in &partial {
+            disk.ensure(path, bytes).map_err(AuditError::write)?;
+        }
+        let size = self.size();
+        let note = key.sign(size, self.root()?);
+        disk.put(&self.layout.checkpoint(), &note).map_err(AuditError::write)?;
+        self.head = Some((size, note));
+        for (path, _) in &partial {
+            tidy_siblings(disk, path);
+        }
+        Ok(())
+    }
+
+    /// The partial tiles and the partial bundle.
+    fn partial(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut partial = self.edge.partial_tiles(&self.layout);
+        if !self.bundle.is_empty() {
+            let path = self.layout.bundle(self.tail, self.in_tail());
+            partial.push((path, self.bundle.clone()));
+        }
+        partial
+    }
+
+    fn in_tail(&self) -> usize {
+        usize::try_from(self.size() % WIDTH as u64).expect("a remainder of 256 fits")
+    }
+
+    /// Takes lines that are in the tail into the tree; seals the tail when they fill it.
+    fn take_in<L: AsRef<[u8]>>(&mut self, disk: &Disk, lines: &[L]) -> Result<(), AuditError> {
+        for line in lines {
+            let line = line.as_ref();
+            push_framed(&mut self.bundle, line);
+            for tile in self.edge.push(record_hash(line)) {
+                let path = self.layout.tile(tile.level, tile.number, WIDTH);
+                disk.ensure(&path, &tile.bytes).map_err(AuditError::write)?;
+                disk.tidy_away(&path.with_extension("p"));
+            }
+        }
+        if self.in_tail() == 0 && !self.bundle.is_empty() {
+            self.seal(disk)?;
+        }
+        Ok(())
+    }
+
+    /// Turns the full tail into a bundle and begins the next.
+    fn seal(&mut self, disk: &Disk) -> Result<(), AuditError> {
+        let bundle = self.layout.bundle(self.tail, WIDTH);
+        disk.ensure(&bundle, &self.bundle).map_err(AuditError::write)?;
+        disk.put(&self.layout.tail(self.tail + 1), b"").map_err(AuditError::write)?;
+        disk.tidy_away(&bundle.with_extension("p"));
+        // The tail just sealed stays one round longer: whoever copies the folder meanwhile in
+        // whatever order finds its entries in the tail or in the bundle.
+        if self.tail > 0 {
+            disk.tidy_away(&self.layout.tail(self.tail - 1));
+        }
+        self.tail += 1;
+        self.tail_bytes = 0;
+        self.bundle.clear();
+        Ok(())
+    }
+}
+
+/// Appends an entry as C2SP tlog-tiles frames it in a bundle.
+pub(super) fn push_framed(bundle: &mut Vec<u8>, line: &[u8]) {
+    let length = u16::try_from(line.len()).expect("entries are limited to what two bytes count");
+    bundle.extend_from_slice(&length.to_be_bytes());
+    bundle.extend_from_slice(line);
+}
+
+/// The beginning of the tail that consists of entries in the right places.
+fn whole_lines(content: &[u8], first: u64) -> Whole {
+    let mut whole = Whole { leaves: Vec::new(), bundle: Vec::new(), bytes: 0, last_at: None };
+    for (seq, line) in (first..).zip(content.split_inclusive(|byte| *byte == b'\n')).take(WIDTH) {
+        let Some(text) = line.strip_suffix(b"\n") else { break };
+        let Some(entry) = Entry::from_line(text).filter(|entry| entry.seq == seq) else { break };
+        if text.len() > ENTRY_BYTES_MAX {
+            break;
+        }
+        whole.leaves.push(record_hash(text));
+        push_framed(&mut whole.bundle, text);
+        whole.bytes += line.len();
+        whole.last_at = Some(entry.at);
+    }
+    whole
+}
+
+/// The signed head, if the `found` entries bear it out.
+fn matching_head(
+    layout: &Layout,
+    key: &LogKey,
+    edge: &Edge,
+    found: u64,
+    torn: bool,
+) -> Result<Option<(u64, Vec<u8>)>, AuditError> {
+    let unsigned = || AuditError::Head { dir: layout.dir().to_owned() };
+    let path = layout.checkpoint();
+    let note = match std::fs::read(&path) {
+        Ok(note) => note,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // Only the very first entry can be without a head: a crash while the log was made.
+            return if found <= 1 { Ok(None) } else { Err(unsigned()) };
+        }
+        Err(error) => return Err(AuditError::read(FileError::io("read", &path)(error))),
+    };
+    let (size, root) = key.open(&note).ok_or_else(unsigned)?;
+    if size > edge.size() {
+        return Err(if torn {
+            AuditError::Damaged { seq: found }
+        } else {
+            AuditError::Cut { head: size, found }
+        });
+    }
+    if Tiles::new(layout, edge).root(size)? != root {
+        return Err(AuditError::Changed { size });
+    }
+    Ok(Some((size, note)))
+}
+
+/// Keeps what cannot be read and cuts it off the tail, so that the log can go on.
+fn set_aside(
+    layout: &Layout,
+    disk: &Disk,
+    tail: u64,
+    content: &[u8],
+    whole: usize,
+    seq: u64,
+) -> Result<Option<Torn>, AuditError> {
+    let rest = &content[whole..];
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    let digest = Digest::of(rest);
+    let kept = layout.torn().join(format!("{seq}-{}", digest.short()));
+    disk.put(&kept, rest).map_err(AuditError::write)?;
+    disk.cut(&layout.tail(tail), whole as u64).map_err(AuditError::write)?;
+    Ok(Some(Torn { seq, bytes: rest.len() as u64, digest }))
+}
+
+/// Removes the partial tiles of earlier heads beside this one.
+fn tidy_siblings(disk: &Disk, path: &Path) {
+    let Some(folder) = path.parent() else { return };
+    let Ok(files) = std::fs::read_dir(folder) else { return };
+    for file in files.flatten() {
+        if file.path() != path {
+            disk.tidy_away(&file.path());
+        }
+    }
+}
