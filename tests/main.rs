@@ -3,6 +3,7 @@
 
 mod audit;
 mod document;
+mod drill;
 mod store;
 mod text;
 mod tidy;

@@ -107,9 +107,7 @@ fn set(document: Document, record: &DrillRecord) -> Document {
     };
     let scope = (Text::message("drill-minutes-scope"), Text::message(scope));
     let Some(set) = &record.set else {
-        return document
-            .paragraph(Text::message("drill-minutes-set-none"))
-            .facts([scope]);
+        return document.paragraph(Text::message("drill-minutes-set-none")).facts([scope]);
     };
     document.facts([
         (Text::message("drill-minutes-set-id"), Text::data(&set.id)),
@@ -130,17 +128,15 @@ fn times(document: Document, record: &DrillRecord) -> Document {
     let allowance = Duration::from_secs(record.allowance_s);
     let total = rto.map(|rto| rto.saturating_add(allowance));
     let objective = |seconds| Text::Duration(Duration::from_secs(seconds));
-    let document = document
-        .section(Text::message("drill-minutes-heading-time"))
-        .facts([
-            (Text::message("drill-minutes-decided"), Text::InstantLong(record.decided)),
-            (Text::message("drill-minutes-rto"), known(rto)),
-            (Text::message("drill-minutes-rto-objective"), objective(record.objective_rto_s)),
-            (Text::message("drill-minutes-allowance"), Text::Duration(allowance)),
-            (Text::message("drill-minutes-total"), known(total)),
-            (Text::message("drill-minutes-rpo"), known(rpo)),
-            (Text::message("drill-minutes-rpo-objective"), objective(record.objective_rpo_s)),
-        ]);
+    let document = document.section(Text::message("drill-minutes-heading-time")).facts([
+        (Text::message("drill-minutes-decided"), Text::InstantLong(record.decided)),
+        (Text::message("drill-minutes-rto"), known(rto)),
+        (Text::message("drill-minutes-rto-objective"), objective(record.objective_rto_s)),
+        (Text::message("drill-minutes-allowance"), Text::Duration(allowance)),
+        (Text::message("drill-minutes-total"), known(total)),
+        (Text::message("drill-minutes-rpo"), known(rpo)),
+        (Text::message("drill-minutes-rpo-objective"), objective(record.objective_rpo_s)),
+    ]);
     if record.phases.is_empty() {
         return document;
     }
@@ -189,8 +185,7 @@ pub fn outcome_id(outcome: &CheckOutcome) -> &'static str {
 
 fn findings(check: &Check) -> Vec<Text> {
     match &check.outcome {
-        CheckOutcome::Passed => Vec::new(),
-        CheckOutcome::NotRun { reason: Finding::EarlierStep } => Vec::new(),
+        CheckOutcome::Passed | CheckOutcome::NotRun { reason: Finding::EarlierStep } => Vec::new(),
         CheckOutcome::NotRun { reason } => vec![Text::Message(reason.message())],
         CheckOutcome::Failed { findings, more } => {
             let mut texts: Vec<Text> =

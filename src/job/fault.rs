@@ -92,6 +92,9 @@ pub enum JobFault {
         /// The reader's complaint.
         detail: String,
     },
+    /// The set holds nothing that the ordered damage could be done to.
+    #[error("the set holds nothing that this sabotage could damage")]
+    NothingToSabotage,
     /// Someone asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -139,6 +142,7 @@ impl Fault for JobFault {
             Self::WrongCopy { .. } => "job.wrong-copy",
             Self::NoDrill { .. } => "job.no-drill",
             Self::UnreadableRecord { .. } => "job.unreadable-record",
+            Self::NothingToSabotage => "job.nothing-to-sabotage",
             Self::Interrupted => "job.interrupted",
             Self::Scratch { .. } => "job.scratch",
             Self::NoSpace { .. } => "job.no-space",
@@ -173,7 +177,7 @@ impl Fault for JobFault {
             Self::UnreadableRecord { entry, what, detail } => {
                 args.number("entry", *entry).text("what", what).text("detail", detail)
             }
-            Self::Interrupted => args,
+            Self::NothingToSabotage | Self::Interrupted => args,
             Self::Scratch { path, reason } => {
                 args.text("path", path.display()).text("reason", reason)
             }

@@ -50,11 +50,10 @@ fn prove(site: &Site, repository: &str, copy: &Path) -> Result<(), AnyFault> {
     let store = DiskStore::open(&settings.path).map_err(RepositoryError::from)?;
     match Repository::open(Arc::new(store), &password, &site.world) {
         Ok(_) => Ok(()),
-        Err(RepositoryError::WrongKey { .. }) => Err(JobFault::WrongCopy {
-            repository: repository.to_owned(),
-            copy: copy.to_owned(),
+        Err(RepositoryError::WrongKey { .. }) => {
+            Err(JobFault::WrongCopy { repository: repository.to_owned(), copy: copy.to_owned() }
+                .into())
         }
-        .into()),
         Err(other) => Err(other.into()),
     }
 }

@@ -98,7 +98,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
     }
-    remarks.sort_by(|one, other| other.colour.cmp(&one.colour));
+    remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
     remarks
 }
 
@@ -127,7 +127,11 @@ fn sets(
         if age > portal.rpo {
             let hours = age.as_secs() / 3600;
             let allowed = portal.rpo.as_secs() / 3600;
-            say(Colour::Red, "view-set-too-old", named.number("hours", hours).number("rpo", allowed));
+            say(
+                Colour::Red,
+                "view-set-too-old",
+                named.number("hours", hours).number("rpo", allowed),
+            );
         }
     }
     if let Some((_, code)) = &known.failed {

@@ -142,8 +142,7 @@ impl Now {
 
     fn drill(&mut self, entry: &Entry) {
         let record = entry.facts.get("record").unwrap_or(&Value::Null);
-        let (Some(number), Some(verdict)) =
-            (record["number"].as_u64(), record["verdict"].as_str())
+        let (Some(number), Some(verdict)) = (record["number"].as_u64(), record["verdict"].as_str())
         else {
             return;
         };
