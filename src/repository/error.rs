@@ -151,6 +151,9 @@ pub enum RepositoryError {
         #[source]
         source: io::Error,
     },
+    /// The system gives us no thread.
+    #[error("failed to start a thread")]
+    Thread(#[source] io::Error),
     /// Someone asked to stop.
     #[error("interrupted")]
     Cancelled,
@@ -189,6 +192,7 @@ impl Fault for RepositoryError {
             | Self::LockLost { .. }
             | Self::Root { .. }
             | Self::Stream { .. }
+            | Self::Thread(_)
             | Self::GivenUp => FaultKind::Environment,
             Self::Store(error) => error.kind(),
             Self::Bug(_) => FaultKind::Bug,
@@ -215,6 +219,7 @@ impl Fault for RepositoryError {
             Self::Pattern { .. } => "repository.pattern",
             Self::Root { .. } => "repository.root",
             Self::Stream { .. } => "repository.stream",
+            Self::Thread(_) => "repository.thread",
             Self::Cancelled => "repository.cancelled",
             Self::GivenUp => "repository.given-up",
             Self::Bug(_) => "repository.bug",
@@ -251,6 +256,7 @@ impl Fault for RepositoryError {
             }
             Self::Root { path, source } => args.text("path", path.display()).text("reason", source),
             Self::Stream { path, source } => args.text("path", path).text("reason", source),
+            Self::Thread(source) => args.text("reason", source),
             Self::Bug(what) => args.text("what", what),
             Self::Cancelled | Self::GivenUp => args,
         }

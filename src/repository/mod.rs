@@ -32,8 +32,10 @@ pub mod quote;
 mod read;
 pub mod snapshot;
 pub mod tree;
+mod write;
 
 pub use crate::repository::error::RepositoryError;
 pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
+pub use crate::repository::write::{SetMeta, SetWriter, Statistics, TreeSummary, Tuning, Written};

@@ -74,6 +74,25 @@ impl PackBuilder {
         Ok(())
     }
 
+    /// Makes room for so many bytes at once.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+    }
+
+    /// Appends all blobs of another pack.
+    pub fn absorb(&mut self, other: Self) -> Result<(), Malformed> {
+        if self.is_empty() {
+            *self = other;
+            return Ok(());
+        }
+        for blob in other.blobs {
+            let from = blob.offset as usize;
+            let sealed = &other.bytes[from..from + blob.length as usize];
+            self.add(blob.kind, blob.id, sealed, blob.uncompressed)?;
+        }
+        Ok(())
+    }
+
     /// The bytes so far, without header.
     pub fn len(&self) -> usize {
         self.bytes.len()

@@ -190,7 +190,8 @@ fn a_letter_has_its_subject_under_the_number_and_lists_its_addressees() {
 
 #[test]
 fn signatures_stay_together_and_are_never_alone_on_a_page() {
-    for lines in 24..34 {
+    // From where all fits on one page to where the signatures alone would not.
+    for lines in [18, 20, 22, 24] {
         let letterhead = Letterhead::new("Cơ quan", "Mẫu");
         let mut document = Document::new(letterhead, "Biên bản", "chữ ký ở cuối trang");
         for _ in 0..lines {

@@ -1,0 +1,421 @@
+//! What all threads of a run share, and what the workers do.
+
+use std::collections::HashSet;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, select};
+
+use crate::base::cancel::Cancel;
+use crate::base::progress::Progress;
+use crate::repository::account::Accounts;
+use crate::repository::blob::BlobKind;
+use crate::repository::chunk::{Chunker, Cuts};
+use crate::repository::error::RepositoryError;
+use crate::repository::id::BlobId;
+use crate::repository::index::Index;
+use crate::repository::lock::Lock;
+use crate::repository::open::Repository;
+use crate::repository::write::content::Content;
+use crate::repository::write::facts::Statistics;
+use crate::repository::write::file::{FileJob, save};
+use crate::repository::write::packer::Packer;
+use crate::repository::write::smith::Smith;
+use crate::repository::write::upload::Ledger;
+
+/// Blobs below this size are not handed to other threads: handing over costs as much as the work.
+const SHARE_FROM: usize = 16 * 1024;
+
+/// Sets of blobs seen in this run are spread over so many locks.
+const SHARDS: usize = 16;
+
+/// Sizes of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tuning {
+    /// A pack is closed at this size.
+    pub pack_bytes: usize,
+    /// Threads that read, compress and seal.
+    pub workers: usize,
+    /// Packs that are stored at the same time.
+    pub uploads: usize,
+    /// zstd's level.
+    pub level: i32,
+}
+
+impl Default for Tuning {
+    /// 16 MiB packs as restic's; one worker a core; three uploads, so that a disk's fsync or a
+    /// network's round trip does not stop the workers; level 3, where a database dump shrinks to a
+    /// quarter at the speed of two disks.
+    fn default() -> Self {
+        let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self { pack_bytes: 16 << 20, workers: workers.max(2), uploads: 3, level: 3 }
+    }
+}
+
+/// What all threads of a run share.
+pub(super) struct Engine {
+    pub(super) repository: Repository,
+    pub(super) lock: Lock,
+    /// What the repository had when the run began.
+    pub(super) index: Index,
+    pub(super) packer: Packer,
+    pub(super) ledger: Ledger,
+    pub(super) counters: Counters,
+    pub(super) accounts: Accounts,
+    pub(super) progress: Arc<dyn Progress>,
+    pub(super) tuning: Tuning,
+    chunker: Chunker,
+    cancel: Cancel,
+    /// What this run has claimed: stored, or about to be by the thread that claimed it.
+    claimed: [Mutex<HashSet<(BlobId, BlobKind)>>; SHARDS],
+    failed: AtomicBool,
+    failure: Mutex<Option<RepositoryError>>,
+    pub(super) files: Sender<Option<FileJob>>,
+    blobs: (Sender<BlobJob>, Receiver<BlobJob>),
+    /// Buffers of blobs that were handed over, to be used again.
+    buffers: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
+    smiths: Mutex<Vec<Smith>>,
+}
+
+/// One blob of a file that another thread reads.
+struct BlobJob {
+    plain: Vec<u8>,
+    content: Arc<Content>,
+    place: usize,
+}
+
+/// What an engine is made of.
+pub(super) struct Parts {
+    pub(super) repository: Repository,
+    pub(super) lock: Lock,
+    pub(super) index: Index,
+    pub(super) packer: Packer,
+    pub(super) ledger: Ledger,
+    pub(super) progress: Arc<dyn Progress>,
+    pub(super) cancel: Cancel,
+    pub(super) tuning: Tuning,
+    pub(super) files: Sender<Option<FileJob>>,
+}
+
+/// Why reading a file or stream ended early.
+pub(super) enum Interrupted {
+    /// The source failed.
+    Source(std::io::Error),
+    /// The run failed.
+    Run(RepositoryError),
+}
+
+impl Engine {
+    pub(super) fn new(parts: Parts) -> Self {
+        let Parts { repository, lock, index, packer, ledger, progress, cancel, tuning, files } =
+            parts;
+        // Two a worker keep it busy while the reader cuts the next; more would only hold memory.
+        let waiting = tuning.workers * 2;
+        Self {
+            chunker: Chunker::new(repository.polynomial()),
+            accounts: Accounts::load(),
+            claimed: Default::default(),
+            counters: Counters::default(),
+            failed: AtomicBool::new(false),
+            failure: Mutex::new(None),
+            blobs: crossbeam_channel::bounded(waiting),
+            buffers: crossbeam_channel::bounded(waiting),
+            smiths: Mutex::default(),
+            repository,
+            lock,
+            index,
+            packer,
+            ledger,
+            progress,
+            cancel,
+            tuning,
+            files,
+        }
+    }
+
+    /// Stores a blob unless the repository has it, and returns its id.
+    pub(super) fn store(
+        &self,
+        smith: &mut Smith,
+        kind: BlobKind,
+        plain: &[u8],
+    ) -> Result<BlobId, RepositoryError> {
+        let id = BlobId(crate::base::digest::Digest::of(plain));
+        if self.index.has(kind, &id) || !self.claim(kind, id) {
+            return Ok(id);
+        }
+        let (key, entropy) = (self.repository.key(), &*self.repository.world().entropy);
+        let sealed = smith.forge(key, entropy, kind, plain)?;
+        self.packer.add(key, entropy, kind, id, &sealed)?;
+        self.counters.count_blob(kind, plain.len(), sealed.bytes.len());
+        Ok(id)
+    }
+
+    /// Whether this thread is the first of the run to meet the blob, and so must store it.
+    fn claim(&self, kind: BlobKind, id: BlobId) -> bool {
+        let shard = usize::from(id.0.0[0]) % SHARDS;
+        let mut claimed = self.claimed[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.insert((id, kind))
+    }
+
+    /// Reads `source` to its end, cuts it and stores the blobs, with the help of idle workers.
+    /// Returns how many bytes there were; the content is left open.
+    pub(super) fn feed(
+        &self,
+        smith: &mut Smith,
+        source: &mut dyn Read,
+        cuts: &Cuts,
+        content: &Arc<Content>,
+    ) -> Result<u64, Interrupted> {
+        let mut buffer = std::mem::take(&mut smith.reading);
+        let fed = self.feed_through(&mut buffer, smith, source, cuts, content);
+        smith.reading = buffer;
+        fed
+    }
+
+    fn feed_through(
+        &self,
+        buffer: &mut Vec<u8>,
+        smith: &mut Smith,
+        source: &mut dyn Read,
+        cuts: &Cuts,
+        content: &Arc<Content>,
+    ) -> Result<u64, Interrupted> {
+        // Twice the largest blob: what is moved to the front is then never more than what was cut.
+        let wanted = (2 * cuts.max()).max(1 << 20);
+        if buffer.len() < wanted {
+            buffer.resize(wanted, 0);
+        }
+        let (mut start, mut end, mut total) = (0, 0, 0);
+        loop {
+            let ended = fill(source, buffer, &mut end).map_err(Interrupted::Source)?;
+            while end - start >= cuts.max() || (ended && end > start) {
+                self.check().map_err(Interrupted::Run)?;
+                let length = self.chunker.cut(cuts, &buffer[start..end]);
+                let plain = &buffer[start..start + length];
+                self.hand_over(smith, plain, content).map_err(Interrupted::Run)?;
+                start += length;
+                total += length as u64;
+            }
+            if ended {
+                return Ok(total);
+            }
+            buffer.copy_within(start..end, 0);
+            (start, end) = (0, end - start);
+        }
+    }
+
+    /// Gives a blob to an idle worker, or stores it on this thread if there is none.
+    fn hand_over(
+        &self,
+        smith: &mut Smith,
+        plain: &[u8],
+        content: &Arc<Content>,
+    ) -> Result<(), RepositoryError> {
+        let place = content.next();
+        if plain.len() >= SHARE_FROM && !self.blobs.0.is_full() {
+            let mut copy = self.buffers.1.try_recv().unwrap_or_default();
+            copy.clear();
+            copy.extend_from_slice(plain);
+            let job = BlobJob { plain: copy, content: Arc::clone(content), place };
+            match self.blobs.0.try_send(job) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
+                    self.recycle(job.plain);
+                }
+            }
+        }
+        let stored = guard(|| self.store(smith, BlobKind::Data, plain));
+        content.fill(self, smith, place, stored.as_ref().ok().copied());
+        stored.map(|_id| ())
+    }
+
+    fn recycle(&self, buffer: Vec<u8>) {
+        // Enough is kept already: this one is freed.
+        let _freed = self.buffers.0.try_send(buffer);
+    }
+
+    /// What a worker does until it is told to end.
+    pub(super) fn work(&self, files: &Receiver<Option<FileJob>>) {
+        let mut smith = match self.smith() {
+            Ok(smith) => smith,
+            Err(error) => return self.fail(error),
+        };
+        loop {
+            // Blobs first: they hold memory, and files hold none yet.
+            if let Ok(job) = self.blobs.1.try_recv() {
+                self.do_blob(&mut smith, job);
+                continue;
+            }
+            select! {
+                recv(self.blobs.1) -> job => if let Ok(job) = job {
+                    self.do_blob(&mut smith, job);
+                },
+                recv(files) -> job => match job {
+                    Ok(Some(job)) => save(self, &mut smith, job),
+                    Ok(None) | Err(_) => break,
+                },
+            }
+        }
+        self.give_back(smith);
+    }
+
+    fn do_blob(&self, smith: &mut Smith, job: BlobJob) {
+        let BlobJob { plain, content, place } = job;
+        let stored = if self.has_failed() {
+            None
+        } else {
+            self.note(guard(|| self.store(smith, BlobKind::Data, &plain)))
+        };
+        self.recycle(plain);
+        content.fill(self, smith, place, stored);
+    }
+
+    /// A smith, new or used.
+    pub(super) fn smith(&self) -> Result<Smith, RepositoryError> {
+        let used = self.smiths().pop();
+        used.map_or_else(|| Smith::new(self.tuning.level), Ok)
+    }
+
+    /// Keeps a smith for the next one who needs it.
+    pub(super) fn give_back(&self, smith: Smith) {
+        self.smiths().push(smith);
+    }
+
+    fn smiths(&self) -> MutexGuard<'_, Vec<Smith>> {
+        self.smiths.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the run can go on.
+    pub(super) fn check(&self) -> Result<(), RepositoryError> {
+        if self.cancel.is_cancelled() {
+            self.failed.store(true, Ordering::Release);
+            return Err(RepositoryError::Cancelled);
+        }
+        if self.has_failed() {
+            return Err(self.take_failure());
+        }
+        Ok(())
+    }
+
+    /// Whether some thread has failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    /// Ends the run; the first reason is the one that is told.
+    pub(super) fn fail(&self, error: RepositoryError) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.failed.swap(true, Ordering::AcqRel) {
+            *failure = Some(error);
+        }
+    }
+
+    /// The value, or `None` after ending the run.
+    pub(super) fn note<T>(&self, result: Result<T, RepositoryError>) -> Option<T> {
+        result.map_err(|error| self.fail(error)).ok()
+    }
+
+    /// The first reason, once; whoever asks later learns that there was one.
+    pub(super) fn take_failure(&self) -> RepositoryError {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.take().unwrap_or(RepositoryError::GivenUp)
+    }
+}
+
+/// Reads until the buffer is full (`false`) or the source ends (`true`).
+fn fill(source: &mut dyn Read, buffer: &mut [u8], end: &mut usize) -> std::io::Result<bool> {
+    while *end < buffer.len() {
+        match source.read(&mut buffer[*end..]) {
+            Ok(0) => return Ok(true),
+            Ok(count) => *end += count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+/// Turns a panic of `work` into an error, so that whoever waits for this thread is told.
+pub(super) fn guard<T>(
+    work: impl FnOnce() -> Result<T, RepositoryError>,
+) -> Result<T, RepositoryError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or(Err(RepositoryError::Bug("a thread of the snapshot engine panicked")))
+}
+
+/// Figures of the run, counted by all threads.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    files: [AtomicU64; 3],
+    dirs: [AtomicU64; 3],
+    blobs: [AtomicU64; 2],
+    bytes_total: AtomicU64,
+    bytes_read: AtomicU64,
+    bytes_added: AtomicU64,
+    bytes_stored: AtomicU64,
+    packs_adopted: AtomicU64,
+}
+
+/// What became of a file or folder since the parent set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    New,
+    Changed,
+    Unchanged,
+}
+
+impl Counters {
+    pub(super) fn count_file(&self, change: Change, bytes: u64) {
+        add(&self.files[change as usize], 1);
+        add(&self.bytes_total, bytes);
+    }
+
+    pub(super) fn count_read(&self, bytes: u64) {
+        add(&self.bytes_read, bytes);
+    }
+
+    pub(super) fn count_folder(&self, before: Option<BlobId>, now: BlobId) {
+        let change = match before {
+            None => Change::New,
+            Some(before) if before == now => Change::Unchanged,
+            Some(_) => Change::Changed,
+        };
+        add(&self.dirs[change as usize], 1);
+    }
+
+    pub(super) fn count_adopted(&self, packs: u64) {
+        add(&self.packs_adopted, packs);
+    }
+
+    fn count_blob(&self, kind: BlobKind, plain: usize, sealed: usize) {
+        add(&self.blobs[usize::from(kind == BlobKind::Tree)], 1);
+        add(&self.bytes_added, plain as u64);
+        add(&self.bytes_stored, sealed as u64);
+    }
+
+    pub(super) fn statistics(&self) -> Statistics {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Statistics {
+            files_new: get(&self.files[Change::New as usize]),
+            files_changed: get(&self.files[Change::Changed as usize]),
+            files_unchanged: get(&self.files[Change::Unchanged as usize]),
+            dirs_new: get(&self.dirs[Change::New as usize]),
+            dirs_changed: get(&self.dirs[Change::Changed as usize]),
+            dirs_unchanged: get(&self.dirs[Change::Unchanged as usize]),
+            bytes_total: get(&self.bytes_total),
+            bytes_read: get(&self.bytes_read),
+            data_blobs: get(&self.blobs[0]),
+            tree_blobs: get(&self.blobs[1]),
+            bytes_added: get(&self.bytes_added),
+            bytes_stored: get(&self.bytes_stored),
+            packs_adopted: get(&self.packs_adopted),
+        }
+    }
+}
+
+fn add(counter: &AtomicU64, amount: u64) {
+    counter.fetch_add(amount, Ordering::Relaxed);
+}

@@ -1,0 +1,152 @@
+//! Saving one file: open, read, look again whether it stood still.
+//!
+//! What is recorded of a file is what was read: its size is the number of bytes stored, its times
+//! are those from before the read. A file that changes while it is read is read again; if it does
+//! not come to rest, its last read is kept and the set says so. A file that cannot be read to its
+//! end is left out and the set says so.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+use std::sync::Arc;
+
+use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
+
+use crate::repository::error::RepositoryError;
+use crate::repository::tree::Node;
+use crate::repository::write::content::{Content, Whole};
+use crate::repository::write::engine::{Change, Engine, Interrupted, guard};
+use crate::repository::write::folder::Folder;
+use crate::repository::write::metadata::{attributes, node};
+use crate::repository::write::smith::Smith;
+
+/// A file that changes during so many reads is not going to stand still: a log, most often.
+const READS_MAX: u32 = 3;
+
+/// Larger files are read once: reading a growing log of many gigabytes again and again would take
+/// the night and end the same way.
+const READ_AGAIN_MAX: u64 = 256 << 20;
+
+/// A file may grow so much while it is read; the rest is for the next set. Without an end one that
+/// grows as fast as we read would never be done.
+const GROWTH_MAX: u64 = 16 << 20;
+
+/// A file to save.
+pub(super) struct FileJob {
+    /// Expects the file as a child.
+    pub(super) folder: Arc<Folder>,
+    pub(super) name: Vec<u8>,
+    /// New or changed, for the figures.
+    pub(super) change: Change,
+}
+
+/// A file that was read and whose blobs may still be on their way.
+struct Reading {
+    content: Arc<Content>,
+    node: Node,
+}
+
+/// Saves a file and completes it in its folder, whatever happens.
+pub(super) fn save(engine: &Engine, smith: &mut Smith, job: FileJob) {
+    let read = if engine.has_failed() {
+        None
+    } else {
+        engine.note(guard(|| read(engine, smith, &job))).flatten()
+    };
+    let FileJob { folder, change, .. } = job;
+    let Some(Reading { content, node }) = read else {
+        return folder.complete(engine, smith, None);
+    };
+    folder.run.count(node.size);
+    engine.counters.count_file(change, node.size);
+    engine.progress.advance(1, node.size);
+    content.close(engine, smith, Some(Whole::File { folder, node: Box::new(node) }));
+}
+
+/// `None` if the file was skipped; the run has a note of it then.
+fn read(
+    engine: &Engine,
+    smith: &mut Smith,
+    job: &FileJob,
+) -> Result<Option<Reading>, RepositoryError> {
+    let FileJob { folder, name, .. } = job;
+    let skip = |reason: &dyn std::fmt::Display| folder.run.skip(&folder.path_of(name), reason);
+    let (mut file, mut before) = match open(folder, name) {
+        Ok(opened) => opened,
+        Err(error) => {
+            skip(&error);
+            return Ok(None);
+        }
+    };
+    for attempt in 1.. {
+        let content = Content::new();
+        let (bytes, after) = match once(engine, smith, folder, &mut file, &before, &content) {
+            Ok(read) => read,
+            Err(interrupted) => {
+                content.close(engine, smith, None);
+                let Interrupted::Source(error) = interrupted else { return interrupted.run() };
+                skip(&error);
+                return Ok(None);
+            }
+        };
+        let still = stood_still(&before, &after) && i64::try_from(bytes) == Ok(after.st_size);
+        if still || attempt == READS_MAX || bytes > READ_AGAIN_MAX {
+            if !still {
+                skip(&"it changed while it was read; what the last read gave is kept");
+            }
+            let (attributes, unreadable) = attributes(&file);
+            for reason in unreadable {
+                skip(&reason);
+            }
+            let node = Node { size: bytes, attributes, ..node(&engine.accounts, name, &before) };
+            return Ok(Some(Reading { content, node }));
+        }
+        content.close(engine, smith, None);
+        before = after;
+    }
+    Ok(None)
+}
+
+impl Interrupted {
+    /// The failure of the run, for those who have dealt with the source's.
+    fn run<T>(self) -> Result<Option<T>, RepositoryError> {
+        match self {
+            Self::Run(error) => Err(error),
+            Self::Source(_) => Ok(None),
+        }
+    }
+}
+
+fn open(folder: &Folder, name: &[u8]) -> io::Result<(File, Stat)> {
+    // Not blocking: what was a file a moment ago may be a pipe now.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = openat(&folder.dir, name, flags, Mode::empty())?;
+    let stat = fstat(&file)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(io::Error::other("it is not a regular file any more"));
+    }
+    Ok((file.into(), stat))
+}
+
+/// Reads the file once, from its start.
+fn once(
+    engine: &Engine,
+    smith: &mut Smith,
+    folder: &Folder,
+    file: &mut File,
+    before: &Stat,
+    content: &Arc<Content>,
+) -> Result<(u64, Stat), Interrupted> {
+    file.rewind().map_err(Interrupted::Source)?;
+    let limit = u64::try_from(before.st_size).unwrap_or(0).saturating_add(GROWTH_MAX);
+    let mut source = file.by_ref().take(limit);
+    let bytes = engine.feed(smith, &mut source, &folder.run.cuts, content)?;
+    engine.counters.count_read(bytes);
+    let after = fstat(&*file).map_err(|error| Interrupted::Source(error.into()))?;
+    Ok((bytes, after))
+}
+
+fn stood_still(before: &Stat, after: &Stat) -> bool {
+    let times =
+        |stat: &Stat| (stat.st_mtime, stat.st_mtime_nsec, stat.st_ctime, stat.st_ctime_nsec);
+    before.st_size == after.st_size && times(before) == times(after)
+}

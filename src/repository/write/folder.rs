@@ -1,0 +1,163 @@
+//! A folder of a tree while its children are worked on.
+//!
+//! Whoever completes the last child turns the folder into a tree blob and completes the folder in
+//! its parent, up to the root. No thread waits for another.
+
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossbeam_channel::Sender;
+use jiff::Timestamp;
+
+use crate::base::manifest::Skipped;
+use crate::repository::blob::BlobKind;
+use crate::repository::chunk::Cuts;
+use crate::repository::error::RepositoryError;
+use crate::repository::id::BlobId;
+use crate::repository::tree::{Node, Tree};
+use crate::repository::write::engine::{Engine, guard};
+use crate::repository::write::exclude::Exclude;
+use crate::repository::write::smith::Smith;
+
+/// One walk over one root, shared by its folders.
+pub(super) struct TreeRun {
+    pub(super) root: PathBuf,
+    pub(super) exclude: Exclude,
+    pub(super) cuts: Cuts,
+    /// When the parent set began, if there is one.
+    pub(super) parent_time: Option<Timestamp>,
+    pub(super) files: AtomicU64,
+    pub(super) bytes: AtomicU64,
+    pub(super) skipped: Mutex<Vec<Skipped>>,
+}
+
+impl TreeRun {
+    /// Notes something that is not in the set, or not as it should be.
+    pub(super) fn skip(&self, path: &[u8], reason: impl std::fmt::Display) {
+        let path = self.root.join(as_path(path)).display().to_string();
+        let skipped = Skipped { path, reason: reason.to_string() };
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
+    }
+
+    /// Counts a file that is in the set.
+    pub(super) fn count(&self, bytes: u64) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Bytes of a file system as a path.
+pub(super) fn as_path(bytes: &[u8]) -> &Path {
+    use std::os::unix::ffi::OsStrExt as _;
+    Path::new(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A folder whose children are not all known yet.
+pub(super) struct Folder {
+    pub(super) run: Arc<TreeRun>,
+    /// Relative to the root; empty for the root.
+    pub(super) path: Vec<u8>,
+    /// The open folder itself: children are opened relative to it, so that nobody can lead us
+    /// elsewhere by exchanging a folder above for a link.
+    pub(super) dir: OwnedFd,
+    up: Up,
+    node: Node,
+    /// The tree of the same folder in the parent set.
+    before: Option<BlobId>,
+    children: Mutex<Vec<Node>>,
+    /// Children that are not known yet, and one for the walker until it has seen all.
+    open: AtomicUsize,
+}
+
+/// Where a finished folder goes.
+pub(super) enum Up {
+    /// Into the folder above.
+    Folder(Arc<Folder>),
+    /// To whoever waits for the root.
+    Root(Sender<Node>),
+}
+
+impl Folder {
+    /// A folder that is open until the walker completes it with nothing.
+    pub(super) fn new(
+        run: Arc<TreeRun>,
+        path: Vec<u8>,
+        dir: OwnedFd,
+        node: Node,
+        before: Option<BlobId>,
+        up: Up,
+    ) -> Arc<Self> {
+        let open = AtomicUsize::new(1);
+        Arc::new(Self { run, path, dir, up, node, before, children: Mutex::default(), open })
+    }
+
+    /// The path of a child, relative to the root.
+    pub(super) fn path_of(&self, name: &[u8]) -> Vec<u8> {
+        if self.path.is_empty() {
+            return name.to_vec();
+        }
+        [&self.path, name].join(&b'/')
+    }
+
+    /// Expects one more child, to be given to [`complete`](Self::complete) exactly once.
+    pub(super) fn expect(&self) {
+        self.open.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Adds a child that is known at once.
+    pub(super) fn add(&self, child: Node) {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+    }
+
+    /// Completes one expected child: a node, or nothing if it was skipped or failed.
+    pub(super) fn complete(
+        self: &Arc<Self>,
+        engine: &Engine,
+        smith: &mut Smith,
+        node: Option<Node>,
+    ) {
+        let mut folder = Arc::clone(self);
+        let mut child = node;
+        loop {
+            if let Some(child) = child.take() {
+                folder.add(child);
+            }
+            if folder.open.fetch_sub(1, Ordering::AcqRel) != 1 {
+                return;
+            }
+            // After a failure nothing is stored any more, but everyone above is still told.
+            if !engine.has_failed() {
+                child = engine.note(guard(|| folder.assemble(engine, smith)));
+            }
+            folder = match &folder.up {
+                Up::Folder(above) => Arc::clone(above),
+                Up::Root(waiting) => {
+                    // Without a node the sender is dropped, which is an answer too.
+                    child.map(|node| waiting.send(node));
+                    return;
+                }
+            };
+        }
+    }
+
+    fn assemble(&self, engine: &Engine, smith: &mut Smith) -> Result<Node, RepositoryError> {
+        let children =
+            std::mem::take(&mut *self.children.lock().unwrap_or_else(PoisonError::into_inner));
+        let tree = store_tree(engine, smith, children)?;
+        engine.counters.count_folder(self.before, tree);
+        Ok(Node { subtree: Some(tree), ..self.node.clone() })
+    }
+}
+
+/// Stores a folder of these nodes.
+pub(super) fn store_tree(
+    engine: &Engine,
+    smith: &mut Smith,
+    nodes: Vec<Node>,
+) -> Result<BlobId, RepositoryError> {
+    let mut json = Vec::new();
+    Tree::new(nodes).write(&mut json).map_err(|source| RepositoryError::SelfCheck { source })?;
+    engine.store(smith, BlobKind::Tree, &json)
+}

@@ -1,0 +1,33 @@
+//! Writing a set: from files and streams to packs, index and snapshot.
+//!
+//! The pipeline: the caller's thread walks folders or reads a stream; worker threads, one a core,
+//! read files, cut, hash, deduplicate, compress, check and seal; uploader threads store packs.
+//! Every queue is bounded. A worker that reads a large file hands blobs to idle workers and does
+//! the others itself, so that one large file keeps all cores busy and nobody waits for a queue.
+//!
+//! Order of durability: packs, then the index that names them, then the snapshot. Killed at any
+//! point, the repository is sound; packs without index are adopted by the next run.
+//!
+//! Memory, with two cores: open packs (2 of data, 2 of folders), up to two closed by workers and
+//! three being stored, 16 to 24 MiB each; 8 MiB of reading buffer a worker; four blobs in the
+//! queue; 32 bytes a new blob; and what a folder's nodes take while it is open. About 200 MiB in
+//! all, and 16 MiB more for each further core. The index comes on top (see `index`).
+
+mod adopt;
+mod content;
+mod engine;
+mod exclude;
+mod facts;
+mod file;
+mod folder;
+mod metadata;
+mod packer;
+mod places;
+mod smith;
+mod upload;
+mod walk;
+mod writer;
+
+pub use crate::repository::write::engine::Tuning;
+pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
+pub use crate::repository::write::writer::SetWriter;

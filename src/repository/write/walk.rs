@@ -1,0 +1,221 @@
+//! Walking a tree: what is there, what changed since the parent set, what must be read.
+//!
+//! Everything is opened relative to the open folder above it, without following links. A link to
+//! the root itself is followed: people point one at the release that is served.
+
+use std::ffi::CStr;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+use jiff::{SignedDuration, Timestamp};
+use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
+use rustix::io::Errno;
+
+use crate::repository::blob::BlobKind;
+use crate::repository::error::RepositoryError;
+use crate::repository::id::BlobId;
+use crate::repository::tree::{Node, NodeKind, Tree};
+use crate::repository::write::engine::{Change, Engine};
+use crate::repository::write::file::FileJob;
+use crate::repository::write::folder::{Folder, TreeRun, Up};
+use crate::repository::write::metadata::{attributes, kind, node};
+use crate::repository::write::smith::Smith;
+
+/// Twice the slowest tick of a Linux kernel.
+const TICK: SignedDuration = SignedDuration::from_millis(20);
+
+/// Old file systems count seconds, or two; seen by times without a fraction.
+const TICK_COARSE: SignedDuration = SignedDuration::from_secs(2);
+
+/// The walk of one tree, depth first; one frame a folder on the way down.
+pub(super) struct Walk<'run> {
+    engine: &'run Engine,
+    smith: &'run mut Smith,
+    frames: Vec<Frame>,
+}
+
+struct Frame {
+    folder: Arc<Folder>,
+    /// Names that are still to be looked at, last first.
+    names: Vec<Vec<u8>>,
+    /// The same folder in the parent set.
+    before: Option<Tree>,
+}
+
+impl<'run> Walk<'run> {
+    /// Walks the tree. Its node arrives at the receiver when the last file is stored; after a
+    /// failure the receiver is closed instead.
+    pub(super) fn start(
+        engine: &'run Engine,
+        smith: &'run mut Smith,
+        run: Arc<TreeRun>,
+        before: Option<BlobId>,
+    ) -> Result<Receiver<Node>, RepositoryError> {
+        let (waiting, root) = bounded(1);
+        let refuse =
+            |source: Errno| RepositoryError::Root { path: run.root.clone(), source: source.into() };
+        let dir = open_root(&run.root).map_err(refuse)?;
+        let stat = fstat(&dir).map_err(refuse)?;
+        let names = names(&dir).map_err(refuse)?;
+        let mut walk = Self { engine, smith, frames: Vec::new() };
+        walk.enter(&run, Vec::new(), b"", dir, &stat, names, before, Up::Root(waiting));
+        while let Some(frame) = walk.frames.last_mut() {
+            walk.engine.check()?;
+            match frame.names.pop() {
+                Some(name) => walk.look(&name),
+                None => walk.leave(),
+            }
+        }
+        Ok(root)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "it is one folder in all its aspects")]
+    fn enter(
+        &mut self,
+        run: &Arc<TreeRun>,
+        path: Vec<u8>,
+        name: &[u8],
+        dir: OwnedFd,
+        stat: &Stat,
+        mut names: Vec<Vec<u8>>,
+        before: Option<BlobId>,
+        up: Up,
+    ) {
+        let (attributes, unreadable) = attributes(&dir);
+        for reason in unreadable {
+            run.skip(&path, reason);
+        }
+        let node = Node { attributes, ..node(&self.engine.accounts, name, stat) };
+        // From the end, since names are taken from there; trees are sorted anyway, but equal runs
+        // should make equal packs as far as threads allow.
+        names.sort_unstable_by(|a, b| b.cmp(a));
+        self.engine.progress.total(names.len() as u64, 0);
+        let tree = before.and_then(|id| self.parent_tree(&id));
+        let folder = Folder::new(Arc::clone(run), path, dir, node, before, up);
+        self.frames.push(Frame { folder, names, before: tree });
+    }
+
+    /// A folder of the parent set. One that cannot be read costs time, not the new set: its files
+    /// are then read again, and verify tells what is wrong with the old one.
+    fn parent_tree(&self, id: &BlobId) -> Option<Tree> {
+        let read = self.engine.repository.load_tree(&self.engine.index, id);
+        read.inspect_err(|error| {
+            tracing::warn!(error = %error, "Folder of the parent set cannot be read.");
+        })
+        .ok()
+    }
+
+    fn leave(&mut self) {
+        if let Some(frame) = self.frames.pop() {
+            frame.folder.complete(self.engine, self.smith, None);
+        }
+    }
+
+    fn look(&mut self, name: &[u8]) {
+        let Some(frame) = self.frames.last() else { return };
+        let folder = Arc::clone(&frame.folder);
+        let path = folder.path_of(name);
+        if folder.run.exclude.matches(&path) {
+            return;
+        }
+        let stat = match statat(&folder.dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            // Removed since the folder was listed: as if it had been removed a moment earlier.
+            Err(Errno::NOENT) => return,
+            Err(error) => return folder.run.skip(&path, error),
+        };
+        match kind(&stat) {
+            NodeKind::Dir => self.look_at_folder(&folder, name, path),
+            NodeKind::File => self.look_at_file(&folder, name, &stat),
+            NodeKind::Symlink => self.look_at_link(&folder, name, &path, &stat),
+            _ => folder.run.skip(&path, "it is a device, pipe or socket, which is not stored"),
+        }
+    }
+
+    fn look_at_folder(&mut self, above: &Arc<Folder>, name: &[u8], path: Vec<u8>) {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let opened = openat(&above.dir, name, flags, Mode::empty())
+            .and_then(|dir| Ok((fstat(&dir)?, names(&dir)?, dir)));
+        match opened {
+            Ok((stat, names, dir)) => {
+                let before = self.before(name).and_then(|node| node.subtree);
+                above.expect();
+                let up = Up::Folder(Arc::clone(above));
+                self.enter(&above.run, path, name, dir, &stat, names, before, up);
+            }
+            Err(error) => above.run.skip(&path, error),
+        }
+    }
+
+    fn look_at_file(&self, folder: &Arc<Folder>, name: &[u8], stat: &Stat) {
+        let before = self.before(name);
+        let now = node(&self.engine.accounts, name, stat);
+        if let Some(before) = before
+            && self.is_unchanged(&folder.run, before, &now, stat)
+        {
+            folder.run.count(before.size);
+            self.engine.counters.count_file(Change::Unchanged, before.size);
+            self.engine.progress.advance(1, before.size);
+            // A change of mode, owner, links or attributes changes the time of change as well.
+            return folder.add(before.clone());
+        }
+        let change = if before.is_some() { Change::Changed } else { Change::New };
+        folder.expect();
+        let job = FileJob { folder: Arc::clone(folder), name: name.to_vec(), change };
+        if let Err(unsent) = self.engine.files.send(Some(job)) {
+            drop(unsent);
+            self.engine.fail(RepositoryError::Bug("no worker is left"));
+        }
+    }
+
+    fn is_unchanged(&self, run: &TreeRun, before: &Node, now: &Node, stat: &Stat) -> bool {
+        let same = before.kind == NodeKind::File
+            && i64::try_from(before.size) == Ok(stat.st_size)
+            && (before.mtime, before.ctime, before.inode) == (now.mtime, now.ctime, now.inode);
+        let settled = run.parent_time.is_some_and(|began| settled(now.ctime, began));
+        let has = |id| self.engine.index.has(BlobKind::Data, id);
+        same && settled && before.content.as_deref().is_some_and(|blobs| blobs.iter().all(has))
+    }
+
+    fn look_at_link(&self, folder: &Folder, name: &[u8], path: &[u8], stat: &Stat) {
+        match readlinkat(&folder.dir, name, Vec::new()) {
+            Ok(target) => {
+                let node = node(&self.engine.accounts, name, stat);
+                folder.add(Node { link_target: target.into_bytes(), ..node });
+            }
+            Err(error) => folder.run.skip(path, error),
+        }
+    }
+
+    fn before(&self, name: &[u8]) -> Option<&Node> {
+        self.frames.last()?.before.as_ref()?.find(name)
+    }
+}
+
+/// Whether a change after `ctime` must have left a trace when the parent set read the file.
+///
+/// A file system counts time in ticks. A file that changed in the tick in which it was read may
+/// change once more in it, with the same times and perhaps the same size; so what changed shortly
+/// before the parent set began, or since, is read again.
+fn settled(ctime: Timestamp, began: Timestamp) -> bool {
+    let tick = if ctime.subsec_nanosecond() == 0 { TICK_COARSE } else { TICK };
+    ctime.duration_until(began) > tick
+}
+
+fn open_root(root: &Path) -> Result<OwnedFd, Errno> {
+    openat(CWD, root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn names(dir: &OwnedFd) -> Result<Vec<Vec<u8>>, Errno> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(dir)? {
+        let entry = entry?;
+        let name: &CStr = entry.file_name();
+        if !matches!(name.to_bytes(), b"." | b"..") {
+            names.push(name.to_bytes().to_vec());
+        }
+    }
+    Ok(names)
+}
