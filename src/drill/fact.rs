@@ -243,6 +243,8 @@ pub enum Finding {
     RowContent { table: String },
     /// A file is missing or differs.
     File { path: String, code: String },
+    /// A tree has another number of files.
+    FileCount { tree: String, expected: u64, found: u64 },
     /// The portal gave another answer than expected.
     Answer { path: String, detail: String },
     /// A step failed with a fault of ours; `code` is stable, `detail` diagnostics.
@@ -279,6 +281,10 @@ impl Finding {
             Self::File { path, code } => {
                 Message::with("drill-finding-file", none().text("path", path).text("code", code))
             }
+            Self::FileCount { tree, expected, found } => Message::with(
+                "drill-finding-file-count",
+                none().text("tree", tree).number("expected", *expected).number("found", *found),
+            ),
             Self::Answer { path, detail } => Message::with(
                 "drill-finding-answer",
                 none().text("path", path).text("detail", detail),

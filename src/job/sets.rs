@@ -1,14 +1,19 @@
 //! Finding sets in a repository and reading what they say of themselves.
 
+use crate::base::cancel::Cancel;
 use crate::base::fault::AnyFault;
 use crate::base::manifest::{self, Manifest};
+use crate::base::progress::Silent;
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, portal_tag};
 use crate::repository::snapshot::Snapshot;
-use crate::repository::{Repository, SnapshotId, browse};
+use crate::repository::blob::BlobKind;
+use crate::repository::browse::Browser;
+use crate::repository::{BlobId, Repository, SnapshotId, layout};
+use crate::store::ObjectName;
 
 /// More than the inventory of any portal: a manifest beyond it is not ours.
-const MANIFEST_MAX: usize = 256 * 1024 * 1024;
+const MANIFEST_MAX: u64 = 256 * 1024 * 1024;
 
 /// A set as listed.
 #[derive(Clone, Debug)]
@@ -73,8 +78,16 @@ pub fn find(
 
 /// What the set says of itself.
 pub fn manifest(repository: &Repository, id: &SnapshotId) -> Result<Manifest, AnyFault> {
-    let bytes = browse::read(repository, id, Layout::MANIFEST, MANIFEST_MAX)?;
+    let tree = repository.snapshot(id)?.tree;
+    let browser = Browser::new(repository)?;
     let unreadable = |detail: String| JobFault::NotASet { set: id.to_string(), detail };
+    let place = Layout::MANIFEST.as_bytes();
+    let size = browser.find(&tree, place)?.and_then(|node| node.size).unwrap_or_default();
+    if size > MANIFEST_MAX {
+        return Err(unreadable(format!("{size} bytes long")).into());
+    }
+    let mut bytes = Vec::new();
+    browser.cat(&tree, place, &mut bytes, &Silent, &Cancel::default())?;
     let manifest: Manifest =
         serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
     if manifest.version == manifest::VERSION {
@@ -82,4 +95,29 @@ pub fn manifest(repository: &Repository, id: &SnapshotId) -> Result<Manifest, An
     } else {
         Err(unreadable(format!("manifest version {}", manifest.version)).into())
     }
+}
+
+/// Where in which object the first blob of the set's largest file lies: a byte of it that no
+/// restore of the whole set can do without.
+pub(super) fn some_data_byte(
+    repository: &Repository,
+    snapshot: &Snapshot,
+) -> Result<(ObjectName, u64), AnyFault> {
+    let index = repository.load_index()?;
+    let browser = Browser::new(repository)?;
+    let mut largest: Option<(u64, BlobId)> = None;
+    for entry in browser.list(&snapshot.tree, b"", true)?.flatten() {
+        let size = entry.node.size.unwrap_or_default();
+        let first = entry.node.content.as_ref().and_then(|blobs| blobs.first());
+        if let Some(first) = first
+            && largest.is_none_or(|(most, _)| size > most)
+        {
+            largest = Some((size, *first));
+        }
+    }
+    let location = largest.and_then(|(_, id)| index.find(BlobKind::Data, &id));
+    let location = location.ok_or(JobFault::NothingToSabotage)?;
+    // Behind the nonce and before the authenticator, whatever the blob's length.
+    let byte = u64::from(location.blob.offset) + u64::from(location.blob.length) / 2;
+    Ok((layout::pack(&location.pack), byte))
 }

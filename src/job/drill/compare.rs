@@ -1,11 +1,11 @@
 //! Comparing what came back with what the set says it holds: all objects, all rows, all files.
 
 use crate::base::fault::AnyFault;
-use crate::base::manifest::{DatabaseFacts, Inventory};
+use crate::base::manifest::{DatabaseFacts, Inventory, TreeFacts};
 use crate::drill::compare::{check, database};
-use crate::drill::fact::{CheckKind, Finding};
+use crate::drill::fact::{Check, CheckKind, Finding};
 use crate::job::drill::way::{Databases, Loaded, Restored, Way};
-use crate::repository::restore;
+use crate::repository::compare;
 use crate::source::rows::RowKey;
 use crate::source::{postgres, sqlite};
 
@@ -24,11 +24,8 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
         }
     }
     for tree in &restored.manifest.trees {
-        let differences = files(way, restored, &tree.path);
-        match differences {
-            Ok(findings) => {
-                way.checks.push(check(CheckKind::Files, &tree.path, tree.files, findings));
-            }
+        match files(way, restored, tree) {
+            Ok(check) => way.checks.push(check),
             Err(fault) => way.failed(CheckKind::Files, &tree.path, fault.as_ref()),
         }
     }
@@ -49,19 +46,26 @@ fn inventory(
     })
 }
 
-/// Reads every restored file of a tree again and compares it with the set's own digests.
-fn files(way: &Way<'_>, restored: &Restored, tree: &str) -> Result<Vec<Finding>, AnyFault> {
+/// Reads every restored file of a tree again and compares it with the set's own digests, and
+/// their number with what the manifest says was walked.
+fn files(way: &Way<'_>, restored: &Restored, tree: &TreeFacts) -> Result<Check, AnyFault> {
     let site = way.site();
-    let differences = restore::compare(
+    let seen = compare::compare(
         &restored.repository,
         &restored.id,
-        tree,
+        &tree.path,
         &restored.root,
         &site.cancel,
         site.progress.as_ref(),
     )?;
-    Ok(differences
+    let mut findings: Vec<Finding> = seen
+        .differences
         .into_iter()
-        .map(|failure| Finding::File { path: failure.path, code: failure.code.to_owned() })
-        .collect())
+        .map(|one| Finding::File { path: one.path, code: one.kind.as_str().to_owned() })
+        .collect();
+    if findings.is_empty() && seen.files != tree.files {
+        let (expected, found) = (tree.files, seen.files);
+        findings.push(Finding::FileCount { tree: tree.path.clone(), expected, found });
+    }
+    Ok(check(CheckKind::Files, &tree.path, seen.files, findings))
 }
