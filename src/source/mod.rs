@@ -1,1 +1,79 @@
 //! What is protected: databases as dumps with an inventory, and file trees.
+//!
+//! A dump is a folder of files that the engine's own stock tools read; the inventory belongs to
+//! the dump's very instant, so that a restored database can be compared with it object by object
+//! and row by row. Nothing here knows a repository: dumps land in a spool folder that the caller
+//! archives, and are loaded back from one.
+
+pub mod error;
+pub mod name;
+pub mod postgres;
+pub mod rows;
+pub mod sqlite;
+pub mod tree;
+
+use std::path::Path;
+
+use crate::base::cancel::Cancel;
+use crate::base::manifest::DatabaseFacts;
+use crate::base::progress::Progress;
+use crate::source::error::SourceError;
+use crate::world::World;
+
+/// Whether a live database is the one a set was taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// It is production: nothing may be restored over it unasked.
+    Production,
+    /// It is certainly another one.
+    Different,
+    /// Too little could be learned; only a person may decide.
+    Unknown,
+}
+
+/// A database to protect, of any engine.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// A SQLite file.
+    Sqlite(sqlite::Settings),
+    /// A PostgreSQL database.
+    Postgres(postgres::Settings),
+}
+
+impl Database {
+    /// The engine's name as it stands in [`DatabaseFacts::engine`].
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite::ENGINE,
+            Self::Postgres(_) => postgres::ENGINE,
+        }
+    }
+
+    /// Dumps the database into `spool` under `name` and counts what was dumped.
+    ///
+    /// When this returns, the spool holds the whole dump and the facts describe exactly it. When
+    /// it fails, the spool may hold a part: the caller removes the folder either way.
+    pub fn dump(
+        &self,
+        name: &str,
+        spool: &Path,
+        world: &World,
+        cancel: &Cancel,
+        progress: &dyn Progress,
+    ) -> Result<DatabaseFacts, SourceError> {
+        match self {
+            Self::Sqlite(settings) => sqlite::dump(settings, name, spool, world, cancel, progress),
+            Self::Postgres(settings) => {
+                postgres::dump(settings, name, spool, world, cancel, progress)
+            }
+        }
+    }
+
+    /// Whether this live database is the one `facts` was taken from.
+    pub fn identity(&self, facts: &DatabaseFacts, world: &World) -> Result<Identity, SourceError> {
+        match self {
+            Self::Sqlite(settings) => sqlite::identity(&settings.path, facts),
+            Self::Postgres(settings) => postgres::identity(settings, facts, world),
+        }
+    }
+}

@@ -28,7 +28,9 @@ fn documents_keep_one_sentence_a_line_and_no_line_numbers() {
 
 #[test]
 fn every_stored_version_names_the_document_of_its_format() {
-    report(&files("src", &[".rs"]).iter().filter_map(undocumented_format).collect::<Vec<_>>());
+    let all = files("src", &[".rs"]);
+    let offences = all.iter().filter_map(|file| undocumented_format(file, &all));
+    report(&offences.collect::<Vec<_>>());
 }
 
 #[test]
@@ -125,10 +127,15 @@ fn has_two_sentences(line: &str) -> bool {
     })
 }
 
-/// A constant `VERSION` that is written to disk comes with a document below `docs/formats`.
-fn undocumented_format(file: &Source) -> Option<String> {
+/// A constant `VERSION` is written to disk: its file, or the head of its module, names the
+/// document of the format.
+fn undocumented_format(file: &Source, all: &[Source]) -> Option<String> {
+    let names_document = |file: &Source| file.text.contains("docs/formats/");
+    let head = file.module().map(|module| format!("src/{module}/mod.rs"));
     let versioned = file.code().contains("const VERSION: u");
-    (versioned && !file.text.contains("docs/formats/"))
+    let documented = names_document(file)
+        || all.iter().any(|other| Some(&other.path) == head.as_ref() && names_document(other));
+    (versioned && !documented)
         .then(|| format!("{}: has a stored `VERSION` and names no docs/formats/*.md", file.path))
 }
 
@@ -182,10 +189,12 @@ fn planted_offences_in_documents_are_found() {
     assert_eq!(crowded("| a cell. Another | b |"), 0);
     assert_eq!(crowded("See `src/a.rs:12` for it."), 1);
 
-    let stored = Source::planted("src/a.rs", "pub const VERSION: u32 = 1;");
-    assert!(undocumented_format(&stored).is_some());
-    let named = Source::planted("src/a.rs", "//! docs/formats/a.md\npub const VERSION: u32 = 1;");
-    assert!(undocumented_format(&named).is_none());
+    let stored = Source::planted("src/a/b.rs", "pub const VERSION: u32 = 1;");
+    let named = Source::planted("src/a/b.rs", "//! docs/formats/a.md\nconst VERSION: u32 = 1;");
+    let head = Source::planted("src/a/mod.rs", "//! See docs/formats/a.md");
+    assert!(undocumented_format(&stored, &[]).is_some());
+    assert!(undocumented_format(&named, &[]).is_none());
+    assert!(undocumented_format(&stored, &[head]).is_none());
 
     let decision = |name: &str| Source::planted(&format!("docs/decisions/{name}"), "# Why");
     assert_eq!(misnumbered(&[decision("0001-a.md"), decision("0002-b.md")]).len(), 0);

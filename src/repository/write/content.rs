@@ -80,7 +80,10 @@ impl Content {
             }
             Some(Whole::Stream(waiting)) => {
                 // Without blobs the sender is dropped, which is an answer too.
-                blobs.map(|blobs| waiting.send(blobs));
+                if let Some(blobs) = blobs {
+                    // Whoever waited may have failed meanwhile.
+                    let _gone = waiting.send(blobs);
+                }
             }
             None => {}
         }

@@ -135,7 +135,10 @@ impl Folder {
                 Up::Folder(above) => Arc::clone(above),
                 Up::Root(waiting) => {
                     // Without a node the sender is dropped, which is an answer too.
-                    child.map(|node| waiting.send(node));
+                    if let Some(node) = child.take() {
+                        // Whoever waited may have failed meanwhile.
+                        let _gone = waiting.send(node);
+                    }
                     return;
                 }
             };

@@ -50,7 +50,7 @@ impl<'run> Walk<'run> {
     pub(super) fn start(
         engine: &'run Engine,
         smith: &'run mut Smith,
-        run: Arc<TreeRun>,
+        run: &Arc<TreeRun>,
         before: Option<BlobId>,
     ) -> Result<Receiver<Node>, RepositoryError> {
         let (waiting, root) = bounded(1);
@@ -60,7 +60,7 @@ impl<'run> Walk<'run> {
         let stat = fstat(&dir).map_err(refuse)?;
         let names = names(&dir).map_err(refuse)?;
         let mut walk = Self { engine, smith, frames: Vec::new() };
-        walk.enter(&run, Vec::new(), b"", dir, &stat, names, before, Up::Root(waiting));
+        walk.enter(run, Vec::new(), b"", dir, &stat, names, before, Up::Root(waiting));
         while let Some(frame) = walk.frames.last_mut() {
             walk.engine.check()?;
             match frame.names.pop() {

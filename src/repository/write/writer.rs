@@ -134,7 +134,7 @@ impl SetWriter {
         });
         let before = self.before(into).and_then(|node| node.subtree);
         let node = self.with_smith(|smith| {
-            let stored = Walk::start(&self.engine, smith, Arc::clone(&run), before)?;
+            let stored = Walk::start(&self.engine, smith, &run, before)?;
             stored.recv().map_err(|_closed| self.engine.take_failure())
         })?;
         self.places().fill(into, node);

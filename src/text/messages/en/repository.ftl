@@ -1,1 +1,45 @@
-# repository
+# Phases of taking a set.
+phase-set-open = reading the index
+phase-set-read = reading the sources
+phase-set-finish = completing the set
+
+# Faults of repositories.
+fault-repository-missing = there is no repository at “{ $place }”
+    .hint = Check the path in the configuration and whether the disk is mounted. To make a new repository there, run: duphong repository init
+fault-repository-exists = there is already a repository at “{ $place }”
+    .hint = To use it, configure its password. To start anew, choose another path; nothing is overwritten.
+fault-repository-config-lost = the repository at “{ $place }” has lost its “config” object
+    .hint = Do not make a new repository here. Copy “config” back from another copy of the repository, then run: duphong repository verify
+fault-repository-wrong-key = the password opens none of the { $keys } keys of the repository at “{ $place }”
+    .hint = Check the password file. If the password was changed, use the new one; without any valid password nobody can read this repository.
+fault-repository-version = the repository has format version { $version }, which this program does not support
+    .hint = A repository of version 1 is converted by: restic migrate upgrade_repo_v2
+fault-repository-damaged = the object “{ $object }” is damaged: { $reason }
+    .hint = Copy the object from another copy of the repository, then run: duphong repository verify
+fault-repository-self-check = data that was just prepared does not read back ({ $reason }); nothing of it was stored
+    .hint = Most often this is faulty memory. Test this machine's memory before you rely on it again.
+fault-repository-locked = the repository is locked since { $since } by process { $pid } of “{ $user }” on “{ $host }”
+    .hint = Wait for that process to end. A lock whose process is gone is removed by itself, on the same machine at once, otherwise after 30 minutes.
+fault-repository-lock-lost = the lock on the repository was lost; it was last refreshed at { $since }
+    .hint = The machine was suspended, its clock was changed, or the repository could not be reached for long. Run the command again; what was stored is used.
+fault-repository-no-snapshot = no set has an id that begins with “{ $prefix }”
+    .hint = To see all sets, run: duphong snapshot list
+fault-repository-ambiguous-snapshot = { $count } sets have an id that begins with “{ $prefix }”
+    .hint = Give more digits of the id.
+fault-repository-blob-unknown = the index does not know the piece of data “{ $id }”
+    .hint = An index file may be lost. Run: duphong repository verify
+fault-repository-blob-damaged = the piece of data “{ $id }” in pack “{ $pack }” is damaged: { $reason }
+    .hint = Copy the pack from another copy of the repository. To learn what else is affected, run: duphong repository verify
+fault-repository-set-path = “{ $path }” cannot be a path of this set: { $reason }
+fault-repository-pattern = “{ $pattern }” is not a valid pattern: { $reason }
+    .hint = “*” stands for any characters but “/”, “**” for any characters, “?” for one. A name without “/” is left out at every depth.
+fault-repository-root = the folder “{ $path }” cannot be read: { $reason }
+    .hint = Check the path in the configuration, whether its disk is mounted, and the rights of the user who runs duphong.
+fault-repository-stream = reading the data for “{ $path }” broke off: { $reason }
+fault-repository-thread = the system refused to start a thread: { $reason }
+    .hint = Check the limits of this user (processes, memory) and run the command again.
+fault-repository-cancelled = interrupted; nothing that was reported as done is lost
+    .hint = Run the command again: what was already stored is not sent again.
+fault-repository-given-up = the set was given up after an earlier fault
+fault-repository-bug = defect in the snapshot engine: { $what }
+    .hint = Please report this with the log. The sets that exist are not affected.

@@ -1,1 +1,57 @@
-# source
+# Faults of sources: databases and file trees.
+fault-source-cancelled = stopped on request
+fault-source-name = “{ $name }” cannot be used as the name of a source
+    .hint = Use up to 64 letters a–z, digits, dashes, underscores and dots; do not begin with a dot or a dash.
+fault-source-missing = “{ $path }” does not exist
+    .hint = Is the disk mounted? If the portal has moved, correct the path in the configuration.
+fault-source-not-a-folder = “{ $path }” is not a folder
+    .hint = Name the folder that holds the files, not a single file.
+fault-source-target-not-empty = “{ $target }” is not empty
+    .hint = Nothing is ever restored over existing data. Name a new file or an empty database, or move the old one away first.
+fault-source-no-space = not enough space in “{ $path }”: { $need } bytes are needed, { $free } are free
+    .hint = Free some space, or name another folder for temporary data in the configuration.
+fault-source-sqlite = failed to { $act } the SQLite database “{ $path }”
+fault-source-sqlite-busy = “{ $path }” was locked by another program for { $seconds } seconds
+    .hint = Find the program that holds it with “fuser -v”. A portal in WAL mode does not block a set.
+fault-source-not-sqlite = “{ $path }” is not a SQLite database
+    .hint = Check the path. If it is right, the file was overwritten or encrypted: do not restart the portal, and restore the latest set elsewhere.
+fault-source-sqlite-damaged = “{ $path }” is damaged: { $detail }
+    .hint = Keep the file as evidence and restore the latest set whose drill passed. The disk may be failing: look at “dmesg” and SMART.
+fault-source-dsn = the DSN cannot be used: { $reason }
+    .hint = Write it such as “host=/run/postgresql dbname=portal user=duphong”; the password stands in a file of its own.
+fault-source-tls = the DSN asks for TLS, which this version does not support
+    .hint = Run duphong on the database's own host over the socket, or through an encrypted tunnel such as SSH or WireGuard.
+fault-source-unreachable = PostgreSQL at “{ $server }” cannot be reached
+    .hint = Does the server run (“systemctl status postgresql”)? Are host and port right, and does a firewall stand between?
+fault-source-login-refused = PostgreSQL at “{ $server }” refused the login
+    .hint = Check role, password and pg_hba.conf. With peer authentication duphong must run as a user of the role's name.
+fault-source-query = PostgreSQL failed to { $act }
+fault-source-gone = PostgreSQL went away while at work ({ $act })
+    .hint = Nothing of this run was kept. Look at the server's log for the reason (restart, out of memory, full disk), then run again.
+fault-source-tools = the PostgreSQL programs of version { $major } or newer were not found (found: { $found })
+    .hint = Install them, on Debian “apt install postgresql-client-{ $major }” (for a drill “postgresql-{ $major }”), or name their folder in the configuration.
+fault-source-row-security = row-level security would hide rows of: { $tables }
+    .hint = A set must hold every row. Let the role see all of them: “ALTER ROLE … BYPASSRLS”, or use the owner of the tables.
+fault-source-unreadable = the role may not read: { $tables }
+    .hint = Give it the right to read everything: “GRANT pg_read_all_data TO …”.
+fault-source-dump = the dump of PostgreSQL failed
+fault-source-dump-silent = the dump has written nothing for { $seconds } seconds and was stopped
+    .hint = Look for waiting locks in pg_stat_activity, then run again.
+fault-source-dump-damaged = the dump is damaged: { $detail }
+    .hint = Do not rely on this set. Check the disk of the spool folder, then take a new one.
+fault-source-load = the load into PostgreSQL failed
+    .hint = The target database holds a part: drop and create it again before the next attempt. A missing extension must be installed on this host first.
+fault-source-program = a program of PostgreSQL failed
+fault-source-scratch-in-memory = “{ $path }” lies in memory (tmpfs)
+    .hint = Name a folder on a disk for drills in the configuration, or allow memory there explicitly.
+fault-source-scratch-unreachable = the user “{ $user }” cannot enter the folder “{ $path }”
+    .hint = The scratch server does not run as root. Name a folder that this user can reach, such as one below /var/tmp, or “chmod o+x” the folder.
+fault-source-scratch-user = there is no user “{ $user }” to run the scratch server as
+    .hint = PostgreSQL refuses to run as root. Install the PostgreSQL server package, which creates the user “postgres”, or name another user in the configuration.
+fault-source-scratch-start = the scratch PostgreSQL server did not start
+
+# Phases.
+phase-dump = dumping
+phase-inventory = counting
+phase-roles = restoring roles
+phase-load = loading

@@ -1,1 +1,45 @@
-# repository
+# Các giai đoạn khi lập bản sao lưu.
+phase-set-open = đang đọc chỉ mục
+phase-set-read = đang đọc các nguồn dữ liệu
+phase-set-finish = đang hoàn tất bản sao lưu
+
+# Lỗi của kho sao lưu.
+fault-repository-missing = không có kho sao lưu tại “{ $place }”
+    .hint = Kiểm tra đường dẫn trong cấu hình và ổ đĩa đã được gắn chưa. Để tạo kho mới tại đó, chạy: duphong repository init
+fault-repository-exists = đã có kho sao lưu tại “{ $place }”
+    .hint = Để dùng kho này, hãy khai báo mật khẩu của kho. Để tạo kho mới, hãy chọn đường dẫn khác; không có gì bị ghi đè.
+fault-repository-config-lost = kho sao lưu tại “{ $place }” đã mất đối tượng “config”
+    .hint = Không tạo kho mới tại đây. Hãy chép “config” từ một bản sao khác của kho, rồi chạy: duphong repository verify
+fault-repository-wrong-key = mật khẩu không mở được khóa nào trong { $keys } khóa của kho sao lưu tại “{ $place }”
+    .hint = Kiểm tra tệp mật khẩu. Nếu mật khẩu đã đổi, hãy dùng mật khẩu mới; không có mật khẩu hợp lệ thì không ai đọc được kho này.
+fault-repository-version = kho sao lưu dùng định dạng phiên bản { $version }, chương trình này không hỗ trợ
+    .hint = Kho phiên bản 1 được chuyển đổi bằng lệnh: restic migrate upgrade_repo_v2
+fault-repository-damaged = đối tượng “{ $object }” bị hỏng: { $reason }
+    .hint = Hãy chép đối tượng này từ một bản sao khác của kho, rồi chạy: duphong repository verify
+fault-repository-self-check = dữ liệu vừa chuẩn bị không đọc lại được ({ $reason }); phần này chưa được lưu
+    .hint = Nguyên nhân thường gặp nhất là bộ nhớ máy bị lỗi. Hãy kiểm tra bộ nhớ của máy này trước khi tiếp tục sử dụng.
+fault-repository-locked = kho sao lưu bị khóa từ { $since } bởi tiến trình { $pid } của “{ $user }” trên máy “{ $host }”
+    .hint = Hãy chờ tiến trình đó kết thúc. Khóa của tiến trình không còn chạy sẽ tự được gỡ: ngay lập tức nếu cùng máy, sau 30 phút nếu khác máy.
+fault-repository-lock-lost = đã mất khóa của kho sao lưu; lần gia hạn cuối lúc { $since }
+    .hint = Máy đã tạm ngủ, đồng hồ bị chỉnh, hoặc không kết nối được tới kho trong thời gian dài. Hãy chạy lại lệnh; dữ liệu đã lưu sẽ được dùng lại.
+fault-repository-no-snapshot = không có bản sao lưu nào có mã bắt đầu bằng “{ $prefix }”
+    .hint = Để xem danh sách bản sao lưu, chạy: duphong snapshot list
+fault-repository-ambiguous-snapshot = có { $count } bản sao lưu có mã bắt đầu bằng “{ $prefix }”
+    .hint = Hãy nhập thêm chữ số của mã.
+fault-repository-blob-unknown = chỉ mục không có mẩu dữ liệu “{ $id }”
+    .hint = Có thể đã mất một tệp chỉ mục. Hãy chạy: duphong repository verify
+fault-repository-blob-damaged = mẩu dữ liệu “{ $id }” trong gói “{ $pack }” bị hỏng: { $reason }
+    .hint = Hãy chép gói này từ một bản sao khác của kho. Để biết những gì khác bị ảnh hưởng, chạy: duphong repository verify
+fault-repository-set-path = “{ $path }” không thể là đường dẫn trong bản sao lưu này: { $reason }
+fault-repository-pattern = “{ $pattern }” không phải là mẫu hợp lệ: { $reason }
+    .hint = “*” thay cho các ký tự bất kỳ trừ “/”, “**” thay cho mọi ký tự, “?” thay cho một ký tự. Tên không có “/” được loại trừ ở mọi cấp thư mục.
+fault-repository-root = không đọc được thư mục “{ $path }”: { $reason }
+    .hint = Kiểm tra đường dẫn trong cấu hình, ổ đĩa đã được gắn chưa và quyền của người dùng chạy duphong.
+fault-repository-stream = việc đọc dữ liệu cho “{ $path }” bị gián đoạn: { $reason }
+fault-repository-thread = hệ thống không cho tạo luồng xử lý: { $reason }
+    .hint = Kiểm tra các giới hạn của người dùng này (số tiến trình, bộ nhớ) rồi chạy lại lệnh.
+fault-repository-cancelled = đã dừng theo yêu cầu; những gì đã báo là xong không bị mất
+    .hint = Hãy chạy lại lệnh: phần đã lưu sẽ không phải gửi lại.
+fault-repository-given-up = bản sao lưu đã bị hủy do lỗi xảy ra trước đó
+fault-repository-bug = lỗi của bộ máy sao lưu: { $what }
+    .hint = Đề nghị gửi báo cáo kèm nhật ký. Các bản sao lưu hiện có không bị ảnh hưởng.

@@ -1,1 +1,57 @@
-# source
+# Lỗi về nguồn dữ liệu: cơ sở dữ liệu và cây tệp.
+fault-source-cancelled = đã dừng theo yêu cầu
+fault-source-name = không dùng được “{ $name }” làm tên nguồn
+    .hint = Dùng tối đa 64 chữ cái a–z, chữ số, gạch nối, gạch dưới và dấu chấm; không bắt đầu bằng dấu chấm hoặc gạch nối.
+fault-source-missing = “{ $path }” không tồn tại
+    .hint = Ổ đĩa đã được gắn chưa? Nếu cổng đã chuyển chỗ, hãy sửa đường dẫn trong cấu hình.
+fault-source-not-a-folder = “{ $path }” không phải là thư mục
+    .hint = Hãy ghi thư mục chứa các tệp, không ghi một tệp đơn lẻ.
+fault-source-target-not-empty = “{ $target }” không trống
+    .hint = Không bao giờ phục hồi đè lên dữ liệu đang có. Hãy chỉ định tệp mới hoặc cơ sở dữ liệu trống, hoặc chuyển bản cũ đi nơi khác trước.
+fault-source-no-space = “{ $path }” không đủ dung lượng: cần { $need } byte, còn trống { $free } byte
+    .hint = Giải phóng dung lượng, hoặc chỉ định thư mục khác cho dữ liệu tạm trong cấu hình.
+fault-source-sqlite = không thực hiện được thao tác “{ $act }” với cơ sở dữ liệu SQLite “{ $path }”
+fault-source-sqlite-busy = “{ $path }” bị chương trình khác khóa suốt { $seconds } giây
+    .hint = Tìm chương trình đang giữ tệp bằng “fuser -v”. Cổng chạy ở chế độ WAL không cản trở việc sao lưu.
+fault-source-not-sqlite = “{ $path }” không phải là cơ sở dữ liệu SQLite
+    .hint = Kiểm tra lại đường dẫn. Nếu đường dẫn đúng thì tệp đã bị ghi đè hoặc bị mã hóa: không khởi động lại cổng, hãy phục hồi bản sao lưu mới nhất ra chỗ khác.
+fault-source-sqlite-damaged = “{ $path }” bị hỏng: { $detail }
+    .hint = Giữ nguyên tệp làm chứng cứ và phục hồi bản sao lưu mới nhất đã diễn tập đạt. Ổ đĩa có thể sắp hỏng: xem “dmesg” và SMART.
+fault-source-dsn = không dùng được chuỗi kết nối (DSN): { $reason }
+    .hint = Hãy ghi dạng “host=/run/postgresql dbname=portal user=duphong”; mật khẩu để trong tệp riêng.
+fault-source-tls = chuỗi kết nối yêu cầu TLS, phiên bản này chưa hỗ trợ
+    .hint = Hãy chạy duphong ngay trên máy chủ cơ sở dữ liệu qua socket, hoặc qua đường hầm mã hóa như SSH, WireGuard.
+fault-source-unreachable = không kết nối được PostgreSQL tại “{ $server }”
+    .hint = Máy chủ có đang chạy không (“systemctl status postgresql”)? Địa chỉ và cổng kết nối có đúng không, có tường lửa chặn không?
+fault-source-login-refused = PostgreSQL tại “{ $server }” từ chối đăng nhập
+    .hint = Kiểm tra vai trò, mật khẩu và pg_hba.conf. Nếu xác thực kiểu peer, duphong phải chạy bằng người dùng trùng tên vai trò.
+fault-source-query = PostgreSQL không thực hiện được thao tác “{ $act }”
+fault-source-gone = PostgreSQL đã ngừng trả lời trong khi đang làm việc ({ $act })
+    .hint = Không có gì của lần chạy này được giữ lại. Xem nhật ký của máy chủ để biết lý do (khởi động lại, hết bộ nhớ, đầy đĩa), rồi chạy lại.
+fault-source-tools = không tìm thấy chương trình PostgreSQL phiên bản { $major } trở lên (đã thấy: { $found })
+    .hint = Hãy cài đặt, trên Debian là “apt install postgresql-client-{ $major }” (để diễn tập: “postgresql-{ $major }”), hoặc ghi thư mục chứa chúng trong cấu hình.
+fault-source-row-security = bảo mật mức hàng sẽ che mất các hàng của: { $tables }
+    .hint = Bản sao lưu phải có mọi hàng. Hãy cho vai trò thấy tất cả: “ALTER ROLE … BYPASSRLS”, hoặc dùng chủ sở hữu của các bảng.
+fault-source-unreadable = vai trò không có quyền đọc: { $tables }
+    .hint = Hãy cấp quyền đọc toàn bộ: “GRANT pg_read_all_data TO …”.
+fault-source-dump = kết xuất PostgreSQL thất bại
+fault-source-dump-silent = việc kết xuất không ghi thêm gì trong { $seconds } giây nên đã bị dừng
+    .hint = Tìm các khóa đang chờ trong pg_stat_activity, rồi chạy lại.
+fault-source-dump-damaged = bản kết xuất bị hỏng: { $detail }
+    .hint = Không dựa vào bản sao lưu này. Kiểm tra ổ đĩa chứa thư mục tạm, rồi tạo bản mới.
+fault-source-load = nạp dữ liệu vào PostgreSQL thất bại
+    .hint = Cơ sở dữ liệu đích đang chứa một phần: hãy xóa và tạo lại trước lần thử sau. Phần mở rộng còn thiếu phải được cài trên máy này trước.
+fault-source-program = một chương trình của PostgreSQL thất bại
+fault-source-scratch-in-memory = “{ $path }” nằm trong bộ nhớ (tmpfs)
+    .hint = Hãy ghi trong cấu hình một thư mục trên đĩa để diễn tập, hoặc cho phép rõ ràng việc dùng bộ nhớ.
+fault-source-scratch-unreachable = người dùng “{ $user }” không vào được thư mục “{ $path }”
+    .hint = Máy chủ tạm không chạy bằng root. Hãy chỉ định thư mục mà người dùng này vào được, ví dụ trong /var/tmp, hoặc chạy “chmod o+x” cho thư mục đó.
+fault-source-scratch-user = không có người dùng “{ $user }” để chạy máy chủ tạm
+    .hint = PostgreSQL không chạy bằng root. Hãy cài gói máy chủ PostgreSQL (gói này tạo người dùng “postgres”), hoặc ghi người dùng khác trong cấu hình.
+fault-source-scratch-start = máy chủ PostgreSQL tạm không khởi động được
+
+# Các giai đoạn.
+phase-dump = kết xuất
+phase-inventory = đếm và đối chiếu
+phase-roles = phục hồi vai trò
+phase-load = nạp dữ liệu

@@ -1,0 +1,323 @@
+//! What can go wrong while a source is read, loaded or counted.
+//!
+//! One enum for the whole room: a caller that holds a [`crate::source::Database`] does not care
+//! which engine refused. Texts for people stand in `source.ftl`; `Display` is for diagnostics.
+
+use std::path::PathBuf;
+
+use crate::base::exit::ExitCode;
+use crate::base::fault::{Args, Fault, FaultKind, Retry};
+use crate::world::files::FileError;
+use crate::world::process::ProcessError;
+
+/// Why a source could not be dumped, loaded or counted.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A file of the spool, the dump or the target.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Someone asked to stop.
+    #[error("stopped on request")]
+    Cancelled,
+    /// A name that cannot become a file name in the set.
+    #[error("unusable source name: `{name}`")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// The source does not exist.
+    #[error("no such source: `{}`", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A file tree that is not a folder.
+    #[error("not a folder: `{}`", path.display())]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The target of a load exists or holds something.
+    #[error("the target is not empty: `{target}`")]
+    TargetNotEmpty {
+        /// The target.
+        target: String,
+    },
+    /// Not enough space for what is about to be written.
+    #[error("`{}` has {free} bytes free, {need} are needed", path.display())]
+    NoSpace {
+        /// Where.
+        path: PathBuf,
+        /// Bytes needed.
+        need: u64,
+        /// Bytes free.
+        free: u64,
+    },
+    /// SQLite refused.
+    #[error("failed to {act} the SQLite database `{}`", path.display())]
+    Sqlite {
+        /// The attempt.
+        act: &'static str,
+        /// The database.
+        path: PathBuf,
+        /// SQLite's answer.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Another program kept the database locked.
+    #[error("`{}` stayed locked for {seconds} s", path.display())]
+    SqliteBusy {
+        /// The database.
+        path: PathBuf,
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// The file is no SQLite database.
+    #[error("not a SQLite database: `{}`", path.display())]
+    NotSqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// SQLite's own check found damage.
+    #[error("`{}` is damaged: {detail}", path.display())]
+    SqliteDamaged {
+        /// The database.
+        path: PathBuf,
+        /// The first findings.
+        detail: String,
+    },
+    /// The DSN cannot be used.
+    #[error("unusable DSN: {reason}")]
+    Dsn {
+        /// Why.
+        reason: String,
+    },
+    /// The connection cannot be had without TLS, which this version lacks.
+    #[error("the DSN asks for TLS, which is not supported")]
+    Tls,
+    /// The server cannot be reached.
+    #[error("failed to connect to PostgreSQL at `{server}`")]
+    Unreachable {
+        /// Host and port or socket.
+        server: String,
+        /// The client's answer.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The server refused the role or its password.
+    #[error("PostgreSQL at `{server}` refused the login")]
+    LoginRefused {
+        /// Host and port or socket.
+        server: String,
+        /// The server's answer.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A statement failed.
+    #[error("PostgreSQL failed to {act}")]
+    Query {
+        /// The attempt.
+        act: &'static str,
+        /// The server's answer.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The server went away while we worked.
+    #[error("PostgreSQL went away during: {act}")]
+    Gone {
+        /// What was under way.
+        act: &'static str,
+    },
+    /// No client programs of a fitting version.
+    #[error("no PostgreSQL programs of version {major} or newer (found: {found})")]
+    Tools {
+        /// The version needed at least.
+        major: u32,
+        /// What was found and where, for diagnostics.
+        found: String,
+    },
+    /// Row-level security would hide rows from the dump.
+    #[error("row-level security hides rows of: {tables}")]
+    RowSecurity {
+        /// The tables.
+        tables: String,
+    },
+    /// The role may not read some tables.
+    #[error("no right to read: {tables}")]
+    Unreadable {
+        /// The tables.
+        tables: String,
+    },
+    /// `pg_dump` failed although the server still answers.
+    #[error("the dump failed")]
+    Dump(#[source] ProcessError),
+    /// A PostgreSQL program wrote nothing for too long.
+    #[error("the dump wrote nothing for {seconds} s")]
+    DumpSilent {
+        /// How long.
+        seconds: u64,
+    },
+    /// The dump does not fit its own table of contents or the catalog.
+    #[error("the dump is damaged: {detail}")]
+    DumpDamaged {
+        /// What does not fit.
+        detail: String,
+    },
+    /// `pg_restore` or a statement of a load failed.
+    #[error("the load failed")]
+    Load(#[source] ProcessError),
+    /// A PostgreSQL program could not do a smaller task.
+    #[error("a PostgreSQL program failed")]
+    Program(#[source] ProcessError),
+    /// A scratch cluster must not stand in memory.
+    #[error("`{}` is a file system in memory", path.display())]
+    ScratchInMemory {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The server's user cannot enter the scratch folder.
+    #[error("user `{user}` cannot enter `{}`", path.display())]
+    ScratchUnreachable {
+        /// The first folder that refuses.
+        path: PathBuf,
+        /// The user.
+        user: String,
+    },
+    /// We are root and no user can run the server.
+    #[error("no user `{user}` to run the scratch cluster as")]
+    ScratchUser {
+        /// The user.
+        user: String,
+    },
+    /// The scratch cluster did not come up.
+    #[error("the scratch cluster did not start")]
+    ScratchStart(#[source] ProcessError),
+}
+
+impl Fault for SourceError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Name { .. }
+            | Self::NotAFolder { .. }
+            | Self::Dsn { .. }
+            | Self::Tls
+            | Self::ScratchInMemory { .. }
+            | Self::ScratchUser { .. }
+            | Self::ScratchUnreachable { .. } => FaultKind::Config,
+            Self::TargetNotEmpty { .. } => FaultKind::User,
+            Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
+            _ => FaultKind::Environment,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::File(fault) => fault.code(),
+            Self::Cancelled => "source.cancelled",
+            Self::Name { .. } => "source.name",
+            Self::Missing { .. } => "source.missing",
+            Self::NotAFolder { .. } => "source.not-a-folder",
+            Self::TargetNotEmpty { .. } => "source.target-not-empty",
+            Self::NoSpace { .. } => "source.no-space",
+            Self::Sqlite { .. } => "source.sqlite",
+            Self::SqliteBusy { .. } => "source.sqlite-busy",
+            Self::NotSqlite { .. } => "source.not-sqlite",
+            Self::SqliteDamaged { .. } => "source.sqlite-damaged",
+            Self::Dsn { .. } => "source.dsn",
+            Self::Tls => "source.tls",
+            Self::Unreachable { .. } => "source.unreachable",
+            Self::LoginRefused { .. } => "source.login-refused",
+            Self::Query { .. } => "source.query",
+            Self::Gone { .. } => "source.gone",
+            Self::Tools { .. } => "source.tools",
+            Self::RowSecurity { .. } => "source.row-security",
+            Self::Unreadable { .. } => "source.unreadable",
+            Self::Dump(_) => "source.dump",
+            Self::DumpSilent { .. } => "source.dump-silent",
+            Self::DumpDamaged { .. } => "source.dump-damaged",
+            Self::Load(_) => "source.load",
+            Self::Program(_) => "source.program",
+            Self::ScratchInMemory { .. } => "source.scratch-in-memory",
+            Self::ScratchUnreachable { .. } => "source.scratch-unreachable",
+            Self::ScratchUser { .. } => "source.scratch-user",
+            Self::ScratchStart(_) => "source.scratch-start",
+        }
+    }
+
+    fn args(&self) -> Args {
+        let args = Args::none();
+        match self {
+            Self::File(fault) => fault.args(),
+            Self::Name { name } => args.text("name", name),
+            Self::Missing { path }
+            | Self::NotAFolder { path }
+            | Self::NotSqlite { path }
+            | Self::ScratchInMemory { path } => args.text("path", path.display()),
+            Self::TargetNotEmpty { target } => args.text("target", target),
+            Self::NoSpace { path, need, free } => {
+                args.text("path", path.display()).number("need", *need).number("free", *free)
+            }
+            Self::Sqlite { act, path, .. } => args.text("act", act).text("path", path.display()),
+            Self::SqliteBusy { path, seconds } => {
+                args.text("path", path.display()).number("seconds", *seconds)
+            }
+            Self::SqliteDamaged { path, detail } => {
+                args.text("path", path.display()).text("detail", detail)
+            }
+            Self::Dsn { reason } => args.text("reason", reason),
+            Self::Unreachable { server, .. } | Self::LoginRefused { server, .. } => {
+                args.text("server", server)
+            }
+            Self::Query { act, .. } | Self::Gone { act } => args.text("act", act),
+            Self::Tools { major, found } => {
+                args.number("major", u64::from(*major)).text("found", found)
+            }
+            Self::RowSecurity { tables } | Self::Unreadable { tables } => {
+                args.text("tables", tables)
+            }
+            Self::DumpSilent { seconds } => args.number("seconds", *seconds),
+            Self::DumpDamaged { detail } => args.text("detail", detail),
+            Self::ScratchUnreachable { path, user } => {
+                args.text("path", path.display()).text("user", user)
+            }
+            Self::ScratchUser { user } => args.text("user", user),
+            Self::Cancelled
+            | Self::Tls
+            | Self::Dump(_)
+            | Self::Load(_)
+            | Self::Program(_)
+            | Self::ScratchStart(_) => args,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self.kind() {
+            FaultKind::Environment => Retry::Later,
+            _ => Retry::Never,
+        }
+    }
+
+    fn beneath(&self) -> Option<&dyn Fault> {
+        match self {
+            Self::Dump(fault)
+            | Self::Load(fault)
+            | Self::Program(fault)
+            | Self::ScratchStart(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
+    fn exit(&self) -> ExitCode {
+        match self {
+            Self::File(fault) => fault.exit(),
+            Self::Cancelled => ExitCode::Interrupted,
+            _ => match self.kind() {
+                FaultKind::Config => ExitCode::Configuration,
+                FaultKind::User => ExitCode::Usage,
+                FaultKind::Integrity => ExitCode::Integrity,
+                FaultKind::Bug => ExitCode::Bug,
+                FaultKind::Environment => ExitCode::Failed,
+            },
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Roles, their memberships and settings: what `pg_dumpall --globals-only` wrote, applied to a
+//! server that may have some of them already.
+//!
+//! A role that exists is left as it is, password included: a restore must not lock out the people
+//! who are doing it. Tablespaces are left out, since their folders belong to the lost host. No
+//! statement is ever shown, because it may hold a password.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::error::SqlState;
+
+use crate::source::error::SourceError;
+use crate::source::postgres::session::Session;
+
+/// Said once, however many there are.
+const NO_TABLESPACES: &str = "tablespaces are not restored";
+
+/// Applies the statements; returns notes on what was left out, without any of their text.
+pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<String>, SourceError> {
+    let mut kept = BTreeSet::new();
+    let mut notes = Vec::new();
+    for statement in statements(script) {
+        let words: Vec<&str> = statement.splitn(3, char::is_whitespace).collect();
+        match words.as_slice() {
+            ["CREATE" | "ALTER" | "COMMENT", "TABLESPACE", ..] => {
+                if !notes.iter().any(|note| note == NO_TABLESPACES) {
+                    notes.push(NO_TABLESPACES.to_owned());
+                }
+            }
+            _ if statement.contains(" ON TABLESPACE ") => {}
+            ["CREATE", "ROLE", name] => match session.run("create a role", statement) {
+                Err(SourceError::Query { source, .. })
+                    if source.code() == Some(&SqlState::DUPLICATE_OBJECT) =>
+                {
+                    notes.push(format!("role {name} exists and was left as it is"));
+                    kept.insert((*name).to_owned());
+                }
+                other => other?,
+            },
+            ["ALTER", "ROLE", rest] if kept.iter().any(|role| names(rest, role)) => {}
+            _ => session.run("restore the roles", statement)?,
+        }
+    }
+    Ok(notes)
+}
+
+/// Whether a statement's rest begins with exactly this role.
+fn names(rest: &str, role: &str) -> bool {
+    rest.strip_prefix(role).is_some_and(|after| after.starts_with(char::is_whitespace))
+}
+
+/// Cuts a script into statements without their semicolons; comments and psql's own commands
+/// (lines that begin with a backslash) go.
+pub(super) fn statements(script: &str) -> impl Iterator<Item = &str> {
+    let mut rest = script;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.trim_start();
+            if rest.is_empty() {
+                return None;
+            }
+            if rest.starts_with("--") || rest.starts_with('\\') {
+                rest = rest.split_once('\n').map_or("", |(_, after)| after);
+                continue;
+            }
+            let end = end_of_statement(rest);
+            let statement = rest[..end].trim_end();
+            rest = rest.get(end + 1..).unwrap_or("");
+            if !statement.is_empty() {
+                return Some(statement);
+            }
+        }
+    })
+}
+
+/// Where the semicolon is that ends the statement: not in a string, not in a quoted name.
+fn end_of_statement(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut quote = None;
+    let mut escapes = false;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match quote {
+            Some(_) if escapes && byte == b'\\' => at += 1,
+            Some(open) if byte == open => quote = None,
+            None if byte == b';' => return at,
+            None if byte == b'\'' || byte == b'"' => {
+                quote = Some(byte);
+                // E'…' is the one form in which a backslash hides a quote.
+                escapes = byte == b'\'' && at > 0 && bytes[at - 1].eq_ignore_ascii_case(&b'e');
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(script: &str, expected: &[&str]) {
+        assert_eq!(statements(script).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_script_is_cut_at_the_semicolons_that_end_statements() {
+        check(
+            "-- Roles; all\n\nCREATE ROLE a;\nALTER ROLE a;\n",
+            &["CREATE ROLE a", "ALTER ROLE a"],
+        );
+        check("\\restrict x\nCREATE ROLE \"a;b\"\"c\";", &["CREATE ROLE \"a;b\"\"c\""]);
+        check(
+            "COMMENT ON ROLE a IS 'x;\n''; --y';B;",
+            &["COMMENT ON ROLE a IS 'x;\n''; --y'", "B"],
+        );
+        check(r"C IS E'\\; \' ;x'; D;", &[r"C IS E'\\; \' ;x'", "D"]);
+        check("no end", &["no end"]);
+        check("'open", &["'open"]);
+        check(";;", &[]);
+    }
+
+    #[test]
+    fn a_role_is_named_whole() {
+        assert!(names("alice WITH LOGIN", "alice"));
+        assert!(!names("alice2 WITH LOGIN", "alice"));
+    }
+}

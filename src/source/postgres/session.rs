@@ -1,0 +1,179 @@
+//! A connection to PostgreSQL, driven from plain threads, with every setting fixed that changes
+//! how a value is written.
+//!
+//! `pg_dump` fixes some of them itself; the rest come from the database, the role or the server's
+//! file and would make equal rows look different on another host. The same list is given to the
+//! PostgreSQL programs as `PGOPTIONS`.
+
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+
+use crate::source::error::SourceError;
+use crate::source::postgres::Settings;
+use crate::world::World;
+
+/// Settings of every session of ours and of every PostgreSQL program we start. Values that a
+/// database or role sets are overridden by these, and by these only.
+pub(super) const OPTIONS: &str = "-c datestyle=ISO -c intervalstyle=postgres \
+    -c extra_float_digits=3 -c bytea_output=hex -c timezone=UTC -c lc_monetary=C \
+    -c xmlbinary=base64 -c statement_timeout=0 -c lock_timeout=0 \
+    -c idle_in_transaction_session_timeout=0 -c row_security=off \
+    -c default_transaction_read_only=off -c default_transaction_deferrable=off";
+
+/// A server that has not answered a connection attempt in this time will not: the slowest healthy
+/// one we know, out of memory and swapping, took 12 s.
+pub(super) const CONNECT_SECONDS: u64 = 30;
+
+/// The oldest server whose catalogs we read: the oldest that was still maintained in 2025.
+const SERVER_MIN: u32 = 130_000;
+
+/// An open connection.
+pub(super) struct Session {
+    pub(super) client: Client,
+    pub(super) world: World,
+    /// `server_version_num`.
+    pub(super) version: u32,
+}
+
+impl Session {
+    pub(super) fn open(settings: &Settings, world: &World) -> Result<Self, SourceError> {
+        Self::with_config(settings.config()?, settings, world)
+    }
+
+    fn with_config(
+        mut config: Config,
+        settings: &Settings,
+        world: &World,
+    ) -> Result<Self, SourceError> {
+        config.options(OPTIONS).application_name("duphong");
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(std::time::Duration::from_secs(CONNECT_SECONDS));
+        }
+        let (client, connection) =
+            world.block_on(config.connect(NoTls)).map_err(|source| refused(settings, source))?;
+        world.runtime().spawn(async move {
+            // Its error reaches us through the next statement, which fails as closed.
+            let _closed = connection.await;
+        });
+        let mut session = Self { client, world: world.clone(), version: 0 };
+        // Names in definitions must come out qualified whatever the role's own path says.
+        session.run("prepare the session", "SET search_path = pg_catalog")?;
+        let version = session.value("ask for the version", "SHOW server_version_num")?;
+        session.version = version.parse().unwrap_or_default();
+        if session.version < SERVER_MIN {
+            return Err(SourceError::Dsn {
+                reason: format!("server version {version} is older than {SERVER_MIN}"),
+            });
+        }
+        Ok(session)
+    }
+
+    pub(super) fn major(&self) -> u32 {
+        self.version / 10_000
+    }
+
+    /// Runs statements that return nothing of interest.
+    pub(super) fn run(&self, act: &'static str, sql: &str) -> Result<(), SourceError> {
+        self.world.block_on(self.client.batch_execute(sql)).map_err(|error| failed(act, error))
+    }
+
+    /// Every row of a statement, as text.
+    pub(super) fn rows(
+        &self,
+        act: &'static str,
+        sql: &str,
+    ) -> Result<Vec<Vec<Option<String>>>, SourceError> {
+        let messages =
+            self.world.block_on(self.client.simple_query(sql)).map_err(|e| failed(act, e))?;
+        Ok(messages
+            .into_iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
+                }
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// The first column of the first row; empty when there is none.
+    pub(super) fn value(&self, act: &'static str, sql: &str) -> Result<String, SourceError> {
+        let first = self.rows(act, sql)?.into_iter().next();
+        Ok(first.and_then(|row| row.into_iter().next()).flatten().unwrap_or_default())
+    }
+
+    /// Whether the server still answers.
+    pub(super) fn is_alive(&self) -> bool {
+        self.run("ask whether it is there", "SELECT 1").is_ok()
+    }
+}
+
+/// A read-only transaction whose exported snapshot others share while this value lives.
+pub(super) struct Snapshot {
+    pub(super) session: Session,
+    pub(super) id: String,
+}
+
+impl Snapshot {
+    pub(super) fn open(settings: &Settings, world: &World) -> Result<Self, SourceError> {
+        let session = Session::open(settings, world)?;
+        session.run("begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let id = session.value("export a snapshot", "SELECT pg_export_snapshot()")?;
+        Ok(Self { session, id })
+    }
+
+    /// Another connection that sees exactly the same rows.
+    pub(super) fn join(&self, settings: &Settings) -> Result<Session, SourceError> {
+        let session = Session::open(settings, &self.session.world)?;
+        session.run("begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let literal = self.id.replace('\'', "''");
+        session.run("share the snapshot", &format!("SET TRANSACTION SNAPSHOT '{literal}'"))?;
+        Ok(session)
+    }
+
+    /// Fails when the role would see fewer rows than there are. `pg_dump` would fail too, but
+    /// only at the first such table, and in words that do not say what to do.
+    pub(super) fn check_readable(&self) -> Result<(), SourceError> {
+        let tables = |act, condition: &str| -> Result<String, SourceError> {
+            let sql = format!(
+                "SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid) FROM pg_class c \
+                 JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' \
+                 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND {condition}"
+            );
+            self.session.value(act, &sql)
+        };
+        let unreadable = tables("ask for rights", "NOT has_table_privilege(c.oid, 'SELECT')")?;
+        if !unreadable.is_empty() {
+            return Err(SourceError::Unreadable { tables: unreadable });
+        }
+        let hidden = tables("ask for row security", "row_security_active(c.oid)")?;
+        if !hidden.is_empty() {
+            return Err(SourceError::RowSecurity { tables: hidden });
+        }
+        Ok(())
+    }
+}
+
+/// Gives an error of a statement its meaning: an answer, or a server that is no more.
+pub(super) fn failed(act: &'static str, source: tokio_postgres::Error) -> SourceError {
+    let ended = source.code().is_some_and(|code| {
+        [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW]
+            .contains(code)
+            || code.code().starts_with("08")
+    });
+    // Without an answer of the server the connection itself has failed.
+    if ended || source.is_closed() || source.as_db_error().is_none() {
+        SourceError::Gone { act }
+    } else {
+        SourceError::Query { act, source }
+    }
+}
+
+fn refused(settings: &Settings, source: tokio_postgres::Error) -> SourceError {
+    let server = settings.server();
+    match source.code() {
+        Some(code) if code.code().starts_with("28") => SourceError::LoginRefused { server, source },
+        _ => SourceError::Unreachable { server, source },
+    }
+}
