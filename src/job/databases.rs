@@ -16,13 +16,12 @@ pub(super) fn dump(
     spool: &Path,
 ) -> Result<DatabaseFacts, AnyFault> {
     let (world, cancel) = (&site.world, &site.cancel);
-    let live = live(site, database)?;
+    let live = live(database)?;
     Ok(live.dump(&database.name, spool, world, cancel, site.progress.as_ref())?)
 }
 
 /// The database as the source module knows it, with its password read.
 pub(super) fn live(
-    site: &Site,
     database: &settings::Database,
 ) -> Result<source::Database, AnyFault> {
     Ok(match &database.engine {
@@ -30,13 +29,12 @@ pub(super) fn live(
             source::Database::Sqlite(sqlite::Settings { path: settings.path.clone() })
         }
         Engine::Postgres(settings) => {
-            source::Database::Postgres(server(site, settings)?)
+            source::Database::Postgres(server(settings)?)
         }
     })
 }
 
 fn server(
-    site: &Site,
     settings: &settings::Postgres,
 ) -> Result<postgres::Settings, AnyFault> {
     let password = settings.password.as_ref().map(SecretSource::read).transpose()?;
@@ -44,6 +42,11 @@ fn server(
         dsn: settings.dsn.clone(),
         password,
         bin_dir: settings.bin_dir.clone(),
-        jobs: jobs(site),
+        jobs: jobs(),
     })
+}
+
+/// Connections and processes that work on one database at once: as many as there are processors.
+pub(super) fn jobs() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
 }

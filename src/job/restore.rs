@@ -14,11 +14,13 @@ use crate::base::fault::AnyFault;
 use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::settings::{Engine, Portal};
 use crate::job::fault::JobFault;
-use crate::job::sets;
-use crate::job::site::Site;
-use crate::repository::restore::{self, RestoreOptions, RestoreReport};
+use crate::job::{databases, sets};
+use crate::job::site::{Layout, Site, Temporary};
+use crate::base::fault::FaultKind;
+use crate::repository::restore::{self, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::{self, Identity, postgres, sqlite};
+use crate::world::World;
 
 /// Which set to bring back, and to where.
 #[derive(Clone, Debug)]
@@ -53,19 +55,25 @@ pub struct Restored {
     /// What it says of itself.
     pub manifest: Manifest,
     /// Files, bytes, and what could not be restored.
-    pub report: RestoreReport,
+    pub report: restore::Restored,
     /// Databases that were loaded, by name.
     pub loaded: Vec<String>,
+    /// What was deliberately not restored into a database, in English diagnostics.
+    pub notes: Vec<String>,
 }
 
 impl Restored {
     /// Done, or 20 when something could not be restored.
     pub fn exit(&self) -> ExitCode {
-        let failures = &self.report.failures;
-        match failures.iter().any(|failure| failure.integrity) {
-            true => ExitCode::Integrity,
-            false if failures.is_empty() => ExitCode::Done,
-            false => ExitCode::Failed,
+        let lost = &self.report.lost;
+        if lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity) {
+            ExitCode::Integrity
+        } else if !lost.is_empty() {
+            ExitCode::Failed
+        } else if self.report.warnings.is_empty() && self.notes.is_empty() {
+            ExitCode::Done
+        } else {
+            ExitCode::Warnings
         }
     }
 }
@@ -79,7 +87,7 @@ pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
     let repository = site.open(&name)?;
     let (id, _) = sets::find(&repository, &name, &portal.id, request.set.as_deref())?;
     let manifest = sets::manifest(&repository, &id)?;
-    let loads = loads(portal, &manifest, request)?;
+    let loads = loads(portal, &manifest, request, &site.world)?;
     let work = Work { site, request, name: &name, repository: &repository, id, manifest, loads };
     if request.dry_run {
         return work.restore();
@@ -121,48 +129,62 @@ impl Work<'_> {
         let site = self.site;
         site.progress.phase("phase-fetch");
         let options = RestoreOptions {
-            only: self.request.only.clone(),
+            only: self.request.only.iter().map(PathBuf::from).collect(),
             resume: self.request.resume,
             dry_run: self.request.dry_run,
         };
-        let report = restore::restore(
+        let restored = restore::restore(
             self.repository,
             &self.id,
             &self.request.target,
             &options,
-            &site.cancel,
             site.progress.as_ref(),
-        )?;
-        let mut loaded = Vec::new();
-        if report.failures.is_empty() && !self.request.dry_run {
+            &site.cancel,
+        );
+        let report = match restored {
+            Err(RestoreError::Incomplete { report }) => *report,
+            other => other?,
+        };
+        let (mut loaded, mut notes) = (Vec::new(), Vec::new());
+        if report.lost.is_empty() && !self.request.dry_run {
             site.progress.phase("phase-load");
             for load in &self.loads {
                 site.go_on()?;
-                self.load(load)?;
+                notes.extend(self.load(load)?);
                 loaded.push(load.name.clone());
             }
         }
         let repository = self.name.to_owned();
-        Ok(Restored { id: self.id, repository, manifest: self.manifest, report, loaded })
+        Ok(Restored { id: self.id, repository, manifest: self.manifest, report, loaded, notes })
     }
 
-    fn load(&self, load: &Load) -> Result<(), AnyFault> {
-        let dump = self.request.target.join(&load.facts.path);
-        let (world, cancel) = (&self.site.world, &self.site.cancel);
-        let progress = self.site.progress.as_ref();
+    fn load(&self, load: &Load) -> Result<Vec<String>, AnyFault> {
+        let (facts, world, cancel) = (&load.facts, &self.site.world, &self.site.cancel);
         match &load.target {
-            source::Database::Sqlite(target) => sqlite::load(&dump, &target.path, cancel)?,
+            source::Database::Sqlite(target) => {
+                let dump = self.request.target.join(&facts.path);
+                sqlite::load(&dump, &target.path, cancel)?;
+                Ok(Vec::new())
+            }
             source::Database::Postgres(target) => {
-                postgres::load(&dump, target, None, world, cancel, progress)?;
+                let dumps = self.request.target.join(Layout::DATABASES);
+                let work = Temporary::create(self.site.settings.spool_dir().join("load"))?;
+                let (name, all, progress) = (&load.name, postgres::Load::ALL, &self.site.progress);
+                let (to, at) = (target, work.path());
+                Ok(postgres::load(&dumps, name, facts, to, all, at, world, cancel, &**progress)?)
             }
         }
-        Ok(())
     }
 }
 
 /// Checks every ordered load before anything is written: a known database, a fitting target that
 /// is not production unless its name was typed.
-fn loads(portal: &Portal, manifest: &Manifest, request: &Request) -> Result<Vec<Load>, AnyFault> {
+fn loads(
+    portal: &Portal,
+    manifest: &Manifest,
+    request: &Request,
+    world: &World,
+) -> Result<Vec<Load>, AnyFault> {
     let mut loads = Vec::new();
     for (name, target) in &request.databases {
         let facts = manifest.databases.get(name).ok_or_else(|| JobFault::UnknownDatabase {
@@ -173,7 +195,11 @@ fn loads(portal: &Portal, manifest: &Manifest, request: &Request) -> Result<Vec<
             sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
             _ => source::Database::Postgres(postgres_target(portal, name, target)?),
         };
-        loads.push(Load { name: name.clone(), facts: facts.clone(), target: target_database });
+        let load = Load { name: name.clone(), facts: facts.clone(), target: target_database };
+        if request.production.as_deref() != Some(portal.id.as_str()) {
+            refuse_production_database(world, portal, &load)?;
+        }
+        loads.push(load);
     }
     Ok(loads)
 }
@@ -196,13 +222,14 @@ fn postgres_target(
         dsn: dsn.to_owned(),
         password,
         bin_dir,
-        ..postgres::Settings::default()
+        jobs: databases::jobs(),
     })
 }
 
 /// Whether the target database is certainly not production's.
-fn refuse_production_database(site: &Site, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
-    match load.target.identity(&load.facts, &site.world)? {
+fn refuse_production_database(
+    world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
+    match load.target.identity(&load.facts, world)? {
         Identity::Different => Ok(()),
         Identity::Production | Identity::Unknown => Err(JobFault::Production {
             portal: portal.id.clone(),
@@ -264,11 +291,12 @@ fn outcome(restored: &Restored) -> Outcome {
     let report = &restored.report;
     let outcome = match restored.exit() {
         ExitCode::Done => Outcome::done(),
+        ExitCode::Warnings => Outcome::warnings(),
         _ => Outcome::failed("restore.incomplete"),
     };
     outcome
         .fact("files", report.files)
         .fact("bytes", report.bytes)
-        .fact("failures", report.failures.len())
+        .fact("lost", report.lost.len())
         .fact("loaded", json!(restored.loaded))
 }

@@ -128,7 +128,7 @@ impl Set<'_> {
         let repository = site.open(repository)?;
         let parent = newest(&repository, &self.portal.id)?;
         site.progress.phase("phase-read");
-        let writer = SetWriter::begin(&repository, parent, &site.cancel, site.progress.clone())?;
+        let writer = SetWriter::begin(&repository, parent, site.cancel.clone(), site.progress.clone())?;
         if !self.databases.is_empty() {
             writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
         }
@@ -152,7 +152,7 @@ impl Set<'_> {
         };
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
-        writer.add_bytes(Layout::MANIFEST, manifest)?;
+        writer.add_bytes(Layout::MANIFEST, &manifest)?;
         let written = writer.finish(SetMeta {
             hostname: site.settings.site.id.clone(),
             paths: vec![format!("/{}", self.portal.id)],
@@ -164,7 +164,7 @@ impl Set<'_> {
     /// What rebuilds a lost duphong host: its configuration, which holds no secret, and its log.
     fn add_own(&self, writer: &SetWriter) -> Result<(), AnyFault> {
         let own = |name: &str| format!("{}/{name}", Layout::OWN);
-        writer.add_bytes(&own("duphong.yaml"), self.site.configuration.clone())?;
+        writer.add_bytes(&own("duphong.yaml"), &self.site.configuration)?;
         writer.add_tree(&own("audit"), self.log_copy, &[], Chunking::Database)?;
         Ok(())
     }
@@ -218,5 +218,5 @@ fn outcome(taken: &Taken) -> Outcome {
     outcome
         .fact("sets", sets)
         .fact("failed", failed)
-        .fact("skipped", taken.skipped.len())
+        .fact("skipped", taken.skipped.len() as u64)
 }

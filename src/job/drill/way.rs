@@ -13,20 +13,24 @@ use jiff::Timestamp;
 
 use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
 use crate::base::manifest::{DatabaseFacts, Manifest, TreeRole};
-use crate::config::settings::Portal;
+use crate::config::settings::{Engine, Portal};
 use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, SetFacts};
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
 use crate::job::drill::{Request, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
-use crate::job::sets;
+use crate::job::{databases, sets};
 use crate::job::site::{Layout, Site, Temporary};
-use crate::repository::restore::{self, RestoreOptions};
+use crate::repository::browse::shown;
+use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
 use crate::repository::{Repository, RepositoryError, SnapshotId};
-use crate::source::postgres::scratch::Cluster;
-use crate::source::{self, postgres, sqlite};
+use crate::source::error::SourceError;
+use crate::source::postgres::Load;
+use crate::source::postgres::scratch::{self, Cluster, ScratchSettings};
+use crate::source::{postgres, sqlite};
 use crate::store::ObjectStore;
 use crate::store::disk::DiskStore;
+use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
 
@@ -114,8 +118,8 @@ impl<'a> Way<'a> {
         let root = scratch.path().join("set");
         let restored = Restored { repository, id, manifest, root };
         self.timed(PhaseName::Fetch, |way| way.fetch(&restored))?;
-        let mut databases = self.load(&restored, scratch.path())?;
-        self.sabotage_restored(&restored, &mut databases)?;
+        let databases = self.load(&restored)?;
+        self.sabotage_restored(&restored, &databases)?;
         if scope(self.portal) == Scope::Portal {
             portal_process::start_and_ask(self, &restored, &databases)?;
         }
@@ -175,7 +179,7 @@ impl<'a> Way<'a> {
     }
 
     fn scratch(&mut self) -> Result<Temporary, Ended> {
-        let made = make_scratch(&self.portal.drill.scratch, &self.portal.id);
+        let made = make_scratch(&self.portal.drill.scratch, &self.portal.id, &self.site.world);
         made.map_err(|fault| {
             // Nothing was seen of the set yet: a drill that could not start proves nothing.
             let reason =
@@ -214,35 +218,39 @@ impl<'a> Way<'a> {
         if self.request.sabotage != Some(Sabotage::PackBit) {
             return Ok((repository, id, manifest));
         }
-        let (name, byte) = sets::some_data_blob(&repository, &snapshot)?;
+        let (name, byte) = sets::some_data_byte(&repository, &snapshot)?;
         store = Arc::new(WrongBit::new(store, name, byte));
         Ok((Repository::open(store, &password, &site.world)?, id, manifest))
     }
 
     fn fetch(&mut self, restored: &Restored) -> Result<(), Ended> {
-        let report = self.restore(restored);
-        let report = self.must(CheckKind::Restore, self.repository, report)?;
+        let report = match self.restore(restored) {
+            Ok(Ok(report)) => report,
+            Ok(Err(RestoreError::Incomplete { report })) => *report,
+            Ok(Err(fault)) => self.must(CheckKind::Restore, self.repository, Err(fault.into()))?,
+            Err(fault) => self.must(CheckKind::Restore, self.repository, Err(fault))?,
+        };
         self.set = Some(SetFacts {
             id: restored.id.to_string(),
             taken: restored.manifest.started,
             files: report.files,
             bytes: report.bytes,
         });
-        let findings: Vec<Finding> = report
-            .failures
-            .iter()
-            .map(|failure| Finding::File {
-                path: failure.path.clone(),
-                code: failure.code.to_owned(),
-            })
-            .collect();
+        let name = |lost: &Lost| Finding::File {
+            path: shown(&lost.path),
+            code: lost.fault.code().to_owned(),
+        };
+        let findings: Vec<Finding> = report.lost.iter().map(name).collect();
         let broken = !findings.is_empty();
-        self.damaged |= report.failures.iter().any(|failure| failure.integrity);
+        self.damaged |= report.lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity);
         self.checks.push(check(CheckKind::Restore, self.repository, report.files, findings));
         if broken { Err(Ended) } else { Ok(()) }
     }
 
-    fn restore(&self, restored: &Restored) -> Result<restore::RestoreReport, AnyFault> {
+    fn restore(
+        &self,
+        restored: &Restored,
+    ) -> Result<Result<restore::Restored, RestoreError>, AnyFault> {
         let site = self.site;
         let manifest = &restored.manifest;
         let dumps = manifest.databases.values().map(|facts| facts.dump_bytes);
@@ -255,16 +263,45 @@ impl<'a> Way<'a> {
         site.progress.phase("phase-fetch");
         let options = RestoreOptions::default();
         let (to, cancel, progress) = (&restored.root, &site.cancel, site.progress.as_ref());
-        Ok(restore::restore(&restored.repository, &restored.id, to, &options, cancel, progress)?)
+        Ok(restore::restore(&restored.repository, &restored.id, to, &options, progress, cancel))
     }
 
-    fn load(&mut self, restored: &Restored, scratch: &Path) -> Result<Databases, Ended> {
+    /// A server of our own, of production's major version at least.
+    fn cluster(&self, facts: &BTreeMap<String, DatabaseFacts>) -> Result<Cluster, AnyFault> {
+        let of_engine = |facts: &&DatabaseFacts| facts.engine == postgres::ENGINE;
+        let major = |facts: &DatabaseFacts| {
+            let digits = facts.engine_version.split(|c: char| !c.is_ascii_digit()).next();
+            digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+        };
+        let engines = self.portal.databases.iter().filter_map(|database| match &database.engine {
+            Engine::Postgres(settings) => Some(settings),
+            Engine::Sqlite(_) => None,
+        });
+        let configured = engines.last();
+        let user = configured.and_then(|settings| settings.user.clone());
+        let settings = ScratchSettings {
+            folder: self.portal.drill.scratch.clone(),
+            bin_dir: configured.and_then(|settings| settings.bin_dir.clone()),
+            major: facts.values().filter(of_engine).map(major).max().unwrap_or(0),
+            user: user.unwrap_or_else(|| "postgres".to_owned()),
+            need_bytes: facts.values().filter(of_engine).map(|facts| facts.dump_bytes).sum(),
+            allow_memory: false,
+            jobs: self.jobs(),
+        };
+        Ok(Cluster::start(&settings, &self.site.world)?)
+    }
+
+    fn jobs(&self) -> usize {
+        self.portal.drill.jobs.map_or_else(databases::jobs, usize::from)
+    }
+
+    fn load(&mut self, restored: &Restored) -> Result<Databases, Ended> {
         let mut databases = Databases::default();
         let facts = &restored.manifest.databases;
         if facts.values().any(|facts| facts.engine == postgres::ENGINE) {
             let cluster = self.timed(PhaseName::Scratch, |way| {
-                let made = Cluster::create(&scratch.join("pg"), &way.site.world);
-                way.must(CheckKind::Load, "postgresql", made.map_err(AnyFault::from))
+                let made = way.cluster(facts);
+                way.must(CheckKind::Load, postgres::ENGINE, made)
             })?;
             databases.cluster = Some(cluster);
         }
@@ -297,11 +334,13 @@ impl<'a> Way<'a> {
             set: name.to_owned(),
             detail: format!("unknown engine `{}`", facts.engine),
         })?;
-        cluster.create_database(name)?;
-        let target = cluster.settings(name);
         let (world, cancel) = (&self.site.world, &self.site.cancel);
-        let jobs = self.portal.drill.jobs;
-        postgres::load(&dump, &target, jobs, world, cancel, self.site.progress.as_ref())?;
+        cluster.create_database(name, Some(facts), world)?;
+        let target = cluster.settings(name);
+        let dumps = root.join(Layout::DATABASES);
+        let progress = self.site.progress.as_ref();
+        let work = cluster.folder();
+        postgres::load(&dumps, name, facts, &target, Load::ALL, work, world, cancel, progress)?;
         Ok(Loaded::Postgres(target))
     }
 
@@ -309,7 +348,7 @@ impl<'a> Way<'a> {
     fn sabotage_restored(
         &mut self,
         restored: &Restored,
-        databases: &mut Databases,
+        databases: &Databases,
     ) -> Result<(), Ended> {
         let done = match self.request.sabotage {
             Some(Sabotage::DroppedTable) => drop_a_table(restored, databases, self.site),
@@ -320,13 +359,12 @@ impl<'a> Way<'a> {
     }
 }
 
-fn make_scratch(folder: &Path, portal: &str) -> Result<Temporary, AnyFault> {
+fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary, AnyFault> {
     files::create_private_dir(folder)?;
-    if source::is_memory_file_system(folder)? {
-        let reason = "it lies in memory (tmpfs)";
-        return Err(JobFault::Scratch { path: folder.to_owned(), reason }.into());
+    if scratch::is_in_memory(folder)? {
+        return Err(SourceError::ScratchInMemory { path: folder.to_owned() }.into());
     }
-    Cluster::reap_leftovers(folder)?;
+    scratch::reap_leftovers(folder, world)?;
     Temporary::create(folder.join(format!("{portal}-drill")))
 }
 
@@ -363,10 +401,4 @@ fn remove_a_file(restored: &Restored) -> Result<(), AnyFault> {
         }
     }
     Err(JobFault::NothingToSabotage.into())
-}
-
-/// Where the pieces of a restored set are looked for.
-pub(super) fn dump_path(root: &Path, facts: &DatabaseFacts) -> PathBuf {
-    debug_assert!(facts.path.starts_with(Layout::DATABASES), "dumps lie below db/");
-    root.join(&facts.path)
 }
