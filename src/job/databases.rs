@@ -21,22 +21,16 @@ pub(super) fn dump(
 }
 
 /// The database as the source module knows it, with its password read.
-pub(super) fn live(
-    database: &settings::Database,
-) -> Result<source::Database, AnyFault> {
+pub(super) fn live(database: &settings::Database) -> Result<source::Database, AnyFault> {
     Ok(match &database.engine {
         Engine::Sqlite(settings) => {
             source::Database::Sqlite(sqlite::Settings { path: settings.path.clone() })
         }
-        Engine::Postgres(settings) => {
-            source::Database::Postgres(server(settings)?)
-        }
+        Engine::Postgres(settings) => source::Database::Postgres(server(settings)?),
     })
 }
 
-fn server(
-    settings: &settings::Postgres,
-) -> Result<postgres::Settings, AnyFault> {
+fn server(settings: &settings::Postgres) -> Result<postgres::Settings, AnyFault> {
     let password = settings.password.as_ref().map(SecretSource::read).transpose()?;
     Ok(postgres::Settings {
         dsn: settings.dsn.clone(),

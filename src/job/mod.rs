@@ -1,9 +1,14 @@
 //! One use case a file: the only place where the modules of the second floor meet.
 
+mod databases;
+pub mod drill;
 pub mod fault;
 pub mod init;
 pub mod key;
 pub mod report;
+pub mod restore;
 pub mod sample;
+pub mod sets;
 pub mod site;
 pub mod smoke;
+pub mod snapshot;

@@ -15,8 +15,10 @@ use crate::base::progress::Progress;
 use crate::base::secret::Secret;
 use crate::job::fault::JobFault;
 use crate::job::site::Layout;
+use crate::repository::browse::Browser;
 use crate::repository::restore::{self, RestoreOptions};
-use crate::repository::{Repository, RepositoryError, SnapshotId, browse};
+use crate::repository::snapshot::Snapshot;
+use crate::repository::{Repository, RepositoryError, SnapshotId};
 use crate::store::disk::DiskStore;
 use crate::world::World;
 use crate::world::files;
@@ -64,18 +66,17 @@ pub fn run(
     let repository = Repository::open(Arc::new(store), &password, world)?;
     let snapshots = repository.snapshots()?.sets;
     let sets = snapshots.len();
+    let browser = Browser::new(&repository)?;
     let own = format!("{}/duphong.yaml", Layout::OWN);
-    let newest = snapshots
-        .into_iter()
-        .rev()
-        .find(|(id, _)| browse::exists(&repository, id, &own).unwrap_or(false));
+    let has_own = |snapshot: &Snapshot| browser.find(&snapshot.tree, own.as_bytes()).is_ok();
+    let newest = snapshots.into_iter().rev().find(|(_, snapshot)| has_own(snapshot));
     let (set, snapshot) = newest.ok_or_else(|| JobFault::NoSet {
         portal: "*".to_owned(),
         repository: request.repository.display().to_string(),
     })?;
     let options =
-        RestoreOptions { only: vec![Layout::OWN.to_owned()], ..RestoreOptions::default() };
-    restore::restore(&repository, &set, &request.folder, &options, cancel, progress)?.complete()?;
+        RestoreOptions { only: vec![PathBuf::from(Layout::OWN)], ..RestoreOptions::default() };
+    restore::restore(&repository, &set, &request.folder, &options, progress, cancel)?;
     let old = request.folder.join(Layout::OWN);
     let configuration = request.folder.join("duphong.yaml");
     files::rename_durably(&old.join("duphong.yaml"), &configuration)?;
@@ -95,10 +96,8 @@ pub fn run(
 }
 
 fn refuse_full(folder: &Path) -> Result<(), AnyFault> {
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_some() => {
-            Err(JobFault::NotEmpty { path: folder.to_owned() }.into())
-        }
-        _ => Ok(()),
+    if std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(JobFault::NotEmpty { path: folder.to_owned() }.into());
     }
+    Ok(())
 }

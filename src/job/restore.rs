@@ -11,12 +11,12 @@ use serde_json::json;
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
+use crate::base::fault::FaultKind;
 use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::settings::{Engine, Portal};
 use crate::job::fault::JobFault;
-use crate::job::{databases, sets};
 use crate::job::site::{Layout, Site, Temporary};
-use crate::base::fault::FaultKind;
+use crate::job::{databases, sets};
 use crate::repository::restore::{self, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::{self, Identity, postgres, sqlite};
@@ -98,7 +98,10 @@ pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
         .fact("repository", name.clone())
         .fact("set", id.to_string())
         .fact("target", request.target.display().to_string())
-        .fact("databases", json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()));
+        .fact(
+            "databases",
+            json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),
+        );
     site.recorded(&log, deed, || {
         let restored = work.restore()?;
         let outcome = outcome(&restored);
@@ -205,11 +208,7 @@ fn loads(
 }
 
 /// The target server, reached with the password that the configuration has for this database.
-fn postgres_target(
-    portal: &Portal,
-    name: &str,
-    dsn: &str,
-) -> Result<postgres::Settings, AnyFault> {
+fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::Settings, AnyFault> {
     let configured = portal.databases.iter().find(|database| database.name == name);
     let (password, bin_dir) = match configured.map(|database| &database.engine) {
         Some(Engine::Postgres(settings)) => {
@@ -218,24 +217,17 @@ fn postgres_target(
         }
         _ => (None, None),
     };
-    Ok(postgres::Settings {
-        dsn: dsn.to_owned(),
-        password,
-        bin_dir,
-        jobs: databases::jobs(),
-    })
+    Ok(postgres::Settings { dsn: dsn.to_owned(), password, bin_dir, jobs: databases::jobs() })
 }
 
 /// Whether the target database is certainly not production's.
-fn refuse_production_database(
-    world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
+fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
     match load.target.identity(&load.facts, world)? {
         Identity::Different => Ok(()),
-        Identity::Production | Identity::Unknown => Err(JobFault::Production {
-            portal: portal.id.clone(),
-            target: load.name.clone(),
+        Identity::Production | Identity::Unknown => {
+            Err(JobFault::Production { portal: portal.id.clone(), target: load.name.clone() }
+                .into())
         }
-        .into()),
     }
 }
 

@@ -6,9 +6,9 @@ use crate::base::manifest::{self, Manifest};
 use crate::base::progress::Silent;
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, portal_tag};
-use crate::repository::snapshot::Snapshot;
 use crate::repository::blob::BlobKind;
 use crate::repository::browse::Browser;
+use crate::repository::snapshot::Snapshot;
 use crate::repository::{BlobId, Repository, SnapshotId, layout};
 use crate::store::ObjectName;
 
@@ -82,7 +82,7 @@ pub fn manifest(repository: &Repository, id: &SnapshotId) -> Result<Manifest, An
     let browser = Browser::new(repository)?;
     let unreadable = |detail: String| JobFault::NotASet { set: id.to_string(), detail };
     let place = Layout::MANIFEST.as_bytes();
-    let size = browser.find(&tree, place)?.and_then(|node| node.size).unwrap_or_default();
+    let size = browser.find(&tree, place)?.map_or(0, |node| node.size);
     if size > MANIFEST_MAX {
         return Err(unreadable(format!("{size} bytes long")).into());
     }
@@ -107,7 +107,7 @@ pub(super) fn some_data_byte(
     let browser = Browser::new(repository)?;
     let mut largest: Option<(u64, BlobId)> = None;
     for entry in browser.list(&snapshot.tree, b"", true)?.flatten() {
-        let size = entry.node.size.unwrap_or_default();
+        let size = entry.node.size;
         let first = entry.node.content.as_ref().and_then(|blobs| blobs.first());
         if let Some(first) = first
             && largest.is_none_or(|(most, _)| size > most)

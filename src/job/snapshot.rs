@@ -18,7 +18,8 @@ use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::databases;
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
-use crate::repository::{Chunking, Repository, SetMeta, SetWriter, SnapshotId, Written};
+use crate::repository::chunk::Chunking;
+use crate::repository::{Repository, SetMeta, SetWriter, SnapshotId, Written};
 use crate::world::files;
 
 /// What a run of `snapshot create` brought about.
@@ -128,7 +129,8 @@ impl Set<'_> {
         let repository = site.open(repository)?;
         let parent = newest(&repository, &self.portal.id)?;
         site.progress.phase("phase-read");
-        let writer = SetWriter::begin(&repository, parent, site.cancel.clone(), site.progress.clone())?;
+        let writer =
+            SetWriter::begin(&repository, parent, site.cancel.clone(), site.progress.clone())?;
         if !self.databases.is_empty() {
             writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
         }
@@ -214,9 +216,7 @@ fn outcome(taken: &Taken) -> Outcome {
             json!({"repository": repository, "code": fault.code(), "error": chain(fault.as_ref())})
         })
         .collect();
-    let outcome = if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
-    outcome
-        .fact("sets", sets)
-        .fact("failed", failed)
-        .fact("skipped", taken.skipped.len() as u64)
+    let outcome =
+        if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
+    outcome.fact("sets", sets).fact("failed", failed).fact("skipped", taken.skipped.len() as u64)
 }

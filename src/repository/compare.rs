@@ -13,13 +13,12 @@ use std::path::{Path, PathBuf};
 use crate::base::cancel::Cancel;
 use crate::base::digest::Digest;
 use crate::base::progress::Progress;
-use crate::repository::RepositoryError;
+use crate::repository::Repository;
 use crate::repository::blob::BlobKind;
 use crate::repository::browse::{BrowseError, Browser, shown};
 use crate::repository::id::SnapshotId;
 use crate::repository::index::Index;
 use crate::repository::tree::{Node, NodeKind};
-use crate::repository::Repository;
 
 /// What a folder on the disk is beside a folder of a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -183,7 +182,7 @@ fn content(node: &Node, on_disk: &Path, index: &Index) -> (u64, Option<Differenc
 
 fn link(node: &Node, on_disk: &Path) -> Option<DifferenceKind> {
     match fs::read_link(on_disk) {
-        Ok(target) if target.as_os_str().as_bytes() == node.linktarget => None,
+        Ok(target) if target.as_os_str().as_bytes() == node.link_target => None,
         Ok(_) => Some(DifferenceKind::Content),
         Err(_) => Some(DifferenceKind::Unreadable),
     }

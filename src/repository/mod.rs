@@ -13,6 +13,7 @@ mod account;
 pub mod blob;
 pub mod browse;
 pub mod chunk;
+pub mod compare;
 pub mod config;
 pub mod crypto;
 pub mod envelope;

@@ -31,18 +31,12 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
     }
 }
 
-fn inventory(
-    way: &Way<'_>,
-    loaded: &Loaded,
-    facts: &DatabaseFacts,
-) -> Result<Inventory, AnyFault> {
+fn inventory(way: &Way<'_>, loaded: &Loaded, facts: &DatabaseFacts) -> Result<Inventory, AnyFault> {
     let site = way.site();
     let key = RowKey::parse(&facts.inventory.row_key).unwrap_or_else(|| RowKey::draw(&site.world));
     Ok(match loaded {
         Loaded::Sqlite(path) => sqlite::inventory(path, &key, &site.cancel)?,
-        Loaded::Postgres(target) => {
-            postgres::inventory(target, &key, &site.world, &site.cancel)?
-        }
+        Loaded::Postgres(target) => postgres::inventory(target, &key, &site.world, &site.cancel)?,
     })
 }
 

@@ -22,7 +22,7 @@ use crate::drill::Objectives;
 use crate::drill::fact::{self, DrillRecord, Scope, Verdict};
 use crate::drill::judge::{Seen, judge};
 use crate::job::fault::JobFault;
-use crate::job::site::{Site, settle};
+use crate::job::site::Site;
 
 pub use sabotage::Sabotage;
 use way::Way;
@@ -77,14 +77,15 @@ pub fn run(site: &Site, request: &Request) -> Result<Drilled, AnyFault> {
     if let Some(sabotage) = request.sabotage {
         deed = deed.fact("sabotage", sabotage.as_str());
     }
-    let (intent, number) = log.intend_numbered(&site.actor, deed, "drill")?;
+    let intent = log.intend_numbered(&site.actor, deed, "drill")?;
+    let number = intent.number().unwrap_or_default();
     let decided = site.world.clock.now();
     let mut way = Way::start(site, portal, &repository, request);
     way.go();
     let damaged = way.damaged;
     let record = record(way, portal, &repository, number, decided, request);
-    let entry = log.next();
-    settle(&log, intent, outcome(&record).map(|outcome| ((), outcome)))?;
+    log.settle(intent, outcome(&record))?;
+    let (entry, record) = find(&log, number)?;
     Ok(Drilled { record, entry, damaged })
 }
 
@@ -151,20 +152,20 @@ fn objectives(portal: &Portal) -> Objectives {
     }
 }
 
-fn outcome(record: &DrillRecord) -> Result<Outcome, AnyFault> {
+fn outcome(record: &DrillRecord) -> Outcome {
     let outcome = match record.verdict {
         Verdict::Pass => Outcome::done(),
         Verdict::NotProven => Outcome::not_proven(),
         Verdict::Fail => Outcome::failed("drill.failed"),
     };
     let record = serde_json::to_value(record).expect("a record is made of texts and numbers");
-    Ok(outcome.fact("record", record))
+    outcome.fact("record", record)
 }
 
 /// Every drill in the log, oldest first, with the position of its record.
 pub fn list(log: &Log) -> Result<Vec<(u64, DrillRecord)>, AnyFault> {
     let mut drills = Vec::new();
-    for entry in log.entries()? {
+    for entry in log.reader()?.entries() {
         let entry = entry?;
         if let Some(record) = read(&entry)? {
             drills.push((entry.seq, record));
@@ -184,11 +185,8 @@ fn read(entry: &Entry) -> Result<Option<DrillRecord>, JobFault> {
         Some(record) if entry.kind == Kind::Outcome && entry.verb == "drill.run" => record,
         _ => return Ok(None),
     };
-    let unreadable = |detail: String| JobFault::UnreadableRecord {
-        entry: entry.seq,
-        what: "drill",
-        detail,
-    };
+    let unreadable =
+        |detail: String| JobFault::UnreadableRecord { entry: entry.seq, what: "drill", detail };
     match record.get("version").and_then(Value::as_u64) {
         Some(version) if version == u64::from(fact::VERSION) => {
             let record = serde_json::from_value(record.clone());

@@ -76,6 +76,10 @@ impl WrongBit {
 
 #[async_trait]
 impl ObjectStore for WrongBit {
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
     async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
         self.inner.put(name, bytes).await
     }

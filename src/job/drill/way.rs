@@ -19,8 +19,8 @@ use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, Set
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
 use crate::job::drill::{Request, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
-use crate::job::{databases, sets};
 use crate::job::site::{Layout, Site, Temporary};
+use crate::job::{databases, sets};
 use crate::repository::browse::shown;
 use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
 use crate::repository::{Repository, RepositoryError, SnapshotId};
@@ -173,8 +173,7 @@ impl<'a> Way<'a> {
     /// Notes a fault as a failed check.
     pub(super) fn failed(&mut self, kind: CheckKind, subject: &str, fault: &dyn Fault) {
         self.damaged |= fault.kind() == FaultKind::Integrity;
-        let finding =
-            Finding::Fault { code: fault.code().to_owned(), detail: chain(&fault) };
+        let finding = Finding::Fault { code: fault.code().to_owned(), detail: chain(&fault) };
         self.checks.push(check(kind, subject, 0, vec![finding]));
     }
 
@@ -191,8 +190,7 @@ impl<'a> Way<'a> {
 
     fn find(&mut self) -> Result<(Repository, SnapshotId, Manifest), Ended> {
         let found = self.open_and_find();
-        let (repository, id, manifest) =
-            self.must(CheckKind::Restore, self.repository, found)?;
+        let (repository, id, manifest) = self.must(CheckKind::Restore, self.repository, found)?;
         self.roles = manifest.trees.iter().map(|tree| tree.role).collect();
         self.set_incomplete = !manifest.skipped.is_empty();
         // The oldest instant among the parts: nothing later is sure to be in all of them.
@@ -361,7 +359,7 @@ impl<'a> Way<'a> {
 
 fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary, AnyFault> {
     files::create_private_dir(folder)?;
-    if scratch::is_in_memory(folder)? {
+    if files::is_in_memory(folder)? {
         return Err(SourceError::ScratchInMemory { path: folder.to_owned() }.into());
     }
     scratch::reap_leftovers(folder, world)?;
@@ -374,7 +372,10 @@ fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Resu
         let Some(table) = facts.inventory.tables.keys().next() else { continue };
         match loaded {
             Loaded::Sqlite(path) => sqlite::drop_table(path, table)?,
-            Loaded::Postgres(target) => postgres::drop_table(target, table, &site.world)?,
+            Loaded::Postgres(_) => match &databases.cluster {
+                Some(cluster) => cluster.drop_table(name, table, &site.world)?,
+                None => continue,
+            },
         }
         return Ok(());
     }
