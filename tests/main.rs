@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod document;
 mod drill;
+mod job;
 mod repository;
 mod store;
 mod text;
