@@ -3,10 +3,12 @@
 
 mod audit;
 mod bench;
+mod config;
 mod document;
 mod drill;
 mod job;
 mod repository;
+mod source;
 mod store;
 mod text;
 mod tidy;

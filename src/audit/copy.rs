@@ -21,18 +21,18 @@ impl Log {
         // From here on others may write: what is left to copy is full, and never changes again.
         let mut full = tail;
         for number in 0..tail {
-            self.copy_full(&self.layout().bundle(number, WIDTH), &target)?;
+            self.copy_full(&self.layout.bundle(number, WIDTH), &target)?;
         }
         for level in 0u8.. {
             if full == 0 {
                 break;
             }
             for number in 0..full {
-                self.copy_full(&self.layout().tile(level, number, WIDTH), &target)?;
+                self.copy_full(&self.layout.tile(level, number, WIDTH), &target)?;
             }
             full /= WIDTH as u64;
         }
-        let vkey = files::read(&self.layout().vkey()).map_err(AuditError::read)?;
+        let vkey = files::read(&self.layout.vkey()).map_err(AuditError::read)?;
         put(&target.vkey(), &vkey)?;
         for (path, bytes) in &unfinished {
             put(&self.counterpart(path, &target), bytes)?;
@@ -53,11 +53,14 @@ impl Log {
             return Ok(());
         }
         let bytes = files::read(path).map_err(AuditError::read)?;
-        put(&copy, &bytes)
+        put(&copy, &bytes)?;
+        // The partial tiles of an older copy end where the full one begins.
+        let _ = std::fs::remove_dir_all(copy.with_extension("p"));
+        Ok(())
     }
 
     fn counterpart(&self, path: &Path, target: &Layout) -> std::path::PathBuf {
-        let inside = path.strip_prefix(self.layout().dir()).expect("it lies in the log's folder");
+        let inside = path.strip_prefix(self.layout.dir()).expect("it lies in the log's folder");
         target.dir().join(inside)
     }
 }

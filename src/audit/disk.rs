@@ -44,12 +44,19 @@ impl Disk {
         replace_durably(path, bytes)
     }
 
-    /// [`put`](Self::put), unless the file holds exactly this already.
-    pub(super) fn ensure(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    /// Writes a file that later writes never change, unless it is there already. Its name may be
+    /// lost in a crash, and after one it may hold a part: whoever reads it can do without it.
+    pub(super) fn ensure_derived(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         if std::fs::read(path).is_ok_and(|present| present == bytes) {
             return Ok(());
         }
-        self.put(path, bytes)
+        if let Some(folder) = path.parent() {
+            create_private_dir(folder)?;
+        }
+        self.step(path, |half| {
+            write_synced(path, &bytes[..bytes.len() / half], 0o600).map_err(std::io::Error::other)
+        })?;
+        write_synced(path, bytes, 0o600)
     }
 
     /// Cuts a file off behind its first `length` bytes.

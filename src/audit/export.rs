@@ -71,7 +71,7 @@ impl Log {
             Ok((exported, state.checkpoint().to_vec(), bundle))
         })?;
         make_empty(to)?;
-        let reader = Reader::of(self.layout(), exported.head.size);
+        let reader = Reader::of(&self.layout, exported.head.size);
         write_entries(&reader, range, &to.join("entries.jsonl"))?;
         let mut text = serde_json::to_vec_pretty(&bundle).expect("texts and whole numbers");
         text.push(b'\n');

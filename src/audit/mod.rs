@@ -18,15 +18,18 @@ mod fault;
 mod key;
 mod layout;
 mod log;
+mod open;
 mod read;
 mod session;
 mod state;
 mod tree;
+pub mod verify;
 
 #[cfg(feature = "testkit")]
 pub use disk::Fuse;
 pub use entry::{Actor, ActorKind, Deed, Ending, Entry, Facts, Kind, Number, Outcome};
 pub use export::Exported;
 pub use fault::AuditError;
-pub use log::{Head, Intent, Log, Recovery};
+pub use log::{Head, Intent, Log};
+pub use open::Recovery;
 pub use read::{Entries, Reader};

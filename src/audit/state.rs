@@ -78,7 +78,7 @@ impl State {
             .newest_tail()
             .map_err(FileError::io("read", &tails))
             .map_err(AuditError::read)?
-            .ok_or_else(|| AuditError::Missing { dir: layout.dir().to_owned() })?;
+            .ok_or(AuditError::Tile { path: tails })?;
         let mut edge = Edge::behind(layout, tail)?;
         let content = files::read(&layout.tail(tail)).map_err(AuditError::read)?;
         let whole = whole_lines(&content, edge.size());
@@ -197,7 +197,7 @@ impl State {
         }
         let partial = self.partial();
         for (path, bytes) in &partial {
-            disk.ensure(path, bytes).map_err(AuditError::write)?;
+            disk.ensure_derived(path, bytes).map_err(AuditError::write)?;
         }
         let size = self.size();
         let note = key.sign(size, self.root()?);
@@ -230,7 +230,7 @@ impl State {
             push_framed(&mut self.bundle, line);
             for tile in self.edge.push(record_hash(line)) {
                 let path = self.layout.tile(tile.level, tile.number, WIDTH);
-                disk.ensure(&path, &tile.bytes).map_err(AuditError::write)?;
+                disk.put(&path, &tile.bytes).map_err(AuditError::write)?;
                 disk.tidy_away(&path.with_extension("p"));
             }
         }
@@ -243,7 +243,7 @@ impl State {
     /// Turns the full tail into a bundle and begins the next.
     fn seal(&mut self, disk: &Disk) -> Result<(), AuditError> {
         let bundle = self.layout.bundle(self.tail, WIDTH);
-        disk.ensure(&bundle, &self.bundle).map_err(AuditError::write)?;
+        disk.put(&bundle, &self.bundle).map_err(AuditError::write)?;
         disk.put(&self.layout.tail(self.tail + 1), b"").map_err(AuditError::write)?;
         disk.tidy_away(&bundle.with_extension("p"));
         // The tail just sealed stays one round longer: whoever copies the folder meanwhile in

@@ -52,11 +52,12 @@ impl<'a> Cursor<'a> {
         Self::at(desk, path, node.at, &node.value)
     }
 
-    /// The value of a key. One that begins on a later line than its key is shown at the key: that
-    /// is where a person looks for what a section lacks, and the only place an absent value has.
+    /// The value of a key. One that is absent, or begins on a later line than its key, is shown at
+    /// the key: that is where a person looks for what a section lacks.
     fn of(desk: &'a Desk<'a>, path: String, entry: &'a Entry) -> Self {
         let Node { at, value } = &entry.value;
-        let at = if at.line == entry.key_at.line { *at } else { entry.key_at };
+        let beside = at.line == entry.key_at.line && *value != Value::Nothing;
+        let at = if beside { *at } else { entry.key_at };
         Self::at(desk, path, at, value)
     }
 
@@ -90,7 +91,12 @@ impl<'a> Cursor<'a> {
             Value::Mapping(_) => "mapping",
         };
         let complaint = Complaint::error("config-wrong-kind");
-        self.refuse(complaint.text("expected", expected).text("found", found))
+        let complaint = complaint.text("expected", expected).text("found", found);
+        let glued = matches!(self.value, Value::Plain(text) if text.contains(':'));
+        self.refuse(match expected {
+            "mapping" if glued => complaint.hint("config-glued-colon-hint"),
+            _ => complaint,
+        })
     }
 
     /// A mapping with the keys of `table`; others are reported.

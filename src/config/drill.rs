@@ -118,11 +118,11 @@ fn service(section: &Section<'_>, names: &Names) -> (Option<Vec<Argument>>, Vec<
             value.complain(complaint.hint("config-start-without-smoke-hint"));
         }
         (Some(value), Some(_)) => {
-            let read = start.iter().flatten();
+            let read = start.as_deref().unwrap_or_default();
             // An argument with a problem of its own may be the one with the port.
-            let whole =
-                matches!(value.value, Value::List(items) if items.len() == read.clone().count());
-            if whole && !read.flat_map(|argument| &argument.0).any(|piece| *piece == Piece::Port) {
+            let whole = matches!(value.value, Value::List(items) if items.len() == read.len());
+            let port = read.iter().flat_map(|argument| &argument.0).any(|p| *p == Piece::Port);
+            if whole && !read.is_empty() && !port {
                 let complaint = Complaint::error("config-start-without-port");
                 value.complain(complaint.hint("config-start-without-port-hint"));
             }

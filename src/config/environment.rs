@@ -80,7 +80,11 @@ impl Look<'_> {
         for (i, tree) in portal.trees.iter().enumerate() {
             self.at_folder(&format!("{key}.trees[{i}].path"), &tree.path);
         }
-        self.at_future_folder(&format!("{key}.drill.scratch"), &portal.drill.scratch);
+        let scratch = format!("{key}.drill.scratch");
+        // The default lies in the state folder, which was looked at.
+        if self.loaded.visited.contains_key(&scratch) {
+            self.at_future_folder(&scratch, &portal.drill.scratch);
+        }
         if let Some(program) = portal.drill.start.as_deref().and_then(plain_program)
             && !program.is_file()
         {

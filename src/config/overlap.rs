@@ -14,6 +14,8 @@ use crate::config::problem::{Complaint, Position, Report};
 pub(super) enum Role {
     State,
     Scratch,
+    /// The scratch folder inside the state folder, where that one's rules are not enough.
+    StateScratch,
     Repository,
     /// A SQLite file.
     Database,
@@ -85,7 +87,7 @@ fn verdict<'p>(
     inner: &'p Place,
     same: bool,
 ) -> Option<(&'p Place, &'p Place, Complaint)> {
-    use Role::{Database, Repository, Scratch, State, Tree};
+    use Role::{Database, Repository, Scratch, State, StateScratch, Tree};
     let error = |id, hint| Complaint::error(id).hint(hint);
     Some(match (&outer.role, &inner.role) {
         (Tree { .. }, State | Repository | Scratch) => {
@@ -94,7 +96,7 @@ fn verdict<'p>(
         (State | Repository | Scratch, Tree { .. } | Database) => {
             (inner, outer, error("config-source-in-own", "config-source-in-own-hint"))
         }
-        (Scratch, State | Repository) => {
+        (Scratch, State | Repository) | (StateScratch, Repository) => {
             (inner, outer, error("config-in-scratch", "config-in-scratch-hint"))
         }
         (Repository, Repository) if same => {

@@ -188,7 +188,7 @@ impl Report {
         let Complaint { severity, id, hint, args, secret } = complaint;
         let hint = hint.map(|id| Message::with(id, args.clone()));
         let message = Message::with(id, args);
-        let problem = Problem { path: path.to_owned(), at, severity, message, hint, excerpt: None };
+        let problem = Problem { path: clipped(path), at, severity, message, hint, excerpt: None };
         collected.problems.push((problem, secret));
     }
 
@@ -230,14 +230,28 @@ impl Report {
 }
 
 fn excerpt(lines: &[&str], at: Position) -> Option<Excerpt> {
-    let line = lines.get(at.line.checked_sub(1)? as usize)?;
-    if may_hold_secret(line) {
+    let number = at.line.checked_sub(1)? as usize;
+    let line = lines.get(number)?;
+    if may_hold_secret(line) || enclosing(lines, number).any(may_hold_secret) {
         return None;
     }
     let column = at.column.saturating_sub(1) as usize;
     let start = if column < EXCERPT_MAX { 0 } else { column - EXCERPT_MAX / 2 };
     let text = line.chars().skip(start).take(EXCERPT_MAX).map(visible).collect();
     Some(Excerpt { text, caret: column - start })
+}
+
+/// The lines that a line is indented under, innermost first: `password:` above `value: hunter2`.
+fn enclosing<'l>(lines: &[&'l str], number: usize) -> impl Iterator<Item = &'l str> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut limit = lines.get(number).map_or(0, |line| indent(line));
+    lines[..number].iter().rev().copied().filter(move |line| {
+        let outside = !line.trim_start().is_empty() && indent(line) < limit;
+        if outside {
+            limit = indent(line);
+        }
+        outside
+    })
 }
 
 /// A misspelt `pasword: hunter2` is an unknown key, and its line must not reach a log. Lines that

@@ -26,7 +26,7 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     let state = section.need("state", |state| {
         let path = state.path()?;
         places.push(Place::new(Role::State, path.clone(), state));
-        places.push(Place::new(Role::Scratch, path.join("scratch"), state));
+        places.push(Place::new(Role::StateScratch, path.join("scratch"), state));
         Some(path)
     });
     let mut names = Vec::new();

@@ -306,13 +306,19 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
 /// parser may use others: then the general message shows its own words.
 const SYNTAX: &[(&str, &str, &str)] = &[
     ("quoted scalar, found unexpected", "config-open-quote", "config-open-quote-hint"),
+    ("indentation in quoted scalar", "config-open-quote", "config-open-quote-hint"),
+    ("trailing content after", "config-after-quote", "config-after-quote-hint"),
     ("quoted scalar, found unknown escape", "config-escape", "config-escape-hint"),
     ("expected ',' or", "config-open-bracket", "config-open-bracket-hint"),
     ("misplaced bracket", "config-open-bracket", "config-open-bracket-hint"),
+    ("expected node content", "config-open-bracket", "config-open-bracket-hint"),
+    ("illegal placement of ':'", "config-open-bracket", "config-open-bracket-hint"),
     ("recursion limit", "config-too-deep", "config-too-deep-hint"),
     ("mapping values are not allowed", "config-colon", "config-colon-hint"),
     ("simple key expect", "config-no-colon", "config-no-colon-hint"),
     ("unexpected character", "config-start-character", "config-start-character-hint"),
+    ("block sequence entries", "config-list-here", "config-list-here-hint"),
+    ("an anchor or alias", "config-alias", "config-alias-hint"),
     ("unknown anchor", "config-alias", "config-alias-hint"),
     ("expected key", "config-indentation", "config-indentation-hint"),
     ("expected '-' indicator", "config-indentation", "config-indentation-hint"),
@@ -320,23 +326,36 @@ const SYNTAX: &[(&str, &str, &str)] = &[
 ];
 
 fn syntax_complaint(text: &str, error: &ScanError) -> (Position, Complaint) {
-    let at = position(*error.marker());
-    if let Some(at) = tab_of_indentation(text, at.line) {
+    let marker = position(*error.marker());
+    if let Some(at) = tab_of_indentation(text, marker.line) {
         return (at, Complaint::error("config-tab").hint("config-tab-hint"));
     }
     let known = SYNTAX.iter().find(|(words, _, _)| error.info().contains(words));
-    let complaint = match known {
-        Some((_, id, hint)) => Complaint::error(id).hint(hint),
-        None => Complaint::error("config-syntax").hint("config-syntax-hint"),
-    };
-    let complaint = complaint.text("detail", error.info()).number("limit", DEPTH_MAX as u64);
-    (at.min(end_of(text)), complaint)
+    let (_, id, hint) = known.unwrap_or(&("", "config-syntax", "config-syntax-hint"));
+    // A word that turns out to be no key is noticed only where the next thing begins.
+    let at = if *id == "config-no-colon" { last_line_before(text, marker) } else { marker };
+    let complaint = Complaint::error(id)
+        .hint(hint)
+        .text("detail", error.info())
+        .number("limit", DEPTH_MAX as u64);
+    // What is missing at the end of the file is missing after its last word.
+    (at.min(end_of(text.trim_end())), complaint)
 }
 
-/// A tab before the first word of the line the parser stopped at, or of the line before it: the
-/// parser often notices one line late.
+/// Where the last line with content before `at` begins to have it.
+fn last_line_before(text: &str, at: Position) -> Position {
+    let lines = text.lines().zip(1..).take_while(|(_, line)| *line < at.line);
+    let last = lines.filter(|(content, _)| !content.trim().is_empty()).last();
+    last.map_or(at, |(content, line)| {
+        let indent = content.chars().take_while(|c| *c == ' ').count();
+        Position { line, column: count(indent) + 1 }
+    })
+}
+
+/// A tab before the first word of the line the parser stopped at, or of a line beside it: the
+/// parser points at where the thing began that the tab broke, or notices one line late.
 fn tab_of_indentation(text: &str, line: u32) -> Option<Position> {
-    [line, line.saturating_sub(1)].into_iter().find_map(|line| {
+    [line, line.saturating_sub(1), line.saturating_add(1)].into_iter().find_map(|line| {
         let content = text.lines().nth(line.checked_sub(1)? as usize)?;
         let column = content.chars().position(|c| c != ' ')?;
         (content.chars().nth(column) == Some('\t'))

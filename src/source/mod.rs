@@ -15,9 +15,10 @@ pub mod tree;
 use std::path::Path;
 
 use crate::base::cancel::Cancel;
-use crate::base::manifest::DatabaseFacts;
+use crate::base::manifest::{DatabaseFacts, Inventory};
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
+use crate::source::rows::RowKey;
 use crate::world::World;
 
 /// Whether a live database is the one a set was taken from.
@@ -31,7 +32,18 @@ pub enum Identity {
     Unknown,
 }
 
-/// A database to protect, of any engine.
+/// A dump as it lies in a spool, or in the `db` folder of a restored set.
+#[derive(Clone, Copy, Debug)]
+pub struct Dump<'a> {
+    /// The folder that holds the dump's files.
+    pub folder: &'a Path,
+    /// The source's name, with which the files' names begin.
+    pub name: &'a str,
+    /// What was noted when it was taken.
+    pub facts: &'a DatabaseFacts,
+}
+
+/// A database of any engine: a source to protect, or the target of a load.
 #[derive(Clone, Debug)]
 pub enum Database {
     /// A SQLite file.
@@ -66,6 +78,45 @@ impl Database {
             Self::Postgres(settings) => {
                 postgres::dump(settings, name, spool, world, cancel, progress)
             }
+        }
+    }
+
+    /// Loads a dump into this database: a file that does not exist yet, or an existing, empty
+    /// database on a server. Returns notes, in English, on what was deliberately not restored.
+    /// `what` and `work`, a private folder, matter to servers only.
+    ///
+    /// A load that failed leaves a part behind; it is never continued.
+    pub fn load(
+        &self,
+        dump: Dump<'_>,
+        what: postgres::Load,
+        work: &Path,
+        world: &World,
+        cancel: &Cancel,
+        progress: &dyn Progress,
+    ) -> Result<Vec<String>, SourceError> {
+        match self {
+            Self::Sqlite(settings) => {
+                progress.phase("phase-load");
+                let file = dump.folder.join(sqlite::dump_file(dump.name));
+                sqlite::load(&file, &settings.path, cancel).map(|()| Vec::new())
+            }
+            Self::Postgres(settings) => {
+                postgres::load(dump, settings, what, work, world, cancel, progress)
+            }
+        }
+    }
+
+    /// Counts the database as it is now, with the key of the inventory to compare with.
+    pub fn inventory(
+        &self,
+        key: &RowKey,
+        world: &World,
+        cancel: &Cancel,
+    ) -> Result<Inventory, SourceError> {
+        match self {
+            Self::Sqlite(settings) => sqlite::inventory(&settings.path, key, cancel),
+            Self::Postgres(settings) => postgres::inventory(settings, key, world, cancel),
         }
     }
 

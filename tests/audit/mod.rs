@@ -1,6 +1,9 @@
 //! The audit log: what is written stays, what was changed is found.
 
+mod crashing;
 mod exporting;
+mod golden;
+mod verifying;
 mod writing;
 
 use std::fs;

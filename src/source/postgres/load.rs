@@ -8,8 +8,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::base::cancel::Cancel;
-use crate::base::manifest::{DatabaseFacts, Inventory};
+use crate::base::manifest::Inventory;
 use crate::base::progress::Progress;
+use crate::source::Dump;
 use crate::source::error::SourceError;
 use crate::source::postgres::canonical::split_elements;
 use crate::source::postgres::dump::{dump_folder, globals_file};
@@ -42,18 +43,12 @@ impl Load {
     pub const ALL: Self = Self { globals: true, ownership: true, properties: true };
 }
 
-/// Loads the dump `name` of `folder` into the database that `target` names; returns notes, in
+/// Loads a dump into the database that `target` names; returns notes, in
 /// English, on what was deliberately not restored.
 ///
 /// `work` is a private folder for the password file.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a dump, a target and the usual four; a struct for one caller hides more than it says"
-)]
 pub fn load(
-    folder: &Path,
-    name: &str,
-    facts: &DatabaseFacts,
+    dump: Dump<'_>,
     target: &Settings,
     what: Load,
     work: &Path,
@@ -61,6 +56,7 @@ pub fn load(
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<Vec<String>, SourceError> {
+    let Dump { folder, name, facts } = dump;
     let session = Session::open(target, world)?;
     check_empty(&session, target)?;
     let dumped_by = facts.dump_tool.as_deref().and_then(parse_major).unwrap_or_default();

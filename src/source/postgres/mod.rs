@@ -18,6 +18,7 @@ mod dump;
 mod fingerprint;
 mod globals;
 mod load;
+mod place;
 pub mod scratch;
 mod session;
 mod tools;

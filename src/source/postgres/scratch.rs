@@ -8,9 +8,8 @@
 //!
 //! Nothing in it survives a loss of power, on purpose: it never waits for the disk.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,13 +19,13 @@ use rustix::process::{Pid, Signal};
 use crate::base::manifest::DatabaseFacts;
 use crate::base::secret::Secret;
 use crate::source::error::SourceError;
-use crate::source::postgres::Settings;
 use crate::source::postgres::load::{literal, quoted};
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::Tools;
+use crate::source::postgres::{Settings, place};
 use crate::world::World;
 use crate::world::files::{self, FileError, FileLock};
-use crate::world::process::{Process, ProcessError, Running};
+use crate::world::process::{ProcessError, Running};
 
 /// The cluster's own superuser. Not `postgres`: production's roles are restored beside it, that
 /// one included, exactly as they were.
@@ -44,9 +43,6 @@ const NONCE_MAGIC: &str = "duphong scratch cluster 1";
 /// The kernel takes 107 bytes; `/.s.PGSQL.5432.lock` is the longest name PostgreSQL puts there.
 const SOCKET_FOLDER_MAX: usize = 107 - "/.s.PGSQL.5432.lock".len();
 
-/// `initdb` takes 2 s here, a minute on the slowest disk we know of.
-const INITDB_LIMIT: Duration = Duration::from_mins(5);
-
 /// A start is a fraction of a second; there is nothing to recover.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
@@ -54,11 +50,6 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 const POLL: Duration = Duration::from_millis(20);
-
-/// File systems that live in memory: a restore there says nothing about disks, and kills the host
-/// when it does not fit.
-const TMPFS_MAGIC: u64 = 0x0102_1994;
-const RAMFS_MAGIC: u64 = 0x8584_58f6;
 
 /// How and where a scratch cluster is made.
 #[derive(Clone, Debug)]
@@ -95,21 +86,14 @@ impl Template {
         world: &World,
     ) -> Result<Self, SourceError> {
         let tools = find_tools(settings, world)?;
-        let user = run_as(settings, world)?;
+        let user = place::run_as(settings, world)?;
         let made = folder.join("template");
-        make_folder(&made, user.as_ref())?;
+        place::make_folder(&made, user.as_ref())?;
         let password = draw_password(world);
         let data = made.join("data");
-        initdb(&tools, &data, &password, user.as_ref(), world)?;
+        place::initdb(&tools, &data, &password, user.as_ref(), world)?;
         Ok(Self { data, password, tools })
     }
-}
-
-/// The user that a server runs as when we are root.
-#[derive(Clone, Copy, Debug)]
-struct RunAs {
-    uid: u32,
-    gid: u32,
 }
 
 /// A running scratch cluster.
@@ -136,8 +120,8 @@ impl Cluster {
         template: Option<&Template>,
         world: &World,
     ) -> Result<Self, SourceError> {
-        let user = run_as(settings, world)?;
-        check_place(settings, user.as_ref())?;
+        let user = place::run_as(settings, world)?;
+        place::check(settings, user.as_ref())?;
         let tools = match template {
             Some(template) => template.tools.clone(),
             None => find_tools(settings, world)?,
@@ -146,9 +130,9 @@ impl Cluster {
         let data = cluster.data();
         if let Some(template) = template {
             cluster.password = template.password.clone();
-            copy_folder(&template.data, &data, user.as_ref())?;
+            place::copy_folder(&template.data, &data, user.as_ref())?;
         } else {
-            initdb(&tools, &data, &cluster.password, user.as_ref(), world)?;
+            place::initdb(&tools, &data, &cluster.password, user.as_ref(), world)?;
         }
         cluster.server = Some(cluster.start_server(&tools, user.as_ref())?);
         cluster.wait_until_ready(world)?;
@@ -159,7 +143,7 @@ impl Cluster {
     /// state that [`reap_leftovers`] understands.
     fn prepare(
         settings: &ScratchSettings,
-        user: Option<&RunAs>,
+        user: Option<&place::RunAs>,
         world: &World,
     ) -> Result<Self, SourceError> {
         let mut nonce = [0; 8];
@@ -170,7 +154,7 @@ impl Cluster {
         let inside = folder.join("s");
         let short = inside.as_os_str().len() <= SOCKET_FOLDER_MAX;
         let socket = if short { inside } else { Path::new("/tmp").join(format!(".dp-{nonce}")) };
-        make_folder(&folder, user)?;
+        place::make_folder(&folder, user)?;
         let file = folder.join(NONCE);
         let text = format!("{NONCE_MAGIC}\n{nonce}\n{}\n", socket.display());
         files::write_synced(&file, text.as_bytes(), 0o600)?;
@@ -185,11 +169,15 @@ impl Cluster {
             server: None,
             _lock: lock,
         };
-        make_folder(&socket, user)?;
+        place::make_folder(&socket, user)?;
         Ok(cluster)
     }
 
-    fn start_server(&self, tools: &Tools, user: Option<&RunAs>) -> Result<Running, SourceError> {
+    fn start_server(
+        &self,
+        tools: &Tools,
+        user: Option<&place::RunAs>,
+    ) -> Result<Running, SourceError> {
         // On the command line, where no file of a restored data folder can override it.
         let options = [
             "listen_addresses=".to_owned(),
@@ -214,7 +202,10 @@ impl Cluster {
         for option in options {
             process = process.arg("-c").arg(option);
         }
-        as_user(process, user).current_dir(&self.folder).start().map_err(SourceError::ScratchStart)
+        place::as_user(process, user)
+            .current_dir(&self.folder)
+            .start()
+            .map_err(SourceError::ScratchStart)
     }
 
     fn wait_until_ready(&mut self, world: &World) -> Result<(), SourceError> {
@@ -415,126 +406,6 @@ fn draw_password(world: &World) -> Secret {
     let mut bytes = [0; 24];
     world.entropy.fill(&mut bytes);
     Secret::new(HEXLOWER.encode(&bytes).into_bytes())
-}
-
-/// Who the server must run as: nobody else unless we are root.
-fn run_as(settings: &ScratchSettings, world: &World) -> Result<Option<RunAs>, SourceError> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let id = |what: &str| -> Option<u32> {
-        let answer = Process::new("id")
-            .args([what, "--", &settings.user])
-            .output(world.clock.as_ref(), STOP_LIMIT)
-            .ok()?;
-        String::from_utf8_lossy(&answer).trim().parse().ok()
-    };
-    match (id("-u"), id("-g")) {
-        (Some(uid @ 1..), Some(gid)) => Ok(Some(RunAs { uid, gid })),
-        _ => Err(SourceError::ScratchUser { user: settings.user.clone() }),
-    }
-}
-
-fn as_user(process: Process, user: Option<&RunAs>) -> Process {
-    match user {
-        Some(user) => process.user(user.uid, user.gid),
-        None => process,
-    }
-}
-
-/// Fails before anything is made when the place cannot serve.
-fn check_place(settings: &ScratchSettings, user: Option<&RunAs>) -> Result<(), SourceError> {
-    files::create_private_dir(&settings.folder)?;
-    let folder =
-        fs::canonicalize(&settings.folder).map_err(FileError::io("examine", &settings.folder))?;
-    let stat = rustix::fs::statfs(&folder)
-        .map_err(io::Error::from)
-        .map_err(FileError::io("examine", &folder))?;
-    let kind = u64::try_from(stat.f_type).unwrap_or_default() & 0xffff_ffff;
-    if matches!(kind, TMPFS_MAGIC | RAMFS_MAGIC) && !settings.allow_memory {
-        return Err(SourceError::ScratchInMemory { path: folder });
-    }
-    let free = files::free_bytes(&folder)?;
-    if settings.need_bytes > free {
-        return Err(SourceError::NoSpace { path: folder, need: settings.need_bytes, free });
-    }
-    let Some(user) = user else { return Ok(()) };
-    for place in folder.ancestors() {
-        let meta = fs::metadata(place).map_err(FileError::io("examine", place))?;
-        let mode = meta.mode();
-        let enter = if meta.uid() == user.uid {
-            mode & 0o100
-        } else if meta.gid() == user.gid {
-            mode & 0o010
-        } else {
-            mode & 0o001
-        };
-        if enter == 0 {
-            let (path, user) = (place.to_owned(), settings.user.clone());
-            return Err(SourceError::ScratchUnreachable { path, user });
-        }
-    }
-    Ok(())
-}
-
-/// A new folder that only the server's user (and root) can enter.
-fn make_folder(folder: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
-    DirBuilder::new().mode(0o700).create(folder).map_err(FileError::io("create", folder))?;
-    own(folder, user)
-}
-
-fn own(path: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
-    if let Some(user) = user {
-        std::os::unix::fs::lchown(path, Some(user.uid), Some(user.gid))
-            .map_err(FileError::io("change the owner of", path))?;
-    }
-    Ok(())
-}
-
-fn initdb(
-    tools: &Tools,
-    data: &Path,
-    password: &Secret,
-    user: Option<&RunAs>,
-    world: &World,
-) -> Result<(), SourceError> {
-    let folder = data.parent().unwrap_or(data);
-    let file = folder.join("password");
-    files::write_synced(&file, password.expose(), 0o600)?;
-    own(&file, user)?;
-    let process = tools
-        .program("initdb")
-        .args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
-        .arg(format!("--username={SUPERUSER}"))
-        .arg(format!("--pwfile={}", file.display()))
-        .arg(format!("--pgdata={}", data.display()))
-        .current_dir(folder);
-    let made = as_user(process, user)
-        .output(world.clock.as_ref(), INITDB_LIMIT)
-        .map_err(SourceError::ScratchStart);
-    fs::remove_file(&file).map_err(FileError::io("remove", &file))?;
-    made.map(|_| ())
-}
-
-/// Copies a folder of plain files and folders, giving the copy to the server's user.
-fn copy_folder(from: &Path, to: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
-    make_folder(to, user)?;
-    for entry in fs::read_dir(from).map_err(FileError::io("read", from))? {
-        let path = entry.map_err(FileError::io("read", from))?.path();
-        let target = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() {
-            copy_folder(&path, &target, user)?;
-            continue;
-        }
-        let copy = || -> io::Result<()> {
-            let mut target = File::create_new(&target)?;
-            target.set_permissions(fs::Permissions::from_mode(0o600))?;
-            io::copy(&mut File::open(&path)?, &mut target).map(|_| ())
-        };
-        copy().map_err(FileError::io("create", &target))?;
-        own(&target, user)?;
-    }
-    Ok(())
 }
 
 /// The clauses of CREATE DATABASE that give it the encoding and locale of the dumped one.

@@ -13,12 +13,13 @@ use crate::source::postgres::Settings;
 use crate::world::World;
 
 /// Settings of every session of ours and of every PostgreSQL program we start. Values that a
-/// database or role sets are overridden by these, and by these only.
+/// database or role sets are overridden by these, and by these only. (`jit` changes no value: it
+/// compiles the long statements of the inventory for longer than they run.)
 pub(super) const OPTIONS: &str = "-c datestyle=ISO -c intervalstyle=postgres \
     -c extra_float_digits=3 -c bytea_output=hex -c timezone=UTC -c lc_monetary=C \
     -c xmlbinary=base64 -c statement_timeout=0 -c lock_timeout=0 \
     -c idle_in_transaction_session_timeout=0 -c row_security=off \
-    -c default_transaction_read_only=off -c default_transaction_deferrable=off";
+    -c default_transaction_read_only=off -c default_transaction_deferrable=off -c jit=off";
 
 /// A server that has not answered a connection attempt in this time will not: the slowest healthy
 /// one we know, out of memory and swapping, took 12 s.

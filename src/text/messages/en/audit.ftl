@@ -41,3 +41,41 @@ audit-recovered-abandoned = Entry { $seq } ({ $verb }, { $subject }) was announc
 
 # Heads.
 audit-head = { $origin }: { $size } entries, root { $root }
+
+# Verifying.
+audit-verdict-valid = VALID
+audit-verdict-invalid = INVALID
+audit-verdict-inconclusive = INCONCLUSIVE
+audit-found-own-key = The key was taken from the log’s own folder: the verdict holds only if that key is genuine.
+audit-found-key = The public key cannot be used.
+audit-found-unreadable = “{ $path }” cannot be read: { $error }
+audit-found-no-head = The signed head cannot be read: { $error }
+audit-found-signature = The head is not signed by the key of this log.
+audit-found-not-an-anchor = “{ $path }” is not a head of this log signed by this key.
+audit-found-line = Entry { $seq } is not a valid entry.
+audit-found-version = Entry { $seq } has version { $version }, newer than this program.
+audit-found-seq = At position { $seq } stands entry { $found }: an entry was dropped, added, repeated or moved.
+audit-found-opened = Entry { $seq }: the opening entry stands in the wrong place or is missing.
+audit-found-other-key = Entry { $seq }: the log was opened with another key.
+audit-found-clock = Entry { $seq }: the clock went back and the entry does not say so, or says so wrongly.
+audit-found-pairing = Entry { $seq } is the outcome of entry { $intent }, which is not an open intent for the same deed.
+audit-found-number = Entry { $seq } has number { $n } in the series “{ $series }”: numbers skip or repeat.
+audit-found-edited = Entry { $seq } was changed after it was written.
+audit-found-leaf-tile = The hash of entry { $seq } was changed in its tile; the entry itself is what was signed.
+audit-found-tile = The tile “{ $path }” does not match the entries.
+audit-found-file-lost = “{ $path }” is missing.
+audit-found-bundle-lost = The entries from { $seq } on are missing: “{ $path }”.
+audit-found-bundle-odd = The bundle “{ $path }”, which begins with entry { $seq }, is not whole or differs from its lines.
+audit-found-cut = The log was cut off: the signed head covers { $head } entries, { $found } are there.
+audit-found-root = The first { $head } entries are not those that were signed.
+audit-found-unsigned = The entries from { $head } to the end ({ $found } in all) are under no signed head: a crash, or entries that somebody added.
+audit-found-torn = { $bytes } bytes at the end belong to an entry that was never finished.
+audit-found-anchor-cut = The anchor “{ $path }” covers { $size } entries, { $found } are there: the log was cut off.
+audit-found-anchor-rewritten = The anchor “{ $path }” covers { $size } entries that are not those found: the log was rewritten.
+audit-found-anchor-outside = The anchor “{ $path }” ({ $size } entries) lies outside the exported range and proves nothing about it.
+audit-found-bundle = “{ $path }” does not describe an export.
+audit-found-bundle-version = The export has version { $version }, newer than this program.
+audit-found-before = The hashes before the range do not match their root.
+audit-found-after = The entries do not match the root at the end of the range: one of them was changed.
+audit-found-count = The range should hold { $expected } entries, it holds { $found }.
+audit-found-consistency = The range is not part of the log whose head was signed.

@@ -35,6 +35,10 @@ config-tab = a tab is used for indentation
 config-tab-hint = YAML indents with spaces only: replace every tab by two spaces.
 config-open-quote = a quotation mark is opened here or before and never closed
 config-open-quote-hint = Close it, or put the whole value between single quotes: 'like this'.
+config-after-quote = something follows the closing quotation mark
+config-after-quote-hint = Put the whole value between quotes; between single quotes write an apostrophe twice: 'it''s'.
+config-list-here = an item of a list cannot begin here
+config-list-here-hint = Begin the list on the next line, or write it between brackets: [a, b].
 config-escape = unknown sequence after “\” between double quotes
 config-escape-hint = Use single quotes: between them “\” is an ordinary character.
 config-open-bracket = a bracket or brace is not closed, or one too many is closed
@@ -92,6 +96,7 @@ config-wrong-kind =
         [mapping] a section with keys
        *[text] a text
     }
+config-glued-colon-hint = A space must follow the colon: “key: value”.
 config-too-few =
     { $least ->
         [one] at least one entry is needed

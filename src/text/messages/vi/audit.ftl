@@ -41,3 +41,41 @@ audit-recovered-abandoned = Mục { $seq } ({ $verb }, { $subject }) đã đư�
 
 # Dấu đầu nhật ký.
 audit-head = { $origin }: { $size } mục, gốc { $root }
+
+# Xác minh.
+audit-verdict-valid = HỢP LỆ
+audit-verdict-invalid = KHÔNG HỢP LỆ
+audit-verdict-inconclusive = KHÔNG KẾT LUẬN
+audit-found-own-key = Khóa được lấy từ chính thư mục nhật ký: kết luận chỉ có giá trị nếu khóa đó là thật.
+audit-found-key = Không dùng được khóa công khai.
+audit-found-unreadable = Không đọc được “{ $path }”: { $error }
+audit-found-no-head = Không đọc được dấu đầu đã ký: { $error }
+audit-found-signature = Dấu đầu không do khóa của nhật ký này ký.
+audit-found-not-an-anchor = “{ $path }” không phải dấu đầu của nhật ký này do khóa này ký.
+audit-found-line = Mục { $seq } không phải một mục hợp lệ.
+audit-found-version = Mục { $seq } có phiên bản { $version }, mới hơn chương trình này.
+audit-found-seq = Ở vị trí { $seq } lại là mục { $found }: có mục bị bỏ, thêm, lặp hoặc đổi chỗ.
+audit-found-opened = Mục { $seq }: mục mở đầu nhật ký đứng sai chỗ hoặc bị thiếu.
+audit-found-other-key = Mục { $seq }: nhật ký được mở bằng một khóa khác.
+audit-found-clock = Mục { $seq }: đồng hồ lùi lại mà mục không ghi nhận, hoặc ghi nhận sai.
+audit-found-pairing = Mục { $seq } là kết thúc của mục { $intent }, nhưng đó không phải ý định đang mở của cùng việc.
+audit-found-number = Mục { $seq } mang số { $n } trong dãy “{ $series }”: số bị nhảy hoặc lặp.
+audit-found-edited = Mục { $seq } đã bị sửa sau khi ghi.
+audit-found-leaf-tile = Giá trị băm của mục { $seq } trong tệp băm đã bị sửa; bản thân mục vẫn đúng như đã ký.
+audit-found-tile = Tệp băm “{ $path }” không khớp với các mục.
+audit-found-file-lost = Thiếu “{ $path }”.
+audit-found-bundle-lost = Các mục từ { $seq } trở đi bị mất: “{ $path }”.
+audit-found-bundle-odd = Tệp “{ $path }”, bắt đầu bằng mục { $seq }, không trọn vẹn hoặc khác với các dòng của nó.
+audit-found-cut = Nhật ký đã bị cắt: dấu đầu đã ký bao gồm { $head } mục, chỉ còn { $found } mục.
+audit-found-root = { $head } mục đầu không phải là các mục đã được ký.
+audit-found-unsigned = Các mục từ { $head } đến cuối (tất cả { $found } mục) chưa có dấu đầu ký: do sự cố, hoặc do có người thêm vào.
+audit-found-torn = { $bytes } byte ở cuối thuộc về một mục chưa ghi xong.
+audit-found-anchor-cut = Điểm neo “{ $path }” bao gồm { $size } mục, chỉ còn { $found } mục: nhật ký đã bị cắt.
+audit-found-anchor-rewritten = Điểm neo “{ $path }” bao gồm { $size } mục khác với các mục tìm thấy: nhật ký đã bị viết lại.
+audit-found-anchor-outside = Điểm neo “{ $path }” ({ $size } mục) nằm ngoài đoạn trích xuất nên không chứng minh gì cho đoạn này.
+audit-found-bundle = “{ $path }” không mô tả một bản trích xuất.
+audit-found-bundle-version = Bản trích xuất có phiên bản { $version }, mới hơn chương trình này.
+audit-found-before = Các giá trị băm trước đoạn không khớp với gốc của chúng.
+audit-found-after = Các mục không khớp với gốc cuối đoạn: có mục đã bị sửa.
+audit-found-count = Đoạn phải có { $expected } mục nhưng có { $found } mục.
+audit-found-consistency = Đoạn này không thuộc nhật ký có dấu đầu đã ký.

@@ -31,6 +31,10 @@ config-tab = dùng phím tab để thụt dòng
 config-tab-hint = YAML chỉ thụt dòng bằng dấu cách: thay mỗi tab bằng hai dấu cách.
 config-open-quote = dấu ngoặc kép hoặc nháy mở ở đây hay ở trên mà không đóng
 config-open-quote-hint = Đóng lại, hoặc đặt cả giá trị giữa hai dấu nháy đơn: 'như thế này'.
+config-after-quote = còn chữ đứng sau dấu nháy đóng
+config-after-quote-hint = Đặt cả giá trị giữa hai dấu nháy; giữa hai dấu nháy đơn, viết dấu nháy hai lần: 'it''s'.
+config-list-here = phần tử của danh sách không thể bắt đầu ở đây
+config-list-here-hint = Bắt đầu danh sách ở dòng sau, hoặc ghi giữa ngoặc vuông: [a, b].
 config-escape = không hiểu chuỗi ký tự sau “\” giữa hai dấu nháy kép
 config-escape-hint = Dùng dấu nháy đơn: ở giữa, “\” là ký tự bình thường.
 config-open-bracket = ngoặc vuông hoặc ngoặc nhọn chưa đóng, hoặc đóng thừa
@@ -88,11 +92,8 @@ config-wrong-kind =
         [mapping] mục có các khóa
        *[text] văn bản
     }
-config-too-few =
-    { $least ->
-        [one] cần ít nhất một mục
-       *[other] cần ít nhất { $least } mục
-    }
+config-glued-colon-hint = Sau dấu hai chấm phải có dấu cách: “khóa: giá trị”.
+config-too-few = cần ít nhất { $least } mục
 config-too-few-hint = Thêm một mục, hoặc xóa khóa này.
 config-too-many = có { $count } mục; cho phép nhiều nhất { $most }
 config-text-lines = văn bản có dấu xuống dòng hoặc ký tự điều khiển khác

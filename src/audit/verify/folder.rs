@@ -1,0 +1,326 @@
+//! Verifying the folder of a log, live or copied.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::audit::verify::Trust;
+use crate::audit::verify::hash::{Hash, Peaks, leaf, node};
+use crate::audit::verify::note::Key;
+use crate::audit::verify::report::{Reach, Report, Weight};
+use crate::audit::verify::rules::Rules;
+use crate::audit::verify::source::{
+    self, Moment, NOTE_BYTES_MAX, TILE_BYTES, WIDTH, read_limited, tile_path,
+};
+use crate::base::digest::Digest;
+use crate::base::fault::Args;
+
+/// Verifies the log in `dir`. Linear in the number of entries; other processes may go on writing.
+pub fn verify(dir: &Path, trust: &Trust) -> Report {
+    let mut report = Report::new();
+    let Some(key) = choose_key(dir, trust, &mut report) else { return report };
+    report.origin.clone_from(&key.name);
+    // Anchors first: one taken while we read must not seem to reach beyond the log.
+    let anchors = read_anchors(trust, &key, &mut report);
+    let moment = match Moment::capture(dir) {
+        Ok(moment) => moment,
+        Err(error) => {
+            report.unknown("audit-found-unreadable", file_args(dir).text("error", error));
+            return report;
+        }
+    };
+    let head = read_head(&moment, &key, &mut report);
+    report.head = head.map(|(size, root)| (size, Digest(root)));
+    let sizes = anchors.iter().map(|(_, size, _)| *size).chain(head.map(|(size, _)| size));
+    let mut walk = Walk {
+        dir,
+        key: &key,
+        signed: head.map_or(0, |(size, _)| size),
+        peaks: Peaks::default(),
+        levels: Vec::new(),
+        rules: Rules::from(0),
+        roots: sizes.map(|size| (size, None)).collect(),
+        odd_leaves: Vec::new(),
+    };
+    let is_whole = walk.run(&moment, &mut report);
+    walk.conclude(&moment, head, &anchors, is_whole, &mut report);
+    report
+}
+
+/// The key from elsewhere, or the one beside the log.
+pub(super) fn choose_key(dir: &Path, trust: &Trust, report: &mut Report) -> Option<Key> {
+    let path = dir.join("log.vkey");
+    let text = match &trust.vkey {
+        Some(text) => text.clone(),
+        None => match read_limited(&path, NOTE_BYTES_MAX) {
+            Ok(bytes) => {
+                report.note("audit-found-own-key", Args::none());
+                String::from_utf8_lossy(&bytes).into_owned()
+            }
+            Err(error) => {
+                report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+                return None;
+            }
+        },
+    };
+    let key = Key::parse(&text);
+    if key.is_none() {
+        report.unknown("audit-found-key", Args::none());
+    }
+    key
+}
+
+/// The anchors that are heads of this log: path, size and root.
+pub(super) fn read_anchors(
+    trust: &Trust,
+    key: &Key,
+    report: &mut Report,
+) -> Vec<(PathBuf, u64, Hash)> {
+    let mut anchors = Vec::new();
+    for path in &trust.anchors {
+        match read_limited(path, NOTE_BYTES_MAX).map(|note| key.open(&note)) {
+            Ok(Some((size, root))) => anchors.push((path.clone(), size, root)),
+            Ok(None) => report.unknown("audit-found-not-an-anchor", file_args(path)),
+            Err(error) => {
+                report.unknown("audit-found-unreadable", file_args(path).text("error", error));
+            }
+        }
+    }
+    anchors
+}
+
+pub(super) fn file_args(path: &Path) -> Args {
+    Args::none().text("path", path.display())
+}
+
+fn read_head(moment: &Moment, key: &Key, report: &mut Report) -> Option<(u64, Hash)> {
+    match &moment.head {
+        Ok(note) => {
+            let head = key.open(note);
+            if head.is_none() {
+                report.wrong("audit-found-signature", Args::none());
+            }
+            head
+        }
+        Err(error) => {
+            report.unknown("audit-found-no-head", Args::none().text("error", error));
+            None
+        }
+    }
+}
+
+/// One pass over all entries.
+struct Walk<'a> {
+    dir: &'a Path,
+    key: &'a Key,
+    /// Entries under the signed head.
+    signed: u64,
+    peaks: Peaks,
+    /// The hashes of the incomplete tile of every level.
+    levels: Vec<Vec<Hash>>,
+    rules: Rules,
+    /// The roots at the sizes of heads and anchors, once reached.
+    roots: BTreeMap<u64, Option<Hash>>,
+    /// Entries that do not hash to what their tile says.
+    odd_leaves: Vec<u64>,
+}
+
+impl Walk<'_> {
+    /// Reads everything; `false` if entries in the middle are missing.
+    fn run(&mut self, moment: &Moment, report: &mut Report) -> bool {
+        self.reach();
+        // Without tails, the bundles are all there is: full ones, then that of the signed head.
+        let bundles = moment.tail.unwrap_or(self.signed / WIDTH as u64);
+        for number in 0..bundles {
+            let first = number * WIDTH as u64;
+            let path = tile_path(self.dir, "entries", number, WIDTH);
+            let bundle = match source::read_bundle(self.dir, number) {
+                Ok(Some(bundle)) => bundle,
+                Ok(None) => {
+                    report.wrong_at(first, "audit-found-bundle-lost", file_args(&path));
+                    return false;
+                }
+                Err(error) => {
+                    let args = file_args(&path).text("error", error);
+                    report.unknown("audit-found-unreadable", args);
+                    return false;
+                }
+            };
+            if bundle.is_missing {
+                report.unknown("audit-found-file-lost", file_args(&path));
+            }
+            if bundle.is_odd {
+                report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
+            }
+            let is_full = bundle.lines.len() == WIDTH;
+            self.take(&bundle.lines, report);
+            if !is_full {
+                return false;
+            }
+        }
+        if moment.tail.is_none() {
+            report.unknown("audit-found-file-lost", file_args(&self.dir.join("tail")));
+        }
+        let partial = self.partial_bundle(bundles, moment, report);
+        self.take(moment.tail.map_or(&partial, |_| &moment.lines), report);
+        true
+    }
+
+    /// The entries of the partial bundle that goes with the signed head. It repeats the tail, and
+    /// is held against it; where the tail is lost it is all there is.
+    fn partial_bundle(&self, number: u64, moment: &Moment, report: &mut Report) -> Vec<Vec<u8>> {
+        let first = number * WIDTH as u64;
+        let width = match self.signed.checked_sub(first).map(usize::try_from) {
+            Some(Ok(width)) if (1..WIDTH).contains(&width) => width,
+            _ => return Vec::new(),
+        };
+        let path = tile_path(self.dir, "entries", number, width);
+        match source::read_partial_bundle(self.dir, number, width) {
+            Ok(Some((lines, is_whole))) => {
+                let differs = moment.tail.is_some() && !moment.lines.starts_with(&lines);
+                if differs || !is_whole {
+                    report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
+                }
+                lines
+            }
+            Ok(None) => {
+                report.note("audit-found-file-lost", file_args(&path));
+                Vec::new()
+            }
+            Err(error) => {
+                report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+                Vec::new()
+            }
+        }
+    }
+
+    fn take(&mut self, lines: &[Vec<u8>], report: &mut Report) {
+        for line in lines {
+            let seq = self.peaks.size();
+            let weight = if seq < self.signed { Weight::Wrong } else { Weight::Unknown };
+            self.rules.check(seq, line, Some(self.key), weight, report);
+            let hash = leaf(line);
+            self.peaks.push(hash);
+            self.raise(hash, report);
+            self.reach();
+            if self.peaks.size() == self.signed {
+                self.compare_partial_tiles(report);
+            }
+        }
+    }
+
+    /// Keeps the root where a head or an anchor speaks of this size.
+    fn reach(&mut self) {
+        if let Some(root) = self.roots.get_mut(&self.peaks.size()) {
+            *root = Some(self.peaks.root());
+        }
+    }
+
+    /// Puts a leaf into its tile, and full tiles into those above.
+    fn raise(&mut self, leaf: Hash, report: &mut Report) {
+        let mut hash = leaf;
+        for level in 0.. {
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            let hashes = &mut self.levels[level];
+            hashes.push(hash);
+            if hashes.len() < WIDTH {
+                return;
+            }
+            let full = std::mem::take(hashes);
+            let number = (self.peaks.size() >> (8 * (level + 1))) - 1;
+            self.compare_tile(level, number, &full, report);
+            hash = subtree(full);
+        }
+    }
+
+    fn compare_partial_tiles(&mut self, report: &mut Report) {
+        for (level, hashes) in self.levels.clone().iter().enumerate() {
+            if !hashes.is_empty() {
+                let number = self.peaks.size() >> (8 * (level + 1));
+                self.compare_tile(level, number, hashes, report);
+            }
+        }
+    }
+
+    fn compare_tile(&mut self, level: usize, number: u64, hashes: &[Hash], report: &mut Report) {
+        let path = tile_path(self.dir, &level.to_string(), number, hashes.len());
+        let tile = match read_limited(&path, TILE_BYTES as u64) {
+            Ok(tile) => tile,
+            Err(error) if source::is_missing(&error) => {
+                // A partial tile goes when its full one comes: a copy may have missed both.
+                let weight = if hashes.len() < WIDTH { Weight::Note } else { Weight::Unknown };
+                return report.find(weight, None, "audit-found-file-lost", file_args(&path));
+            }
+            Err(error) => {
+                let args = file_args(&path).text("error", error);
+                return report.unknown("audit-found-unreadable", args);
+            }
+        };
+        let (stored, rest) = tile.as_chunks::<32>();
+        let odd: Vec<_> = (number * WIDTH as u64..)
+            .zip(stored.iter().zip(hashes))
+            .filter(|(_, (stored, computed))| stored != computed)
+            .map(|(index, _)| index)
+            .collect();
+        let is_shaped = rest.is_empty() && stored.len() == hashes.len();
+        if level == 0 && is_shaped {
+            // Whether the entry or the tile was changed is known only at the signed root.
+            self.odd_leaves.extend(odd);
+        } else if !odd.is_empty() || !is_shaped {
+            report.wrong("audit-found-tile", file_args(&path));
+        }
+    }
+
+    fn conclude(
+        self,
+        moment: &Moment,
+        head: Option<(u64, Hash)>,
+        anchors: &[(PathBuf, u64, Hash)],
+        is_whole: bool,
+        report: &mut Report,
+    ) {
+        let size = self.peaks.size();
+        report.entries = 0..size;
+        report.root = Digest(self.peaks.root());
+        report.open_intents = self.rules.open_intents();
+        let is_root_right = head
+            .is_some_and(|(signed, root)| self.roots.get(&signed).copied().flatten() == Some(root));
+        for seq in self.odd_leaves {
+            let id = if is_root_right { "audit-found-leaf-tile" } else { "audit-found-edited" };
+            report.wrong_at(seq, id, Args::none());
+        }
+        if let Some((signed, _)) = head {
+            let args = Args::none().number("head", signed).number("found", size);
+            if signed > size && is_whole {
+                report.wrong("audit-found-cut", args);
+            } else if signed <= size && !is_root_right {
+                report.wrong("audit-found-root", args);
+            } else if signed < size {
+                report.unknown("audit-found-unsigned", args);
+            }
+        }
+        if moment.torn > 0 {
+            report.note("audit-found-torn", Args::none().number("bytes", moment.torn));
+        }
+        for (path, anchored, root) in anchors {
+            let args = file_args(path).number("size", *anchored).number("found", size);
+            match self.roots.get(anchored).copied().flatten() {
+                Some(found) if found == *root => {
+                    report.anchors.push(Reach { path: path.clone(), size: *anchored });
+                }
+                Some(_) => report.wrong("audit-found-anchor-rewritten", args),
+                None => report.wrong("audit-found-anchor-cut", args),
+            }
+        }
+    }
+}
+
+/// The root of a full tile.
+fn subtree(mut hashes: Vec<Hash>) -> Hash {
+    while hashes.len() > 1 {
+        let (pairs, _) = hashes.as_chunks::<2>();
+        hashes = pairs.iter().map(|[left, right]| node(left, right)).collect();
+    }
+    hashes.first().copied().unwrap_or_default()
+}

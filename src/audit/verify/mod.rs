@@ -1,0 +1,32 @@
+//! The independent verifier: says whether a log, or an export of one, is what was signed.
+//!
+//! It shares no code with the writer but the primitives (SHA-256, Ed25519, base64, JSON): its own
+//! reading of notes, keys, bundles and tiles, its own tree, everything recomputed from the bytes
+//! of the entries. A defect of the writer is therefore not repeated here. It never writes, never
+//! panics on hostile bytes, and holds one bundle in memory at a time.
+//!
+//! What it cannot see: a log that was cut back to an older signed head, or rewritten by whoever
+//! has its key. That takes an anchor, a head kept where the writer of the log cannot reach it.
+
+mod export;
+mod folder;
+mod hash;
+mod note;
+mod report;
+mod rules;
+mod source;
+
+pub use export::verify_export;
+pub use folder::verify;
+pub use report::{Finding, Reach, Report, Verdict, Weight};
+
+use std::path::PathBuf;
+
+/// What the one who verifies holds from elsewhere than the log.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// The public key. Without it the key beside the log is taken, and the report says so.
+    pub vkey: Option<String>,
+    /// Files that hold heads kept outside.
+    pub anchors: Vec<PathBuf>,
+}

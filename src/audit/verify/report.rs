@@ -1,0 +1,163 @@
+//! What the verifier found, and what follows from it.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::base::digest::Digest;
+use crate::base::exit::ExitCode;
+use crate::base::fault::{Args, Message};
+
+/// More findings than this help nobody; the rest is counted.
+const FINDINGS_MAX: usize = 100;
+
+/// The answer in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// HỢP LỆ: all that was examined is what was signed.
+    Valid,
+    /// KHÔNG HỢP LỆ: something contradicts what was signed.
+    Invalid,
+    /// KHÔNG KẾT LUẬN: something could not be examined, and nothing contradicts.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word in `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// The verdict in the reader's language.
+    pub fn message(self) -> Message {
+        Message::new(match self {
+            Self::Valid => "audit-verdict-valid",
+            Self::Invalid => "audit-verdict-invalid",
+            Self::Inconclusive => "audit-verdict-inconclusive",
+        })
+    }
+
+    /// How the program ends.
+    pub fn exit(self) -> ExitCode {
+        match self {
+            Self::Valid => ExitCode::Done,
+            Self::Invalid => ExitCode::Integrity,
+            Self::Inconclusive => ExitCode::Warnings,
+        }
+    }
+}
+
+/// What a finding means for the verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// It contradicts what was signed.
+    Wrong,
+    /// It keeps something from being examined.
+    Unknown,
+    /// The reader should know; nothing is wrong.
+    Note,
+}
+
+/// One thing found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What it means.
+    pub weight: Weight,
+    /// The entry it is about, where it is about one.
+    pub seq: Option<u64>,
+    /// What it is, for people.
+    pub message: Message,
+}
+
+/// How far one anchor reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The file that holds the head.
+    pub path: PathBuf,
+    /// All entries before this one are proven unchanged since the anchor was taken.
+    pub size: u64,
+}
+
+/// The whole answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The name of the log; empty if it could not be learned.
+    pub origin: String,
+    /// The positions of the entries that were read.
+    pub entries: Range<u64>,
+    /// The signed head: entries covered, and their root.
+    pub head: Option<(u64, Digest)>,
+    /// The root recomputed over all entries read.
+    pub root: Digest,
+    /// Intents without an outcome.
+    pub open_intents: u64,
+    /// The anchors that agree.
+    pub anchors: Vec<Reach>,
+    /// What was found, in the order of the search.
+    pub findings: Vec<Finding>,
+    /// Findings beyond those listed.
+    pub more: u64,
+    is_wrong: bool,
+    is_unknown: bool,
+}
+
+impl Report {
+    pub(super) fn new() -> Self {
+        Self {
+            origin: String::new(),
+            entries: 0..0,
+            head: None,
+            root: Digest::of(b""),
+            open_intents: 0,
+            anchors: Vec::new(),
+            findings: Vec::new(),
+            more: 0,
+            is_wrong: false,
+            is_unknown: false,
+        }
+    }
+
+    /// The answer in one word.
+    pub fn verdict(&self) -> Verdict {
+        if self.is_wrong {
+            Verdict::Invalid
+        } else if self.is_unknown {
+            Verdict::Inconclusive
+        } else {
+            Verdict::Valid
+        }
+    }
+
+    pub(super) fn find(&mut self, weight: Weight, seq: Option<u64>, id: &'static str, args: Args) {
+        self.is_wrong |= weight == Weight::Wrong;
+        self.is_unknown |= weight == Weight::Unknown;
+        if self.findings.len() == FINDINGS_MAX {
+            self.more += 1;
+            return;
+        }
+        let args = match seq {
+            Some(seq) => args.number("seq", seq),
+            None => args,
+        };
+        self.findings.push(Finding { weight, seq, message: Message::with(id, args) });
+    }
+
+    pub(super) fn wrong(&mut self, id: &'static str, args: Args) {
+        self.find(Weight::Wrong, None, id, args);
+    }
+
+    pub(super) fn unknown(&mut self, id: &'static str, args: Args) {
+        self.find(Weight::Unknown, None, id, args);
+    }
+
+    pub(super) fn note(&mut self, id: &'static str, args: Args) {
+        self.find(Weight::Note, None, id, args);
+    }
+
+    pub(super) fn wrong_at(&mut self, seq: u64, id: &'static str, args: Args) {
+        self.find(Weight::Wrong, Some(seq), id, args);
+    }
+}

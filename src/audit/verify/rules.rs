@@ -1,0 +1,192 @@
+//! What must hold for each entry and between entries.
+//!
+//! A line is an entry if it has the fields of its version and exactly one spelling: read and
+//! written again it gives the same bytes, so no two parsers can read it differently.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::audit::verify::note::Key;
+use crate::audit::verify::report::{Report, Weight};
+use crate::base::fault::Args;
+
+/// The version of entries that is understood.
+const VERSION: u64 = 1;
+
+const FIELDS: [&str; 15] = [
+    "v",
+    "seq",
+    "at",
+    "clock_back_ms",
+    "actor",
+    "kind",
+    "verb",
+    "subject",
+    "intent",
+    "took_ms",
+    "result",
+    "code",
+    "number",
+    "session",
+    "facts",
+];
+
+/// The memory between entries. What came before the first one is not known.
+pub(super) struct Rules {
+    first: u64,
+    intents: BTreeMap<u64, (String, String)>,
+    /// Intents from before the first entry that were settled since.
+    settled: BTreeSet<u64>,
+    numbers: BTreeMap<String, u64>,
+    last_at: Option<Timestamp>,
+}
+
+impl Rules {
+    pub(super) fn from(first: u64) -> Self {
+        Self {
+            first,
+            intents: BTreeMap::new(),
+            settled: BTreeSet::new(),
+            numbers: BTreeMap::new(),
+            last_at: None,
+        }
+    }
+
+    /// Intents without an outcome so far.
+    pub(super) fn open_intents(&self) -> u64 {
+        self.intents.len() as u64
+    }
+
+    /// Checks the line that stands at `seq`. What is wrong weighs as `weight` says: under a
+    /// signed head it contradicts, beyond it a crash may have left it.
+    pub(super) fn check(
+        &mut self,
+        seq: u64,
+        line: &[u8],
+        key: Option<&Key>,
+        weight: Weight,
+        report: &mut Report,
+    ) {
+        let Some(entry) = parse(line) else {
+            return report.find(weight, Some(seq), "audit-found-line", Args::none());
+        };
+        let version = entry.get("v").and_then(Value::as_u64);
+        if let Some(version) = version.filter(|version| *version > VERSION) {
+            let args = Args::none().number("version", version);
+            return report.find(Weight::Unknown, Some(seq), "audit-found-version", args);
+        }
+        let stands = entry.get("seq").and_then(Value::as_u64);
+        if let Some(stands) = stands.filter(|stands| *stands != seq) {
+            let args = Args::none().number("found", stands);
+            return report.find(weight, Some(seq), "audit-found-seq", args);
+        }
+        if version.is_none() || stands.is_none() || self.relate(seq, &entry, key, report).is_none()
+        {
+            report.find(weight, Some(seq), "audit-found-line", Args::none());
+        }
+    }
+
+    /// Checks the entry against those before it; `None` if a field is missing or of another type.
+    fn relate(
+        &mut self,
+        seq: u64,
+        entry: &Map<String, Value>,
+        key: Option<&Key>,
+        report: &mut Report,
+    ) -> Option<()> {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str);
+        let actor = entry.get("actor")?.as_object()?;
+        let (Value::String(_), Value::String(_)) = (actor.get("kind")?, actor.get("name")?) else {
+            return None;
+        };
+        let facts = entry.get("facts")?.as_object()?;
+        let (verb, subject) = (text("verb")?, text("subject")?);
+        let at = text("at")?.parse::<Timestamp>().ok()?;
+        self.check_clock(seq, at, entry.get("clock_back_ms"), report);
+        let kind = text("kind")?;
+        if (kind == "opened") != (seq == 0) {
+            report.wrong_at(seq, "audit-found-opened", Args::none());
+        }
+        match kind {
+            "opened" => {
+                let vkey = facts.get("vkey").and_then(Value::as_str)?;
+                if key.is_some_and(|key| !key.is(vkey)) {
+                    report.wrong_at(seq, "audit-found-other-key", Args::none());
+                }
+            }
+            "intent" => {
+                self.intents.insert(seq, (verb.to_owned(), subject.to_owned()));
+            }
+            "outcome" => {
+                text("result")?;
+                let intent = entry.get("intent")?.as_u64()?;
+                self.check_outcome(seq, intent, (verb, subject), report);
+            }
+            "record" | "gap" => {}
+            _ => return None,
+        }
+        if let Some(number) = entry.get("number") {
+            let series = number.get("series")?.as_str()?;
+            self.check_number(seq, series, number.get("n")?.as_u64()?, report);
+        }
+        Some(())
+    }
+
+    fn check_clock(&mut self, seq: u64, at: Timestamp, back: Option<&Value>, report: &mut Report) {
+        let before = self.last_at.replace(at).unwrap_or(at);
+        let expected = before.as_millisecond().saturating_sub(at.as_millisecond()).max(0);
+        let recorded = back.map_or(Some(0), Value::as_i64);
+        // The first entry of a range may carry a mark against one that is not in it.
+        let is_first = seq == self.first && seq > 0;
+        if recorded != Some(expected) && !is_first {
+            report.wrong_at(seq, "audit-found-clock", Args::none());
+        }
+    }
+
+    fn check_outcome(&mut self, seq: u64, intent: u64, about: (&str, &str), report: &mut Report) {
+        let is_paired = match self.intents.remove(&intent) {
+            Some((verb, subject)) => about == (verb.as_str(), subject.as_str()),
+            None => intent < self.first && self.settled.insert(intent),
+        };
+        if !is_paired {
+            report.wrong_at(seq, "audit-found-pairing", Args::none().number("intent", intent));
+        }
+    }
+
+    fn check_number(&mut self, seq: u64, series: &str, n: u64, report: &mut Report) {
+        let before = self.numbers.insert(series.to_owned(), n);
+        let expected = before.or((self.first == 0).then_some(0)).map(|last| last.saturating_add(1));
+        if expected.is_some_and(|expected| expected != n) {
+            let args = Args::none().text("series", series).number("n", n);
+            report.wrong_at(seq, "audit-found-number", args);
+        }
+    }
+}
+
+/// The object of a line with one spelling.
+fn parse(line: &[u8]) -> Option<Map<String, Value>> {
+    let value: Value = serde_json::from_slice(line).ok()?;
+    // Doubled names, blanks, other escapes and fractions do not survive the way back.
+    let again = serde_json::to_vec(&value).ok()?;
+    match value {
+        Value::Object(entry)
+            if again == line
+                && entry.keys().all(|name| FIELDS.contains(&name.as_str()))
+                && entry.values().all(has_no_fraction) =>
+        {
+            Some(entry)
+        }
+        _ => None,
+    }
+}
+
+fn has_no_fraction(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => !number.is_f64(),
+        Value::Array(values) => values.iter().all(has_no_fraction),
+        Value::Object(members) => members.values().all(has_no_fraction),
+        _ => true,
+    }
+}

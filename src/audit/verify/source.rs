@@ -1,0 +1,170 @@
+//! Getting the bytes of a log's folder: bundles, tails, tiles and heads, each with an upper limit.
+//!
+//! Nothing here believes what a file says; it only takes it apart.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// Entries in a full bundle, hashes in a full tile.
+pub(super) const WIDTH: usize = 256;
+
+/// Bytes of a full tile.
+pub(super) const TILE_BYTES: usize = WIDTH * 32;
+
+/// A full bundle of the largest entries, each with its length or line feed.
+const BUNDLE_BYTES_MAX: u64 = WIDTH as u64 * (0xffff + 2);
+
+/// A head with a hundred signatures is far below this.
+pub(super) const NOTE_BYTES_MAX: u64 = 1 << 16;
+
+/// The whole content of a file, unless it is larger than it may be.
+pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+/// Whether there is nothing under this name.
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The path of a tile or bundle below `kind`: `0`, `1`, … or `entries`.
+pub(super) fn tile_path(dir: &Path, kind: &str, number: u64, width: usize) -> PathBuf {
+    let mut name = format!("{:03}", number % 1000);
+    let mut rest = number / 1000;
+    while rest > 0 {
+        name = format!("x{:03}/{name}", rest % 1000);
+        rest /= 1000;
+    }
+    if width < WIDTH {
+        name = format!("{name}.p/{width}");
+    }
+    dir.join("tile").join(kind).join(name)
+}
+
+/// The newest tail and the head, read while no entry was being written.
+pub(super) struct Moment {
+    /// The number of the newest tail, if there is any.
+    pub(super) tail: Option<u64>,
+    /// Its whole lines.
+    pub(super) lines: Vec<Vec<u8>>,
+    /// Bytes after the last whole line: an entry that was never finished.
+    pub(super) torn: u64,
+    /// The checkpoint.
+    pub(super) head: io::Result<Vec<u8>>,
+}
+
+impl Moment {
+    /// Waits for an append in progress, and reads what it left.
+    pub(super) fn capture(dir: &Path) -> io::Result<Self> {
+        // A copy has no lock file, and another user may not open it: then nobody writes, or the
+        // entries in flight show as unsigned.
+        let lock = File::open(dir.join("lock")).ok();
+        if let Some(lock) = &lock {
+            let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::LockShared);
+        }
+        let head = read_limited(&dir.join("checkpoint"), NOTE_BYTES_MAX);
+        let tail = newest_tail(dir)?;
+        let content = match tail {
+            Some(number) => read_limited(&tail_path(dir, number), BUNDLE_BYTES_MAX)?,
+            None => Vec::new(),
+        };
+        let (lines, torn) = split_lines(&content);
+        Ok(Self { tail, lines, torn, head })
+    }
+}
+
+/// The entries of one bundle, and which of its two files were there.
+pub(super) struct Bundle {
+    pub(super) lines: Vec<Vec<u8>>,
+    /// The bundle file is missing; the entries come from the sealed tail.
+    pub(super) is_missing: bool,
+    /// The bundle file is there and not what the sealed tail holds, or not whole.
+    pub(super) is_odd: bool,
+}
+
+/// Reads a full bundle and, where it still is there, the tail it was made from.
+pub(super) fn read_bundle(dir: &Path, number: u64) -> io::Result<Option<Bundle>> {
+    let bundle = optional(&tile_path(dir, "entries", number, WIDTH))?;
+    let tail = optional(&tail_path(dir, number))?.map(|content| split_lines(&content).0);
+    Ok(match (bundle.map(|bytes| unframe(&bytes)), tail) {
+        (None, None) => None,
+        (None, Some(lines)) => Some(Bundle { lines, is_missing: true, is_odd: false }),
+        (Some((lines, is_whole)), tail) => {
+            let is_odd =
+                !is_whole || lines.len() != WIDTH || tail.is_some_and(|tail| tail != lines);
+            Some(Bundle { lines, is_missing: false, is_odd })
+        }
+    })
+}
+
+/// The partial bundle of this width: its entries, and whether they fill it exactly.
+pub(super) fn read_partial_bundle(
+    dir: &Path,
+    number: u64,
+    width: usize,
+) -> io::Result<Option<(Vec<Vec<u8>>, bool)>> {
+    let bytes = optional(&tile_path(dir, "entries", number, width))?;
+    Ok(bytes.map(|bytes| unframe(&bytes)).map(|(lines, is_whole)| {
+        let is_full = is_whole && lines.len() == width;
+        (lines, is_full)
+    }))
+}
+
+fn optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match read_limited(path, BUNDLE_BYTES_MAX) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn tail_path(dir: &Path, number: u64) -> PathBuf {
+    dir.join("tail").join(format!("{number:09}.jsonl"))
+}
+
+fn newest_tail(dir: &Path) -> io::Result<Option<u64>> {
+    let files = match std::fs::read_dir(dir.join("tail")) {
+        Ok(files) => files,
+        Err(error) if is_missing(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut newest = None;
+    for file in files {
+        let name = file?.file_name();
+        let digits = name.to_str().and_then(|name| name.strip_suffix(".jsonl"));
+        // Names of another shape are not ours: a temporary file, or someone's copy.
+        let number = digits
+            .and_then(|digits| digits.parse::<u64>().ok())
+            .filter(|number| Some(format!("{number:09}").as_str()) == digits);
+        newest = newest.max(number);
+    }
+    Ok(newest)
+}
+
+fn split_lines(content: &[u8]) -> (Vec<Vec<u8>>, u64) {
+    let mut lines: Vec<_> = content.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    let torn = lines.pop().map_or(0, |rest| rest.len() as u64);
+    (lines, torn)
+}
+
+/// Takes a bundle apart, as far as it goes; says whether it went to the end.
+fn unframe(mut bytes: &[u8]) -> (Vec<Vec<u8>>, bool) {
+    let mut lines = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<2>() {
+        let Some((line, rest)) = rest.split_at_checked(u16::from_be_bytes(*length).into()) else {
+            return (lines, false);
+        };
+        if lines.len() == WIDTH {
+            return (lines, false);
+        }
+        lines.push(line.to_vec());
+        bytes = rest;
+    }
+    (lines, bytes.is_empty())
+}

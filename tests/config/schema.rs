@@ -1,0 +1,127 @@
+//! The JSON schema, the key tables and the decoder say the same.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use duphong::config::keys::{ALL, Table};
+use duphong::config::settings::{Language, PortalKind, TREE_ROLES};
+use serde_json::Value;
+
+use super::{changed, load};
+
+fn schema() -> Value {
+    serde_json::from_str(&fs::read_to_string("config/duphong.schema.json").unwrap()).unwrap()
+}
+
+/// The schema of a place in the notation of the tables: `portals.*.databases[].sqlite`.
+fn at<'s>(root: &'s Value, place: &str) -> &'s Value {
+    place.replace("[]", ".[]").split('.').filter(|step| !step.is_empty()).fold(
+        root,
+        |here, step| {
+            let next = match step {
+                "*" => &here["additionalProperties"],
+                "[]" => &here["items"],
+                key => &here["properties"][key],
+            };
+            assert!(next.is_object(), "{place}: no `{step}`");
+            match next["$ref"].as_str() {
+                Some(name) => root.pointer(name.trim_start_matches('#')).unwrap(),
+                None => next,
+            }
+        },
+    )
+}
+
+fn names(list: &Value) -> BTreeSet<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn the_schema_has_the_keys_of_the_tables_and_no_others() {
+    let root = schema();
+    for table in ALL {
+        let section = at(&root, table.place);
+        let keys: BTreeSet<_> = table.keys.iter().map(|key| key.name).collect();
+        let described: BTreeSet<_> =
+            section["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(described, keys, "{}", table.place);
+        let required: BTreeSet<_> =
+            table.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+        assert_eq!(names(&section["required"]), required, "{}", table.place);
+        assert_eq!(section["additionalProperties"], false, "{}", table.place);
+        let one_of: Vec<_> = section["oneOf"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|choice| names(&choice["required"]))
+            .collect();
+        assert_eq!(one_of, table.one_of, "{}", table.place);
+    }
+}
+
+#[test]
+fn the_words_of_the_schema_are_those_of_the_settings() {
+    fn words<T>(words: &[(&'static str, T)]) -> BTreeSet<&'static str> {
+        words.iter().map(|(word, _)| *word).collect()
+    }
+    let root = schema();
+    for (place, expected) in [
+        ("site.language", words(&Language::WORDS)),
+        ("portals.*.kind", words(&PortalKind::WORDS)),
+        ("portals.*.trees[].role", words(&TREE_ROLES)),
+    ] {
+        assert_eq!(names(&at(&root, place)["enum"]), expected, "{place}");
+    }
+}
+
+#[test]
+fn the_bounds_of_the_schema_are_those_of_the_decoder() {
+    let root = schema();
+    let smoke = "start: ['{port}'], smoke: [{ path: /, status: ";
+    for (place, old, before, after) in [
+        ("portals.*.level", "level: 3", "level: ", ""),
+        ("portals.*.drill.jobs", "rto: 20h", "jobs: ", ""),
+        ("portals.*.drill.smoke[].status", "rto: 20h", smoke, " }]"),
+    ] {
+        let accepts = |n: u64| load(&changed(old, &format!("{before}{n}{after}"))).is_ok();
+        let bound = |name| at(&root, place)[name].as_u64().unwrap();
+        let (least, most) = (bound("minimum"), bound("maximum"));
+        assert!(accepts(least) && accepts(most), "{place}");
+        assert!(!accepts(least - 1) && !accepts(most + 1), "{place}");
+    }
+}
+
+/// A value that no key takes: every reader complains about it.
+const NOBODYS: &str = "[[]]";
+
+#[test]
+fn the_decoder_reads_every_key_of_the_tables() {
+    let unread: Vec<_> = ALL
+        .iter()
+        .flat_map(|table| table.keys.iter().map(move |key| (table, key.name)))
+        .filter(|(table, key)| !complains(table, key))
+        .map(|(table, key)| format!("{}.{key}", table.place))
+        .collect();
+    assert!(unread.is_empty(), "{unread:?}");
+}
+
+/// Whether a file in which only this key has a senseless value is refused at this key.
+fn complains(table: &Table, key: &str) -> bool {
+    let place = table.place.replace('*', "x");
+    let path = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
+    let mut yaml = NOBODYS.to_owned();
+    for step in path.replace("[]", ".[]").rsplit('.') {
+        yaml = if step == "[]" { format!("[{yaml}]") } else { format!("{{{step}: {yaml}}}") };
+    }
+    let found = path.replace("[]", "[0]");
+    let problems = load(&yaml).unwrap_err().list;
+    problems.iter().any(|problem| {
+        problem.path.starts_with(&found) && problem.message.id != "config-unknown-key"
+    })
+}
+
+#[test]
+fn the_example_names_its_schema() {
+    let example = fs::read_to_string("config/example.yaml").unwrap();
+    assert!(example.starts_with("# yaml-language-server: $schema=duphong.schema.json\n"));
+}

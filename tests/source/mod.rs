@@ -1,0 +1,5 @@
+//! Sources against the real engines: nothing here is mocked.
+
+mod postgres;
+mod scratch;
+mod sqlite;
