@@ -11,6 +11,7 @@
 
 mod account;
 pub mod blob;
+pub mod browse;
 pub mod chunk;
 pub mod config;
 pub mod crypto;
@@ -19,6 +20,7 @@ mod error;
 pub mod id;
 pub mod index;
 pub mod index_file;
+mod index_read;
 pub mod key;
 pub mod layout;
 pub mod lock;
@@ -30,8 +32,11 @@ pub mod pack;
 pub mod polynomial;
 pub mod quote;
 mod read;
+pub mod restore;
 pub mod snapshot;
+mod threads;
 pub mod tree;
+pub mod walk;
 mod write;
 
 pub use crate::repository::error::RepositoryError;
