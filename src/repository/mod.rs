@@ -36,6 +36,7 @@ pub mod restore;
 pub mod snapshot;
 mod threads;
 pub mod tree;
+pub mod verify;
 pub mod walk;
 mod write;
 
