@@ -37,6 +37,7 @@ pub mod restore;
 pub mod snapshot;
 mod threads;
 pub mod tree;
+pub mod verify;
 pub mod walk;
 mod write;
 

@@ -1,4 +1,6 @@
-//! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
+//! The engine as a whole: what it writes, restic reads; what is damaged, is said to be.
 
 mod interop;
 mod kit;
+mod read_kit;
+mod restore;
