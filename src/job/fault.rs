@@ -40,6 +40,12 @@ pub enum JobFault {
         /// The repository.
         repository: String,
     },
+    /// No set of the repository carries duphong's own configuration.
+    #[error("no set in `{repository}` carries a configuration of duphong")]
+    NoConfigurationInSets {
+        /// The repository.
+        repository: String,
+    },
     /// A snapshot without a readable manifest is not a set of ours.
     #[error("snapshot `{set}` holds no readable manifest: {detail}")]
     NotASet {
@@ -135,6 +141,7 @@ impl Fault for JobFault {
             Self::UnknownRepository { .. } => "job.unknown-repository",
             Self::UnknownDatabase { .. } => "job.unknown-database",
             Self::NoSet { .. } => "job.no-set",
+            Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NotASet { .. } => "job.not-a-set",
             Self::NotInitialised { .. } => "job.not-initialised",
             Self::NotEmpty { .. } => "job.not-empty",
@@ -164,6 +171,7 @@ impl Fault for JobFault {
             Self::NoSet { portal, repository } => {
                 args.text("portal", portal).text("repository", repository)
             }
+            Self::NoConfigurationInSets { repository } => args.text("repository", repository),
             Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
             Self::NotInitialised { state } => args.text("state", state.display()),
             Self::NotEmpty { path } => args.text("path", path.display()),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::fault::AnyFault;
 use crate::config::secret::{SecretError, SecretSource};
-use crate::config::settings;
+use crate::config::settings::{self, Settings};
 use crate::job::site::Site;
 use crate::repository::{Repository, RepositoryError};
 use crate::store::disk::DiskStore;
@@ -53,14 +53,14 @@ fn open_log(site: &Site, made: &mut Made) -> Result<Log, AnyFault> {
         return Ok(Log::open(&folder, &site.world)?);
     }
     files::create_private_dir(&site.settings.state)?;
-    let log = Log::create(&folder, &origin(site), &site.world)?;
+    let log = Log::create(&folder, &origin(&site.settings), &site.world)?;
     made.log = Some(folder);
     Ok(log)
 }
 
 /// The log's name on its signed heads: unique to the site.
-pub(super) fn origin(site: &Site) -> String {
-    format!("duphong/{}", site.settings.site.id)
+pub(super) fn origin(settings: &Settings) -> String {
+    format!("duphong/{}", settings.site.id)
 }
 
 fn make(

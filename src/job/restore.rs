@@ -170,11 +170,11 @@ impl Work<'_> {
                 Ok(Vec::new())
             }
             source::Database::Postgres(target) => {
-                let dumps = self.request.target.join(Layout::DATABASES);
+                let folder = &self.request.target.join(Layout::DATABASES);
+                let dump = source::Dump { folder, name: &load.name, facts };
                 let work = Temporary::create(self.site.settings.spool_dir().join("load"))?;
-                let (name, all, progress) = (&load.name, postgres::Load::ALL, &self.site.progress);
-                let (to, at) = (target, work.path());
-                Ok(postgres::load(&dumps, name, facts, to, all, at, world, cancel, &**progress)?)
+                let (all, at, progress) = (postgres::Load::ALL, work.path(), &self.site.progress);
+                Ok(postgres::load(dump, target, all, at, world, cancel, progress.as_ref())?)
             }
         }
     }

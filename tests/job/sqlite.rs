@@ -51,7 +51,10 @@ fn every_sabotage_fails_for_its_own_reason() {
 
     let (verdict, exit, check, finding) = sabotaged(Sabotage::PackBit);
     assert_eq!((verdict, exit, check), (Verdict::Fail, ExitCode::Integrity, CheckKind::Restore));
-    assert!(matches!(&finding, Finding::File { path, .. } if path.starts_with("db/")), "{finding:?}");
+    assert!(
+        matches!(&finding, Finding::File { path, .. } if path.starts_with("db/")),
+        "{finding:?}"
+    );
 
     let (verdict, exit, check, finding) = sabotaged(Sabotage::DroppedTable);
     assert_eq!((verdict, exit, check), (Verdict::Fail, ExitCode::Failed, CheckKind::Inventory));

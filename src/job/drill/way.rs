@@ -24,6 +24,7 @@ use crate::job::{databases, sets};
 use crate::repository::browse::shown;
 use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
 use crate::repository::{Repository, RepositoryError, SnapshotId};
+use crate::source::Dump;
 use crate::source::error::SourceError;
 use crate::source::postgres::Load;
 use crate::source::postgres::scratch::{self, Cluster, ScratchSettings};
@@ -335,10 +336,9 @@ impl<'a> Way<'a> {
         let (world, cancel) = (&self.site.world, &self.site.cancel);
         cluster.create_database(name, Some(facts), world)?;
         let target = cluster.settings(name);
-        let dumps = root.join(Layout::DATABASES);
+        let dump = Dump { folder: &root.join(Layout::DATABASES), name, facts };
         let progress = self.site.progress.as_ref();
-        let work = cluster.folder();
-        postgres::load(&dumps, name, facts, &target, Load::ALL, work, world, cancel, progress)?;
+        postgres::load(dump, &target, Load::ALL, cluster.folder(), world, cancel, progress)?;
         Ok(Loaded::Postgres(target))
     }
 
