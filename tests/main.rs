@@ -5,6 +5,8 @@ mod audit;
 mod bench;
 mod config;
 mod document;
+mod drill;
+mod job;
 mod repository;
 mod source;
 mod store;

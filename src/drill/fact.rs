@@ -28,8 +28,9 @@ pub struct DrillRecord {
     pub decided: Timestamp,
     /// What the drill covers.
     pub scope: Scope,
-    /// Decision to the last phase's end, on the monotonic clock.
-    pub measured_rto_ms: u64,
+    /// Decision to the portal's answer (or, for data alone, to the last byte loaded), on the
+    /// monotonic clock; absent when it did not come to that.
+    pub measured_rto_ms: Option<u64>,
     /// Decision minus the newest recoverable commit.
     pub measured_rpo_ms: Option<u64>,
     /// The objective the RTO is compared with, in seconds.
@@ -242,6 +243,8 @@ pub enum Finding {
     RowContent { table: String },
     /// A file is missing or differs.
     File { path: String, code: String },
+    /// A tree has another number of files.
+    FileCount { tree: String, expected: u64, found: u64 },
     /// The portal gave another answer than expected.
     Answer { path: String, detail: String },
     /// A step failed with a fault of ours; `code` is stable, `detail` diagnostics.
@@ -278,6 +281,10 @@ impl Finding {
             Self::File { path, code } => {
                 Message::with("drill-finding-file", none().text("path", path).text("code", code))
             }
+            Self::FileCount { tree, expected, found } => Message::with(
+                "drill-finding-file-count",
+                none().text("tree", tree).number("expected", *expected).number("found", *found),
+            ),
             Self::Answer { path, detail } => Message::with(
                 "drill-finding-answer",
                 none().text("path", path).text("detail", detail),

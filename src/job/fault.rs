@@ -40,6 +40,12 @@ pub enum JobFault {
         /// The repository.
         repository: String,
     },
+    /// No set of the repository carries duphong's own configuration.
+    #[error("no set in `{repository}` carries a configuration of duphong")]
+    NoConfigurationInSets {
+        /// The repository.
+        repository: String,
+    },
     /// A snapshot without a readable manifest is not a set of ours.
     #[error("snapshot `{set}` holds no readable manifest: {detail}")]
     NotASet {
@@ -92,6 +98,9 @@ pub enum JobFault {
         /// The reader's complaint.
         detail: String,
     },
+    /// The set holds nothing that the ordered damage could be done to.
+    #[error("the set holds nothing that this sabotage could damage")]
+    NothingToSabotage,
     /// Someone asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -132,6 +141,7 @@ impl Fault for JobFault {
             Self::UnknownRepository { .. } => "job.unknown-repository",
             Self::UnknownDatabase { .. } => "job.unknown-database",
             Self::NoSet { .. } => "job.no-set",
+            Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NotASet { .. } => "job.not-a-set",
             Self::NotInitialised { .. } => "job.not-initialised",
             Self::NotEmpty { .. } => "job.not-empty",
@@ -139,6 +149,7 @@ impl Fault for JobFault {
             Self::WrongCopy { .. } => "job.wrong-copy",
             Self::NoDrill { .. } => "job.no-drill",
             Self::UnreadableRecord { .. } => "job.unreadable-record",
+            Self::NothingToSabotage => "job.nothing-to-sabotage",
             Self::Interrupted => "job.interrupted",
             Self::Scratch { .. } => "job.scratch",
             Self::NoSpace { .. } => "job.no-space",
@@ -160,6 +171,7 @@ impl Fault for JobFault {
             Self::NoSet { portal, repository } => {
                 args.text("portal", portal).text("repository", repository)
             }
+            Self::NoConfigurationInSets { repository } => args.text("repository", repository),
             Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
             Self::NotInitialised { state } => args.text("state", state.display()),
             Self::NotEmpty { path } => args.text("path", path.display()),
@@ -173,7 +185,7 @@ impl Fault for JobFault {
             Self::UnreadableRecord { entry, what, detail } => {
                 args.number("entry", *entry).text("what", what).text("detail", detail)
             }
-            Self::Interrupted => args,
+            Self::NothingToSabotage | Self::Interrupted => args,
             Self::Scratch { path, reason } => {
                 args.text("path", path.display()).text("reason", reason)
             }

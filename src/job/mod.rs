@@ -1,5 +1,18 @@
 //! One use case a file: the only place where the modules of the second floor meet.
 
+mod databases;
+pub mod drill;
 pub mod fault;
+pub mod init;
+pub mod key;
+pub mod quickstart;
+pub mod recover;
+pub mod report;
+pub mod restore;
 pub mod sample;
+pub mod sets;
+pub mod site;
 pub mod smoke;
+pub mod snapshot;
+pub mod status;
+pub mod verify;

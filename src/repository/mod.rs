@@ -11,7 +11,9 @@
 
 mod account;
 pub mod blob;
+pub mod browse;
 pub mod chunk;
+pub mod compare;
 pub mod config;
 pub mod crypto;
 pub mod envelope;
@@ -19,6 +21,7 @@ mod error;
 pub mod id;
 pub mod index;
 pub mod index_file;
+mod index_read;
 pub mod key;
 pub mod layout;
 pub mod lock;
@@ -30,8 +33,12 @@ pub mod pack;
 pub mod polynomial;
 pub mod quote;
 mod read;
+pub mod restore;
 pub mod snapshot;
+mod threads;
 pub mod tree;
+pub mod verify;
+pub mod walk;
 mod write;
 
 pub use crate::repository::error::RepositoryError;

@@ -1,1 +1,177 @@
-//! What is true now: folds of the audit log. Pure.
+//! What is true now: a fold of the audit log. Pure.
+//!
+//! [`Now::fold`] reads entries in order and keeps the newest of each fact; [`assess`] says what
+//! colour that makes and why. The log is the only source: what no entry says did not happen.
+
+mod assess;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
+
+use crate::audit::{Ending, Entry, Kind};
+
+/// The state that a log leads to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Now {
+    /// By portal id.
+    pub portals: BTreeMap<String, PortalNow>,
+    /// By repository name.
+    pub repositories: BTreeMap<String, RepositoryNow>,
+    /// Intents without outcome: still running, or cut off.
+    pub open: BTreeMap<u64, OpenIntent>,
+    /// Entries folded.
+    pub entries: u64,
+}
+
+/// A portal as the log knows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PortalNow {
+    /// The newest set, by repository.
+    pub sets: BTreeMap<String, SetNow>,
+    /// The newest run, when it did not end well: its code.
+    pub failed: Option<(Timestamp, String)>,
+    /// What the newest set lacks.
+    pub skipped: u64,
+    /// The newest drill that was not sabotaged.
+    pub drill: Option<DrillNow>,
+}
+
+/// A set as the log knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetNow {
+    /// When the run that took it began: nothing later is in it.
+    pub taken: Timestamp,
+    /// The snapshot's id.
+    pub id: String,
+}
+
+/// A drill as the log knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrillNow {
+    /// When its record was written.
+    pub at: Timestamp,
+    /// Its number.
+    pub number: u64,
+    /// `pass`, `fail` or `not-proven`.
+    pub verdict: String,
+    /// Its measured RTO.
+    pub rto_ms: Option<u64>,
+}
+
+/// A repository as the log knows it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RepositoryNow {
+    /// Who confirmed a copy of its password off this host, where, and when.
+    pub password_copy: Option<(Timestamp, String, String)>,
+    /// The newest verify that read all data: when, and how many damages.
+    pub verified: Option<(Timestamp, u64)>,
+}
+
+/// An intent that no outcome has followed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenIntent {
+    /// When it was written.
+    pub at: Timestamp,
+    /// What was intended.
+    pub verb: String,
+    /// On what.
+    pub subject: String,
+}
+
+impl Now {
+    /// The state after these entries, which come in the log's order.
+    pub fn fold(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let mut now = Self::default();
+        for entry in entries {
+            now.take(&entry);
+        }
+        now
+    }
+
+    /// Takes in the next entry.
+    pub fn take(&mut self, entry: &Entry) {
+        self.entries += 1;
+        match entry.kind {
+            Kind::Intent => {
+                let (at, verb, subject) = (entry.at, entry.verb.clone(), entry.subject.clone());
+                self.open.insert(entry.seq, OpenIntent { at, verb, subject });
+            }
+            Kind::Outcome => self.outcome(entry),
+            Kind::Record if entry.verb == "key.confirm" => self.password_copy(entry),
+            Kind::Opened | Kind::Record | Kind::Gap => {}
+        }
+    }
+
+    fn outcome(&mut self, entry: &Entry) {
+        let intent = entry.intent.and_then(|seq| self.open.remove(&seq));
+        let began = intent.map_or(entry.at, |intent| intent.at);
+        match entry.verb.as_str() {
+            "snapshot.create" => self.snapshot(entry, began),
+            "drill.run" => self.drill(entry),
+            "repository.verify" => self.verify(entry),
+            _ => {}
+        }
+    }
+
+    fn snapshot(&mut self, entry: &Entry, began: Timestamp) {
+        let portal = self.portals.entry(entry.subject.clone()).or_default();
+        let failed = |code: &str| Some((entry.at, code.to_owned()));
+        portal.failed = match entry.result {
+            Some(Ending::Done | Ending::Warnings) => None,
+            Some(Ending::Abandoned) => failed("abandoned"),
+            _ => failed(entry.code.as_deref().unwrap_or("unknown")),
+        };
+        let first_failure = list(&entry.facts, "failed").first();
+        if let Some(code) = first_failure.and_then(|failure| failure["code"].as_str()) {
+            portal.failed = failed(code);
+        }
+        for set in list(&entry.facts, "sets") {
+            let (Some(repository), Some(id)) = (set["repository"].as_str(), set["id"].as_str())
+            else {
+                continue;
+            };
+            let newest = SetNow { taken: began, id: id.to_owned() };
+            portal.sets.insert(repository.to_owned(), newest);
+            portal.skipped = entry.facts.get("skipped").and_then(Value::as_u64).unwrap_or(0);
+        }
+    }
+
+    fn drill(&mut self, entry: &Entry) {
+        let record = entry.facts.get("record").unwrap_or(&Value::Null);
+        let (Some(number), Some(verdict)) = (record["number"].as_u64(), record["verdict"].as_str())
+        else {
+            return;
+        };
+        if record["sabotage"].is_string() {
+            return;
+        }
+        let rto_ms = record["measured-rto-ms"].as_u64();
+        let verdict = verdict.to_owned();
+        let portal = self.portals.entry(entry.subject.clone()).or_default();
+        portal.drill = Some(DrillNow { at: entry.at, number, verdict, rto_ms });
+    }
+
+    fn verify(&mut self, entry: &Entry) {
+        let all_data = entry.facts.get("read-data").and_then(Value::as_bool) == Some(true);
+        let damages = entry.facts.get("damages").and_then(Value::as_u64);
+        if let (true, Some(damages)) = (all_data, damages) {
+            let repository = self.repositories.entry(entry.subject.clone()).or_default();
+            repository.verified = Some((entry.at, damages));
+        }
+    }
+
+    fn password_copy(&mut self, entry: &Entry) {
+        let text = |name: &str| entry.facts.get(name).and_then(Value::as_str).unwrap_or_default();
+        let copy = (entry.at, text("by").to_owned(), text("place").to_owned());
+        let repository = self.repositories.entry(entry.subject.clone()).or_default();
+        repository.password_copy = Some(copy);
+    }
+}
+
+fn list<'a>(facts: &'a crate::audit::Facts, name: &str) -> &'a [Value] {
+    facts.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}

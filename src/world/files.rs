@@ -147,6 +147,18 @@ pub fn free_bytes(path: &Path) -> Result<u64, FileError> {
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
+/// Whether `path` lies on a file system that lives in memory.
+pub fn is_in_memory(path: &Path) -> Result<bool, FileError> {
+    const TMPFS_MAGIC: u64 = 0x0102_1994;
+    const RAMFS_MAGIC: u64 = 0x8584_58f6;
+    let stat = rustix::fs::statfs(path)
+        .map_err(io::Error::from)
+        .map_err(FileError::io("examine", path))?;
+    // The type of the field differs between machines; the magic numbers have 32 bits on all.
+    let kind = u64::try_from(stat.f_type).unwrap_or_default() & 0xffff_ffff;
+    Ok(matches!(kind, TMPFS_MAGIC | RAMFS_MAGIC))
+}
+
 /// Holds an advisory lock (flock) on a file until dropped or until the process ends.
 #[derive(Debug)]
 pub struct FileLock {

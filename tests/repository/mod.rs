@@ -1,4 +1,4 @@
-//! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
+//! The engine as a whole: what it writes, restic reads; what is damaged, is said to be.
 
 mod crash;
 mod damage;
@@ -7,3 +7,5 @@ mod interop;
 mod kit;
 mod locks;
 mod write;
+mod read_kit;
+mod restore;

@@ -282,6 +282,18 @@ impl Cluster {
         session.run("create a database", &sql)
     }
 
+    /// Drops a table, named as the inventory names it, and what depends on it: how a drill is
+    /// tested against itself. Only a cluster of ours can be asked for this.
+    pub fn drop_table(
+        &self,
+        database: &str,
+        table: &str,
+        world: &World,
+    ) -> Result<(), SourceError> {
+        let session = Session::open(&self.settings(database), world)?;
+        session.run("drop a table", &format!("DROP TABLE {table} CASCADE"))
+    }
+
     /// Stops the server and removes everything; says whether that worked, unlike a drop.
     pub fn stop(mut self) -> Result<(), SourceError> {
         self.end()

@@ -123,6 +123,15 @@ pub fn load(dumped: &Path, target: &Path, cancel: &Cancel) -> Result<(), SourceE
     Ok(())
 }
 
+/// Drops a table of a restored file: how a drill is tested against itself. Never for production.
+pub fn drop_table(restored: &Path, table: &str) -> Result<(), SourceError> {
+    let failed =
+        |source| SourceError::Sqlite { act: "drop a table of", path: restored.to_owned(), source };
+    let connection = Connection::open(restored).map_err(failed)?;
+    let name = table.replace('"', "\"\"");
+    connection.execute_batch(&format!("DROP TABLE \"{name}\"")).map_err(failed)
+}
+
 /// What identifies the live database: its canonical path, device and inode.
 pub fn fingerprint(path: &Path) -> Result<String, SourceError> {
     let missing = |source: io::Error| match source.kind() {

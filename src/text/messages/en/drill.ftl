@@ -29,6 +29,7 @@ drill-finding-different = { $kind } “{ $name }” has another definition
 drill-finding-row-count = table “{ $table }” has { $found } rows, not { $expected }
 drill-finding-row-content = table “{ $table }” holds other rows
 drill-finding-file = file “{ $path }” is not right ({ $code })
+drill-finding-file-count = tree “{ $tree }” has { $found } files, not { $expected }
 drill-finding-answer = “{ $path }” answered wrongly: { $detail }
 drill-finding-fault = fault { $code }: { $detail }
 drill-finding-blind = not everything could be seen: { $detail }

@@ -29,6 +29,7 @@ drill-finding-different = { $kind } “{ $name }” có định nghĩa khác
 drill-finding-row-count = bảng “{ $table }” có { $found } dòng, lẽ ra { $expected } dòng
 drill-finding-row-content = bảng “{ $table }” có dòng khác nội dung
 drill-finding-file = tệp “{ $path }” không đúng ({ $code })
+drill-finding-file-count = cây tệp “{ $tree }” có { $found } tệp, lẽ ra { $expected } tệp
 drill-finding-answer = “{ $path }” trả lời sai: { $detail }
 drill-finding-fault = lỗi { $code }: { $detail }
 drill-finding-blind = không nhìn thấy hết: { $detail }

@@ -1,0 +1,95 @@
+//! Starting the restored portal and asking it: the last two phases of the measured time.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+
+use crate::base::fault::AnyFault;
+use crate::config::settings::Piece;
+use crate::drill::compare::check;
+use crate::drill::fact::{CheckKind, Finding, PhaseName};
+use crate::job::drill::way::{Databases, Ended, Loaded, Restored, Way};
+use crate::job::site::Layout;
+use crate::job::smoke::{self, Question};
+use crate::world::files::FileError;
+use crate::world::process::{Process, Running};
+
+/// A portal that has not answered rightly for this long after its start does not come up. Most
+/// portals warm their caches in seconds; a large one may take minutes.
+const ANSWER_MAX: Duration = Duration::from_mins(5);
+
+/// Starts the portal, asks every question until it is answered, and stops it again.
+pub(super) fn start_and_ask(
+    way: &mut Way<'_>,
+    restored: &Restored,
+    databases: &Databases,
+) -> Result<(), Ended> {
+    let (address, portal) = way.timed(PhaseName::Start, |way| {
+        let subject = way.portal().id.clone();
+        let started = start(way, restored, databases);
+        way.must(CheckKind::Smoke, &subject, started)
+    })?;
+    let asked = way.timed(PhaseName::Smoke, |way| ask(way, address));
+    drop(portal);
+    asked
+}
+
+fn start(
+    way: &Way<'_>,
+    restored: &Restored,
+    databases: &Databases,
+) -> Result<(SocketAddr, Running), AnyFault> {
+    let address = free_address()?;
+    let fill = |piece: &Piece| -> OsString {
+        match piece {
+            Piece::Text(text) => text.into(),
+            Piece::Port => address.port().to_string().into(),
+            Piece::Tree(name) => {
+                let trees = &way.portal().trees;
+                let tree = trees.iter().find(|tree| tree.name == *name);
+                tree.map_or_else(OsString::new, |tree| {
+                    restored.root.join(Layout::tree(tree.role, &tree.name)).into()
+                })
+            }
+            Piece::Database(name) => match databases.loaded.get(name) {
+                Some(Loaded::Sqlite(path)) => path.into(),
+                Some(Loaded::Postgres(target)) => target.dsn.clone().into(),
+                None => OsString::new(),
+            },
+        }
+    };
+    let command = way.portal().drill.start.as_deref().unwrap_or_default();
+    let mut words = command.iter().map(|argument| argument.fill(fill));
+    let program = words.next().unwrap_or_default();
+    let portal = Process::new(program).args(words).current_dir(&restored.root).start()?;
+    Ok((address, portal))
+}
+
+/// A loopback address that was free a moment ago. Another program may take it before the portal
+/// does; the portal then fails to start and the drill says so.
+fn free_address() -> Result<SocketAddr, FileError> {
+    let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let taken = TcpListener::bind(any).and_then(|listener| listener.local_addr());
+    taken.map_err(FileError::io("listen on", "127.0.0.1".as_ref()))
+}
+
+fn ask(way: &mut Way<'_>, address: SocketAddr) -> Result<(), Ended> {
+    let site = way.site();
+    let mut findings = Vec::new();
+    let questions = &way.portal().drill.smoke;
+    for asked in questions {
+        let question = Question {
+            path: asked.path.clone(),
+            status: asked.status,
+            contains: asked.contains.clone(),
+        };
+        let answer = smoke::ask(&question, address, ANSWER_MAX, &site.world, &site.cancel);
+        if let Err(detail) = answer {
+            findings.push(Finding::Answer { path: asked.path.clone(), detail });
+        }
+    }
+    let wrong = !findings.is_empty();
+    let portal = way.portal().id.clone();
+    way.checks.push(check(CheckKind::Smoke, &portal, questions.len() as u64, findings));
+    if wrong { Err(Ended) } else { Ok(()) }
+}

@@ -1,0 +1,405 @@
+//! The way of a drill, phase by phase, from the decision to the portal's answer.
+//!
+//! Each phase is timed from the decision on the monotonic clock. The first failure ends the way:
+//! what it would have led to is recorded as not run. The scratch place is removed at the end, and
+//! what a killed drill left is removed by the next one.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
+use crate::base::manifest::{DatabaseFacts, Manifest, TreeRole};
+use crate::config::settings::{Engine, Portal};
+use crate::drill::compare::{check, not_run};
+use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, SetFacts};
+use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
+use crate::job::drill::{Request, compare, portal as portal_process, scope};
+use crate::job::fault::JobFault;
+use crate::job::site::{Layout, Site, Temporary};
+use crate::job::{databases, sets};
+use crate::repository::browse::shown;
+use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
+use crate::repository::{Repository, RepositoryError, SnapshotId};
+use crate::source::Dump;
+use crate::source::error::SourceError;
+use crate::source::postgres::Load;
+use crate::source::postgres::scratch::{self, Cluster, ScratchSettings};
+use crate::source::{postgres, sqlite};
+use crate::store::ObjectStore;
+use crate::store::disk::DiskStore;
+use crate::world::World;
+use crate::world::clock::Monotonic;
+use crate::world::files;
+
+/// A drill under way: what it has seen so far.
+pub(super) struct Way<'a> {
+    site: &'a Site,
+    portal: &'a Portal,
+    repository: &'a str,
+    request: &'a Request,
+    started: Monotonic,
+    pub(super) phases: Vec<Phase>,
+    pub(super) checks: Vec<Check>,
+    pub(super) set: Option<SetFacts>,
+    pub(super) roles: Vec<TreeRole>,
+    pub(super) set_incomplete: bool,
+    /// The newest commit that the set brings back.
+    pub(super) recoverable: Option<Timestamp>,
+    /// Decision to answer, when it came to that.
+    pub(super) answered: Option<Duration>,
+    /// Whether stored data was found damaged.
+    pub(super) damaged: bool,
+}
+
+/// A step failed and has left its check: the way ends here.
+pub(super) struct Ended;
+
+/// A set as it lies in the scratch place.
+pub(super) struct Restored {
+    pub(super) repository: Repository,
+    pub(super) id: SnapshotId,
+    pub(super) manifest: Manifest,
+    /// The restored set's root.
+    pub(super) root: PathBuf,
+}
+
+/// A database that was loaded, ready to be asked.
+pub(super) enum Loaded {
+    /// The restored file itself.
+    Sqlite(PathBuf),
+    /// A database in the scratch cluster.
+    Postgres(postgres::Settings),
+}
+
+/// The loaded databases and the server that holds them, which ends with this.
+#[derive(Default)]
+pub(super) struct Databases {
+    pub(super) loaded: BTreeMap<String, Loaded>,
+    cluster: Option<Cluster>,
+}
+
+impl<'a> Way<'a> {
+    /// The decision: the clock runs from here.
+    pub(super) fn start(
+        site: &'a Site,
+        portal: &'a Portal,
+        repository: &'a str,
+        request: &'a Request,
+    ) -> Self {
+        Self {
+            site,
+            portal,
+            repository,
+            request,
+            started: site.world.clock.monotonic(),
+            phases: Vec::new(),
+            checks: Vec::new(),
+            set: None,
+            roles: Vec::new(),
+            set_incomplete: false,
+            recoverable: None,
+            answered: None,
+            damaged: false,
+        }
+    }
+
+    /// Goes the whole way, or as far as it leads.
+    pub(super) fn go(&mut self) {
+        // Each step has left its check; there is nothing more to say about where it ended.
+        let _ended = self.steps();
+    }
+
+    fn steps(&mut self) -> Result<(), Ended> {
+        let scratch = self.scratch()?;
+        let (repository, id, manifest) = self.timed(PhaseName::Find, Self::find)?;
+        let root = scratch.path().join("set");
+        let restored = Restored { repository, id, manifest, root };
+        self.timed(PhaseName::Fetch, |way| way.fetch(&restored))?;
+        let databases = self.load(&restored)?;
+        self.sabotage_restored(&restored, &databases)?;
+        if scope(self.portal) == Scope::Portal {
+            portal_process::start_and_ask(self, &restored, &databases)?;
+        }
+        self.answered = Some(self.elapsed());
+        self.timed(PhaseName::Compare, |way| {
+            compare::everything(way, &restored, &databases);
+            Ok(())
+        })
+    }
+
+    pub(super) fn site(&self) -> &'a Site {
+        self.site
+    }
+
+    pub(super) fn portal(&self) -> &'a Portal {
+        self.portal
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.site.world.clock.monotonic().since(self.started)
+    }
+
+    /// Runs one phase and notes its interval, however it ends.
+    pub(super) fn timed<T>(
+        &mut self,
+        name: PhaseName,
+        work: impl FnOnce(&mut Self) -> Result<T, Ended>,
+    ) -> Result<T, Ended> {
+        let start = self.elapsed();
+        let result = work(self);
+        let length = self.elapsed().saturating_sub(start);
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let (start_ms, length_ms) = (milliseconds(start), milliseconds(length));
+        self.phases.push(Phase { name, start_ms, length_ms });
+        result
+    }
+
+    /// Turns a fault into a failed check and ends the way.
+    pub(super) fn must<T>(
+        &mut self,
+        kind: CheckKind,
+        subject: &str,
+        result: Result<T, AnyFault>,
+    ) -> Result<T, Ended> {
+        result.map_err(|fault| {
+            self.failed(kind, subject, fault.as_ref());
+            Ended
+        })
+    }
+
+    /// Notes a fault as a failed check.
+    pub(super) fn failed(&mut self, kind: CheckKind, subject: &str, fault: &dyn Fault) {
+        self.damaged |= fault.kind() == FaultKind::Integrity;
+        let finding = Finding::Fault { code: fault.code().to_owned(), detail: chain(&fault) };
+        self.checks.push(check(kind, subject, 0, vec![finding]));
+    }
+
+    fn scratch(&mut self) -> Result<Temporary, Ended> {
+        let made = make_scratch(&self.portal.drill.scratch, &self.portal.id, &self.site.world);
+        made.map_err(|fault| {
+            // Nothing was seen of the set yet: a drill that could not start proves nothing.
+            let reason =
+                Finding::Fault { code: fault.code().to_owned(), detail: chain(fault.as_ref()) };
+            self.checks.push(not_run(CheckKind::Restore, self.repository, reason));
+            Ended
+        })
+    }
+
+    fn find(&mut self) -> Result<(Repository, SnapshotId, Manifest), Ended> {
+        let found = self.open_and_find();
+        let (repository, id, manifest) = self.must(CheckKind::Restore, self.repository, found)?;
+        self.roles = manifest.trees.iter().map(|tree| tree.role).collect();
+        self.set_incomplete = !manifest.skipped.is_empty();
+        // The oldest instant among the parts: nothing later is sure to be in all of them.
+        let instants = manifest.databases.values().map(|facts| facts.instant);
+        let scans = manifest.trees.iter().map(|tree| tree.scan_started);
+        self.recoverable = instants.chain(scans).min();
+        Ok((repository, id, manifest))
+    }
+
+    fn open_and_find(&self) -> Result<(Repository, SnapshotId, Manifest), AnyFault> {
+        let site = self.site;
+        let settings = site.repository(self.repository)?;
+        let mut password = settings.password.read()?;
+        if self.request.sabotage == Some(Sabotage::WrongKey) {
+            password = other_password(&password);
+        }
+        let disk = DiskStore::open(&settings.path).map_err(RepositoryError::from)?;
+        let mut store: Arc<dyn ObjectStore> = Arc::new(disk);
+        let repository = Repository::open(store.clone(), &password, &site.world)?;
+        let (id, snapshot) =
+            sets::find(&repository, self.repository, &self.portal.id, self.request.set.as_deref())?;
+        let manifest = sets::manifest(&repository, &id)?;
+        if self.request.sabotage != Some(Sabotage::PackBit) {
+            return Ok((repository, id, manifest));
+        }
+        let (name, byte) = sets::some_data_byte(&repository, &snapshot)?;
+        store = Arc::new(WrongBit::new(store, name, byte));
+        Ok((Repository::open(store, &password, &site.world)?, id, manifest))
+    }
+
+    fn fetch(&mut self, restored: &Restored) -> Result<(), Ended> {
+        let report = match self.restore(restored) {
+            Ok(Ok(report)) => report,
+            Ok(Err(RestoreError::Incomplete { report })) => *report,
+            Ok(Err(fault)) => self.must(CheckKind::Restore, self.repository, Err(fault.into()))?,
+            Err(fault) => self.must(CheckKind::Restore, self.repository, Err(fault))?,
+        };
+        self.set = Some(SetFacts {
+            id: restored.id.to_string(),
+            taken: restored.manifest.started,
+            files: report.files,
+            bytes: report.bytes,
+        });
+        let name = |lost: &Lost| Finding::File {
+            path: shown(&lost.path),
+            code: lost.fault.code().to_owned(),
+        };
+        let findings: Vec<Finding> = report.lost.iter().map(name).collect();
+        let broken = !findings.is_empty();
+        self.damaged |= report.lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity);
+        self.checks.push(check(CheckKind::Restore, self.repository, report.files, findings));
+        if broken { Err(Ended) } else { Ok(()) }
+    }
+
+    fn restore(
+        &self,
+        restored: &Restored,
+    ) -> Result<Result<restore::Restored, RestoreError>, AnyFault> {
+        let site = self.site;
+        let manifest = &restored.manifest;
+        let dumps = manifest.databases.values().map(|facts| facts.dump_bytes);
+        let needed = dumps.chain(manifest.trees.iter().map(|tree| tree.bytes)).sum::<u64>();
+        let path = self.portal.drill.scratch.clone();
+        let free = files::free_bytes(&path)?;
+        if free < needed {
+            return Err(JobFault::NoSpace { path, free, needed }.into());
+        }
+        site.progress.phase("phase-fetch");
+        let options = RestoreOptions::default();
+        let (to, cancel, progress) = (&restored.root, &site.cancel, site.progress.as_ref());
+        Ok(restore::restore(&restored.repository, &restored.id, to, &options, progress, cancel))
+    }
+
+    /// A server of our own, of production's major version at least.
+    fn cluster(&self, facts: &BTreeMap<String, DatabaseFacts>) -> Result<Cluster, AnyFault> {
+        let of_engine = |facts: &&DatabaseFacts| facts.engine == postgres::ENGINE;
+        let major = |facts: &DatabaseFacts| {
+            let digits = facts.engine_version.split(|c: char| !c.is_ascii_digit()).next();
+            digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+        };
+        let engines = self.portal.databases.iter().filter_map(|database| match &database.engine {
+            Engine::Postgres(settings) => Some(settings),
+            Engine::Sqlite(_) => None,
+        });
+        let configured = engines.last();
+        let user = configured.and_then(|settings| settings.user.clone());
+        let settings = ScratchSettings {
+            folder: self.portal.drill.scratch.clone(),
+            bin_dir: configured.and_then(|settings| settings.bin_dir.clone()),
+            major: facts.values().filter(of_engine).map(major).max().unwrap_or(0),
+            user: user.unwrap_or_else(|| "postgres".to_owned()),
+            need_bytes: facts.values().filter(of_engine).map(|facts| facts.dump_bytes).sum(),
+            allow_memory: false,
+            jobs: self.jobs(),
+        };
+        Ok(Cluster::start(&settings, &self.site.world)?)
+    }
+
+    fn jobs(&self) -> usize {
+        self.portal.drill.jobs.map_or_else(databases::jobs, usize::from)
+    }
+
+    fn load(&mut self, restored: &Restored) -> Result<Databases, Ended> {
+        let mut databases = Databases::default();
+        let facts = &restored.manifest.databases;
+        if facts.values().any(|facts| facts.engine == postgres::ENGINE) {
+            let cluster = self.timed(PhaseName::Scratch, |way| {
+                let made = way.cluster(facts);
+                way.must(CheckKind::Load, postgres::ENGINE, made)
+            })?;
+            databases.cluster = Some(cluster);
+        }
+        self.timed(PhaseName::Load, |way| {
+            way.site.progress.phase("phase-load");
+            for (name, facts) in facts {
+                let loaded = way.load_one(name, facts, &restored.root, databases.cluster.as_ref());
+                let loaded = way.must(CheckKind::Load, name, loaded)?;
+                way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
+                databases.loaded.insert(name.clone(), loaded);
+            }
+            Ok(())
+        })?;
+        Ok(databases)
+    }
+
+    fn load_one(
+        &self,
+        name: &str,
+        facts: &DatabaseFacts,
+        root: &Path,
+        cluster: Option<&Cluster>,
+    ) -> Result<Loaded, AnyFault> {
+        self.site.go_on()?;
+        let dump = root.join(&facts.path);
+        if facts.engine == sqlite::ENGINE {
+            return Ok(Loaded::Sqlite(dump));
+        }
+        let cluster = cluster.ok_or_else(|| JobFault::NotASet {
+            set: name.to_owned(),
+            detail: format!("unknown engine `{}`", facts.engine),
+        })?;
+        let (world, cancel) = (&self.site.world, &self.site.cancel);
+        cluster.create_database(name, Some(facts), world)?;
+        let target = cluster.settings(name);
+        let dump = Dump { folder: &root.join(Layout::DATABASES), name, facts };
+        let progress = self.site.progress.as_ref();
+        postgres::load(dump, &target, Load::ALL, cluster.folder(), world, cancel, progress)?;
+        Ok(Loaded::Postgres(target))
+    }
+
+    /// Does the ordered damage to what was restored; it is the drill's business to notice it.
+    fn sabotage_restored(
+        &mut self,
+        restored: &Restored,
+        databases: &Databases,
+    ) -> Result<(), Ended> {
+        let done = match self.request.sabotage {
+            Some(Sabotage::DroppedTable) => drop_a_table(restored, databases, self.site),
+            Some(Sabotage::MissingMedia) => remove_a_file(restored),
+            Some(Sabotage::PackBit | Sabotage::WrongKey) | None => Ok(()),
+        };
+        self.must(CheckKind::Restore, self.repository, done)
+    }
+}
+
+fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary, AnyFault> {
+    files::create_private_dir(folder)?;
+    if files::is_in_memory(folder)? {
+        return Err(SourceError::ScratchInMemory { path: folder.to_owned() }.into());
+    }
+    scratch::reap_leftovers(folder, world)?;
+    Temporary::create(folder.join(format!("{portal}-drill")))
+}
+
+fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Result<(), AnyFault> {
+    for (name, loaded) in &databases.loaded {
+        let Some(facts) = restored.manifest.databases.get(name) else { continue };
+        let Some(table) = facts.inventory.tables.keys().next() else { continue };
+        match loaded {
+            Loaded::Sqlite(path) => sqlite::drop_table(path, table)?,
+            Loaded::Postgres(_) => match &databases.cluster {
+                Some(cluster) => cluster.drop_table(name, table, &site.world)?,
+                None => continue,
+            },
+        }
+        return Ok(());
+    }
+    Err(JobFault::NothingToSabotage.into())
+}
+
+fn remove_a_file(restored: &Restored) -> Result<(), AnyFault> {
+    let media = restored.root.join(TreeRole::Media.as_str());
+    let mut folders = vec![media];
+    while let Some(folder) = folders.pop() {
+        let read = files::FileError::io("read", &folder);
+        for entry in std::fs::read_dir(&folder).map_err(read)? {
+            let entry = entry.map_err(files::FileError::io("read", &folder))?;
+            let path = entry.path();
+            if path.is_symlink() {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                std::fs::remove_file(&path).map_err(files::FileError::io("remove", &path))?;
+                return Ok(());
+            }
+        }
+    }
+    Err(JobFault::NothingToSabotage.into())
+}

@@ -1,0 +1,110 @@
+//! Preparing a host: its state folder, its audit log, its repositories and their passwords.
+//!
+//! May be run again: what exists stays as it is. A password file that does not exist is made from
+//! 256 random bits, 0600; one that exists is never touched.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::audit::{Deed, Log, Outcome};
+use crate::base::fault::AnyFault;
+use crate::config::secret::{SecretError, SecretSource};
+use crate::config::settings::{self, Settings};
+use crate::job::site::Site;
+use crate::repository::{Repository, RepositoryError};
+use crate::store::disk::DiskStore;
+use crate::world::files;
+
+/// What `init` made.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// The audit log's folder, when it is new.
+    pub log: Option<PathBuf>,
+    /// New repositories by name, with their ids.
+    pub repositories: Vec<(String, String)>,
+    /// New password files.
+    pub passwords: Vec<PathBuf>,
+    /// Repositories that were there already.
+    pub kept: Vec<String>,
+}
+
+/// Makes what is missing of the whole host.
+pub fn host(site: &Site) -> Result<Made, AnyFault> {
+    let mut made = Made::default();
+    let log = open_log(site, &mut made)?;
+    for repository in &site.settings.repositories {
+        site.go_on()?;
+        make(site, &log, repository, &mut made)?;
+    }
+    Ok(made)
+}
+
+/// Makes one repository.
+pub fn repository(site: &Site, name: &str) -> Result<Made, AnyFault> {
+    let mut made = Made::default();
+    let log = site.log()?;
+    make(site, &log, site.repository(name)?, &mut made)?;
+    Ok(made)
+}
+
+fn open_log(site: &Site, made: &mut Made) -> Result<Log, AnyFault> {
+    let folder = site.settings.audit_dir();
+    if folder.is_dir() {
+        return Ok(Log::open(&folder, &site.world)?);
+    }
+    files::create_private_dir(&site.settings.state)?;
+    let log = Log::create(&folder, &origin(&site.settings), &site.world)?;
+    made.log = Some(folder);
+    Ok(log)
+}
+
+/// The log's name on its signed heads: unique to the site.
+pub(super) fn origin(settings: &Settings) -> String {
+    format!("duphong/{}", settings.site.id)
+}
+
+fn make(
+    site: &Site,
+    log: &Log,
+    settings: &settings::Repository,
+    made: &mut Made,
+) -> Result<(), AnyFault> {
+    if settings.path.join("config").exists() {
+        made.kept.push(settings.name.clone());
+        return Ok(());
+    }
+    let deed = Deed::new("repository.init", &settings.name)
+        .fact("path", settings.path.display().to_string());
+    let id = site.recorded(log, deed, || {
+        if let Some(path) = make_password(site, &settings.password)? {
+            made.passwords.push(path);
+        }
+        let password = settings.password.read()?;
+        let store = DiskStore::create(&settings.path).map_err(RepositoryError::from)?;
+        let repository = Repository::init(Arc::new(store), &password, &site.world)?;
+        let id = repository.id().to_string();
+        let outcome = Outcome::done().fact("id", id.clone());
+        Ok((id, outcome))
+    })?;
+    made.repositories.push((settings.name.clone(), id));
+    Ok(())
+}
+
+/// Makes the password file when it does not exist, and says where.
+fn make_password(site: &Site, source: &SecretSource) -> Result<Option<PathBuf>, SecretError> {
+    let path = source.path()?;
+    if path.exists() {
+        return Ok(None);
+    }
+    let mut key = [0; 32];
+    site.world.entropy.fill(&mut key);
+    // Base32 without padding: 52 characters that a person can read aloud and type from paper.
+    let mut text = data_encoding::BASE32_NOPAD.encode(&key);
+    text.push('\n');
+    let write = |source| SecretError::Read { source };
+    if let Some(folder) = path.parent() {
+        files::create_private_dir(folder).map_err(write)?;
+    }
+    files::replace_durably(path, text.as_bytes()).map_err(write)?;
+    Ok(Some(path.to_owned()))
+}

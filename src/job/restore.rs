@@ -1,0 +1,294 @@
+//! Bringing a set back: its files into an empty folder, and on request its databases into empty
+//! databases.
+//!
+//! Refuses a folder that is not empty unless a broken-off restore is resumed, and refuses whatever
+//! belongs to production unless the portal's name is typed. Nothing is overwritten.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::audit::{Deed, Outcome};
+use crate::base::exit::ExitCode;
+use crate::base::fault::AnyFault;
+use crate::base::fault::FaultKind;
+use crate::base::manifest::{DatabaseFacts, Manifest};
+use crate::config::settings::{Engine, Portal};
+use crate::job::fault::JobFault;
+use crate::job::site::{Layout, Site, Temporary};
+use crate::job::{databases, sets};
+use crate::repository::restore::{self, RestoreError, RestoreOptions};
+use crate::repository::{Repository, SnapshotId};
+use crate::source::{self, Identity, postgres, sqlite};
+use crate::world::World;
+
+/// Which set to bring back, and to where.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The portal.
+    pub portal: String,
+    /// A set by id or the start of one; the newest if none is named.
+    pub set: Option<String>,
+    /// The repository to read from; the portal's drill repository if none is named.
+    pub repository: Option<String>,
+    /// Only what lies at or below these places of the set; everything if empty.
+    pub only: Vec<String>,
+    /// The folder, empty or not there yet.
+    pub target: PathBuf,
+    /// Databases to load after the files are back: name in the set, and where to.
+    pub databases: Vec<(String, String)>,
+    /// Go on with a restore that broke off in the same folder.
+    pub resume: bool,
+    /// Say what would be done, and do nothing.
+    pub dry_run: bool,
+    /// The portal's name, typed by a person who means to restore over production.
+    pub production: Option<String>,
+}
+
+/// What a restore brought back.
+#[derive(Debug)]
+pub struct Restored {
+    /// The set.
+    pub id: SnapshotId,
+    /// The repository it was read from.
+    pub repository: String,
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Files, bytes, and what could not be restored.
+    pub report: restore::Restored,
+    /// Databases that were loaded, by name.
+    pub loaded: Vec<String>,
+    /// What was deliberately not restored into a database, in English diagnostics.
+    pub notes: Vec<String>,
+}
+
+impl Restored {
+    /// Done, or 20 when something could not be restored.
+    pub fn exit(&self) -> ExitCode {
+        let lost = &self.report.lost;
+        if lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity) {
+            ExitCode::Integrity
+        } else if !lost.is_empty() {
+            ExitCode::Failed
+        } else if self.report.warnings.is_empty() && self.notes.is_empty() {
+            ExitCode::Done
+        } else {
+            ExitCode::Warnings
+        }
+    }
+}
+
+/// Restores a set.
+pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
+    let portal = site.portal(&request.portal)?;
+    let name = request.repository.clone().unwrap_or_else(|| portal.drill.from.clone());
+    site.repository(&name)?;
+    refuse_production_folder(site, portal, request)?;
+    let repository = site.open(&name)?;
+    let (id, _) = sets::find(&repository, &name, &portal.id, request.set.as_deref())?;
+    let manifest = sets::manifest(&repository, &id)?;
+    let loads = loads(portal, &manifest, request, &site.world)?;
+    let work = Work { site, request, name: &name, repository: &repository, id, manifest, loads };
+    if request.dry_run {
+        return work.restore();
+    }
+    // Restoring is protective work: it goes on when there is no log, as after the loss of a host.
+    let Ok(log) = site.log() else { return work.restore() };
+    let deed = Deed::new("restore.run", &portal.id)
+        .fact("repository", name.clone())
+        .fact("set", id.to_string())
+        .fact("target", request.target.display().to_string())
+        .fact(
+            "databases",
+            json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),
+        );
+    site.recorded(&log, deed, || {
+        let restored = work.restore()?;
+        let outcome = outcome(&restored);
+        Ok((restored, outcome))
+    })
+}
+
+/// One restore, checked and ready.
+struct Work<'a> {
+    site: &'a Site,
+    request: &'a Request,
+    name: &'a str,
+    repository: &'a Repository,
+    id: SnapshotId,
+    manifest: Manifest,
+    loads: Vec<Load>,
+}
+
+/// A database to load: from which dump, to where.
+struct Load {
+    name: String,
+    facts: DatabaseFacts,
+    target: source::Database,
+}
+
+impl Work<'_> {
+    fn restore(self) -> Result<Restored, AnyFault> {
+        let site = self.site;
+        site.progress.phase("phase-fetch");
+        let options = RestoreOptions {
+            only: self.request.only.iter().map(PathBuf::from).collect(),
+            resume: self.request.resume,
+            dry_run: self.request.dry_run,
+        };
+        let restored = restore::restore(
+            self.repository,
+            &self.id,
+            &self.request.target,
+            &options,
+            site.progress.as_ref(),
+            &site.cancel,
+        );
+        let report = match restored {
+            Err(RestoreError::Incomplete { report }) => *report,
+            other => other?,
+        };
+        let (mut loaded, mut notes) = (Vec::new(), Vec::new());
+        if report.lost.is_empty() && !self.request.dry_run {
+            site.progress.phase("phase-load");
+            for load in &self.loads {
+                site.go_on()?;
+                notes.extend(self.load(load)?);
+                loaded.push(load.name.clone());
+            }
+        }
+        let repository = self.name.to_owned();
+        Ok(Restored { id: self.id, repository, manifest: self.manifest, report, loaded, notes })
+    }
+
+    fn load(&self, load: &Load) -> Result<Vec<String>, AnyFault> {
+        let (facts, world, cancel) = (&load.facts, &self.site.world, &self.site.cancel);
+        match &load.target {
+            source::Database::Sqlite(target) => {
+                let dump = self.request.target.join(&facts.path);
+                sqlite::load(&dump, &target.path, cancel)?;
+                Ok(Vec::new())
+            }
+            source::Database::Postgres(target) => {
+                let folder = &self.request.target.join(Layout::DATABASES);
+                let dump = source::Dump { folder, name: &load.name, facts };
+                let work = Temporary::create(self.site.settings.spool_dir().join("load"))?;
+                let (all, at, progress) = (postgres::Load::ALL, work.path(), &self.site.progress);
+                Ok(postgres::load(dump, target, all, at, world, cancel, progress.as_ref())?)
+            }
+        }
+    }
+}
+
+/// Checks every ordered load before anything is written: a known database, a fitting target that
+/// is not production unless its name was typed.
+fn loads(
+    portal: &Portal,
+    manifest: &Manifest,
+    request: &Request,
+    world: &World,
+) -> Result<Vec<Load>, AnyFault> {
+    let mut loads = Vec::new();
+    for (name, target) in &request.databases {
+        let facts = manifest.databases.get(name).ok_or_else(|| JobFault::UnknownDatabase {
+            portal: portal.id.clone(),
+            database: name.clone(),
+        })?;
+        let target_database = match facts.engine.as_str() {
+            sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
+            _ => source::Database::Postgres(postgres_target(portal, name, target)?),
+        };
+        let load = Load { name: name.clone(), facts: facts.clone(), target: target_database };
+        if request.production.as_deref() != Some(portal.id.as_str()) {
+            refuse_production_database(world, portal, &load)?;
+        }
+        loads.push(load);
+    }
+    Ok(loads)
+}
+
+/// The target server, reached with the password that the configuration has for this database.
+fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::Settings, AnyFault> {
+    let configured = portal.databases.iter().find(|database| database.name == name);
+    let (password, bin_dir) = match configured.map(|database| &database.engine) {
+        Some(Engine::Postgres(settings)) => {
+            let password = settings.password.as_ref().map(|secret| secret.read()).transpose()?;
+            (password, settings.bin_dir.clone())
+        }
+        _ => (None, None),
+    };
+    Ok(postgres::Settings { dsn: dsn.to_owned(), password, bin_dir, jobs: databases::jobs() })
+}
+
+/// Whether the target database is certainly not production's.
+fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
+    match load.target.identity(&load.facts, world)? {
+        Identity::Different => Ok(()),
+        Identity::Production | Identity::Unknown => {
+            Err(JobFault::Production { portal: portal.id.clone(), target: load.name.clone() }
+                .into())
+        }
+    }
+}
+
+/// A folder is production's when it is, holds, or lies in a source of any portal or our own state.
+fn refuse_production_folder(
+    site: &Site,
+    portal: &Portal,
+    request: &Request,
+) -> Result<(), JobFault> {
+    if request.production.as_deref() == Some(portal.id.as_str()) {
+        return Ok(());
+    }
+    let target = resolved(&request.target);
+    let mut guarded = vec![site.settings.state.clone()];
+    guarded.extend(site.settings.repositories.iter().map(|repository| repository.path.clone()));
+    for each in &site.settings.portals {
+        guarded.extend(each.trees.iter().map(|tree| tree.path.clone()));
+        guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
+            Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
+            Engine::Postgres(_) => None,
+        }));
+    }
+    for guarded in guarded.iter().map(|path| resolved(path)) {
+        if target.starts_with(&guarded) || guarded.starts_with(&target) {
+            return Err(JobFault::Production {
+                portal: portal.id.clone(),
+                target: request.target.display().to_string(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The path without links, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut existing = path;
+    loop {
+        if let Ok(real) = std::fs::canonicalize(existing) {
+            return rest.iter().rev().fold(real, |path, part| path.join(part));
+        }
+        match (existing.parent(), existing.file_name()) {
+            (Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
+                rest.push(name.to_owned());
+                existing = parent;
+            }
+            _ => return std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        }
+    }
+}
+
+fn outcome(restored: &Restored) -> Outcome {
+    let report = &restored.report;
+    let outcome = match restored.exit() {
+        ExitCode::Done => Outcome::done(),
+        ExitCode::Warnings => Outcome::warnings(),
+        _ => Outcome::failed("restore.incomplete"),
+    };
+    outcome
+        .fact("files", report.files)
+        .fact("bytes", report.bytes)
+        .fact("lost", report.lost.len())
+        .fact("loaded", json!(restored.loaded))
+}

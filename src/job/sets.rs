@@ -1,0 +1,123 @@
+//! Finding sets in a repository and reading what they say of themselves.
+
+use crate::base::cancel::Cancel;
+use crate::base::fault::AnyFault;
+use crate::base::manifest::{self, Manifest};
+use crate::base::progress::Silent;
+use crate::job::fault::JobFault;
+use crate::job::site::{Layout, Site, portal_tag};
+use crate::repository::blob::BlobKind;
+use crate::repository::browse::Browser;
+use crate::repository::snapshot::Snapshot;
+use crate::repository::{BlobId, Repository, SnapshotId, layout};
+use crate::store::ObjectName;
+
+/// More than the inventory of any portal: a manifest beyond it is not ours.
+const MANIFEST_MAX: u64 = 256 * 1024 * 1024;
+
+/// A set as listed.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The repository's name in the configuration.
+    pub repository: String,
+    /// The snapshot's id.
+    pub id: SnapshotId,
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// The portal, from the snapshot's tag.
+    pub portal: Option<String>,
+}
+
+/// All snapshots of one or all repositories, of one or all portals, oldest first.
+pub fn list(
+    site: &Site,
+    repository: Option<&str>,
+    portal: Option<&str>,
+) -> Result<Vec<Listed>, AnyFault> {
+    if let Some(portal) = portal {
+        site.portal(portal)?;
+    }
+    let names: Vec<String> = match repository {
+        Some(name) => vec![site.repository(name)?.name.clone()],
+        None => site.settings.repositories.iter().map(|one| one.name.clone()).collect(),
+    };
+    let mut listed = Vec::new();
+    for name in names {
+        let opened = site.open(&name)?;
+        for (id, snapshot) in opened.snapshots()?.sets {
+            let of = snapshot.tags.iter().find_map(|tag| tag.strip_prefix("portal:"));
+            let of = of.map(str::to_owned);
+            if portal.is_none() || of.as_deref() == portal {
+                listed.push(Listed { repository: name.clone(), id, snapshot, portal: of });
+            }
+        }
+    }
+    Ok(listed)
+}
+
+/// The set that `wanted` begins, or the newest of the portal.
+pub fn find(
+    repository: &Repository,
+    name: &str,
+    portal: &str,
+    wanted: Option<&str>,
+) -> Result<(SnapshotId, Snapshot), AnyFault> {
+    match wanted {
+        Some(prefix) if prefix != "latest" => Ok(repository.find(prefix)?),
+        _ => {
+            let tag = portal_tag(portal);
+            let sets = repository.snapshots()?.sets;
+            let newest = sets.into_iter().rev().find(|(_, snapshot)| snapshot.tags.contains(&tag));
+            Ok(newest.ok_or_else(|| JobFault::NoSet {
+                portal: portal.to_owned(),
+                repository: name.to_owned(),
+            })?)
+        }
+    }
+}
+
+/// What the set says of itself.
+pub fn manifest(repository: &Repository, id: &SnapshotId) -> Result<Manifest, AnyFault> {
+    let tree = repository.snapshot(id)?.tree;
+    let browser = Browser::new(repository)?;
+    let unreadable = |detail: String| JobFault::NotASet { set: id.to_string(), detail };
+    let place = Layout::MANIFEST.as_bytes();
+    let size = browser.find(&tree, place)?.map_or(0, |node| node.size);
+    if size > MANIFEST_MAX {
+        return Err(unreadable(format!("{size} bytes long")).into());
+    }
+    let mut bytes = Vec::new();
+    browser.cat(&tree, place, &mut bytes, &Silent, &Cancel::default())?;
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+    if manifest.version == manifest::VERSION {
+        Ok(manifest)
+    } else {
+        Err(unreadable(format!("manifest version {}", manifest.version)).into())
+    }
+}
+
+/// Where in which object the first blob of the set's largest file lies: a byte of it that no
+/// restore of the whole set can do without.
+pub(super) fn some_data_byte(
+    repository: &Repository,
+    snapshot: &Snapshot,
+) -> Result<(ObjectName, u64), AnyFault> {
+    let index = repository.load_index()?;
+    let browser = Browser::new(repository)?;
+    let mut largest: Option<(u64, BlobId)> = None;
+    for entry in browser.list(&snapshot.tree, b"", true)?.flatten() {
+        let size = entry.node.size;
+        let first = entry.node.content.as_ref().and_then(|blobs| blobs.first());
+        if let Some(first) = first
+            && largest.is_none_or(|(most, _)| size > most)
+        {
+            largest = Some((size, *first));
+        }
+    }
+    let location = largest.and_then(|(_, id)| index.find(BlobKind::Data, &id));
+    let location = location.ok_or(JobFault::NothingToSabotage)?;
+    // Behind the nonce and before the authenticator, whatever the blob's length.
+    let byte = u64::from(location.blob.offset) + u64::from(location.blob.length) / 2;
+    Ok((layout::pack(&location.pack), byte))
+}

@@ -1,0 +1,176 @@
+//! The ground on which every use case stands: settings, world, actor, and who watches.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::audit::{Actor, Deed, Intent, Log, Outcome};
+use crate::base::cancel::Cancel;
+use crate::base::fault::AnyFault;
+use crate::base::progress::Progress;
+use crate::config::settings::{self, Portal, Settings};
+use crate::job::fault::JobFault;
+use crate::repository::{Repository, RepositoryError, SnapshotId};
+use crate::store::disk::DiskStore;
+use crate::world::World;
+use crate::world::files::{self, FileLock};
+
+/// A configured installation, ready to work.
+#[derive(Clone)]
+pub struct Site {
+    /// The checked settings.
+    pub settings: Settings,
+    /// The configuration's own text, stored into every set so that a lost host can be rebuilt.
+    pub configuration: Vec<u8>,
+    /// Clock, entropy, runtime.
+    pub world: World,
+    /// In whose name entries are written.
+    pub actor: Actor,
+    /// A wish to stop.
+    pub cancel: Cancel,
+    /// Who watches.
+    pub progress: Arc<dyn Progress>,
+}
+
+impl Site {
+    /// The portal of this id.
+    pub fn portal(&self, id: &str) -> Result<&Portal, JobFault> {
+        self.settings.portal(id).ok_or_else(|| JobFault::UnknownPortal {
+            portal: id.to_owned(),
+            known: names(self.settings.portals.iter().map(|portal| portal.id.as_str())),
+        })
+    }
+
+    /// The repository of this name.
+    pub fn repository(&self, name: &str) -> Result<&settings::Repository, JobFault> {
+        self.settings.repository(name).ok_or_else(|| JobFault::UnknownRepository {
+            repository: name.to_owned(),
+            known: names(self.settings.repositories.iter().map(|one| one.name.as_str())),
+        })
+    }
+
+    /// Opens the repository of this name with its configured password.
+    pub fn open(&self, name: &str) -> Result<Repository, AnyFault> {
+        let settings = self.repository(name)?;
+        let password = settings.password.read()?;
+        let store = DiskStore::open(&settings.path).map_err(RepositoryError::from)?;
+        Ok(Repository::open(Arc::new(store), &password, &self.world)?)
+    }
+
+    /// The audit log, which `init` or `recover` has made.
+    pub fn log(&self) -> Result<Log, AnyFault> {
+        let folder = self.settings.audit_dir();
+        if !folder.is_dir() {
+            return Err(JobFault::NotInitialised { state: self.settings.state.clone() }.into());
+        }
+        Ok(Log::open(&folder, &self.world)?)
+    }
+
+    /// Keeps two runs of the same kind of work on the same subject apart, until it is dropped.
+    pub fn exclusively(&self, work: &str, subject: &str) -> Result<FileLock, AnyFault> {
+        let folder = self.settings.state.join("locks");
+        files::create_private_dir(&folder)?;
+        Ok(FileLock::acquire(&folder.join(format!("{work}-{subject}.lock")))?)
+    }
+
+    /// Stops between two steps if someone asked for it.
+    pub fn go_on(&self) -> Result<(), JobFault> {
+        if self.cancel.is_cancelled() { Err(JobFault::Interrupted) } else { Ok(()) }
+    }
+
+    /// Does `effect` between an intent and its outcome: without a recorded intent there is no
+    /// effect, and a fault is an outcome too.
+    pub fn recorded<T>(
+        &self,
+        log: &Log,
+        deed: Deed,
+        effect: impl FnOnce() -> Result<(T, Outcome), AnyFault>,
+    ) -> Result<T, AnyFault> {
+        let intent = log.intend(&self.actor, deed)?;
+        settle(log, intent, effect())
+    }
+}
+
+/// Writes the outcome of `intent` and hands the result on.
+pub fn settle<T>(
+    log: &Log,
+    intent: Intent,
+    result: Result<(T, Outcome), AnyFault>,
+) -> Result<T, AnyFault> {
+    match result {
+        Ok((value, outcome)) => {
+            log.settle(intent, outcome)?;
+            Ok(value)
+        }
+        Err(fault) => {
+            // The fault that stopped the work is the one to tell, even if the log fails as well:
+            // the intent then stays without outcome, which the next run records as abandoned.
+            let outcome = Outcome::fault(fault.as_ref());
+            let _unsettled = log.settle(intent, outcome);
+            Err(fault)
+        }
+    }
+}
+
+/// A set in a repository, by its place.
+#[derive(Clone, Debug)]
+pub struct SetPlace {
+    /// The repository's name in the configuration.
+    pub repository: String,
+    /// The snapshot.
+    pub id: SnapshotId,
+}
+
+fn names<'a>(of: impl Iterator<Item = &'a str>) -> String {
+    of.collect::<Vec<_>>().join(", ")
+}
+
+/// The tag by which a snapshot says to which portal it belongs.
+pub fn portal_tag(portal: &str) -> String {
+    format!("portal:{portal}")
+}
+
+/// Where the pieces of a set lie below its root.
+pub struct Layout;
+
+impl Layout {
+    /// Dumps.
+    pub const DATABASES: &'static str = "db";
+    /// The manifest.
+    pub const MANIFEST: &'static str = "manifest.json";
+    /// duphong's own configuration and a copy of its audit log.
+    pub const OWN: &'static str = "duphong";
+
+    /// A file tree.
+    pub fn tree(role: crate::base::manifest::TreeRole, name: &str) -> String {
+        format!("{}/{name}", role.as_str())
+    }
+}
+
+/// A folder that is removed when dropped, and by the next run if this one is killed.
+pub struct Temporary {
+    path: PathBuf,
+}
+
+impl Temporary {
+    /// Makes an empty private folder; what a killed run left under this name is removed first.
+    /// Callers hold a lock that makes the name theirs.
+    pub fn create(path: PathBuf) -> Result<Self, AnyFault> {
+        if path.exists() {
+            std::fs::remove_dir_all(&path).map_err(files::FileError::io("remove", &path))?;
+        }
+        files::create_private_dir(&path)?;
+        Ok(Self { path })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next `create` of this name.
+        let _left = std::fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,222 @@
+//! Taking a set: dump every database, then write dumps, trees, our own configuration and log, and
+//! the manifest into every repository of the portal.
+//!
+//! Databases are dumped once and written to each repository; a repository that fails does not
+//! stop the others, but the run is then not done. A set is reported only after its snapshot file
+//! is durable. The spool is private, and holds plain dumps only while the run lasts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::audit::{Deed, Log, Outcome};
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, chain};
+use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
+use crate::config::settings::{Portal, Tree};
+use crate::job::databases;
+use crate::job::site::{Layout, Site, Temporary, portal_tag};
+use crate::repository::chunk::Chunking;
+use crate::repository::{Repository, SetMeta, SetWriter, SnapshotId, Written};
+use crate::world::files;
+
+/// What a run of `snapshot create` brought about.
+#[derive(Debug)]
+pub struct Taken {
+    /// One for each repository that holds the set now.
+    pub sets: Vec<TakenSet>,
+    /// One for each repository that does not, and why.
+    pub failed: Vec<(String, AnyFault)>,
+    /// What the set lacks, each with its reason.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A set as one repository holds it.
+#[derive(Debug)]
+pub struct TakenSet {
+    /// The repository's name.
+    pub repository: String,
+    /// What was written.
+    pub written: Written,
+}
+
+impl Taken {
+    /// Done, with warnings, or failed.
+    pub fn exit(&self) -> ExitCode {
+        match (self.failed.first(), self.sets.is_empty()) {
+            (Some((_, fault)), true) => fault.exit(),
+            (None, _) if self.skipped.is_empty() => ExitCode::Done,
+            _ => ExitCode::Warnings,
+        }
+    }
+}
+
+/// What a run would do: nothing is read but sizes.
+#[derive(Debug)]
+pub struct Plan {
+    /// Databases by name, with their bytes as their engine tells.
+    pub databases: Vec<(String, u64)>,
+    /// Trees by their place in the set, with files and bytes.
+    pub trees: Vec<(String, u64, u64)>,
+    /// Where it would go.
+    pub repositories: Vec<String>,
+}
+
+/// Takes a set of `portal`.
+pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
+    let portal = site.portal(portal)?;
+    let log = site.log()?;
+    let _alone = site.exclusively("snapshot", &portal.id)?;
+    let deed =
+        Deed::new("snapshot.create", &portal.id).fact("repositories", json!(portal.snapshot.to));
+    site.recorded(&log, deed, || {
+        let taken = take(site, portal, &log)?;
+        let outcome = outcome(&taken);
+        Ok((taken, outcome))
+    })
+}
+
+fn take(site: &Site, portal: &Portal, log: &Log) -> Result<Taken, AnyFault> {
+    let spool = Temporary::create(site.settings.spool_dir().join(&portal.id))?;
+    let started = site.world.clock.now();
+    let dumps = spool.path().join(Layout::DATABASES);
+    files::create_private_dir(&dumps)?;
+    site.progress.phase("phase-dump");
+    let mut databases = BTreeMap::new();
+    for database in &portal.databases {
+        site.go_on()?;
+        let facts = databases::dump(site, database, &dumps)?;
+        databases.insert(database.name.clone(), facts);
+    }
+    // The copy holds neither the signing key nor locks, and verifies, whoever writes meanwhile.
+    let log_copy = spool.path().join("audit");
+    log.copy_to(&log_copy)?;
+    let mut taken = Taken { sets: Vec::new(), failed: Vec::new(), skipped: Vec::new() };
+    for name in &portal.snapshot.to {
+        site.go_on()?;
+        let (dumps, log_copy, databases) = (&dumps, &log_copy, &databases);
+        let set = Set { site, portal, started, dumps, log_copy, databases };
+        match set.write(name) {
+            Ok((written, skipped)) => {
+                taken.sets.push(TakenSet { repository: name.clone(), written });
+                taken.skipped = skipped;
+            }
+            Err(fault) => taken.failed.push((name.clone(), fault)),
+        }
+    }
+    // With nothing written the first fault is the run's own.
+    match (taken.sets.is_empty(), taken.failed.is_empty()) {
+        (true, false) => Err(taken.failed.swap_remove(0).1),
+        _ => Ok(taken),
+    }
+}
+
+/// A set on its way into one repository.
+struct Set<'a> {
+    site: &'a Site,
+    portal: &'a Portal,
+    started: Timestamp,
+    dumps: &'a Path,
+    log_copy: &'a Path,
+    databases: &'a BTreeMap<String, DatabaseFacts>,
+}
+
+impl Set<'_> {
+    fn write(&self, repository: &str) -> Result<(Written, Vec<Skipped>), AnyFault> {
+        let site = self.site;
+        let repository = site.open(repository)?;
+        let parent = newest(&repository, &self.portal.id)?;
+        site.progress.phase("phase-read");
+        let writer =
+            SetWriter::begin(&repository, parent, site.cancel.clone(), site.progress.clone())?;
+        if !self.databases.is_empty() {
+            writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
+        }
+        let mut trees = Vec::new();
+        let mut skipped = Vec::new();
+        for tree in &self.portal.trees {
+            let (facts, left_out) = add_tree(&writer, tree)?;
+            trees.push(facts);
+            skipped.extend(left_out);
+        }
+        self.add_own(&writer)?;
+        let manifest = Manifest {
+            version: manifest::VERSION,
+            portal: self.portal.id.clone(),
+            started: self.started,
+            finished: site.world.clock.now(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            databases: self.databases.clone(),
+            trees,
+            skipped: skipped.clone(),
+        };
+        let manifest = serde_json::to_vec_pretty(&manifest)
+            .expect("a manifest is made of texts, numbers and maps keyed by texts");
+        writer.add_bytes(Layout::MANIFEST, &manifest)?;
+        let written = writer.finish(SetMeta {
+            hostname: site.settings.site.id.clone(),
+            paths: vec![format!("/{}", self.portal.id)],
+            tags: vec![portal_tag(&self.portal.id)],
+        })?;
+        Ok((written, skipped))
+    }
+
+    /// What rebuilds a lost duphong host: its configuration, which holds no secret, and its log.
+    fn add_own(&self, writer: &SetWriter) -> Result<(), AnyFault> {
+        let own = |name: &str| format!("{}/{name}", Layout::OWN);
+        writer.add_bytes(&own("duphong.yaml"), &self.site.configuration)?;
+        writer.add_tree(&own("audit"), self.log_copy, &[], Chunking::Database)?;
+        Ok(())
+    }
+}
+
+fn add_tree(writer: &SetWriter, tree: &Tree) -> Result<(TreeFacts, Vec<Skipped>), AnyFault> {
+    let place = Layout::tree(tree.role, &tree.name);
+    let summary = writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?;
+    let facts = TreeFacts {
+        role: tree.role,
+        source: tree.path.display().to_string(),
+        path: place,
+        scan_started: summary.started,
+        scan_finished: summary.finished,
+        files: summary.files,
+        bytes: summary.bytes,
+    };
+    Ok((facts, summary.skipped))
+}
+
+/// The portal's newest set in this repository: unchanged files are recognised against it.
+fn newest(repository: &Repository, portal: &str) -> Result<Option<SnapshotId>, AnyFault> {
+    let tag = portal_tag(portal);
+    let sets = repository.snapshots()?.sets;
+    let newest = sets.into_iter().rev().find(|(_, snapshot)| snapshot.tags.contains(&tag));
+    Ok(newest.map(|(id, _)| id))
+}
+
+fn outcome(taken: &Taken) -> Outcome {
+    let sets: Vec<_> = taken
+        .sets
+        .iter()
+        .map(|set| {
+            json!({
+                "repository": set.repository,
+                "id": set.written.id.to_string(),
+                "bytes": set.written.statistics.bytes_total,
+                "added": set.written.statistics.bytes_added,
+                "stored": set.written.statistics.bytes_stored,
+            })
+        })
+        .collect();
+    let failed: Vec<_> = taken
+        .failed
+        .iter()
+        .map(|(repository, fault)| {
+            json!({"repository": repository, "code": fault.code(), "error": chain(fault.as_ref())})
+        })
+        .collect();
+    let outcome =
+        if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
+    outcome.fact("sets", sets).fact("failed", failed).fact("skipped", taken.skipped.len() as u64)
+}

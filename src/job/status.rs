@@ -1,0 +1,35 @@
+//! How the whole installation stands, from the audit log alone.
+
+use crate::base::fault::AnyFault;
+use crate::job::site::Site;
+use crate::view::{Expected, ExpectedPortal, Now, Remark, assess};
+
+/// The state that the log tells, and everything in it that is not as it should be.
+#[derive(Debug)]
+pub struct Status {
+    /// The fold of the log.
+    pub now: Now,
+    /// The worst first; none means green.
+    pub remarks: Vec<Remark>,
+}
+
+/// Reads the log and holds it against the configuration.
+pub fn status(site: &Site) -> Result<Status, AnyFault> {
+    let log = site.log()?;
+    let mut now = Now::default();
+    for entry in log.reader()?.entries() {
+        now.take(&entry?);
+    }
+    let settings = &site.settings;
+    let portals = settings.portals.iter().map(|portal| ExpectedPortal {
+        id: portal.id.clone(),
+        to: portal.snapshot.to.clone(),
+        rpo: portal.snapshot.rpo,
+    });
+    let expected = Expected {
+        portals: portals.collect(),
+        repositories: settings.repositories.iter().map(|one| one.name.clone()).collect(),
+    };
+    let remarks = assess(&now, &expected, site.world.clock.now());
+    Ok(Status { now, remarks })
+}

@@ -1,0 +1,44 @@
+//! Proving that a repository is intact, and recording what was found.
+
+use serde_json::json;
+
+use crate::audit::{Deed, Outcome};
+use crate::base::fault::AnyFault;
+use crate::job::site::Site;
+use crate::repository::verify::{Depth, VerifyReport, verify};
+
+/// Enough of the damages for the log to name what is lost; the command prints them all.
+const DAMAGES_MAX: usize = 50;
+
+/// Verifies the repository of this name; damages are a finding of the report, not a fault.
+pub fn repository(site: &Site, name: &str, depth: Depth) -> Result<VerifyReport, AnyFault> {
+    let log = site.log()?;
+    site.repository(name)?;
+    let read_data = depth == Depth::AllData;
+    let deed = Deed::new("repository.verify", name).fact("read-data", read_data);
+    site.recorded(&log, deed, || {
+        let repository = site.open(name)?;
+        let report = verify(&repository, depth, site.progress.as_ref(), &site.cancel)?;
+        let outcome = outcome(&report, read_data);
+        Ok((report, outcome))
+    })
+}
+
+fn outcome(report: &VerifyReport, read_data: bool) -> Outcome {
+    let named: Vec<_> = report
+        .damages
+        .iter()
+        .take(DAMAGES_MAX)
+        .map(|damage| json!({"object": damage.object, "kind": damage.kind.as_str()}))
+        .collect();
+    let outcome =
+        if report.is_sound() { Outcome::done() } else { Outcome::failed("repository.damaged") };
+    outcome
+        .fact("read-data", read_data)
+        .fact("sets", report.sets)
+        .fact("packs", report.packs)
+        .fact("blobs", report.blobs)
+        .fact("bytes", report.bytes)
+        .fact("damages", report.damages.len() as u64)
+        .fact("named", named)
+}

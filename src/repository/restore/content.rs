@@ -1,0 +1,300 @@
+//! Fetching content, pack by pack, and writing it where it belongs.
+//!
+//! Ranges of a pack that lie near each other are fetched as one. Each blob is fetched once, however
+//! many files hold it. Threads share a list of such ranges; each fetches, opens, checks and
+//! writes for itself, so there is no queue that could grow.
+//!
+//! Memory: 64 bytes a piece of content for the list, and for each thread one range (at most
+//! [`RANGE_MAX`], or one blob) with one plain blob: 16 × (8 + 16) MiB at worst with the blobs of
+//! any known writer, and never more than two of [`BLOB_MAX`](crate::repository::blob::BLOB_MAX)
+//! a thread whatever an index claims.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::num::NonZeroU32;
+use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::base::cancel::Cancel;
+use crate::base::fault::Fault;
+use crate::base::progress::Progress;
+use crate::repository::blob::{BlobKind, BlobOpener, PackedBlob};
+use crate::repository::error::RepositoryError;
+use crate::repository::id::{BlobId, PackId};
+use crate::repository::index::{Index, Location};
+use crate::repository::index_read::is_unreachable;
+use crate::repository::layout;
+use crate::repository::open::Repository;
+use crate::repository::restore::error::RestoreError;
+use crate::repository::restore::place::{Place, open_for_writing};
+use crate::repository::restore::plan::Plan;
+use crate::repository::threads::in_parallel;
+use crate::world::files::FileError;
+
+/// Large enough that a request's own cost does not show, on a disk or over a network (8 MiB take
+/// 0.6 s at 100 Mbit/s), small enough that sixteen of them are a modest amount of memory.
+const RANGE_MAX: u32 = 8 * 1024 * 1024;
+
+/// What lies between two wanted blobs is fetched along with them up to this: about the bytes that
+/// pass in the time of one request.
+const GAP_MAX: u32 = 128 * 1024;
+
+/// All content that is to be fetched.
+pub(super) struct Content<'a> {
+    repository: &'a Repository,
+    packs: Vec<PackId>,
+    /// Sorted by pack, then offset in it.
+    pieces: Vec<Piece>,
+    ranges: Vec<PackRange>,
+    failed: Mutex<BTreeMap<usize, Arc<dyn Fault>>>,
+}
+
+/// A blob and one place it goes to.
+#[derive(Clone, Copy)]
+struct Piece {
+    id: BlobId,
+    pack: u32,
+    offset: u32,
+    length: u32,
+    uncompressed: Option<NonZeroU32>,
+    /// The number of its file in the plan.
+    file: u32,
+    /// Where in the file.
+    at: u64,
+}
+
+/// Part of a pack that is fetched at once.
+struct PackRange {
+    pack: u32,
+    bytes: Range<u32>,
+    pieces: Range<usize>,
+}
+
+impl<'a> Content<'a> {
+    /// What the plan still needs.
+    pub(super) fn of(plan: &Plan, index: &Index, repository: &'a Repository) -> Self {
+        let mut packs = Vec::new();
+        let mut numbers = HashMap::new();
+        let mut pieces = Vec::new();
+        for (file, entry) in plan.entries.iter().enumerate().filter(|(_, e)| e.has_content()) {
+            let file = u32::try_from(file).expect("a plan has fewer than four billion entries");
+            let mut at = 0;
+            for piece in &entry.content {
+                // The plan was made from this index, so it knows the blob.
+                if let (false, Some(location)) = (piece.kept, index.find(BlobKind::Data, &piece.id))
+                {
+                    let pack = *numbers.entry(location.pack).or_insert_with(|| {
+                        packs.push(location.pack);
+                        u32::try_from(packs.len() - 1).expect("an index has fewer packs")
+                    });
+                    pieces.push(Piece::new(pack, &location.blob, file, at));
+                }
+                at += u64::from(piece.length);
+            }
+        }
+        pieces.sort_unstable_by_key(|piece| (piece.pack, piece.offset, piece.file, piece.at));
+        let ranges = ranges(&pieces);
+        Self { repository, packs, pieces, ranges, failed: Mutex::default() }
+    }
+
+    /// Bytes of content to be written.
+    pub(super) fn bytes(&self) -> u64 {
+        self.pieces.iter().map(Piece::plain_length).sum()
+    }
+
+    /// Bytes to be read from packs.
+    pub(super) fn fetch_bytes(&self) -> u64 {
+        self.ranges.iter().map(|range| u64::from(range.bytes.end - range.bytes.start)).sum()
+    }
+
+    /// Fetches and writes everything. What could not be read or written is noted in the plan.
+    pub(super) fn restore(
+        &mut self,
+        plan: &mut Plan,
+        place: &Place,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<(), RestoreError> {
+        progress.total(0, self.bytes());
+        let next = AtomicUsize::new(0);
+        let stop = Cancel::default();
+        let outcomes = in_parallel(|| {
+            let outcome = self.work(plan, place, progress, &next, &[cancel, &stop]);
+            if outcome.is_err() {
+                stop.cancel();
+            }
+            outcome
+        });
+        // The error that stopped the others, rather than their being stopped.
+        let mut stopped = Ok(());
+        for outcome in outcomes {
+            match outcome {
+                Err(RestoreError::Cancelled) => stopped = Err(RestoreError::Cancelled),
+                other => other?,
+            }
+        }
+        stopped?;
+        let failed =
+            std::mem::take(&mut *self.failed.lock().unwrap_or_else(PoisonError::into_inner));
+        for (file, fault) in failed {
+            plan.lose(file, fault);
+        }
+        Ok(())
+    }
+
+    fn work(
+        &self,
+        plan: &Plan,
+        place: &Place,
+        progress: &dyn Progress,
+        next: &AtomicUsize,
+        stops: &[&Cancel],
+    ) -> Result<(), RestoreError> {
+        let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
+        let mut worker =
+            Worker { content: self, plan, place, opener, plain: Vec::new(), open: None };
+        while let Some(range) = self.ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if stops.iter().any(|stop| stop.is_cancelled()) {
+                return Err(RestoreError::Cancelled);
+            }
+            worker.restore(range, progress)?;
+        }
+        Ok(())
+    }
+
+    fn fail(&self, piece: &Piece, fault: Arc<dyn Fault>) {
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.entry(piece.file as usize).or_insert(fault);
+    }
+
+    fn location(&self, piece: &Piece) -> Location {
+        Location { pack: self.packs[piece.pack as usize], blob: piece.blob() }
+    }
+}
+
+/// Joins pieces that lie near each other in one pack.
+fn ranges(pieces: &[Piece]) -> Vec<PackRange> {
+    let mut ranges: Vec<PackRange> = Vec::new();
+    for (number, piece) in pieces.iter().enumerate() {
+        // The index was checked: no blob reaches past 4 GiB.
+        let end = piece.offset.saturating_add(piece.length);
+        if let Some(last) = ranges.last_mut()
+            && last.pack == piece.pack
+            && piece.offset.saturating_sub(last.bytes.end) <= GAP_MAX
+            && (end <= last.bytes.end || end - last.bytes.start <= RANGE_MAX)
+        {
+            last.bytes.end = last.bytes.end.max(end);
+            last.pieces.end = number + 1;
+        } else {
+            let (bytes, pieces) = (piece.offset..end, number..number + 1);
+            ranges.push(PackRange { pack: piece.pack, bytes, pieces });
+        }
+    }
+    ranges
+}
+
+impl Piece {
+    fn new(pack: u32, blob: &PackedBlob, file: u32, at: u64) -> Self {
+        let PackedBlob { id, offset, length, uncompressed, .. } = *blob;
+        Self { id, pack, offset, length, uncompressed, file, at }
+    }
+
+    fn blob(&self) -> PackedBlob {
+        let Self { id, offset, length, uncompressed, .. } = *self;
+        PackedBlob { kind: BlobKind::Data, id, offset, length, uncompressed }
+    }
+
+    fn plain_length(&self) -> u64 {
+        self.blob().plain_length()
+    }
+}
+
+/// What one thread keeps.
+struct Worker<'a> {
+    content: &'a Content<'a>,
+    plan: &'a Plan,
+    place: &'a Place,
+    opener: BlobOpener,
+    plain: Vec<u8>,
+    /// The file written last, with its number: neighbours in a pack mostly belong to one file.
+    open: Option<(u32, File)>,
+}
+
+impl Worker<'_> {
+    fn restore(&mut self, range: &PackRange, progress: &dyn Progress) -> Result<(), RestoreError> {
+        let content = self.content;
+        let name = layout::pack(&content.packs[range.pack as usize]);
+        let (start, length) = (range.bytes.start, range.bytes.end - range.bytes.start);
+        let store = content.repository.store();
+        let fetched =
+            content.repository.block_on(store.get_range(&name, start.into(), length.into()));
+        // A range that cannot be had as a whole may be had in part: a pack cut short, a bad sector.
+        let mut sealed = fetched.ok().map(Vec::from);
+        let pieces = &content.pieces[range.pieces.clone()];
+        for same in pieces.chunk_by(|a, b| a.offset == b.offset && a.id == b.id) {
+            match self.open(&same[0], start, sealed.as_deref_mut()) {
+                Ok(()) => same.iter().try_for_each(|piece| self.write(piece))?,
+                Err(error) if is_unreachable(&error) => return Err(error.into()),
+                Err(error) => {
+                    let fault: Arc<dyn Fault> = Arc::new(error);
+                    for piece in same {
+                        content.fail(piece, Arc::clone(&fault));
+                    }
+                }
+            }
+            progress.advance(0, same.iter().map(Piece::plain_length).sum());
+        }
+        Ok(())
+    }
+
+    /// The plain bytes of a blob, from the fetched range or from the store.
+    fn open(
+        &mut self,
+        piece: &Piece,
+        start: u32,
+        range: Option<&mut [u8]>,
+    ) -> Result<(), RepositoryError> {
+        let Location { pack, blob } = self.content.location(piece);
+        let repository = self.content.repository;
+        let Some(range) = range else {
+            let location = Location { pack, blob };
+            return repository.load_located(&location, &mut self.opener, &mut self.plain);
+        };
+        let from = (piece.offset - start) as usize;
+        let sealed = &mut range[from..from + piece.length as usize];
+        self.opener
+            .open(repository.key(), &blob, sealed, &mut self.plain)
+            .map_err(|source| RepositoryError::BlobDamaged { id: blob.id, pack, source })
+    }
+
+    /// Writes the plain bytes to one of their places. Only a full disk ends the restore.
+    fn write(&mut self, piece: &Piece) -> Result<(), RestoreError> {
+        let entry = &self.plan.entries[piece.file as usize];
+        // A hole reads as zeros and costs no space.
+        if entry.lost || entry.fresh && self.plain.iter().all(|byte| *byte == 0) {
+            return Ok(());
+        }
+        let path = self.place.path(&entry.path);
+        let written = self.file(piece.file, &path).and_then(|()| {
+            let (_, file) = self.open.as_ref().expect("the line above opened it");
+            file.write_all_at(&self.plain, piece.at)
+        });
+        match written.map_err(FileError::io("write", &path)) {
+            Ok(()) => Ok(()),
+            Err(error) if error.is_disk_full() => Err(error.into()),
+            Err(error) => {
+                self.content.fail(piece, Arc::new(error));
+                Ok(())
+            }
+        }
+    }
+
+    fn file(&mut self, number: u32, path: &std::path::Path) -> std::io::Result<()> {
+        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
+            self.open = Some((number, open_for_writing(path)?));
+        }
+        Ok(())
+    }
+}

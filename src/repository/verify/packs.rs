@@ -1,0 +1,319 @@
+//! Packs: are they there, and are their bytes what they should be.
+//!
+//! A pack is read once, in order, in pieces of [`READ`]: digested as it comes, and cut into blobs
+//! as its header says, which is fetched before. Packs that no index lists are neither read nor
+//! judged: the run that left them may still be at work.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+
+use crate::base::cancel::Cancel;
+use crate::base::digest::Digest;
+use crate::base::fault::chain;
+use crate::base::progress::Progress;
+use crate::repository::blob::{BlobOpener, PackedBlob};
+use crate::repository::error::RepositoryError;
+use crate::repository::id::PackId;
+use crate::repository::index::{Index, Location};
+use crate::repository::index_read::{IndexRead, is_unreachable};
+use crate::repository::layout::{self, Folder};
+use crate::repository::malformed::Malformed;
+use crate::repository::open::Repository;
+use crate::repository::pack::{LENGTH_BYTES, open_header, sealed_header_length};
+use crate::repository::threads::in_parallel;
+use crate::repository::verify::report::{BlobKey, DamageKind, Findings};
+
+/// How much of a pack is fetched at once: as for a restore.
+const READ: u64 = 8 * 1024 * 1024;
+
+/// The packs that are there and listed, with their length.
+pub(super) type Packs = Vec<(PackId, u64)>;
+
+/// Compares the packs in the store with those in the index.
+pub(super) fn list_packs(
+    repository: &Repository,
+    read: &IndexRead,
+    findings: &mut Findings,
+) -> Result<Packs, RepositoryError> {
+    let listed = repository.list(Folder::Data)?;
+    let there: BTreeMap<PackId, u64> = listed
+        .iter()
+        .filter_map(|(name, length)| Some((PackId(Folder::Data.digest(name)?), *length)))
+        .collect();
+    findings.report.packs = read.packs.len() as u64;
+    findings.report.blobs = read.index.len() as u64;
+    findings.report.bytes = there.values().sum();
+    for (pack, expected) in &read.packs {
+        match there.get(pack) {
+            None => {
+                findings.add_pack(pack, DamageKind::PackMissing, "it is not there");
+            }
+            Some(length) if length != expected => {
+                let reason = format!("{length} bytes, {expected} expected");
+                findings.add_pack(pack, DamageKind::PackLength, reason);
+            }
+            Some(_) => {}
+        }
+    }
+    for Location { pack, blob } in read.index.blobs() {
+        let end = u64::from(blob.offset) + u64::from(blob.length);
+        if there.get(&pack).is_none_or(|length| end > *length)
+            && let Some(damage) = findings.damage_of_pack(&pack)
+        {
+            findings.lose((blob.kind, blob.id), damage);
+        }
+    }
+    let (listed, unreferenced): (Packs, Packs) =
+        there.into_iter().partition(|(pack, _)| read.packs.contains_key(pack));
+    findings.report.unreferenced = unreferenced.into_iter().map(|(pack, _)| pack).collect();
+    Ok(listed)
+}
+
+/// Reads all listed packs from end to end.
+pub(super) fn read_packs(
+    repository: &Repository,
+    index: &Index,
+    packs: &Packs,
+    findings: &mut Findings,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<(), RepositoryError> {
+    let bytes = packs.iter().map(|(_, length)| length).sum();
+    progress.total(packs.len() as u64, bytes);
+    let indexed = by_pack(index);
+    let next = AtomicUsize::new(0);
+    let outcomes = in_parallel(|| {
+        let mut scan = Scan::new(repository, progress)?;
+        let mut outcomes = Vec::new();
+        while let Some((pack, length)) = packs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if cancel.is_cancelled() {
+                return Err(RepositoryError::Cancelled);
+            }
+            let indexed = indexed.get(pack).map_or(&[][..], Vec::as_slice);
+            outcomes.extend(scan.judge(pack, *length, indexed)?);
+            progress.advance(1, 0);
+        }
+        Ok(outcomes)
+    });
+    for outcomes in outcomes {
+        for Outcome { pack, kind, reason, lost } in outcomes? {
+            let damage = findings.add_pack(&pack, kind, reason);
+            for blob in lost {
+                findings.lose(blob, damage);
+            }
+        }
+    }
+    findings.report.bytes_read = bytes;
+    Ok(())
+}
+
+/// The blobs that readers look for in each pack.
+fn by_pack(index: &Index) -> HashMap<PackId, Vec<PackedBlob>> {
+    let mut by_pack: HashMap<_, Vec<_>> = HashMap::new();
+    for Location { pack, blob } in index.blobs() {
+        by_pack.entry(pack).or_default().push(blob);
+    }
+    by_pack
+}
+
+/// What is wrong with a pack.
+struct Outcome {
+    pack: PackId,
+    kind: DamageKind,
+    reason: String,
+    lost: Vec<BlobKey>,
+}
+
+/// What one thread keeps.
+struct Scan<'a> {
+    repository: &'a Repository,
+    progress: &'a dyn Progress,
+    opener: BlobOpener,
+    plain: Vec<u8>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(
+        repository: &'a Repository,
+        progress: &'a dyn Progress,
+    ) -> Result<Self, RepositoryError> {
+        let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
+        Ok(Self { repository, progress, opener, plain: Vec::new() })
+    }
+
+    /// Reads a pack; `None` if it is sound. An error means that the store is gone.
+    fn judge(
+        &mut self,
+        pack: &PackId,
+        length: u64,
+        indexed: &[PackedBlob],
+    ) -> Result<Option<Outcome>, RepositoryError> {
+        let (kind, reason, good) = match self.read(pack, length) {
+            Err(error) if is_unreachable(&error) => return Err(error),
+            // Of a pack that cannot be read from end to end, or cut into blobs, each blob is asked
+            // for by itself, as a restore would.
+            Err(error) => {
+                let kind = match error {
+                    RepositoryError::Damaged { .. } => DamageKind::PackContent,
+                    _ => DamageKind::PackUnreadable,
+                };
+                (kind, chain(&error), self.one_by_one(pack, indexed)?)
+            }
+            Ok(content) => match content.damage(pack, indexed) {
+                None => return Ok(None),
+                Some((kind, reason)) => (kind, reason, content.good),
+            },
+        };
+        let lost = indexed.iter().filter(|blob| good.get(&blob.offset) != Some(*blob));
+        let lost = lost.map(|blob| (blob.kind, blob.id)).collect();
+        Ok(Some(Outcome { pack: *pack, kind, reason, lost }))
+    }
+
+    /// Reads a pack from end to end. The digest is taken even if no blob opens.
+    fn read(&mut self, pack: &PackId, length: u64) -> Result<Content, RepositoryError> {
+        let blobs = self.header(pack, length)?;
+        let mut stream = Stream::new(self.repository, self.progress, pack, length);
+        let mut good = HashMap::with_capacity(blobs.len());
+        for blob in &blobs {
+            let sealed = stream.take(blob.length as usize)?;
+            if self.opener.open(self.repository.key(), blob, sealed, &mut self.plain).is_ok() {
+                good.insert(blob.offset, *blob);
+            }
+        }
+        let digest = stream.finish()?;
+        Ok(Content { digest, blobs: blobs.into_iter().map(|b| (b.offset, b)).collect(), good })
+    }
+
+    fn header(&self, pack: &PackId, length: u64) -> Result<Vec<PackedBlob>, RepositoryError> {
+        let damaged = |source| RepositoryError::damaged(layout::pack(pack))(source);
+        let too_short = || damaged(Malformed::new("pack", format_args!("{length} bytes")));
+        let tail = length.checked_sub(LENGTH_BYTES as u64).ok_or_else(too_short)?;
+        let last = fetch(self.repository, pack, tail, LENGTH_BYTES as u64)?;
+        let last = last[..].try_into().map_err(|_| too_short())?;
+        let sealed = sealed_header_length(last, length).map_err(damaged)? as u64;
+        let header = fetch(self.repository, pack, tail - sealed, sealed)?;
+        open_header(self.repository.key(), &mut Vec::from(header), length).map_err(damaged)
+    }
+
+    /// The blobs among `indexed` that can be read, by offset.
+    fn one_by_one(
+        &mut self,
+        pack: &PackId,
+        indexed: &[PackedBlob],
+    ) -> Result<HashMap<u32, PackedBlob>, RepositoryError> {
+        let mut good = HashMap::new();
+        for blob in indexed {
+            let location = Location { pack: *pack, blob: *blob };
+            match self.repository.load_located(&location, &mut self.opener, &mut self.plain) {
+                Ok(()) => drop(good.insert(blob.offset, *blob)),
+                Err(error) if is_unreachable(&error) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(good)
+    }
+}
+
+/// A pack that was read from end to end.
+struct Content {
+    digest: Digest,
+    /// What its header lists, by offset.
+    blobs: HashMap<u32, PackedBlob>,
+    /// Of these, what opens.
+    good: HashMap<u32, PackedBlob>,
+}
+
+impl Content {
+    fn damage(&self, pack: &PackId, indexed: &[PackedBlob]) -> Option<(DamageKind, String)> {
+        if self.digest != pack.0 {
+            let reason = format!("its content has the digest {}", self.digest);
+            return Some((DamageKind::PackContent, reason));
+        }
+        let bad = self.blobs.len() - self.good.len();
+        if bad > 0 {
+            return Some((DamageKind::PackContent, format!("{bad} blobs do not open")));
+        }
+        let unlike = indexed.iter().filter(|blob| self.blobs.get(&blob.offset) != Some(*blob));
+        match unlike.count() {
+            0 => None,
+            count => Some((
+                DamageKind::IndexMismatch,
+                format!("{count} blobs are not where the index says"),
+            )),
+        }
+    }
+}
+
+/// A pack as it comes from the store, digested on the way.
+struct Stream<'a> {
+    repository: &'a Repository,
+    progress: &'a dyn Progress,
+    pack: &'a PackId,
+    length: u64,
+    fetched: u64,
+    hasher: Sha256,
+    /// What was fetched and is not yet used up starts at `from`.
+    buffer: Vec<u8>,
+    from: usize,
+}
+
+impl<'a> Stream<'a> {
+    fn new(
+        repository: &'a Repository,
+        progress: &'a dyn Progress,
+        pack: &'a PackId,
+        length: u64,
+    ) -> Self {
+        let (hasher, buffer) = (Sha256::new(), Vec::new());
+        Self { repository, progress, pack, length, fetched: 0, hasher, buffer, from: 0 }
+    }
+
+    /// The next `count` bytes.
+    fn take(&mut self, count: usize) -> Result<&mut [u8], RepositoryError> {
+        if self.buffer.len() - self.from < count {
+            self.buffer.drain(..self.from);
+            self.from = 0;
+            while self.buffer.len() < count {
+                let more = self.fetch()?;
+                self.buffer.extend_from_slice(&more);
+            }
+        }
+        let start = self.from;
+        self.from += count;
+        Ok(&mut self.buffer[start..self.from])
+    }
+
+    /// The digest of the whole, after the rest of it was read.
+    fn finish(mut self) -> Result<Digest, RepositoryError> {
+        while self.fetched < self.length {
+            self.fetch()?;
+        }
+        Ok(Digest(self.hasher.finalize().into()))
+    }
+
+    fn fetch(&mut self) -> Result<Bytes, RepositoryError> {
+        let count = READ.min(self.length - self.fetched);
+        if count == 0 {
+            // The header was checked against the length, so its blobs end before.
+            return Err(RepositoryError::Bug("a pack ends before its blobs do"));
+        }
+        let bytes = fetch(self.repository, self.pack, self.fetched, count)?;
+        self.fetched += count;
+        self.hasher.update(&bytes);
+        self.progress.advance(0, count);
+        Ok(bytes)
+    }
+}
+
+fn fetch(
+    repository: &Repository,
+    pack: &PackId,
+    offset: u64,
+    length: u64,
+) -> Result<Bytes, RepositoryError> {
+    let store = repository.store();
+    Ok(repository.block_on(store.get_range(&layout::pack(pack), offset, length))?)
+}

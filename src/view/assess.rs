@@ -1,0 +1,224 @@
+//! Red, amber or green, with the reason. "Never" and "cannot tell" are never green.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::base::fault::{Args, Message};
+use crate::view::{Now, PortalNow};
+
+/// How a thing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Colour {
+    /// As it should be.
+    Green,
+    /// Someone should act in daylight.
+    Amber,
+    /// Someone must act now.
+    Red,
+}
+
+impl Colour {
+    /// The word in `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Green => "green",
+            Self::Amber => "amber",
+            Self::Red => "red",
+        }
+    }
+
+    /// The id of its name in the message files.
+    pub fn message(self) -> Message {
+        Message::new(match self {
+            Self::Green => "view-colour-green",
+            Self::Amber => "view-colour-amber",
+            Self::Red => "view-colour-red",
+        })
+    }
+}
+
+/// What the configuration says should be.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    /// The portals.
+    pub portals: Vec<ExpectedPortal>,
+    /// Names of the repositories.
+    pub repositories: Vec<String>,
+}
+
+/// What the configuration says of a portal.
+#[derive(Clone, Debug)]
+pub struct ExpectedPortal {
+    /// Its id.
+    pub id: String,
+    /// Repositories that should hold its sets.
+    pub to: Vec<String>,
+    /// The oldest a newest set may be.
+    pub rpo: Duration,
+}
+
+/// One thing a person should know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remark {
+    /// How bad it is.
+    pub colour: Colour,
+    /// The portal or repository it is about.
+    pub subject: String,
+    /// What it is.
+    pub message: Message,
+}
+
+/// Everything that is not as it should be at `at`, the worst first. Nothing means green.
+pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    for portal in &expected.portals {
+        let known = now.portals.get(&portal.id).cloned().unwrap_or_default();
+        let mut say = |colour, id, args| {
+            let message = Message::with(id, args);
+            remarks.push(Remark { colour, subject: portal.id.clone(), message });
+        };
+        sets(portal, &known, at, &mut say);
+        drill(&known, &mut say);
+    }
+    for name in &expected.repositories {
+        let known = now.repositories.get(name).cloned().unwrap_or_default();
+        let mut say = |colour, id, args| {
+            let message = Message::with(id, args);
+            remarks.push(Remark { colour, subject: name.clone(), message });
+        };
+        if known.password_copy.is_none() {
+            say(Colour::Amber, "view-no-password-copy", Args::none().text("repository", name));
+        }
+        match known.verified {
+            None => say(Colour::Amber, "view-never-verified", Args::none()),
+            Some((_, 0)) => {}
+            Some((_, damages)) => {
+                say(Colour::Red, "view-damaged", Args::none().number("count", damages));
+            }
+        }
+    }
+    remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
+    remarks
+}
+
+/// The colour of the whole.
+pub fn worst(remarks: &[Remark]) -> Colour {
+    remarks.iter().map(|remark| remark.colour).max().unwrap_or(Colour::Green)
+}
+
+fn sets(
+    portal: &ExpectedPortal,
+    known: &PortalNow,
+    at: Timestamp,
+    say: &mut impl FnMut(Colour, &'static str, Args),
+) {
+    for repository in &portal.to {
+        let named = Args::none().text("repository", repository);
+        let Some(set) = known.sets.get(repository) else {
+            say(Colour::Red, "view-no-set", named);
+            continue;
+        };
+        // A set from the future means a clock that was wrong then or is wrong now.
+        let Ok(age) = Duration::try_from(at.duration_since(set.taken)) else {
+            say(Colour::Red, "view-set-from-future", named);
+            continue;
+        };
+        if age > portal.rpo {
+            let hours = age.as_secs() / 3600;
+            let allowed = portal.rpo.as_secs() / 3600;
+            say(
+                Colour::Red,
+                "view-set-too-old",
+                named.number("hours", hours).number("rpo", allowed),
+            );
+        }
+    }
+    if let Some((_, code)) = &known.failed {
+        say(Colour::Red, "view-snapshot-failed", Args::none().text("code", code));
+    }
+    if known.skipped > 0 {
+        say(Colour::Amber, "view-set-incomplete", Args::none().number("count", known.skipped));
+    }
+}
+
+fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {
+    let Some(drill) = &known.drill else {
+        say(Colour::Amber, "view-never-drilled", Args::none());
+        return;
+    };
+    let number = Args::none().number("number", drill.number);
+    match drill.verdict.as_str() {
+        "pass" => {}
+        "not-proven" => say(Colour::Amber, "view-drill-not-proven", number),
+        _ => say(Colour::Red, "view-drill-failed", number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{DrillNow, RepositoryNow, SetNow};
+
+    const AT: &str = "2026-11-22T08:00:00Z";
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect("test times are valid")
+    }
+
+    /// Assesses a healthy installation after `change` has spoiled it.
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Now), remarks: &[(Colour, &str)]) {
+        let drill = DrillNow { at: time(AT), number: 1, verdict: "pass".into(), rto_ms: Some(9) };
+        let set = SetNow { taken: time("2026-11-22T03:00:00Z"), id: "ab".into() };
+        let mut now = Now::default();
+        let mut portal = PortalNow { drill: Some(drill), ..PortalNow::default() };
+        portal.sets.insert("local".into(), set);
+        now.portals.insert("mau".into(), portal);
+        let copy = Some((time(AT), "An".to_owned(), "két sắt".to_owned()));
+        let repository = RepositoryNow { password_copy: copy, verified: Some((time(AT), 0)) };
+        now.repositories.insert("local".into(), repository);
+        change(&mut now);
+        let rpo = Duration::from_hours(6);
+        let portal = ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo };
+        let expected = Expected { portals: vec![portal], repositories: vec!["local".into()] };
+        let seen = assess(&now, &expected, time(AT));
+        let seen: Vec<_> = seen.iter().map(|remark| (remark.colour, remark.message.id)).collect();
+        assert_eq!(seen, remarks);
+    }
+
+    fn portal(now: &mut Now) -> &mut PortalNow {
+        now.portals.get_mut("mau").expect("the healthy installation has it")
+    }
+
+    fn set(now: &mut Now) -> &mut SetNow {
+        portal(now).sets.get_mut("local").expect("the healthy installation has it")
+    }
+
+    #[test]
+    fn never_and_cannot_tell_are_not_green() {
+        use Colour::{Amber, Red};
+        check(|_| {}, &[]);
+        check(|n| set(n).taken = time("2026-11-22T01:59:59Z"), &[(Red, "view-set-too-old")]);
+        check(|n| set(n).taken = time("2026-11-22T02:00:00Z"), &[]);
+        check(|n| set(n).taken = time("2026-11-22T08:00:01Z"), &[(Red, "view-set-from-future")]);
+        check(|n| portal(n).sets.clear(), &[(Red, "view-no-set")]);
+        let failed = |n: &mut Now| portal(n).failed = Some((time(AT), "store.full".into()));
+        check(failed, &[(Red, "view-snapshot-failed")]);
+        check(|n| portal(n).skipped = 2, &[(Amber, "view-set-incomplete")]);
+        check(|n| portal(n).drill = None, &[(Amber, "view-never-drilled")]);
+        let verdict = |to: &str| {
+            let to = to.to_owned();
+            |n: &mut Now| portal(n).drill.as_mut().expect("there is one").verdict = to
+        };
+        check(verdict("fail"), &[(Red, "view-drill-failed")]);
+        check(verdict("not-proven"), &[(Amber, "view-drill-not-proven")]);
+        check(verdict("gibberish"), &[(Red, "view-drill-failed")]);
+        let repository = |n: &mut Now| n.repositories.clear();
+        check(repository, &[(Amber, "view-no-password-copy"), (Amber, "view-never-verified")]);
+        let damaged = |n: &mut Now| {
+            n.repositories.get_mut("local").expect("there is one").verified = Some((time(AT), 3));
+        };
+        check(damaged, &[(Red, "view-damaged")]);
+    }
+}

@@ -1,0 +1,4 @@
+//! The use cases together, on the made-up portal and a real disk.
+
+mod portal;
+mod sqlite;

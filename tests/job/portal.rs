@@ -1,0 +1,92 @@
+//! A configured installation with the made-up portal, in a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use duphong::audit::Actor;
+use duphong::base::cancel::Cancel;
+use duphong::base::progress::Silent;
+use duphong::config;
+use duphong::job::sample::{self, Places};
+use duphong::job::site::Site;
+use duphong::world::World;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// Dropped last: the runtime must outlive what runs on it.
+pub struct Installation {
+    pub site: Site,
+    pub folder: TempDir,
+    _runtime: Runtime,
+}
+
+const CONFIGURATION: &str = r"
+site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
+state: state
+repositories:
+  local: { path: repository, password: { file: secrets/repository.password } }
+portals:
+  mau:
+    kind: cong
+    owner: UBND tỉnh Mẫu
+    operator: Trung tâm Thông tin
+    level: 3
+    databases:
+      - { name: cong, sqlite: { path: portal/data/cong.sqlite } }
+    trees:
+      - { role: media, name: tep, path: portal/media }
+      - { role: application, name: trang, path: portal/application }
+      - { role: configuration, name: cong, path: portal/configuration }
+    snapshot: { to: [local], rpo: 6h }
+    drill: { from: local, rto: 8h, scratch: scratch }
+";
+
+impl Installation {
+    /// With the portal made and the host prepared.
+    pub fn new() -> Self {
+        Self::with(CONFIGURATION)
+    }
+
+    pub fn with(configuration: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let runtime = Runtime::new().unwrap();
+        let world = World::system(runtime.handle().clone());
+        let file = folder.path().join("duphong.yaml");
+        let loaded = config::check_text(configuration.as_bytes(), &file, None).unwrap();
+        let site = Site {
+            settings: loaded.settings,
+            configuration: configuration.as_bytes().to_vec(),
+            world,
+            actor: Actor::person("thử"),
+            cancel: Cancel::default(),
+            progress: Arc::new(Silent),
+        };
+        let installation = Self { site, folder, _runtime: runtime };
+        sample::make(&installation.places(), 7).unwrap();
+        duphong::job::init::host(&installation.site).unwrap();
+        installation
+    }
+
+    pub fn places(&self) -> Places {
+        Places::below(&self.path("portal"))
+    }
+
+    pub fn path(&self, below: impl AsRef<Path>) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    /// What `restic` says, run on the repository with its own password.
+    pub fn restic(&self, arguments: &[&str]) -> std::process::Output {
+        std::process::Command::new("restic")
+            .args(["--no-cache", "--repo"])
+            .arg(self.path("repository"))
+            .arg("--password-file")
+            .arg(self.path("secrets/repository.password"))
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", self.folder.path())
+            .output()
+            .unwrap()
+    }
+}
