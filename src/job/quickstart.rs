@@ -172,16 +172,16 @@ pub fn run(site: &Site, paths: Paths) -> Result<Story, AnyFault> {
     let places = Places::below(&paths.portal);
     let made = sample::make(&places, SEED)?;
     init::host(site)?;
-    let before = ask_portal(site, &places, PATIENCE)?;
+    let before = ask_portal(site, &places, PATIENCE);
     let taken = snapshot::create(site, "mau")?;
     break_portal(&places)?;
-    let broken = ask_portal(site, &places, SILENCE)?;
+    let broken = ask_portal(site, &places, SILENCE);
     let drilled = drill::run(
         site,
         &drill::Request { portal: "mau".into(), set: None, repository: None, sabotage: None },
     )?;
     let restored = bring_back(site, &paths)?;
-    let after = ask_portal(site, &restored_places(&paths.restored), PATIENCE)?;
+    let after = ask_portal(site, &restored_places(&paths.restored), PATIENCE);
     let verified = verify_job::repository(site, "local", Depth::AllData)?;
     let log = site.log()?;
     write_minutes(site, &log, &drilled.record, drilled.entry, &paths.minutes)?;
@@ -208,10 +208,10 @@ pub fn run(site: &Site, paths: Paths) -> Result<Story, AnyFault> {
 }
 
 /// Serves the portal at `places` on both loopback addresses and asks it.
-fn ask_portal(site: &Site, places: &Places, patience: Duration) -> Result<Answers, AnyFault> {
+fn ask_portal(site: &Site, places: &Places, patience: Duration) -> Answers {
     let v4 = ask_over(site, places, Ipv4Addr::LOCALHOST.into(), patience);
     let v6 = ask_over(site, places, Ipv6Addr::LOCALHOST.into(), patience);
-    Ok(Answers { v4, v6 })
+    Answers { v4, v6 }
 }
 
 fn ask_over(site: &Site, places: &Places, host: IpAddr, patience: Duration) -> Answer {

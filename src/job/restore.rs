@@ -13,6 +13,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::base::fault::FaultKind;
 use crate::base::manifest::{DatabaseFacts, Manifest};
+use crate::config::secret::SecretSource;
 use crate::config::settings::{Engine, Portal};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary};
@@ -212,7 +213,7 @@ fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::S
     let configured = portal.databases.iter().find(|database| database.name == name);
     let (password, bin_dir) = match configured.map(|database| &database.engine) {
         Some(Engine::Postgres(settings)) => {
-            let password = settings.password.as_ref().map(|secret| secret.read()).transpose()?;
+            let password = settings.password.as_ref().map(SecretSource::read).transpose()?;
             (password, settings.bin_dir.clone())
         }
         _ => (None, None),

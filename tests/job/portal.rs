@@ -14,9 +14,9 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// Dropped last: the runtime must outlive what runs on it.
-pub struct Installation {
-    pub site: Site,
-    pub folder: TempDir,
+pub(super) struct Installation {
+    pub(super) site: Site,
+    pub(super) folder: TempDir,
     _runtime: Runtime,
 }
 
@@ -43,11 +43,11 @@ portals:
 
 impl Installation {
     /// With the portal made and the host prepared.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with(CONFIGURATION)
     }
 
-    pub fn with(configuration: &str) -> Self {
+    pub(super) fn with(configuration: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let runtime = Runtime::new().unwrap();
         let world = World::system(runtime.handle().clone());
@@ -67,16 +67,16 @@ impl Installation {
         installation
     }
 
-    pub fn places(&self) -> Places {
+    pub(super) fn places(&self) -> Places {
         Places::below(&self.path("portal"))
     }
 
-    pub fn path(&self, below: impl AsRef<Path>) -> PathBuf {
+    pub(super) fn path(&self, below: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(below)
     }
 
     /// What `restic` says, run on the repository with its own password.
-    pub fn restic(&self, arguments: &[&str]) -> std::process::Output {
+    pub(super) fn restic(&self, arguments: &[&str]) -> std::process::Output {
         std::process::Command::new("restic")
             .args(["--no-cache", "--repo"])
             .arg(self.path("repository"))

@@ -6,6 +6,6 @@ mod formats;
 mod interop;
 mod kit;
 mod locks;
-mod write;
 mod read_kit;
 mod restore;
+mod write;

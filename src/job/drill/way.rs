@@ -272,11 +272,10 @@ impl<'a> Way<'a> {
             let digits = facts.engine_version.split(|c: char| !c.is_ascii_digit()).next();
             digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
         };
-        let engines = self.portal.databases.iter().filter_map(|database| match &database.engine {
+        let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
             Engine::Postgres(settings) => Some(settings),
             Engine::Sqlite(_) => None,
         });
-        let configured = engines.last();
         let user = configured.and_then(|settings| settings.user.clone());
         let settings = ScratchSettings {
             folder: self.portal.drill.scratch.clone(),

@@ -129,7 +129,9 @@ pub fn drop_table(restored: &Path, table: &str) -> Result<(), SourceError> {
         |source| SourceError::Sqlite { act: "drop a table of", path: restored.to_owned(), source };
     let connection = Connection::open(restored).map_err(failed)?;
     let name = table.replace('"', "\"\"");
-    connection.execute_batch(&format!("DROP TABLE \"{name}\"")).map_err(failed)
+    connection
+        .execute_batch(&format!("PRAGMA foreign_keys = off; DROP TABLE \"{name}\""))
+        .map_err(failed)
 }
 
 /// What identifies the live database: its canonical path, device and inode.
