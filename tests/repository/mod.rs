@@ -1,6 +1,9 @@
-//! The engine as a whole: what it writes, restic reads; what is damaged, is said to be.
+//! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
 
+mod browse;
+mod hostile;
 mod interop;
 mod kit;
 mod read_kit;
 mod restore;
+mod verify;
