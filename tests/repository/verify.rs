@@ -52,7 +52,9 @@ impl Repo {
             self.faulty.damage(name, damage.clone());
         }
         let report = verify(&self.repository, depth, &Silent, &Cancel::default()).unwrap();
-        damages.iter().for_each(|(name, _)| self.faulty.heal(name));
+        for (name, _) in damages {
+            self.faulty.heal(name);
+        }
         report
     }
 
