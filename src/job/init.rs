@@ -52,7 +52,7 @@ fn open_log(site: &Site, made: &mut Made) -> Result<Log, AnyFault> {
     if folder.is_dir() {
         return Ok(Log::open(&folder, &site.world)?);
     }
-    files::create_private_dir(&site.settings.state)?;
+    files::create_passage_dir(&site.settings.state)?;
     let log = Log::create(&folder, &origin(&site.settings), &site.world)?;
     made.log = Some(folder);
     Ok(log)

@@ -135,7 +135,7 @@ fn begin_log(settings: &Settings, old: &Path, world: &World) -> Result<Option<Pa
     if folder.exists() {
         return Ok(None);
     }
-    files::create_private_dir(&settings.state)?;
+    files::create_passage_dir(&settings.state)?;
     Log::succeed(&folder, &init::origin(settings), world, old, REASON)?;
     Ok(Some(folder))
 }

@@ -89,7 +89,8 @@ pub struct Warning {
     pub message: Message,
 }
 
-/// Restores the set `set` into `target`, which must be missing or empty.
+/// Restores the set `set` into `target`, which must be missing or empty. Nothing may be removed
+/// from the repository meanwhile: whoever may write to it holds a shared lock around this.
 ///
 /// `Ok`: everything that was asked for is there, its content proven, durable. `Incomplete`: all
 /// else is there, what is not is in the report. Any other error: the marker in the target stays,

@@ -123,12 +123,22 @@ pub fn sync_dir(dir: &Path) -> Result<(), FileError> {
 
 /// Creates a folder and its parents, each 0700, durably; an existing folder is left as it is.
 pub fn create_private_dir(dir: &Path) -> Result<(), FileError> {
+    create_dir(dir, 0o700)
+}
+
+/// The same with mode 0711: others may pass through to a folder of their own within, and see
+/// nothing on the way. For places where a server of another user works below ours.
+pub fn create_passage_dir(dir: &Path) -> Result<(), FileError> {
+    create_dir(dir, 0o711)
+}
+
+fn create_dir(dir: &Path, mode: u32) -> Result<(), FileError> {
     if dir.is_dir() {
         return Ok(());
     }
     fs::DirBuilder::new()
         .recursive(true)
-        .mode(0o700)
+        .mode(mode)
         .create(dir)
         .map_err(FileError::io("create", dir))?;
     sync_dir(parent(dir))

@@ -49,6 +49,9 @@ impl Installation {
 
     pub(super) fn with(configuration: &str) -> Self {
         let folder = TempDir::new().unwrap();
+        // A scratch server runs as another user when the tests run as root.
+        let passage = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+        std::fs::set_permissions(folder.path(), passage).unwrap();
         let runtime = Runtime::new().unwrap();
         let world = World::system(runtime.handle().clone());
         let file = folder.path().join("duphong.yaml");

@@ -1,11 +1,14 @@
-//! The engine as a whole: what it writes, restic reads; what is damaged, is said to be.
+//! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
 
+mod browse;
 mod crash;
 mod damage;
 mod formats;
+mod hostile;
 mod interop;
 mod kit;
 mod locks;
 mod read_kit;
 mod restore;
+mod verify;
 mod write;

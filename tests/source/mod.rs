@@ -1,5 +1,5 @@
 //! Sources against the real engines: nothing here is mocked.
 
 mod postgres;
-mod scratch;
+pub(crate) mod scratch;
 mod sqlite;

@@ -357,7 +357,8 @@ impl<'a> Way<'a> {
 }
 
 fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary, AnyFault> {
-    files::create_private_dir(folder)?;
+    // Where we are root, the scratch server of another user must get through.
+    files::create_passage_dir(folder)?;
     if files::is_in_memory(folder)? {
         return Err(SourceError::ScratchInMemory { path: folder.to_owned() }.into());
     }

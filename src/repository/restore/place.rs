@@ -116,7 +116,7 @@ impl Place {
         for number in 0..plan.entries.len() {
             let entry = &mut plan.entries[number];
             let path = self.path(&entry.path);
-            if *entry.path == *MARKER.as_bytes() || *entry.path == *MARKER_TMP.as_bytes() {
+            if is_reserved(&entry.path) {
                 let taken = FileError::io("create", &path)(io::ErrorKind::AlreadyExists.into());
                 plan.lose(number, Arc::new(taken));
                 continue;
@@ -138,7 +138,7 @@ impl Place {
     /// Gives a file that is not whole the name that says so.
     pub(super) fn set_aside(&self, path: &[u8]) -> Result<(), FileError> {
         let from = self.path(path);
-        if from.symlink_metadata().is_err() {
+        if is_reserved(path) || from.symlink_metadata().is_err() {
             return Ok(());
         }
         let to = self.path(&[path, INCOMPLETE.as_bytes()].concat());
@@ -162,6 +162,11 @@ impl Place {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a path of the set is one that the restore itself uses.
+fn is_reserved(path: &[u8]) -> bool {
+    path == MARKER.as_bytes() || path == MARKER_TMP.as_bytes()
 }
 
 /// Opens an entry's file for writing, and nothing that a link leads to.

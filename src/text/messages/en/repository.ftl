@@ -43,3 +43,57 @@ fault-repository-cancelled = interrupted; nothing that was reported as done is l
 fault-repository-given-up = the set was given up after an earlier fault
 fault-repository-bug = defect in the snapshot engine: { $what }
     .hint = Please report this with the log. The sets that exist are not affected.
+
+# Phases of restoring, showing and verifying.
+phase-restore-plan = reading what is to be restored
+phase-restore-examine = comparing what is already there
+phase-restore-content = restoring content
+phase-restore-metadata = setting owners, rights and times
+phase-cat = reading the file
+phase-verify-structure = verifying structure
+phase-verify-data = verifying all data
+phase-verify-impact = finding what the damage affects
+
+# Faults of restoring.
+fault-restore-not-empty = the folder “{ $target }” is not empty
+    .hint = Restore into a new or empty folder and move the files from there; a restore never mixes with other files.
+fault-restore-unfinished = the folder “{ $target }” holds an unfinished restore of set “{ $set }”
+    .hint = To go on with it, repeat the command with --resume. To start anew, choose another folder or delete this one.
+fault-restore-other-set = the folder “{ $target }” holds an unfinished restore of set “{ $found }”, not of “{ $wanted }”
+    .hint = Finish that restore with --resume, or choose another folder.
+fault-restore-no-such-path = the set has nothing at “{ $path }”
+    .hint = To see what the set holds, run: duphong snapshot ls
+fault-restore-too-many-entries = the set has more than { $most } files and folders
+    .hint = Restore it in parts with --only.
+fault-restore-incomplete = { $count } paths of the set could not be restored; everything else was
+    .hint = The report names each of them and the reason. Files with part of their content end in “.duphong-incomplete”. Restore the named paths from another set or another copy of the repository.
+fault-restore-cancelled = interrupted; what was restored so far stays
+    .hint = To go on, repeat the command with --resume.
+
+# What a restore could not bring back besides content.
+restore-warning-kind = a device, socket or file of unknown kind is not restored
+restore-warning-owners = owners are not restored, since only root may give files away; set-user-id and set-group-id bits are left off
+restore-warning-owner = the owner could not be set: { $reason }
+restore-warning-attribute = the extended attribute “{ $attribute }” could not be set: { $reason }
+restore-warning-mode = the access rights could not be set: { $reason }
+restore-warning-time = the time could not be set: { $reason }
+
+# Faults of looking into a set.
+fault-browse-no-such-path = the set has nothing at “{ $path }”
+    .hint = To see what the set holds, run: duphong snapshot ls
+fault-browse-not-a-file = “{ $path }” is not a regular file
+    .hint = Only regular files have content. For a folder, run: duphong snapshot ls
+fault-browse-output = the content of “{ $path }” could not be written out: { $reason }
+fault-browse-cancelled = interrupted
+
+# Damage that verifying found.
+verify-damage-key = the key file “{ $object }” cannot be read: { $reason }
+verify-damage-snapshot = the set “{ $object }” cannot be read: { $reason }
+verify-damage-index = the index file “{ $object }” cannot be read: { $reason }
+verify-damage-not-indexed = sets need data that no index file in “{ $object }” lists: { $reason }
+verify-damage-pack-missing = the pack “{ $object }” is missing
+verify-damage-pack-length = the pack “{ $object }” has the wrong length: { $reason }
+verify-damage-pack-unreadable = the pack “{ $object }” cannot be read: { $reason }
+verify-damage-pack-content = the content of the pack “{ $object }” is damaged: { $reason }
+verify-damage-index-mismatch = the index says something else of the pack “{ $object }” than the pack itself: { $reason }
+verify-damage-tree = a folder in the pack “{ $object }” is not one: { $reason }

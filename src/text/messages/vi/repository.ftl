@@ -43,3 +43,57 @@ fault-repository-cancelled = đã dừng theo yêu cầu; những gì đã báo 
 fault-repository-given-up = bản sao lưu đã bị hủy do lỗi xảy ra trước đó
 fault-repository-bug = lỗi của bộ máy sao lưu: { $what }
     .hint = Đề nghị gửi báo cáo kèm nhật ký. Các bản sao lưu hiện có không bị ảnh hưởng.
+
+# Các giai đoạn phục hồi, xem và kiểm tra.
+phase-restore-plan = đang đọc danh sách cần phục hồi
+phase-restore-examine = đang so sánh với phần đã có
+phase-restore-content = đang phục hồi nội dung
+phase-restore-metadata = đang đặt chủ sở hữu, quyền và thời gian
+phase-cat = đang đọc tệp
+phase-verify-structure = đang kiểm tra cấu trúc
+phase-verify-data = đang kiểm tra toàn bộ dữ liệu
+phase-verify-impact = đang xác định phạm vi ảnh hưởng của hư hỏng
+
+# Lỗi khi phục hồi.
+fault-restore-not-empty = thư mục “{ $target }” không trống
+    .hint = Hãy phục hồi vào thư mục mới hoặc thư mục trống rồi chuyển các tệp từ đó; việc phục hồi không bao giờ trộn lẫn với tệp khác.
+fault-restore-unfinished = thư mục “{ $target }” chứa lần phục hồi chưa xong của bản sao lưu “{ $set }”
+    .hint = Để tiếp tục, chạy lại lệnh với --resume. Để làm lại từ đầu, hãy chọn thư mục khác hoặc xóa thư mục này.
+fault-restore-other-set = thư mục “{ $target }” chứa lần phục hồi chưa xong của bản sao lưu “{ $found }”, không phải của “{ $wanted }”
+    .hint = Hãy hoàn tất lần phục hồi đó với --resume, hoặc chọn thư mục khác.
+fault-restore-no-such-path = bản sao lưu không có gì tại “{ $path }”
+    .hint = Để xem nội dung bản sao lưu, chạy: duphong snapshot ls
+fault-restore-too-many-entries = bản sao lưu có hơn { $most } tệp và thư mục
+    .hint = Hãy phục hồi từng phần với --only.
+fault-restore-incomplete = { $count } đường dẫn của bản sao lưu không phục hồi được; mọi phần khác đã được phục hồi
+    .hint = Báo cáo nêu từng đường dẫn và lý do. Tệp chỉ có một phần nội dung mang đuôi “.duphong-incomplete”. Hãy phục hồi các đường dẫn này từ bản sao lưu khác hoặc từ một bản sao khác của kho.
+fault-restore-cancelled = đã dừng theo yêu cầu; phần đã phục hồi được giữ nguyên
+    .hint = Để tiếp tục, chạy lại lệnh với --resume.
+
+# Những gì ngoài nội dung mà việc phục hồi không đưa lại được.
+restore-warning-kind = thiết bị, socket hoặc tệp không rõ loại không được phục hồi
+restore-warning-owners = chủ sở hữu không được phục hồi vì chỉ root mới có quyền gán; các bit setuid và setgid được bỏ đi
+restore-warning-owner = không đặt được chủ sở hữu: { $reason }
+restore-warning-attribute = không đặt được thuộc tính mở rộng “{ $attribute }”: { $reason }
+restore-warning-mode = không đặt được quyền truy cập: { $reason }
+restore-warning-time = không đặt được thời gian: { $reason }
+
+# Lỗi khi xem bản sao lưu.
+fault-browse-no-such-path = bản sao lưu không có gì tại “{ $path }”
+    .hint = Để xem nội dung bản sao lưu, chạy: duphong snapshot ls
+fault-browse-not-a-file = “{ $path }” không phải là tệp thường
+    .hint = Chỉ tệp thường mới có nội dung. Với thư mục, chạy: duphong snapshot ls
+fault-browse-output = không ghi ra được nội dung của “{ $path }”: { $reason }
+fault-browse-cancelled = đã dừng theo yêu cầu
+
+# Hư hỏng được phát hiện khi kiểm tra.
+verify-damage-key = không đọc được tệp khóa “{ $object }”: { $reason }
+verify-damage-snapshot = không đọc được bản sao lưu “{ $object }”: { $reason }
+verify-damage-index = không đọc được tệp chỉ mục “{ $object }”: { $reason }
+verify-damage-not-indexed = các bản sao lưu cần dữ liệu mà không tệp chỉ mục nào trong “{ $object }” liệt kê: { $reason }
+verify-damage-pack-missing = thiếu gói “{ $object }”
+verify-damage-pack-length = gói “{ $object }” sai độ dài: { $reason }
+verify-damage-pack-unreadable = không đọc được gói “{ $object }”: { $reason }
+verify-damage-pack-content = nội dung gói “{ $object }” bị hỏng: { $reason }
+verify-damage-index-mismatch = chỉ mục mô tả gói “{ $object }” khác với chính gói đó: { $reason }
+verify-damage-tree = một thư mục trong gói “{ $object }” không hợp lệ: { $reason }

@@ -1,0 +1,111 @@
+//! From a set of a real PostgreSQL portal to a judged drill in a cluster of our own.
+
+use duphong::base::exit::ExitCode;
+use duphong::base::secret::Secret;
+use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, PhaseName, Verdict};
+use duphong::job::drill::{self, Request, Sabotage};
+use duphong::job::{restore, snapshot};
+use duphong::source::postgres::Settings;
+use duphong::source::postgres::scratch::Cluster;
+
+use crate::job::portal::Installation;
+use crate::source::scratch::{cluster_with, run};
+
+const RICH: &str = include_str!("../source/rich.sql");
+
+/// A production server with one of every kind of object, and an installation that protects it.
+fn production() -> (Cluster, Settings, Installation) {
+    let (cluster, source) = cluster_with("prod", None);
+    run(&source, RICH);
+    let configuration = format!(
+        r#"
+site: {{ id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }}
+state: state
+repositories:
+  local: {{ path: repository, password: {{ file: secrets/repository.password }} }}
+portals:
+  mau:
+    kind: cong
+    owner: UBND tỉnh Mẫu
+    operator: Trung tâm Thông tin
+    level: 3
+    databases:
+      - {{ name: cong, postgres: {{ dsn: "{}", password: {{ file: secrets/db }} }} }}
+    trees: [ {{ role: media, name: tep, path: portal/media }} ]
+    snapshot: {{ to: [local], rpo: 6h }}
+    drill: {{ from: local, rto: 8h, scratch: scratch }}
+"#,
+        source.dsn
+    );
+    let here = Installation::with(&configuration);
+    let password = source.password.as_ref().map(Secret::expose).unwrap_or_default();
+    std::fs::write(here.path("secrets/db"), password).unwrap();
+    (cluster, source, here)
+}
+
+fn request(sabotage: Option<Sabotage>) -> Request {
+    Request { portal: "mau".into(), set: None, repository: None, sabotage }
+}
+
+#[test]
+fn a_postgresql_portal_passes_its_drill_and_a_dropped_table_fails_it() {
+    let (_production, _source, here) = production();
+    let taken = snapshot::create(&here.site, "mau").unwrap();
+    assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
+    let check = here.restic(&["check", "--read-data"]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+
+    let drilled = drill::run(&here.site, &request(None)).unwrap();
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
+    let phases: Vec<_> = drilled.record.phases.iter().map(|phase| phase.name).collect();
+    let expected = [
+        PhaseName::Find,
+        PhaseName::Fetch,
+        PhaseName::Scratch,
+        PhaseName::Load,
+        PhaseName::Compare,
+    ];
+    assert_eq!(phases, expected);
+
+    let drilled = drill::run(&here.site, &request(Some(Sabotage::DroppedTable))).unwrap();
+    assert_eq!((drilled.record.verdict, drilled.exit()), (Verdict::Fail, ExitCode::Failed));
+    let missing = drilled.record.checks.iter().any(|check| match &check.outcome {
+        CheckOutcome::Failed { findings, .. } => {
+            let table = |finding: &Finding| {
+                matches!(finding, Finding::Missing { kind, .. } if kind == "table")
+            };
+            check.kind == CheckKind::Inventory && findings.iter().any(table)
+        }
+        _ => false,
+    });
+    assert!(missing, "{:#?}", drilled.record.checks);
+    let left = std::fs::read_dir(here.path("scratch")).unwrap().count();
+    assert_eq!(left, 0, "no scratch cluster is left");
+}
+
+#[test]
+fn production_is_never_loaded_over_without_its_typed_name() {
+    let (_production, source, here) = production();
+    snapshot::create(&here.site, "mau").unwrap();
+    let (_other, target) = cluster_with("prod", None);
+    let into = |dsn: &str, folder: &str| restore::Request {
+        portal: "mau".into(),
+        set: None,
+        repository: None,
+        only: Vec::new(),
+        target: here.path(folder),
+        databases: vec![("cong".into(), dsn.into())],
+        resume: false,
+        dry_run: false,
+        production: None,
+    };
+    let refused = restore::run(&here.site, &into(&source.dsn, "one")).unwrap_err();
+    assert_eq!((refused.code(), refused.exit()), ("job.production", ExitCode::HumanNeeded));
+    assert!(!here.path("one").exists(), "refused before anything is written");
+
+    // The target's own password, where it is another server than the configured one.
+    let password = target.password.as_ref().map(Secret::expose).unwrap_or_default();
+    std::fs::write(here.path("secrets/db"), password).unwrap();
+    let restored = restore::run(&here.site, &into(&target.dsn, "two")).unwrap();
+    assert_eq!(restored.loaded, ["cong"], "{:?}", restored.notes);
+}

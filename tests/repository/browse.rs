@@ -1,0 +1,98 @@
+//! Looking into a set shows what was saved, and the content of a file only when it is proven.
+
+use std::fs;
+use std::sync::Arc;
+
+use duphong::base::cancel::Cancel;
+use duphong::base::exit::ExitCode;
+use duphong::base::fault::Fault as _;
+use duphong::base::progress::Silent;
+use duphong::repository::blob::BlobKind;
+use duphong::repository::browse::{BrowseError, Browser};
+use duphong::repository::{BlobId, Repository, layout};
+use duphong::store::faulty::{Damage, Faulty};
+
+use crate::repository::kit::{Place, make_tree, password, picture, save, world};
+
+fn saved() -> (Place, Repository, BlobId) {
+    let place = Place::new();
+    make_tree(&place.path("root"));
+    let repository = place.init();
+    let set = save(&repository, &place.path("root"), None).0.id;
+    let tree = repository.snapshot(&set).unwrap().tree;
+    (place, repository, tree)
+}
+
+fn cat(browser: &Browser<'_>, tree: &BlobId, path: &str) -> Result<Vec<u8>, BrowseError> {
+    let mut content = Vec::new();
+    let cancel = Cancel::default();
+    browser.cat(tree, path.as_bytes(), &mut content, &Silent, &cancel).map(|_length| content)
+}
+
+#[test]
+fn a_listing_names_everything_below_a_folder_once() {
+    let (place, repository, tree) = saved();
+    let browser = Browser::new(&repository).unwrap();
+    let listed = browser.list(&tree, b"/media/files/", true).unwrap();
+    let mut listed: Vec<_> = listed
+        .map(|entry| entry.unwrap().path.strip_prefix(b"media/files/").unwrap().to_vec())
+        .map(|path| path.escape_ascii().to_string())
+        .collect();
+    listed.sort();
+    let expected: Vec<_> = picture(&place.path("root")).into_keys().collect();
+    assert_eq!(listed, expected);
+
+    let top: Vec<_> = browser.list(&tree, b"", false).unwrap().map(|e| e.unwrap().path).collect();
+    assert_eq!(top, [b"media"]);
+    let one = browser.list(&tree, b"media/files/mot.txt", true).unwrap();
+    let sizes: Vec<_> = one.map(|entry| entry.unwrap().node.size).collect();
+    assert_eq!(sizes, [1]);
+}
+
+#[test]
+fn content_comes_back_whole() {
+    let (place, repository, tree) = saved();
+    let browser = Browser::new(&repository).unwrap();
+    for path in ["2026/anh.jpg", "trong.txt", "2026/Tháng Một/Kế hoạch số 1.txt"] {
+        let content = cat(&browser, &tree, &format!("media/files/{path}")).unwrap();
+        assert_eq!(content, fs::read(place.path("root").join(path)).unwrap(), "{path}");
+    }
+}
+
+#[test]
+fn what_has_no_content_is_refused() {
+    let (_place, repository, tree) = saved();
+    let browser = Browser::new(&repository).unwrap();
+    for (path, code) in [
+        ("media/files/khong co", "browse.no-such-path"),
+        ("media/files/mot.txt/duoi", "browse.no-such-path"),
+        ("media/files/2026", "browse.not-a-file"),
+        ("media/files/lien-ket", "browse.not-a-file"),
+        ("", "browse.not-a-file"),
+    ] {
+        let error = cat(&browser, &tree, path).unwrap_err();
+        assert_eq!((error.code(), error.exit()), (code, ExitCode::Usage), "{path}");
+    }
+}
+
+#[test]
+fn a_damaged_piece_is_never_written_out() {
+    let (place, repository, tree) = saved();
+    let browser = Browser::new(&repository).unwrap();
+    let path = "media/files/2026/anh.jpg";
+    let node = browser.find(&tree, path.as_bytes()).unwrap().unwrap();
+    let last = *node.content.unwrap().last().unwrap();
+    let index = repository.load_index().unwrap();
+    let location = index.find(BlobKind::Data, &last).unwrap();
+    let store = Faulty::new(place.store());
+    let offset = location.blob.offset as usize + 30;
+    store.damage(&layout::pack(&location.pack), Damage::Flip { offset, bit: 0 });
+    let damaged = Repository::open(Arc::new(store), &password(), &world()).unwrap();
+    let browser = Browser::new(&damaged).unwrap();
+    let mut content = Vec::new();
+    let error =
+        browser.cat(&tree, path.as_bytes(), &mut content, &Silent, &Cancel::default()).unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("repository.blob-damaged", ExitCode::Integrity));
+    let whole = fs::read(place.path("root/2026/anh.jpg")).unwrap();
+    assert!(content.len() < whole.len() && whole.starts_with(&content));
+}
