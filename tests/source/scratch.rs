@@ -62,7 +62,7 @@ pub(super) fn cluster() -> Cluster {
 }
 
 /// A cluster with one database.
-pub(super) fn cluster_with(database: &str, like: Option<&DatabaseFacts>) -> (Cluster, Settings) {
+pub(crate) fn cluster_with(database: &str, like: Option<&DatabaseFacts>) -> (Cluster, Settings) {
     let cluster = cluster();
     cluster.create_database(database, like, &world()).unwrap();
     let settings = cluster.settings(database);
@@ -70,7 +70,7 @@ pub(super) fn cluster_with(database: &str, like: Option<&DatabaseFacts>) -> (Clu
 }
 
 /// Runs a script as the role of `settings`.
-pub(super) fn run(settings: &Settings, script: &str) {
+pub(crate) fn run(settings: &Settings, script: &str) {
     query(settings, script);
 }
 
