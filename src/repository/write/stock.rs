@@ -44,13 +44,11 @@ pub(super) fn take_stock(repository: &Repository, alone: bool) -> Result<Stock, 
         }
     }
     let missing = whole.packs().iter().filter(|pack| !unnamed.contains_key(pack)).count();
-    let mut index = match missing {
-        0 => whole,
-        _ => {
-            tracing::warn!(missing, "Packs are missing; what is in them is stored again.");
-            repository.load_index_of(|pack| unnamed.contains_key(pack))?
-        }
-    };
+    let mut index = whole;
+    if missing > 0 {
+        tracing::warn!(missing, "Packs are missing; what is in them is stored again.");
+        index = repository.load_index_of(|pack| unnamed.contains_key(pack))?;
+    }
     unnamed.retain(|pack, _| alone && !index.has_pack(pack));
     let adopted = adopt(repository, &mut index, unnamed)?;
     Ok(Stock { index, adopted, missing })
