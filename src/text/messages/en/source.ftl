@@ -51,7 +51,5 @@ fault-source-scratch-user = there is no user “{ $user }” to run the scratch 
 fault-source-scratch-start = the scratch PostgreSQL server did not start
 
 # Phases.
-phase-dump = dumping
-phase-inventory = counting
-phase-roles = restoring roles
-phase-load = loading
+phase-inventory = Counting rows and objects
+phase-roles = Restoring roles

@@ -51,7 +51,5 @@ fault-source-scratch-user = không có người dùng “{ $user }” để ch�
 fault-source-scratch-start = máy chủ PostgreSQL tạm không khởi động được
 
 # Các giai đoạn.
-phase-dump = kết xuất
-phase-inventory = đếm và đối chiếu
-phase-roles = phục hồi vai trò
-phase-load = nạp dữ liệu
+phase-inventory = Đếm hàng và đối tượng
+phase-roles = Phục hồi vai trò
