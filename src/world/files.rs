@@ -172,7 +172,7 @@ pub fn is_in_memory(path: &Path) -> Result<bool, FileError> {
 /// Holds an advisory lock (flock) on a file until dropped or until the process ends.
 #[derive(Debug)]
 pub struct FileLock {
-    _file: File,
+    file: File,
 }
 
 impl FileLock {
@@ -186,10 +186,18 @@ impl FileLock {
             .open(path)
             .map_err(FileError::io("lock", path))?;
         match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(rustix::io::Errno::WOULDBLOCK) => Err(FileError::Locked { path: path.to_owned() }),
             Err(error) => Err(FileError::io("lock", path)(error.into())),
         }
+    }
+}
+
+impl Drop for FileLock {
+    /// Closing alone would not do: a program that another thread is just starting holds a copy of
+    /// the open file until it runs, and the lock with it.
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(&self.file, rustix::fs::FlockOperation::Unlock);
     }
 }
 
