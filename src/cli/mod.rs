@@ -1,1 +1,220 @@
 //! The command line: one file per verb; words, JSON and exit codes at the edge.
+//!
+//! [`main`] understands the arguments, prepares what a verb needs ([`frame`]) and tells its answer
+//! or its fault ([`voice`]). The order matters: the language is settled first, from whatever can be
+//! read, so that even a command line that cannot be understood is answered in words the reader
+//! understands. Jobs do the work; a verb's file turns arguments into a job and its result into a
+//! report.
+
+mod arguments;
+#[cfg(test)] // not wired: its job is being written
+mod audit;
+mod bug;
+#[cfg(test)] // not wired: its job is being written
+mod drill;
+#[expect(dead_code, reason = "the verbs that use the rest of it follow")]
+mod frame;
+mod glance;
+mod help;
+#[cfg(test)] // not wired: its job is being written
+mod init;
+#[cfg(test)] // not wired: its job is being written
+mod key;
+#[cfg(test)] // not wired: its job is being written
+mod portal_sample;
+mod progress;
+#[cfg(test)] // not wired: its job is being written
+mod quickstart;
+#[cfg(test)] // not wired: its job is being written
+mod recover;
+#[expect(dead_code, reason = "the verbs that use the rest of it follow")]
+mod report;
+#[cfg(test)] // not wired: its job is being written
+mod repository;
+#[cfg(test)] // not wired: its job is being written
+mod restore;
+mod signal;
+#[cfg(test)] // not wired: its job is being written
+mod snapshot;
+#[cfg(test)] // not wired: its job is being written
+mod status;
+mod surroundings;
+#[expect(dead_code, reason = "the verbs that use the rest of it follow")]
+mod table;
+mod usage;
+mod validate;
+mod voice;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use clap::error::ErrorKind;
+use clap::{Command, CommandFactory as _, FromArgMatches as _};
+use tracing::level_filters::LevelFilter;
+
+use crate::base::cancel::Cancel;
+use crate::base::exit::ExitCode;
+use crate::base::fault::AnyFault;
+use crate::base::progress::{Progress, Silent};
+use crate::cli::arguments::{CommandLine, Common};
+use crate::cli::bug::NoRuntime;
+use crate::cli::frame::{Configuration, Frame};
+use crate::cli::glance::Glance;
+use crate::cli::progress::Terminal;
+use crate::cli::report::Report;
+use crate::cli::surroundings::Surroundings;
+use crate::cli::usage::UsageFault;
+use crate::cli::voice::Voice;
+use crate::text::Catalog;
+use crate::text::Language;
+use crate::world::World;
+
+/// What a person types, whatever the file is called that runs.
+const PROGRAM: &str = "duphong";
+
+/// Runs one command line, its first argument the program's name, and returns the exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let surroundings = Surroundings::read();
+    let arguments = help_first(arguments.into_iter().skip(1).collect());
+    let glance = Glance::at(&arguments);
+    let voice = Voice::new(glance.json, surroundings.color && !glance.no_color);
+    let configuration = Configuration::find(glance.config.clone(), surroundings.credentials);
+    let catalog = Arc::new(words(&glance, &configuration, surroundings.language));
+    let command = CommandLine::command();
+    let verb = verb_at(&command, &arguments);
+    let outcome = bug::caught(|| {
+        let mut command = help::worded(command, &catalog);
+        match command.try_get_matches_from_mut(program_and(&arguments)) {
+            Ok(matches) => {
+                let line = CommandLine::from_arg_matches(&matches)
+                    .expect("the parser accepted these arguments for this very type");
+                let report = run(&line, voice, &catalog, configuration)?;
+                Ok(voice.tell(&catalog, &verb, &report))
+            }
+            Err(error) => Ok(not_run(&error, voice, &catalog, &verb)?),
+        }
+    });
+    outcome.unwrap_or_else(|fault| voice.fail(&catalog, &verb, &*fault)).number()
+}
+
+/// The words for this reader: by wish, by the site's configuration, by the session, else
+/// Vietnamese; with the site's clocks, else Vietnam's.
+fn words(glance: &Glance, configuration: &Configuration, session: Option<Language>) -> Catalog {
+    let site = configuration.peek().map(|loaded| &loaded.settings.site);
+    let language = glance
+        .language
+        .or_else(|| site.and_then(|site| Language::parse(site.language.code())))
+        .or(session)
+        .unwrap_or(Language::Vietnamese);
+    match site {
+        Some(site) => Catalog::in_zone(language, site.timezone.clone()),
+        None => Catalog::new(language),
+    }
+}
+
+/// Runs the verb on the calling thread, with everything it may want.
+fn run(
+    line: &CommandLine,
+    voice: Voice,
+    catalog: &Arc<Catalog>,
+    configuration: Configuration,
+) -> Result<Report, AnyFault> {
+    tell_diagnostics(&line.common, voice);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| NoRuntime { source })?;
+    let cancel = Cancel::default();
+    signal::listen(runtime.handle(), cancel.clone(), catalog.id("cli-stopping"));
+    let frame = Frame {
+        world: World::system(runtime.handle().clone()),
+        catalog: Arc::clone(catalog),
+        cancel,
+        progress: progress(&line.common, catalog),
+        json: line.common.json,
+        configuration,
+    };
+    line.verb.run(&frame)
+}
+
+/// Answers a command line that asks for a page, or that cannot be understood.
+fn not_run(
+    error: &clap::Error,
+    voice: Voice,
+    catalog: &Catalog,
+    verb: &[String],
+) -> Result<ExitCode, UsageFault> {
+    let page = error.render().ansi().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp => return Ok(voice.page(catalog, verb, "help", &page)),
+        ErrorKind::DisplayVersion => return Ok(voice.page(catalog, verb, "version", &page)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => voice.aside(&page),
+        _ => {}
+    }
+    Err(UsageFault::new(verb, error))
+}
+
+/// `duphong help snapshot create` is what many type for `duphong snapshot create --help`.
+fn help_first(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.first().is_some_and(|argument| argument == "help") {
+        arguments.remove(0);
+        arguments.push(OsString::from("--help"));
+    }
+    arguments
+}
+
+fn program_and(arguments: &[OsString]) -> impl Iterator<Item = OsString> {
+    std::iter::once(OsString::from(PROGRAM)).chain(arguments.iter().cloned())
+}
+
+/// The verbs that the arguments name, as far as the tree knows them, whatever else is wrong.
+fn verb_at(root: &Command, arguments: &[OsString]) -> Vec<String> {
+    let mut command = root;
+    let mut verb = Vec::new();
+    let mut rest = arguments.iter().take_while(|argument| *argument != "--");
+    while let Some(argument) = rest.next() {
+        let Some(argument) = argument.to_str() else { continue };
+        if let Some(name) = argument.strip_prefix("--") {
+            let has_value = |option: &&clap::Arg| option.get_long() == Some(name);
+            let option = command.get_opts().chain(root.get_opts()).find(has_value);
+            if option.is_some_and(|option| option.get_action().takes_values()) {
+                rest.next();
+            }
+        } else if let Some(found) = command.find_subcommand(argument) {
+            command = found;
+            verb.push(found.get_name().to_owned());
+        }
+    }
+    verb
+}
+
+/// Diagnostics go to standard error and are for those who look for a defect; words for everyone
+/// come from [`voice`].
+fn tell_diagnostics(common: &Common, voice: Voice) {
+    let level = match common.verbose {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    let filter = tracing_subscriber::EnvFilter::default()
+        .add_directive(LevelFilter::OFF.into())
+        .add_directive(format!("duphong={level}").parse().expect("a directive of our own"));
+    // A second subscriber in one process is a test that runs `main` twice: the first one stays.
+    let _first = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(voice.color_err())
+        .try_init();
+}
+
+/// A display of progress, where somebody sees it and diagnostics do not run through it.
+fn progress(common: &Common, catalog: &Arc<Catalog>) -> Arc<dyn Progress> {
+    let wanted = !common.json && !common.quiet && common.verbose == 0;
+    if wanted && std::io::stderr().is_terminal() {
+        Arc::new(Terminal::new(Arc::clone(catalog)))
+    } else {
+        Arc::new(Silent)
+    }
+}

@@ -14,6 +14,9 @@ use crate::text::sources::{Source, sources};
 /// Texts that are rightly the same in both languages: names, units and signs only.
 const SAME_IN_BOTH: &[&str] = &[];
 
+/// Messages that `cli` finds by the place of a command or argument; its own tests hold them.
+const OF_THE_COMMAND_TREE: &[&str] = &["help-", "more-", "value-"];
+
 #[track_caller]
 fn check(offences: &[String]) {
     assert!(offences.is_empty(), "\n{}", offences.join("\n"));
@@ -137,7 +140,9 @@ fn no_message_is_left_over() {
     }
     let offences: Vec<_> = vietnamese
         .iter()
-        .filter(|(id, _)| !used.contains(*id))
+        .filter(|(id, _)| {
+            !used.contains(*id) && !OF_THE_COMMAND_TREE.iter().any(|p| id.starts_with(p))
+        })
         .map(|(id, entry)| format!("`{id}` in {}: nothing uses it", entry.file))
         .collect();
     check(&offences);

@@ -1,1 +1,223 @@
-# cli
+# How the program speaks.
+cli-error = error
+cli-warning = warning
+cli-hint = hint
+cli-stopping = Stopping at the next safe place; press Ctrl-C again to end at once.
+
+# Parts of a help page.
+page-heading-usage = Usage
+page-heading-commands = Commands
+page-heading-arguments = Arguments
+page-heading-options = Options
+page-heading-common = Common options
+page-heading-exit-codes = Exit codes
+page-possible-values = one of
+page-default-value = default
+page-usage-options = OPTIONS
+page-usage-command = COMMAND
+
+# Exit codes, in few words.
+exit-done = done
+exit-failed = failed
+exit-usage = wrong usage
+exit-warnings = done with warnings, or not proven
+exit-repository-missing = repository missing
+exit-locked = locked by another process
+exit-wrong-key = wrong password or key
+exit-integrity = data does not match its digest
+exit-human-needed = a person must decide
+exit-bug = a defect of duphong
+exit-configuration = configuration wrong
+exit-interrupted = interrupted
+
+# A command line that cannot be understood.
+fault-usage-unknown-verb = unknown command “{ $verb }”
+    .hint =
+        { $similar ->
+            [none] See “{ $command } --help”.
+           *[other] Did you mean “{ $similar }”? See “{ $command } --help”.
+        }
+fault-usage-missing-verb =
+    { $known ->
+        [none] a command is missing
+       *[other] a command is missing; known are: { $known }
+    }
+    .hint = See “{ $command } --help”.
+fault-usage-unknown-argument = unknown argument “{ $argument }”
+    .hint =
+        { $similar ->
+            [none] See “{ $command } --help”.
+           *[other] Did you mean “{ $similar }”? See “{ $command } --help”.
+        }
+fault-usage-missing-arguments = required but missing: { $arguments }
+    .hint = See “{ $command } --help”.
+fault-usage-missing-value = “{ $argument }” needs a value
+    .hint = See “{ $command } --help”.
+fault-usage-invalid-value = “{ $value }” is no value for “{ $argument }”
+    .hint = See “{ $command } --help”.
+fault-usage-not-one-of = “{ $value }” is no value for “{ $argument }”; it takes one of: { $known }
+    .hint = See “{ $command } --help”.
+fault-usage-unwanted-value = “{ $argument }” takes no value, but “{ $value }” was given
+    .hint = See “{ $command } --help”.
+fault-usage-conflict = “{ $argument }” and “{ $other }” cannot stand together
+    .hint = See “{ $command } --help”.
+fault-usage-repeated = “{ $argument }” stands more than once
+    .hint = See “{ $command } --help”.
+fault-usage-not-utf8 = an argument is not UTF-8
+    .hint = See “{ $command } --help”.
+fault-usage-other = the command line cannot be understood: { $detail }
+    .hint = See “{ $command } --help”.
+
+# Faults at the edge.
+fault-cli-output = failed to write to standard output
+    .hint = What was to be done is done, only the answer was lost. Free some space behind standard output, then ask again.
+fault-cli-no-runtime = failed to start the program's runtime
+    .hint = The system refuses threads or files: check its limits (ulimit -a) and its free memory.
+fault-cli-no-configuration = there is no configuration (looked for { $places })
+    .hint = Name the file with --config, or make a first one with “duphong quickstart”.
+fault-cli-bug = a defect of duphong { $version } ended the command, at { $place }: { $words }
+    .hint = Nothing that was reported done is lost. Run it again with -vv, and send that output to whoever maintains duphong for you.
+
+# Progress.
+progress-items = { $done } items
+progress-rate = { $amount }/s
+progress-left = { $time } left
+
+# validate
+validate-good = “{ $path }”: no problem found.
+validate-warnings =
+    { $warnings ->
+        [one] “{ $path }”: usable, with one warning.
+       *[other] “{ $path }”: usable, with { $warnings } warnings.
+    }
+validate-errors = “{ $path }”: not usable. Errors: { $errors }; warnings: { $warnings }.
+validate-errors-and-more = “{ $path }”: not usable. Errors: { $errors }; warnings: { $warnings }; further problems not listed: { $more }.
+
+# What values are called on help pages: value-<the name in the command tree>.
+value-address = ADDRESS:PORT
+value-dir = DIR
+value-file = FILE
+value-kind = KIND
+value-language = LANGUAGE
+value-name = NAME
+value-name-target = NAME=TARGET
+value-number = NUMBER
+value-path = PATH
+value-portal = PORTAL
+value-repository = REPOSITORY
+value-seq = NUMBER
+value-set = SET
+value-text = TEXT
+value-verb = VERB
+value-vkey = PUBLIC-KEY
+
+# Help: help-<path of the command or argument>; more-<path of the command> for its own page.
+help-duphong = Keeps public portals alive and recoverable, and proves it.
+more-duphong = Begin with “duphong quickstart”: it needs no configuration, no network and no root, and shows the main job on a made-up portal in under two minutes.
+help-config = Configuration file; without it ./duphong.yaml, else /etc/duphong/duphong.yaml
+help-json = Answer with one JSON object on standard output
+help-lang = Language of words; without it that of the configuration, else of the session
+help-verbose = Write diagnostics to standard error; repeat for more (-vv, -vvv)
+help-quiet = Show no progress
+help-no-color = Use no colors; NO_COLOR in the environment does the same
+help-help = Show this page
+help-version = Show the version
+
+help-quickstart = Show the main job end to end on a made-up portal
+more-quickstart = Makes a small portal of its own, takes an encrypted set, breaks the portal, restores it in a timed drill and verifies the audit log. Every document is marked as an exercise. The folder must be new, empty, or one that an earlier quickstart made.
+help-quickstart-dir = Folder for everything it makes
+
+help-init = Make this host ready: folders, repositories, audit log
+more-init = Does what is missing and leaves the rest as it is, so it may be run again.
+
+help-recover = Rebuild a lost duphong host from a repository and its password
+more-recover = Reads the newest set in the repository and brings back the configuration and the audit log as they were when it was taken. The portal itself comes back with “duphong restore”.
+help-recover-repository = Folder of the repository
+help-recover-password-file = File that holds the password of the repository
+help-recover-dir = New or empty folder for what comes back
+
+help-validate = Check the configuration and show every problem with a hint
+more-validate = Changes nothing and contacts nobody. Ends with 78 when the configuration cannot be used, with 3 when it only has warnings.
+help-validate-syntax = Check the file only, not what it names on this machine
+
+help-status = Show how things stand: sets, drills, repositories, audit log
+help-status-nagios = Answer as a Nagios plugin: one line, exit codes 0, 1, 2, 3
+
+help-snapshot = Take sets and look into them
+help-snapshot-create = Take a set of a portal into its repositories
+more-snapshot-create = A set holds the portal's databases and file trees, encrypted. Ends with 3 when something was skipped, and the set then says what.
+help-snapshot-create-portal = Portal to take
+help-snapshot-create-dry-run = Show what would be taken; store nothing
+help-snapshot-list = List the sets
+help-snapshot-list-portal = Only sets of this portal
+help-snapshot-list-repository = Only sets in this repository
+help-snapshot-show = Show what is known about a set
+help-snapshot-show-set = Set: the beginning of its id is enough
+help-snapshot-show-repository = Repository to read; without it the first one that holds the set
+help-snapshot-ls = List the files in a set
+help-snapshot-ls-set = Set: the beginning of its id is enough
+help-snapshot-ls-path = Folder in the set; without it the top
+help-snapshot-ls-recursive = Also list what is in the folders below
+help-snapshot-ls-repository = Repository to read; without it the first one that holds the set
+help-snapshot-cat = Write a file of a set to standard output
+help-snapshot-cat-set = Set: the beginning of its id is enough
+help-snapshot-cat-path = File in the set
+help-snapshot-cat-repository = Repository to read; without it the first one that holds the set
+
+help-restore = Bring a set, or part of it, back
+more-restore = Refuses a target folder that is not empty, unless --resume continues a restore that was cut off. Refuses what belongs to production, unless --production names the portal.
+help-restore-set = Set: the beginning of its id is enough; “latest” is the newest
+help-restore-portal = Portal of the set
+help-restore-repository = Repository to read; without it the first that holds the set
+help-restore-only = Only this path in the set; may be repeated
+help-restore-target = New or empty folder for the files
+help-restore-database = Also load this database into a target of its own: an SQLite file or a PostgreSQL connection; may be repeated
+help-restore-resume = Continue a restore that was cut off
+help-restore-dry-run = Show what would be written; write nothing
+help-restore-production = Type the portal's name to allow writing to production
+
+help-drill = Prove by a timed restore that a set is good
+help-drill-run = Restore a set into a scratch place, check it, measure it
+more-drill-run = Ends with 0 for PASS, 3 for NOT PROVEN, 1 for FAIL, 20 when stored data is damaged. The production portal is only read.
+help-drill-run-portal = Portal to restore
+help-drill-run-set = Set: the beginning of its id is enough
+help-drill-run-repository = Repository to read; without it the one that the configuration names for drills
+help-drill-run-sabotage = Do this damage first, to see that the drill finds it
+help-drill-list = List past drills and their verdicts
+help-drill-list-portal = Only drills of this portal
+help-drill-report = Write the minutes of a drill as PDF
+help-drill-report-number = Number of the drill, as “drill list” shows it
+help-drill-report-out = PDF file to write
+
+help-repository = Create repositories and prove that they are intact
+help-repository-init = Create a repository
+help-repository-init-name = Repository; without it every one in the configuration
+help-repository-verify = Prove that a repository is intact
+more-repository-verify = Checks that every set finds all its data. With --read-data, every byte is read, decrypted and compared with its digest as well.
+help-repository-verify-name = Repository; without it every one in the configuration
+help-repository-verify-read-data = Read all data, not only the structure
+
+help-key = Keep track of the passwords of the repositories
+help-key-confirm = Record that a copy of a password is kept off this host
+more-key-confirm = Without its password a repository is lost. The status stays amber until somebody confirms where a copy is kept. With --copy, the copy itself is tried on the repository; it is not kept.
+help-key-confirm-repository = Repository that the password opens
+help-key-confirm-by = Who confirms: name and office
+help-key-confirm-place = Where the copy is kept
+help-key-confirm-copy = File with the copy, to be tried on the repository
+
+help-audit = Read, verify and hand over the audit log
+help-audit-log = Show entries
+help-audit-log-verb = Only entries of this verb, such as snapshot.create
+help-audit-log-from = First entry to show, by number
+help-audit-log-last = Only the last so many
+help-audit-verify = Prove that no entry was changed, dropped or reordered
+more-audit-verify = A log that was cut at its end is found by a head kept elsewhere: give it with --anchor.
+help-audit-verify-dir = Folder of the log or of an export; without it the log of the configuration
+help-audit-verify-anchor = File with a head that was kept elsewhere; may be repeated
+help-audit-verify-key = Public key of the log; without it the one that lies beside it
+help-audit-export = Write a range of the log, with proofs, for somebody else
+help-audit-export-out = New folder to write
+help-audit-export-from = First entry, by number; without it the first of the log
+help-audit-export-to = Last entry, by number; without it the last of the log
+help-audit-anchor = Write the signed head of the log to a file, to be kept elsewhere
+help-audit-anchor-out = File to write

@@ -1,1 +1,223 @@
-# cli
+# Cách chương trình nói.
+cli-error = lỗi
+cli-warning = cảnh báo
+cli-hint = gợi ý
+cli-stopping = Đang dừng ở chỗ an toàn gần nhất; nhấn Ctrl-C lần nữa để kết thúc ngay.
+
+# Các phần của trang trợ giúp.
+page-heading-usage = Cách dùng
+page-heading-commands = Lệnh
+page-heading-arguments = Đối số
+page-heading-options = Tùy chọn
+page-heading-common = Tùy chọn chung
+page-heading-exit-codes = Mã kết thúc
+page-possible-values = một trong
+page-default-value = mặc định
+page-usage-options = TÙY-CHỌN
+page-usage-command = LỆNH
+
+# Mã kết thúc, ngắn gọn.
+exit-done = hoàn thành
+exit-failed = thất bại
+exit-usage = sai cách dùng
+exit-warnings = xong nhưng có cảnh báo, chưa chứng minh
+exit-repository-missing = không có kho sao lưu
+exit-locked = tiến trình khác đang khóa
+exit-wrong-key = sai mật khẩu hoặc khóa
+exit-integrity = dữ liệu không khớp mã băm
+exit-human-needed = cần người quyết định
+exit-bug = lỗi của chính duphong
+exit-configuration = cấu hình sai
+exit-interrupted = bị ngắt giữa chừng
+
+# Dòng lệnh không hiểu được.
+fault-usage-unknown-verb = không có lệnh “{ $verb }”
+    .hint =
+        { $similar ->
+            [none] Xem “{ $command } --help”.
+           *[other] Có phải ý bạn là “{ $similar }”? Xem “{ $command } --help”.
+        }
+fault-usage-missing-verb =
+    { $known ->
+        [none] thiếu lệnh
+       *[other] thiếu lệnh; có các lệnh: { $known }
+    }
+    .hint = Xem “{ $command } --help”.
+fault-usage-unknown-argument = không có đối số “{ $argument }”
+    .hint =
+        { $similar ->
+            [none] Xem “{ $command } --help”.
+           *[other] Có phải ý bạn là “{ $similar }”? Xem “{ $command } --help”.
+        }
+fault-usage-missing-arguments = còn thiếu phần bắt buộc: { $arguments }
+    .hint = Xem “{ $command } --help”.
+fault-usage-missing-value = “{ $argument }” cần một giá trị
+    .hint = Xem “{ $command } --help”.
+fault-usage-invalid-value = “{ $value }” không phải là giá trị của “{ $argument }”
+    .hint = Xem “{ $command } --help”.
+fault-usage-not-one-of = “{ $value }” không phải là giá trị của “{ $argument }”; chỉ nhận một trong: { $known }
+    .hint = Xem “{ $command } --help”.
+fault-usage-unwanted-value = “{ $argument }” không nhận giá trị, nhưng có “{ $value }”
+    .hint = Xem “{ $command } --help”.
+fault-usage-conflict = “{ $argument }” và “{ $other }” không dùng cùng nhau được
+    .hint = Xem “{ $command } --help”.
+fault-usage-repeated = “{ $argument }” xuất hiện nhiều lần
+    .hint = Xem “{ $command } --help”.
+fault-usage-not-utf8 = có đối số không phải là UTF-8
+    .hint = Xem “{ $command } --help”.
+fault-usage-other = không hiểu được dòng lệnh: { $detail }
+    .hint = Xem “{ $command } --help”.
+
+# Lỗi ở rìa chương trình.
+fault-cli-output = không ghi được ra đầu ra chuẩn
+    .hint = Việc cần làm đã xong, chỉ mất phần trả lời. Giải phóng dung lượng nơi nhận đầu ra rồi hỏi lại.
+fault-cli-no-runtime = không khởi động được môi trường chạy của chương trình
+    .hint = Hệ thống từ chối cấp luồng hoặc tệp: kiểm tra giới hạn (ulimit -a) và bộ nhớ còn trống.
+fault-cli-no-configuration = không có tệp cấu hình (đã tìm { $places })
+    .hint = Chỉ rõ tệp bằng --config, hoặc tạo cấu hình đầu tiên bằng “duphong quickstart”.
+fault-cli-bug = một lỗi của chính duphong { $version } đã làm dừng lệnh, tại { $place }: { $words }
+    .hint = Những gì đã báo là xong không bị mất. Hãy chạy lại với -vv và gửi kết quả cho đơn vị bảo trì duphong của bạn.
+
+# Tiến độ.
+progress-items = { $done } mục
+progress-rate = { $amount }/giây
+progress-left = còn { $time }
+
+# validate
+validate-good = “{ $path }”: không thấy vấn đề nào.
+validate-warnings =
+    { $warnings ->
+        [one] “{ $path }”: dùng được, có một cảnh báo.
+       *[other] “{ $path }”: dùng được, có { $warnings } cảnh báo.
+    }
+validate-errors = “{ $path }”: không dùng được. Lỗi: { $errors }; cảnh báo: { $warnings }.
+validate-errors-and-more = “{ $path }”: không dùng được. Lỗi: { $errors }; cảnh báo: { $warnings }; vấn đề khác không liệt kê: { $more }.
+
+# Tên của các giá trị trên trang trợ giúp: value-<tên trong cây lệnh>.
+value-address = ĐỊA-CHỈ:CỔNG-MẠNG
+value-dir = THƯ-MỤC
+value-file = TỆP
+value-kind = LOẠI
+value-language = NGÔN-NGỮ
+value-name = TÊN
+value-name-target = TÊN=ĐÍCH
+value-number = SỐ
+value-path = ĐƯỜNG-DẪN
+value-portal = CỔNG
+value-repository = KHO
+value-seq = SỐ
+value-set = BẢN-SAO-LƯU
+value-text = NỘI-DUNG
+value-verb = LỆNH
+value-vkey = KHÓA-CÔNG-KHAI
+
+# Trợ giúp: help-<đường dẫn của lệnh hoặc đối số>; more-<đường dẫn của lệnh> cho trang riêng.
+help-duphong = Giữ cho cổng thông tin luôn hoạt động, phục hồi được, và chứng minh điều đó.
+more-duphong = Hãy bắt đầu bằng “duphong quickstart”: không cần cấu hình, không cần mạng, không cần quyền root; trong chưa đến hai phút, lệnh này làm trọn việc chính trên một cổng thông tin mẫu.
+help-config = Tệp cấu hình; nếu không chỉ rõ thì dùng ./duphong.yaml, sau đó là /etc/duphong/duphong.yaml
+help-json = Trả lời bằng một đối tượng JSON ở đầu ra chuẩn
+help-lang = Ngôn ngữ của lời văn; nếu không chỉ rõ thì theo cấu hình, sau đó theo phiên làm việc
+help-verbose = Ghi thông tin chẩn đoán ra đầu ra lỗi; lặp lại để chi tiết hơn (-vv, -vvv)
+help-quiet = Không hiện tiến độ
+help-no-color = Không dùng màu; biến môi trường NO_COLOR cũng có tác dụng này
+help-help = Hiện trang này
+help-version = Hiện phiên bản
+
+help-quickstart = Làm trọn việc chính trên một cổng thông tin mẫu
+more-quickstart = Tạo một cổng thông tin nhỏ của riêng mình, tạo bản sao lưu mã hóa, làm hỏng cổng, phục hồi trong một cuộc diễn tập có bấm giờ và xác minh nhật ký kiểm toán. Mọi văn bản đều ghi rõ là diễn tập. Thư mục phải là thư mục mới, rỗng, hoặc do một lần quickstart trước tạo ra.
+help-quickstart-dir = Thư mục chứa mọi thứ được tạo ra
+
+help-init = Chuẩn bị máy này: thư mục, kho sao lưu, nhật ký kiểm toán
+more-init = Chỉ làm những gì còn thiếu, giữ nguyên phần đã có, nên có thể chạy lại.
+
+help-recover = Dựng lại máy duphong đã mất từ một kho sao lưu và mật khẩu của kho
+more-recover = Đọc bản sao lưu mới nhất trong kho, đưa cấu hình và nhật ký kiểm toán trở lại như lúc bản đó được tạo. Bản thân cổng thông tin được đưa trở lại bằng “duphong restore”.
+help-recover-repository = Thư mục của kho sao lưu
+help-recover-password-file = Tệp chứa mật khẩu của kho sao lưu
+help-recover-dir = Thư mục mới hoặc rỗng để nhận dữ liệu
+
+help-validate = Kiểm tra cấu hình, chỉ ra mọi vấn đề kèm gợi ý
+more-validate = Không thay đổi gì, không liên lạc với máy nào. Kết thúc với mã 78 khi cấu hình không dùng được, mã 3 khi chỉ có cảnh báo.
+help-validate-syntax = Chỉ kiểm tra tệp, không kiểm tra những gì tệp nêu tên trên máy này
+
+help-status = Cho biết tình trạng: bản sao lưu, diễn tập, kho sao lưu, nhật ký kiểm toán
+help-status-nagios = Trả lời theo kiểu Nagios: một dòng, mã kết thúc 0, 1, 2, 3
+
+help-snapshot = Tạo bản sao lưu và xem nội dung
+help-snapshot-create = Tạo bản sao lưu của một cổng vào các kho của cổng đó
+more-snapshot-create = Bản sao lưu gồm các cơ sở dữ liệu và cây tệp của cổng, được mã hóa. Kết thúc với mã 3 khi có phần bị bỏ qua; bản sao lưu ghi rõ phần nào.
+help-snapshot-create-portal = Cổng cần sao lưu
+help-snapshot-create-dry-run = Cho biết sẽ lấy những gì; không lưu gì
+help-snapshot-list = Liệt kê các bản sao lưu
+help-snapshot-list-portal = Chỉ các bản sao lưu của cổng này
+help-snapshot-list-repository = Chỉ các bản sao lưu trong kho này
+help-snapshot-show = Cho biết thông tin về một bản sao lưu
+help-snapshot-show-set = Bản sao lưu: chỉ cần phần đầu của mã
+help-snapshot-show-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản sao lưu
+help-snapshot-ls = Liệt kê các tệp trong một bản sao lưu
+help-snapshot-ls-set = Bản sao lưu: chỉ cần phần đầu của mã
+help-snapshot-ls-path = Thư mục trong bản sao lưu; nếu không chỉ rõ thì từ trên cùng
+help-snapshot-ls-recursive = Liệt kê cả các thư mục bên dưới
+help-snapshot-ls-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản sao lưu
+help-snapshot-cat = Ghi một tệp của bản sao lưu ra đầu ra chuẩn
+help-snapshot-cat-set = Bản sao lưu: chỉ cần phần đầu của mã
+help-snapshot-cat-path = Tệp trong bản sao lưu
+help-snapshot-cat-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản sao lưu
+
+help-restore = Phục hồi một bản sao lưu, toàn bộ hoặc một phần
+more-restore = Từ chối thư mục đích không rỗng, trừ khi --resume tiếp tục một lần phục hồi dở dang. Từ chối những gì thuộc hệ thống đang vận hành, trừ khi --production ghi đúng tên cổng.
+help-restore-set = Bản sao lưu: chỉ cần phần đầu của mã; “latest” là bản mới nhất
+help-restore-portal = Cổng của bản sao lưu
+help-restore-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản sao lưu
+help-restore-only = Chỉ đường dẫn này trong bản sao lưu; có thể lặp lại
+help-restore-target = Thư mục mới hoặc rỗng để nhận các tệp
+help-restore-database = Nạp cả cơ sở dữ liệu này vào đích riêng: một tệp SQLite hoặc một kết nối PostgreSQL; có thể lặp lại
+help-restore-resume = Tiếp tục một lần phục hồi dở dang
+help-restore-dry-run = Cho biết sẽ ghi những gì; không ghi gì
+help-restore-production = Gõ tên cổng để cho phép ghi vào hệ thống đang vận hành
+
+help-drill = Diễn tập phục hồi: chứng minh bản sao lưu dùng được
+help-drill-run = Phục hồi vào nơi tạm, kiểm tra và bấm giờ
+more-drill-run = Kết thúc với mã 0 khi ĐẠT, 3 khi CHƯA CHỨNG MINH, 1 khi KHÔNG ĐẠT, 20 khi dữ liệu lưu trữ bị hỏng. Cổng đang vận hành chỉ bị đọc, không bị ghi.
+help-drill-run-portal = Cổng cần phục hồi
+help-drill-run-set = Bản sao lưu: chỉ cần phần đầu của mã
+help-drill-run-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
+help-drill-run-sabotage = Gây hư hỏng này trước, để xem diễn tập có phát hiện không
+help-drill-list = Liệt kê các cuộc diễn tập đã qua và kết luận
+help-drill-list-portal = Chỉ các cuộc diễn tập của cổng này
+help-drill-report = Lập biên bản diễn tập dạng PDF
+help-drill-report-number = Số của cuộc diễn tập, theo “drill list”
+help-drill-report-out = Tệp PDF cần ghi
+
+help-repository = Tạo kho sao lưu và chứng minh kho còn nguyên vẹn
+help-repository-init = Tạo kho sao lưu
+help-repository-init-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
+help-repository-verify = Chứng minh kho sao lưu còn nguyên vẹn
+more-repository-verify = Kiểm tra mọi bản sao lưu có đủ dữ liệu. Với --read-data, từng byte còn được đọc, giải mã và so với mã băm.
+help-repository-verify-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
+help-repository-verify-read-data = Đọc toàn bộ dữ liệu, không chỉ cấu trúc
+
+help-key = Theo dõi mật khẩu của các kho sao lưu
+help-key-confirm = Ghi nhận rằng bản sao của mật khẩu được giữ ngoài máy này
+more-key-confirm = Mất mật khẩu là mất kho sao lưu. Tình trạng giữ màu vàng cho đến khi có người xác nhận nơi giữ bản sao. Với --copy, bản sao đó được thử trên kho; chương trình không giữ lại.
+help-key-confirm-repository = Kho sao lưu mà mật khẩu mở được
+help-key-confirm-by = Người xác nhận: họ tên và chức vụ
+help-key-confirm-place = Nơi giữ bản sao
+help-key-confirm-copy = Tệp chứa bản sao, để thử trên kho
+
+help-audit = Đọc, xác minh và bàn giao nhật ký kiểm toán
+help-audit-log = Xem các mục nhật ký
+help-audit-log-verb = Chỉ các mục của lệnh này, ví dụ snapshot.create
+help-audit-log-from = Số của mục đầu tiên cần xem
+help-audit-log-last = Chỉ chừng này mục cuối
+help-audit-verify = Chứng minh không có mục nào bị sửa, xóa hoặc đảo thứ tự
+more-audit-verify = Nhật ký bị cắt phần cuối chỉ lộ ra khi so với một đầu nhật ký giữ ở nơi khác: hãy đưa vào bằng --anchor.
+help-audit-verify-dir = Thư mục nhật ký hoặc bản xuất; nếu không chỉ rõ thì nhật ký của cấu hình
+help-audit-verify-anchor = Tệp chứa đầu nhật ký đã giữ ở nơi khác; có thể lặp lại
+help-audit-verify-key = Khóa công khai của nhật ký; nếu không chỉ rõ thì lấy khóa nằm cạnh nhật ký
+help-audit-export = Xuất một phần nhật ký kèm bằng chứng để giao cho người khác
+help-audit-export-out = Thư mục mới để ghi
+help-audit-export-from = Số của mục đầu tiên; nếu không chỉ rõ thì mục đầu của nhật ký
+help-audit-export-to = Số của mục cuối; nếu không chỉ rõ thì mục cuối của nhật ký
+help-audit-anchor = Ghi đầu nhật ký đã ký ra tệp, để giữ ở nơi khác
+help-audit-anchor-out = Tệp cần ghi

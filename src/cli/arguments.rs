@@ -1,0 +1,66 @@
+//! The command tree: which verbs there are and what every one of them takes.
+//!
+//! Only names, shapes and defaults stand here and in the `Args` of each verb. No help text does:
+//! `help` fills every one in from the message files, in the reader's language.
+
+use std::path::PathBuf;
+
+use clap::ArgAction;
+
+use crate::base::fault::AnyFault;
+use crate::cli::PROGRAM;
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::validate;
+
+/// A whole command line.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = PROGRAM,
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true
+)]
+pub(super) struct CommandLine {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Common {
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = ["vi", "en"])]
+    pub lang: Option<String>,
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// What is to be done.
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Verb {
+    Validate(validate::Args),
+}
+
+impl Verb {
+    /// Does it.
+    pub(super) fn run(&self, frame: &Frame) -> Result<Report, AnyFault> {
+        match self {
+            Self::Validate(args) => validate::run(args, frame),
+        }
+    }
+}

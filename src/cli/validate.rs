@@ -1,0 +1,111 @@
+//! `validate`: every problem of a configuration at once, each with its place and a hint.
+//!
+//! The file is checked for itself and, unless `--syntax` asks otherwise, against this machine:
+//! what it names must be there. Nothing is changed and nothing is contacted. The problems are the
+//! answer, so they go to standard output; a file that cannot be read at all is an error.
+
+use serde_json::{Value, json};
+
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, Args as Values, Message};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::table::hanging;
+use crate::config::problem::{Problem, Severity};
+use crate::config::{self, ConfigError};
+use crate::text::Catalog;
+
+/// What `validate` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long)]
+    pub syntax: bool,
+}
+
+/// Checks the configuration.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let file = frame.configuration_file()?;
+    let (problems, more) = match config::load(file, frame.credentials()) {
+        Ok(loaded) => {
+            let mut problems = loaded.warnings.clone();
+            if !args.syntax {
+                problems.extend(loaded.environment_problems());
+                problems.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
+            }
+            (problems, 0)
+        }
+        Err(ConfigError::Wrong(wrong)) => (wrong.list, wrong.more),
+        Err(other) => return Err(other.into()),
+    };
+    let shown = file.display().to_string();
+    Ok(answer(&frame.catalog, &shown, &problems, more))
+}
+
+fn answer(catalog: &Catalog, file: &str, problems: &[Problem], more: u64) -> Report {
+    let count = |severity| problems.iter().filter(|p| p.severity == severity).count() as u64;
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let json = json!({
+        "file": file,
+        "errors": errors,
+        "warnings": warnings,
+        "not-listed": more,
+        "problems": problems.iter().map(|problem| as_json(catalog, problem)).collect::<Vec<_>>(),
+    });
+    let counts = Values::none()
+        .text("path", file)
+        .number("errors", errors)
+        .number("warnings", warnings)
+        .number("more", more);
+    let summary = match (errors + more, warnings) {
+        (0, 0) => "validate-good",
+        (0, _) => "validate-warnings",
+        _ if more > 0 => "validate-errors-and-more",
+        _ => "validate-errors",
+    };
+    let exit = match (errors + more, warnings) {
+        (0, 0) => ExitCode::Done,
+        (0, _) => ExitCode::Warnings,
+        _ => ExitCode::Configuration,
+    };
+    Report::done(json)
+        .exit(exit)
+        .lines(problems.iter().flat_map(|problem| as_lines(catalog, file, problem)))
+        .lines([catalog.say(&Message::with(summary, counts))])
+}
+
+/// The place first, as compilers write it, so that editors can jump there.
+fn as_lines(catalog: &Catalog, file: &str, problem: &Problem) -> Vec<String> {
+    let severity = match problem.severity {
+        Severity::Error => catalog.id("cli-error"),
+        Severity::Warning => catalog.id("cli-warning"),
+    };
+    let at = problem.at;
+    let message = catalog.say(&problem.message);
+    let path = if problem.path.is_empty() { String::new() } else { format!("{}: ", problem.path) };
+    let mut lines = vec![format!("{file}:{at}: {severity}: {path}{message}")];
+    if let Some(excerpt) = &problem.excerpt {
+        let margin = format!("{:>5} | ", at.line);
+        let under = format!("{:>5} | {}^", "", " ".repeat(excerpt.caret));
+        lines.push(format!("{margin}{}", excerpt.text));
+        lines.push(under);
+    }
+    if let Some(hint) = &problem.hint {
+        let prefix = format!("      {}: ", catalog.id("cli-hint"));
+        lines.extend(hanging(&prefix, &catalog.say(hint)));
+    }
+    lines.push(String::new());
+    lines
+}
+
+fn as_json(catalog: &Catalog, problem: &Problem) -> Value {
+    json!({
+        "severity": problem.severity.as_str(),
+        "line": problem.at.line,
+        "column": problem.at.column,
+        "path": problem.path,
+        "id": problem.message.id,
+        "message": catalog.say(&problem.message),
+        "hint": problem.hint.as_ref().map(|hint| catalog.say(hint)),
+        "excerpt": problem.excerpt.as_ref().map(|excerpt| &excerpt.text),
+    })
+}
