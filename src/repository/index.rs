@@ -5,8 +5,8 @@
 //! An open-addressed table of indices into one array of entries, rather than a map of entries:
 //! half the memory of the standard map when that has just grown.
 //!
-//! A blob may be listed several times (two writers at once, a pack that was adopted); the first
-//! one counts, and the others are what prune removes.
+//! A blob may lie in several packs (two writers at once, a lost pack whose blobs were stored
+//! again). The first one met is used; the others are kept aside for when that one is damaged.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -48,6 +48,8 @@ pub struct Index {
     entries: Vec<Entry>,
     /// Indices into `entries`. Invariant: a power of two long and at most three quarters full.
     slots: Vec<u32>,
+    /// Further places of blobs that are already in `entries`: few, or none.
+    others: HashMap<(BlobKind, BlobId), Vec<Entry>>,
     /// Keyed anew in every process: ids come from files of strangers, who could otherwise choose
     /// them so that all fall into the same slot.
     hasher: RandomState,
@@ -72,8 +74,16 @@ impl Index {
         if (self.entries.len() + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
+        let entry = Entry {
+            id: blob.id,
+            pack: if blob.kind == BlobKind::Tree { pack | TREE } else { pack },
+            offset: blob.offset,
+            length: blob.length,
+            uncompressed: blob.uncompressed.map_or(0, NonZeroU32::get),
+        };
         let slot = self.slot(blob.kind, &blob.id);
         if self.slots[slot] != EMPTY {
+            self.others.entry((blob.kind, blob.id)).or_default().push(entry);
             return;
         }
         self.slots[slot] = u32::try_from(self.entries.len()).unwrap_or(EMPTY);
@@ -82,19 +92,19 @@ impl Index {
             // A quarter more rather than twice as much: the array is most of the index.
             self.entries.reserve_exact(self.entries.len() / 4 + 1024);
         }
-        self.entries.push(Entry {
-            id: blob.id,
-            pack: if blob.kind == BlobKind::Tree { pack | TREE } else { pack },
-            offset: blob.offset,
-            length: blob.length,
-            uncompressed: blob.uncompressed.map_or(0, NonZeroU32::get),
-        });
+        self.entries.push(entry);
     }
 
     /// Where a blob lies, if it is known.
     pub fn find(&self, kind: BlobKind, id: &BlobId) -> Option<Location> {
         let entry = self.entry(kind, id)?;
         Some(self.location(entry))
+    }
+
+    /// Every place where a blob lies, the one that [`find`](Self::find) gives first.
+    pub fn find_all(&self, kind: BlobKind, id: &BlobId) -> impl Iterator<Item = Location> {
+        let others = self.others.get(&(kind, *id)).into_iter().flatten();
+        self.entry(kind, id).into_iter().chain(others).map(|entry| self.location(entry))
     }
 
     /// Whether a blob is known.

@@ -3,6 +3,7 @@
 //! What cannot be read is returned as such, beside what can: a damaged snapshot must neither hide
 //! nor hide behind the others.
 
+use crate::base::fault::{Fault as _, FaultKind};
 use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
@@ -84,20 +85,28 @@ impl Repository {
         Ok(index)
     }
 
-    /// Reads one blob and proves that it has the content its id names.
+    /// Reads one blob and proves that it has the content its id names. If it lies in several
+    /// packs, one that is lost or damaged is made up for by the next.
     pub fn load_blob(
         &self,
         index: &Index,
         kind: BlobKind,
         id: &BlobId,
     ) -> Result<Vec<u8>, RepositoryError> {
-        let location =
-            index.find(kind, id).ok_or(RepositoryError::BlobUnknown { kind, id: *id })?;
-        let mut plain = Vec::new();
         let mut opener =
             BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
-        self.load_located(&location, &mut opener, &mut plain)?;
-        Ok(plain)
+        let mut plain = Vec::new();
+        let mut first = None;
+        for location in index.find_all(kind, id) {
+            match self.load_located(&location, &mut opener, &mut plain) {
+                Ok(()) => return Ok(plain),
+                Err(error) if error.kind() == FaultKind::Integrity => {
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(first.unwrap_or(RepositoryError::BlobUnknown { kind, id: *id }))
     }
 
     /// The same for a blob that was found, with what a thread keeps between blobs.

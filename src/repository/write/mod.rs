@@ -14,6 +14,7 @@
 //! all, and 16 MiB more for each further core. The index comes on top (see `index`).
 
 mod content;
+mod counters;
 mod engine;
 mod exclude;
 mod facts;
@@ -24,6 +25,7 @@ mod packer;
 mod places;
 mod smith;
 mod stock;
+mod threads;
 mod upload;
 mod walk;
 mod writer;

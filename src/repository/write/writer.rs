@@ -3,9 +3,8 @@
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::bounded;
 use jiff::Timestamp;
 
 use crate::base::cancel::Cancel;
@@ -18,20 +17,20 @@ use crate::repository::id::{BlobId, SnapshotId};
 use crate::repository::layout::Folder as Objects;
 use crate::repository::mode;
 use crate::repository::open::Repository;
-use crate::repository::pack::FinishedPack;
 use crate::repository::snapshot::{Snapshot, Summary};
 use crate::repository::tree::{Node, NodeKind};
 use crate::repository::write::content::{Content, Whole};
-use crate::repository::write::engine::{Change, Engine, Interrupted, Parts, Tuning};
+use crate::repository::write::counters::Change;
+use crate::repository::write::engine::{Engine, Interrupted, Parts, Tuning};
 use crate::repository::write::exclude::Exclude;
 use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
-use crate::repository::write::file::FileJob;
 use crate::repository::write::folder::{TreeRun, store_tree};
 use crate::repository::write::packer::Packer;
 use crate::repository::write::places::{Place, Places};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::stock::{Stock, take_stock};
-use crate::repository::write::upload::{Ledger, upload};
+use crate::repository::write::threads::Threads;
+use crate::repository::write::upload::Ledger;
 use crate::repository::write::walk::Walk;
 
 /// Files that wait for a worker. Each keeps its folder open, so this bounds open files as well.
@@ -54,13 +53,6 @@ struct Parent {
     id: SnapshotId,
     tree: BlobId,
     time: Timestamp,
-}
-
-/// Ends the threads when dropped.
-struct Threads {
-    engine: Arc<Engine>,
-    workers: Vec<JoinHandle<()>>,
-    uploaders: Vec<JoinHandle<()>>,
 }
 
 impl SetWriter {
@@ -322,69 +314,6 @@ impl Parent {
         let Snapshot { tree, time, .. } = repository.snapshot(&id)?;
         Ok(Self { id, tree, time })
     }
-}
-
-impl Threads {
-    fn new(engine: &Arc<Engine>) -> Self {
-        Self { engine: Arc::clone(engine), workers: Vec::new(), uploaders: Vec::new() }
-    }
-
-    fn start_uploaders(
-        &mut self,
-        packs: &Receiver<Option<FinishedPack>>,
-    ) -> Result<(), RepositoryError> {
-        for _ in 0..self.engine.tuning.uploads.max(1) {
-            let (engine, packs) = (Arc::clone(&self.engine), packs.clone());
-            self.uploaders.push(spawn("upload", move || upload(&engine, &packs))?);
-        }
-        Ok(())
-    }
-
-    fn start_workers(&mut self, jobs: &Receiver<Option<FileJob>>) -> Result<(), RepositoryError> {
-        for _ in 0..self.engine.tuning.workers.max(1) {
-            let (engine, jobs) = (Arc::clone(&self.engine), jobs.clone());
-            let smith = engine.smith()?;
-            self.workers.push(spawn("save", move || engine.work(smith, &jobs))?);
-        }
-        Ok(())
-    }
-
-    fn end_workers(&mut self) {
-        for _ in &self.workers {
-            // A worker that is gone needs no telling.
-            let _gone = self.engine.files.send(None);
-        }
-        join(&mut self.workers);
-    }
-
-    fn end_uploaders(&mut self) {
-        for _ in &self.uploaders {
-            self.engine.packer.end_one();
-        }
-        join(&mut self.uploaders);
-    }
-}
-
-impl Drop for Threads {
-    fn drop(&mut self) {
-        // Workers first: they hand packs to the uploaders.
-        self.end_workers();
-        self.end_uploaders();
-    }
-}
-
-fn join(threads: &mut Vec<JoinHandle<()>>) {
-    for thread in threads.drain(..) {
-        // Panics of work are caught and told where it is done.
-        let _ended = thread.join();
-    }
-}
-
-fn spawn(
-    name: &str,
-    work: impl FnOnce() + Send + 'static,
-) -> Result<JoinHandle<()>, RepositoryError> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(RepositoryError::Thread)
 }
 
 fn summary(statistics: &Statistics, started: Timestamp, finished: Timestamp) -> Summary {
