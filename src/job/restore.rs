@@ -163,21 +163,13 @@ impl Work<'_> {
     }
 
     fn load(&self, load: &Load) -> Result<Vec<String>, AnyFault> {
-        let (facts, world, cancel) = (&load.facts, &self.site.world, &self.site.cancel);
-        match &load.target {
-            source::Database::Sqlite(target) => {
-                let dump = self.request.target.join(&facts.path);
-                sqlite::load(&dump, &target.path, cancel)?;
-                Ok(Vec::new())
-            }
-            source::Database::Postgres(target) => {
-                let folder = &self.request.target.join(Layout::DATABASES);
-                let dump = source::Dump { folder, name: &load.name, facts };
-                let work = Temporary::create(self.site.settings.spool_dir().join("load"))?;
-                let (all, at, progress) = (postgres::Load::ALL, work.path(), &self.site.progress);
-                Ok(postgres::load(dump, target, all, at, world, cancel, progress.as_ref())?)
-            }
-        }
+        let folder = &self.request.target.join(Layout::DATABASES);
+        let dump = source::Dump { folder, name: &load.name, facts: &load.facts };
+        // Beside the restored files, not in our state: after the loss of a host there is none.
+        let work = Temporary::create(self.request.target.join(".duphong-load"))?;
+        let (all, at) = (postgres::Load::ALL, work.path());
+        let (world, cancel) = (&self.site.world, &self.site.cancel);
+        Ok(load.target.load(dump, all, at, world, cancel, self.site.progress.as_ref())?)
     }
 }
 

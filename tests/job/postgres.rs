@@ -9,7 +9,7 @@ use duphong::source::postgres::Settings;
 use duphong::source::postgres::scratch::Cluster;
 
 use crate::job::portal::Installation;
-use crate::source::scratch::{cluster_with, run};
+use crate::source::scratch::{cluster_with, run, stranger_with};
 
 const RICH: &str = include_str!("../source/rich.sql");
 
@@ -87,7 +87,7 @@ fn a_postgresql_portal_passes_its_drill_and_a_dropped_table_fails_it() {
 fn production_is_never_loaded_over_without_its_typed_name() {
     let (_production, source, here) = production();
     snapshot::create(&here.site, "mau").unwrap();
-    let (_other, target) = cluster_with("prod", None);
+    let (_other, target) = stranger_with("prod");
     let into = |dsn: &str, folder: &str| restore::Request {
         portal: "mau".into(),
         set: None,

@@ -69,6 +69,14 @@ pub(crate) fn cluster_with(database: &str, like: Option<&DatabaseFacts>) -> (Clu
     (cluster, settings)
 }
 
+/// The same in a cluster that shares no identity with any other.
+pub(crate) fn stranger_with(database: &str) -> (Cluster, Settings) {
+    let cluster = Cluster::start(&settings(), &world()).unwrap();
+    cluster.create_database(database, None, &world()).unwrap();
+    let settings = cluster.settings(database);
+    (cluster, settings)
+}
+
 /// Runs a script as the role of `settings`.
 pub(crate) fn run(settings: &Settings, script: &str) {
     query(settings, script);

@@ -4,10 +4,10 @@ use crate::base::fault::AnyFault;
 use crate::base::manifest::{DatabaseFacts, Inventory, TreeFacts};
 use crate::drill::compare::{check, database};
 use crate::drill::fact::{Check, CheckKind, Finding};
-use crate::job::drill::way::{Databases, Loaded, Restored, Way};
+use crate::job::drill::way::{Databases, Restored, Way};
 use crate::repository::compare;
+use crate::source::Database;
 use crate::source::rows::RowKey;
-use crate::source::{postgres, sqlite};
 
 /// Every comparison; each leaves its checks, and none stops the others.
 pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Databases) {
@@ -31,13 +31,14 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
     }
 }
 
-fn inventory(way: &Way<'_>, loaded: &Loaded, facts: &DatabaseFacts) -> Result<Inventory, AnyFault> {
+fn inventory(
+    way: &Way<'_>,
+    loaded: &Database,
+    facts: &DatabaseFacts,
+) -> Result<Inventory, AnyFault> {
     let site = way.site();
     let key = RowKey::parse(&facts.inventory.row_key).unwrap_or_else(|| RowKey::draw(&site.world));
-    Ok(match loaded {
-        Loaded::Sqlite(path) => sqlite::inventory(path, &key, &site.cancel)?,
-        Loaded::Postgres(target) => postgres::inventory(target, &key, &site.world, &site.cancel)?,
-    })
+    Ok(loaded.inventory(&key, &site.world, &site.cancel)?)
 }
 
 /// Reads every restored file of a tree again and compares it with the set's own digests, and

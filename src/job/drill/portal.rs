@@ -2,16 +2,18 @@
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Piece;
 use crate::drill::compare::check;
 use crate::drill::fact::{CheckKind, Finding, PhaseName};
-use crate::job::drill::way::{Databases, Ended, Loaded, Restored, Way};
+use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::site::Layout;
 use crate::job::smoke::{self, Question};
-use crate::world::files::FileError;
+use crate::source::Database;
+use crate::world::files::{self, FileError};
 use crate::world::process::{Process, Running};
 
 /// A portal that has not answered rightly for this long after its start does not come up. Most
@@ -52,8 +54,8 @@ fn start(
                 })
             }
             Piece::Database(name) => match databases.loaded.get(name) {
-                Some(Loaded::Sqlite(path)) => path.into(),
-                Some(Loaded::Postgres(target)) => target.dsn.clone().into(),
+                Some(Database::Sqlite(restored)) => restored.path.clone().into(),
+                Some(Database::Postgres(target)) => target.dsn.clone().into(),
                 None => OsString::new(),
             },
         }
@@ -61,8 +63,32 @@ fn start(
     let command = way.portal().drill.start.as_deref().unwrap_or_default();
     let mut words = command.iter().map(|argument| argument.fill(fill));
     let program = words.next().unwrap_or_default();
-    let portal = Process::new(program).args(words).current_dir(&restored.root).start()?;
-    Ok((address, portal))
+    let mut process = Process::new(program).args(words).current_dir(&restored.root);
+    if let Some(file) = password_file(restored, databases)? {
+        process = process.env("PGPASSFILE", file);
+    }
+    Ok((address, process.start()?))
+}
+
+/// The scratch server's password in libpq's own form, for a portal that connects to it: neither
+/// arguments nor environments of processes are private, a file of mode 0600 is.
+fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, FileError> {
+    let password = databases.loaded.values().find_map(|database| match database {
+        Database::Postgres(target) => target.password.as_ref(),
+        Database::Sqlite(_) => None,
+    });
+    let Some(password) = password else { return Ok(None) };
+    let file = restored.root.with_extension("pgpass");
+    let mut line = b"*:*:*:*:".to_vec();
+    for byte in password.expose() {
+        if matches!(byte, b':' | b'\\') {
+            line.push(b'\\');
+        }
+        line.push(*byte);
+    }
+    line.push(b'\n');
+    files::replace_durably(&file, &line)?;
+    Ok(Some(file))
 }
 
 /// A loopback address that was free a moment ago. Another program may take it before the portal

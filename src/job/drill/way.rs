@@ -24,11 +24,10 @@ use crate::job::{databases, sets};
 use crate::repository::browse::shown;
 use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
 use crate::repository::{Repository, RepositoryError, SnapshotId};
-use crate::source::Dump;
 use crate::source::error::SourceError;
 use crate::source::postgres::Load;
 use crate::source::postgres::scratch::{self, Cluster, ScratchSettings};
-use crate::source::{postgres, sqlite};
+use crate::source::{Database, Dump, postgres, sqlite};
 use crate::store::ObjectStore;
 use crate::store::disk::DiskStore;
 use crate::world::World;
@@ -67,18 +66,10 @@ pub(super) struct Restored {
     pub(super) root: PathBuf,
 }
 
-/// A database that was loaded, ready to be asked.
-pub(super) enum Loaded {
-    /// The restored file itself.
-    Sqlite(PathBuf),
-    /// A database in the scratch cluster.
-    Postgres(postgres::Settings),
-}
-
 /// The loaded databases and the server that holds them, which ends with this.
 #[derive(Default)]
 pub(super) struct Databases {
-    pub(super) loaded: BTreeMap<String, Loaded>,
+    pub(super) loaded: BTreeMap<String, Database>,
     cluster: Option<Cluster>,
 }
 
@@ -322,11 +313,11 @@ impl<'a> Way<'a> {
         facts: &DatabaseFacts,
         root: &Path,
         cluster: Option<&Cluster>,
-    ) -> Result<Loaded, AnyFault> {
+    ) -> Result<Database, AnyFault> {
         self.site.go_on()?;
-        let dump = root.join(&facts.path);
         if facts.engine == sqlite::ENGINE {
-            return Ok(Loaded::Sqlite(dump));
+            // A restored SQLite dump is the database: there is nothing to load.
+            return Ok(Database::Sqlite(sqlite::Settings { path: root.join(&facts.path) }));
         }
         let cluster = cluster.ok_or_else(|| JobFault::NotASet {
             set: name.to_owned(),
@@ -334,11 +325,11 @@ impl<'a> Way<'a> {
         })?;
         let (world, cancel) = (&self.site.world, &self.site.cancel);
         cluster.create_database(name, Some(facts), world)?;
-        let target = cluster.settings(name);
+        let target = Database::Postgres(cluster.settings(name));
         let dump = Dump { folder: &root.join(Layout::DATABASES), name, facts };
         let progress = self.site.progress.as_ref();
-        postgres::load(dump, &target, Load::ALL, cluster.folder(), world, cancel, progress)?;
-        Ok(Loaded::Postgres(target))
+        target.load(dump, Load::ALL, cluster.folder(), world, cancel, progress)?;
+        Ok(target)
     }
 
     /// Does the ordered damage to what was restored; it is the drill's business to notice it.
@@ -371,8 +362,8 @@ fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Resu
         let Some(facts) = restored.manifest.databases.get(name) else { continue };
         let Some(table) = facts.inventory.tables.keys().next() else { continue };
         match loaded {
-            Loaded::Sqlite(path) => sqlite::drop_table(path, table)?,
-            Loaded::Postgres(_) => match &databases.cluster {
+            Database::Sqlite(restored) => sqlite::drop_table(&restored.path, table)?,
+            Database::Postgres(_) => match &databases.cluster {
                 Some(cluster) => cluster.drop_table(name, table, &site.world)?,
                 None => continue,
             },
