@@ -20,6 +20,7 @@ use crate::job::databases;
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
 use crate::repository::chunk::Chunking;
 use crate::repository::{Repository, SetMeta, SetWriter, SnapshotId, Written};
+use crate::source;
 use crate::world::files;
 
 /// What a run of `snapshot create` brought about.
@@ -79,6 +80,9 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
 }
 
 fn take(site: &Site, portal: &Portal, log: &Log) -> Result<Taken, AnyFault> {
+    for tree in &portal.trees {
+        source::tree::check(&tree.path)?;
+    }
     let spool = Temporary::create(site.settings.spool_dir().join(&portal.id))?;
     let started = site.world.clock.now();
     let dumps = spool.path().join(Layout::DATABASES);

@@ -34,16 +34,22 @@ impl Settings {
     /// disk is not mounted must fail here, not give a set without media.
     pub fn check(&self) -> Result<(), SourceError> {
         name::check(&self.name)?;
-        let path = || self.path.clone();
-        if !self.path.try_exists().map_err(FileError::io("examine", &self.path))? {
-            return Err(SourceError::Missing { path: path() });
-        }
-        if !self.path.is_dir() {
-            return Err(SourceError::NotAFolder { path: path() });
-        }
-        fs::read_dir(&self.path).map_err(FileError::io("read", &self.path))?;
-        Ok(())
+        check(&self.path)
     }
+}
+
+/// Fails unless the folder is there and its entries can be listed now. A portal whose media disk
+/// is not mounted must fail here, not give a set without media.
+pub fn check(folder: &Path) -> Result<(), SourceError> {
+    let path = || folder.to_owned();
+    if !folder.try_exists().map_err(FileError::io("examine", folder))? {
+        return Err(SourceError::Missing { path: path() });
+    }
+    if !folder.is_dir() {
+        return Err(SourceError::NotAFolder { path: path() });
+    }
+    fs::read_dir(folder).map_err(FileError::io("read", folder))?;
+    Ok(())
 }
 
 /// A name for a tree that was given none: the last part of its path, made fit for a set.

@@ -20,11 +20,12 @@ pub(super) struct Installation {
     _runtime: Runtime,
 }
 
+/// `@` stands for the folder of the installation, or for nothing where paths are relative.
 const CONFIGURATION: &str = r"
 site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
-state: state
+state: @state
 repositories:
-  local: { path: repository, password: { file: secrets/repository.password } }
+  local: { path: @repository, password: { file: @secrets/repository.password } }
 portals:
   mau:
     kind: cong
@@ -32,26 +33,33 @@ portals:
     operator: Trung tâm Thông tin
     level: 3
     databases:
-      - { name: cong, sqlite: { path: portal/data/cong.sqlite } }
+      - { name: cong, sqlite: { path: @portal/data/cong.sqlite } }
     trees:
-      - { role: media, name: tep, path: portal/media }
-      - { role: application, name: trang, path: portal/application }
-      - { role: configuration, name: cong, path: portal/configuration }
+      - { role: media, name: tep, path: @portal/media }
+      - { role: application, name: trang, path: @portal/application }
+      - { role: configuration, name: cong, path: @portal/configuration }
     snapshot: { to: [local], rpo: 6h }
-    drill: { from: local, rto: 8h, scratch: scratch }
+    drill: { from: local, rto: 8h, scratch: @scratch }
 ";
 
 impl Installation {
     /// With the portal made and the host prepared.
     pub(super) fn new() -> Self {
-        Self::with(CONFIGURATION)
+        Self::with(&CONFIGURATION.replace('@', ""))
+    }
+
+    /// The same with absolute paths, as a host has them.
+    pub(super) fn absolute() -> Self {
+        Self::at(passage(), CONFIGURATION)
     }
 
     pub(super) fn with(configuration: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        // A scratch server runs as another user when the tests run as root.
-        let passage = std::os::unix::fs::PermissionsExt::from_mode(0o711);
-        std::fs::set_permissions(folder.path(), passage).unwrap();
+        Self::at(passage(), configuration)
+    }
+
+    fn at(folder: TempDir, configuration: &str) -> Self {
+        let root = format!("{}/", folder.path().display());
+        let configuration = &configuration.replace('@', &root);
         let runtime = Runtime::new().unwrap();
         let world = World::system(runtime.handle().clone());
         let file = folder.path().join("duphong.yaml");
@@ -92,4 +100,12 @@ impl Installation {
             .output()
             .unwrap()
     }
+}
+
+/// A folder that a scratch server of another user can pass, for when the tests run as root.
+fn passage() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+    std::fs::set_permissions(folder.path(), mode).unwrap();
+    folder
 }

@@ -1,0 +1,111 @@
+//! What must go wrong loudly, and lose nothing.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use duphong::audit::{Ending, Kind};
+use duphong::base::exit::ExitCode;
+use duphong::job::snapshot;
+
+use crate::job::portal::Installation;
+
+/// A file system of its own that is unmounted when dropped.
+struct Mounted(std::path::PathBuf);
+
+impl Mounted {
+    fn new(at: std::path::PathBuf, size: &str) -> Self {
+        let mounted = Self(at);
+        mounted.mount(&format!("size={size},mode=700"));
+        mounted
+    }
+
+    fn grow(&self, size: &str) {
+        self.mount(&format!("remount,size={size}"));
+    }
+
+    fn mount(&self, options: &str) {
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&self.0);
+        assert!(command.status().unwrap().success(), "this test mounts a tmpfs and needs root");
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+/// The code of the newest outcome in the log.
+fn last_outcome(here: &Installation) -> (Option<Ending>, Option<String>) {
+    let entries = here.site.log().unwrap().reader().unwrap().entries();
+    let last = entries.map(Result::unwrap).filter(|entry| entry.kind == Kind::Outcome).last();
+    let last = last.unwrap();
+    (last.result, last.code)
+}
+
+#[test]
+fn a_full_disk_fails_the_run_and_leaves_a_sound_repository() {
+    let here = Installation::new();
+    // What `init` made moves to a disk that is too small for the set.
+    let repository = here.path("repository");
+    fs::rename(&repository, here.path("made")).unwrap();
+    fs::create_dir(&repository).unwrap();
+    let disk = Mounted::new(repository.clone(), "2m");
+    let copied = Command::new("cp").arg("-a").arg(here.path("made/.")).arg(&repository).status();
+    assert!(copied.unwrap().success());
+
+    let fault = snapshot::create(&here.site, "mau").unwrap_err();
+    assert_eq!((fault.code(), fault.exit()), ("store.full", ExitCode::Failed));
+    assert_eq!(last_outcome(&here), (Some(Ending::Failed), Some("store.full".to_owned())));
+
+    disk.grow("200m");
+    let taken = snapshot::create(&here.site, "mau").unwrap();
+    assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
+    let check = here.restic(&["check", "--read-data"]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+}
+
+#[test]
+fn a_missing_tree_fails_the_run_instead_of_giving_a_set_without_it() {
+    let here = Installation::new();
+    fs::rename(here.path("portal/media"), here.path("portal/elsewhere")).unwrap();
+    let fault = snapshot::create(&here.site, "mau").unwrap_err();
+    assert_eq!((fault.code(), fault.exit()), ("source.missing", ExitCode::Failed));
+    assert_eq!(last_outcome(&here).0, Some(Ending::Failed));
+}
+
+#[test]
+fn a_missing_database_fails_the_run() {
+    let here = Installation::new();
+    fs::remove_dir_all(here.path("portal/data")).unwrap();
+    let fault = snapshot::create(&here.site, "mau").unwrap_err();
+    assert_eq!(fault.exit(), ExitCode::Failed, "{fault:?}");
+    assert!(fs::read_dir(here.path("state/spool")).unwrap().next().is_none(), "no dump is left");
+}
+
+#[test]
+fn what_cannot_be_stored_is_said_by_the_set_and_the_exit_code() {
+    let here = Installation::new();
+    let socket = here.path("portal/media/o-cam");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let taken = snapshot::create(&here.site, "mau").unwrap();
+    let skipped: Vec<_> = taken.skipped.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(taken.exit(), ExitCode::Warnings);
+    assert!(skipped.iter().any(|path| path.ends_with("o-cam")), "{skipped:?}");
+}
+
+#[test]
+fn a_password_that_others_may_read_is_a_warning_and_a_wrong_one_an_error() {
+    let here = Installation::new();
+    let password = here.path("secrets/repository.password");
+    let mode = fs::metadata(&password).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::write(&password, "sai").unwrap();
+    let fault = snapshot::create(&here.site, "mau").unwrap_err();
+    assert_eq!((fault.code(), fault.exit()), ("repository.wrong-key", ExitCode::WrongKey));
+    fs::remove_dir_all(here.path("repository")).unwrap();
+    let fault = snapshot::create(&here.site, "mau").unwrap_err();
+    assert_eq!(fault.exit(), ExitCode::RepositoryMissing, "{fault:?}");
+}
