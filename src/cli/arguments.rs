@@ -9,8 +9,19 @@ use clap::ArgAction;
 
 use crate::base::fault::AnyFault;
 use crate::cli::PROGRAM;
+use crate::cli::audit;
+use crate::cli::drill;
 use crate::cli::frame::Frame;
+use crate::cli::init;
+use crate::cli::key;
+use crate::cli::portal_sample;
+use crate::cli::quickstart;
+use crate::cli::recover;
 use crate::cli::report::Report;
+use crate::cli::repository;
+use crate::cli::restore;
+use crate::cli::snapshot;
+use crate::cli::status;
 use crate::cli::validate;
 
 /// A whole command line.
@@ -50,17 +61,40 @@ pub(super) struct Common {
     version: Option<bool>,
 }
 
-/// What is to be done.
+/// What is to be done. A verb whose job does not exist is not here: absent, not a stub.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Verb {
+    Quickstart(quickstart::Args),
+    Init(init::Args),
+    Recover(recover::Args),
     Validate(validate::Args),
+    Status(status::Args),
+    Snapshot(snapshot::Args),
+    Restore(restore::Args),
+    Drill(drill::Args),
+    Repository(repository::Args),
+    Key(key::Args),
+    Audit(audit::Args),
+    #[command(hide = true)]
+    PortalSample(portal_sample::Args),
 }
 
 impl Verb {
     /// Does it.
     pub(super) fn run(&self, frame: &Frame) -> Result<Report, AnyFault> {
         match self {
+            Self::Quickstart(args) => quickstart::run(args, frame),
+            Self::Init(args) => init::run(args, frame),
+            Self::Recover(args) => recover::run(args, frame),
             Self::Validate(args) => validate::run(args, frame),
+            Self::Status(args) => status::run(args, frame),
+            Self::Snapshot(args) => snapshot::run(args, frame),
+            Self::Restore(args) => restore::run(args, frame),
+            Self::Drill(args) => drill::run(args, frame),
+            Self::Repository(args) => repository::run(args, frame),
+            Self::Key(args) => key::run(args, frame),
+            Self::Audit(args) => audit::run(args, frame),
+            Self::PortalSample(args) => portal_sample::run(args, frame),
         }
     }
 }

@@ -1,6 +1,21 @@
 //! `drill`: proves that a set can be restored, shows past proofs, writes the minutes.
 
 use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::json;
+
+use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::snapshot::short;
+use crate::cli::table::{Align, List, Table, hanging};
+use crate::document;
+use crate::drill::fact::{Check, CheckOutcome, DrillRecord, Verdict};
+use crate::job::drill::{self, Request, Sabotage};
+use crate::job::report;
+use crate::world::files;
 
 /// What `drill` takes.
 #[derive(Debug, clap::Args)]
@@ -13,7 +28,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
     Run(Run),
-    List(List),
+    List(ListDrills),
     Report(Minutes),
 }
 
@@ -26,22 +41,13 @@ pub(crate) struct Run {
     pub set: String,
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = sabotage())]
     pub sabotage: Option<Sabotage>,
-}
-
-/// Damage done on purpose, to see that the drill finds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Sabotage {
-    FlippedBit,
-    DroppedTable,
-    WrongKey,
-    MissingMedia,
 }
 
 /// What `drill list` takes.
 #[derive(Debug, clap::Args)]
-pub(crate) struct List {
+pub(crate) struct ListDrills {
     #[arg(long, value_name = "PORTAL")]
     pub portal: Option<String>,
 }
@@ -53,4 +59,220 @@ pub(crate) struct Minutes {
     pub number: u64,
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+}
+
+fn sabotage() -> impl TypedValueParser<Value = Sabotage> {
+    let kind = |word: String| Sabotage::ALL.into_iter().find(|kind| kind.as_str() == word);
+    PossibleValuesParser::new(Sabotage::ALL.map(Sabotage::as_str))
+        .map(move |word| kind(word).expect("the parser lets only these words through"))
+}
+
+/// Does what the verb says.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    match &args.verb {
+        Verb::Run(args) => prove(args, frame),
+        Verb::List(args) => list(args, frame),
+        Verb::Report(args) => minutes(args, frame),
+    }
+}
+
+fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
+    let request = Request {
+        portal: args.portal.clone(),
+        set: Some(args.set.clone()),
+        repository: args.repository.clone(),
+        sabotage: args.sabotage,
+    };
+    let drilled = drill::run(&frame.site()?, &request)?;
+    let json = json!({
+        "verdict": word(drilled.record.verdict),
+        "damaged": drilled.damaged,
+        "entry": drilled.entry,
+        "record": drilled.record,
+    });
+    let number = Values::none().number("number", drilled.record.number);
+    Ok(Report::done(json)
+        .exit(drilled.exit())
+        .lines(told(frame, &drilled.record))
+        .lines([String::new(), frame.say("drill-next", number)]))
+}
+
+/// The verdict's word in `--json`.
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::NotProven => "not-proven",
+    }
+}
+
+/// The verdict first; then the times, what was compared, and why it is no PASS.
+fn told(frame: &Frame, record: &DrillRecord) -> Vec<String> {
+    let mut lines = summary(frame, record).lines();
+    lines.push(String::new());
+    lines.extend(phases(frame, record).lines());
+    lines.push(String::new());
+    lines.extend(checks(frame, record).lines());
+    let reasons = record.reasons.iter().map(|reason| frame.catalog.say(&reason.message()));
+    lines.extend(reasons.flat_map(|reason| hanging("- ", &reason)));
+    let findings = record.checks.iter().flat_map(|check| findings(frame, check));
+    lines.extend(frame.capped(findings.collect()).iter().flat_map(|line| hanging("  ", line)));
+    lines
+}
+
+fn summary(frame: &Frame, record: &DrillRecord) -> List {
+    let format = frame.catalog.format();
+    let seconds = |seconds| format.duration(Duration::from_secs(seconds));
+    let measured = |milliseconds: Option<u64>, objective: u64| {
+        let values = Values::none().text("objective", seconds(objective));
+        match milliseconds {
+            Some(ms) => {
+                let measured = format.duration(Duration::from_millis(ms));
+                frame.say("drill-measured", values.text("measured", measured))
+            }
+            None => frame.say("drill-not-measured", values),
+        }
+    };
+    let mut list = List::default();
+    list.row(frame.word("label-drill"), record.number.to_string());
+    list.row(frame.word("label-verdict"), frame.catalog.say(&record.verdict.message()));
+    list.row(frame.word("label-portal"), &record.portal);
+    if let Some(set) = &record.set {
+        let values = Values::none()
+            .text("set", short(&set.id))
+            .text("taken", format.instant(set.taken))
+            .number("files", set.files)
+            .number("bytes", set.bytes);
+        list.row(frame.word("label-set"), frame.say("drill-set", values));
+    }
+    list.row(frame.word("label-rto"), measured(record.measured_rto_ms, record.objective_rto_s));
+    list.row(frame.word("label-rpo"), measured(record.measured_rpo_ms, record.objective_rpo_s));
+    list.row(frame.word("label-allowance"), seconds(record.allowance_s));
+    if let Some(sabotage) = &record.sabotage {
+        list.row(frame.word("label-sabotage"), sabotage);
+    }
+    list
+}
+
+fn phases(frame: &Frame, record: &DrillRecord) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-began", Align::Right),
+        column("label-took", Align::Right),
+        column("label-phase", Align::Left),
+    ]);
+    let time = |ms| frame.catalog.format().duration(Duration::from_millis(ms));
+    for phase in &record.phases {
+        let name = frame.catalog.say(&phase.name.message());
+        table.row([format!("+{}", time(phase.start_ms)), time(phase.length_ms), name]);
+    }
+    table
+}
+
+fn checks(frame: &Frame, record: &DrillRecord) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-outcome", Align::Left),
+        column("label-compared", Align::Right),
+        column("label-subject", Align::Left),
+        column("label-check", Align::Left),
+    ]);
+    for check in &record.checks {
+        let outcome = match &check.outcome {
+            CheckOutcome::Passed => "drill-outcome-passed",
+            CheckOutcome::Failed { .. } => "drill-outcome-failed",
+            CheckOutcome::NotRun { .. } => "drill-outcome-not-run",
+        };
+        table.row([
+            frame.word(outcome),
+            frame.catalog.format().number(check.compared),
+            check.subject.clone(),
+            frame.catalog.say(&check.kind.message()),
+        ]);
+    }
+    table
+}
+
+fn findings(frame: &Frame, check: &Check) -> Vec<String> {
+    let tell = |finding: &crate::drill::fact::Finding| {
+        frame.about(&check.subject, &frame.catalog.say(&finding.message()))
+    };
+    match &check.outcome {
+        CheckOutcome::Passed => Vec::new(),
+        CheckOutcome::NotRun { reason } => vec![tell(reason)],
+        CheckOutcome::Failed { findings, more } => {
+            let mut lines: Vec<_> = findings.iter().map(tell).collect();
+            if *more > 0 {
+                let count = Values::none().number("count", *more);
+                lines.push(frame.about(&check.subject, &frame.say("drill-finding-more", count)));
+            }
+            lines
+        }
+    }
+}
+
+fn list(args: &ListDrills, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
+    if let Some(portal) = &args.portal {
+        site.portal(portal)?;
+    }
+    let mut drills = drill::list(&site.log()?)?;
+    drills.retain(|(_, record)| args.portal.as_ref().is_none_or(|portal| record.portal == *portal));
+    let json: Vec<_> =
+        drills.iter().map(|(entry, record)| json!({"entry": entry, "record": record})).collect();
+    let lines = if drills.is_empty() {
+        vec![frame.word("drill-list-empty")]
+    } else {
+        table(frame, &drills).lines()
+    };
+    Ok(Report::done(json!({ "drills": json })).lines(lines))
+}
+
+fn table(frame: &Frame, drills: &[(u64, DrillRecord)]) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-drill", Align::Right),
+        column("label-time", Align::Left),
+        column("label-portal", Align::Left),
+        column("label-set", Align::Left),
+        column("label-rto", Align::Right),
+        column("label-verdict", Align::Left),
+    ]);
+    let format = frame.catalog.format();
+    for (_, record) in drills {
+        let rto = record.measured_rto_ms.map(|ms| format.duration(Duration::from_millis(ms)));
+        let mut verdict = frame.catalog.say(&record.verdict.message());
+        if let Some(sabotage) = &record.sabotage {
+            let values = Values::none().text("verdict", verdict).text("sabotage", sabotage);
+            verdict = frame.say("drill-sabotaged", values);
+        }
+        table.row([
+            record.number.to_string(),
+            format.instant(record.decided),
+            record.portal.clone(),
+            record.set.as_ref().map_or_else(|| "—".to_owned(), |set| short(&set.id)),
+            rto.unwrap_or_else(|| "—".to_owned()),
+            verdict,
+        ]);
+    }
+    table
+}
+
+/// The minutes speak the site's language and are made from the log alone: the same drill gives the
+/// same document at any time.
+fn minutes(args: &Minutes, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
+    let log = site.log()?;
+    let (entry, record) = drill::find(&log, args.number)?;
+    let (minutes, catalog) = report::minutes(&site, &log, &record, entry)?;
+    let bytes = document::pdf(&minutes, &catalog, record.decided)?;
+    files::replace_durably(&args.out, &bytes)?;
+    let json = json!({
+        "number": record.number,
+        "entry": entry,
+        "path": args.out.display().to_string(),
+        "bytes": bytes.len(),
+    });
+    let values = Values::none().number("number", args.number).text("path", args.out.display());
+    Ok(Report::done(json).lines([frame.say("drill-report-written", values)]))
 }

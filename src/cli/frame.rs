@@ -4,15 +4,20 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::audit::Actor;
 use crate::base::cancel::Cancel;
-use crate::base::fault::{AnyFault, Args, Fault, FaultKind};
+use crate::base::fault::{AnyFault, Args, Fault, FaultKind, Message};
 use crate::base::progress::Progress;
 use crate::config::{self, Loaded};
+use crate::job::site::Site;
 use crate::text::Catalog;
 use crate::world::World;
 
 /// Where the configuration is looked for, in this order, when no option names it.
 const PLACES: [&str; 2] = ["./duphong.yaml", "/etc/duphong/duphong.yaml"];
+
+/// Nobody reads a longer list in a terminal; `--json` has all of it.
+const LISTED_MAX: usize = 20;
 
 /// The surroundings of one verb.
 pub(crate) struct Frame {
@@ -22,6 +27,8 @@ pub(crate) struct Frame {
     pub(crate) catalog: Arc<Catalog>,
     /// Set when the person wants it to stop.
     pub(crate) cancel: Cancel,
+    /// In whose name the audit log is written.
+    pub(crate) actor: Actor,
     /// Whoever watches.
     pub(crate) progress: Arc<dyn Progress>,
     /// Whether standard output belongs to one JSON object.
@@ -30,8 +37,50 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    /// The configured installation, on which jobs stand.
+    pub(crate) fn site(&self) -> Result<Site, AnyFault> {
+        Ok(self.site_of(self.loaded()?))
+    }
+
+    /// The installation of another configuration than the one on the command line.
+    pub(crate) fn site_of(&self, loaded: &Loaded) -> Site {
+        Site {
+            settings: loaded.settings.clone(),
+            configuration: loaded.text().as_bytes().to_vec(),
+            world: self.world.clone(),
+            actor: self.actor.clone(),
+            cancel: self.cancel.clone(),
+            progress: Arc::clone(&self.progress),
+        }
+    }
+
+    /// The message of this id with these values, in words.
+    pub(crate) fn say(&self, id: &'static str, values: Args) -> String {
+        self.catalog.say(&Message::with(id, values))
+    }
+
+    /// The words of this id.
+    pub(crate) fn word(&self, id: &str) -> String {
+        self.catalog.id(id)
+    }
+
+    /// Words about something that came from outside, such as a path: made harmless, with a colon.
+    pub(crate) fn about(&self, subject: impl std::fmt::Display, words: &str) -> String {
+        self.say("cli-about", Args::none().text("subject", subject).text("words", words))
+    }
+
+    /// At most [`LISTED_MAX`] of `lines`, and how many more there are.
+    pub(crate) fn capped(&self, mut lines: Vec<String>) -> Vec<String> {
+        let more = lines.len().saturating_sub(LISTED_MAX);
+        if more > 0 {
+            lines.truncate(LISTED_MAX);
+            lines.push(self.say("cli-more", Args::none().number("count", more as u64)));
+        }
+        lines
+    }
+
     /// The checked configuration. A verb that works without one does not ask.
-    pub(crate) fn loaded(&self) -> Result<&Loaded, AnyFault> {
+    fn loaded(&self) -> Result<&Loaded, AnyFault> {
         self.configuration.loaded()
     }
 

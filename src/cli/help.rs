@@ -97,9 +97,9 @@ impl Help<'_> {
     fn usage(&self, command: &Command, line: &str) -> String {
         let mut parts = vec![line.to_owned()];
         let options = command.get_opts().filter(|option| option.is_required_set());
-        parts.extend(options.map(ToString::to_string));
+        parts.extend(options.map(typed));
         parts.push(format!("[{}]", self.catalog.id("page-usage-options")));
-        parts.extend(command.get_positionals().map(ToString::to_string));
+        parts.extend(command.get_positionals().map(typed));
         if command.has_subcommands() {
             parts.push(format!("<{}>", self.catalog.id("page-usage-command")));
         }
@@ -153,6 +153,16 @@ impl Help<'_> {
     /// Hidden commands have no words, and not every command has more to say.
     fn words(&self, id: &str) -> String {
         if self.catalog.knows(id) { self.catalog.id(id) } else { String::new() }
+    }
+}
+
+/// An argument as it is typed: `--portal <PORTAL>`, `<SET>`, `[PATH]`.
+fn typed(argument: &Arg) -> String {
+    let value = argument.get_value_names().unwrap_or_default().join(" ");
+    match argument.get_long() {
+        Some(name) => format!("--{name} <{value}>"),
+        None if argument.is_required_set() => format!("<{value}>"),
+        None => format!("[{value}]"),
     }
 }
 

@@ -2,6 +2,13 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
+use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::job::key::{self, Confirmation};
+
 /// What `key` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,4 +33,34 @@ pub(crate) struct Confirm {
     pub place: String,
     #[arg(long, value_name = "FILE")]
     pub copy: Option<PathBuf>,
+}
+
+/// Does what the verb says.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    match &args.verb {
+        Verb::Confirm(args) => confirm(args, frame),
+    }
+}
+
+fn confirm(args: &Confirm, frame: &Frame) -> Result<Report, AnyFault> {
+    let confirmation = Confirmation {
+        repository: args.repository.clone(),
+        by: args.by.clone(),
+        place: args.place.clone(),
+        copy: args.copy.clone(),
+    };
+    key::confirm(&frame.site()?, &confirmation)?;
+    let proven = args.copy.is_some();
+    let json = json!({
+        "repository": args.repository,
+        "by": args.by,
+        "place": args.place,
+        "proven": proven,
+    });
+    let values = Values::none()
+        .text("repository", &args.repository)
+        .text("by", &args.by)
+        .text("place", &args.place);
+    let said = if proven { "key-confirmed-and-proven" } else { "key-confirmed" };
+    Ok(Report::done(json).lines([frame.say(said, values)]))
 }

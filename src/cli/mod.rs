@@ -7,39 +7,26 @@
 //! report.
 
 mod arguments;
-#[cfg(test)] // not wired: its job is being written
 mod audit;
 mod bug;
-#[cfg(test)] // not wired: its job is being written
 mod drill;
-#[expect(dead_code, reason = "the verbs that use the rest of it follow")]
 mod frame;
 mod glance;
 mod help;
-#[cfg(test)] // not wired: its job is being written
 mod init;
-#[cfg(test)] // not wired: its job is being written
 mod key;
-#[cfg(test)] // not wired: its job is being written
+mod person;
 mod portal_sample;
 mod progress;
-#[cfg(test)] // not wired: its job is being written
 mod quickstart;
-#[cfg(test)] // not wired: its job is being written
 mod recover;
-#[expect(dead_code, reason = "the verbs that use the rest of it follow")]
 mod report;
-#[cfg(test)] // not wired: its job is being written
 mod repository;
-#[cfg(test)] // not wired: its job is being written
 mod restore;
 mod signal;
-#[cfg(test)] // not wired: its job is being written
 mod snapshot;
-#[cfg(test)] // not wired: its job is being written
 mod status;
 mod surroundings;
-#[expect(dead_code, reason = "the verbs that use the rest of it follow")]
 mod table;
 mod usage;
 mod validate;
@@ -131,6 +118,7 @@ fn run(
         world: World::system(runtime.handle().clone()),
         catalog: Arc::clone(catalog),
         cancel,
+        actor: person::actor(),
         progress: progress(&line.common, catalog),
         json: line.common.json,
         configuration,

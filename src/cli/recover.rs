@@ -1,6 +1,16 @@
 //! `recover`: rebuilds a lost duphong host from a repository and its password.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::audit::verify::Verdict;
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::table::List;
+use crate::job::recover::{self, Recovered, Request};
 
 /// What `recover` takes. There is no configuration yet: it comes back with the rest.
 #[derive(Debug, clap::Args)]
@@ -11,4 +21,78 @@ pub(crate) struct Args {
     pub password_file: PathBuf,
     #[arg(long, value_name = "DIR")]
     pub dir: PathBuf,
+}
+
+/// Recovers the host.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let request = Request {
+        repository: args.repository.clone(),
+        password: args.password_file.clone(),
+        folder: args.dir.clone(),
+    };
+    let recovered = recover::run(&request, &frame.world, &frame.cancel, frame.progress.as_ref())?;
+    let warnings = warnings(frame, &recovered);
+    let exit = if warnings.is_empty() { ExitCode::Done } else { ExitCode::Warnings };
+    Ok(Report::done(as_json(&recovered))
+        .exit(exit)
+        .lines(lines(frame, &recovered))
+        .warnings(warnings))
+}
+
+fn lines(frame: &Frame, recovered: &Recovered) -> Vec<String> {
+    let format = frame.catalog.format();
+    let mut list = List::default();
+    list.row(frame.word("label-set"), recovered.set.to_string());
+    list.row(frame.word("label-taken"), format.instant(recovered.taken));
+    list.row(frame.word("label-sets"), format.number(recovered.sets as u64));
+    list.row(frame.word("label-configuration"), path(&recovered.configuration));
+    let verdict = frame.catalog.say(&recovered.old_log_report.verdict().message());
+    let old_log = Values::none()
+        .text("path", recovered.old_log.display())
+        .number("entries", recovered.old_log_report.entries.end)
+        .text("verdict", verdict);
+    list.row(frame.word("label-old-log"), frame.say("recover-old-log", old_log));
+    if let Some(log) = &recovered.new_log {
+        list.row(frame.word("label-new-log"), path(log));
+    }
+    if let Some(password) = &recovered.password {
+        list.row(frame.word("label-password"), path(password));
+    }
+    let mut lines = list.lines();
+    let next = Values::none().text("path", recovered.configuration.display());
+    lines.push(String::new());
+    lines.push(frame.say("recover-next", next));
+    lines
+}
+
+/// What a person must still see to before the host works again.
+fn warnings(frame: &Frame, recovered: &Recovered) -> Vec<String> {
+    let told = [
+        (recovered.repository_elsewhere, "recover-repository-elsewhere"),
+        (recovered.old_log_report.verdict() == Verdict::Invalid, "recover-old-log-invalid"),
+        (recovered.new_log.is_none(), "recover-log-kept"),
+        (recovered.password.is_none() && !recovered.repository_elsewhere, "recover-password-kept"),
+    ];
+    told.into_iter().filter(|(is_so, _)| *is_so).map(|(_, id)| frame.word(id)).collect()
+}
+
+fn path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn as_json(recovered: &Recovered) -> Value {
+    json!({
+        "set": recovered.set.to_string(),
+        "taken": recovered.taken.to_string(),
+        "sets": recovered.sets,
+        "configuration": path(&recovered.configuration),
+        "old-log": {
+            "path": path(&recovered.old_log),
+            "entries": recovered.old_log_report.entries.end,
+            "verdict": recovered.old_log_report.verdict().as_str(),
+        },
+        "new-log": recovered.new_log.as_deref().map(path),
+        "password": recovered.password.as_deref().map(path),
+        "repository-elsewhere": recovered.repository_elsewhere,
+    })
 }

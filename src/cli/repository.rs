@@ -1,5 +1,22 @@
 //! `repository`: creates the places of encrypted sets and proves that they are intact.
 
+use serde_json::{Value, json};
+
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, Args as Values, chain};
+use crate::cli::frame::Frame;
+use crate::cli::init::answer;
+use crate::cli::report::Report;
+use crate::cli::table::List;
+use crate::job::init::{self, Made};
+use crate::job::site::Site;
+use crate::job::verify;
+use crate::repository::browse::shown;
+use crate::repository::verify::{Damage, Depth, VerifyReport};
+
+/// Paths named for one damaged object; the set's number of paths follows.
+const PATHS_SHOWN: usize = 5;
+
 /// What `repository` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -17,15 +34,156 @@ pub(crate) enum Verb {
 /// What `repository init` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Init {
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "REPOSITORY")]
     pub name: Option<String>,
 }
 
 /// What `repository verify` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "REPOSITORY")]
     pub name: Option<String>,
     #[arg(long)]
     pub read_data: bool,
+}
+
+/// Does what the verb says.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
+    match &args.verb {
+        Verb::Init(args) => create(&site, args, frame),
+        Verb::Verify(args) => prove(&site, args, frame),
+    }
+}
+
+fn names(site: &Site, name: Option<&String>) -> Vec<String> {
+    match name {
+        Some(name) => vec![name.clone()],
+        None => site.settings.repositories.iter().map(|one| one.name.clone()).collect(),
+    }
+}
+
+fn create(site: &Site, args: &Init, frame: &Frame) -> Result<Report, AnyFault> {
+    let mut made = Made::default();
+    for name in names(site, args.name.as_ref()) {
+        let one = init::repository(site, &name)?;
+        made.repositories.extend(one.repositories);
+        made.passwords.extend(one.passwords);
+        made.kept.extend(one.kept);
+    }
+    Ok(answer(frame, &made))
+}
+
+/// Verifies one after the other: one that cannot be opened does not keep the others from it.
+fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
+    let depth = if args.read_data { Depth::AllData } else { Depth::Structure };
+    let names = names(site, args.name.as_ref());
+    let is_alone = names.len() == 1;
+    let mut report = Report::done(Value::Null);
+    let mut results = Vec::new();
+    for name in names {
+        site.go_on()?;
+        match verify::repository(site, &name, depth) {
+            Ok(found) => {
+                if !found.is_sound() {
+                    report.exit = ExitCode::Integrity;
+                }
+                results.push(as_json(frame, &name, &found));
+                report = report.lines(as_lines(frame, &name, &found, depth));
+            }
+            Err(fault) if is_alone => return Err(fault),
+            Err(fault) => {
+                if report.exit == ExitCode::Done {
+                    report.exit = fault.exit();
+                }
+                let error = chain(fault.as_ref());
+                results.push(json!({"name": name, "code": fault.code(), "error": error}));
+                let told = frame.catalog.fault(fault.as_ref());
+                report = report.warnings([frame.about(&name, &told)]);
+            }
+        }
+    }
+    report.json = json!({ "repositories": results });
+    Ok(report)
+}
+
+fn as_lines(frame: &Frame, name: &str, found: &VerifyReport, depth: Depth) -> Vec<String> {
+    let format = frame.catalog.format();
+    let mut list = List::default();
+    list.row(frame.word("label-repository"), name);
+    list.row(frame.word("label-sets"), format.number(found.sets));
+    list.row(frame.word("label-packs"), format.number(found.packs));
+    list.row(frame.word("label-size"), format.bytes(found.bytes));
+    list.row(frame.word("label-read"), format.bytes(found.bytes_read));
+    let verdict = match (found.is_sound(), depth) {
+        (true, Depth::AllData) => frame.word("verify-sound"),
+        (true, Depth::Structure) => frame.word("verify-sound-structure"),
+        (false, _) => {
+            let count = Values::none()
+                .number("count", found.damages.len() as u64)
+                .number("sets", found.damaged_sets.len() as u64);
+            frame.say("verify-damaged", count)
+        }
+    };
+    list.row(frame.word("label-verdict"), verdict);
+    let mut lines = list.lines();
+    lines.extend(found.damages.iter().flat_map(|damage| damage_lines(frame, damage)));
+    if !found.unreferenced.is_empty() {
+        let count = Values::none().number("count", found.unreferenced.len() as u64);
+        lines.push(frame.say("verify-unreferenced", count));
+    }
+    lines.push(String::new());
+    lines
+}
+
+fn damage_lines(frame: &Frame, damage: &Damage) -> Vec<String> {
+    let mut lines = vec![format!("- {}", frame.catalog.say(&damage.message()))];
+    for (set, path) in damage.paths.iter().take(PATHS_SHOWN) {
+        let set = &set.to_string()[..8];
+        lines.push(format!("    {}", frame.about(set, &shown(path))));
+    }
+    let more = damage.paths_total.saturating_sub(damage.paths.len().min(PATHS_SHOWN) as u64);
+    if more > 0 {
+        let count = Values::none().number("count", more);
+        lines.push(format!("    {}", frame.say("cli-more", count)));
+    }
+    lines
+}
+
+fn as_json(frame: &Frame, name: &str, found: &VerifyReport) -> Value {
+    let ids = |sets: &[crate::repository::SnapshotId]| -> Vec<String> {
+        sets.iter().map(ToString::to_string).collect()
+    };
+    let damages: Vec<_> = found
+        .damages
+        .iter()
+        .map(|damage| {
+            let paths: Vec<_> = damage
+                .paths
+                .iter()
+                .map(|(set, path)| json!({"set": set.to_string(), "path": shown(path)}))
+                .collect();
+            json!({
+                "object": damage.object,
+                "kind": damage.kind.as_str(),
+                "reason": damage.reason,
+                "message": frame.catalog.say(&damage.message()),
+                "sets": ids(&damage.sets),
+                "paths": paths,
+                "paths-total": damage.paths_total,
+            })
+        })
+        .collect();
+    json!({
+        "name": name,
+        "sound": found.is_sound(),
+        "sets": found.sets,
+        "packs": found.packs,
+        "blobs": found.blobs,
+        "bytes": found.bytes,
+        "bytes-read": found.bytes_read,
+        "damages": damages,
+        "damaged-sets": ids(&found.damaged_sets),
+        "unreferenced-packs": found.unreferenced.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
 }

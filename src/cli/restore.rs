@@ -2,6 +2,15 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
+use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::table::List;
+use crate::job::restore::{self, Request, Restored};
+use crate::repository::browse::shown;
+
 /// What `restore` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -12,7 +21,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
     #[arg(long, value_name = "PATH")]
-    pub only: Vec<PathBuf>,
+    pub only: Vec<String>,
     #[arg(long, value_name = "DIR")]
     pub target: PathBuf,
     #[arg(long, value_name = "NAME=TARGET", value_parser = database_target)]
@@ -33,6 +42,106 @@ fn database_target(text: &str) -> Result<(String, String), &'static str> {
         }
         _ => Err("expected NAME=TARGET"),
     }
+}
+
+/// Restores it.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let request = Request {
+        portal: args.portal.clone(),
+        set: Some(args.set.clone()),
+        repository: args.repository.clone(),
+        only: args.only.clone(),
+        target: args.target.clone(),
+        databases: args.database.clone(),
+        resume: args.resume,
+        dry_run: args.dry_run,
+        production: args.production.clone(),
+    };
+    let restored = restore::run(&frame.site()?, &request)?;
+    Ok(Report::done(as_json(frame, &request, &restored))
+        .exit(restored.exit())
+        .lines(lines(frame, &request, &restored))
+        .warnings(warnings(frame, &restored)))
+}
+
+fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
+    let format = frame.catalog.format();
+    let report = &restored.report;
+    let mut list = List::default();
+    list.row(frame.word("label-set"), restored.id.to_string());
+    list.row(frame.word("label-taken"), format.instant(restored.manifest.started));
+    list.row(frame.word("label-repository"), &restored.repository);
+    list.row(frame.word("label-target"), request.target.display().to_string());
+    list.row(frame.word("label-files"), format.number(report.files));
+    list.row(frame.word("label-folders"), format.number(report.folders));
+    list.row(frame.word("label-size"), format.bytes(report.bytes));
+    if report.kept_bytes > 0 {
+        list.row(frame.word("label-kept"), format.bytes(report.kept_bytes));
+    }
+    list.row(frame.word("label-fetched"), format.bytes(report.fetched_bytes));
+    if !restored.loaded.is_empty() {
+        list.row(frame.word("label-loaded"), restored.loaded.join(", "));
+    }
+    let mut lines = list.lines();
+    if request.dry_run {
+        lines.push(frame.word("restore-dry-run"));
+    }
+    lines
+}
+
+/// What is missing comes first: nobody should have to look for it.
+fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
+    let report = &restored.report;
+    let lost = report.lost.iter().map(|lost| {
+        let fault = frame.catalog.fault(lost.fault.as_ref());
+        frame.say(
+            "restore-lost",
+            Values::none().text("path", shown(&lost.path)).text("fault", fault),
+        )
+    });
+    let warnings = report
+        .warnings
+        .iter()
+        .map(|warning| frame.about(shown(&warning.path), &frame.catalog.say(&warning.message)));
+    let notes = restored.notes.iter().cloned();
+    let mut all = frame.capped(lost.collect());
+    all.extend(frame.capped(warnings.chain(notes).collect()));
+    all
+}
+
+fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
+    let report = &restored.report;
+    let lost = report.lost.iter().map(|lost| {
+        json!({
+            "path": shown(&lost.path),
+            "code": lost.fault.code(),
+            "message": frame.catalog.fault(lost.fault.as_ref()),
+        })
+    });
+    let warnings = report.warnings.iter().map(|warning| {
+        json!({
+            "path": shown(&warning.path),
+            "id": warning.message.id,
+            "message": frame.catalog.say(&warning.message),
+        })
+    });
+    json!({
+        "set": restored.id.to_string(),
+        "taken": restored.manifest.started.to_string(),
+        "repository": restored.repository,
+        "target": request.target.display().to_string(),
+        "dry-run": request.dry_run,
+        "files": report.files,
+        "folders": report.folders,
+        "others": report.others,
+        "bytes": report.bytes,
+        "bytes-kept": report.kept_bytes,
+        "bytes-fetched": report.fetched_bytes,
+        "databases": restored.loaded,
+        "lost": lost.collect::<Vec<_>>(),
+        "warnings": warnings.collect::<Vec<_>>(),
+        "notes": restored.notes,
+    })
 }
 
 #[cfg(test)]

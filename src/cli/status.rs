@@ -1,8 +1,234 @@
 //! `status`: how things stand, in one look or in one line for Nagios.
+//!
+//! The colour is also the exit code: green 0, amber 3, red 30. A monitoring plugin has codes of its
+//! own (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN), so with `--nagios` those hold, and whatever keeps
+//! us from knowing is UNKNOWN, in one line on standard output, where such programs read.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::snapshot::short;
+use crate::cli::table::{Align, Table, hanging};
+use crate::job::status::{self, Status};
+use crate::view::{Colour, PortalNow, worst};
 
 /// What `status` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[arg(long)]
     pub nagios: bool,
+}
+
+/// Shows it.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let status = frame.site().and_then(|site| status::status(&site));
+    if args.nagios {
+        return Ok(match status {
+            Ok(status) => for_nagios(frame, &status),
+            Err(fault) => {
+                let why = frame.catalog.fault(fault.as_ref());
+                let json = json!({"code": fault.code(), "message": why});
+                // Code 3 means UNKNOWN there, as it means "not proven" here.
+                Report::done(json).exit(ExitCode::Warnings).lines([one_line("UNKNOWN", &why)])
+            }
+        });
+    }
+    let status = status?;
+    let colour = worst(&status.remarks);
+    let exit = match colour {
+        Colour::Green => ExitCode::Done,
+        Colour::Amber => ExitCode::Warnings,
+        Colour::Red => ExitCode::HumanNeeded,
+    };
+    Ok(Report::done(as_json(frame, &status)).exit(exit).lines(told(frame, &status)))
+}
+
+fn for_nagios(frame: &Frame, status: &Status) -> Report {
+    // Nagios reads 1 as WARNING and 2 as CRITICAL, whatever they mean elsewhere.
+    let (word, exit) = match worst(&status.remarks) {
+        Colour::Green => ("OK", ExitCode::Done),
+        Colour::Amber => ("WARNING", ExitCode::Failed),
+        Colour::Red => ("CRITICAL", ExitCode::Usage),
+    };
+    let remarks: Vec<_> = status
+        .remarks
+        .iter()
+        .map(|remark| frame.about(&remark.subject, &frame.catalog.say(&remark.message)))
+        .collect();
+    let words = match remarks.is_empty() {
+        true => frame.word("status-all-well"),
+        false => remarks.join("; "),
+    };
+    Report::done(as_json(frame, status)).exit(exit).lines([one_line(word, &words)])
+}
+
+/// A bar would begin Nagios's performance data, and a line end would end the message.
+fn one_line(word: &str, words: &str) -> String {
+    let words = words.replace('|', "/");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("DUPHONG {word} - {words}")
+}
+
+fn told(frame: &Frame, status: &Status) -> Vec<String> {
+    let colour = worst(&status.remarks);
+    let mut lines = vec![match colour {
+        Colour::Green => frame.about(colour_word(frame, colour), &frame.word("status-all-well")),
+        _ => {
+            let count = Values::none().number("count", status.remarks.len() as u64);
+            frame.about(colour_word(frame, colour), &frame.say("status-remarks", count))
+        }
+    }];
+    for remark in &status.remarks {
+        let words = frame.about(&remark.subject, &frame.catalog.say(&remark.message));
+        lines.extend(hanging(&format!("  {}  ", colour_word(frame, remark.colour)), &words));
+    }
+    lines.push(String::new());
+    lines.extend(sets(frame, status).lines());
+    lines.push(String::new());
+    lines.extend(drills(frame, status).lines());
+    for open in status.now.open.values() {
+        let values = Values::none()
+            .text("verb", &open.verb)
+            .text("subject", &open.subject)
+            .text("at", open.at);
+        lines.push(frame.say("status-open", values));
+    }
+    lines
+}
+
+fn colour_word(frame: &Frame, colour: Colour) -> String {
+    frame.catalog.say(&colour.message())
+}
+
+fn sets(frame: &Frame, status: &Status) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-portal", Align::Left),
+        column("label-repository", Align::Left),
+        column("label-newest-set", Align::Left),
+        column("label-taken", Align::Left),
+        column("label-age", Align::Right),
+    ]);
+    let format = frame.catalog.format();
+    for (name, portal) in &status.now.portals {
+        for (repository, set) in &portal.sets {
+            let age = frame.world.clock.now().duration_since(set.taken);
+            let age = Duration::try_from(age).map(|age| format.duration(age));
+            table.row([
+                name.clone(),
+                repository.clone(),
+                short(&set.id),
+                format.instant(set.taken),
+                // A set from the future: a clock was wrong, and a remark says so.
+                age.unwrap_or_else(|_| "—".to_owned()),
+            ]);
+        }
+    }
+    table
+}
+
+fn drills(frame: &Frame, status: &Status) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-portal", Align::Left),
+        column("label-newest-drill", Align::Right),
+        column("label-time", Align::Left),
+        column("label-rto", Align::Right),
+        column("label-verdict", Align::Left),
+    ]);
+    let format = frame.catalog.format();
+    for (name, portal) in &status.now.portals {
+        let Some(drill) = &portal.drill else { continue };
+        let rto = drill.rto_ms.map(|ms| format.duration(Duration::from_millis(ms)));
+        table.row([
+            name.clone(),
+            drill.number.to_string(),
+            format.instant(drill.at),
+            rto.unwrap_or_else(|| "—".to_owned()),
+            frame.word(verdict_id(&drill.verdict)),
+        ]);
+    }
+    table
+}
+
+/// A verdict that this program does not know is no PASS.
+fn verdict_id(verdict: &str) -> &'static str {
+    match verdict {
+        "pass" => "drill-verdict-pass",
+        "fail" => "drill-verdict-fail",
+        _ => "drill-verdict-not-proven",
+    }
+}
+
+fn as_json(frame: &Frame, status: &Status) -> Value {
+    let remarks = status.remarks.iter().map(|remark| {
+        json!({
+            "colour": remark.colour.as_str(),
+            "subject": remark.subject,
+            "id": remark.message.id,
+            "message": frame.catalog.say(&remark.message),
+        })
+    });
+    let portals = status.now.portals.iter().map(|(name, portal)| portal_json(name, portal));
+    let repositories = status.now.repositories.iter().map(|(name, repository)| {
+        let copy = repository.password_copy.as_ref();
+        json!({
+            "name": name,
+            "password-copy": copy.map(|(at, by, place)| {
+                json!({"at": at.to_string(), "by": by, "place": place})
+            }),
+            "verified": repository.verified.map(|(at, damages)| {
+                json!({"at": at.to_string(), "damages": damages})
+            }),
+        })
+    });
+    let open =
+        status.now.open.values().map(
+            |open| json!({"at": open.at.to_string(), "verb": open.verb, "subject": open.subject}),
+        );
+    json!({
+        "colour": worst(&status.remarks).as_str(),
+        "remarks": remarks.collect::<Vec<_>>(),
+        "portals": portals.collect::<Vec<_>>(),
+        "repositories": repositories.collect::<Vec<_>>(),
+        "open-intents": open.collect::<Vec<_>>(),
+        "entries": status.now.entries,
+    })
+}
+
+fn portal_json(name: &str, portal: &PortalNow) -> Value {
+    let sets = portal.sets.iter().map(|(repository, set)| {
+        json!({"repository": repository, "id": set.id, "taken": set.taken.to_string()})
+    });
+    json!({
+        "id": name,
+        "sets": sets.collect::<Vec<_>>(),
+        "failed": portal.failed.as_ref().map(|(at, code)| {
+            json!({"at": at.to_string(), "code": code})
+        }),
+        "skipped": portal.skipped,
+        "drill": portal.drill.as_ref().map(|drill| {
+            json!({
+                "number": drill.number,
+                "at": drill.at.to_string(),
+                "verdict": drill.verdict,
+                "rto-ms": drill.rto_ms,
+            })
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nagios_gets_one_line_without_a_bar() {
+        assert_eq!(one_line("OK", "a | b\nc"), "DUPHONG OK - a / b c");
+    }
 }

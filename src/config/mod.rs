@@ -63,6 +63,13 @@ impl std::fmt::Debug for Loaded {
     }
 }
 
+impl Loaded {
+    /// The file as it was read and checked, whatever has been written to it since.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {

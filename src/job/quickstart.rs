@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::audit::verify::{Trust, Verdict as LogVerdict, verify};
+use crate::base::cancel::Cancel;
 use crate::base::fault::AnyFault;
 use crate::document::{self, Document};
 use crate::drill::fact::DrillRecord;
@@ -342,9 +343,19 @@ documents:
     )
 }
 
-/// A world is needed only to keep the sample portal's server alive from the command line.
-pub fn serve_forever(places: Places, listen: SocketAddr, world: &World) -> Result<(), AnyFault> {
-    let serving = sample::serve(places, listen, world)?;
-    serving.wait(world);
+/// How soon a sample portal stops after it was asked to.
+const STOP_POLL: Duration = Duration::from_millis(100);
+
+/// Serves the sample portal until someone asks to stop.
+pub fn serve_until(
+    places: Places,
+    listen: SocketAddr,
+    world: &World,
+    cancel: &Cancel,
+) -> Result<(), AnyFault> {
+    let _serving = sample::serve(places, listen, world)?;
+    while !cancel.is_cancelled() {
+        world.clock.sleep(STOP_POLL);
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Finding sets in a repository and reading what they say of themselves.
 
 use crate::base::cancel::Cancel;
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, FaultKind};
 use crate::base::manifest::{self, Manifest};
 use crate::base::progress::Silent;
 use crate::job::fault::JobFault;
@@ -9,7 +9,7 @@ use crate::job::site::{Layout, Site, portal_tag};
 use crate::repository::blob::BlobKind;
 use crate::repository::browse::Browser;
 use crate::repository::snapshot::Snapshot;
-use crate::repository::{BlobId, Repository, SnapshotId, layout};
+use crate::repository::{BlobId, Repository, RepositoryError, SnapshotId, layout};
 use crate::store::ObjectName;
 
 /// More than the inventory of any portal: a manifest beyond it is not ours.
@@ -74,6 +74,54 @@ pub fn find(
             })?)
         }
     }
+}
+
+/// A set that was found, with the repository that holds it, opened.
+#[derive(Debug)]
+pub struct Located {
+    /// The repository's name in the configuration.
+    pub name: String,
+    /// The repository.
+    pub repository: Repository,
+    /// The set.
+    pub id: SnapshotId,
+    /// Its snapshot.
+    pub snapshot: Snapshot,
+}
+
+/// The set that `wanted` begins, or the newest for `latest`, in the repository of this name or in
+/// the first of all that holds it. A repository that cannot be opened only matters if no other has
+/// the set.
+pub fn locate(site: &Site, repository: Option<&str>, wanted: &str) -> Result<Located, AnyFault> {
+    let names: Vec<&str> = match repository {
+        Some(name) => vec![name],
+        None => site.settings.repositories.iter().map(|one| one.name.as_str()).collect(),
+    };
+    let mut fault: Option<AnyFault> = None;
+    for name in names {
+        let attempt = site.open(name).and_then(|opened| {
+            let found = match wanted {
+                "latest" => opened
+                    .snapshots()?
+                    .sets
+                    .pop()
+                    .ok_or_else(|| RepositoryError::NoSnapshot { prefix: wanted.to_owned() })?,
+                prefix => opened.find(prefix)?,
+            };
+            Ok((opened, found))
+        });
+        match attempt {
+            Ok((repository, (id, snapshot))) => {
+                return Ok(Located { name: name.to_owned(), repository, id, snapshot });
+            }
+            // "Not there" is the least interesting reason: another one is told if there is one.
+            Err(other) if fault.as_ref().is_none_or(|f| f.kind() == FaultKind::User) => {
+                fault = Some(other);
+            }
+            Err(_) => {}
+        }
+    }
+    Err(fault.expect("a configuration has at least one repository"))
 }
 
 /// What the set says of itself.

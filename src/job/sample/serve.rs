@@ -22,14 +22,6 @@ pub struct Serving {
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Serving {
-    /// Waits until the server ends, which it does only with the process.
-    pub fn wait(mut self, world: &World) {
-        // The task ends by abort only; either way there is nothing left to wait for.
-        let _ended = world.block_on(&mut self.task);
-    }
-}
-
 impl Drop for Serving {
     fn drop(&mut self) {
         self.task.abort();

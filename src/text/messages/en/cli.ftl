@@ -93,6 +93,161 @@ validate-warnings =
 validate-errors = “{ $path }”: not usable. Errors: { $errors }; warnings: { $warnings }.
 validate-errors-and-more = “{ $path }”: not usable. Errors: { $errors }; warnings: { $warnings }; further problems not listed: { $more }.
 
+# Shared by several verbs.
+cli-about = { $subject }: { $words }
+cli-more = … and { $count } more (--json has them all)
+fault-cli-not-as-json = the content of a file cannot be given as JSON
+    .hint = Leave --json out: the file goes to standard output as it is.
+
+# Names of columns and figures.
+label-actor = Who
+label-age = Age
+label-allowance = Allowance for the decision
+label-anchor = Anchor
+label-began = Began
+label-check = Check
+label-compared = Compared
+label-configuration = Configuration
+label-database = Database
+label-drill = Drill
+label-dump = Dump
+label-engine = Engine
+label-entries = Entries
+label-entry = Entry
+label-fetched = Fetched
+label-files = Files
+label-folder = Folder
+label-folders = Folders
+label-host = Host
+label-instant = As of
+label-kept = Already there
+label-loaded = Databases loaded
+label-log = Audit log
+label-minutes = Minutes of the drill
+label-new = New
+label-new-log = New audit log
+label-newest-drill = Newest drill
+label-newest-set = Newest set
+label-old-log = Old audit log
+label-open = Unfinished
+label-outcome = Outcome
+label-packs = Packs
+label-parent = Compared with
+label-password = Password file
+label-phase = Phase
+label-portal = Portal
+label-program = Program
+label-read = Read
+label-repository = Repository
+label-restored-portal = Restored portal
+label-root = Root
+label-rows = Rows
+label-rpo = Measured RPO
+label-rto = Measured RTO
+label-sabotage = Sabotage
+label-set = Set
+label-sets = Sets
+label-size = Size
+label-source = Source
+label-stored = Stored
+label-subject = Subject
+label-tables = Tables
+label-taken = Taken
+label-target = Target
+label-time = Time
+label-took = Took
+label-tree = Tree
+label-verb = Verb
+label-verdict = Verdict
+label-what = What
+
+# init
+init-log = Audit log made in “{ $path }”.
+init-password = Password made and written to “{ $path }”.
+init-repository = Repository “{ $repository }” made; its id is { $id }.
+init-kept = Repository “{ $repository }” was there and stays as it is.
+init-copy-the-password = Without its password the repository “{ $repository }” is lost: keep a copy of it off this host, then run “duphong key confirm { $repository }”.
+
+# key
+key-confirmed = Recorded: { $by } keeps a copy of the password of “{ $repository }” at: { $place }. Nobody has tried the copy; --copy does.
+key-confirmed-and-proven = Recorded: { $by } keeps a copy of the password of “{ $repository }” at: { $place }. The copy opens the repository.
+
+# repository verify
+verify-sound = sound: every byte was read and is as it was written
+verify-sound-structure = sound in structure; file contents were not read (--read-data does)
+verify-damaged = DAMAGED: { $count } objects; sets that cannot be restored whole: { $sets }
+verify-unreferenced = { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
+
+# snapshot
+snapshot-list-empty = There are no sets.
+snapshot-skipped = left out: “{ $path }”: { $reason }
+snapshot-failed-in = repository “{ $repository }” did not get the set: { $fault }
+snapshot-packs-missing = { $count } packs that earlier sets need were not found in repository “{ $repository }”; run “duphong repository verify { $repository }”
+snapshot-show-foreign = this set has no manifest: another program than duphong took it
+snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
+
+# restore
+restore-dry-run = Nothing was written: this is what would be.
+restore-lost = NOT RESTORED: “{ $path }”: { $fault }
+
+# drill
+drill-set = { $set }, taken { $taken }: { $files } files, { BYTES($bytes) }
+drill-measured = { $measured }; the objective is { $objective }
+drill-not-measured = not measured; the objective is { $objective }
+drill-next = Minutes as PDF: duphong drill report { NUMBER($number, useGrouping: "false") } --out minutes.pdf
+drill-list-empty = No drill has been run.
+drill-sabotaged = { $verdict } (sabotaged: { $sabotage })
+drill-report-written = The minutes of drill { NUMBER($number, useGrouping: "false") } are in “{ $path }”.
+
+# audit
+audit-kind-opened = opened
+audit-kind-intent = intent
+audit-kind-outcome = outcome
+audit-kind-record = record
+audit-kind-gap = gap
+audit-ending-done = done
+audit-ending-warnings = warnings
+audit-ending-not-proven = not proven
+audit-ending-failed = failed
+audit-ending-abandoned = abandoned
+audit-verify-entries = { $count } (from { NUMBER($from, useGrouping: "false") } on)
+audit-verify-anchor = { $path }: { $size } entries proven unchanged since
+audit-exported = { $count } entries and their proofs are in “{ $path }”; whoever gets them verifies with “duphong audit verify --dir”, or with verify.py beside them.
+audit-anchored = The signed head is in “{ $path }”: keep it where the writer of the log cannot reach it.
+
+# status
+status-all-well = everything is as it should be
+status-remarks =
+    { $count ->
+        [one] one thing needs attention
+       *[other] { $count } things need attention
+    }
+status-open = Unfinished since { INSTANT($at) }: { $verb } of { $subject } (still running, or cut off)
+
+# recover
+recover-old-log = { $path }: { $entries } entries, { $verdict }
+recover-next = Next: look through the configuration, then run “duphong --config { $path } status” and, for each portal, “duphong --config { $path } restore latest --portal … --target …”.
+recover-repository-elsewhere = no repository of the configuration lies in the folder this was recovered from; correct its path there, or move the repository
+recover-old-log-invalid = the old audit log does not verify; keep its folder as evidence and compare it with an anchor
+recover-log-kept = there is an audit log in the configured place already; it was left as it is
+recover-password-kept = there is a password file in the configured place already; it was left as it is
+
+# quickstart
+quickstart-title = EXERCISE on a made-up portal (Cổng thông tin điện tử tỉnh Mẫu, cong.example). Everything lies in { $folder }
+quickstart-made = Made a portal: { $articles } articles, { $uploads } uploaded files ({ BYTES($bytes) }). It answers over IPv4: { $v4 }; over IPv6: { $v6 }.
+quickstart-taken = Took the set { $set }: { $files } files, { BYTES($bytes) }, stored encrypted in { BYTES($stored) }.
+quickstart-broken = Lost database and uploads. The portal answers over IPv4: { $v4 }; over IPv6: { $v6 }.
+quickstart-drilled = Restore drill { NUMBER($number, useGrouping: "false") }: { $verdict }. Measured RTO { $rto }, objective { $objective }; { $compared } things compared.
+quickstart-restored = Restored the portal beside the lost one: { $files } files, { BYTES($bytes) }. It answers over IPv4: { $v4 }; over IPv6: { $v6 }.
+quickstart-verified = Read the whole repository ({ BYTES($bytes) }): { $verdict }.
+quickstart-log = Verified the audit log against an anchor: { $verdict }, { $entries } entries.
+quickstart-damaged = DAMAGED
+quickstart-answer-healthy = rightly
+quickstart-answer-down = not at all
+quickstart-answer-unknown = cannot be told
+quickstart-took = All of it took { $time }.
+quickstart-next = Go on with:
+
 # What values are called on help pages: value-<the name in the command tree>.
 value-address = ADDRESS:PORT
 value-dir = DIR
@@ -147,7 +302,6 @@ help-snapshot = Take sets and look into them
 help-snapshot-create = Take a set of a portal into its repositories
 more-snapshot-create = A set holds the portal's databases and file trees, encrypted. Ends with 3 when something was skipped, and the set then says what.
 help-snapshot-create-portal = Portal to take
-help-snapshot-create-dry-run = Show what would be taken; store nothing
 help-snapshot-list = List the sets
 help-snapshot-list-portal = Only sets of this portal
 help-snapshot-list-repository = Only sets in this repository

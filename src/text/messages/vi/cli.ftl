@@ -93,6 +93,161 @@ validate-warnings =
 validate-errors = “{ $path }”: không dùng được. Lỗi: { $errors }; cảnh báo: { $warnings }.
 validate-errors-and-more = “{ $path }”: không dùng được. Lỗi: { $errors }; cảnh báo: { $warnings }; vấn đề khác không liệt kê: { $more }.
 
+# Dùng chung cho nhiều lệnh.
+cli-about = { $subject }: { $words }
+cli-more = … và { $count } mục nữa (--json có đủ)
+fault-cli-not-as-json = không thể đưa nội dung tệp dưới dạng JSON
+    .hint = Hãy bỏ --json: tệp được ghi nguyên vẹn ra đầu ra chuẩn.
+
+# Tên cột và số liệu.
+label-actor = Người thực hiện
+label-age = Tuổi
+label-allowance = Thời gian dành cho quyết định
+label-anchor = Mốc neo
+label-began = Bắt đầu
+label-check = Phép kiểm tra
+label-compared = Đã so
+label-configuration = Cấu hình
+label-database = Cơ sở dữ liệu
+label-drill = Diễn tập
+label-dump = Bản kết xuất
+label-engine = Hệ quản trị
+label-entries = Số mục
+label-entry = Mục
+label-fetched = Đã tải
+label-files = Số tệp
+label-folder = Thư mục
+label-folders = Số thư mục
+label-host = Máy
+label-instant = Tại thời điểm
+label-kept = Đã có sẵn
+label-loaded = Cơ sở dữ liệu đã nạp
+label-log = Nhật ký kiểm toán
+label-minutes = Biên bản diễn tập
+label-new = Mới
+label-new-log = Nhật ký kiểm toán mới
+label-newest-drill = Diễn tập mới nhất
+label-newest-set = Bản mới nhất
+label-old-log = Nhật ký kiểm toán cũ
+label-open = Chưa kết thúc
+label-outcome = Kết quả
+label-packs = Số gói
+label-parent = So với bản
+label-password = Tệp mật khẩu
+label-phase = Giai đoạn
+label-portal = Cổng
+label-program = Chương trình
+label-read = Đã đọc
+label-repository = Kho
+label-restored-portal = Cổng đã phục hồi
+label-root = Gốc
+label-rows = Số dòng
+label-rpo = RPO đo được
+label-rto = RTO đo được
+label-sabotage = Phá hỏng có chủ ý
+label-set = Bản sao lưu
+label-sets = Số bản sao lưu
+label-size = Kích thước
+label-source = Nguồn
+label-stored = Đã lưu
+label-subject = Đối tượng
+label-tables = Số bảng
+label-taken = Tạo lúc
+label-target = Đích
+label-time = Thời điểm
+label-took = Hết
+label-tree = Cây tệp
+label-verb = Lệnh
+label-verdict = Kết luận
+label-what = Loại
+
+# init
+init-log = Đã tạo nhật ký kiểm toán tại “{ $path }”.
+init-password = Đã tạo mật khẩu và ghi vào “{ $path }”.
+init-repository = Đã tạo kho sao lưu “{ $repository }”; mã của kho là { $id }.
+init-kept = Kho sao lưu “{ $repository }” đã có và được giữ nguyên.
+init-copy-the-password = Mất mật khẩu là mất kho sao lưu “{ $repository }”: hãy giữ một bản sao của mật khẩu ngoài máy này, rồi chạy “duphong key confirm { $repository }”.
+
+# key
+key-confirmed = Đã ghi nhận: { $by } giữ bản sao mật khẩu của kho “{ $repository }” tại: { $place }. Chưa ai thử bản sao này; --copy làm việc đó.
+key-confirmed-and-proven = Đã ghi nhận: { $by } giữ bản sao mật khẩu của kho “{ $repository }” tại: { $place }. Bản sao mở được kho.
+
+# repository verify
+verify-sound = nguyên vẹn: từng byte đã được đọc và đúng như khi ghi
+verify-sound-structure = nguyên vẹn về cấu trúc; chưa đọc nội dung tệp (--read-data làm việc đó)
+verify-damaged = BỊ HỎNG: { $count } đối tượng; số bản sao lưu không phục hồi trọn vẹn được: { $sets }
+verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do một lần chạy bị ngắt để lại; lần chạy sau sẽ dùng tiếp.
+
+# snapshot
+snapshot-list-empty = Chưa có bản sao lưu nào.
+snapshot-skipped = bị bỏ qua: “{ $path }”: { $reason }
+snapshot-failed-in = kho sao lưu “{ $repository }” không nhận được bản sao lưu: { $fault }
+snapshot-packs-missing = có { $count } gói mà các bản sao lưu trước cần đến nhưng không thấy trong kho “{ $repository }”; hãy chạy “duphong repository verify { $repository }”
+snapshot-show-foreign = bản sao lưu này không có bản kê: do chương trình khác duphong tạo ra
+snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không thấy được tất cả: { $detail }
+
+# restore
+restore-dry-run = Chưa ghi gì: trên đây là những gì sẽ được ghi.
+restore-lost = KHÔNG PHỤC HỒI ĐƯỢC: “{ $path }”: { $fault }
+
+# drill
+drill-set = { $set }, tạo lúc { $taken }: { $files } tệp, { BYTES($bytes) }
+drill-measured = { $measured }; mục tiêu { $objective }
+drill-not-measured = không đo được; mục tiêu { $objective }
+drill-next = Biên bản PDF: duphong drill report { NUMBER($number, useGrouping: "false") } --out bien-ban.pdf
+drill-list-empty = Chưa có cuộc diễn tập nào.
+drill-sabotaged = { $verdict } (phá hỏng có chủ ý: { $sabotage })
+drill-report-written = Biên bản diễn tập số { NUMBER($number, useGrouping: "false") } nằm ở “{ $path }”.
+
+# audit
+audit-kind-opened = mở đầu
+audit-kind-intent = dự định
+audit-kind-outcome = kết quả
+audit-kind-record = ghi nhận
+audit-kind-gap = khoảng trống
+audit-ending-done = hoàn thành
+audit-ending-warnings = có cảnh báo
+audit-ending-not-proven = chưa chứng minh
+audit-ending-failed = thất bại
+audit-ending-abandoned = bỏ dở
+audit-verify-entries = { $count } (từ mục { NUMBER($from, useGrouping: "false") })
+audit-verify-anchor = { $path }: { $size } mục được chứng minh là không đổi từ đó
+audit-exported = { $count } mục cùng bằng chứng nằm ở “{ $path }”; người nhận xác minh bằng “duphong audit verify --dir”, hoặc bằng verify.py nằm cùng chỗ.
+audit-anchored = Đầu nhật ký đã ký nằm ở “{ $path }”: hãy giữ ở nơi mà bên ghi nhật ký không với tới được.
+
+# status
+status-all-well = mọi thứ đúng như cần có
+status-remarks =
+    { $count ->
+        [one] có một điều cần chú ý
+       *[other] có { $count } điều cần chú ý
+    }
+status-open = Chưa kết thúc từ { INSTANT($at) }: { $verb } của { $subject } (còn đang chạy, hoặc đã bị ngắt)
+
+# recover
+recover-old-log = { $path }: { $entries } mục, { $verdict }
+recover-next = Tiếp theo: xem lại cấu hình, rồi chạy “duphong --config { $path } status” và, cho từng cổng, “duphong --config { $path } restore latest --portal … --target …”.
+recover-repository-elsewhere = trong cấu hình không có kho sao lưu nào nằm ở thư mục vừa dùng để dựng lại; hãy sửa đường dẫn trong cấu hình, hoặc chuyển kho về chỗ cũ
+recover-old-log-invalid = nhật ký kiểm toán cũ không hợp lệ; hãy giữ nguyên thư mục làm chứng cứ và so với một mốc neo
+recover-log-kept = ở chỗ đã cấu hình đã có nhật ký kiểm toán; được giữ nguyên
+recover-password-kept = ở chỗ đã cấu hình đã có tệp mật khẩu; được giữ nguyên
+
+# quickstart
+quickstart-title = DIỄN TẬP trên một cổng mẫu (Cổng thông tin điện tử tỉnh Mẫu, cong.example). Mọi thứ nằm trong { $folder }
+quickstart-made = Đã dựng cổng mẫu: { $articles } bài viết, { $uploads } tệp tải lên ({ BYTES($bytes) }). Trả lời qua IPv4: { $v4 }; qua IPv6: { $v6 }.
+quickstart-taken = Đã tạo bản sao lưu { $set }: { $files } tệp, { BYTES($bytes) }, lưu mã hóa trong { BYTES($stored) }.
+quickstart-broken = Đã làm mất cơ sở dữ liệu và tệp tải lên. Cổng trả lời qua IPv4: { $v4 }; qua IPv6: { $v6 }.
+quickstart-drilled = Diễn tập phục hồi số { NUMBER($number, useGrouping: "false") }: { $verdict }. RTO đo được { $rto }, mục tiêu { $objective }; đã so { $compared } thứ.
+quickstart-restored = Đã phục hồi cổng bên cạnh cổng bị mất: { $files } tệp, { BYTES($bytes) }. Trả lời qua IPv4: { $v4 }; qua IPv6: { $v6 }.
+quickstart-verified = Đã đọc toàn bộ kho sao lưu ({ BYTES($bytes) }): { $verdict }.
+quickstart-log = Đã xác minh nhật ký kiểm toán với một mốc neo: { $verdict }, { $entries } mục.
+quickstart-damaged = BỊ HỎNG
+quickstart-answer-healthy = đạt
+quickstart-answer-down = không đạt
+quickstart-answer-unknown = không xác định
+quickstart-took = Toàn bộ hết { $time }.
+quickstart-next = Có thể làm tiếp:
+
 # Tên của các giá trị trên trang trợ giúp: value-<tên trong cây lệnh>.
 value-address = ĐỊA-CHỈ:CỔNG-MẠNG
 value-dir = THƯ-MỤC
@@ -147,7 +302,6 @@ help-snapshot = Tạo bản sao lưu và xem nội dung
 help-snapshot-create = Tạo bản sao lưu của một cổng vào các kho của cổng đó
 more-snapshot-create = Bản sao lưu gồm các cơ sở dữ liệu và cây tệp của cổng, được mã hóa. Kết thúc với mã 3 khi có phần bị bỏ qua; bản sao lưu ghi rõ phần nào.
 help-snapshot-create-portal = Cổng cần sao lưu
-help-snapshot-create-dry-run = Cho biết sẽ lấy những gì; không lưu gì
 help-snapshot-list = Liệt kê các bản sao lưu
 help-snapshot-list-portal = Chỉ các bản sao lưu của cổng này
 help-snapshot-list-repository = Chỉ các bản sao lưu trong kho này

@@ -1,0 +1,109 @@
+//! `snapshot create`: takes a set of a portal into its repositories.
+
+use serde_json::{Value, json};
+
+use crate::base::fault::{AnyFault, Args as Values, chain};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::snapshot::short;
+use crate::cli::table::{Align, Table};
+use crate::job::snapshot::{self, Taken, TakenSet};
+
+/// What `snapshot create` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long, value_name = "PORTAL")]
+    pub portal: String,
+}
+
+/// Takes the set.
+pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let taken = snapshot::create(&frame.site()?, &args.portal)?;
+    Ok(Report::done(as_json(frame, &args.portal, &taken))
+        .exit(taken.exit())
+        .lines(table(frame, &taken).lines())
+        .warnings(warnings(frame, &taken)))
+}
+
+fn table(frame: &Frame, taken: &Taken) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-set", Align::Left),
+        column("label-repository", Align::Left),
+        column("label-files", Align::Right),
+        column("label-size", Align::Right),
+        column("label-new", Align::Right),
+        column("label-stored", Align::Right),
+    ]);
+    let format = frame.catalog.format();
+    for set in &taken.sets {
+        let figures = &set.written.statistics;
+        table.row([
+            short(set.written.id),
+            set.repository.clone(),
+            format.number(files(set)),
+            format.bytes(figures.bytes_total),
+            format.bytes(figures.bytes_added),
+            format.bytes(figures.bytes_stored),
+        ]);
+    }
+    table
+}
+
+fn files(set: &TakenSet) -> u64 {
+    let figures = &set.written.statistics;
+    figures.files_new + figures.files_changed + figures.files_unchanged
+}
+
+fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
+    let skipped = taken.skipped.iter().map(|skipped| {
+        let values = Values::none().text("path", &skipped.path).text("reason", &skipped.reason);
+        frame.say("snapshot-skipped", values)
+    });
+    let mut warnings = frame.capped(skipped.collect());
+    warnings.extend(taken.failed.iter().map(|(repository, fault)| {
+        let told = frame.catalog.fault(fault.as_ref());
+        let values = Values::none().text("repository", repository).text("fault", told);
+        frame.say("snapshot-failed-in", values)
+    }));
+    warnings.extend(taken.sets.iter().filter_map(|set| {
+        let missing = set.written.statistics.packs_missing;
+        let values = Values::none().text("repository", &set.repository).number("count", missing);
+        (missing > 0).then(|| frame.say("snapshot-packs-missing", values))
+    }));
+    warnings
+}
+
+fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
+    let set = |set: &TakenSet| {
+        let figures = &set.written.statistics;
+        json!({
+            "repository": set.repository,
+            "id": set.written.id.to_string(),
+            "time": set.written.time.to_string(),
+            "files-new": figures.files_new,
+            "files-changed": figures.files_changed,
+            "files-unchanged": figures.files_unchanged,
+            "bytes": figures.bytes_total,
+            "bytes-read": figures.bytes_read,
+            "bytes-added": figures.bytes_added,
+            "bytes-stored": figures.bytes_stored,
+            "packs-adopted": figures.packs_adopted,
+            "packs-missing": figures.packs_missing,
+        })
+    };
+    let failed = taken.failed.iter().map(|(repository, fault)| {
+        json!({
+            "repository": repository,
+            "code": fault.code(),
+            "message": frame.catalog.fault(fault.as_ref()),
+            "chain": chain(fault.as_ref()),
+        })
+    });
+    json!({
+        "portal": portal,
+        "sets": taken.sets.iter().map(set).collect::<Vec<_>>(),
+        "failed": failed.collect::<Vec<_>>(),
+        "skipped": taken.skipped,
+    })
+}

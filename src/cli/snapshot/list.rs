@@ -1,0 +1,74 @@
+//! `snapshot list`: the sets, oldest first.
+
+use serde_json::{Value, json};
+
+use crate::base::fault::AnyFault;
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::snapshot::short;
+use crate::cli::table::{Align, Table};
+use crate::job::sets::{self, Listed};
+
+/// What `snapshot list` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long, value_name = "PORTAL")]
+    pub portal: Option<String>,
+    #[arg(long, value_name = "REPOSITORY")]
+    pub repository: Option<String>,
+}
+
+/// Lists them.
+pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
+    let listed = sets::list(&site, args.repository.as_deref(), args.portal.as_deref())?;
+    let lines = if listed.is_empty() {
+        vec![frame.word("snapshot-list-empty")]
+    } else {
+        table(frame, &listed).lines()
+    };
+    let json = json!({ "sets": listed.iter().map(as_json).collect::<Vec<_>>() });
+    Ok(Report::done(json).lines(lines))
+}
+
+fn table(frame: &Frame, listed: &[Listed]) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-set", Align::Left),
+        column("label-time", Align::Left),
+        column("label-portal", Align::Left),
+        column("label-repository", Align::Left),
+        column("label-files", Align::Right),
+        column("label-size", Align::Right),
+    ]);
+    let format = frame.catalog.format();
+    for one in listed {
+        // Sets that other programs took may come without figures.
+        let summary = one.snapshot.summary.as_ref();
+        let figure = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
+        table.row([
+            short(one.id),
+            format.instant(one.snapshot.time),
+            figure(one.portal.clone()),
+            one.repository.clone(),
+            figure(summary.map(|summary| format.number(summary.total_files_processed))),
+            figure(summary.map(|summary| format.bytes(summary.total_bytes_processed))),
+        ]);
+    }
+    table
+}
+
+fn as_json(one: &Listed) -> Value {
+    let summary = one.snapshot.summary.as_ref();
+    json!({
+        "id": one.id.to_string(),
+        "time": one.snapshot.time.to_string(),
+        "portal": one.portal,
+        "repository": one.repository,
+        "host": one.snapshot.hostname,
+        "program": one.snapshot.program_version,
+        "tags": one.snapshot.tags,
+        "files": summary.map(|summary| summary.total_files_processed),
+        "bytes": summary.map(|summary| summary.total_bytes_processed),
+    })
+}

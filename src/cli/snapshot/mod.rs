@@ -1,0 +1,54 @@
+//! `snapshot`: takes sets and shows what is in them. One file per verb beneath.
+
+mod cat;
+mod create;
+mod list;
+mod ls;
+mod show;
+
+use std::path::Path;
+
+use crate::base::fault::AnyFault;
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+
+/// What `snapshot` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs under `snapshot`.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Verb {
+    Create(create::Args),
+    List(list::Args),
+    Show(show::Args),
+    Ls(ls::Args),
+    Cat(cat::Args),
+}
+
+/// Does what the verb says.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    match &args.verb {
+        Verb::Create(args) => create::run(args, frame),
+        Verb::List(args) => list::run(args, frame),
+        Verb::Show(args) => show::run(args, frame),
+        Verb::Ls(args) => ls::run(args, frame),
+        Verb::Cat(args) => cat::run(args, frame),
+    }
+}
+
+/// Digits of an id that a person reads and types; enough for a million sets.
+const SHORT: usize = 8;
+
+/// The beginning of an id, as lists show it.
+pub(super) fn short(id: impl ToString) -> String {
+    id.to_string().chars().take(SHORT).collect()
+}
+
+/// A path of a set as the bytes it is: names in sets need not be UTF-8.
+fn bytes(path: &Path) -> &[u8] {
+    std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str())
+}
