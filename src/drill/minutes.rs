@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::base::fault::{Args, Message};
 use crate::document::{Align, Chart, Column, Document, Letterhead, Signature, Table, Text};
-use crate::drill::fact::{Check, CheckKind, CheckOutcome, DrillRecord, Finding, Scope};
+use crate::drill::fact::{Check, CheckKind, CheckOutcome, DrillRecord, Finding, PhaseName, Scope};
 
 /// The words of QĐ 75/2025/QĐ-UBND Điều 12.4 that a drill answers to.
 const LEGAL_WORDS: &str = "sẵn sàng phục hồi dữ liệu trong 24 giờ ngay sau khi hệ thống gặp sự cố";
@@ -210,7 +210,7 @@ fn untested(record: &DrillRecord) -> Vec<Text> {
     }
     gaps.push(Text::message("drill-untested-offsite"));
     gaps.push(Text::message("drill-untested-load"));
-    if record.checks.iter().any(|check| check.kind == CheckKind::Load) {
+    if record.phases.iter().any(|phase| phase.name == PhaseName::Scratch) {
         gaps.push(Text::message("drill-untested-globals"));
     }
     gaps

@@ -182,7 +182,8 @@ pub fn run(site: &Site, paths: Paths) -> Result<Story, AnyFault> {
         &drill::Request { portal: "mau".into(), set: None, repository: None, sabotage: None },
     )?;
     let restored = bring_back(site, &paths)?;
-    let after = ask_portal(site, &restored_places(&paths.restored), PATIENCE);
+    put_back(&paths.restored, &places)?;
+    let after = ask_portal(site, &places, PATIENCE);
     let verified = verify_job::repository(site, "local", Depth::AllData)?;
     let log = site.log()?;
     write_minutes(site, &log, &drilled.record, drilled.entry, &paths.minutes)?;
@@ -255,13 +256,13 @@ fn bring_back(site: &Site, paths: &Paths) -> Result<Restored, AnyFault> {
     )
 }
 
-fn restored_places(root: &Path) -> Places {
-    Places {
-        database: root.join("db/cong.sqlite"),
-        media: root.join("media/tep"),
-        application: root.join("application/trang"),
-        configuration: root.join("configuration/cong"),
-    }
+/// What was lost goes back to its place in production; a person would do the same by hand, after
+/// looking at it.
+fn put_back(restored: &Path, places: &Places) -> Result<(), FileError> {
+    let data = places.database.parent().unwrap_or(&places.database);
+    files::create_private_dir(data)?;
+    files::rename_durably(&restored.join("db/cong.sqlite"), &places.database)?;
+    files::rename_durably(&restored.join("media/tep"), &places.media)
 }
 
 fn write_minutes(
