@@ -63,6 +63,7 @@ impl Installation {
         let runtime = Runtime::new().unwrap();
         let world = World::system(runtime.handle().clone());
         let file = folder.path().join("duphong.yaml");
+        std::fs::write(&file, configuration).unwrap();
         let loaded = config::check_text(configuration.as_bytes(), &file, None).unwrap();
         let site = Site {
             settings: loaded.settings,

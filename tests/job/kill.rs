@@ -1,0 +1,80 @@
+//! The real program, killed by SIGKILL in the middle of its work.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use duphong::audit::{Ending, Kind, verify};
+use duphong::job::sets;
+
+use crate::job::portal::Installation;
+
+/// How many runs are killed, each at another moment. Spread over the length of an undisturbed
+/// run, they hit dumping, reading, packing, and the three writes at the end.
+const KILLS: u32 = 12;
+
+fn start(here: &Installation) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_duphong"))
+        .args(["--json", "--config"])
+        .arg(here.path("duphong.yaml"))
+        .args(["snapshot", "create", "--portal", "mau"])
+        .env_clear()
+        .env("HOME", here.path(""))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until the child has ended or `limit` has passed; whether it ended well by itself.
+fn ended_within(child: &mut Child, limit: Duration) -> bool {
+    let started = Instant::now();
+    while started.elapsed() < limit {
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success(), "an undisturbed run ends well, even after killed ones");
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    false
+}
+
+#[test]
+fn killed_at_any_moment_the_repository_is_sound_and_nothing_reported_done_is_lost() {
+    let here = Installation::new();
+    let started = Instant::now();
+    assert!(ended_within(&mut start(&here), Duration::from_secs(120)));
+    let whole = started.elapsed();
+    let mut done = 1;
+    for kill in 0..KILLS {
+        // New content, so that there is something to write.
+        let media = here.path(format!("portal/media/2026/moi-{kill}.bin"));
+        std::fs::write(media, vec![kill as u8; 300_000 + kill as usize]).unwrap();
+        let mut child = start(&here);
+        if ended_within(&mut child, whole * kill / KILLS) {
+            done += 1;
+        } else {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let check = here.restic(&["check", "--no-lock", "--read-data"]);
+        assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+        let sets = sets::list(&here.site, None, Some("mau")).unwrap().len();
+        assert!(sets >= done, "{sets} sets, {done} runs said that they were done");
+    }
+    assert!(ended_within(&mut start(&here), Duration::from_secs(120)));
+    let check = here.restic(&["check", "--read-data"]);
+    assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
+    the_log_knows_what_was_cut_off(&here);
+}
+
+fn the_log_knows_what_was_cut_off(here: &Installation) {
+    drop(here.site.log().unwrap());
+    let folder = here.site.settings.audit_dir();
+    let report = verify::verify(&folder, &verify::Trust::default());
+    assert_eq!(report.verdict(), verify::Verdict::Valid, "{:?}", report.findings);
+    assert_eq!(report.open_intents, 0, "every intent has an outcome");
+    let entries = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
+    let outcomes: Vec<_> = entries.filter(|entry| entry.kind == Kind::Outcome).collect();
+    assert!(outcomes.iter().any(|entry| entry.result == Some(Ending::Abandoned)));
+}
