@@ -3,6 +3,7 @@
 
 mod audit;
 mod bench;
+mod cli;
 mod config;
 mod document;
 mod drill;

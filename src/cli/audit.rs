@@ -239,7 +239,7 @@ fn export(args: &Export, frame: &Frame) -> Result<Report, AnyFault> {
     let values = Values::none()
         .number("count", exported.range.end - exported.range.start)
         .text("path", args.out.display());
-    Ok(Report::done(json).lines([frame.say("audit-exported", values)]))
+    Ok(Report::done(json).sentence(&frame.say("audit-exported", values)))
 }
 
 fn anchor(args: &Anchor, frame: &Frame) -> Result<Report, AnyFault> {
@@ -253,5 +253,6 @@ fn anchor(args: &Anchor, frame: &Frame) -> Result<Report, AnyFault> {
     });
     let values = Values::none().text("path", args.out.display());
     Ok(Report::done(json)
-        .lines([frame.catalog.say(&head.message()), frame.say("audit-anchored", values)]))
+        .lines([frame.catalog.say(&head.message())])
+        .sentence(&frame.say("audit-anchored", values)))
 }

@@ -274,5 +274,5 @@ fn minutes(args: &Minutes, frame: &Frame) -> Result<Report, AnyFault> {
         "bytes": bytes.len(),
     });
     let values = Values::none().number("number", args.number).text("path", args.out.display());
-    Ok(Report::done(json).lines([frame.say("drill-report-written", values)]))
+    Ok(Report::done(json).sentence(&frame.say("drill-report-written", values)))
 }

@@ -56,32 +56,32 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(line: &str, expected: Glance) {
+    fn check(line: &str, expected: &Glance) {
         let arguments: Vec<_> = line.split_whitespace().map(OsString::from).collect();
-        assert_eq!(Glance::at(&arguments), expected, "{line}");
+        assert_eq!(&Glance::at(&arguments), expected, "{line}");
     }
 
     #[test]
     fn the_options_are_found_wherever_they_stand() {
         let nothing = Glance::default;
-        check("", nothing());
-        check("snapshot --lang en", Glance { language: Some(Language::English), ..nothing() });
+        check("", &nothing());
+        check("snapshot --lang en", &Glance { language: Some(Language::English), ..nothing() });
         check(
             "--lang=vi --json",
-            Glance { language: Some(Language::Vietnamese), json: true, ..nothing() },
+            &Glance { language: Some(Language::Vietnamese), json: true, ..nothing() },
         );
-        check("--config a.yaml list", Glance { config: Some("a.yaml".into()), ..nothing() });
+        check("--config a.yaml list", &Glance { config: Some("a.yaml".into()), ..nothing() });
         check(
             "--config=b.yaml --no-color",
-            Glance { config: Some("b.yaml".into()), no_color: true, ..nothing() },
+            &Glance { config: Some("b.yaml".into()), no_color: true, ..nothing() },
         );
     }
 
     #[test]
     fn nonsense_is_left_to_the_parser() {
-        check("--lang klingon", Glance::default());
-        check("--lang", Glance::default());
-        check("--config", Glance::default());
-        check("cat -- --json", Glance::default());
+        check("--lang klingon", &Glance::default());
+        check("--lang", &Glance::default());
+        check("--config", &Glance::default());
+        check("cat -- --json", &Glance::default());
     }
 }

@@ -87,7 +87,7 @@ impl Help<'_> {
             [("page-possible-values", possible), ("page-default-value", defaults)]
         {
             if !values.is_empty() {
-                words.push_str(&format!(" [{}: {}]", self.catalog.id(heading), values.join(", ")));
+                words.extend([" [", &self.catalog.id(heading), ": ", &values.join(", "), "]"]);
             }
         }
         words
@@ -139,7 +139,7 @@ impl Help<'_> {
         let mut text = self.heading("page-heading-exit-codes");
         for (left, right) in left.iter().zip(right) {
             let gap = " ".repeat(column - width(left));
-            text.push_str(&format!("\n{left}{gap}{}", words(right)));
+            text.extend(["\n", left, &gap, &words(right)]);
         }
         text
     }
@@ -190,5 +190,94 @@ fn exit_code_id(code: ExitCode) -> &'static str {
         ExitCode::Bug => "exit-bug",
         ExitCode::Configuration => "exit-configuration",
         ExitCode::Interrupted => "exit-interrupted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::arguments::CommandLine;
+    use crate::text::Language;
+
+    /// Every message that the tree wants, by the same rule that finds them.
+    fn wanted(command: &Command, path: &str, ids: &mut BTreeSet<String>) {
+        ids.insert(id("help", if path.is_empty() { command.get_name() } else { path }));
+        for argument in command.get_arguments() {
+            let name = argument.get_id().as_str();
+            ids.insert(id("help", &join(path, name)));
+            if argument.get_action().takes_values() {
+                let values = argument.get_value_names().unwrap_or_default();
+                ids.extend(values.iter().map(|value| id("value", value)));
+            }
+        }
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            wanted(sub, &join(path, sub.get_name()), ids);
+        }
+    }
+
+    fn all_wanted() -> BTreeSet<String> {
+        let mut ids = BTreeSet::new();
+        wanted(&CommandLine::command(), "", &mut ids);
+        ids
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained_in_both_languages() {
+        for language in Language::ALL {
+            let catalog = Catalog::new(language);
+            let missing: Vec<_> =
+                all_wanted().into_iter().filter(|id| !catalog.knows(id)).collect();
+            assert_eq!(missing, [""; 0], "{language:?}");
+        }
+    }
+
+    #[test]
+    fn no_explanation_is_left_over() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/src/text/messages/vi/cli.ftl");
+        let text = std::fs::read_to_string(file).unwrap();
+        let of_tree = |id: &&str| ["help-", "more-", "value-"].iter().any(|p| id.starts_with(p));
+        let ids = text.lines().filter_map(|line| line.split_once(" =")).map(|(id, _)| id);
+        let wanted = all_wanted();
+        // A hidden command is not explained, but the names of its values stand in complaints.
+        let is_wanted =
+            |id: &str| wanted.contains(&id.replacen("more-", "help-", 1)) || id == "value-address";
+        let left_over: Vec<_> = ids.filter(of_tree).filter(|id| !is_wanted(id)).collect();
+        assert_eq!(left_over, [""; 0]);
+    }
+
+    #[test]
+    fn every_page_fits_and_ends_with_the_exit_codes() {
+        for language in Language::ALL {
+            let mut root = worded(CommandLine::command(), &Catalog::new(language));
+            root.build();
+            check_pages(&mut root);
+        }
+    }
+
+    fn check_pages(command: &mut Command) {
+        let page = command.render_help().to_string();
+        for line in page.lines() {
+            assert!(width(line) <= WIDTH, "{}: {line}", command.get_name());
+        }
+        assert!(page.trim_end().lines().last().is_some_and(|line| line.contains("130")), "{page}");
+        for sub in command.get_subcommands_mut() {
+            check_pages(sub);
+        }
+    }
+
+    #[test]
+    fn a_long_usage_is_broken_between_arguments() {
+        let catalog = Catalog::new(Language::English);
+        let root = worded(CommandLine::command(), &catalog);
+        let mut recover = root.find_subcommand("recover").unwrap().clone();
+        assert_eq!(
+            recover.render_usage().to_string(),
+            "Usage: duphong recover --repository <DIR> --password-file <FILE> --dir <DIR>\n    \
+             [OPTIONS]"
+        );
     }
 }

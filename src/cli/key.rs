@@ -62,5 +62,5 @@ fn confirm(args: &Confirm, frame: &Frame) -> Result<Report, AnyFault> {
         .text("by", &args.by)
         .text("place", &args.place);
     let said = if proven { "key-confirmed-and-proven" } else { "key-confirmed" };
-    Ok(Report::done(json).lines([frame.say(said, values)]))
+    Ok(Report::done(json).sentence(&frame.say(said, values)))
 }

@@ -96,7 +96,7 @@ fn taken(frame: &Frame, story: &Story) -> String {
     let Some(set) = story.taken.sets.first() else { return String::new() };
     let figures = &set.written.statistics;
     let values = Values::none()
-        .text("set", short(set.written.id))
+        .text("set", short(&set.written.id))
         .number("files", figures.files_new + figures.files_changed + figures.files_unchanged)
         .number("bytes", figures.bytes_total)
         .number("stored", figures.bytes_stored);

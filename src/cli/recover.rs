@@ -9,7 +9,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::table::List;
+use crate::cli::table::{List, WIDTH, wrapped};
 use crate::job::recover::{self, Recovered, Request};
 
 /// What `recover` takes. There is no configuration yet: it comes back with the rest.
@@ -61,7 +61,7 @@ fn lines(frame: &Frame, recovered: &Recovered) -> Vec<String> {
     let mut lines = list.lines();
     let next = Values::none().text("path", recovered.configuration.display());
     lines.push(String::new());
-    lines.push(frame.say("recover-next", next));
+    lines.extend(wrapped(&frame.say("recover-next", next), WIDTH));
     lines
 }
 

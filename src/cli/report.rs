@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::base::exit::ExitCode;
+use crate::cli::table::{WIDTH, wrapped};
 
 /// The answer of a verb, for people and for programs at once.
 #[derive(Debug)]
@@ -28,6 +29,12 @@ impl Report {
     pub(crate) fn lines(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.lines.extend(lines);
         self
+    }
+
+    /// Adds a sentence for people, broken to the width of a terminal.
+    #[must_use]
+    pub(crate) fn sentence(self, words: &str) -> Self {
+        self.lines(wrapped(words, WIDTH))
     }
 
     /// Adds warnings.

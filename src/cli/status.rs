@@ -60,10 +60,8 @@ fn for_nagios(frame: &Frame, status: &Status) -> Report {
         .iter()
         .map(|remark| frame.about(&remark.subject, &frame.catalog.say(&remark.message)))
         .collect();
-    let words = match remarks.is_empty() {
-        true => frame.word("status-all-well"),
-        false => remarks.join("; "),
-    };
+    let all_well = || frame.word("status-all-well");
+    let words = if remarks.is_empty() { all_well() } else { remarks.join("; ") };
     Report::done(as_json(frame, status)).exit(exit).lines([one_line(word, &words)])
 }
 
@@ -76,13 +74,13 @@ fn one_line(word: &str, words: &str) -> String {
 
 fn told(frame: &Frame, status: &Status) -> Vec<String> {
     let colour = worst(&status.remarks);
-    let mut lines = vec![match colour {
-        Colour::Green => frame.about(colour_word(frame, colour), &frame.word("status-all-well")),
-        _ => {
-            let count = Values::none().number("count", status.remarks.len() as u64);
-            frame.about(colour_word(frame, colour), &frame.say("status-remarks", count))
-        }
-    }];
+    let summary = if status.remarks.is_empty() {
+        frame.word("status-all-well")
+    } else {
+        let count = Values::none().number("count", status.remarks.len() as u64);
+        frame.say("status-remarks", count)
+    };
+    let mut lines = vec![frame.about(colour_word(frame, colour), &summary)];
     for remark in &status.remarks {
         let words = frame.about(&remark.subject, &frame.catalog.say(&remark.message));
         lines.extend(hanging(&format!("  {}  ", colour_word(frame, remark.colour)), &words));

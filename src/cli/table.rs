@@ -93,8 +93,8 @@ impl Table {
             }
             let space = " ".repeat(widths[at].saturating_sub(width(cell)));
             match align {
-                Align::Left => line.push_str(&format!("{cell}{space}")),
-                Align::Right => line.push_str(&format!("{space}{cell}")),
+                Align::Left => line.extend([cell, &space]),
+                Align::Right => line.extend([&space, cell]),
             }
             line.push_str(&" ".repeat(GAP));
         }

@@ -55,9 +55,9 @@ impl Voice {
         }
         let told = if self.json {
             let warnings = &report.warnings;
-            self.envelope(verb, report.exit, &report.json, warnings, &Value::Null)
+            envelope(verb, report.exit, &report.json, warnings, &Value::Null)
         } else {
-            self.out(&report.lines.join("\n"))
+            out(&report.lines.join("\n"))
         };
         self.after(catalog, told, report.exit)
     }
@@ -77,7 +77,7 @@ impl Voice {
             "hint": hint,
             "chain": chain(fault),
         });
-        let told = self.envelope(verb, fault.exit(), &Value::Null, &[], &error);
+        let told = envelope(verb, fault.exit(), &Value::Null, &[], &error);
         self.after(catalog, told, fault.exit())
     }
 
@@ -92,11 +92,11 @@ impl Voice {
         let page = page.trim_end();
         let told = if self.json {
             let plain = without_color(page);
-            self.envelope(verb, ExitCode::Done, &json!({ name: plain }), &[], &Value::Null)
+            envelope(verb, ExitCode::Done, &json!({ name: plain }), &[], &Value::Null)
         } else if self.color_out {
-            self.out(page)
+            out(page)
         } else {
-            self.out(&without_color(page))
+            out(&without_color(page))
         };
         self.after(catalog, told, ExitCode::Done)
     }
@@ -105,56 +105,24 @@ impl Voice {
     pub(super) fn aside(self, page: &str) {
         if !self.json {
             let page = if self.color_err { page.to_owned() } else { without_color(page) };
-            self.err(&format!("{}\n", page.trim_end()));
+            err(&format!("{}\n", page.trim_end()));
         }
     }
 
     /// One warning, at once.
     pub(super) fn warn(self, catalog: &Catalog, words: &str) {
-        self.err(&format!("{} {words}", self.colored(YELLOW, &catalog.id("cli-warning"))));
+        err(&format!("{} {words}", self.colored(YELLOW, &catalog.id("cli-warning"))));
     }
 
     fn complain(self, catalog: &Catalog, message: &str, hint: Option<&str>) {
-        self.err(&format!("{} {message}", self.colored(RED, &catalog.id("cli-error"))));
+        err(&format!("{} {message}", self.colored(RED, &catalog.id("cli-error"))));
         if let Some(hint) = hint {
-            self.err(&format!("  {} {hint}", self.colored(CYAN, &catalog.id("cli-hint"))));
+            err(&format!("  {} {hint}", self.colored(CYAN, &catalog.id("cli-hint"))));
         }
     }
 
     fn colored(self, color: &str, word: &str) -> String {
         if self.color_err { format!("{color}{word}:{PLAIN}") } else { format!("{word}:") }
-    }
-
-    fn envelope(
-        self,
-        verb: &[String],
-        exit: ExitCode,
-        result: &Value,
-        warnings: &[String],
-        error: &Value,
-    ) -> io::Result<()> {
-        let envelope = json!({
-            "duphong": ENVELOPE,
-            "verb": if verb.is_empty() { Value::Null } else { Value::from(verb.join(".")) },
-            "exit": exit.number(),
-            "result": result,
-            "warnings": warnings,
-            "error": error,
-        });
-        self.out(&envelope.to_string())
-    }
-
-    fn out(self, text: &str) -> io::Result<()> {
-        if text.is_empty() {
-            return Ok(());
-        }
-        let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{text}").and_then(|()| stdout.flush())
-    }
-
-    fn err(self, text: &str) {
-        // When standard error is gone, there is nobody left to be told.
-        let _gone = writeln!(io::stderr().lock(), "{text}");
     }
 
     fn after(self, catalog: &Catalog, told: io::Result<()>, exit: ExitCode) -> ExitCode {
@@ -168,6 +136,40 @@ impl Voice {
             _ => exit,
         }
     }
+}
+
+/// The one object of `--json`.
+fn envelope(
+    verb: &[String],
+    exit: ExitCode,
+    result: &Value,
+    warnings: &[String],
+    error: &Value,
+) -> io::Result<()> {
+    let envelope = json!({
+        "duphong": ENVELOPE,
+        "verb": if verb.is_empty() { Value::Null } else { Value::from(verb.join(".")) },
+        "exit": exit.number(),
+        "result": result,
+        "warnings": warnings,
+        "error": error,
+    });
+    out(&envelope.to_string())
+}
+
+/// To standard output; nothing at all where there is nothing to say.
+fn out(text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush())
+}
+
+/// To standard error.
+fn err(text: &str) {
+    // When standard error is gone, there is nobody left to be told.
+    let _gone = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Standard output did not take what was written to it.

@@ -39,7 +39,7 @@ fn table(frame: &Frame, taken: &Taken) -> Table {
     for set in &taken.sets {
         let figures = &set.written.statistics;
         table.row([
-            short(set.written.id),
+            short(&set.written.id),
             set.repository.clone(),
             format.number(files(set)),
             format.bytes(figures.bytes_total),

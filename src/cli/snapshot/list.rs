@@ -47,7 +47,7 @@ fn table(frame: &Frame, listed: &[Listed]) -> Table {
         let summary = one.snapshot.summary.as_ref();
         let figure = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
         table.row([
-            short(one.id),
+            short(&one.id),
             format.instant(one.snapshot.time),
             figure(one.portal.clone()),
             one.repository.clone(),

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 const SHORT: usize = 8;
 
 /// The beginning of an id, as lists show it.
-pub(super) fn short(id: impl ToString) -> String {
+pub(super) fn short(id: &impl ToString) -> String {
     id.to_string().chars().take(SHORT).collect()
 }
 

@@ -1,0 +1,140 @@
+//! Every verb on one real installation, the one that the quickstart leaves behind.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::cli::kit::{Answer, Home};
+
+/// A home with a finished quickstart, and what it answered.
+fn quickstart() -> (Home, Value) {
+    let home = Home::new();
+    let told = home.json("quickstart --dir q --lang en");
+    assert_eq!((&told["exit"], &told["error"]), (&json!(0), &json!(null)), "{told}");
+    (home, told["result"].clone())
+}
+
+fn on_it(line: &str) -> String {
+    format!("--config q/duphong.yaml {line}")
+}
+
+fn run(home: &Home, line: &str) -> Answer {
+    home.run(&on_it(line))
+}
+
+#[track_caller]
+fn json(home: &Home, line: &str) -> Value {
+    home.json(&on_it(line))
+}
+
+/// The result of a line that must be done.
+#[track_caller]
+fn done(home: &Home, line: &str) -> Value {
+    let envelope = json(home, line);
+    assert_eq!(envelope["exit"], 0, "{line}: {envelope}");
+    envelope["result"].clone()
+}
+
+#[test]
+fn the_quickstart_leaves_an_installation_on_which_every_verb_works() {
+    let (home, told) = quickstart();
+    assert_eq!(told["drill"]["record"]["verdict"], "pass");
+    assert_eq!(told["audit"]["verdict"], "valid");
+    for path in told["paths"].as_object().unwrap().values() {
+        assert!(Path::new(path.as_str().unwrap()).exists(), "{path}");
+    }
+    keep_the_password(&home);
+    look_into_sets(&home);
+    restore(&home);
+    drill(&home);
+    audit(&home, &told);
+    recover(&home);
+}
+
+/// Amber until somebody vouches for a copy of the password; green after that.
+fn keep_the_password(home: &Home) {
+    let before = json(home, "status");
+    assert_eq!((&before["exit"], &before["result"]["colour"]), (&json!(3), &json!("amber")));
+    let nagios = run(home, "status --nagios");
+    assert!(nagios.code == 1 && nagios.out.starts_with("DUPHONG WARNING - local: "));
+    let wrong = json(home, "key confirm local --by An --place safe --copy q/duphong.yaml");
+    assert_eq!(wrong["error"]["code"], "job.wrong-copy");
+    done(home, "key confirm local --by An --place safe --copy q/secrets/repository.password");
+    assert_eq!(done(home, "status")["colour"], "green");
+    let nagios = run(home, "status --nagios");
+    assert!(nagios.code == 0 && nagios.out.starts_with("DUPHONG OK - "), "{}", nagios.out);
+    let sound = done(home, "repository verify local --read-data");
+    assert_eq!(sound["repositories"][0]["sound"], true);
+    assert_eq!(done(home, "init")["kept"], json!(["local"]));
+}
+
+fn look_into_sets(home: &Home) {
+    let sets = done(home, "snapshot list --portal mau");
+    let id = sets["sets"][0]["id"].as_str().unwrap();
+    let show = done(home, &format!("snapshot show {}", &id[..8]));
+    assert_eq!((&show["id"], &show["manifest"]["portal"]), (&json!(id), &json!("mau")));
+    let all = done(home, "snapshot ls latest --recursive");
+    let entries = all["entries"].as_array().unwrap();
+    assert!(entries.iter().any(|entry| entry["path"] == "duphong/duphong.yaml"));
+    let file = run(home, "snapshot cat latest duphong/duphong.yaml");
+    assert_eq!((file.code, file.err.as_str()), (0, ""));
+    assert_eq!(file.out, std::fs::read_to_string(home.path().join("q/duphong.yaml")).unwrap());
+    let refused = json(home, "snapshot cat latest manifest.json");
+    assert_eq!(refused["error"]["code"], "cli.not-as-json");
+    let nowhere = json(home, "snapshot show ffffffff");
+    assert_eq!((&nowhere["exit"], &nowhere["error"]["kind"]), (&json!(2), &json!("user")));
+}
+
+fn restore(home: &Home) {
+    let plan = done(home, "restore latest --portal mau --target r --only media --dry-run");
+    assert_eq!(plan["dry-run"], true);
+    assert!(!home.path().join("r").exists());
+    let restored = done(home, "restore latest --portal mau --target r --only media");
+    assert_eq!(restored["files"], plan["files"]);
+    let again = json(home, "restore latest --portal mau --target r");
+    assert_eq!(again["exit"], 2, "{again}");
+    let production = json(home, "restore latest --portal mau --target q/portal/media");
+    assert_eq!(production["exit"], 30, "{production}");
+}
+
+fn drill(home: &Home) {
+    let failed = json(home, "drill run --portal mau --sabotage wrong-key");
+    assert_ne!(failed["exit"], 0);
+    assert_eq!(failed["error"], json!(null), "a drill that fails has an answer");
+    assert_eq!(failed["result"]["verdict"], "fail");
+    let drills = done(home, "drill list --portal mau");
+    assert_eq!(drills["drills"].as_array().unwrap().len(), 2);
+    done(home, "drill report 2 --out minutes.pdf");
+    assert!(std::fs::read(home.path().join("minutes.pdf")).unwrap().starts_with(b"%PDF"));
+    let unknown = json(home, "drill report 9 --out x.pdf");
+    assert_eq!(unknown["error"]["code"], "job.no-drill");
+}
+
+fn audit(home: &Home, told: &Value) {
+    let anchor = told["paths"]["anchor"].as_str().unwrap();
+    let verified = done(home, &format!("audit verify --anchor {anchor}"));
+    assert_eq!(verified["verdict"], "valid");
+    assert_eq!(verified["anchors"].as_array().unwrap().len(), 1);
+    let entries = done(home, "audit log --verb drill.run --last 1");
+    assert_eq!(entries["entries"][0]["kind"], "outcome");
+    done(home, "audit export --out part --from 1 --to 3");
+    // An auditor has no configuration.
+    let part = home.json("audit verify --dir part");
+    assert_eq!((&part["exit"], &part["result"]["kind"]), (&json!(0), &json!("export")), "{part}");
+    assert_eq!((&part["result"]["from"], &part["result"]["to"]), (&json!(1), &json!(4)));
+    let recorded = done(home, "audit log --verb audit.export");
+    assert_eq!(recorded["entries"].as_array().unwrap().len(), 2, "intent and outcome");
+    done(home, "audit anchor --out head");
+    assert!(home.path().join("head").exists());
+}
+
+fn recover(home: &Home) {
+    let password = "q/secrets/repository.password";
+    let line = format!("recover --repository q/repository --password-file {password} --dir new");
+    let recovered = home.json(&line);
+    // The configuration names its repository beside itself, and it was recovered elsewhere.
+    assert_eq!(recovered["exit"], 3, "{recovered}");
+    assert_eq!(recovered["result"]["repository-elsewhere"], true);
+    assert_eq!(recovered["result"]["old-log"]["verdict"], "valid");
+    assert!(home.path().join("new/duphong.yaml").exists());
+}

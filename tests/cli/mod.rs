@@ -1,0 +1,11 @@
+//! The program as a person and a script meet it: words, JSON, exit codes.
+//!
+//! Every test runs the real binary with an environment of its own: no variable of the developer,
+//! no configuration of the machine.
+
+mod answers;
+mod installation;
+mod kit;
+mod language;
+mod signals;
+mod usage;
