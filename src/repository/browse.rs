@@ -186,7 +186,8 @@ impl<'a> Browser<'a> {
             if cancel.is_cancelled() {
                 return Err(BrowseError::Cancelled);
             }
-            self.repository.load_located(location, &mut opener, &mut plain)?;
+            let id = &location.blob.id;
+            self.repository.load_into(&self.index, BlobKind::Data, id, &mut opener, &mut plain)?;
             out.write_all(&plain).map_err(|source| output(path, source))?;
             written += plain.len() as u64;
             progress.advance(0, plain.len() as u64);

@@ -102,7 +102,11 @@ impl Index {
     }
 
     /// Every place where a blob lies, the one that [`find`](Self::find) gives first.
-    pub fn find_all(&self, kind: BlobKind, id: &BlobId) -> impl Iterator<Item = Location> {
+    pub fn find_all<'a>(
+        &'a self,
+        kind: BlobKind,
+        id: &BlobId,
+    ) -> impl Iterator<Item = Location> + use<'a> {
         let others = self.others.get(&(kind, *id)).into_iter().flatten();
         self.entry(kind, id).into_iter().chain(others).map(|entry| self.location(entry))
     }

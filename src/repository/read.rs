@@ -3,12 +3,12 @@
 //! What cannot be read is returned as such, beside what can: a damaged snapshot must neither hide
 //! nor hide behind the others.
 
-use crate::base::fault::{Fault as _, FaultKind};
 use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::{Index, Location};
 use crate::repository::index_file::IndexFile;
+use crate::repository::index_read::is_unreachable;
 use crate::repository::layout::{self, Folder};
 use crate::repository::open::Repository;
 use crate::repository::snapshot::Snapshot;
@@ -96,20 +96,34 @@ impl Repository {
         let mut opener =
             BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
         let mut plain = Vec::new();
+        self.load_into(index, kind, id, &mut opener, &mut plain)?;
+        Ok(plain)
+    }
+
+    /// The same, with what a thread keeps between blobs.
+    pub(super) fn load_into(
+        &self,
+        index: &Index,
+        kind: BlobKind,
+        id: &BlobId,
+        opener: &mut BlobOpener,
+        plain: &mut Vec<u8>,
+    ) -> Result<(), RepositoryError> {
         let mut first = None;
         for location in index.find_all(kind, id) {
-            match self.load_located(&location, &mut opener, &mut plain) {
-                Ok(()) => return Ok(plain),
-                Err(error) if error.kind() == FaultKind::Integrity => {
+            match self.load_located(&location, opener, plain) {
+                Ok(()) => return Ok(()),
+                Err(error) if is_unreachable(&error) => return Err(error),
+                // Damaged, gone, or on a bad sector: in all cases the next place may do.
+                Err(error) => {
                     first.get_or_insert(error);
                 }
-                Err(error) => return Err(error),
             }
         }
         Err(first.unwrap_or(RepositoryError::BlobUnknown { kind, id: *id }))
     }
 
-    /// The same for a blob that was found, with what a thread keeps between blobs.
+    /// Reads a blob in one place, with what a thread keeps between blobs.
     pub fn load_located(
         &self,
         location: &Location,

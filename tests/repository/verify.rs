@@ -11,12 +11,13 @@ use duphong::base::fault::Fault as _;
 use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::layout::Folder;
+use duphong::repository::restore::{RestoreOptions, restore};
 use duphong::repository::verify::{DamageKind, Depth, VerifyReport, verify};
 use duphong::repository::{Repository, SnapshotId};
 use duphong::store::faulty::{Damage, Faulty};
 use duphong::store::{ObjectName, ObjectStore};
 
-use crate::repository::kit::{Place, make_tree, noise, password, save, world};
+use crate::repository::kit::{Place, make_tree, noise, password, picture, save, world};
 
 /// Two sets: the second has one file more and one changed.
 struct Repo {
@@ -235,6 +236,31 @@ fn a_pack_that_no_index_lists_is_a_note_and_no_damage() {
     let report = repo.verify_with(&[], Depth::AllData);
     assert!(report.is_sound());
     assert_eq!(report.unreferenced.len(), 1);
+}
+
+#[test]
+fn packs_that_were_stored_again_cost_no_set_any_more() {
+    let repo = Repo::new();
+    let place = &repo.place;
+    for pack in repo.data_packs() {
+        fs::remove_file(place.path("repository").join(pack.as_str())).unwrap();
+    }
+    let third = save(&repo.repository, &place.path("root"), Some(repo.second)).0.id;
+    let report = repo.verify_with(&[], Depth::AllData);
+    assert!(!report.is_sound(), "the index still names packs that are gone");
+    assert!(report.damages.iter().all(|damage| damage.kind == DamageKind::PackMissing));
+    // One file has changed between the first two sets, and its old content is gone for good.
+    assert_eq!(report.damaged_sets, [repo.first]);
+
+    for (set, whole) in [(repo.first, false), (repo.second, true), (third, true)] {
+        let (options, target) = (RestoreOptions::default(), place.path(&set.short()));
+        let cancel = Cancel::default();
+        let restored = restore(&repo.repository, &set, &target, &options, &Silent, &cancel);
+        assert_eq!(restored.is_ok(), whole, "{restored:?}");
+        if whole {
+            assert_eq!(picture(&target.join("media/files")), picture(&place.path("root")));
+        }
+    }
 }
 
 #[test]

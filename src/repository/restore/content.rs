@@ -23,7 +23,7 @@ use crate::base::progress::Progress;
 use crate::repository::blob::{BlobKind, BlobOpener, PackedBlob};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId};
-use crate::repository::index::{Index, Location};
+use crate::repository::index::Index;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::layout;
 use crate::repository::open::Repository;
@@ -44,6 +44,7 @@ const GAP_MAX: u32 = 128 * 1024;
 /// All content that is to be fetched.
 pub(super) struct Content<'a> {
     repository: &'a Repository,
+    index: &'a Index,
     packs: Vec<PackId>,
     /// Sorted by pack, then offset in it.
     pieces: Vec<Piece>,
@@ -74,7 +75,7 @@ struct PackRange {
 
 impl<'a> Content<'a> {
     /// What the plan still needs.
-    pub(super) fn of(plan: &Plan, index: &Index, repository: &'a Repository) -> Self {
+    pub(super) fn of(plan: &Plan, index: &'a Index, repository: &'a Repository) -> Self {
         let mut packs = Vec::new();
         let mut numbers = HashMap::new();
         let mut pieces = Vec::new();
@@ -96,7 +97,7 @@ impl<'a> Content<'a> {
         }
         pieces.sort_unstable_by_key(|piece| (piece.pack, piece.offset, piece.file, piece.at));
         let ranges = ranges(&pieces);
-        Self { repository, packs, pieces, ranges, failed: Mutex::default() }
+        Self { repository, index, packs, pieces, ranges, failed: Mutex::default() }
     }
 
     /// Bytes of content to be written.
@@ -167,10 +168,6 @@ impl<'a> Content<'a> {
     fn fail(&self, piece: &Piece, fault: Arc<dyn Fault>) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.entry(piece.file as usize).or_insert(fault);
-    }
-
-    fn location(&self, piece: &Piece) -> Location {
-        Location { pack: self.packs[piece.pack as usize], blob: piece.blob() }
     }
 }
 
@@ -249,24 +246,25 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// The plain bytes of a blob, from the fetched range or from the store.
+    /// The plain bytes of a blob, from the fetched range, or from wherever it can be had: a blob
+    /// may lie in another pack as well.
     fn open(
         &mut self,
         piece: &Piece,
         start: u32,
         range: Option<&mut [u8]>,
     ) -> Result<(), RepositoryError> {
-        let Location { pack, blob } = self.content.location(piece);
-        let repository = self.content.repository;
-        let Some(range) = range else {
-            let location = Location { pack, blob };
-            return repository.load_located(&location, &mut self.opener, &mut self.plain);
-        };
-        let from = (piece.offset - start) as usize;
-        let sealed = &mut range[from..from + piece.length as usize];
-        self.opener
-            .open(repository.key(), &blob, sealed, &mut self.plain)
-            .map_err(|source| RepositoryError::BlobDamaged { id: blob.id, pack, source })
+        let Content { repository, index, .. } = self.content;
+        if let Some(range) = range {
+            let from = (piece.offset - start) as usize;
+            let sealed = &mut range[from..from + piece.length as usize];
+            let blob = piece.blob();
+            if self.opener.open(repository.key(), &blob, sealed, &mut self.plain).is_ok() {
+                return Ok(());
+            }
+        }
+        let (opener, plain) = (&mut self.opener, &mut self.plain);
+        repository.load_into(index, BlobKind::Data, &piece.id, opener, plain)
     }
 
     /// Writes the plain bytes to one of their places. Only a full disk ends the restore.

@@ -3,7 +3,7 @@
 //! Only folders that lead to something lost are gone through for each set, so that the work grows
 //! with the damage and not with the number of sets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::base::cancel::Cancel;
 use crate::repository::blob::BlobKind;
@@ -89,7 +89,7 @@ impl Impact<'_> {
             self.settle(*id, true, frames);
             return Ok(());
         };
-        let touched = tree.nodes().iter().any(|node| damage_of(node, findings).is_some());
+        let touched = tree.nodes().iter().any(|node| !damages_of(node, findings).is_empty());
         let below = tree.nodes().iter().filter_map(|node| node.subtree).collect();
         frames.push(Frame { id: *id, below, touched });
         Ok(())
@@ -145,10 +145,12 @@ impl Impact<'_> {
             let Some(tree) = self.load(&id, findings)? else { continue };
             for node in tree.nodes() {
                 let below = join(&path, &node.name);
-                match (damage_of(node, findings), node.subtree) {
-                    (Some(damage), _) => findings.touch(damage, set, &below),
-                    (None, Some(subtree)) => waiting.push((below, subtree)),
-                    (None, None) => {}
+                let damages = damages_of(node, findings);
+                for damage in &damages {
+                    findings.touch(*damage, set, &below);
+                }
+                if let (true, Some(subtree)) = (damages.is_empty(), node.subtree) {
+                    waiting.push((below, subtree));
                 }
             }
         }
@@ -156,9 +158,9 @@ impl Impact<'_> {
     }
 }
 
-/// The damage that costs a node itself: its folder, or the first lost piece of its content.
-fn damage_of(node: &Node, findings: &Findings) -> Option<usize> {
-    let folder = node.subtree.and_then(|id| findings.damage_of(&(BlobKind::Tree, id)));
-    let mut content = node.content.iter().flatten();
-    folder.or_else(|| content.find_map(|id| findings.damage_of(&(BlobKind::Data, *id))))
+/// The damages that cost a node itself: its folder, or pieces of its content.
+fn damages_of(node: &Node, findings: &Findings) -> BTreeSet<usize> {
+    let folder = node.subtree.map(|id| (BlobKind::Tree, id));
+    let content = node.content.iter().flatten().map(|id| (BlobKind::Data, *id));
+    folder.into_iter().chain(content).filter_map(|blob| findings.damage_of(&blob)).collect()
 }

@@ -58,12 +58,12 @@ pub(super) fn list_packs(
             Some(_) => {}
         }
     }
-    for Location { pack, blob } in read.index.blobs() {
+    for Location { pack, blob } in places(&read.index) {
         let end = u64::from(blob.offset) + u64::from(blob.length);
         if there.get(&pack).is_none_or(|length| end > *length)
             && let Some(damage) = findings.damage_of_pack(&pack)
         {
-            findings.lose((blob.kind, blob.id), damage);
+            findings.lose(&read.index, (blob.kind, blob.id), damage);
         }
     }
     let (listed, unreferenced): (Packs, Packs) =
@@ -102,7 +102,7 @@ pub(super) fn read_packs(
         for Outcome { pack, kind, reason, lost } in outcomes? {
             let damage = findings.add_pack(&pack, kind, reason);
             for blob in lost {
-                findings.lose(blob, damage);
+                findings.lose(index, blob, damage);
             }
         }
     }
@@ -110,10 +110,15 @@ pub(super) fn read_packs(
     Ok(())
 }
 
+/// Every place of every blob.
+fn places(index: &Index) -> impl Iterator<Item = Location> {
+    index.blobs().flat_map(|first| index.find_all(first.blob.kind, &first.blob.id))
+}
+
 /// The blobs that readers look for in each pack.
 fn by_pack(index: &Index) -> HashMap<PackId, Vec<PackedBlob>> {
     let mut by_pack: HashMap<_, Vec<_>> = HashMap::new();
-    for Location { pack, blob } in index.blobs() {
+    for Location { pack, blob } in places(index) {
         by_pack.entry(pack).or_default().push(blob);
     }
     by_pack

@@ -1,12 +1,13 @@
 //! What verifying found.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use crate::base::fault::{Args, Message, chain};
 use crate::repository::blob::BlobKind;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
+use crate::repository::index::Index;
 use crate::repository::layout::{self, Folder};
 use crate::store::ObjectName;
 
@@ -125,12 +126,21 @@ impl Damage {
 /// A blob of one kind.
 pub(super) type BlobKey = (BlobKind, BlobId);
 
+/// Where a blob is lost.
+#[derive(Debug)]
+struct Loss {
+    /// The damages, by their place in the report, one for each pack.
+    damages: Vec<usize>,
+    /// How many packs must be damaged before nobody can read it.
+    packs: usize,
+}
+
 /// What was found so far.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) report: VerifyReport,
-    /// Which damage costs a blob, by its place in the report.
-    lost: HashMap<BlobKey, usize>,
+    /// What costs blobs.
+    lost: HashMap<BlobKey, Loss>,
     /// The damage of a pack, by its place in the report.
     packs: HashMap<PackId, usize>,
     /// The damage that collects blobs which no index lists.
@@ -189,9 +199,20 @@ impl Findings {
         }
     }
 
-    /// Notes that a damage costs a blob. The first damage counts.
-    pub(super) fn lose(&mut self, blob: BlobKey, damage: usize) {
-        self.lost.entry(blob).or_insert(damage);
+    /// Notes that a damage costs one place of a blob. It is lost when all its places are.
+    pub(super) fn lose(&mut self, index: &Index, blob: BlobKey, damage: usize) {
+        let loss = self.lost.entry(blob).or_insert_with(|| {
+            let packs: HashSet<_> = index.find_all(blob.0, &blob.1).map(|at| at.pack).collect();
+            Loss { damages: Vec::new(), packs: packs.len() }
+        });
+        if !loss.damages.contains(&damage) {
+            loss.damages.push(damage);
+        }
+    }
+
+    /// Notes that nobody can read a blob, and why.
+    pub(super) fn lose_everywhere(&mut self, blob: BlobKey, damage: usize) {
+        self.lost.insert(blob, Loss { damages: vec![damage], packs: 0 });
     }
 
     /// Notes a blob that is needed and that no index lists.
@@ -204,17 +225,18 @@ impl Findings {
             self.add(Folder::Index.prefix(), DamageKind::NotIndexed, reason)
         });
         self.not_indexed = Some(damage);
-        self.lose(blob, damage);
+        self.lose_everywhere(blob, damage);
     }
 
-    /// The damage that costs a blob.
+    /// The damage that costs a blob; `None` if it can be read in some place.
     pub(super) fn damage_of(&self, blob: &BlobKey) -> Option<usize> {
-        self.lost.get(blob).copied()
+        let loss = self.lost.get(blob)?;
+        if loss.damages.len() >= loss.packs { loss.damages.first().copied() } else { None }
     }
 
     /// Whether any blob is lost, so that sets can be touched.
     pub(super) fn cost_blobs(&self) -> bool {
-        !self.lost.is_empty()
+        self.lost.keys().any(|blob| self.damage_of(blob).is_some())
     }
 
     /// Notes what a damage costs.

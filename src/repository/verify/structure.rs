@@ -118,7 +118,7 @@ fn read_tree(
         _ => DamageKind::PackUnreadable,
     };
     let damage = findings.add_pack(&location.pack, kind, chain(&error));
-    findings.lose(blob, damage);
+    findings.lose_everywhere(blob, damage);
     Ok(None)
 }
 
