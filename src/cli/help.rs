@@ -96,10 +96,10 @@ impl Help<'_> {
     /// What can be typed, broken into lines where it is long.
     fn usage(&self, command: &Command, line: &str) -> String {
         let mut parts = vec![line.to_owned()];
+        parts.extend(command.get_positionals().map(typed));
         let options = command.get_opts().filter(|option| option.is_required_set());
         parts.extend(options.map(typed));
         parts.push(format!("[{}]", self.catalog.id("page-usage-options")));
-        parts.extend(command.get_positionals().map(typed));
         if command.has_subcommands() {
             parts.push(format!("<{}>", self.catalog.id("page-usage-command")));
         }

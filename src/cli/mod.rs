@@ -113,13 +113,22 @@ fn run(
         .build()
         .map_err(|source| NoRuntime { source })?;
     let cancel = Cancel::default();
-    signal::listen(runtime.handle(), cancel.clone(), catalog.id("cli-stopping"));
+    let display = display(&line.common, catalog).map(Arc::new);
+    let (shown, notice) = (display.clone(), catalog.id("cli-stopping"));
+    signal::listen(runtime.handle(), cancel.clone(), move || match &shown {
+        Some(display) => display.interject(&notice),
+        None => Voice::aside(&notice),
+    });
+    let progress: Arc<dyn Progress> = match display {
+        Some(display) => display,
+        None => Arc::new(Silent),
+    };
     let frame = Frame {
         world: World::system(runtime.handle().clone()),
         catalog: Arc::clone(catalog),
         cancel,
         actor: person::actor(),
-        progress: progress(&line.common, catalog),
+        progress,
         json: line.common.json,
         configuration,
     };
@@ -137,7 +146,7 @@ fn not_run(
     match error.kind() {
         ErrorKind::DisplayHelp => return Ok(voice.page(catalog, verb, "help", &page)),
         ErrorKind::DisplayVersion => return Ok(voice.page(catalog, verb, "version", &page)),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => voice.aside(&page),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => voice.unasked(&page),
         _ => {}
     }
     Err(UsageFault::new(verb, error))
@@ -198,11 +207,7 @@ fn tell_diagnostics(common: &Common, voice: Voice) {
 }
 
 /// A display of progress, where somebody sees it and diagnostics do not run through it.
-fn progress(common: &Common, catalog: &Arc<Catalog>) -> Arc<dyn Progress> {
+fn display(common: &Common, catalog: &Arc<Catalog>) -> Option<Terminal> {
     let wanted = !common.json && !common.quiet && common.verbose == 0;
-    if wanted && std::io::stderr().is_terminal() {
-        Arc::new(Terminal::new(Arc::clone(catalog)))
-    } else {
-        Arc::new(Silent)
-    }
+    (wanted && std::io::stderr().is_terminal()).then(|| Terminal::new(Arc::clone(catalog)))
 }

@@ -4,6 +4,7 @@
 //! was said. In a pipe, with `--json` or `--quiet`, nothing is drawn at all.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -61,6 +62,14 @@ impl Terminal {
     pub(super) fn new(catalog: Arc<Catalog>) -> Self {
         let bar = Mutex::new(ProgressBar::hidden());
         Self { catalog, amounts: Arc::default(), bar }
+    }
+
+    /// Says something in the middle of the work, above the display.
+    pub(super) fn interject(&self, words: &str) {
+        self.bar().suspend(|| {
+            // A terminal that cannot be written to has nobody in front of it.
+            let _gone = writeln!(std::io::stderr().lock(), "{words}");
+        });
     }
 
     fn bar(&self) -> std::sync::MutexGuard<'_, ProgressBar> {

@@ -4,16 +4,19 @@
 //! ends the program at once. Both are safe for what is stored: the order of durability is that of
 //! a crash.
 
-use std::io::Write as _;
-
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::base::cancel::Cancel;
 use crate::base::exit::ExitCode;
 
-/// Listens for the rest of the program's life. `notice` is what the person is told on the first.
-pub(super) fn listen(runtime: &Handle, cancel: Cancel, notice: String) {
+/// Listens for the rest of the program's life; `acknowledge` tells the person that the first was
+/// heard.
+pub(super) fn listen(
+    runtime: &Handle,
+    cancel: Cancel,
+    acknowledge: impl Fn() + Send + Sync + 'static,
+) {
     let _listener = runtime.spawn(async move {
         // Without a listener the signals keep their own effect, which is to end the program.
         let (Ok(mut interrupt), Ok(mut terminate)) =
@@ -30,8 +33,7 @@ pub(super) fn listen(runtime: &Handle, cancel: Cancel, notice: String) {
                 end_at_once();
             }
             cancel.cancel();
-            // When standard error is gone, there is nobody left to be told.
-            let _gone = writeln!(std::io::stderr().lock(), "\n{notice}");
+            acknowledge();
         }
     });
 }

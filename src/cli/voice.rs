@@ -13,7 +13,7 @@ use crate::base::fault::{Args, Fault, FaultKind, chain};
 use crate::cli::report::Report;
 use crate::text::Catalog;
 
-/// The version of the envelope. A new field keeps it; a changed meaning raises it.
+/// The version of the envelope (`docs/formats/json-output.md`). A new field keeps it; a changed meaning raises it.
 const ENVELOPE: u32 = 1;
 
 const RED: &str = "\u{1b}[1;31m";
@@ -101,8 +101,13 @@ impl Voice {
         self.after(catalog, told, ExitCode::Done)
     }
 
+    /// Says something in the middle of the work.
+    pub(super) fn aside(words: &str) {
+        err(words);
+    }
+
     /// Shows a page that nobody asked for, ahead of a complaint.
-    pub(super) fn aside(self, page: &str) {
+    pub(super) fn unasked(self, page: &str) {
         if !self.json {
             let page = if self.color_err { page.to_owned() } else { without_color(page) };
             err(&format!("{}\n", page.trim_end()));
@@ -211,7 +216,7 @@ mod tests {
 
     #[test]
     fn colour_can_be_taken_out() {
-        assert_eq!(without_color("\u{1b}[1mm\u{1b}[0màu \u{1b}[1;31mđỏ\u{1b}[0m"), "mmàu đỏ");
+        assert_eq!(without_color("\u{1b}[1mm\u{1b}[0màu \u{1b}[1;31mđỏ\u{1b}[0m"), "màu đỏ");
         assert_eq!(without_color("không màu"), "không màu");
     }
 }

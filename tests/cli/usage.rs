@@ -104,7 +104,8 @@ fn a_wrong_value_is_named_with_those_that_are_right() {
 
 #[test]
 fn an_argument_that_is_not_utf8_is_no_crash() {
-    let mut command = Home::new().command(&["snapshot", "list", "--portal"]);
+    let home = Home::new();
+    let mut command = home.command(&["snapshot", "list", "--portal"]);
     let answer = Answer::from(command.arg(OsStr::from_bytes(b"m\xe3u")).output().unwrap());
     assert_eq!(answer.code, 2);
     assert!(answer.err.contains("UTF-8"), "{}", answer.err);
@@ -115,7 +116,10 @@ fn without_a_verb_the_page_is_shown_and_it_is_an_error() {
     let answer = Home::new().run("");
     assert_eq!((answer.code, answer.out.as_str()), (2, ""));
     assert!(answer.err.contains("Cách dùng: duphong [TÙY-CHỌN] <LỆNH>"), "{}", answer.err);
-    assert!(answer.err.contains("\nlỗi: thiếu lệnh; có các lệnh: quickstart, init, "));
+    assert!(answer.err.ends_with("lỗi: thiếu lệnh\n  gợi ý: Xem “duphong --help”.\n"));
+    let envelope = Home::new().json("snapshot");
+    assert_eq!(envelope["error"]["code"], "usage.missing-verb");
+    assert_eq!(envelope["verb"], "snapshot");
 }
 
 #[test]
