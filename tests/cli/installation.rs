@@ -44,6 +44,7 @@ fn the_quickstart_leaves_an_installation_on_which_every_verb_works() {
         assert!(Path::new(path.as_str().unwrap()).exists(), "{path}");
     }
     keep_the_password(&home);
+    plan_a_set(&home);
     look_into_sets(&home);
     restore(&home);
     drill(&home);
@@ -66,6 +67,20 @@ fn keep_the_password(home: &Home) {
     let sound = done(home, "repository verify local --read-data");
     assert_eq!(sound["repositories"][0]["sound"], true);
     assert_eq!(done(home, "init")["kept"], json!(["local"]));
+}
+
+fn plan_a_set(home: &Home) {
+    let entries = done(home, "status")["entries"].clone();
+    let plan = done(home, "snapshot create --portal mau --dry-run");
+    assert_eq!((&plan["dry-run"], &plan["repositories"]), (&json!(true), &json!(["local"])));
+    assert!(plan["databases"][0]["bytes"].as_u64().unwrap() > 0, "{plan}");
+    let media = &plan["trees"][0];
+    assert!(media["path"].as_str().unwrap().starts_with("media/"), "{plan}");
+    assert!(media["files"].as_u64().unwrap() > 1, "{plan}");
+    let told = run(home, "snapshot create --portal mau --dry-run --lang en");
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert!(told.out.starts_with("Nothing was written: "), "{}", told.out);
+    assert_eq!(done(home, "status")["entries"], entries, "a plan is no deed");
 }
 
 fn look_into_sets(home: &Home) {
