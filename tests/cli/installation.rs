@@ -50,6 +50,7 @@ fn the_quickstart_leaves_an_installation_on_which_every_verb_works() {
     drill(&home);
     audit(&home, &told);
     recover(&home);
+    lose_a_snapshot(&home);
 }
 
 /// Amber until somebody vouches for a copy of the password; green after that.
@@ -152,4 +153,22 @@ fn recover(home: &Home) {
     assert_eq!(recovered["result"]["repository-elsewhere"], true);
     assert_eq!(recovered["result"]["old-log"]["verdict"], "valid");
     assert!(home.path().join("new/duphong.yaml").exists());
+}
+
+/// Comes last: it damages the repository.
+fn lose_a_snapshot(home: &Home) {
+    let id = done(home, "snapshot list")["sets"][0]["id"].as_str().unwrap().to_owned();
+    let object = home.path().join("q/repository/snapshots").join(&id);
+    let bytes = std::fs::read(&object).unwrap();
+    std::fs::remove_file(&object).unwrap();
+    std::fs::write(&object, &bytes[..bytes.len() / 2]).unwrap();
+    let listed = json(home, "snapshot list --portal mau");
+    assert_eq!((&listed["exit"], &listed["error"]), (&json!(20), &json!(null)), "{listed}");
+    let unreadable = &listed["result"]["unreadable"][0];
+    assert_eq!((&unreadable["id"], &unreadable["repository"]), (&json!(id), &json!("local")));
+    assert_eq!(unreadable["code"], "repository.damaged");
+    assert!(listed["warnings"][0].as_str().unwrap().contains(&id), "{listed}");
+    let told = run(home, "snapshot list --lang en");
+    assert_eq!((told.code, told.out.as_str()), (20, ""));
+    assert!(told.err.starts_with(&format!("warning: set {id} in repository")), "{}", told.err);
 }

@@ -180,6 +180,7 @@ verify-unreferenced = { $count } packs belong to no set yet, left by an interrup
 
 # snapshot
 snapshot-list-empty = There are no sets.
+snapshot-unreadable = set { $set } in repository “{ $repository }” cannot be read: { $fault }; run “duphong repository verify { $repository }”
 snapshot-dry-run = Nothing was written: this is what a run would take.
 snapshot-skipped = left out: “{ $path }”: { $reason }
 snapshot-failed-in = repository “{ $repository }” did not get the set: { $fault }

@@ -180,6 +180,7 @@ verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do 
 
 # snapshot
 snapshot-list-empty = Chưa có bản sao lưu nào.
+snapshot-unreadable = không đọc được bản sao lưu { $set } trong kho “{ $repository }”: { $fault }; hãy chạy “duphong repository verify { $repository }”
 snapshot-dry-run = Chưa ghi gì: dưới đây là những gì một lần chạy sẽ sao lưu.
 snapshot-skipped = bị bỏ qua: “{ $path }”: { $reason }
 snapshot-failed-in = kho sao lưu “{ $repository }” không nhận được bản sao lưu: { $fault }
