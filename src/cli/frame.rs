@@ -9,7 +9,7 @@ use crate::base::cancel::Cancel;
 use crate::base::fault::{AnyFault, Args, Fault, FaultKind, Message};
 use crate::base::progress::Progress;
 use crate::config::{self, Loaded};
-use crate::job::site::Site;
+use crate::job::site::{Notices, Site};
 use crate::text::Catalog;
 use crate::world::World;
 
@@ -31,6 +31,8 @@ pub(crate) struct Frame {
     pub(crate) actor: Actor,
     /// Whoever watches.
     pub(crate) progress: Arc<dyn Progress>,
+    /// What jobs want told, whether or not the verb succeeds.
+    pub(super) notices: Notices,
     /// Whether standard output belongs to one JSON object.
     pub(crate) json: bool,
     pub(super) configuration: Configuration,
@@ -51,6 +53,7 @@ impl Frame {
             actor: self.actor.clone(),
             cancel: self.cancel.clone(),
             progress: Arc::clone(&self.progress),
+            notices: self.notices.clone(),
         }
     }
 

@@ -53,6 +53,7 @@ use crate::cli::report::Report;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::usage::UsageFault;
 use crate::cli::voice::Voice;
+use crate::job::site::Notices;
 use crate::text::Catalog;
 use crate::text::Language;
 use crate::world::World;
@@ -70,19 +71,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let catalog = Arc::new(words(&glance, &configuration, surroundings.language));
     let command = CommandLine::command();
     let verb = verb_at(&command, &arguments);
+    let notices = Notices::default();
+    let told = || notices.take().iter().map(|notice| catalog.say(notice)).collect::<Vec<_>>();
     let outcome = bug::caught(|| {
         let mut command = help::worded(command, &catalog);
         match command.try_get_matches_from_mut(program_and(&arguments)) {
             Ok(matches) => {
                 let line = CommandLine::from_arg_matches(&matches)
                     .expect("the parser accepted these arguments for this very type");
-                let report = run(&line, voice, &catalog, configuration)?;
+                let mut report = run(&line, voice, &catalog, configuration, &notices)?;
+                report.warnings.splice(..0, told());
                 Ok(voice.tell(&catalog, &verb, &report))
             }
             Err(error) => Ok(not_run(&error, voice, &catalog, &verb)?),
         }
     });
-    outcome.unwrap_or_else(|fault| voice.fail(&catalog, &verb, &*fault)).number()
+    outcome.unwrap_or_else(|fault| voice.fail(&catalog, &verb, &*fault, &told())).number()
 }
 
 /// The words for this reader: by wish, by the site's configuration, by the session, else
@@ -106,6 +110,7 @@ fn run(
     voice: Voice,
     catalog: &Arc<Catalog>,
     configuration: Configuration,
+    notices: &Notices,
 ) -> Result<Report, AnyFault> {
     tell_diagnostics(&line.common, voice);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -129,6 +134,7 @@ fn run(
         cancel,
         actor: person::actor(),
         progress,
+        notices: notices.clone(),
         json: line.common.json,
         configuration,
     };

@@ -48,25 +48,28 @@ impl Voice {
 
     /// Tells a verb's answer and returns the code to exit with.
     pub(super) fn tell(self, catalog: &Catalog, verb: &[String], report: &Report) -> ExitCode {
-        if !self.json {
-            for warning in &report.warnings {
-                self.warn(catalog, warning);
-            }
-        }
         let told = if self.json {
             let warnings = &report.warnings;
             envelope(verb, report.exit, &report.json, warnings, &Value::Null)
         } else {
+            self.warn(catalog, &report.warnings);
             out(&report.lines.join("\n"))
         };
         self.after(catalog, told, report.exit)
     }
 
-    /// Tells why it ended and returns the code to exit with.
-    pub(super) fn fail(self, catalog: &Catalog, verb: &[String], fault: &dyn Fault) -> ExitCode {
+    /// Tells why it ended, after what is to be told besides, and returns the code to exit with.
+    pub(super) fn fail(
+        self,
+        catalog: &Catalog,
+        verb: &[String],
+        fault: &dyn Fault,
+        warnings: &[String],
+    ) -> ExitCode {
         let message = catalog.fault(fault);
         let hint = catalog.hint(fault);
         if !self.json {
+            self.warn(catalog, warnings);
             self.complain(catalog, &message, hint.as_deref());
             return fault.exit();
         }
@@ -77,7 +80,7 @@ impl Voice {
             "hint": hint,
             "chain": chain(fault),
         });
-        let told = envelope(verb, fault.exit(), &Value::Null, &[], &error);
+        let told = envelope(verb, fault.exit(), &Value::Null, warnings, &error);
         self.after(catalog, told, fault.exit())
     }
 
@@ -114,9 +117,10 @@ impl Voice {
         }
     }
 
-    /// One warning, at once.
-    pub(super) fn warn(self, catalog: &Catalog, words: &str) {
-        err(&format!("{} {words}", self.colored(YELLOW, &catalog.id("cli-warning"))));
+    fn warn(self, catalog: &Catalog, warnings: &[String]) {
+        for words in warnings {
+            err(&format!("{} {words}", self.colored(YELLOW, &catalog.id("cli-warning"))));
+        }
     }
 
     fn complain(self, catalog: &Catalog, message: &str, hint: Option<&str>) {

@@ -50,7 +50,7 @@ pub fn repository(site: &Site, name: &str) -> Result<Made, AnyFault> {
 fn open_log(site: &Site, made: &mut Made) -> Result<Log, AnyFault> {
     let folder = site.settings.audit_dir();
     if folder.is_dir() {
-        return Ok(Log::open(&folder, &site.world)?);
+        return site.log();
     }
     files::create_passage_dir(&site.settings.state)?;
     let log = Log::create(&folder, &origin(&site.settings), &site.world)?;

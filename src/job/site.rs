@@ -1,11 +1,11 @@
 //! The ground on which every use case stands: settings, world, actor, and who watches.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::audit::{Actor, Deed, Intent, Log, Outcome};
 use crate::base::cancel::Cancel;
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Message};
 use crate::base::progress::Progress;
 use crate::config::settings::{self, Portal, Settings};
 use crate::job::fault::JobFault;
@@ -29,6 +29,25 @@ pub struct Site {
     pub cancel: Cancel,
     /// Who watches.
     pub progress: Arc<dyn Progress>,
+    /// What people are to hear at the end.
+    pub notices: Notices,
+}
+
+/// Messages that are no fault and yet must not be lost, such as what a killed run left in the log:
+/// that is put right, and told, only once. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Notices(Arc<Mutex<Vec<Message>>>);
+
+impl Notices {
+    /// Adds some.
+    pub fn add(&self, messages: impl IntoIterator<Item = Message>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(messages);
+    }
+
+    /// Hands them out, in their order; whoever asks next gets only newer ones.
+    pub fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Site {
@@ -56,13 +75,16 @@ impl Site {
         Ok(Repository::open(Arc::new(store), &password, &self.world)?)
     }
 
-    /// The audit log, which `init` or `recover` has made.
+    /// The audit log, which `init` or `recover` has made. What opening it put right becomes a
+    /// notice.
     pub fn log(&self) -> Result<Log, AnyFault> {
         let folder = self.settings.audit_dir();
         if !folder.is_dir() {
             return Err(JobFault::NotInitialised { state: self.settings.state.clone() }.into());
         }
-        Ok(Log::open(&folder, &self.world)?)
+        let log = Log::open(&folder, &self.world)?;
+        self.notices.add(log.recovery().messages());
+        Ok(log)
     }
 
     /// Keeps two runs of the same kind of work on the same subject apart, until it is dropped.

@@ -50,6 +50,7 @@ fn the_quickstart_leaves_an_installation_on_which_every_verb_works() {
     drill(&home);
     audit(&home, &told);
     recover(&home);
+    tear_the_log(&home, &told);
     lose_a_snapshot(&home);
 }
 
@@ -153,6 +154,29 @@ fn recover(home: &Home) {
     assert_eq!(recovered["result"]["repository-elsewhere"], true);
     assert_eq!(recovered["result"]["old-log"]["verdict"], "valid");
     assert!(home.path().join("new/duphong.yaml").exists());
+}
+
+/// What a crash left is told once, by whichever verb finds it, whether it succeeds or not.
+fn tear_the_log(home: &Home, told: &Value) {
+    let tails = Path::new(told["paths"]["log"].as_str().unwrap()).join("tail");
+    let tear = || {
+        let files = std::fs::read_dir(&tails).unwrap().map(|entry| entry.unwrap().path());
+        let newest = files.max().unwrap();
+        let mut bytes = std::fs::read(&newest).unwrap();
+        bytes.extend(b"{\"torn");
+        std::fs::write(&newest, bytes).unwrap();
+    };
+    tear();
+    let status = json(home, "status");
+    assert!(status["warnings"][0].as_str().unwrap().contains("“torn”"), "{status}");
+    assert_eq!(json(home, "status")["warnings"], json!([]));
+    tear();
+    let failed = json(home, "drill report 9 --out x.pdf");
+    assert_eq!(failed["error"]["code"], "job.no-drill");
+    assert!(failed["warnings"][0].as_str().unwrap().contains("“torn”"), "{failed}");
+    tear();
+    let failed = run(home, "drill report 9 --out x.pdf --lang en");
+    assert!(failed.err.starts_with("warning: The last run ended in the middle"), "{}", failed.err);
 }
 
 /// Comes last: it damages the repository.

@@ -8,7 +8,7 @@ use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
 use duphong::config;
 use duphong::job::sample::{self, Places};
-use duphong::job::site::Site;
+use duphong::job::site::{Notices, Site};
 use duphong::world::World;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -72,6 +72,7 @@ impl Installation {
             actor: Actor::person("thử"),
             cancel: Cancel::default(),
             progress: Arc::new(Silent),
+            notices: Notices::default(),
         };
         let installation = Self { site, folder, _runtime: runtime };
         sample::make(&installation.places(), 7).unwrap();
