@@ -1,7 +1,7 @@
 # Phases of taking a set.
-phase-set-open = reading the index
-phase-set-read = reading the sources
-phase-set-finish = completing the set
+phase-set-open = Reading the index
+phase-set-read = Reading the sources
+phase-set-finish = Completing the set
 
 # Faults of repositories.
 fault-repository-missing = there is no repository at “{ $place }”
@@ -45,14 +45,14 @@ fault-repository-bug = defect in the snapshot engine: { $what }
     .hint = Please report this with the log. The sets that exist are not affected.
 
 # Phases of restoring, showing and verifying.
-phase-restore-plan = reading what is to be restored
-phase-restore-examine = comparing what is already there
-phase-restore-content = restoring content
-phase-restore-metadata = setting owners, rights and times
-phase-cat = reading the file
-phase-verify-structure = verifying structure
-phase-verify-data = verifying all data
-phase-verify-impact = finding what the damage affects
+phase-restore-plan = Reading what is to be restored
+phase-restore-examine = Comparing what is already there
+phase-restore-content = Restoring content
+phase-restore-metadata = Setting owners, rights and times
+phase-cat = Reading the file
+phase-verify-structure = Verifying structure
+phase-verify-data = Verifying all data
+phase-verify-impact = Finding what the damage affects
 
 # Faults of restoring.
 fault-restore-not-empty = the folder “{ $target }” is not empty

@@ -1,7 +1,7 @@
 # Các giai đoạn khi lập bản sao lưu.
-phase-set-open = đang đọc chỉ mục
-phase-set-read = đang đọc các nguồn dữ liệu
-phase-set-finish = đang hoàn tất bản sao lưu
+phase-set-open = Đọc chỉ mục
+phase-set-read = Đọc các nguồn dữ liệu
+phase-set-finish = Hoàn tất bản sao lưu
 
 # Lỗi của kho sao lưu.
 fault-repository-missing = không có kho sao lưu tại “{ $place }”
@@ -45,14 +45,14 @@ fault-repository-bug = lỗi của bộ máy sao lưu: { $what }
     .hint = Đề nghị gửi báo cáo kèm nhật ký. Các bản sao lưu hiện có không bị ảnh hưởng.
 
 # Các giai đoạn phục hồi, xem và kiểm tra.
-phase-restore-plan = đang đọc danh sách cần phục hồi
-phase-restore-examine = đang so sánh với phần đã có
-phase-restore-content = đang phục hồi nội dung
-phase-restore-metadata = đang đặt chủ sở hữu, quyền và thời gian
-phase-cat = đang đọc tệp
-phase-verify-structure = đang kiểm tra cấu trúc
-phase-verify-data = đang kiểm tra toàn bộ dữ liệu
-phase-verify-impact = đang xác định phạm vi ảnh hưởng của hư hỏng
+phase-restore-plan = Đọc danh sách cần phục hồi
+phase-restore-examine = So sánh với phần đã có
+phase-restore-content = Phục hồi nội dung
+phase-restore-metadata = Đặt chủ sở hữu, quyền và thời gian
+phase-cat = Đọc tệp
+phase-verify-structure = Kiểm tra cấu trúc
+phase-verify-data = Kiểm tra toàn bộ dữ liệu
+phase-verify-impact = Xác định phạm vi ảnh hưởng của hư hỏng
 
 # Lỗi khi phục hồi.
 fault-restore-not-empty = thư mục “{ $target }” không trống
