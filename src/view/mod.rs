@@ -1,6 +1,6 @@
 //! What is true now: a fold of the audit log. Pure.
 //!
-//! [`Now::fold`] reads entries in order and keeps the newest of each fact; [`assess`] says what
+//! [`Now::fold`] reads entries in order and keeps the newest of each fact; [`assess()`] says what
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
 mod assess;
