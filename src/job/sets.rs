@@ -1,7 +1,8 @@
 //! Finding sets in a repository and reading what they say of themselves.
 
 use crate::base::cancel::Cancel;
-use crate::base::fault::{AnyFault, FaultKind};
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, Fault as _, FaultKind};
 use crate::base::manifest::{self, Manifest};
 use crate::base::progress::Silent;
 use crate::job::fault::JobFault;
@@ -28,12 +29,45 @@ pub struct Listed {
     pub portal: Option<String>,
 }
 
-/// All snapshots of one or all repositories, of one or all portals, oldest first.
+/// What repositories hold.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Those that can be read.
+    pub sets: Vec<Listed>,
+    /// Those that cannot. Of which portal they are, nobody knows.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A set of which only the name is left, or within reach.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// The repository's name in the configuration.
+    pub repository: String,
+    /// The snapshot's id.
+    pub id: SnapshotId,
+    /// Why it cannot be read.
+    pub fault: RepositoryError,
+}
+
+impl Listing {
+    /// Done; or that stored data is damaged, or that something could not be read.
+    pub fn exit(&self) -> ExitCode {
+        let damaged = |one: &Unreadable| one.fault.kind() == FaultKind::Integrity;
+        match &self.unreadable[..] {
+            [] => ExitCode::Done,
+            some if some.iter().any(damaged) => ExitCode::Integrity,
+            _ => ExitCode::Warnings,
+        }
+    }
+}
+
+/// All snapshots of one or all repositories, oldest first. With a portal, only its own; those that
+/// cannot be read are always told.
 pub fn list(
     site: &Site,
     repository: Option<&str>,
     portal: Option<&str>,
-) -> Result<Vec<Listed>, AnyFault> {
+) -> Result<Listing, AnyFault> {
     if let Some(portal) = portal {
         site.portal(portal)?;
     }
@@ -41,18 +75,24 @@ pub fn list(
         Some(name) => vec![site.repository(name)?.name.clone()],
         None => site.settings.repositories.iter().map(|one| one.name.clone()).collect(),
     };
-    let mut listed = Vec::new();
+    let mut listing = Listing::default();
     for name in names {
-        let opened = site.open(&name)?;
-        for (id, snapshot) in opened.snapshots()?.sets {
+        let found = site.open(&name)?.snapshots()?;
+        let unreadable = found.unreadable.into_iter();
+        listing.unreadable.extend(unreadable.map(|(id, fault)| Unreadable {
+            repository: name.clone(),
+            id,
+            fault,
+        }));
+        for (id, snapshot) in found.sets {
             let of = snapshot.tags.iter().find_map(|tag| tag.strip_prefix("portal:"));
             let of = of.map(str::to_owned);
             if portal.is_none() || of.as_deref() == portal {
-                listed.push(Listed { repository: name.clone(), id, snapshot, portal: of });
+                listing.sets.push(Listed { repository: name.clone(), id, snapshot, portal: of });
             }
         }
     }
-    Ok(listed)
+    Ok(listing)
 }
 
 /// The set that `wanted` begins, or the newest of the portal.

@@ -19,7 +19,7 @@ use crate::config::settings::{Portal, Tree};
 use crate::job::databases;
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
 use crate::repository::chunk::Chunking;
-use crate::repository::{Repository, SetMeta, SetWriter, SnapshotId, Written};
+use crate::repository::{self, Repository, SetMeta, SetWriter, SnapshotId, Survey, Written};
 use crate::source;
 use crate::world::files;
 
@@ -54,15 +54,53 @@ impl Taken {
     }
 }
 
-/// What a run would do: nothing is read but sizes.
+/// What a run would take, and where it would go.
 #[derive(Debug)]
 pub struct Plan {
     /// Databases by name, with their bytes as their engine tells.
     pub databases: Vec<(String, u64)>,
-    /// Trees by their place in the set, with files and bytes.
-    pub trees: Vec<(String, u64, u64)>,
-    /// Where it would go.
+    /// Trees by their place in the set.
+    pub trees: Vec<(String, Survey)>,
+    /// Names of the repositories, each of which opens.
     pub repositories: Vec<String>,
+}
+
+impl Plan {
+    /// What the set would lack, as far as can be seen without reading files.
+    pub fn skipped(&self) -> impl Iterator<Item = &Skipped> {
+        self.trees.iter().flat_map(|(_, survey)| &survey.skipped)
+    }
+
+    /// Done, or with warnings, as the run itself would end.
+    pub fn exit(&self) -> ExitCode {
+        if self.skipped().next().is_none() { ExitCode::Done } else { ExitCode::Warnings }
+    }
+}
+
+/// What [`create`] would take of `portal`. Writes nothing, not even the audit log, and needs
+/// nothing that `init` makes but the repositories. What would stop the run is a fault here too,
+/// whatever is quick to find first.
+pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
+    let portal = site.portal(portal)?;
+    for tree in &portal.trees {
+        source::tree::check(&tree.path)?;
+    }
+    for name in &portal.snapshot.to {
+        site.open(name)?;
+    }
+    site.progress.phase("phase-survey");
+    let mut databases = Vec::new();
+    for database in &portal.databases {
+        site.go_on()?;
+        let bytes = databases::live(database)?.size(&site.world)?;
+        databases.push((database.name.clone(), bytes));
+    }
+    let mut trees = Vec::new();
+    for tree in &portal.trees {
+        let survey = repository::survey(&tree.path, &tree.exclude, &site.cancel)?;
+        trees.push((Layout::tree(tree.role, &tree.name), survey));
+    }
+    Ok(Plan { databases, trees, repositories: portal.snapshot.to.clone() })
 }
 
 /// Takes a set of `portal`.

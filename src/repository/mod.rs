@@ -46,3 +46,4 @@ pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
 pub use crate::repository::write::{SetMeta, SetWriter, Statistics, TreeSummary, Tuning, Written};
+pub use crate::repository::write::{Survey, survey};

@@ -61,6 +61,14 @@ impl Database {
         }
     }
 
+    /// Its bytes as the engine keeps them; changes nothing. A dump may be larger or smaller.
+    pub fn size(&self, world: &World) -> Result<u64, SourceError> {
+        match self {
+            Self::Sqlite(settings) => sqlite::size(settings),
+            Self::Postgres(settings) => postgres::size(settings, world),
+        }
+    }
+
     /// Dumps the database into `spool` under `name` and counts what was dumped.
     ///
     /// When this returns, the spool holds the whole dump and the facts describe exactly it. When

@@ -44,11 +44,13 @@ fn the_quickstart_leaves_an_installation_on_which_every_verb_works() {
         assert!(Path::new(path.as_str().unwrap()).exists(), "{path}");
     }
     keep_the_password(&home);
+    plan_a_set(&home);
     look_into_sets(&home);
     restore(&home);
     drill(&home);
     audit(&home, &told);
     recover(&home);
+    lose_a_snapshot(&home);
 }
 
 /// Amber until somebody vouches for a copy of the password; green after that.
@@ -66,6 +68,20 @@ fn keep_the_password(home: &Home) {
     let sound = done(home, "repository verify local --read-data");
     assert_eq!(sound["repositories"][0]["sound"], true);
     assert_eq!(done(home, "init")["kept"], json!(["local"]));
+}
+
+fn plan_a_set(home: &Home) {
+    let entries = done(home, "status")["entries"].clone();
+    let plan = done(home, "snapshot create --portal mau --dry-run");
+    assert_eq!((&plan["dry-run"], &plan["repositories"]), (&json!(true), &json!(["local"])));
+    assert!(plan["databases"][0]["bytes"].as_u64().unwrap() > 0, "{plan}");
+    let media = &plan["trees"][0];
+    assert!(media["path"].as_str().unwrap().starts_with("media/"), "{plan}");
+    assert!(media["files"].as_u64().unwrap() > 1, "{plan}");
+    let told = run(home, "snapshot create --portal mau --dry-run --lang en");
+    assert_eq!((told.code, told.err.as_str()), (0, ""));
+    assert!(told.out.starts_with("Nothing was written: "), "{}", told.out);
+    assert_eq!(done(home, "status")["entries"], entries, "a plan is no deed");
 }
 
 fn look_into_sets(home: &Home) {
@@ -137,4 +153,22 @@ fn recover(home: &Home) {
     assert_eq!(recovered["result"]["repository-elsewhere"], true);
     assert_eq!(recovered["result"]["old-log"]["verdict"], "valid");
     assert!(home.path().join("new/duphong.yaml").exists());
+}
+
+/// Comes last: it damages the repository.
+fn lose_a_snapshot(home: &Home) {
+    let id = done(home, "snapshot list")["sets"][0]["id"].as_str().unwrap().to_owned();
+    let object = home.path().join("q/repository/snapshots").join(&id);
+    let bytes = std::fs::read(&object).unwrap();
+    std::fs::remove_file(&object).unwrap();
+    std::fs::write(&object, &bytes[..bytes.len() / 2]).unwrap();
+    let listed = json(home, "snapshot list --portal mau");
+    assert_eq!((&listed["exit"], &listed["error"]), (&json!(20), &json!(null)), "{listed}");
+    let unreadable = &listed["result"]["unreadable"][0];
+    assert_eq!((&unreadable["id"], &unreadable["repository"]), (&json!(id), &json!("local")));
+    assert_eq!(unreadable["code"], "repository.damaged");
+    assert!(listed["warnings"][0].as_str().unwrap().contains(&id), "{listed}");
+    let told = run(home, "snapshot list --lang en");
+    assert_eq!((told.code, told.out.as_str()), (20, ""));
+    assert!(told.err.starts_with(&format!("warning: set {id} in repository")), "{}", told.err);
 }

@@ -1,12 +1,12 @@
 //! What must go wrong loudly, and lose nothing.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::Command;
 
 use duphong::audit::{Ending, Kind};
 use duphong::base::exit::ExitCode;
-use duphong::job::snapshot;
+use duphong::job::{sets, snapshot};
 
 use crate::job::portal::Installation;
 
@@ -94,6 +94,65 @@ fn what_cannot_be_stored_is_said_by_the_set_and_the_exit_code() {
     let skipped: Vec<_> = taken.skipped.iter().map(|one| one.path.as_str()).collect();
     assert_eq!(taken.exit(), ExitCode::Warnings);
     assert!(skipped.iter().any(|path| path.ends_with("o-cam")), "{skipped:?}");
+}
+
+/// Every path below the installation with its bytes and time of change.
+fn everything(below: &std::path::Path, found: &mut Vec<(std::path::PathBuf, u64, i64, i64)>) {
+    for entry in fs::read_dir(below).unwrap() {
+        let path = entry.unwrap().path();
+        let meta = fs::symlink_metadata(&path).unwrap();
+        found.push((path.clone(), meta.len(), meta.ctime(), meta.ctime_nsec()));
+        if meta.is_dir() {
+            everything(&path, found);
+        }
+    }
+}
+
+#[test]
+fn a_plan_tells_what_the_run_takes_and_writes_nothing() {
+    let mut here = Installation::new();
+    let socket = here.path("portal/media/o-cam");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    fs::create_dir(here.path("portal/media/cache")).unwrap();
+    fs::write(here.path("portal/media/cache/a"), "a").unwrap();
+    fs::write(here.path("portal/data/cong.sqlite-wal"), "12345").unwrap();
+    here.site.settings.portals[0].trees[0].exclude = vec!["cache/".to_owned()];
+    let seen = |here: &Installation| {
+        let mut found = Vec::new();
+        everything(here.folder.path(), &mut found);
+        found.sort();
+        found
+    };
+    let before = seen(&here);
+    let plan = snapshot::plan(&here.site, "mau").unwrap();
+    assert_eq!(seen(&here), before, "nothing was written");
+
+    let database = fs::metadata(here.path("portal/data/cong.sqlite")).unwrap().len();
+    assert_eq!(plan.databases, [("cong".to_owned(), database + 5)]);
+    fs::remove_file(here.path("portal/data/cong.sqlite-wal")).unwrap();
+    assert_eq!(plan.repositories, ["local"]);
+    let skipped: Vec<_> = plan.skipped().cloned().collect();
+    assert_eq!((plan.exit(), skipped.len()), (ExitCode::Warnings, 1));
+    let planned: Vec<_> =
+        plan.trees.iter().map(|(place, s)| (place.clone(), s.files, s.bytes)).collect();
+    let taken = snapshot::create(&here.site, "mau").unwrap();
+    assert_eq!(taken.skipped, skipped);
+    let repository = here.site.open("local").unwrap();
+    let manifest = sets::manifest(&repository, &taken.sets[0].written.id).unwrap();
+    let stored: Vec<_> =
+        manifest.trees.into_iter().map(|tree| (tree.path, tree.files, tree.bytes)).collect();
+    assert_eq!(planned, stored);
+}
+
+#[test]
+fn a_plan_fails_where_the_run_would() {
+    let here = Installation::new();
+    fs::rename(here.path("portal/media"), here.path("portal/elsewhere")).unwrap();
+    assert_eq!(snapshot::plan(&here.site, "mau").unwrap_err().code(), "source.missing");
+    fs::rename(here.path("portal/elsewhere"), here.path("portal/media")).unwrap();
+    fs::remove_dir_all(here.path("repository")).unwrap();
+    let fault = snapshot::plan(&here.site, "mau").unwrap_err();
+    assert_eq!(fault.exit(), ExitCode::RepositoryMissing, "{fault:?}");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn killed_at_any_moment_the_repository_is_sound_and_nothing_reported_done_is_los
         }
         let check = here.restic(&["check", "--no-lock", "--read-data"]);
         assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
-        let sets = sets::list(&here.site, None, Some("mau")).unwrap().len();
+        let sets = sets::list(&here.site, None, Some("mau")).unwrap().sets.len();
         assert!(sets >= done, "{sets} sets, {done} runs said that they were done");
     }
     assert!(ended_within(&mut start(&here), Duration::from_mins(2)));

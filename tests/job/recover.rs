@@ -49,7 +49,7 @@ fn a_recovered_host_lists_drills_and_remembers() {
 
     let loaded = duphong::config::load(&recovered.configuration, None).unwrap();
     assert_eq!(loaded.settings, here.site.settings);
-    assert_eq!(sets::list(&here.site, None, Some("mau")).unwrap().len(), 1);
+    assert_eq!(sets::list(&here.site, None, Some("mau")).unwrap().sets.len(), 1);
     let drilled = drill::run(
         &here.site,
         &drill::Request { portal: "mau".into(), set: None, repository: None, sabotage: None },

@@ -1,24 +1,36 @@
-//! `snapshot create`: takes a set of a portal into its repositories.
+//! `snapshot create`: takes a set of a portal into its repositories, or says what it would take.
 
 use serde_json::{Value, json};
 
 use crate::base::fault::{AnyFault, Args as Values, chain};
+use crate::base::manifest::Skipped;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
-use crate::cli::table::{Align, Table};
-use crate::job::snapshot::{self, Taken, TakenSet};
+use crate::cli::table::{Align, List, Table};
+use crate::job::snapshot::{self, Plan, Taken, TakenSet};
 
 /// What `snapshot create` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[arg(long, value_name = "PORTAL")]
     pub portal: String,
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
-/// Takes the set.
+/// Takes the set, or plans it.
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
-    let taken = snapshot::create(&frame.site()?, &args.portal)?;
+    let site = frame.site()?;
+    if args.dry_run {
+        let plan = snapshot::plan(&site, &args.portal)?;
+        return Ok(Report::done(plan_as_json(&args.portal, &plan))
+            .exit(plan.exit())
+            .sentence(&frame.word("snapshot-dry-run"))
+            .lines(plan_lines(frame, &plan))
+            .warnings(skipped(frame, plan.skipped())));
+    }
+    let taken = snapshot::create(&site, &args.portal)?;
     Ok(Report::done(as_json(frame, &args.portal, &taken))
         .exit(taken.exit())
         .lines(table(frame, &taken).lines())
@@ -56,11 +68,7 @@ fn files(set: &TakenSet) -> u64 {
 }
 
 fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
-    let skipped = taken.skipped.iter().map(|skipped| {
-        let values = Values::none().text("path", &skipped.path).text("reason", &skipped.reason);
-        frame.say("snapshot-skipped", values)
-    });
-    let mut warnings = frame.capped(skipped.collect());
+    let mut warnings = skipped(frame, &taken.skipped);
     warnings.extend(taken.failed.iter().map(|(repository, fault)| {
         let told = frame.catalog.fault(fault.as_ref());
         let values = Values::none().text("repository", repository).text("fault", told);
@@ -72,6 +80,53 @@ fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
         (missing > 0).then(|| frame.say("snapshot-packs-missing", values))
     }));
     warnings
+}
+
+fn skipped<'a>(frame: &Frame, skipped: impl IntoIterator<Item = &'a Skipped>) -> Vec<String> {
+    let told = skipped.into_iter().map(|skipped| {
+        let values = Values::none().text("path", &skipped.path).text("reason", &skipped.reason);
+        frame.say("snapshot-skipped", values)
+    });
+    frame.capped(told.collect())
+}
+
+fn plan_lines(frame: &Frame, plan: &Plan) -> Vec<String> {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-source", Align::Left),
+        column("label-files", Align::Right),
+        column("label-size", Align::Right),
+    ]);
+    let format = frame.catalog.format();
+    for (name, bytes) in &plan.databases {
+        table.row([format!("db/{name}"), "—".to_owned(), format.bytes(*bytes)]);
+    }
+    for (place, survey) in &plan.trees {
+        table.row([place.clone(), format.number(survey.files), format.bytes(survey.bytes)]);
+    }
+    let mut list = List::default();
+    for repository in &plan.repositories {
+        list.row(frame.word("label-repository"), repository);
+    }
+    let mut lines = table.lines();
+    lines.extend(list.lines());
+    lines
+}
+
+fn plan_as_json(portal: &str, plan: &Plan) -> Value {
+    let databases =
+        plan.databases.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes }));
+    let trees = plan.trees.iter().map(
+        |(place, survey)| json!({ "path": place, "files": survey.files, "bytes": survey.bytes }),
+    );
+    json!({
+        "portal": portal,
+        "dry-run": true,
+        "databases": databases.collect::<Vec<_>>(),
+        "trees": trees.collect::<Vec<_>>(),
+        "repositories": plan.repositories,
+        "skipped": plan.skipped().collect::<Vec<_>>(),
+    })
 }
 
 fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
@@ -102,6 +157,7 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
     });
     json!({
         "portal": portal,
+        "dry-run": false,
         "sets": taken.sets.iter().map(set).collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
         "skipped": taken.skipped,

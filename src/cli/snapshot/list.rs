@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Args as Values, Fault as _, chain};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, Table};
-use crate::job::sets::{self, Listed};
+use crate::job::sets::{self, Listed, Unreadable};
 
 /// What `snapshot list` takes.
 #[derive(Debug, clap::Args)]
@@ -21,14 +21,27 @@ pub(crate) struct Args {
 /// Lists them.
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
-    let listed = sets::list(&site, args.repository.as_deref(), args.portal.as_deref())?;
-    let lines = if listed.is_empty() {
-        vec![frame.word("snapshot-list-empty")]
-    } else {
-        table(frame, &listed).lines()
+    let listing = sets::list(&site, args.repository.as_deref(), args.portal.as_deref())?;
+    let lines = match (listing.sets.is_empty(), listing.unreadable.is_empty()) {
+        (true, true) => vec![frame.word("snapshot-list-empty")],
+        // "There are no sets" would be untrue; the warnings say what there is.
+        (true, false) => Vec::new(),
+        (false, _) => table(frame, &listing.sets).lines(),
     };
-    let json = json!({ "sets": listed.iter().map(as_json).collect::<Vec<_>>() });
-    Ok(Report::done(json).lines(lines))
+    let json = json!({
+        "sets": listing.sets.iter().map(as_json).collect::<Vec<_>>(),
+        "unreadable": listing.unreadable.iter().map(unreadable_as_json).collect::<Vec<_>>(),
+    });
+    let warnings = listing.unreadable.iter().map(|one| warning(frame, one));
+    Ok(Report::done(json).exit(listing.exit()).lines(lines).warnings(warnings))
+}
+
+fn warning(frame: &Frame, one: &Unreadable) -> String {
+    let values = Values::none()
+        .text("set", one.id.to_string())
+        .text("repository", &one.repository)
+        .text("fault", frame.catalog.fault(&one.fault));
+    frame.say("snapshot-unreadable", values)
 }
 
 fn table(frame: &Frame, listed: &[Listed]) -> Table {
@@ -70,5 +83,14 @@ fn as_json(one: &Listed) -> Value {
         "tags": one.snapshot.tags,
         "files": summary.map(|summary| summary.total_files_processed),
         "bytes": summary.map(|summary| summary.total_bytes_processed),
+    })
+}
+
+fn unreadable_as_json(one: &Unreadable) -> Value {
+    json!({
+        "id": one.id.to_string(),
+        "repository": one.repository,
+        "code": one.fault.code(),
+        "error": chain(&one.fault),
     })
 }

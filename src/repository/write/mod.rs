@@ -25,6 +25,7 @@ mod packer;
 mod places;
 mod smith;
 mod stock;
+mod survey;
 mod threads;
 mod upload;
 mod walk;
@@ -32,4 +33,5 @@ mod writer;
 
 pub use crate::repository::write::engine::Tuning;
 pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
+pub use crate::repository::write::survey::{Survey, survey};
 pub use crate::repository::write::writer::SetWriter;

@@ -30,6 +30,13 @@ const TICK: SignedDuration = SignedDuration::from_millis(20);
 /// Old file systems count seconds, or two; seen by times without a fraction.
 const TICK_COARSE: SignedDuration = SignedDuration::from_secs(2);
 
+/// How a folder below the root is opened: never through a link.
+pub(super) const OPEN_FOLDER: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Why a device, pipe or socket is skipped.
+pub(super) const NOT_STORED: &str = "it is a device, pipe or socket, which is not stored";
+
 /// The walk of one tree, depth first; one frame a folder on the way down.
 pub(super) struct Walk<'run> {
     engine: &'run Engine,
@@ -130,13 +137,12 @@ impl<'run> Walk<'run> {
             NodeKind::Dir => self.look_at_folder(&folder, name, path),
             NodeKind::File => self.look_at_file(&folder, name, &stat),
             NodeKind::Symlink => self.look_at_link(&folder, name, &path, &stat),
-            _ => folder.run.skip(&path, "it is a device, pipe or socket, which is not stored"),
+            _ => folder.run.skip(&path, NOT_STORED),
         }
     }
 
     fn look_at_folder(&mut self, above: &Arc<Folder>, name: &[u8], path: Vec<u8>) {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = openat(&above.dir, name, flags, Mode::empty())
+        let opened = openat(&above.dir, name, OPEN_FOLDER, Mode::empty())
             .and_then(|dir| Ok((fstat(&dir)?, names(&dir)?, dir)));
         match opened {
             Ok((stat, names, dir)) => {
@@ -208,11 +214,11 @@ fn settled(ctime: Timestamp, began: Timestamp) -> bool {
     ctime.duration_until(began) > tick
 }
 
-fn open_root(root: &Path) -> Result<OwnedFd, Errno> {
+pub(super) fn open_root(root: &Path) -> Result<OwnedFd, Errno> {
     openat(CWD, root, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
 }
 
-fn names(dir: &OwnedFd) -> Result<Vec<Vec<u8>>, Errno> {
+pub(super) fn names(dir: &OwnedFd) -> Result<Vec<Vec<u8>>, Errno> {
     let mut names = Vec::new();
     for entry in Dir::read_from(dir)? {
         let entry = entry?;

@@ -348,8 +348,7 @@ fn log_position(session: &Session) -> Result<Option<String>, SourceError> {
 /// Fails when the spool cannot hold the dump; returns the expected size. The database's own size,
 /// indexes included, is more than its rows as text in all but rare cases.
 fn check_space(session: &Session, spool: &Path) -> Result<u64, SourceError> {
-    let size = session.value("ask for the size", "SELECT pg_database_size(current_database())")?;
-    let need = size.parse().unwrap_or(u64::MAX);
+    let need = session.database_bytes()?;
     let free = files::free_bytes(spool)?;
     if need > free {
         return Err(SourceError::NoSpace { path: spool.to_owned(), need, free });

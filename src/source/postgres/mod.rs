@@ -140,6 +140,11 @@ pub fn inventory(
     Ok(inventory)
 }
 
+/// Bytes of the database on its server, indexes included.
+pub fn size(settings: &Settings, world: &World) -> Result<u64, SourceError> {
+    session::Session::open(settings, world)?.database_bytes()
+}
+
 /// Whether the live server is the one that `facts` was taken from.
 pub fn identity(
     settings: &Settings,

@@ -103,6 +103,14 @@ impl Session {
         Ok(first.and_then(|row| row.into_iter().next()).flatten().unwrap_or_default())
     }
 
+    /// Bytes of the database as the server keeps it, indexes included.
+    pub(super) fn database_bytes(&self) -> Result<u64, SourceError> {
+        let act = "ask for the size";
+        let size = self.value(act, "SELECT pg_database_size(current_database())")?;
+        // Whatever answers with something else is not the server we connected to.
+        size.parse().map_err(|_| SourceError::Gone { act })
+    }
+
     /// Whether the server still answers.
     pub(super) fn is_alive(&self) -> bool {
         self.run("ask whether it is there", "SELECT 1").is_ok()

@@ -136,6 +136,24 @@ pub fn drop_table(restored: &Path, table: &str) -> Result<(), SourceError> {
 
 /// What identifies the live database: its canonical path, device and inode.
 pub fn fingerprint(path: &Path) -> Result<String, SourceError> {
+    let (path, meta) = database_file(path)?;
+    Ok(format!("device={} inode={} path={}", meta.dev(), meta.ino(), path.display()))
+}
+
+/// Bytes of the database with its WAL. The file is not opened: even a reader of a database in WAL
+/// mode makes files beside it.
+pub fn size(settings: &Settings) -> Result<u64, SourceError> {
+    let (path, meta) = database_file(&settings.path)?;
+    let wal = with_suffix(&path, "-wal");
+    match fs::metadata(&wal) {
+        Ok(wal) => Ok(meta.len() + wal.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(meta.len()),
+        Err(error) => Err(FileError::io("examine", &wal)(error).into()),
+    }
+}
+
+/// The file behind all links, beside which SQLite keeps its WAL.
+fn database_file(path: &Path) -> Result<(PathBuf, fs::Metadata), SourceError> {
     let missing = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => SourceError::Missing { path: path.to_owned() },
         _ => FileError::io("examine", path)(source).into(),
@@ -145,7 +163,7 @@ pub fn fingerprint(path: &Path) -> Result<String, SourceError> {
     if !meta.is_file() {
         return Err(SourceError::NotSqlite { path });
     }
-    Ok(format!("device={} inode={} path={}", meta.dev(), meta.ino(), path.display()))
+    Ok((path, meta))
 }
 
 /// Whether the file at `path` (or the place where one would be made) is where `facts` came from.

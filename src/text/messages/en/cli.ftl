@@ -180,6 +180,8 @@ verify-unreferenced = { $count } packs belong to no set yet, left by an interrup
 
 # snapshot
 snapshot-list-empty = There are no sets.
+snapshot-unreadable = set { $set } in repository “{ $repository }” cannot be read: { $fault }; run “duphong repository verify { $repository }”
+snapshot-dry-run = Nothing was written: this is what a run would take.
 snapshot-skipped = left out: “{ $path }”: { $reason }
 snapshot-failed-in = repository “{ $repository }” did not get the set: { $fault }
 snapshot-packs-missing = { $count } packs that earlier sets need were not found in repository “{ $repository }”; run “duphong repository verify { $repository }”
@@ -302,6 +304,7 @@ help-snapshot = Take sets and look into them
 help-snapshot-create = Take a set of a portal into its repositories
 more-snapshot-create = A set holds the portal's databases and file trees, encrypted. Ends with 3 when something was skipped, and the set then says what.
 help-snapshot-create-portal = Portal to take
+help-snapshot-create-dry-run = Show what would be taken; write nothing
 help-snapshot-list = List the sets
 help-snapshot-list-portal = Only sets of this portal
 help-snapshot-list-repository = Only sets in this repository

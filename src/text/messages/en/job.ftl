@@ -34,6 +34,7 @@ fault-sample-database = the sample portal's database “{ $path }” cannot be u
 fault-sample-file = the sample portal cannot be written
 fault-sample-listen = cannot listen on “{ $address }”
 
+phase-survey = Surveying the sources
 phase-dump = Dumping databases
 phase-read = Reading and storing
 phase-fetch = Fetching and writing

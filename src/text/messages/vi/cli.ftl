@@ -180,6 +180,8 @@ verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do 
 
 # snapshot
 snapshot-list-empty = Chưa có bản sao lưu nào.
+snapshot-unreadable = không đọc được bản sao lưu { $set } trong kho “{ $repository }”: { $fault }; hãy chạy “duphong repository verify { $repository }”
+snapshot-dry-run = Chưa ghi gì: dưới đây là những gì một lần chạy sẽ sao lưu.
 snapshot-skipped = bị bỏ qua: “{ $path }”: { $reason }
 snapshot-failed-in = kho sao lưu “{ $repository }” không nhận được bản sao lưu: { $fault }
 snapshot-packs-missing = có { $count } gói mà các bản sao lưu trước cần đến nhưng không thấy trong kho “{ $repository }”; hãy chạy “duphong repository verify { $repository }”
@@ -302,6 +304,7 @@ help-snapshot = Tạo bản sao lưu và xem nội dung
 help-snapshot-create = Tạo bản sao lưu của một cổng vào các kho của cổng đó
 more-snapshot-create = Bản sao lưu gồm các cơ sở dữ liệu và cây tệp của cổng, được mã hóa. Kết thúc với mã 3 khi có phần bị bỏ qua; bản sao lưu ghi rõ phần nào.
 help-snapshot-create-portal = Cổng cần sao lưu
+help-snapshot-create-dry-run = Cho biết sẽ sao lưu những gì; không ghi gì
 help-snapshot-list = Liệt kê các bản sao lưu
 help-snapshot-list-portal = Chỉ các bản sao lưu của cổng này
 help-snapshot-list-repository = Chỉ các bản sao lưu trong kho này

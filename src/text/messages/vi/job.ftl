@@ -34,6 +34,7 @@ fault-sample-database = không dùng được cơ sở dữ liệu “{ $path }�
 fault-sample-file = không ghi được cổng mẫu
 fault-sample-listen = không mở được địa chỉ “{ $address }” để phục vụ
 
+phase-survey = Khảo sát các nguồn dữ liệu
 phase-dump = Kết xuất cơ sở dữ liệu
 phase-read = Đọc và lưu trữ
 phase-fetch = Đọc và ghi lại

@@ -1,0 +1,104 @@
+//! Counting what a set would take of a tree, by the same rules and without storing anything.
+//!
+//! Only folders are opened: a file that cannot be read is found by the run that reads it.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode, openat, statat};
+use rustix::io::Errno;
+
+use crate::base::cancel::Cancel;
+use crate::base::manifest::Skipped;
+use crate::repository::error::RepositoryError;
+use crate::repository::tree::NodeKind;
+use crate::repository::write::exclude::Exclude;
+use crate::repository::write::folder::as_path;
+use crate::repository::write::metadata::kind;
+use crate::repository::write::walk::{NOT_STORED, OPEN_FOLDER, names, open_root};
+
+/// What a tree holds for a set.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Regular files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What would be left out, each with its reason; excluded names are not among them.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A folder on the way down.
+struct Frame {
+    dir: OwnedFd,
+    /// Relative to the root; empty for the root.
+    path: Vec<u8>,
+    /// Names that are still to be looked at.
+    names: Vec<Vec<u8>>,
+}
+
+/// A folder with its names.
+type Opened = (OwnedFd, Vec<Vec<u8>>);
+
+/// Counts the files below `root` that [`add_tree`](crate::repository::SetWriter::add_tree) would
+/// take with the same patterns.
+pub fn survey(root: &Path, exclude: &[String], cancel: &Cancel) -> Result<Survey, RepositoryError> {
+    let exclude = Exclude::new(exclude)?;
+    let refuse =
+        |source: Errno| RepositoryError::Root { path: root.to_owned(), source: source.into() };
+    let dir = open_root(root).map_err(refuse)?;
+    let listed = names(&dir).map_err(refuse)?;
+    let mut frames = vec![Frame { dir, path: Vec::new(), names: listed }];
+    let mut survey = Survey::default();
+    while let Some(frame) = frames.last_mut() {
+        if cancel.is_cancelled() {
+            return Err(RepositoryError::Cancelled);
+        }
+        let Some(name) = frame.names.pop() else {
+            frames.pop();
+            continue;
+        };
+        let path = match &frame.path[..] {
+            [] => name.clone(),
+            above => [above, &name].join(&b'/'),
+        };
+        if exclude.matches(&path) {
+            continue;
+        }
+        match survey.look(&frame.dir, &name) {
+            Ok(Some((dir, names))) => frames.push(Frame { dir, path, names }),
+            Ok(None) => {}
+            Err(reason) => {
+                let path = root.join(as_path(&path)).display().to_string();
+                survey.skipped.push(Skipped { path, reason });
+            }
+        }
+    }
+    Ok(survey)
+}
+
+impl Survey {
+    /// Counts one name, and returns it opened with its own names if it is a folder.
+    fn look(&mut self, above: &OwnedFd, name: &[u8]) -> Result<Option<Opened>, String> {
+        let told = |error: Errno| error.to_string();
+        let stat = match statat(above, name, AtFlags::SYMLINK_NOFOLLOW) {
+            // Removed since the folder was listed.
+            Err(Errno::NOENT) => return Ok(None),
+            other => other.map_err(told)?,
+        };
+        match kind(&stat) {
+            NodeKind::Dir => {
+                let dir = openat(above, name, OPEN_FOLDER, Mode::empty()).map_err(told)?;
+                let names = names(&dir).map_err(told)?;
+                return Ok(Some((dir, names)));
+            }
+            NodeKind::File => {
+                self.files += 1;
+                self.bytes += u64::try_from(stat.st_size).unwrap_or(0);
+            }
+            NodeKind::Symlink => {}
+            _ => return Err(NOT_STORED.to_owned()),
+        }
+        Ok(None)
+    }
+}
