@@ -16,7 +16,7 @@ use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::secret::SecretSource;
 use crate::config::settings::{Engine, Portal};
 use crate::job::fault::JobFault;
-use crate::job::site::{Layout, Site, Temporary};
+use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{databases, sets};
 use crate::repository::restore::{self, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
@@ -86,6 +86,7 @@ pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
     site.repository(&name)?;
     refuse_production_folder(site, portal, request)?;
     let repository = site.open(&name)?;
+    let _lock = lock_for_reading(&repository)?;
     let (id, _) = sets::find(&repository, &name, &portal.id, request.set.as_deref())?;
     let manifest = sets::manifest(&repository, &id)?;
     let loads = loads(portal, &manifest, request, &site.world)?;

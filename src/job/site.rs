@@ -9,7 +9,9 @@ use crate::base::fault::{AnyFault, Message};
 use crate::base::progress::Progress;
 use crate::config::settings::{self, Portal, Settings};
 use crate::job::fault::JobFault;
-use crate::repository::{Repository, RepositoryError, SnapshotId};
+use crate::repository::lock::Lock;
+use crate::repository::{Repository, RepositoryError};
+use crate::store::StoreError;
 use crate::store::disk::DiskStore;
 use crate::world::World;
 use crate::world::files::{self, FileLock};
@@ -112,6 +114,17 @@ impl Site {
     }
 }
 
+/// Keeps whoever removes things out of the repository while it is read. A repository that we may
+/// only read cannot be locked, and is read all the same: a rescue must not fail for want of a
+/// right to write.
+pub fn lock_for_reading(repository: &Repository) -> Result<Option<Lock>, RepositoryError> {
+    match repository.lock_shared() {
+        Ok(lock) => Ok(Some(lock)),
+        Err(RepositoryError::Store(StoreError::Denied { .. })) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 /// Writes the outcome of `intent` and hands the result on.
 pub fn settle<T>(
     log: &Log,
@@ -131,15 +144,6 @@ pub fn settle<T>(
             Err(fault)
         }
     }
-}
-
-/// A set in a repository, by its place.
-#[derive(Clone, Debug)]
-pub struct SetPlace {
-    /// The repository's name in the configuration.
-    pub repository: String,
-    /// The snapshot.
-    pub id: SnapshotId,
 }
 
 fn names<'a>(of: impl Iterator<Item = &'a str>) -> String {

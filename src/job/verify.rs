@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
 use crate::base::fault::AnyFault;
-use crate::job::site::Site;
+use crate::job::site::{Site, lock_for_reading};
 use crate::repository::verify::{Depth, VerifyReport, verify};
 
 /// Enough of the damages for the log to name what is lost; the command prints them all.
@@ -18,6 +18,7 @@ pub fn repository(site: &Site, name: &str, depth: Depth) -> Result<VerifyReport,
     let deed = Deed::new("repository.verify", name).fact("read-data", read_data);
     site.recorded(&log, deed, || {
         let repository = site.open(name)?;
+        let _lock = lock_for_reading(&repository)?;
         let report = verify(&repository, depth, site.progress.as_ref(), &site.cancel)?;
         let outcome = outcome(&report, read_data);
         Ok((report, outcome))

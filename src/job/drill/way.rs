@@ -19,9 +19,10 @@ use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, Set
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
 use crate::job::drill::{Request, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
-use crate::job::site::{Layout, Site, Temporary};
+use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{databases, sets};
 use crate::repository::browse::shown;
+use crate::repository::lock::Lock;
 use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
 use crate::repository::{Repository, RepositoryError, SnapshotId};
 use crate::source::error::SourceError;
@@ -64,6 +65,8 @@ pub(super) struct Restored {
     pub(super) manifest: Manifest,
     /// The restored set's root.
     pub(super) root: PathBuf,
+    /// Held until the last comparison, which reads the repository again.
+    _lock: Option<Lock>,
 }
 
 /// The loaded databases and the server that holds them, which ends with this.
@@ -108,7 +111,9 @@ impl<'a> Way<'a> {
         let scratch = self.scratch()?;
         let (repository, id, manifest) = self.timed(PhaseName::Find, Self::find)?;
         let root = scratch.path().join("set");
-        let restored = Restored { repository, id, manifest, root };
+        let lock = lock_for_reading(&repository).map_err(AnyFault::from);
+        let _lock = self.must(CheckKind::Restore, self.repository, lock)?;
+        let restored = Restored { repository, id, manifest, root, _lock };
         self.timed(PhaseName::Fetch, |way| way.fetch(&restored))?;
         let databases = self.load(&restored)?;
         self.sabotage_restored(&restored, &databases)?;
