@@ -112,8 +112,8 @@ impl<'a> Way<'a> {
         let (repository, id, manifest) = self.timed(PhaseName::Find, Self::find)?;
         let root = scratch.path().join("set");
         let lock = lock_for_reading(&repository).map_err(AnyFault::from);
-        let _lock = self.must(CheckKind::Restore, self.repository, lock)?;
-        let restored = Restored { repository, id, manifest, root, _lock };
+        let lock = self.must(CheckKind::Restore, self.repository, lock)?;
+        let restored = Restored { repository, id, manifest, root, _lock: lock };
         self.timed(PhaseName::Fetch, |way| way.fetch(&restored))?;
         let databases = self.load(&restored)?;
         self.sabotage_restored(&restored, &databases)?;
