@@ -17,13 +17,15 @@ pub(super) fn listen(
     cancel: Cancel,
     acknowledge: impl Fn() + Send + Sync + 'static,
 ) {
+    // Registered before this returns: a signal that comes with the first line of work is heard.
+    let _inside = runtime.enter();
+    // Without a listener the signals keep their own effect, which is to end the program.
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
     let _listener = runtime.spawn(async move {
-        // Without a listener the signals keep their own effect, which is to end the program.
-        let (Ok(mut interrupt), Ok(mut terminate)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return;
-        };
         loop {
             tokio::select! {
                 _ = interrupt.recv() => {}
