@@ -9,7 +9,8 @@ use crate::cli::kit::{Answer, Home};
 
 /// A long-running verb that listens: once it accepts, its signal handlers stand as well.
 fn serving(home: &Home) -> Child {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    // An address that no other test uses: nobody else may answer on the port meanwhile.
+    let free = TcpListener::bind("127.0.7.7:0").unwrap();
     let address = free.local_addr().unwrap().to_string();
     drop(free);
     let places = ["database", "media", "application", "configuration"];
