@@ -203,7 +203,9 @@ fn any_bytes_in_place_of_a_folder_are_told_and_not_choked_on() {
     });
     let report = verify(&repository, Depth::AllData, &Silent, &Cancel::default()).unwrap();
     assert!(report.damages.iter().all(|damage| damage.kind == DamageKind::Tree));
-    assert_eq!(report.damages.len(), report.damaged_sets.len());
+    // Two cases may hold the same bytes: then one damage touches two sets.
+    assert!(report.damages.len() <= report.damaged_sets.len());
+    assert!(report.damages.iter().all(|damage| !damage.sets.is_empty()));
 }
 
 #[test]
