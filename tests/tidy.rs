@@ -27,10 +27,25 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("repository", &["base", "world", "store"]),
     ("source", &["base", "world"]),
     ("drill", &["base", "document"]),
+    ("probe", &["base", "world"]),
+    ("incident", &["base", "document"]),
+    ("notice", &["base", "world"]),
     // The third floor: where they meet.
-    ("view", &["base", "audit", "drill::fact"]),
-    // `world` for the files that hold the configuration and its secrets.
-    ("config", &["base", "world"]),
+    ("view", &["base", "audit", "drill::fact", "probe::fact", "incident", "notice::fact"]),
+    ("scheduler", &["base", "world", "audit"]),
+    // `world` for the files that hold the configuration and its secrets; of the others the types
+    // that it fills.
+    (
+        "config",
+        &[
+            "base",
+            "world",
+            "probe::settings",
+            "incident::settings",
+            "notice::settings",
+            "scheduler::schedule",
+        ],
+    ),
     (
         "job",
         &[
@@ -43,11 +58,36 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "repository",
             "source",
             "drill",
+            "probe",
+            "incident",
+            "notice",
             "view",
+            "scheduler",
             "config",
         ],
     ),
     // The fourth floor: the edges, where people and scripts are.
+    (
+        "daemon",
+        &[
+            "base",
+            "world",
+            "store",
+            "audit",
+            "text",
+            "document",
+            "repository",
+            "source",
+            "drill",
+            "probe",
+            "incident",
+            "notice",
+            "view",
+            "scheduler",
+            "config",
+            "job",
+        ],
+    ),
     (
         "cli",
         &[
@@ -60,9 +100,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "repository",
             "source",
             "drill",
+            "probe",
+            "incident",
+            "notice",
             "view",
+            "scheduler",
             "config",
             "job",
+            "daemon",
         ],
     ),
 ];

@@ -1,8 +1,9 @@
 //! The ground floor: values that every other module speaks of.
 //!
-//! Digests, secrets, faults, exit codes, progress and cancellation, and the manifest of a set.
+//! Addresses, digests, secrets, faults, exit codes, progress and cancellation, and the manifest of a set.
 //! Everything here is pure: no clock, no file, no network, nothing of ours imported.
 
+pub mod address;
 pub mod cancel;
 pub mod digest;
 pub mod exit;

@@ -46,6 +46,7 @@ pub(super) fn drill(
     let (start, smoke) = section.map(|section| service(section, names)).unwrap_or_default();
     let jobs = section.and_then(|section| section.may("jobs", |value| value.number(1..=JOBS_MAX)));
     Some(Drill {
+        schedule: None,
         from: from.or_else(|| targets.first().cloned())?,
         rto,
         allowance,

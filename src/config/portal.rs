@@ -14,6 +14,8 @@ use crate::config::settings::{
 };
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
+use crate::incident::settings::{Standing, System};
+use crate::probe::settings::Criteria;
 
 /// One portal of this many sources is several portals.
 const SOURCES_MAX: usize = 100;
@@ -73,6 +75,11 @@ pub(super) fn portal(
         trees: trees.unwrap_or_default(),
         snapshot: snapshot?,
         drill: drill?,
+        probes: Vec::new(),
+        criteria: Criteria::default(),
+        defacement: None,
+        standing: Standing::default(),
+        system: System::default(),
     })
 }
 
@@ -204,7 +211,7 @@ fn snapshot(
         Some(targets.clone())
     });
     let rpo = section.need("rpo", Cursor::objective);
-    Some(Snapshot { to: to?, rpo: rpo? })
+    Some(Snapshot { schedule: None, to: to?, rpo: rpo? })
 }
 
 /// The name of a repository that exists.

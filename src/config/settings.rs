@@ -4,6 +4,7 @@
 //! still where they are kept. Nothing here reads a file or knows YAML.
 
 use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,10 @@ use jiff::tz::TimeZone;
 
 use crate::base::manifest::TreeRole;
 use crate::config::secret::SecretSource;
+use crate::incident::settings::{Incidents, Standing, System};
+use crate::notice::settings::Notices;
+use crate::probe::settings::{Criteria, Defacement, Network, Probe};
+use crate::scheduler::schedule::Schedule;
 
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
 /// again within 24 hours of the incident.
@@ -19,6 +24,9 @@ pub const RECOVERY_LAW: Duration = Duration::from_hours(24);
 /// Time between an incident and the decision to restore, where the configuration names none. Our
 /// figure: a night shift that must be woken, look, and ask.
 pub const ALLOWANCE_DEFAULT: Duration = Duration::from_hours(4);
+
+/// Only this machine asks after duphong's health, unless the configuration says otherwise.
+pub const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8484);
 
 /// A checked configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +41,40 @@ pub struct Settings {
     pub portals: Vec<Portal>,
     /// How the agency writes its documents.
     pub documents: Documents,
+    /// How duphong reaches what it looks at.
+    pub network: Network,
+    /// How people are told.
+    pub notices: Notices,
+    /// What opens the mail server and signs for webhooks.
+    pub notice_secrets: NoticeSecrets,
+    /// How incidents are handled; absent where the file does not say.
+    pub incidents: Option<Incidents>,
+    /// How duphong itself is watched.
+    pub daemon: Daemon,
+}
+
+/// Where the secrets of notices are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NoticeSecrets {
+    /// The password of the mail account.
+    pub smtp: Option<SecretSource>,
+    /// A file of authorities for the mail server and webhooks, beside the public ones.
+    pub authorities: Option<PathBuf>,
+    /// The key that signs for each webhook, in the order of the webhooks.
+    pub webhooks: Vec<Option<SecretSource>>,
+}
+
+/// How duphong itself is watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Daemon {
+    /// Where it tells its health; loopback unless the file says otherwise.
+    pub listen: SocketAddr,
+}
+
+impl Default for Daemon {
+    fn default() -> Self {
+        Self { listen: LISTEN_DEFAULT }
+    }
 }
 
 impl Settings {
@@ -44,6 +86,21 @@ impl Settings {
     /// Where a dump waits before it is stored.
     pub fn spool_dir(&self) -> PathBuf {
         self.state.join("spool")
+    }
+
+    /// Where programs on this machine talk to the daemon.
+    pub fn control_socket(&self) -> PathBuf {
+        self.state.join("control.sock")
+    }
+
+    /// Samples of probes, and caches: may be deleted.
+    pub fn samples_file(&self) -> PathBuf {
+        self.state.join("state.db")
+    }
+
+    /// Sealed evidence, by digest.
+    pub fn evidence_dir(&self) -> PathBuf {
+        self.state.join("evidence")
     }
 
     /// The portal of this id.
@@ -90,7 +147,7 @@ impl Language {
 }
 
 /// A place of encrypted sets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Repository {
     /// Its name in the configuration.
     pub name: String,
@@ -98,6 +155,8 @@ pub struct Repository {
     pub path: PathBuf,
     /// What opens it.
     pub password: SecretSource,
+    /// When all its data is read and checked; never by itself where absent.
+    pub verify: Option<Schedule>,
 }
 
 /// A public service that is protected.
@@ -125,6 +184,16 @@ pub struct Portal {
     pub snapshot: Snapshot,
     /// How recovery is proved.
     pub drill: Drill,
+    /// How it is watched; names are unique.
+    pub probes: Vec<Probe>,
+    /// What `scan` holds it against.
+    pub criteria: Criteria,
+    /// Watching for changes that nobody of the agency made; absent where it is not wanted.
+    pub defacement: Option<Defacement>,
+    /// What decides which duties bind it.
+    pub standing: Standing,
+    /// What is known of its system, for forms.
+    pub system: System,
 }
 
 /// What a portal is under the rules for state portals.
@@ -205,8 +274,10 @@ pub struct Tree {
 }
 
 /// What is taken and where it goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
+    /// When a set is taken; never by itself where absent.
+    pub schedule: Option<Schedule>,
     /// Names of repositories: at least one, each exists, none twice.
     pub to: Vec<String>,
     /// The most data, as time, that the owner accepts to lose.
@@ -214,8 +285,10 @@ pub struct Snapshot {
 }
 
 /// How recovery is proved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Drill {
+    /// When it runs; never by itself where absent.
+    pub schedule: Option<Schedule>,
     /// The repository it restores from: one that the portal's sets go to.
     pub from: String,
     /// The longest measured RTO that passes. Together with `allowance` within [`RECOVERY_LAW`].

@@ -7,7 +7,11 @@ use crate::config::keys;
 use crate::config::overlap::{Place, Role};
 use crate::config::portal::{Surroundings, portal};
 use crate::config::scalar::{is_id, not_an_id};
-use crate::config::settings::{Documents, Language, Repository, Settings, Site};
+use crate::config::settings::{
+    Daemon, Documents, Language, NoticeSecrets, Repository, Settings, Site,
+};
+use crate::notice::settings::Notices;
+use crate::probe::settings::Network;
 
 /// An installation that looks after more is several installations.
 const PORTALS_MAX: usize = 1000;
@@ -52,6 +56,11 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
             repositories: repositories?,
             portals: portals?,
             documents,
+            network: Network::default(),
+            notices: Notices::default(),
+            notice_secrets: NoticeSecrets::default(),
+            incidents: None,
+            daemon: Daemon::default(),
         })
     };
     (settings(), places)
@@ -86,7 +95,7 @@ fn repository(named: &Named<'_>, places: &mut Vec<Place>) -> Option<Repository> 
     });
     let password = section.need("password", Cursor::secret);
     let name = legal.then(|| named.name.to_owned());
-    Some(Repository { name: name?, path: path?, password: password? })
+    Some(Repository { name: name?, path: path?, password: password?, verify: None })
 }
 
 fn checked_name(named: &Named<'_>) -> bool {

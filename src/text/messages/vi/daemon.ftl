@@ -1,0 +1,1 @@
+# Tiến trình thường trực.
