@@ -494,7 +494,7 @@ fn probes_ask_exactly_one_thing_of_a_known_place() {
     );
     at(
         "[{ url: /, every: 5s, timeout: 10s }]",
-        &["12:45 portals.mau.probes[0].timeout config-timeout-every"],
+        &["12:44 portals.mau.probes[0].timeout config-timeout-every"],
     );
     at("[{ dns: { name: 'a b' } }]", &["12:29 portals.mau.probes[0].dns.name config-host"]);
     at(
