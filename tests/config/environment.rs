@@ -170,8 +170,8 @@ incidents: { rule-files: [own.yaml]";
         told(&machine.load(outside).environment_problems()),
         [
             "15:25 network.authorities config-no-file",
-            "16:77 notices.smtp.password config-secret-open",
-            "17:28 incidents.rule-files[0] config-no-file",
+            "16:74 notices.smtp.password config-secret-open",
+            "17:27 incidents.rule-files[0] config-no-file",
         ]
     );
 }
