@@ -95,7 +95,7 @@ fn words(glance: &Glance, configuration: &Configuration, session: Option<Languag
     let site = configuration.peek().map(|loaded| &loaded.settings.site);
     let language = glance
         .language
-        .or_else(|| site.and_then(|site| Language::parse(site.language.code())))
+        .or_else(|| site.map(|site| site.language))
         .or(session)
         .unwrap_or(Language::Vietnamese);
     match site {

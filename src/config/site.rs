@@ -2,13 +2,14 @@
 
 use jiff::tz::TimeZone;
 
+use crate::base::language::Language;
 use crate::config::decode::{Cursor, Named};
 use crate::config::keys;
 use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::portal::{Surroundings, portal};
 use crate::config::scalar::{is_id, not_an_id};
-use crate::config::settings::{Documents, Language, Repository, Settings, Site};
+use crate::config::settings::{Documents, Repository, Settings, Site};
 
 /// An installation that looks after more is several installations.
 const PORTALS_MAX: usize = 1000;
