@@ -4,4 +4,23 @@
 //! can drive through years of verdicts. Whatever comes from a server is untrusted: bounded in
 //! size and time, and never able to lead us into our own network.
 
+pub mod http;
 pub mod settings;
+pub mod target;
+pub mod tls;
+pub mod trouble;
+
+use crate::probe::settings::Network;
+use crate::world::World;
+use crate::world::net::{Door, NetError, Reach};
+
+/// The door through which everything here asks. Costs a read of the authorities and of the
+/// machine's name servers: cheap enough for every look, so that a change of either is seen.
+pub fn door(world: &World, network: &Network) -> Result<Door, NetError> {
+    let reach = Reach {
+        resolvers: network.resolvers.clone(),
+        inside: network.inside.clone(),
+        authorities: network.authorities.clone(),
+    };
+    Door::open(world, &reach)
+}

@@ -1,4 +1,4 @@
-# Faults of files and processes.
+# Faults of files, processes and the network.
 fault-file-io = failed to { $act } “{ $path }”
 fault-file-disk-full = failed to { $act } “{ $path }”: the disk is full
     .hint = Free some space on this file system, then run the command again; nothing recorded as done is lost.
@@ -13,3 +13,7 @@ fault-process-start = failed to start “{ $program }”
 fault-process-read = failed to read the output of “{ $program }”
 fault-process-failed = “{ $program }” failed ({ $status }): { $stderr }
 fault-process-timed-out = “{ $program }” did not end within { $seconds } s and was killed
+fault-net-authorities = failed to read authorities from “{ $path }”: { $detail }
+    .hint = The file named by “network.authorities” must hold certificates in PEM form.
+fault-net-no-resolvers = there is no name server to ask: { $detail }
+    .hint = Name at least one under “network.resolvers”, or in /etc/resolv.conf.

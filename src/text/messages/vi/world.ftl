@@ -1,4 +1,4 @@
-# Lỗi về tệp và tiến trình.
+# Lỗi về tệp, tiến trình và mạng.
 fault-file-io = không thực hiện được thao tác “{ $act }” với “{ $path }”
 fault-file-disk-full = không thực hiện được thao tác “{ $act }” với “{ $path }”: đĩa đã đầy
     .hint = Giải phóng dung lượng trên hệ thống tệp này rồi chạy lại lệnh; những gì đã ghi nhận là xong không bị mất.
@@ -13,3 +13,7 @@ fault-process-start = không khởi động được “{ $program }”
 fault-process-read = không đọc được kết quả của “{ $program }”
 fault-process-failed = “{ $program }” thất bại ({ $status }): { $stderr }
 fault-process-timed-out = “{ $program }” không kết thúc trong { $seconds } giây nên đã bị dừng
+fault-net-authorities = không đọc được danh sách tổ chức chứng thực từ “{ $path }”: { $detail }
+    .hint = Tệp ghi tại “network.authorities” phải chứa chứng thư số ở dạng PEM.
+fault-net-no-resolvers = không có máy chủ tên miền nào để hỏi: { $detail }
+    .hint = Hãy khai báo ít nhất một máy chủ tại “network.resolvers”, hoặc trong /etc/resolv.conf.
