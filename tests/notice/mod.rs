@@ -1,0 +1,1 @@
+//! Notices and the doors they leave by: a real mail server, hostile ones, a web server.
