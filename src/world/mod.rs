@@ -1,4 +1,4 @@
-//! The only door to the outside: clock, entropy, files, processes, mail, TLS.
+//! The only door to the outside: clock, entropy, files, processes, mail, webhooks.
 //!
 //! Everything above takes a [`World`] as an argument. Production, a drill and a test differ only
 //! in the world they are given; fakes stand behind the `testkit` feature. Reading files is free to
@@ -10,6 +10,7 @@ pub mod files;
 pub mod mail;
 pub mod process;
 pub mod tls;
+pub mod webhook;
 
 use std::sync::Arc;
 

@@ -4,3 +4,4 @@ pub(crate) mod certificate;
 mod hostile;
 mod mail;
 pub(crate) mod server;
+mod web;

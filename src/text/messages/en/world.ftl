@@ -107,3 +107,23 @@ fault-tls-wrong-name = the server's certificate is not for this name
 fault-tls-certificate = the server's certificate is not valid: { $detail }
 fault-tls-handshake = the TLS handshake failed: { $detail }
     .hint = Check the port and “security”: the other side may not speak TLS, or only too old a version.
+
+# Webhooks.
+fault-webhook-bad-url = “{ $url }” cannot serve as a webhook: { $reason ->
+    [password] the address holds a password
+    [clear] http:// is for this machine itself only
+   *[form] it is no https:// address
+}
+    .hint = Use an https:// address; the signing key goes into a secret file of its own, not into the address.
+fault-webhook-setup = the webhook cannot be asked
+fault-webhook-tls = no safe connection with the webhook
+fault-webhook-unreachable = the webhook cannot be reached: { $detail }
+    .hint = Check the address, and this machine's DNS and firewall.
+fault-webhook-timed-out = the webhook could not be reached within { $seconds } s
+    .hint = Check the address, and this machine's DNS and firewall.
+fault-webhook-redirected = the webhook sends us elsewhere ({ $status }), where duphong does not go
+    .hint = Write the final address into the configuration.
+fault-webhook-refused = the webhook refuses ({ $status }): { $answer }
+    .hint = Check the address, and the signing key agreed with the other side.
+fault-webhook-unknown = the webhook was reached and gave no answer: { $detail }
+    .hint = The other side may have taken it; when sent again it carries the same id in X-Duphong-Id.

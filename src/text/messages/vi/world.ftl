@@ -107,3 +107,23 @@ fault-tls-wrong-name = chứng thư của máy chủ không cấp cho tên này
 fault-tls-certificate = chứng thư của máy chủ không hợp lệ: { $detail }
 fault-tls-handshake = bắt tay TLS không thành công: { $detail }
     .hint = Kiểm tra cổng và mục “security”: bên kia có thể không dùng TLS hoặc chỉ có phiên bản quá cũ.
+
+# Webhook.
+fault-webhook-bad-url = “{ $url }” không dùng làm webhook được: { $reason ->
+    [password] địa chỉ có chứa mật khẩu
+    [clear] http:// chỉ được dùng trong chính máy này
+   *[form] không phải là địa chỉ https://
+}
+    .hint = Dùng địa chỉ https://; khóa ký đặt trong tệp bí mật riêng, không đặt trong địa chỉ.
+fault-webhook-setup = chưa thể gọi webhook
+fault-webhook-tls = không lập được kết nối an toàn với webhook
+fault-webhook-unreachable = không kết nối được webhook: { $detail }
+    .hint = Kiểm tra địa chỉ, DNS và tường lửa của máy này.
+fault-webhook-timed-out = không kết nối được webhook trong { $seconds } giây
+    .hint = Kiểm tra địa chỉ, DNS và tường lửa của máy này.
+fault-webhook-redirected = webhook chuyển hướng đi nơi khác ({ $status }); duphong không đi theo
+    .hint = Ghi thẳng địa chỉ cuối cùng vào cấu hình.
+fault-webhook-refused = webhook từ chối ({ $status }): { $answer }
+    .hint = Kiểm tra địa chỉ và khóa ký đã thống nhất với bên nhận.
+fault-webhook-unknown = đã kết nối webhook nhưng không có câu trả lời: { $detail }
+    .hint = Bên nhận có thể đã nhận được; tin gửi lại mang cùng mã trong X-Duphong-Id.
