@@ -1,4 +1,5 @@
 //! The only door to the outside: clock, entropy, files, network, processes.
+//! The only door to the outside: clock, entropy, files, processes, mail, webhooks.
 //!
 //! Everything above takes a [`World`] as an argument. Production, a drill and a test differ only
 //! in the world they are given; fakes stand behind the `testkit` feature. Reading files is free to
@@ -8,7 +9,10 @@ pub mod clock;
 pub mod entropy;
 pub mod files;
 pub mod net;
+pub mod mail;
 pub mod process;
+pub mod tls;
+pub mod webhook;
 
 use std::sync::Arc;
 
