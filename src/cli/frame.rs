@@ -10,6 +10,7 @@ use crate::base::fault::{AnyFault, Args, Fault, FaultKind, Message};
 use crate::base::progress::Progress;
 use crate::config::{self, Loaded};
 use crate::job::site::{Notices, Site};
+use crate::job::unrecorded::Unrecorded;
 use crate::text::Catalog;
 use crate::world::World;
 
@@ -33,6 +34,8 @@ pub(crate) struct Frame {
     pub(crate) progress: Arc<dyn Progress>,
     /// What jobs want told, whether or not the verb succeeds.
     pub(super) notices: Notices,
+    /// What jobs did while the log could not be written.
+    pub(super) unrecorded: Unrecorded,
     /// Whether standard output belongs to one JSON object.
     pub(crate) json: bool,
     pub(super) configuration: Configuration,
@@ -54,6 +57,8 @@ impl Frame {
             cancel: self.cancel.clone(),
             progress: Arc::clone(&self.progress),
             notices: self.notices.clone(),
+            scheduled: None,
+            unrecorded: self.unrecorded.clone(),
         }
     }
 

@@ -54,6 +54,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::cli::usage::UsageFault;
 use crate::cli::voice::Voice;
 use crate::job::site::Notices;
+use crate::job::unrecorded::Unrecorded;
 use crate::text::Catalog;
 use crate::text::Language;
 use crate::world::World;
@@ -135,6 +136,7 @@ fn run(
         actor: person::actor(),
         progress,
         notices: notices.clone(),
+        unrecorded: Unrecorded::default(),
         json: line.common.json,
         configuration,
     };
