@@ -92,6 +92,11 @@ impl Frame {
         self.configuration.loaded()
     }
 
+    /// The configuration as it is now, for whoever keeps it.
+    pub(crate) fn load_again(&self) -> Result<Loaded, AnyFault> {
+        Ok(config::load(self.configuration.file()?, self.credentials())?)
+    }
+
     /// The configuration file, whether or not it can be used.
     pub(crate) fn configuration_file(&self) -> Result<&Path, AnyFault> {
         Ok(self.configuration.file()?)

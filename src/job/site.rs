@@ -124,7 +124,7 @@ impl Site {
     }
 
     /// Whether `init` or `recover` has made the log's folder.
-    pub(super) fn initialised(&self) -> Result<(), JobFault> {
+    pub fn initialised(&self) -> Result<(), JobFault> {
         if self.settings.audit_dir().is_dir() {
             return Ok(());
         }
@@ -196,8 +196,19 @@ impl Site {
         result.map(|(value, _)| value)
     }
 
+    /// Records a fact that has no effect of ours; while the log cannot be written, it is kept for
+    /// later.
+    pub fn note(&self, deed: Deed) {
+        let now = self.world.clock.now();
+        let noted = self.open_log().and_then(|log| log.record(&self.actor, deed.clone()));
+        if let Err(fault) = noted {
+            self.unrecorded.begin(now, &fault);
+            self.unrecorded.keep(&self.actor, now, deed, None);
+        }
+    }
+
     fn keep(&self, began: jiff::Timestamp, deed: Deed, outcome: Outcome) {
-        self.unrecorded.keep(&self.actor, began, deed, outcome);
+        self.unrecorded.keep(&self.actor, began, deed, Some(outcome));
         if self.catch_up_record().is_err() {
             self.notices.add([Message::new("job-unrecorded")]);
         }

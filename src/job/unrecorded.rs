@@ -42,7 +42,8 @@ struct Work {
     actor: Actor,
     began: Timestamp,
     deed: Deed,
-    outcome: Outcome,
+    /// None for a fact without an effect of ours.
+    outcome: Option<Outcome>,
 }
 
 impl Unrecorded {
@@ -60,7 +61,13 @@ impl Unrecorded {
     }
 
     /// Keeps what was done, in the gap that [`begin`](Self::begin) has opened.
-    pub(super) fn keep(&self, actor: &Actor, began: Timestamp, deed: Deed, outcome: Outcome) {
+    pub(super) fn keep(
+        &self,
+        actor: &Actor,
+        began: Timestamp,
+        deed: Deed,
+        outcome: Option<Outcome>,
+    ) {
         if let Some(gap) = self.lock().as_mut() {
             if gap.work.len() < KEPT_MAX {
                 gap.work.push(Work { actor: actor.clone(), began, deed, outcome });
@@ -84,8 +91,15 @@ impl Unrecorded {
         while let Some(work) = gap.work.first() {
             let deed = work.deed.clone();
             let deed = deed.fact("late", true).fact("began", work.began.to_string());
-            let intent = log.intend(&work.actor, deed)?;
-            log.settle(intent, work.outcome.clone())?;
+            match &work.outcome {
+                None => {
+                    log.record(&work.actor, deed)?;
+                }
+                Some(outcome) => {
+                    let intent = log.intend(&work.actor, deed)?;
+                    log.settle(intent, outcome.clone())?;
+                }
+            }
             gap.work.remove(0);
         }
         if gap.dropped > 0 {

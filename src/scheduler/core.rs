@@ -136,6 +136,8 @@ struct Slot {
     next: Option<Monotonic>,
     /// Taken out of the configuration while running: gone when it ends.
     leaving: bool,
+    /// Looked at then, it was not due before: saves asking the calendar with every tick.
+    quiet: Option<(Timestamp, Timestamp)>,
 }
 
 impl Core {
@@ -176,7 +178,10 @@ impl Core {
         let mut waiting = Vec::new();
         for (id, slot) in &mut self.jobs {
             slot.known.correct(now);
-            let Some(activation) = slot.due(now, clock).filter(|_| !slot.leaving) else { continue };
+            if slot.leaving || slot.is_quiet(now) {
+                continue;
+            }
+            let Some(activation) = slot.due(now, clock) else { continue };
             if slot.running.is_none() {
                 waiting.push((activation.due, id.clone(), activation));
             } else if matches!(slot.job.when, When::Cron(_)) {
@@ -218,6 +223,7 @@ impl Core {
     pub fn finished(&mut self, job: &str, ended: Ended, now: Timestamp) {
         let Some(slot) = self.jobs.get_mut(job) else { return };
         let attempts = slot.running.take();
+        slot.quiet = None;
         slot.known.broken_off = match (ended, attempts) {
             (Ended::BrokenOff, Some(attempts)) if attempts > 0 => {
                 Some(BrokenOff { attempts, at: now })
@@ -264,14 +270,23 @@ impl Slot {
                 (Known::default(), SignedDuration::ZERO, Some(first_look(&job.id, *period, clock)))
             }
         };
-        Self { job, known, jitter, running: None, next, leaving: false }
+        Self { job, known, jitter, running: None, next, leaving: false, quiet: None }
     }
 
-    fn due(&self, now: Timestamp, clock: Monotonic) -> Option<Activation> {
+    /// A clock that goes back asks the calendar anew.
+    fn is_quiet(&self, now: Timestamp) -> bool {
+        self.quiet.is_some_and(|(looked, until)| looked <= now && now < until)
+    }
+
+    fn due(&mut self, now: Timestamp, clock: Monotonic) -> Option<Activation> {
         match &self.job.when {
             When::Cron(schedule) => match due(schedule, self.jitter, &self.known, now) {
                 Due::Now(activation) => Some(activation),
-                Due::At(_) | Due::Never => None,
+                Due::At(at) => {
+                    self.quiet = Some((now, at));
+                    None
+                }
+                Due::Never => None,
             },
             When::Every(_) => self
                 .next

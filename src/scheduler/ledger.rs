@@ -26,8 +26,8 @@ pub const SCHEDULES: &str = "schedules";
 /// The verbs of entries that list schedules.
 const ANNOUNCING: [&str; 2] = ["daemon.start", "daemon.reload"];
 
-/// The code of a job that was asked to stop in the middle.
-pub const INTERRUPTED: &str = "job.interrupted";
+/// How the codes end of faults that say that a job was asked to stop in the middle.
+const INTERRUPTED: [&str; 2] = [".interrupted", ".cancelled"];
 
 /// The past of every job, by its id.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,7 +83,8 @@ impl Ledger {
     fn outcome(&mut self, entry: &Entry) {
         let job = entry.intent.and_then(|intent| self.open.remove(&intent));
         let Some(job) = job.and_then(|id| self.jobs.get_mut(&id)) else { return };
-        let interrupted = entry.code.as_deref() == Some(INTERRUPTED);
+        let code = entry.code.as_deref().unwrap_or_default();
+        let interrupted = INTERRUPTED.iter().any(|end| code.ends_with(end));
         job.known.broken_off = (interrupted || entry.result == Some(Ending::Abandoned))
             .then(|| BrokenOff { attempts: job.attempts, at: entry.at });
     }
