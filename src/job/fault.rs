@@ -122,6 +122,12 @@ pub enum JobFault {
         /// Bytes needed.
         needed: u64,
     },
+    /// A defect of duphong: it panicked.
+    #[error("the work panicked: {words}")]
+    Bug {
+        /// What the panic said.
+        words: String,
+    },
 }
 
 impl Fault for JobFault {
@@ -131,6 +137,7 @@ impl Fault for JobFault {
             Self::Scratch { .. } | Self::NoSpace { .. } | Self::NoSet { .. } => {
                 FaultKind::Environment
             }
+            Self::Bug { .. } => FaultKind::Bug,
             _ => FaultKind::User,
         }
     }
@@ -153,6 +160,7 @@ impl Fault for JobFault {
             Self::Interrupted => "job.interrupted",
             Self::Scratch { .. } => "job.scratch",
             Self::NoSpace { .. } => "job.no-space",
+            Self::Bug { .. } => "job.bug",
         }
     }
 
@@ -192,6 +200,7 @@ impl Fault for JobFault {
             Self::NoSpace { path, free, needed } => {
                 args.text("path", path.display()).number("free", *free).number("needed", *needed)
             }
+            Self::Bug { words } => args.text("words", words),
         }
     }
 
@@ -200,6 +209,7 @@ impl Fault for JobFault {
             Self::NotASet { .. } | Self::UnreadableRecord { .. } => ExitCode::Integrity,
             Self::Production { .. } => ExitCode::HumanNeeded,
             Self::Interrupted => ExitCode::Interrupted,
+            Self::Bug { .. } => ExitCode::Bug,
             Self::UnknownPortal { .. }
             | Self::UnknownRepository { .. }
             | Self::UnknownDatabase { .. } => ExitCode::Usage,

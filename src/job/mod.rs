@@ -16,4 +16,5 @@ pub mod site;
 pub mod smoke;
 pub mod snapshot;
 pub mod status;
+pub mod unrecorded;
 pub mod verify;
