@@ -213,8 +213,7 @@ fn tell_diagnostics(common: &Common, verb: &Verb, voice: Voice) {
         .add_directive(LevelFilter::OFF.into())
         .add_directive(format!("duphong={level}").parse().expect("a directive of our own"));
     // A second subscriber in one process is a test that runs `main` twice: the first one stays.
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _first = match log {
         Some("json") => subscriber.event_format(daemon::JsonLines).try_init(),
         _ => subscriber.with_ansi(voice.color_err()).try_init(),

@@ -13,8 +13,7 @@ const WAIT_MAX: Duration = Duration::from_secs(90);
 
 /// Asks whoever listens at `socket`. That nobody does is [`DaemonFault::NotRunning`].
 pub fn ask(socket: &Path, request: Request) -> Result<Answer, DaemonFault> {
-    let no_answer =
-        |detail: String| DaemonFault::NoAnswer { socket: socket.to_owned(), detail };
+    let no_answer = |detail: String| DaemonFault::NoAnswer { socket: socket.to_owned(), detail };
     let failed = |error: std::io::Error| no_answer(error.to_string());
     let mut stream = UnixStream::connect(socket).map_err(|error| match error.kind() {
         ErrorKind::NotFound | ErrorKind::ConnectionRefused => {

@@ -68,7 +68,8 @@ pub(super) fn listen(
     let listener = UnixListener::bind(socket).map_err(fault)?;
     let private = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(socket, private).map_err(fault)?;
-    let desk = Arc::new(Desk { events: events.clone(), board: board.clone(), world: world.clone() });
+    let desk =
+        Arc::new(Desk { events: events.clone(), board: board.clone(), world: world.clone() });
     let task = world.runtime().spawn(async move {
         let places = Arc::new(Semaphore::new(GUESTS_MAX));
         loop {

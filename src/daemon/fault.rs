@@ -114,9 +114,9 @@ impl Fault for DaemonFault {
     fn args(&self) -> Args {
         let args = Args::none();
         match self {
-            Self::Running { state, pid } => args
-                .text("state", state.display())
-                .text("pid", pid.as_deref().unwrap_or("?")),
+            Self::Running { state, pid } => {
+                args.text("state", state.display()).text("pid", pid.as_deref().unwrap_or("?"))
+            }
             Self::Listen { listen, .. } => args.text("listen", listen),
             Self::Socket { socket, .. } | Self::NotRunning { socket } => {
                 args.text("socket", socket.display())

@@ -111,13 +111,15 @@ fn healthz(seen: &Seen, clock: Monotonic) -> Response {
     }
     // The settings of before go on working: worth knowing, no reason for a restart.
     if let Some(code) = seen.reload.failed {
-        text.push_str(&format!("note: the configuration was refused at {} ({code})\n", seen.reload.at));
+        text.push_str(&format!(
+            "note: the configuration was refused at {} ({code})\n",
+            seen.reload.at
+        ));
     }
     if let Some(paused) = &seen.paused {
         text.push_str(&format!("note: paused since {}\n", paused.at));
     }
-    let status =
-        if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, text).into_response()
 }
 

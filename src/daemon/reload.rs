@@ -52,4 +52,3 @@ fn compatible(before: &Settings, after: &Settings) -> Result<(), DaemonFault> {
         Some((setting, _)) => Err(DaemonFault::NeedsRestart { setting }),
     }
 }
-

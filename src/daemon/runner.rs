@@ -35,12 +35,8 @@ pub(super) fn start(site: &Site, start: Start, events: &Sender<Event>) {
         None => Actor::schedule(&start.id),
     };
     let scheduled = Scheduled::new(&start.id, start.activation);
-    let site = Site {
-        actor,
-        scheduled: Some(scheduled),
-        notices: Notices::default(),
-        ..site.clone()
-    };
+    let site =
+        Site { actor, scheduled: Some(scheduled), notices: Notices::default(), ..site.clone() };
     let (id, work, reports) = (start.id, start.work, events.clone());
     let name = id.clone();
     let spawned = std::thread::Builder::new().name(id.clone()).spawn(move || {

@@ -204,12 +204,7 @@ impl Service {
         });
     }
 
-    fn start(
-        &mut self,
-        id: String,
-        activation: Activation,
-        by: Option<String>,
-    ) {
+    fn start(&mut self, id: String, activation: Activation, by: Option<String>) {
         let Some(work) = self.works.get(&id).cloned() else { return };
         let now = self.site.world.clock.now();
         self.running.insert(id.clone());

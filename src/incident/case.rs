@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::incident::duty;
 use crate::incident::fact::{
-    Answer, Classified, Decided, Decision, Detection, Dispatched, Ended, Fact, Ground, Group,
-    Kind, Noted, Notice, Question, Received, Said, Sealed, TEXT_BYTES_MAX,
+    Answer, Classified, Decided, Decision, Detection, Dispatched, Ended, Fact, Ground, Group, Kind,
+    Noted, Notice, Question, Received, Said, Sealed, TEXT_BYTES_MAX,
 };
 use crate::incident::fault::CaseFault;
 use crate::incident::rule::{Rule, RuleSet};
@@ -270,9 +270,8 @@ impl Case {
 
     fn check_received(&self, fact: &Received) -> Result<(), CaseFault> {
         let recipient = || fact.recipient.clone();
-        let same = |sent: &&Dispatched| {
-            sent.recipient == fact.recipient && sent.digest == fact.digest
-        };
+        let same =
+            |sent: &&Dispatched| sent.recipient == fact.recipient && sent.digest == fact.digest;
         let first = self.dispatches.iter().filter(same).map(|sent| sent.sent_at).min();
         match first {
             None => Err(CaseFault::NeverSent { recipient: recipient() }),

@@ -12,9 +12,7 @@ use jiff::tz::{TimeZone, offset};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::incident::case::{Case, Recorded};
-use crate::incident::fact::{
-    Decided, Decision, Dispatched, Part, PortalFacts, Question, Received,
-};
+use crate::incident::fact::{Decided, Decision, Dispatched, Part, PortalFacts, Question, Received};
 use crate::incident::rule::{Clock, Obligor, Recipient, Rule, RuleSet, Trigger, Unanswered};
 
 /// The shares of a clock, in percent, at which people are reminded.
@@ -278,7 +276,8 @@ fn finished(case: &Case, rule: &Rule) -> Option<Status> {
     }
     all_sent(case, rule)?;
     let required = || rule.recipients.iter().filter(|to| required(case, rule, &to.id, to.if_any));
-    let own = |id: &str| dispatches(case, rule).any(|sent| sent.recipient == id && owns(rule, sent));
+    let own =
+        |id: &str| dispatches(case, rule).any(|sent| sent.recipient == id && owns(rule, sent));
     if let Some(other) = rule.covered_by.as_ref().filter(|_| !required().all(|to| own(&to.id))) {
         return Some(Status::Covered(other.clone()));
     }
@@ -373,8 +372,7 @@ fn first<'a>(case: &'a Case, rule: &'a Rule, recipient: &str) -> Option<&'a Disp
 }
 
 fn receipt<'a>(case: &'a Case, rule: &'a Rule, recipient: &str) -> Option<&'a Received> {
-    let sent: Vec<_> =
-        dispatches(case, rule).filter(|sent| sent.recipient == recipient).collect();
+    let sent: Vec<_> = dispatches(case, rule).filter(|sent| sent.recipient == recipient).collect();
     case.receipts.iter().find(|receipt| {
         receipt.recipient == recipient && sent.iter().any(|sent| sent.digest == receipt.digest)
     })
@@ -405,13 +403,16 @@ fn deliveries<'a>(
 /// one that is to be decided first is named.
 pub fn blocking(case: &Case) -> Vec<&str> {
     let blocks = |rule: &&Rule| {
-        let open = matches!(
-            status(case, rule),
-            Status::Open | Status::Undetermined | Status::Waiting
-        );
+        let open =
+            matches!(status(case, rule), Status::Open | Status::Undetermined | Status::Waiting);
         rule.blocks_closing && open && !never_began(case, rule) && !hangs_on(case, rule)
     };
-    case.rules.iter().flat_map(|set| &set.duties).filter(blocks).map(|rule| rule.id.as_str()).collect()
+    case.rules
+        .iter()
+        .flat_map(|set| &set.duties)
+        .filter(blocks)
+        .map(|rule| rule.id.as_str())
+        .collect()
 }
 
 /// What waits for something that has not happened is no obstacle, unless it waits for a duty that
@@ -422,9 +423,7 @@ fn never_began(case: &Case, rule: &Rule) -> bool {
 
 fn hangs_on(case: &Case, rule: &Rule) -> bool {
     let other = rule.requires.as_deref().and_then(|id| case.rule(id).ok());
-    other.is_some_and(|other| {
-        matches!(status(case, other), Status::Undetermined | Status::Waiting)
-    })
+    other.is_some_and(|other| matches!(status(case, other), Status::Undetermined | Status::Waiting))
 }
 
 /// Someone to be reminded of something.

@@ -241,9 +241,7 @@ impl Fault for CaseFault {
         match self {
             Self::Illegal { fact, state } => args.text("fact", fact).text("state", state),
             Self::Empty { what } | Self::NoReason { what } => args.text("what", what),
-            Self::TooLong { what, limit } => {
-                args.text("what", what).number("limit", *limit as u64)
-            }
+            Self::TooLong { what, limit } => args.text("what", what).number("limit", *limit as u64),
             Self::KindOutsideAttack => args,
             Self::UnknownDuty { duty } | Self::NotBound { duty } | Self::NotADeed { duty } => {
                 args.text("duty", duty)

@@ -288,10 +288,11 @@ impl Slot {
                 }
                 Due::Never => None,
             },
-            When::Every(_) => self
-                .next
-                .is_none_or(|next| clock >= next)
-                .then_some(Activation { due: None, missed: None, attempt: 1 }),
+            When::Every(_) => self.next.is_none_or(|next| clock >= next).then_some(Activation {
+                due: None,
+                missed: None,
+                attempt: 1,
+            }),
         }
     }
 
