@@ -7,9 +7,10 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::fault::Message;
 use crate::config::Loaded;
 use crate::config::overlap;
-use crate::config::problem::{Complaint, Position, Problem, Report, Severity};
+use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
 use crate::config::settings::{Argument, Database, Engine, Piece, Portal};
 
@@ -27,6 +28,28 @@ impl Loaded {
         look.at_outside();
         look.behind_links();
         look.report.finish(&self.text).0
+    }
+}
+
+impl Loaded {
+    /// A problem that others found with what stands at `key`, or at the nearest key above it that
+    /// is in the file.
+    pub fn problem_at(
+        &self,
+        key: &str,
+        severity: Severity,
+        message: Message,
+        hint: Option<Message>,
+    ) -> Problem {
+        let above = |key: &str| key.rfind(['.', '[']).map_or(0, |end| end);
+        let mut there = key;
+        while !there.is_empty() && !self.visited.contains_key(there) {
+            there = &there[..above(there)];
+        }
+        let at = self.visited.get(there).copied().unwrap_or(Position::START);
+        let lines: Vec<&str> = self.text.lines().collect();
+        let excerpt = excerpt(&lines, at);
+        Problem { path: key.to_owned(), at, severity, message, hint, excerpt }
     }
 }
 
