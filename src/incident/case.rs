@@ -368,6 +368,39 @@ fn detected(detection: &Detection, first_alarm: Option<Timestamp>) -> Result<(),
     }
 }
 
+/// What has happened cannot lie ahead of `now`. Asked once, before a fact goes on record: the log
+/// itself is judged by the instants in it, not by a clock that may have been wrong.
+pub fn not_in_future(fact: &Fact, now: Timestamp) -> Result<(), CaseFault> {
+    let mut times: Vec<(&'static str, Option<Timestamp>)> = Vec::new();
+    let mut detection = |detection: &Detection| {
+        times.push(("detected-at", Some(detection.at)));
+        times.push(("first-alarm", detection.first_alarm));
+    };
+    match fact {
+        Fact::Proposed(fact) => times.push(("detected-at", Some(fact.detected_at))),
+        Fact::Opened(fact) => {
+            detection(&fact.detection);
+            times.push(("notice", fact.notice.as_ref().map(|notice| notice.at)));
+        }
+        Fact::Adopted(fact) => detection(&fact.detection),
+        Fact::Classified(fact) => {
+            fact.detection.iter().for_each(detection);
+            times.push(("notice", fact.notice.as_ref().map(|notice| notice.at)));
+            times.extend(fact.answers.values().map(|answer| ("since", answer.since)));
+        }
+        Fact::Noted(fact) => times.push(("at", fact.at)),
+        Fact::Decided(fact) => times.push(("at", fact.at)),
+        Fact::Dispatched(fact) => times.push(("sent-at", Some(fact.sent_at))),
+        Fact::Received(fact) => times.push(("at", Some(fact.at))),
+        Fact::Ended(fact) => times.push(("at", Some(fact.at))),
+        Fact::Dismissed(_) | Fact::Sealed(_) | Fact::Filled(_) | Fact::Closed(_) => {}
+    }
+    match times.into_iter().find(|(_, at)| at.is_some_and(|at| at > now)) {
+        Some((what, _)) => Err(CaseFault::InFuture { what }),
+        None => Ok(()),
+    }
+}
+
 fn attack_only(group: Option<Group>, kind: Option<Kind>) -> Result<(), CaseFault> {
     match (group, kind) {
         (Some(group), Some(_)) if group != Group::Attack => Err(CaseFault::KindOutsideAttack),

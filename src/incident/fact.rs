@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::base::digest::Digest;
 use crate::base::fault::Message;
@@ -36,6 +37,16 @@ impl Record {
     /// A record of this version.
     pub fn new(incident: u64, fact: Fact) -> Self {
         Self { version: VERSION, incident, fact }
+    }
+
+    /// As it stands in an entry.
+    pub fn serialized(&self) -> Value {
+        serde_json::to_value(self).expect("a record is made of texts and whole numbers")
+    }
+
+    /// Reads it back, or says in English why not.
+    pub fn deserialized(value: &Value) -> Result<Self, String> {
+        Self::deserialize(value).map_err(|error| error.to_string())
     }
 }
 

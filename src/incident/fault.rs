@@ -68,6 +68,12 @@ pub enum RuleFault {
         /// Ours.
         known: u32,
     },
+    /// It is no text.
+    #[error("`{file}` is not UTF-8")]
+    NotUtf8 {
+        /// The file.
+        file: String,
+    },
     /// It contradicts itself.
     #[error("`{file}`: {detail}")]
     Unsound {
@@ -107,6 +113,7 @@ impl Fault for RuleFault {
             Self::NotPlain { .. } => "incident.rules-not-plain",
             Self::TooLarge { .. } => "incident.rules-too-large",
             Self::Version { .. } => "incident.rules-version",
+            Self::NotUtf8 { .. } => "incident.rules-not-utf8",
             Self::Unsound { .. } => "incident.rules-unsound",
             Self::Unknown { .. } => "incident.rules-unknown",
             Self::Twice { .. } => "incident.rules-twice",
@@ -125,6 +132,7 @@ impl Fault for RuleFault {
                 .text("file", file)
                 .number("version", u64::from(*version))
                 .number("known", u64::from(*known)),
+            Self::NotUtf8 { file } => args.text("file", file),
             Self::Unsound { file, detail } => args.text("file", file).text("detail", detail),
             Self::Unknown { id, known } => args.text("id", id).text("known", known),
             Self::Twice { id, one, other } => {
@@ -206,6 +214,18 @@ pub enum CaseFault {
         /// The recipient.
         recipient: String,
     },
+    /// The log has no incident of this number.
+    #[error("no incident number {number} in the audit log")]
+    NoIncident {
+        /// What was asked for.
+        number: u64,
+    },
+    /// What has happened cannot lie ahead.
+    #[error("`{what}` lies in the future")]
+    InFuture {
+        /// Which time.
+        what: &'static str,
+    },
     /// Nothing may be closed while these are open.
     #[error("open duties block closing: {duties}")]
     Blocked {
@@ -232,6 +252,8 @@ impl Fault for CaseFault {
             Self::NotARecipient { .. } => "incident.not-a-recipient",
             Self::NeverSent { .. } => "incident.never-sent",
             Self::ReceiptTooEarly { .. } => "incident.receipt-too-early",
+            Self::NoIncident { .. } => "incident.none",
+            Self::InFuture { .. } => "incident.in-future",
             Self::Blocked { .. } => "incident.blocked",
         }
     }
@@ -240,8 +262,13 @@ impl Fault for CaseFault {
         let args = Args::none();
         match self {
             Self::Illegal { fact, state } => args.text("fact", fact).text("state", state),
-            Self::Empty { what } | Self::NoReason { what } => args.text("what", what),
-            Self::TooLong { what, limit } => args.text("what", what).number("limit", *limit as u64),
+            Self::Empty { what } | Self::NoReason { what } | Self::InFuture { what } => {
+                args.text("what", what)
+            }
+            Self::NoIncident { number } => args.number("number", *number),
+            Self::TooLong { what, limit } => {
+                args.text("what", what).number("limit", *limit as u64)
+            }
             Self::KindOutsideAttack => args,
             Self::UnknownDuty { duty } | Self::NotBound { duty } | Self::NotADeed { duty } => {
                 args.text("duty", duty)

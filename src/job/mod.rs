@@ -3,7 +3,9 @@
 pub mod audit;
 mod databases;
 pub mod drill;
+pub mod evidence;
 pub mod fault;
+pub mod incident;
 pub mod init;
 pub mod key;
 pub mod quickstart;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
+use crate::view::incidents;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -98,6 +99,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
     }
+    remarks.extend(incidents::remarks(&now.incidents, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
     remarks
 }

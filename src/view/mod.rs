@@ -4,6 +4,7 @@
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
 mod assess;
+pub mod incidents;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
 
 use crate::audit::{Ending, Entry, Kind};
+use crate::view::incidents::Incidents;
 
 /// The state that a log leads to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +23,8 @@ pub struct Now {
     pub portals: BTreeMap<String, PortalNow>,
     /// By repository name.
     pub repositories: BTreeMap<String, RepositoryNow>,
+    /// Incidents and the rules they are judged by.
+    pub incidents: Incidents,
     /// Intents without outcome: still running, or cut off.
     pub open: BTreeMap<u64, OpenIntent>,
     /// Entries folded.
@@ -95,6 +99,7 @@ impl Now {
     /// Takes in the next entry.
     pub fn take(&mut self, entry: &Entry) {
         self.entries += 1;
+        self.incidents.take(entry);
         match entry.kind {
             Kind::Intent => {
                 let (at, verb, subject) = (entry.at, entry.verb.clone(), entry.subject.clone());
