@@ -5,6 +5,7 @@
 //! size and time, and never able to lead us into our own network.
 
 pub mod http;
+pub mod page;
 pub mod settings;
 pub mod target;
 pub mod tls;

@@ -1,0 +1,3 @@
+//! Probes: pages, criteria, defacement.
+
+mod page;
