@@ -378,3 +378,9 @@ help-audit-export-from = First entry, by number; without it the first of the log
 help-audit-export-to = Last entry, by number; without it the last of the log
 help-audit-anchor = Write the signed head of the log to a file, to be kept elsewhere
 help-audit-anchor-out = File to write
+
+validate-no-incidents = the configuration has no section “incidents”: in an incident there would be no address to report to
+validate-no-incidents-hint = Add it, with its address book, as config/example.yaml shows.
+validate-rules = the rules for incidents cannot be read: { $why }
+validate-no-contact = the address book lacks “{ $recipient }” ({ $name }), who is told under { $duties } for { $portals }
+validate-no-contact-hint = Add “{ $recipient }:” with “name”, “email” or “address”, and “basis”: number and date of the document that gave the address.

@@ -378,3 +378,9 @@ help-audit-export-from = Số của mục đầu tiên; nếu không chỉ rõ t
 help-audit-export-to = Số của mục cuối; nếu không chỉ rõ thì mục cuối của nhật ký
 help-audit-anchor = Ghi đầu nhật ký đã ký ra tệp, để giữ ở nơi khác
 help-audit-anchor-out = Tệp cần ghi
+
+validate-no-incidents = cấu hình không có mục “incidents”: khi có sự cố sẽ không có địa chỉ nơi nhận báo cáo
+validate-no-incidents-hint = Thêm mục này và sổ địa chỉ theo config/example.yaml.
+validate-rules = không đọc được các quy định về sự cố: { $why }
+validate-no-contact = sổ địa chỉ thiếu “{ $recipient }” ({ $name }), nơi nhận của { $duties } đối với { $portals }
+validate-no-contact-hint = Thêm “{ $recipient }:” có “name”, “email” hoặc “address”, và “basis” là số, ngày văn bản cho địa chỉ đó.
