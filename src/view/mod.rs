@@ -5,6 +5,7 @@
 
 mod assess;
 pub mod incidents;
+mod probes;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
+pub use probes::ProbeNow;
 
 use crate::audit::{Ending, Entry, Kind};
 use crate::view::incidents::Incidents;
@@ -42,6 +44,8 @@ pub struct PortalNow {
     pub skipped: u64,
     /// The newest drill that was not sabotaged.
     pub drill: Option<DrillNow>,
+    /// The newest settled verdict, by probe.
+    pub probes: BTreeMap<String, ProbeNow>,
 }
 
 /// A set as the log knows it.
@@ -107,6 +111,7 @@ impl Now {
             }
             Kind::Outcome => self.outcome(entry),
             Kind::Record if entry.verb == "key.confirm" => self.password_copy(entry),
+            Kind::Record if entry.verb == "probe.verdict" => probes::take(self, entry),
             Kind::Opened | Kind::Record | Kind::Gap => {}
         }
     }
