@@ -8,6 +8,7 @@ mod config;
 mod document;
 mod drill;
 mod job;
+mod notice;
 mod repository;
 mod source;
 mod store;

@@ -120,7 +120,7 @@ pub fn is_public(address: IpAddr) -> bool {
     let holds = |block: &&str| {
         block.parse::<Block>().expect("a constant that a test parses").holds(address)
     };
-    !NOT_PUBLIC.iter().any(|block| holds(&block))
+    !NOT_PUBLIC.iter().any(holds)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod digest;
 pub mod exit;
 pub mod fault;
+pub mod language;
 pub mod manifest;
 pub mod progress;
 pub mod secret;

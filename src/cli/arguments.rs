@@ -10,6 +10,7 @@ use clap::ArgAction;
 use crate::base::fault::AnyFault;
 use crate::cli::PROGRAM;
 use crate::cli::audit;
+use crate::cli::daemon;
 use crate::cli::drill;
 use crate::cli::frame::Frame;
 use crate::cli::init;
@@ -75,6 +76,7 @@ pub(super) enum Verb {
     Repository(repository::Args),
     Key(key::Args),
     Audit(audit::Args),
+    Daemon(daemon::Args),
     #[command(hide = true)]
     PortalSample(portal_sample::Args),
 }
@@ -94,6 +96,7 @@ impl Verb {
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),
+            Self::Daemon(_) => daemon::run(frame),
             Self::PortalSample(args) => portal_sample::run(args, frame),
         }
     }

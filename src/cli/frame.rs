@@ -10,6 +10,7 @@ use crate::base::fault::{AnyFault, Args, Fault, FaultKind, Message};
 use crate::base::progress::Progress;
 use crate::config::{self, Loaded};
 use crate::job::site::{Notices, Site};
+use crate::job::unrecorded::Unrecorded;
 use crate::text::Catalog;
 use crate::world::World;
 
@@ -33,6 +34,8 @@ pub(crate) struct Frame {
     pub(crate) progress: Arc<dyn Progress>,
     /// What jobs want told, whether or not the verb succeeds.
     pub(super) notices: Notices,
+    /// What jobs did while the log could not be written.
+    pub(super) unrecorded: Unrecorded,
     /// Whether standard output belongs to one JSON object.
     pub(crate) json: bool,
     pub(super) configuration: Configuration,
@@ -54,6 +57,8 @@ impl Frame {
             cancel: self.cancel.clone(),
             progress: Arc::clone(&self.progress),
             notices: self.notices.clone(),
+            scheduled: None,
+            unrecorded: self.unrecorded.clone(),
         }
     }
 
@@ -85,6 +90,11 @@ impl Frame {
     /// The checked configuration. A verb that works without one does not ask.
     fn loaded(&self) -> Result<&Loaded, AnyFault> {
         self.configuration.loaded()
+    }
+
+    /// The configuration as it is now, for whoever keeps it.
+    pub(crate) fn load_again(&self) -> Result<Loaded, AnyFault> {
+        Ok(config::load(self.configuration.file()?, self.credentials())?)
     }
 
     /// The configuration file, whether or not it can be used.

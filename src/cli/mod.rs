@@ -9,6 +9,7 @@
 mod arguments;
 mod audit;
 mod bug;
+mod daemon;
 mod drill;
 mod frame;
 mod glance;
@@ -44,7 +45,7 @@ use crate::base::cancel::Cancel;
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::base::progress::{Progress, Silent};
-use crate::cli::arguments::{CommandLine, Common};
+use crate::cli::arguments::{CommandLine, Common, Verb};
 use crate::cli::bug::NoRuntime;
 use crate::cli::frame::{Configuration, Frame};
 use crate::cli::glance::Glance;
@@ -54,6 +55,7 @@ use crate::cli::surroundings::Surroundings;
 use crate::cli::usage::UsageFault;
 use crate::cli::voice::Voice;
 use crate::job::site::Notices;
+use crate::job::unrecorded::Unrecorded;
 use crate::text::Catalog;
 use crate::text::Language;
 use crate::world::World;
@@ -95,7 +97,7 @@ fn words(glance: &Glance, configuration: &Configuration, session: Option<Languag
     let site = configuration.peek().map(|loaded| &loaded.settings.site);
     let language = glance
         .language
-        .or_else(|| site.and_then(|site| Language::parse(site.language.code())))
+        .or_else(|| site.map(|site| site.language))
         .or(session)
         .unwrap_or(Language::Vietnamese);
     match site {
@@ -112,7 +114,7 @@ fn run(
     configuration: Configuration,
     notices: &Notices,
 ) -> Result<Report, AnyFault> {
-    tell_diagnostics(&line.common, voice);
+    tell_diagnostics(&line.common, &line.verb, voice);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -135,6 +137,7 @@ fn run(
         actor: person::actor(),
         progress,
         notices: notices.clone(),
+        unrecorded: Unrecorded::default(),
         json: line.common.json,
         configuration,
     };
@@ -194,8 +197,13 @@ fn verb_at(root: &Command, arguments: &[OsString]) -> Vec<String> {
 
 /// Diagnostics go to standard error and are for those who look for a defect; words for everyone
 /// come from [`voice`].
-fn tell_diagnostics(common: &Common, voice: Voice) {
-    let level = match common.verbose {
+fn tell_diagnostics(common: &Common, verb: &Verb, voice: Voice) {
+    // Nobody watches a daemon's screen: what it does is told without being asked for.
+    let log = match verb {
+        Verb::Daemon(args) => Some(args.log.as_str()),
+        _ => None,
+    };
+    let level = match common.verbose + u8::from(log.is_some()) {
         0 => LevelFilter::OFF,
         1 => LevelFilter::INFO,
         2 => LevelFilter::DEBUG,
@@ -205,11 +213,11 @@ fn tell_diagnostics(common: &Common, voice: Voice) {
         .add_directive(LevelFilter::OFF.into())
         .add_directive(format!("duphong={level}").parse().expect("a directive of our own"));
     // A second subscriber in one process is a test that runs `main` twice: the first one stays.
-    let _first = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(voice.color_err())
-        .try_init();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _first = match log {
+        Some("json") => subscriber.event_format(daemon::JsonLines).try_init(),
+        _ => subscriber.with_ansi(voice.color_err()).try_init(),
+    };
 }
 
 /// A display of progress, where somebody sees it and diagnostics do not run through it.

@@ -45,8 +45,10 @@ pub(super) fn drill(
     });
     let (start, smoke) = section.map(|section| service(section, names)).unwrap_or_default();
     let jobs = section.and_then(|section| section.may("jobs", |value| value.number(1..=JOBS_MAX)));
+    let schedule = section
+        .and_then(|section| section.may("schedule", |value| value.schedule(surroundings.zone)));
     Some(Drill {
-        schedule: None,
+        schedule,
         from: from.or_else(|| targets.first().cloned())?,
         rto,
         allowance,

@@ -7,9 +7,10 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::fault::Message;
 use crate::config::Loaded;
 use crate::config::overlap;
-use crate::config::problem::{Complaint, Position, Problem, Report, Severity};
+use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
 use crate::config::settings::{Argument, Database, Engine, Piece, Portal};
 
@@ -24,8 +25,31 @@ impl Loaded {
         for portal in &self.settings.portals {
             look.at_portal(portal);
         }
+        look.at_outside();
         look.behind_links();
         look.report.finish(&self.text).0
+    }
+}
+
+impl Loaded {
+    /// A problem that others found with what stands at `key`, or at the nearest key above it that
+    /// is in the file.
+    pub fn problem_at(
+        &self,
+        key: &str,
+        severity: Severity,
+        message: Message,
+        hint: Option<Message>,
+    ) -> Problem {
+        let above = |key: &str| key.rfind(['.', '[']).map_or(0, |end| end);
+        let mut there = key;
+        while !there.is_empty() && !self.visited.contains_key(there) {
+            there = &there[..above(there)];
+        }
+        let at = self.visited.get(there).copied().unwrap_or(Position::START);
+        let lines: Vec<&str> = self.text.lines().collect();
+        let excerpt = excerpt(&lines, at);
+        Problem { path: key.to_owned(), at, severity, message, hint, excerpt }
     }
 }
 
@@ -93,6 +117,36 @@ impl Look<'_> {
                 &format!("{key}.drill.start[0]"),
                 complaint.hint("config-no-program-hint"),
             );
+        }
+    }
+
+    /// Secrets and files that the network, notices and incidents need.
+    fn at_outside(&self) {
+        let settings = &self.loaded.settings;
+        let secrets = &settings.notice_secrets;
+        if let Some(password) = &secrets.smtp {
+            self.at_secret("notices.smtp.password", password);
+        }
+        for (i, secret) in secrets.webhooks.iter().enumerate() {
+            if let Some(secret) = secret {
+                self.at_secret(&format!("notices.webhooks[{i}].secret"), secret);
+            }
+        }
+        self.at_file("network.authorities", settings.network.authorities.as_deref());
+        self.at_file("notices.authorities", secrets.authorities.as_deref());
+        for (i, file) in settings.incidents.iter().flat_map(|all| &all.rule_files).enumerate() {
+            self.at_file(&format!("incidents.rule-files[{i}]"), Some(file));
+        }
+        for portal in &settings.portals {
+            let signatures = portal.defacement.as_ref().and_then(|one| one.signatures.as_deref());
+            self.at_file(&format!("portals.{}.defacement.signatures", portal.id), signatures);
+        }
+    }
+
+    fn at_file(&self, key: &str, path: Option<&Path>) {
+        let Some(path) = path else { return };
+        if let Err(error) = File::open(path).and_then(|mut file| file.read(&mut [0])) {
+            self.complain(key, unreadable(path, &error));
         }
     }
 

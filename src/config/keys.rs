@@ -46,13 +46,74 @@ const fn table(place: &'static str, keys: &'static [Key]) -> Table {
 }
 
 /// The file.
-pub static ROOT: Table = Table {
-    later: &["incidents", "notices", "web"],
-    ..table(
-        "",
-        &[need("site"), need("state"), need("repositories"), need("portals"), may("documents")],
-    )
-};
+pub static ROOT: Table = table(
+    "",
+    &[
+        need("site"),
+        need("state"),
+        need("repositories"),
+        need("portals"),
+        may("documents"),
+        may("network"),
+        may("notices"),
+        may("incidents"),
+        may("web"),
+    ],
+);
+
+/// How duphong reaches what it looks at.
+pub static NETWORK: Table =
+    table("network", &[may("resolvers"), may("inside"), may("authorities"), may("uplink")]);
+
+/// How people are told.
+pub static NOTICES: Table =
+    table("notices", &[may("to"), may("repeat"), may("smtp"), may("webhooks"), may("authorities")]);
+
+/// A mail server.
+pub static SMTP: Table = table(
+    "notices.smtp",
+    &[
+        need("host"),
+        may("port"),
+        need("security"),
+        may("user"),
+        may("password"),
+        need("from"),
+        may("timeout"),
+    ],
+);
+
+/// A program elsewhere that hears everything.
+pub static WEBHOOK: Table =
+    table("notices.webhooks[]", &[need("name"), need("url"), may("secret")]);
+
+/// How incidents are handled.
+pub static INCIDENTS: Table =
+    table("incidents", &[may("rules"), may("rule-files"), may("contacts"), may("reporter")]);
+
+/// One recipient, as an official letter gave it.
+pub static CONTACT: Table = table(
+    "incidents.contacts.*",
+    &[need("name"), may("email"), may("address"), may("phone"), need("basis")],
+);
+
+/// Who reports.
+pub static REPORTER: Table = table(
+    "incidents.reporter",
+    &[
+        may("name"),
+        may("address"),
+        may("phone"),
+        may("email"),
+        may("contact-name"),
+        may("contact-title"),
+        may("contact-phone"),
+        may("contact-email"),
+    ],
+);
+
+/// Where duphong tells its health.
+pub static WEB: Table = table("web", &[may("listen")]);
 
 /// The installation.
 pub static SITE: Table =
@@ -65,7 +126,7 @@ pub static DOCUMENTS: Table =
 /// A repository.
 pub static REPOSITORY: Table = Table {
     later: &["s3", "object-lock"],
-    ..table("repositories.*", &[need("path"), need("password")])
+    ..table("repositories.*", &[need("path"), need("password"), may("verify")])
 };
 
 /// Where a secret is kept.
@@ -76,7 +137,7 @@ pub static SECRET: Table = Table {
 
 /// A portal.
 pub static PORTAL: Table = Table {
-    later: &["probes", "failover"],
+    later: &["failover"],
     ..table(
         "portals.*",
         &[
@@ -90,6 +151,14 @@ pub static PORTAL: Table = Table {
             may("trees"),
             need("snapshot"),
             may("drill"),
+            may("probes"),
+            may("criteria"),
+            may("defacement"),
+            may("hosting"),
+            may("network-member"),
+            may("component"),
+            may("personal-data"),
+            may("system"),
         ],
     )
 };
@@ -118,13 +187,13 @@ pub static TREE: Table = Table {
 
 /// What is taken and where it goes.
 pub static SNAPSHOT: Table = Table {
-    later: &["schedule", "retention"],
-    ..table("portals.*.snapshot", &[need("to"), need("rpo")])
+    later: &["retention"],
+    ..table("portals.*.snapshot", &[need("to"), need("rpo"), may("schedule")])
 };
 
 /// How recovery is proved.
 pub static DRILL: Table = Table {
-    later: &["schedule", "checks"],
+    later: &["checks"],
     ..table(
         "portals.*.drill",
         &[
@@ -135,6 +204,7 @@ pub static DRILL: Table = Table {
             may("start"),
             may("smoke"),
             may("jobs"),
+            may("schedule"),
         ],
     )
 };
@@ -142,6 +212,73 @@ pub static DRILL: Table = Table {
 /// A question to the restored portal.
 pub static SMOKE: Table =
     table("portals.*.drill.smoke[]", &[need("path"), may("status"), may("contains")]);
+
+/// A recurring look at the portal.
+pub static PROBE: Table = Table {
+    one_of: &["url", "tls", "dns"],
+    ..table(
+        "portals.*.probes[]",
+        &[
+            may("name"),
+            may("url"),
+            may("tls"),
+            may("dns"),
+            may("every"),
+            may("timeout"),
+            may("settle"),
+            may("families"),
+            may("expect"),
+        ],
+    )
+};
+
+/// When a change counts.
+pub static SETTLE: Table = table("portals.*.probes[].settle", &[may("failures"), may("successes")]);
+
+/// The answer that a page must give.
+pub static EXPECT: Table = table(
+    "portals.*.probes[].expect",
+    &[
+        may("status"),
+        may("within"),
+        may("headers"),
+        may("contains"),
+        may("lacks"),
+        may("ends-at"),
+        may("certificate-days"),
+    ],
+);
+
+/// A certificate.
+pub static TLS: Table =
+    table("portals.*.probes[].tls", &[need("host"), may("port"), may("days"), may("names")]);
+
+/// What the name servers say.
+pub static DNS: Table = table("portals.*.probes[].dns", &[need("name"), may("a"), may("aaaa")]);
+
+/// What `scan` holds the portal against.
+pub static CRITERIA: Table =
+    table("portals.*.criteria", &[may("components"), may("parent"), may("emc-id")]);
+
+/// Watching for changes that nobody of the agency made.
+pub static DEFACEMENT: Table =
+    table("portals.*.defacement", &[may("every"), may("urls"), may("allow"), may("signatures")]);
+
+/// What is known of the portal's system.
+pub static SYSTEM: Table = table(
+    "portals.*.system",
+    &[
+        may("security-provider"),
+        may("connectivity"),
+        may("os"),
+        may("version"),
+        may("services"),
+        may("measures"),
+        may("addresses"),
+        may("domains"),
+        may("purpose"),
+    ],
+);
 
 /// Every section.
 pub static ALL: &[&Table] = &[
@@ -158,4 +295,20 @@ pub static ALL: &[&Table] = &[
     &SNAPSHOT,
     &DRILL,
     &SMOKE,
+    &PROBE,
+    &SETTLE,
+    &EXPECT,
+    &TLS,
+    &DNS,
+    &CRITERIA,
+    &DEFACEMENT,
+    &SYSTEM,
+    &NETWORK,
+    &NOTICES,
+    &SMTP,
+    &WEBHOOK,
+    &INCIDENTS,
+    &CONTACT,
+    &REPORTER,
+    &WEB,
 ];

@@ -9,14 +9,17 @@
 //! It changes nothing, reads no environment variable, and takes no secret into its settings: they
 //! only say where a secret is kept.
 
+mod address;
 mod command;
 mod decode;
 mod drill;
 mod dsn;
 mod environment;
 pub mod keys;
+mod outside;
 mod overlap;
 mod portal;
+mod probe;
 pub mod problem;
 mod scalar;
 pub mod secret;

@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use jiff::tz::TimeZone;
+
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::drill::drill;
 use crate::config::dsn::dsn;
 use crate::config::keys;
+use crate::config::outside;
 use crate::config::overlap::{Place, Role};
+use crate::config::probe;
 use crate::config::problem::Complaint;
 use crate::config::scalar::is_id;
 use crate::config::settings::{
@@ -14,8 +18,6 @@ use crate::config::settings::{
 };
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
-use crate::incident::settings::{Standing, System};
-use crate::probe::settings::Criteria;
 
 /// One portal of this many sources is several portals.
 const SOURCES_MAX: usize = 100;
@@ -33,6 +35,8 @@ pub(super) struct Surroundings<'s> {
     pub(super) repositories: &'s [&'s str],
     /// Where scratch places are made unless the portal says otherwise.
     pub(super) scratch: Option<&'s Path>,
+    /// In which schedules are read.
+    pub(super) zone: &'s TimeZone,
 }
 
 /// The names of a portal's sources, known even where the sources themselves have problems.
@@ -63,6 +67,12 @@ pub(super) fn portal(
     let mut targets = Vec::new();
     let snapshot = section.need("snapshot", |value| snapshot(value, surroundings, &mut targets));
     let drill = drill(&section, &targets, &names, surroundings, places);
+    let home = url.as_deref();
+    let probes = section.may("probes", |value| Some(probe::probes(value, home)));
+    let criteria = section.may("criteria", probe::criteria);
+    let defacement = section.may("defacement", |value| probe::defacement(value, home));
+    let standing = outside::standing(&section);
+    let system = section.may("system", outside::system);
     Some(Portal {
         id: id.to_owned(),
         name: name.unwrap_or_else(|| id.to_owned()),
@@ -75,11 +85,11 @@ pub(super) fn portal(
         trees: trees.unwrap_or_default(),
         snapshot: snapshot?,
         drill: drill?,
-        probes: Vec::new(),
-        criteria: Criteria::default(),
-        defacement: None,
-        standing: Standing::default(),
-        system: System::default(),
+        probes: probes.unwrap_or_default(),
+        criteria: criteria.unwrap_or_default(),
+        defacement,
+        standing,
+        system: system.unwrap_or_default(),
     })
 }
 
@@ -211,7 +221,8 @@ fn snapshot(
         Some(targets.clone())
     });
     let rpo = section.need("rpo", Cursor::objective);
-    Some(Snapshot { schedule: None, to: to?, rpo: rpo? })
+    let schedule = section.may("schedule", |value| value.schedule(surroundings.zone));
+    Some(Snapshot { schedule, to: to?, rpo: rpo? })
 }
 
 /// The name of a repository that exists.

@@ -229,7 +229,8 @@ impl Report {
     }
 }
 
-fn excerpt(lines: &[&str], at: Position) -> Option<Excerpt> {
+/// The line at a place, unless it may hold a secret.
+pub(super) fn excerpt(lines: &[&str], at: Position) -> Option<Excerpt> {
     let number = at.line.checked_sub(1)? as usize;
     let line = lines.get(number)?;
     if may_hold_secret(line) || enclosing(lines, number).any(may_hold_secret) {

@@ -15,6 +15,7 @@ use crate::config::problem::Complaint;
 use crate::config::secret::SecretSource;
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
+use crate::scheduler::schedule::Schedule;
 
 /// Names of agencies are the longest texts; the longest real one is about half of this.
 const TEXT_CHARACTERS_MAX: usize = 300;
@@ -109,6 +110,22 @@ impl Cursor<'_> {
                 .number("least", *allowed.start())
                 .number("most", *allowed.end()),
         )
+    }
+
+    /// `true` or `false`, and no other word: `yes` and `no` are texts to this reader.
+    pub(super) fn boolean(&self) -> Option<bool> {
+        self.word(&[("true", true), ("false", false)])
+    }
+
+    /// When recurring work starts: five fields of cron, in the zone of the site.
+    pub(super) fn schedule(&self, zone: &TimeZone) -> Option<Schedule> {
+        let text = self.text()?;
+        Schedule::parse(&text, zone.clone())
+            .map_err(|detail| {
+                let complaint = Complaint::error("config-schedule").text("value", &text);
+                self.complain(complaint.text("detail", detail).hint("config-schedule-hint"));
+            })
+            .ok()
     }
 
     /// A span of time with its unit: `90s`, `30m`, `6h`, `14d`.

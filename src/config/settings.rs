@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::base::language::Language;
 use crate::base::manifest::TreeRole;
 use crate::config::secret::SecretSource;
 use crate::incident::settings::{Incidents, Standing, System};
@@ -125,25 +126,6 @@ pub struct Site {
     pub timezone: TimeZone,
     /// Of words and documents, unless a person asks for another.
     pub language: Language,
-}
-
-/// A language of words and documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// Tiếng Việt.
-    Vietnamese,
-    /// English.
-    English,
-}
-
-impl Language {
-    /// Each with its code in the file.
-    pub const WORDS: [(&str, Self); 2] = [("vi", Self::Vietnamese), ("en", Self::English)];
-
-    /// The ISO 639-1 code.
-    pub fn code(self) -> &'static str {
-        word_of(self, &Self::WORDS)
-    }
 }
 
 /// A place of encrypted sets.

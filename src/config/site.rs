@@ -2,16 +2,14 @@
 
 use jiff::tz::TimeZone;
 
+use crate::base::language::Language;
 use crate::config::decode::{Cursor, Named};
 use crate::config::keys;
+use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::portal::{Surroundings, portal};
 use crate::config::scalar::{is_id, not_an_id};
-use crate::config::settings::{
-    Daemon, Documents, Language, NoticeSecrets, Repository, Settings, Site,
-};
-use crate::notice::settings::Notices;
-use crate::probe::settings::Network;
+use crate::config::settings::{Documents, Repository, Settings, Site};
 
 /// An installation that looks after more is several installations.
 const PORTALS_MAX: usize = 1000;
@@ -33,14 +31,17 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
         places.push(Place::new(Role::StateScratch, path.join("scratch"), state));
         Some(path)
     });
+    // Schedules are read even where the site has problems of its own.
+    let zone = site.as_ref().map_or_else(vietnam, |site| site.timezone.clone());
     let mut names = Vec::new();
     let repositories = section.need("repositories", |value| {
         let entries = value.named(1..=REPOSITORIES_MAX);
         names.extend(entries.iter().map(|entry| entry.name));
-        Some(entries.iter().filter_map(|entry| repository(entry, &mut places)).collect())
+        Some(entries.iter().filter_map(|entry| repository(entry, &zone, &mut places)).collect())
     });
     let scratch = state.as_ref().map(|state| state.join("scratch"));
-    let surroundings = Surroundings { repositories: &names, scratch: scratch.as_deref() };
+    let surroundings =
+        Surroundings { repositories: &names, scratch: scratch.as_deref(), zone: &zone };
     let portals = section.need("portals", |value| {
         let read = |named: &Named<'_>| {
             let legal = checked_name(named);
@@ -49,6 +50,10 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
         Some(value.named(1..=PORTALS_MAX).iter().filter_map(read).collect())
     });
     let documents = section.may("documents", documents).unwrap_or_default();
+    let network = section.may("network", outside::network).unwrap_or_default();
+    let (notices, notice_secrets) = section.may("notices", outside::notices).unwrap_or_default();
+    let incidents = section.may("incidents", outside::incidents);
+    let daemon = section.may("web", outside::web).unwrap_or_default();
     let settings = || {
         Some(Settings {
             site: site?,
@@ -56,11 +61,11 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
             repositories: repositories?,
             portals: portals?,
             documents,
-            network: Network::default(),
-            notices: Notices::default(),
-            notice_secrets: NoticeSecrets::default(),
-            incidents: None,
-            daemon: Daemon::default(),
+            network,
+            notices,
+            notice_secrets,
+            incidents,
+            daemon,
         })
     };
     (settings(), places)
@@ -85,7 +90,7 @@ fn vietnam() -> TimeZone {
     TimeZone::get("Asia/Ho_Chi_Minh").unwrap_or(TimeZone::fixed(jiff::tz::offset(7)))
 }
 
-fn repository(named: &Named<'_>, places: &mut Vec<Place>) -> Option<Repository> {
+fn repository(named: &Named<'_>, zone: &TimeZone, places: &mut Vec<Place>) -> Option<Repository> {
     let legal = checked_name(named);
     let section = named.value.section(&keys::REPOSITORY)?;
     let path = section.need("path", |value| {
@@ -94,8 +99,9 @@ fn repository(named: &Named<'_>, places: &mut Vec<Place>) -> Option<Repository> 
         Some(path)
     });
     let password = section.need("password", Cursor::secret);
+    let verify = section.may("verify", |value| value.schedule(zone));
     let name = legal.then(|| named.name.to_owned());
-    Some(Repository { name: name?, path: path?, password: password?, verify: None })
+    Some(Repository { name: name?, path: path?, password: password?, verify })
 }
 
 fn checked_name(named: &Named<'_>) -> bool {

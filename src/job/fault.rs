@@ -24,6 +24,14 @@ pub enum JobFault {
         /// What there is.
         known: String,
     },
+    /// The portal has no probe of this name.
+    #[error("no probe `{probe}` in the configuration")]
+    UnknownProbe {
+        /// What was asked for.
+        probe: String,
+        /// What there is.
+        known: String,
+    },
     /// The portal has no database of this name.
     #[error("portal `{portal}` has no database `{database}`")]
     UnknownDatabase {
@@ -122,6 +130,12 @@ pub enum JobFault {
         /// Bytes needed.
         needed: u64,
     },
+    /// A defect of duphong: it panicked.
+    #[error("the work panicked: {words}")]
+    Bug {
+        /// What the panic said.
+        words: String,
+    },
 }
 
 impl Fault for JobFault {
@@ -131,6 +145,7 @@ impl Fault for JobFault {
             Self::Scratch { .. } | Self::NoSpace { .. } | Self::NoSet { .. } => {
                 FaultKind::Environment
             }
+            Self::Bug { .. } => FaultKind::Bug,
             _ => FaultKind::User,
         }
     }
@@ -139,6 +154,7 @@ impl Fault for JobFault {
         match self {
             Self::UnknownPortal { .. } => "job.unknown-portal",
             Self::UnknownRepository { .. } => "job.unknown-repository",
+            Self::UnknownProbe { .. } => "job.unknown-probe",
             Self::UnknownDatabase { .. } => "job.unknown-database",
             Self::NoSet { .. } => "job.no-set",
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
@@ -153,6 +169,7 @@ impl Fault for JobFault {
             Self::Interrupted => "job.interrupted",
             Self::Scratch { .. } => "job.scratch",
             Self::NoSpace { .. } => "job.no-space",
+            Self::Bug { .. } => "job.bug",
         }
     }
 
@@ -165,6 +182,7 @@ impl Fault for JobFault {
             Self::UnknownRepository { repository, known } => {
                 args.text("repository", repository).text("known", known)
             }
+            Self::UnknownProbe { probe, known } => args.text("probe", probe).text("known", known),
             Self::UnknownDatabase { portal, database } => {
                 args.text("portal", portal).text("database", database)
             }
@@ -192,6 +210,7 @@ impl Fault for JobFault {
             Self::NoSpace { path, free, needed } => {
                 args.text("path", path.display()).number("free", *free).number("needed", *needed)
             }
+            Self::Bug { words } => args.text("words", words),
         }
     }
 
@@ -200,8 +219,10 @@ impl Fault for JobFault {
             Self::NotASet { .. } | Self::UnreadableRecord { .. } => ExitCode::Integrity,
             Self::Production { .. } => ExitCode::HumanNeeded,
             Self::Interrupted => ExitCode::Interrupted,
+            Self::Bug { .. } => ExitCode::Bug,
             Self::UnknownPortal { .. }
             | Self::UnknownRepository { .. }
+            | Self::UnknownProbe { .. }
             | Self::UnknownDatabase { .. } => ExitCode::Usage,
             _ => ExitCode::Failed,
         }

@@ -3,9 +3,12 @@
 pub mod audit;
 mod databases;
 pub mod drill;
+pub mod evidence;
 pub mod fault;
+pub mod incident;
 pub mod init;
 pub mod key;
+pub mod probe;
 pub mod quickstart;
 pub mod recover;
 pub mod report;
@@ -16,4 +19,5 @@ pub mod site;
 pub mod smoke;
 pub mod snapshot;
 pub mod status;
+pub mod unrecorded;
 pub mod verify;

@@ -1,15 +1,12 @@
 //! Documents made from the log: the minutes of a drill.
 
-use jiff::tz::TimeZone;
-
 use crate::audit::Log;
 use crate::base::fault::AnyFault;
-use crate::config::settings;
 use crate::document::Document;
 use crate::drill::fact::DrillRecord;
 use crate::drill::minutes::{self, Issuer, LogPlace};
 use crate::job::site::Site;
-use crate::text::{Catalog, Language};
+use crate::text::Catalog;
 
 /// The minutes of a recorded drill and the language and time zone to write them in.
 pub fn minutes(
@@ -33,10 +30,6 @@ pub fn minutes(
 
 /// The words of the site's own documents.
 pub fn catalog(site: &Site) -> Catalog {
-    let language = match site.settings.site.language {
-        settings::Language::Vietnamese => Language::Vietnamese,
-        settings::Language::English => Language::English,
-    };
-    let zone: TimeZone = site.settings.site.timezone.clone();
-    Catalog::in_zone(language, zone)
+    let site = &site.settings.site;
+    Catalog::in_zone(site.language, site.timezone.clone())
 }

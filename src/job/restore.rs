@@ -94,8 +94,10 @@ pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
     if request.dry_run {
         return work.restore();
     }
-    // Restoring is protective work: it goes on when there is no log, as after the loss of a host.
-    let Ok(log) = site.log() else { return work.restore() };
+    // Restoring goes on even where there never was a log, as after the loss of a host.
+    if !site.settings.audit_dir().is_dir() {
+        return work.restore();
+    }
     let deed = Deed::new("restore.run", &portal.id)
         .fact("repository", name.clone())
         .fact("set", id.to_string())
@@ -104,7 +106,7 @@ pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
             "databases",
             json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),
         );
-    site.recorded(&log, deed, || {
+    site.protective(deed, |_| {
         let restored = work.restore()?;
         let outcome = outcome(&restored);
         Ok((restored, outcome))

@@ -1,16 +1,22 @@
 //! The ground on which every use case stands: settings, world, actor, and who watches.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::audit::{Actor, Deed, Intent, Log, Outcome};
+use crate::audit::{Actor, AuditError, Deed, Intent, Log, Outcome};
 use crate::base::cancel::Cancel;
 use crate::base::fault::{AnyFault, Message};
 use crate::base::progress::Progress;
 use crate::config::settings::{self, Portal, Settings};
 use crate::job::fault::JobFault;
+use crate::job::unrecorded::Unrecorded;
 use crate::repository::lock::Lock;
 use crate::repository::{Repository, RepositoryError};
+use crate::scheduler::due::Activation;
+use crate::scheduler::ledger;
 use crate::store::StoreError;
 use crate::store::disk::DiskStore;
 use crate::world::World;
@@ -33,6 +39,33 @@ pub struct Site {
     pub progress: Arc<dyn Progress>,
     /// What people are to hear at the end.
     pub notices: Notices,
+    /// What a schedule started this for; none when a person did.
+    pub scheduled: Option<Scheduled>,
+    /// What the log does not know yet.
+    pub unrecorded: Unrecorded,
+}
+
+/// The activation of a schedule that a job runs for: it goes on record with the job's intent.
+#[derive(Clone, Debug)]
+pub struct Scheduled {
+    /// The job's id.
+    pub job: String,
+    /// What it stands for.
+    pub activation: Activation,
+    /// Set once an intent has it: what never came so far is recorded as skipped by the daemon.
+    recorded: Arc<AtomicBool>,
+}
+
+impl Scheduled {
+    /// An activation that is not on record yet.
+    pub fn new(job: impl Into<String>, activation: Activation) -> Self {
+        Self { job: job.into(), activation, recorded: Arc::default() }
+    }
+
+    /// Whether an intent has it.
+    pub fn is_recorded(&self) -> bool {
+        self.recorded.load(Ordering::SeqCst)
+    }
 }
 
 /// Messages that are no fault and yet must not be lost, such as what a killed run left in the log:
@@ -80,13 +113,22 @@ impl Site {
     /// The audit log, which `init` or `recover` has made. What opening it put right becomes a
     /// notice.
     pub fn log(&self) -> Result<Log, AnyFault> {
-        let folder = self.settings.audit_dir();
-        if !folder.is_dir() {
-            return Err(JobFault::NotInitialised { state: self.settings.state.clone() }.into());
-        }
-        let log = Log::open(&folder, &self.world)?;
+        self.initialised()?;
+        Ok(self.open_log()?)
+    }
+
+    fn open_log(&self) -> Result<Log, AuditError> {
+        let log = Log::open(&self.settings.audit_dir(), &self.world)?;
         self.notices.add(log.recovery().messages());
         Ok(log)
+    }
+
+    /// Whether `init` or `recover` has made the log's folder.
+    pub fn initialised(&self) -> Result<(), JobFault> {
+        if self.settings.audit_dir().is_dir() {
+            return Ok(());
+        }
+        Err(JobFault::NotInitialised { state: self.settings.state.clone() })
     }
 
     /// Keeps two runs of the same kind of work on the same subject apart, until it is dropped.
@@ -109,9 +151,103 @@ impl Site {
         deed: Deed,
         effect: impl FnOnce() -> Result<(T, Outcome), AnyFault>,
     ) -> Result<T, AnyFault> {
-        let intent = log.intend(&self.actor, deed)?;
-        settle(log, intent, effect())
+        let intent = log.intend(&self.actor, self.for_schedule(deed))?;
+        self.on_record();
+        settle(log, intent, caught(effect))
     }
+
+    /// The same for work that protects and destroys nothing: it is done even while the log cannot
+    /// be written, and goes on record late. `effect` is given the log where there is one to use.
+    pub fn protective<T>(
+        &self,
+        deed: Deed,
+        effect: impl FnOnce(Option<&Log>) -> Result<(T, Outcome), AnyFault>,
+    ) -> Result<T, AnyFault> {
+        self.initialised()?;
+        let deed = self.for_schedule(deed);
+        let began = self.world.clock.now();
+        let announced = self.open_log().and_then(|log| {
+            let intent = log.intend(&self.actor, deed.clone())?;
+            Ok((log, intent))
+        });
+        let (log, intent) = match announced {
+            Ok((log, intent)) => (Some(log), Some(intent)),
+            Err(fault) => {
+                self.unrecorded.begin(began, &fault);
+                (None, None)
+            }
+        };
+        self.on_record();
+        let result = caught(|| effect(log.as_ref()));
+        let outcome = match &result {
+            Ok((_, outcome)) => outcome.clone(),
+            Err(fault) => Outcome::fault(fault.as_ref()),
+        };
+        // A log that fills up in between loses the outcome only: the whole goes on record late.
+        let settled = log.zip(intent).map(|(log, intent)| log.settle(intent, outcome.clone()));
+        match settled {
+            Some(Ok(())) => {}
+            Some(Err(fault)) => {
+                self.unrecorded.begin(self.world.clock.now(), &fault);
+                self.keep(began, deed, outcome);
+            }
+            None => self.keep(began, deed, outcome),
+        }
+        result.map(|(value, _)| value)
+    }
+
+    /// Records a fact that has no effect of ours; while the log cannot be written, it is kept for
+    /// later.
+    pub fn note(&self, deed: Deed) {
+        let now = self.world.clock.now();
+        let noted = self.open_log().and_then(|log| log.record(&self.actor, deed.clone()));
+        if let Err(fault) = noted {
+            self.unrecorded.begin(now, &fault);
+            self.unrecorded.keep(&self.actor, now, deed, None);
+        }
+    }
+
+    fn keep(&self, began: jiff::Timestamp, deed: Deed, outcome: Outcome) {
+        self.unrecorded.keep(&self.actor, began, deed, Some(outcome));
+        if self.catch_up_record().is_err() {
+            self.notices.add([Message::new("job-unrecorded")]);
+        }
+    }
+
+    /// Writes down what was done while the log could not be written, if it can be now.
+    pub fn catch_up_record(&self) -> Result<(), AuditError> {
+        self.unrecorded.record(|| self.open_log())
+    }
+
+    /// Adds to `deed` the activation that it is done for.
+    pub fn for_schedule(&self, mut deed: Deed) -> Deed {
+        if let Some(scheduled) = &self.scheduled {
+            for (name, value) in ledger::facts(&scheduled.job, &scheduled.activation) {
+                deed = deed.fact(name, value);
+            }
+        }
+        deed
+    }
+
+    /// Says that an intent has the activation.
+    pub fn on_record(&self) {
+        if let Some(scheduled) = &self.scheduled {
+            scheduled.recorded.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Does the effect; a panic in it is a fault like others, so that it has an outcome too.
+fn caught<T>(effect: impl FnOnce() -> Result<T, AnyFault>) -> Result<T, AnyFault> {
+    // What the effect touched is not used afterwards, so a broken invariant in it is not seen.
+    catch_unwind(AssertUnwindSafe(effect))
+        .unwrap_or_else(|panic| Err(JobFault::Bug { words: words_of(panic.as_ref()) }.into()))
+}
+
+/// What a panic said.
+pub fn words_of(panic: &(dyn Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 /// Keeps whoever removes things out of the repository while it is read. A repository that we may

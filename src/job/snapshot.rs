@@ -106,18 +106,18 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
 /// Takes a set of `portal`.
 pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
     let portal = site.portal(portal)?;
-    let log = site.log()?;
+    site.initialised()?;
     let _alone = site.exclusively("snapshot", &portal.id)?;
     let deed =
         Deed::new("snapshot.create", &portal.id).fact("repositories", json!(portal.snapshot.to));
-    site.recorded(&log, deed, || {
-        let taken = take(site, portal, &log)?;
+    site.protective(deed, |log| {
+        let taken = take(site, portal, log)?;
         let outcome = outcome(&taken);
         Ok((taken, outcome))
     })
 }
 
-fn take(site: &Site, portal: &Portal, log: &Log) -> Result<Taken, AnyFault> {
+fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFault> {
     for tree in &portal.trees {
         source::tree::check(&tree.path)?;
     }
@@ -133,12 +133,19 @@ fn take(site: &Site, portal: &Portal, log: &Log) -> Result<Taken, AnyFault> {
         databases.insert(database.name.clone(), facts);
     }
     // The copy holds neither the signing key nor locks, and verifies, whoever writes meanwhile.
-    let log_copy = spool.path().join("audit");
-    log.copy_to(&log_copy)?;
+    // A log that cannot be written does not keep a portal without sets: this one lacks its copy.
+    let log_copy = match log {
+        None => None,
+        Some(log) => {
+            let copy = spool.path().join("audit");
+            log.copy_to(&copy)?;
+            Some(copy)
+        }
+    };
     let mut taken = Taken { sets: Vec::new(), failed: Vec::new(), skipped: Vec::new() };
     for name in &portal.snapshot.to {
         site.go_on()?;
-        let (dumps, log_copy, databases) = (&dumps, &log_copy, &databases);
+        let (dumps, log_copy, databases) = (&dumps, log_copy.as_deref(), &databases);
         let set = Set { site, portal, started, dumps, log_copy, databases };
         match set.write(name) {
             Ok((written, skipped)) => {
@@ -161,7 +168,7 @@ struct Set<'a> {
     portal: &'a Portal,
     started: Timestamp,
     dumps: &'a Path,
-    log_copy: &'a Path,
+    log_copy: Option<&'a Path>,
     databases: &'a BTreeMap<String, DatabaseFacts>,
 }
 
@@ -209,7 +216,9 @@ impl Set<'_> {
     fn add_own(&self, writer: &SetWriter) -> Result<(), AnyFault> {
         let own = |name: &str| format!("{}/{name}", Layout::OWN);
         writer.add_bytes(&own("duphong.yaml"), &self.site.configuration)?;
-        writer.add_tree(&own("audit"), self.log_copy, &[], Chunking::Database)?;
+        if let Some(copy) = self.log_copy {
+            writer.add_tree(&own("audit"), copy, &[], Chunking::Database)?;
+        }
         Ok(())
     }
 }

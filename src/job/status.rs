@@ -25,6 +25,7 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
         rpo: portal.snapshot.rpo,
+        probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
     });
     let expected = Expected {
         portals: portals.collect(),

@@ -12,11 +12,10 @@ const DAMAGES_MAX: usize = 50;
 
 /// Verifies the repository of this name; damages are a finding of the report, not a fault.
 pub fn repository(site: &Site, name: &str, depth: Depth) -> Result<VerifyReport, AnyFault> {
-    let log = site.log()?;
     site.repository(name)?;
     let read_data = depth == Depth::AllData;
     let deed = Deed::new("repository.verify", name).fact("read-data", read_data);
-    site.recorded(&log, deed, || {
+    site.protective(deed, |_| {
         let repository = site.open(name)?;
         let _lock = lock_for_reading(&repository)?;
         let report = verify(&repository, depth, site.progress.as_ref(), &site.cancel)?;

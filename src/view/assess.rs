@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
+use crate::view::incidents;
+use crate::view::probes;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -56,6 +58,8 @@ pub struct ExpectedPortal {
     pub to: Vec<String>,
     /// The oldest a newest set may be.
     pub rpo: Duration,
+    /// Names of its probes.
+    pub probes: Vec<String>,
 }
 
 /// One thing a person should know.
@@ -80,6 +84,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
         };
         sets(portal, &known, at, &mut say);
         drill(&known, &mut say);
+        probes::assess(&portal.probes, &known.probes, &mut say);
     }
     for name in &expected.repositories {
         let known = now.repositories.get(name).cloned().unwrap_or_default();
@@ -98,6 +103,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
     }
+    remarks.extend(incidents::remarks(&now.incidents, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
     remarks
 }
@@ -180,7 +186,8 @@ mod tests {
         now.repositories.insert("local".into(), repository);
         change(&mut now);
         let rpo = Duration::from_hours(6);
-        let portal = ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo };
+        let portal =
+            ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo, probes: Vec::new() };
         let expected = Expected { portals: vec![portal], repositories: vec!["local".into()] };
         let seen = assess(&now, &expected, time(AT));
         let seen: Vec<_> = seen.iter().map(|remark| (remark.colour, remark.message.id)).collect();

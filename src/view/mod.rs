@@ -4,6 +4,8 @@
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
 mod assess;
+pub mod incidents;
+mod probes;
 
 use std::collections::BTreeMap;
 
@@ -11,8 +13,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
+pub use probes::ProbeNow;
 
 use crate::audit::{Ending, Entry, Kind};
+use crate::view::incidents::Incidents;
 
 /// The state that a log leads to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,6 +25,8 @@ pub struct Now {
     pub portals: BTreeMap<String, PortalNow>,
     /// By repository name.
     pub repositories: BTreeMap<String, RepositoryNow>,
+    /// Incidents and the rules they are judged by.
+    pub incidents: Incidents,
     /// Intents without outcome: still running, or cut off.
     pub open: BTreeMap<u64, OpenIntent>,
     /// Entries folded.
@@ -38,6 +44,8 @@ pub struct PortalNow {
     pub skipped: u64,
     /// The newest drill that was not sabotaged.
     pub drill: Option<DrillNow>,
+    /// The newest settled verdict, by probe.
+    pub probes: BTreeMap<String, ProbeNow>,
 }
 
 /// A set as the log knows it.
@@ -95,6 +103,7 @@ impl Now {
     /// Takes in the next entry.
     pub fn take(&mut self, entry: &Entry) {
         self.entries += 1;
+        self.incidents.take(entry);
         match entry.kind {
             Kind::Intent => {
                 let (at, verb, subject) = (entry.at, entry.verb.clone(), entry.subject.clone());
@@ -102,6 +111,7 @@ impl Now {
             }
             Kind::Outcome => self.outcome(entry),
             Kind::Record if entry.verb == "key.confirm" => self.password_copy(entry),
+            Kind::Record if entry.verb == "probe.verdict" => probes::take(self, entry),
             Kind::Opened | Kind::Record | Kind::Gap => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The only door to the outside: clock, entropy, files, processes.
+//! The only door to the outside: clock, entropy, files, processes, network, mail, webhooks.
 //!
 //! Everything above takes a [`World`] as an argument. Production, a drill and a test differ only
 //! in the world they are given; fakes stand behind the `testkit` feature. Reading files is free to
@@ -7,7 +7,11 @@
 pub mod clock;
 pub mod entropy;
 pub mod files;
+pub mod mail;
+pub mod net;
 pub mod process;
+pub mod tls;
+pub mod webhook;
 
 use std::sync::Arc;
 

@@ -157,3 +157,21 @@ fn the_example_is_not_at_home_here_and_every_absence_has_a_place() {
         assert!(problem.hint.is_some(), "{problem:?}");
     }
 }
+
+#[test]
+fn files_and_secrets_of_the_outside_are_looked_at() {
+    let machine = Machine::new();
+    machine.secret("open", 0o644);
+    let outside = "rto: 20h }
+network: { authorities: ca.pem }
+notices: { smtp: { host: h, security: tls, from: a@b, user: u, password: { file: open } } }
+incidents: { rule-files: [own.yaml]";
+    assert_eq!(
+        told(&machine.load(outside).environment_problems()),
+        [
+            "15:25 network.authorities config-no-file",
+            "16:74 notices.smtp.password config-secret-open",
+            "17:27 incidents.rule-files[0] config-no-file",
+        ]
+    );
+}

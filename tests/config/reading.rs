@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault;
+use duphong::base::language::Language;
 use duphong::config::secret::{SECRET_BYTES_MAX, SecretSource};
-use duphong::config::settings::{Documents, Language, Piece};
+use duphong::config::settings::{Documents, Piece};
 use duphong::config::{ConfigError, check_text};
 
 use super::{SMALL, changed, load};

@@ -41,8 +41,8 @@ fn keys_are_known_present_and_unique() {
     );
     check_change(
         "    level: 3\n",
-        "    level: 3\n    probes: []\n",
-        &["11:5 portals.mau.probes config-later-key"],
+        "    level: 3\n    failover: {}\n",
+        &["11:5 portals.mau.failover config-later-key"],
     );
     check_change(
         "path: /srv/repo,",
@@ -468,4 +468,94 @@ fn the_command_that_serves_a_restored_portal_can_be_filled_in() {
         let expected: Vec<_> = expected.iter().map(String::as_str).collect();
         check_change("rto: 20h", &drill, &expected);
     }
+}
+
+#[test]
+fn probes_ask_exactly_one_thing_of_a_known_place() {
+    let probes = |probes: &str| {
+        format!("    level: 3\n    url: https://cong.example/vi\n    probes: {probes}\n")
+    };
+    let at = |probes_yaml: &str, expected: &[&str]| {
+        check_change("    level: 3\n", &probes(probes_yaml), expected);
+    };
+    at("[{ url: /tim-kiem?q=a, expect: { status: [200, 204], contains: Cổng } }]", &[]);
+    at("[{ tls: { host: cong.example } }, { dns: { name: cong.example, a: [203.0.113.5] } }]", &[]);
+    at("[{}]", &["12:14 portals.mau.probes[0] config-one-of"]);
+    at("[{ url: /, tls: { host: x } }]", &["12:14 portals.mau.probes[0] config-one-of"]);
+    at("[{ url: / }, { url: /a }]", &["12:26 portals.mau.probes[1] config-name-taken"]);
+    at("[{ url: ftp://x }]", &["12:21 portals.mau.probes[0].url config-url"]);
+    at("[{ url: '/a b' }]", &["12:21 portals.mau.probes[0].url config-smoke-path"]);
+    at(
+        "[{ tls: { host: x }, expect: { status: 99 } }]",
+        &[
+            "12:42 portals.mau.probes[0].expect config-expect-without-url",
+            "12:52 portals.mau.probes[0].expect.status config-number-range",
+        ],
+    );
+    at(
+        "[{ url: /, every: 5s, timeout: 10s }]",
+        &["12:44 portals.mau.probes[0].timeout config-timeout-every"],
+    );
+    at("[{ dns: { name: 'a b' } }]", &["12:29 portals.mau.probes[0].dns.name config-host"]);
+    at(
+        "[{ dns: { name: x, aaaa: [203.0.113.5] } }]",
+        &["12:39 portals.mau.probes[0].dns.aaaa[0] config-ip"],
+    );
+    check_change(
+        "    level: 3\n",
+        "    level: 3\n    probes: [{ url: / }]\n    defacement: {}\n",
+        &[
+            "11:21 portals.mau.probes[0].url config-path-without-url",
+            "12:17 portals.mau.defacement config-defacement-without-url",
+        ],
+    );
+}
+
+#[test]
+fn schedules_are_cron_and_come_at_some_time() {
+    for bad in ["'* * * *'", "'* * * * * *'", "hourly", "'61 * * * *'", "'0 0 30 2 *'"] {
+        let rpo = format!("rpo: 6h, schedule: {bad}");
+        check_change("rpo: 6h", &rpo, &["15:49 portals.mau.snapshot.schedule config-schedule"]);
+    }
+    check_change("rpo: 6h", "rpo: 6h, schedule: '17 */6 * * *'", &[]);
+    check_change("rto: 20h", "rto: 20h, schedule: '0 2 * * SUN'", &[]);
+    check_change("/duphong/pass }", "/duphong/pass }, verify: '0 0 31 12 *'", &[]);
+}
+
+#[test]
+fn the_outside_is_named_exactly() {
+    let with = |section: &str, expected: &[&str]| check(&format!("{SMALL}{section}\n"), expected);
+    with(
+        "network: { resolvers: [127.0.0.1, '[::1]:5353'], inside: [10.0.0.0/8], uplink: ['203.0.113.1:443'] }",
+        &[],
+    );
+    with("network: { inside: [10.1.0.0/8] }", &["17:21 network.inside[0] config-block-bits"]);
+    with("network: { inside: [office] }", &["17:21 network.inside[0] config-block"]);
+    with("network: { uplink: [203.0.113.1] }", &["17:21 network.uplink[0] config-socket"]);
+    with("web: { listen: '0.0.0.0:8484' }", &["17:16 web.listen config-listen-open (warning)"]);
+    with("notices: { to: [truc@cong.example] }", &["17:16 notices.to config-to-without-smtp"]);
+    with(
+        "notices: { to: ['Trực <truc@cong.example>'], smtp: { host: h, security: tls, from: a@b } }",
+        &["17:17 notices.to[0] config-mailbox"],
+    );
+    with(
+        "notices: { smtp: { host: h, security: none, from: a@b } }",
+        &["17:39 notices.smtp.security config-unknown-word"],
+    );
+    with(
+        "notices: { smtp: { host: h, security: tls, from: a@b, user: u } }",
+        &["17:18 notices.smtp config-smtp-account"],
+    );
+    with(
+        "incidents: { contacts: { owner: { name: UBND } } }",
+        &["17:33 incidents.contacts.owner config-missing-key"],
+    );
+    check_change(
+        "    level: 3\n",
+        "    level: 3\n    system: { addresses: [10.0.0.1] }\n    component: yes\n",
+        &[
+            "11:27 portals.mau.system.addresses[0] config-ip-private",
+            "12:16 portals.mau.component config-unknown-word",
+        ],
+    );
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use duphong::base::language::Language;
 use duphong::config::keys::{ALL, Table};
-use duphong::config::settings::{Language, PortalKind, TREE_ROLES};
+use duphong::config::settings::{PortalKind, TREE_ROLES};
 use serde_json::Value;
 
 use super::{changed, load};

@@ -9,6 +9,7 @@ use duphong::base::progress::Silent;
 use duphong::config;
 use duphong::job::sample::{self, Places};
 use duphong::job::site::{Notices, Site};
+use duphong::job::unrecorded::Unrecorded;
 use duphong::world::World;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -73,6 +74,8 @@ impl Installation {
             cancel: Cancel::default(),
             progress: Arc::new(Silent),
             notices: Notices::default(),
+            scheduled: None,
+            unrecorded: Unrecorded::default(),
         };
         let installation = Self { site, folder, _runtime: runtime };
         sample::make(&installation.places(), 7).unwrap();

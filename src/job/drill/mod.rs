@@ -77,7 +77,8 @@ pub fn run(site: &Site, request: &Request) -> Result<Drilled, AnyFault> {
     if let Some(sabotage) = request.sabotage {
         deed = deed.fact("sabotage", sabotage.as_str());
     }
-    let intent = log.intend_numbered(&site.actor, deed, "drill")?;
+    let intent = log.intend_numbered(&site.actor, site.for_schedule(deed), "drill")?;
+    site.on_record();
     let number = intent.number().unwrap_or_default();
     let decided = site.world.clock.now();
     let mut way = Way::start(site, portal, &repository, request);

@@ -210,3 +210,34 @@ config-secret-content = the secret cannot be used: { $detail }
 config-secret-content-hint = The file must hold the password and nothing else.
 config-credential-unseen = the credential “{ $name }” can only be checked where systemd passes it
 config-credential-unseen-hint = Check that the unit has LoadCredential={ $name }:…
+
+# Network, probes, notices, incidents.
+config-socket = “{ $value }” is no address with a port
+config-socket-hint = Write it like 203.0.113.1:443 or "[2001:db8::1]:443".
+config-ip = “{ $value }” is no IP address of the kind that is needed here
+config-ip-hint = Write an IPv4 address like 203.0.113.1 or an IPv6 address like "2001:db8::1".
+config-ip-private = “{ $value }” is not used on the internet
+config-ip-private-hint = Form 03 lists addresses used on the internet, no internal ones.
+config-block = “{ $value }” is no block of addresses
+config-block-hint = Write it like 10.0.0.0/8 or "fd00::/8".
+config-block-bits = “{ $value }” is a block and a host at once
+config-block-bits-hint = Did you mean “{ $block }”?
+config-host = “{ $value }” is no host name
+config-host-hint = Write it like cong.example, without “https://” and without a path; other letters as xn--.
+config-mailbox = “{ $value }” is no mail address
+config-mailbox-hint = Write the address alone, like duty@cong.example.
+config-schedule = “{ $value }” is no schedule: { $detail }
+config-schedule-hint = Write the five fields of cron: minute hour day month weekday. "0 2 * * 0" is Sunday, 2 a.m.
+config-expect-without-url = “expect” is for pages (url) only
+config-expect-without-url-hint = For tls and dns, write the conditions in that section itself.
+config-path-without-url = “{ $value }” is a path, and the portal has no “url”
+config-path-without-url-hint = Write the portal's “url”, or an absolute address here.
+config-defacement-without-url = it is not known which page to watch
+config-timeout-every = one look may take { DURATION($timeout) }, and one starts every { DURATION($every) }
+config-timeout-every-hint = Lower “timeout” or raise “every”.
+config-listen-open = “{ $value }” is open to the network, not to this machine alone
+config-listen-open-hint = Only do this behind a firewall or a proxy.
+config-to-without-smtp = there are recipients and no mail server
+config-to-without-smtp-hint = Add “smtp”, or delete “to”.
+config-smtp-account = “user” and “password” belong together
+config-smtp-account-hint = Write both, or delete both.

@@ -40,3 +40,5 @@ phase-read = Reading and storing
 phase-fetch = Fetching and writing
 phase-load = Loading databases
 phase-compare = Comparing
+fault-job-evidence-altered = evidence “{ $path }” is not what was sealed
+    .hint = Keep the file as it is, and look for a copy elsewhere: somebody or a failing disk has changed it.

@@ -13,3 +13,12 @@ view-drill-failed = drill { $number } FAILED
 view-no-password-copy = nobody has confirmed a copy of the password off this host; run “duphong key confirm { $repository }”
 view-never-verified = never verified with all data read
 view-damaged = the last verify found { $count } damages
+
+# Incidents.
+view-incident-unreadable = entry { $entry } cannot be taken in: { $why }
+view-incident-proposed = incident { $incident } is proposed and nobody has judged it; { $percent } % of its strictest clock has run
+view-incident-duty-late = incident { $incident }: duty { $duty } is LATE
+view-incident-duties-open = incident { $incident }: open duties: { $duties }
+view-incident-duties-undetermined = incident { $incident }: to be decided: { $duties }
+view-incident-duties-sent = incident { $incident }: sent, waiting for confirmation: { $duties }
+view-incident-open = incident { $incident } is open; nothing is owed at the moment

@@ -202,3 +202,34 @@ config-secret-content = không dùng được bí mật: { $detail }
 config-secret-content-hint = Tệp phải chứa mật khẩu và không gì khác.
 config-credential-unseen = chỉ kiểm tra được bí mật “{ $name }” ở nơi systemd chuyển nó
 config-credential-unseen-hint = Kiểm tra xem tệp dịch vụ có LoadCredential={ $name }:…
+
+# Mạng, giám sát, thông báo, sự cố.
+config-socket = “{ $value }” không phải địa chỉ kèm cổng mạng
+config-socket-hint = Ghi như 203.0.113.1:443 hoặc "[2001:db8::1]:443".
+config-ip = “{ $value }” không phải địa chỉ IP của loại cần ở đây
+config-ip-hint = Ghi địa chỉ IPv4 như 203.0.113.1 hoặc IPv6 như "2001:db8::1".
+config-ip-private = “{ $value }” không dùng trên Internet
+config-ip-private-hint = Mẫu số 03 chỉ liệt kê địa chỉ IP sử dụng trên Internet, không liệt kê địa chỉ IP nội bộ.
+config-block = “{ $value }” không phải khối địa chỉ
+config-block-hint = Ghi như 10.0.0.0/8 hoặc "fd00::/8".
+config-block-bits = “{ $value }” vừa là khối vừa là một máy
+config-block-bits-hint = Có phải ý bạn là “{ $block }”?
+config-host = “{ $value }” không phải tên máy chủ
+config-host-hint = Ghi như cong.example, không có “https://” và đường dẫn; tên có dấu ghi dạng xn--.
+config-mailbox = “{ $value }” không phải địa chỉ thư điện tử
+config-mailbox-hint = Chỉ ghi địa chỉ, như truc@cong.example.
+config-schedule = “{ $value }” không phải lịch: { $detail }
+config-schedule-hint = Ghi năm mục cron: phút giờ ngày tháng thứ. "0 2 * * 0" là 2 giờ sáng Chủ nhật.
+config-expect-without-url = “expect” chỉ dùng cho trang (url)
+config-expect-without-url-hint = Với tls và dns, ghi điều kiện trong chính mục đó.
+config-path-without-url = “{ $value }” là đường dẫn, nhưng cổng không có “url”
+config-path-without-url-hint = Ghi “url” của cổng, hoặc ghi địa chỉ đầy đủ ở đây.
+config-defacement-without-url = không biết trang nào cần theo dõi
+config-timeout-every = mỗi lần có thể dài { DURATION($timeout) }, nhưng cứ { DURATION($every) } lại có một lần
+config-timeout-every-hint = Giảm “timeout” hoặc tăng “every”.
+config-listen-open = “{ $value }” mở cho cả mạng, không chỉ máy này
+config-listen-open-hint = Chỉ làm vậy sau tường lửa hoặc máy chủ trung gian.
+config-to-without-smtp = có người nhận nhưng không có máy chủ thư
+config-to-without-smtp-hint = Thêm “smtp”, hoặc xóa “to”.
+config-smtp-account = “user” và “password” phải đi cùng nhau
+config-smtp-account-hint = Ghi cả hai, hoặc xóa cả hai.

@@ -40,3 +40,5 @@ phase-read = Đọc và lưu trữ
 phase-fetch = Đọc và ghi lại
 phase-load = Nạp cơ sở dữ liệu
 phase-compare = Đối chiếu
+fault-job-evidence-altered = chứng cứ “{ $path }” không còn như khi niêm phong
+    .hint = Hãy giữ nguyên tệp và tìm bản sao ở nơi khác: tệp đã bị ai đó hoặc đĩa hỏng làm thay đổi.

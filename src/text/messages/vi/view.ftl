@@ -13,3 +13,12 @@ view-drill-failed = lần diễn tập { $number } KHÔNG ĐẠT
 view-no-password-copy = chưa ai xác nhận đã có bản chép mật khẩu ở nơi khác; chạy “duphong key confirm { $repository }”
 view-never-verified = chưa lần nào kiểm tra toàn vẹn bằng cách đọc hết dữ liệu
 view-damaged = lần kiểm tra toàn vẹn gần nhất thấy { $count } chỗ hỏng
+
+# Sự cố.
+view-incident-unreadable = không tiếp nhận được mục { $entry }: { $why }
+view-incident-proposed = sự cố { $incident } mới được đề xuất, chưa ai xem xét; thời hạn ngắn nhất đã trôi qua { $percent } %
+view-incident-duty-late = sự cố { $incident }: nghĩa vụ { $duty } đã QUÁ HẠN
+view-incident-duties-open = sự cố { $incident }: nghĩa vụ còn mở: { $duties }
+view-incident-duties-undetermined = sự cố { $incident }: cần xác định: { $duties }
+view-incident-duties-sent = sự cố { $incident }: đã gửi, chờ xác nhận: { $duties }
+view-incident-open = sự cố { $incident } đang mở; hiện không còn nghĩa vụ nào phải thực hiện

@@ -1,0 +1,178 @@
+//! What is said at the control socket: one line of JSON each way (`docs/formats/control-socket.md`).
+//!
+//! A new field keeps the version; a changed meaning raises it. Unknown fields of an answer are
+//! passed over, unknown requests refused: an old daemon never guesses what a newer command wants.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::fault::{Fault, chain};
+
+/// The version of requests and answers.
+pub const VERSION: u32 = 1;
+
+/// The longest line either side reads.
+pub const LINE_MAX: u64 = 1024 * 1024;
+
+/// A request with its version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// [`VERSION`].
+    pub v: u32,
+    /// What is asked.
+    #[serde(flatten)]
+    pub request: Request,
+}
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// How is it, and what comes.
+    Status,
+    /// Read the configuration again.
+    Reload {
+        /// Who asks, for the log.
+        by: String,
+        /// The language for problems; the site's where absent.
+        #[serde(default)]
+        language: Option<String>,
+    },
+    /// Start no heavy work until resumed.
+    Pause {
+        /// Who asks, for the log.
+        by: String,
+        /// Why, for the log.
+        reason: String,
+    },
+    /// Go on.
+    Resume {
+        /// Who asks, for the log.
+        by: String,
+    },
+    /// Start this job now.
+    Run {
+        /// Its name, as the status shows it.
+        job: String,
+        /// Who asks, for the log.
+        by: String,
+    },
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// [`VERSION`].
+    pub v: u32,
+    /// Whether it was done.
+    pub ok: bool,
+    /// Of a status.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub status: Option<Status>,
+    /// Why it was not done.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<Refusal>,
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The stable code of the fault.
+    pub code: String,
+    /// The exit code for a command that asked.
+    pub exit: u8,
+    /// English diagnostics.
+    pub error: String,
+    /// Of a refused configuration: each problem, worded, with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub problems: Vec<String>,
+}
+
+/// How the daemon is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Its process.
+    pub pid: u32,
+    /// The program's version.
+    pub version: String,
+    /// Since when it runs.
+    pub started: String,
+    /// Why it is not well; empty when it is.
+    pub unwell: Vec<String>,
+    /// Who paused it.
+    pub paused: Option<Paused>,
+    /// The newest reading of the configuration.
+    pub reload: Reload,
+    /// Since when the log cannot be written, and why.
+    pub log_fault: Option<LogFault>,
+    /// What runs.
+    pub running: Vec<Running>,
+    /// What comes, the soonest first.
+    pub next: Vec<Next>,
+}
+
+/// A pause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// Since when.
+    pub at: String,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A reading of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reload {
+    /// When.
+    pub at: String,
+    /// The code of what was wrong.
+    pub failed: Option<String>,
+}
+
+/// The log cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFault {
+    /// Since when.
+    pub since: String,
+    /// The code of the fault.
+    pub code: String,
+}
+
+/// A job at work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// Which.
+    pub job: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// A job that comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Next {
+    /// Which.
+    pub job: String,
+    /// When it starts; absent when the calendar ends.
+    pub at: Option<String>,
+    /// Whether its last run goes on.
+    pub running: bool,
+}
+
+impl Answer {
+    /// It was done.
+    pub fn done() -> Self {
+        Self { v: VERSION, ok: true, status: None, error: None }
+    }
+
+    /// It was not.
+    pub fn refused(fault: &dyn Fault) -> Self {
+        let refusal = Refusal {
+            code: fault.code().to_owned(),
+            exit: fault.exit().number(),
+            error: chain(fault),
+            problems: Vec::new(),
+        };
+        Self { v: VERSION, ok: false, status: None, error: Some(refusal) }
+    }
+}

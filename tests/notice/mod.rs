@@ -1,0 +1,7 @@
+//! Notices and the doors they leave by: a real mail server, hostile ones, a web server.
+
+pub(crate) mod certificate;
+mod hostile;
+mod mail;
+pub(crate) mod server;
+mod web;
