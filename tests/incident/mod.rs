@@ -1,0 +1,3 @@
+//! Incidents: forms.
+
+mod form;
