@@ -130,6 +130,7 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/repository/tree.rs",
     "src/source/postgres/fingerprint.rs",
     "src/audit/entry.rs",
+    "src/incident/rule.rs",
     "src/cli/",
 ];
 
