@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
 use crate::view::incidents;
+use crate::view::notices;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -46,6 +47,8 @@ pub struct Expected {
     pub portals: Vec<ExpectedPortal>,
     /// Names of the repositories.
     pub repositories: Vec<String>,
+    /// Who hears notices.
+    pub recipients: Vec<String>,
 }
 
 /// What the configuration says of a portal.
@@ -99,6 +102,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
     }
+    notices::remarks(&now.told, &expected.recipients, &mut remarks);
     remarks.extend(incidents::remarks(&now.incidents, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
     remarks
@@ -183,7 +187,11 @@ mod tests {
         change(&mut now);
         let rpo = Duration::from_hours(6);
         let portal = ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo };
-        let expected = Expected { portals: vec![portal], repositories: vec!["local".into()] };
+        let expected = Expected {
+            portals: vec![portal],
+            repositories: vec!["local".into()],
+            recipients: vec!["mail:an@b.vn".into()],
+        };
         let seen = assess(&now, &expected, time(AT));
         let seen: Vec<_> = seen.iter().map(|remark| (remark.colour, remark.message.id)).collect();
         assert_eq!(seen, remarks);
