@@ -15,6 +15,7 @@ use crate::cli::drill;
 use crate::cli::frame::Frame;
 use crate::cli::init;
 use crate::cli::key;
+use crate::cli::notice;
 use crate::cli::portal_sample;
 use crate::cli::quickstart;
 use crate::cli::recover;
@@ -75,6 +76,7 @@ pub(super) enum Verb {
     Drill(drill::Args),
     Repository(repository::Args),
     Key(key::Args),
+    Notice(notice::Args),
     Audit(audit::Args),
     Daemon(daemon::Args),
     #[command(hide = true)]
@@ -95,6 +97,7 @@ impl Verb {
             Self::Drill(args) => drill::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
+            Self::Notice(args) => notice::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),
             Self::Daemon(_) => daemon::run(frame),
             Self::PortalSample(args) => portal_sample::run(args, frame),

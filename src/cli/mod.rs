@@ -16,6 +16,7 @@ mod glance;
 mod help;
 mod init;
 mod key;
+mod notice;
 mod person;
 mod portal_sample;
 mod progress;
