@@ -17,6 +17,7 @@ use crate::cli::init;
 use crate::cli::key;
 use crate::cli::notice;
 use crate::cli::portal_sample;
+use crate::cli::probe;
 use crate::cli::quickstart;
 use crate::cli::recover;
 use crate::cli::report::Report;
@@ -74,6 +75,7 @@ pub(super) enum Verb {
     Snapshot(snapshot::Args),
     Restore(restore::Args),
     Drill(drill::Args),
+    Probe(probe::Args),
     Repository(repository::Args),
     Key(key::Args),
     Notice(notice::Args),
@@ -95,6 +97,7 @@ impl Verb {
             Self::Snapshot(args) => snapshot::run(args, frame),
             Self::Restore(args) => restore::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
+            Self::Probe(args) => probe::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Notice(args) => notice::run(args, frame),

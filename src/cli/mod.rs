@@ -19,6 +19,7 @@ mod key;
 mod notice;
 mod person;
 mod portal_sample;
+mod probe;
 mod progress;
 mod quickstart;
 mod recover;
