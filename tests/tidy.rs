@@ -130,6 +130,7 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/repository/tree.rs",
     "src/source/postgres/fingerprint.rs",
     "src/audit/entry.rs",
+    "src/daemon/protocol.rs",
     "src/cli/",
 ];
 

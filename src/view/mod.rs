@@ -4,6 +4,7 @@
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
 mod assess;
+pub mod schedule;
 
 use std::collections::BTreeMap;
 

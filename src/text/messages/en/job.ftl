@@ -40,3 +40,6 @@ phase-read = Reading and storing
 phase-fetch = Fetching and writing
 phase-load = Loading databases
 phase-compare = Comparing
+fault-job-bug = the work ended by a defect of duphong ({ $words })
+    .hint = Please report it, with the lines of the diagnostics around it. Other work goes on.
+job-unrecorded = This was done, but the audit log cannot be written, so it is not on record. Make room or correct the rights of the log’s folder.

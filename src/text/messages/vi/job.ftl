@@ -40,3 +40,6 @@ phase-read = Đọc và lưu trữ
 phase-fetch = Đọc và ghi lại
 phase-load = Nạp cơ sở dữ liệu
 phase-compare = Đối chiếu
+fault-job-bug = công việc kết thúc do lỗi của chính duphong ({ $words })
+    .hint = Đề nghị báo lỗi kèm các dòng chẩn đoán liên quan. Các công việc khác vẫn tiếp tục.
+job-unrecorded = Việc đã làm xong nhưng không ghi được nhật ký kiểm toán nên chưa có trong hồ sơ. Hãy giải phóng dung lượng hoặc sửa quyền của thư mục nhật ký.
