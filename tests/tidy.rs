@@ -142,6 +142,7 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/source/postgres/fingerprint.rs",
     "src/audit/entry.rs",
     "src/incident/rule.rs",
+    "src/daemon/protocol.rs",
     "src/cli/",
 ];
 

@@ -10,11 +10,13 @@ use clap::ArgAction;
 use crate::base::fault::AnyFault;
 use crate::cli::PROGRAM;
 use crate::cli::audit;
+use crate::cli::ctl;
 use crate::cli::daemon;
 use crate::cli::drill;
 use crate::cli::frame::Frame;
 use crate::cli::init;
 use crate::cli::key;
+use crate::cli::next;
 use crate::cli::notice;
 use crate::cli::portal_sample;
 use crate::cli::probe;
@@ -81,6 +83,8 @@ pub(super) enum Verb {
     Notice(notice::Args),
     Audit(audit::Args),
     Daemon(daemon::Args),
+    Ctl(ctl::Args),
+    Next(next::Args),
     #[command(hide = true)]
     PortalSample(portal_sample::Args),
 }
@@ -103,6 +107,8 @@ impl Verb {
             Self::Notice(args) => notice::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),
             Self::Daemon(_) => daemon::run(frame),
+            Self::Ctl(args) => ctl::run(args, frame),
+            Self::Next(args) => next::run(args, frame),
             Self::PortalSample(args) => portal_sample::run(args, frame),
         }
     }

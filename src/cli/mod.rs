@@ -9,6 +9,7 @@
 mod arguments;
 mod audit;
 mod bug;
+mod ctl;
 mod daemon;
 mod drill;
 mod frame;
@@ -16,6 +17,7 @@ mod glance;
 mod help;
 mod init;
 mod key;
+mod next;
 mod notice;
 mod person;
 mod portal_sample;

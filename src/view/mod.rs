@@ -5,8 +5,9 @@
 
 mod assess;
 pub mod incidents;
-mod probes;
 pub mod notices;
+mod probes;
+pub mod schedule;
 
 use std::collections::BTreeMap;
 
