@@ -7,14 +7,17 @@
 //! report.
 
 mod arguments;
+mod ask;
 mod audit;
 mod bug;
 mod ctl;
 mod daemon;
 mod drill;
+mod duties;
 mod frame;
 mod glance;
 mod help;
+mod incident;
 mod init;
 mod key;
 mod next;

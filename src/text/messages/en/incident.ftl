@@ -89,3 +89,207 @@ fault-incident-in-future = “{ $what }” lies in the future
     .hint = Times are read as clocks in the zone of the site show them.
 fault-incident-blocked = the incident cannot be closed: { $duties } are open or undecided
     .hint = Send and record what is owed, or decide by name and with a reason: duphong incident decide
+
+# Duties at the command line.
+incident-state-proposed = PROPOSED
+incident-state-open = open
+incident-state-ended = response ended
+incident-state-closed = closed
+incident-state-dismissed = not an incident
+incident-group-unknown = group not known yet
+incident-list-none = No incident is open and none is proposed.
+incident-opened = Incident { $number } is open. Its clocks run from the detection.
+incident-open-next = Next: answer what is unanswered with “duphong incident classify { $number }”, seal evidence before cleaning with “duphong incident evidence { $number } FILE”.
+incident-classified = The answers about incident { $number } are on record.
+incident-decided = The decision about incident { $number } is on record.
+incident-noted = The note on incident { $number } is on record.
+incident-sealed = Sealed for incident { $number }: { $size }, SHA-256 { $digest }.
+incident-received = The receipt for incident { $number } is on record.
+incident-receipt-evidence = answer of the recipient
+incident-dismissed = Proposal { $number } is recorded as not an incident.
+incident-ended = The end of the response to incident { $number } is on record. What is owed afterwards counts from it.
+incident-closed = Incident { $number } is closed.
+incident-hidden = { $count ->
+    [one] 1 duty that does not bind or apply is not shown; --all shows it with the reason.
+   *[other] { $count } duties that do not bind or apply are not shown; --all shows them with the reasons.
+  }
+incident-unanswered = Unanswered; “duphong incident classify” takes the answers:
+incident-timeline = Notes and evidence:
+incident-evidence = sealed: { $what } ({ $size }, SHA-256 { $digest }…)
+incident-detected-later = { $first }; the later detection by { $by }: { $reason }
+
+duty-late = LATE
+duty-not-bound = does not bind this portal
+duty-not-applicable = does not apply
+duty-waiting = not begun
+duty-undetermined = TO BE DECIDED (cần xác định)
+duty-open = OPEN
+duty-sent = sent, waiting for confirmation
+duty-met = done
+duty-covered = covered
+duty-not-reportable = not reportable
+
+duty-hours = { $n } hours
+duty-days = { $n } days
+duty-clock-due = limit { $due } ({ $limit })
+duty-clock-left = due { $due } ({ $limit }), { $left } left
+duty-clock-over = was due { $due } ({ $limit }), { $over } ago
+duty-clock-at-once = due AT ONCE (ngay), running for { $run } since { $anchor }
+duty-clock-promptly = due in good time (kịp thời), running for { $run } since { $anchor }
+duty-clock-unnumbered = no number in the text, running for { $run } since { $anchor }
+duty-waits-over-capacity = counts from when it may exceed the operator's capacity
+duty-waits-end = counts from the end of the response
+duty-waits-notice = counts from a notice from outside
+duty-waits-demand = counts from when an authority asks for it
+duty-waits-sent = counts from when the report before it was sent
+
+duty-owed-owner = Owed by the owner: { $name }
+duty-owed-operator = Owed by the operator: { $name }
+duty-owed-network-member = Owed by the member of the response network: { $name }
+duty-owed-component = Owed by the agency with component portals: { $name }
+duty-owed-controller = Owed by the controller of the data: { $name }
+duty-owed-processor = Owed by the processor of the data: { $name }
+
+duty-delivery-open = → { $name } [{ $id }]: NOT SENT
+duty-delivery-if-any = → { $name } [{ $id }]: if there is one
+duty-delivery-sent = → { $name } [{ $id }]: sent { $sent }{ $late ->
+    [yes] {" "}LATE
+   *[no] {""}
+  }, no confirmation yet (document { $digest }…)
+duty-delivery-received = → { $name } [{ $id }]: sent { $sent }{ $late ->
+    [yes] {" "}LATE
+   *[no] {""}
+  }, confirmed { $received } by { $who }, reference { $reference }
+duty-form = Form: { $form }
+
+duty-why-not-in-force = It was not in force on the day of detection.
+duty-why-obligor = The portal's agency is not among those who owe it.
+duty-why-level = It binds systems of a higher security level only.
+duty-why-answer = Answered “no” by { $by }: { $question }
+duty-why-without = It follows { $duty }, which is not owed.
+duty-why-finished = Handling had ended when { $duty } was sent.
+duty-why-covered = The documents of { $duty } went to all its recipients.
+duty-why-decided = Decided by { $by }: { $reason }
+duty-why-hangs = Depends on { $duty }, which is to be decided first.
+duty-why-group = Not an attack: whether it is owed is decided by name and with a reason.
+
+duties-none = Nothing is due: no open incident owes anything.
+duties-incident = Incident { $number }, { $portal }: { $what }
+duties-proposal = PROPOSED incident { $number }, { $portal }: { $what }
+
+ask-group = Which group of scenarios is it?
+ask-kind = Which form of attack is it?
+ask-portal = Which portal?
+ask-what = What happened, in a sentence or two?
+ask-by = Who says so? Full name and office:
+ask-reason = Why?
+ask-evidence = What is it?
+ask-who = Who at the recipient confirmed?
+ask-yes-no = { $question } [yes / no / empty if not known yet]
+
+label-number = No.
+label-colour = Colour
+label-state = State
+label-detected = Detected
+label-incident = Incident
+label-kind = Kind
+label-first-alarm = First alarm
+label-set-before = Last set before
+label-ended = Response ended
+label-closed = Closed
+
+value-time = TIME
+value-group = GROUP
+value-yes-no = YES|NO
+value-duty = DUTY
+value-decision = DECISION
+value-recipient = RECIPIENT
+value-digest = DIGEST
+value-channel = CHANNEL
+value-media-type = MEDIA-TYPE
+
+help-incident = Handle incidents: what is owed, to whom, until when
+help-incident-open = Open an incident, or take up a proposal
+more-incident-open = What is not given is asked for on a terminal. The deadlines run from the first alarm; a later detection needs --by and --reason.
+help-incident-open-portal = Portal that is affected
+help-incident-open-proposal = Proposal to take up, by its number
+help-incident-open-group = Group I–IV: attack, technical fault, operator error, disaster
+help-incident-open-kind = Form of attack, as in Mẫu số 05; group I only
+help-incident-open-what = What happened
+help-incident-open-detected-at = When it was detected; without it the first alarm, else now
+help-incident-open-first-alarm = First alarm that is known
+help-incident-open-reason = Why the detection is later than the first alarm
+help-incident-open-notice-from = Who told us of it from outside
+help-incident-open-notice-at = When that notice came
+help-incident-open-by = Who opens it: name and office
+help-incident-dismiss = Decide that a proposal is not an incident
+help-incident-dismiss-number = Number of the proposal
+help-incident-dismiss-reason = Why
+help-incident-dismiss-by = Who decides: name and office
+help-incident-list = List open incidents and proposals
+help-incident-list-all = Also those that are closed or dismissed
+help-incident-list-proposed = Only proposals that nobody has judged
+help-incident-list-portal = Only incidents of this portal
+help-incident-show = Show an incident with its duties, the strictest first
+help-incident-show-number = Number of the incident
+help-incident-show-all = Also duties that do not bind or apply, with the reason
+help-incident-classify = Answer the questions on which duties depend
+more-incident-classify = Without options it asks every open question on a terminal. Unanswered “serious” counts as yes. An answer “no” needs --reason.
+help-incident-classify-number = Number of the incident
+help-incident-classify-group = Another group
+help-incident-classify-kind = Another form of attack
+help-incident-classify-serious-331 = “Nghiêm trọng” under Decree 331/2026
+help-incident-classify-disruption-331 = Harm to national security or order, or severe disruption (Decree 331/2026)
+help-incident-classify-serious-05 = “Nghiêm trọng” under Decision 05/2017
+help-incident-classify-over-capacity = May exceed the operator's capacity (Circular 20/2017)
+help-incident-classify-personal-data = Personal data may be involved
+help-incident-classify-location-biometric = Location or biometric data are involved
+help-incident-classify-complex = A complex incident (Decree 331/2026)
+help-incident-classify-since = Since when what is answered with yes has been known
+help-incident-classify-detected-at = Another time of detection
+help-incident-classify-notice-from = Who told us of it from outside
+help-incident-classify-notice-at = When that notice came
+help-incident-classify-reason = Why; needed with a “no”
+help-incident-classify-by = Who answers: name and office
+help-incident-decide = Decide about duties, by name and with a reason
+help-incident-decide-number = Number of the incident
+help-incident-decide-duty = Duty, such as C02; several with commas
+help-incident-decide-undetermined = All duties that are to be decided (cần xác định)
+help-incident-decide-decision = Applies, is not reportable, or was met (a deed)
+help-incident-decide-at = From when it applies, or when it was met
+help-incident-decide-reason = Why
+help-incident-decide-by = Who decides: name and office
+help-incident-note = Write something down
+help-incident-note-number = Number of the incident
+help-incident-note-text = What
+help-incident-note-at = When it happened
+help-incident-note-by = Who writes: name and office
+help-incident-evidence = Seal a file as evidence
+help-incident-evidence-number = Number of the incident
+help-incident-evidence-file = File to seal; a copy of its bytes is kept
+help-incident-evidence-what = What it is
+help-incident-evidence-media-type = Media type of the file
+help-incident-evidence-by = Who hands it in: name and office
+help-incident-receipt = Record that a recipient confirmed a document
+help-incident-receipt-number = Number of the incident
+help-incident-receipt-recipient = Recipient, by the id that “incident show” shows in brackets
+help-incident-receipt-document = File of the exact document that was confirmed
+help-incident-receipt-digest = Digest of that document: its beginning is enough
+help-incident-receipt-who = Who at the recipient confirmed
+help-incident-receipt-at = When; without it now
+help-incident-receipt-channel = How the confirmation came
+help-incident-receipt-reference = Number under which the recipient keeps it
+help-incident-receipt-evidence = File with the recipient's answer, to be sealed
+help-incident-receipt-by = Who records it: name and office
+help-incident-end = Record that the response has ended
+help-incident-end-number = Number of the incident
+help-incident-end-at = When; without it now
+help-incident-end-by = Who says so: name and office
+help-incident-close = Close an incident
+more-incident-close = Refused while a duty that blocks closing is open or undecided.
+help-incident-close-number = Number of the incident
+help-incident-close-reason = Why it can be closed
+help-incident-close-by = Who closes it: name and office
+help-duties = Show what is due over all incidents, the strictest first
+more-duties = Ends with 30 when something is late, 3 when something is due soon or waits for confirmation, 0 otherwise.
+help-duties-portal = Only duties of this portal
