@@ -4,6 +4,7 @@
 //! no configuration of the machine.
 
 mod answers;
+mod incident;
 mod installation;
 mod kit;
 mod language;
