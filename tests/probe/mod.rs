@@ -1,3 +1,12 @@
-//! Probes: pages, criteria, defacement.
+//! Probes: the network's every fault, seeded and found by name; verdicts, history; pages,
+//! criteria, defacement.
 
+mod certificates;
+mod farm;
+mod history;
+mod hostile;
+mod names;
 mod page;
+mod portals;
+mod settling;
+mod words;
