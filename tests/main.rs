@@ -9,6 +9,7 @@ mod document;
 mod drill;
 mod job;
 mod notice;
+mod probe;
 mod repository;
 mod source;
 mod store;

@@ -7,5 +7,6 @@ mod answers;
 mod installation;
 mod kit;
 mod language;
+mod probe;
 mod signals;
 mod usage;

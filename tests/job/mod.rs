@@ -4,5 +4,6 @@ mod faults;
 mod kill;
 mod portal;
 mod postgres;
+mod probe;
 mod recover;
 mod sqlite;

@@ -2,7 +2,7 @@
 //! criteria, defacement.
 
 mod certificates;
-mod farm;
+pub(crate) mod farm;
 mod history;
 mod hostile;
 mod names;
