@@ -8,5 +8,6 @@ mod incident;
 mod installation;
 mod kit;
 mod language;
+mod probe;
 mod signals;
 mod usage;

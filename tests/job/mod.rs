@@ -5,5 +5,6 @@ mod incident;
 mod kill;
 mod portal;
 mod postgres;
+mod probe;
 mod recover;
 mod sqlite;
