@@ -88,7 +88,9 @@ pub fn form_docx(
         parts.headers.iter_mut().for_each(|header| watermark(header, mark));
     }
     let mut file = Cursor::new(Vec::new());
-    parts.pack(&mut file).map_err(|error| DocumentError::Pack { diagnostics: error.to_string() })?;
+    parts
+        .pack(&mut file)
+        .map_err(|error| DocumentError::Pack { diagnostics: error.to_string() })?;
     Ok(file.into_inner())
 }
 
@@ -156,15 +158,15 @@ impl Pen<'_> {
     fn part(&self, docx: Docx, part: &Part) -> Result<Docx, DocumentError> {
         Ok(match part {
             Part::Group(group) => self.group(docx, group)?,
-            Part::Line(fields) => {
-                self.line(fields)?.into_iter().fold(docx, Docx::add_paragraph)
-            }
+            Part::Line(fields) => self.line(fields)?.into_iter().fold(docx, Docx::add_paragraph),
             Part::Table(rows) => docx.add_table(self.table(rows)?),
             Part::Choice(choice) => {
                 let lines = self.choice(choice, HANG, WIDTH)?;
                 lines.into_iter().fold(docx, Docx::add_paragraph)
             }
-            Part::Signature(signed) => docx.add_paragraph(spaced(0, 120)).add_table(self.signed(signed)?),
+            Part::Signature(signed) => {
+                docx.add_paragraph(spaced(0, 120)).add_table(self.signed(signed)?)
+            }
             Part::Notes(title, notes) => {
                 let title = spaced(160, 40).keep_next(true).add_run(self.remark(title)?);
                 let mut docx = docx.add_paragraph(title);
@@ -244,7 +246,9 @@ impl Pen<'_> {
                 }
                 line.add_run(run)
             }
-            Value::Choice(choice) => self.options(line, &choice.options.iter().collect::<Vec<_>>())?,
+            Value::Choice(choice) => {
+                self.options(line, &choice.options.iter().collect::<Vec<_>>())?
+            }
         })
     }
 

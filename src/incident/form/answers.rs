@@ -52,8 +52,9 @@ impl Answers {
     pub fn set(words: &[String]) -> Result<Self, FormError> {
         let mut gathered: BTreeMap<u8, Vec<String>> = BTreeMap::new();
         for word in words {
-            let (name, value) =
-                word.split_once('=').ok_or_else(|| FormError::UnknownField { name: word.clone() })?;
+            let (name, value) = word
+                .split_once('=')
+                .ok_or_else(|| FormError::UnknownField { name: word.clone() })?;
             gathered.entry(find(name.trim())?.number).or_default().push(value.trim().to_owned());
         }
         let mut answers = Self::default();
@@ -145,7 +146,9 @@ fn answer(field: &'static Field, value: &Yaml) -> Result<Option<Value>, FormErro
             let addresses = addresses.into_iter().map(|given| public(field, given));
             Ok(Some(Value::List(addresses.collect::<Result<_, _>>()?)))
         }
-        Kind::One(_) | Kind::Many(_) => ticked(field, value).map(|ticked| Some(Value::Ticked(ticked))),
+        Kind::One(_) | Kind::Many(_) => {
+            ticked(field, value).map(|ticked| Some(Value::Ticked(ticked)))
+        }
         Kind::Fixed => Err(FormError::Fixed { field }),
     }
 }
