@@ -16,6 +16,7 @@ use crate::cli::frame::Frame;
 use crate::cli::init;
 use crate::cli::key;
 use crate::cli::portal_sample;
+use crate::cli::probe;
 use crate::cli::quickstart;
 use crate::cli::recover;
 use crate::cli::report::Report;
@@ -73,6 +74,7 @@ pub(super) enum Verb {
     Snapshot(snapshot::Args),
     Restore(restore::Args),
     Drill(drill::Args),
+    Probe(probe::Args),
     Repository(repository::Args),
     Key(key::Args),
     Audit(audit::Args),
@@ -93,6 +95,7 @@ impl Verb {
             Self::Snapshot(args) => snapshot::run(args, frame),
             Self::Restore(args) => restore::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
+            Self::Probe(args) => probe::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),

@@ -18,6 +18,7 @@ mod init;
 mod key;
 mod person;
 mod portal_sample;
+mod probe;
 mod progress;
 mod quickstart;
 mod recover;

@@ -11,10 +11,12 @@ use serde_json::{Value, json};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
+use crate::cli::probe::settled_words;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, Table, hanging};
 use crate::job::status::{self, Status};
+use crate::probe::fact::State;
 use crate::view::{Colour, PortalNow, worst};
 
 /// What `status` takes.
@@ -89,6 +91,10 @@ fn told(frame: &Frame, status: &Status) -> Vec<String> {
     lines.extend(sets(frame, status).lines());
     lines.push(String::new());
     lines.extend(drills(frame, status).lines());
+    if status.now.portals.values().any(|portal| !portal.probes.is_empty()) {
+        lines.push(String::new());
+        lines.extend(probes(frame, status).lines());
+    }
     for open in status.now.open.values() {
         let values = Values::none()
             .text("verb", &open.verb)
@@ -154,6 +160,27 @@ fn drills(frame: &Frame, status: &Status) -> Table {
     table
 }
 
+fn probes(frame: &Frame, status: &Status) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-portal", Align::Left),
+        column("label-probe", Align::Left),
+        column("label-since", Align::Left),
+        column("label-settled", Align::Left),
+    ]);
+    for (name, portal) in &status.now.portals {
+        for (probe, now) in &portal.probes {
+            table.row([
+                name.clone(),
+                probe.clone(),
+                frame.catalog.format().instant(now.since),
+                settled_words(frame, Some(now)),
+            ]);
+        }
+    }
+    table
+}
+
 /// A verdict that this program does not know is no PASS.
 fn verdict_id(verdict: &str) -> &'static str {
     match verdict {
@@ -210,6 +237,14 @@ fn portal_json(name: &str, portal: &PortalNow) -> Value {
             json!({"at": at.to_string(), "code": code})
         }),
         "skipped": portal.skipped,
+        "probes": portal.probes.iter().map(|(probe, now)| {
+            json!({
+                "name": probe,
+                "state": now.state.map(State::as_str),
+                "since": now.since.to_string(),
+                "flapping": now.flapping,
+            })
+        }).collect::<Vec<_>>(),
         "drill": portal.drill.as_ref().map(|drill| {
             json!({
                 "number": drill.number,

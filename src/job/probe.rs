@@ -3,8 +3,8 @@
 //! A [`Watch`] is opened once and asked from as many threads as there are probes; only the moment
 //! of keeping a sample is exclusive. Several processes may watch at once: they share the samples,
 //! and with them the row of looks that settles a change. A log or a file of samples that cannot be
-//! written never stops a look: the result is handed out together with the fault, and the change is
-//! tried again at the next look.
+//! written never stops a look: the result is handed out together with the fault, and a change that
+//! is not on record is kept for later.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use crate::config::settings::Portal;
 use crate::job::fault::JobFault;
 use crate::job::site::Site;
 use crate::probe;
-use crate::probe::fact::{State, VERSION, VerdictRecord};
+use crate::probe::fact::{VERSION, VerdictRecord};
 use crate::probe::history::{History, HistoryError, Sample};
 use crate::probe::look::{self, Looked};
 use crate::probe::settings::Probe;
@@ -55,22 +55,19 @@ pub struct Outlook {
     pub looked: Looked,
     /// What is settled after it.
     pub settled: Settled,
-    /// The settled change that this look completed and that is now on record: what held before,
-    /// and its entry.
+    /// The settled change that this look completed.
     pub change: Option<Change>,
     /// What could not be kept or recorded. The look itself is not touched by it.
     pub faults: Vec<AnyFault>,
 }
 
-/// A settled change on record.
+/// A settled change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// What held before; nothing the first time.
-    pub before: Option<State>,
     /// The record.
     pub record: VerdictRecord,
-    /// Its position in the log.
-    pub entry: u64,
+    /// Its position in the log; nothing where the log could not be written, and will have it late.
+    pub entry: Option<u64>,
 }
 
 impl Watch {
@@ -117,18 +114,13 @@ impl Watch {
             // The log outranks the samples, which outrank the memory of this process.
             let before = recorded.or(stored).or(known.settled).unwrap_or_default();
             let after = before.after(looks, probe.settle);
-            let settled = match record(site, portal, probe, before, after, &looked) {
-                Ok(recorded) => {
-                    change = recorded;
-                    after
-                }
-                Err(fault) => {
-                    faults.push(fault);
-                    before
-                }
-            };
-            decided.set(Some(settled));
-            Some(settled)
+            if let Some(record) = changed(probe, before, after, &looked) {
+                let (entry, fault) = put_on_record(site, portal, &record);
+                change = Some(Change { record, entry });
+                faults.extend(fault);
+            }
+            decided.set(Some(after));
+            Some(after)
         };
         let kept = inner.sampled(site, (&portal.id, &probe.name), &sample, &mut decide);
         known.looks.push(Look { at: looked.at, state: looked.state });
@@ -180,34 +172,45 @@ impl Inner {
     }
 }
 
-/// Writes the change on record, if there is one.
-fn record(
-    site: &Site,
-    portal: &Portal,
+/// The record of what changed, if something did.
+fn changed(
     probe: &Probe,
     before: Settled,
     after: Settled,
     looked: &Looked,
-) -> Result<Option<Change>, AnyFault> {
-    let state = |settled: Settled| settled.state.map(|(state, _)| state);
-    let Some((now, since)) = after.state else { return Ok(None) };
-    if state(before) == Some(now) && before.flapping == after.flapping {
-        return Ok(None);
+) -> Option<VerdictRecord> {
+    let before_state = before.state.map(|(state, _)| state);
+    let (state, since) = after.state?;
+    if before_state == Some(state) && before.flapping == after.flapping {
+        return None;
     }
-    let record = VerdictRecord {
+    Some(VerdictRecord {
         version: VERSION,
         probe: probe.name.clone(),
-        state: now,
-        before: state(before),
+        state,
+        before: before_state,
         since,
         flapping: after.flapping,
         families: looked.records(),
         program: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    let value = serde_json::to_value(&record).expect("a record is made of texts and numbers");
+    })
+}
+
+fn put_on_record(
+    site: &Site,
+    portal: &Portal,
+    record: &VerdictRecord,
+) -> (Option<u64>, Option<AnyFault>) {
+    let value = serde_json::to_value(record).expect("a record is made of texts and numbers");
     let deed = Deed::new("probe.verdict", portal.id.as_str()).fact("record", value);
-    let entry = site.log()?.record(&site.actor, deed)?;
-    Ok(Some(Change { before: record.before, record, entry }))
+    let written = site.log().and_then(|log| Ok(log.record(&site.actor, deed.clone())?));
+    match written {
+        Ok(entry) => (Some(entry), None),
+        Err(fault) => {
+            site.note(deed);
+            (None, Some(fault))
+        }
+    }
 }
 
 fn find<'a>(
@@ -243,6 +246,39 @@ pub fn plan<'a>(
         }),
         _ => Ok(wanted),
     }
+}
+
+/// Looks without keeping or recording anything.
+pub fn look_only(site: &Site, probe: &Probe) -> Result<Looked, AnyFault> {
+    let network = &site.settings.network;
+    Ok(look::look(&probe::door(&site.world, network)?, network, probe))
+}
+
+/// More at once would measure our own uplink rather than the portals.
+const AT_ONCE: usize = 8;
+
+/// Looks at all of these, several at a time; the answers come in their order.
+pub fn look_at_all(
+    site: &Site,
+    watch: &Watch,
+    plan: &[(&Portal, &Probe)],
+) -> Result<Vec<Outlook>, AnyFault> {
+    let mut outlooks = Vec::new();
+    for some in plan.chunks(AT_ONCE) {
+        site.go_on()?;
+        let looked: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = some
+                .iter()
+                .map(|(portal, probe)| scope.spawn(|| watch.look(site, &portal.id, &probe.name)))
+                .collect();
+            threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+        });
+        for one in looked {
+            // A panic of ours is told as such, by whoever catches those of this thread.
+            outlooks.push(one.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+    }
+    Ok(outlooks)
 }
 
 /// Each configured probe with what the log says is settled.

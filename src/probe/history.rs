@@ -175,7 +175,7 @@ impl History {
     ) -> Result<Vec<Sample>, HistoryError> {
         let read = || -> rusqlite::Result<Vec<Sample>> {
             let mut statement = self.connection.prepare(
-                "SELECT at, state, ipv4, ipv6, took_ms FROM look
+                "SELECT at, look.state, ipv4, ipv6, took_ms FROM look
                  JOIN probe ON probe.id = look.probe
                  WHERE portal = ?1 AND name = ?2 AND at >= ?3 ORDER BY at",
             )?;
@@ -229,8 +229,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode;
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
-        || matches!(error, rusqlite::Error::SqlInputError { .. })
-        || matches!(error.sqlite_error_code(), Some(ErrorCode::Unknown))
 }
 
 /// Renames the file and what SQLite keeps beside it; the newest damaged one is kept.

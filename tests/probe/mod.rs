@@ -1,4 +1,13 @@
-//! Probes: pages, criteria, defacement.
+//! Probes: the network's every fault, seeded and found by name; verdicts, history; pages,
+//! criteria, defacement.
 
+mod certificates;
 mod deface;
+mod farm;
+mod history;
+mod hostile;
+mod names;
 mod page;
+mod portals;
+mod settling;
+mod words;
