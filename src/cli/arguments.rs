@@ -22,6 +22,7 @@ use crate::cli::recover;
 use crate::cli::report::Report;
 use crate::cli::repository;
 use crate::cli::restore;
+use crate::cli::scan;
 use crate::cli::snapshot;
 use crate::cli::status;
 use crate::cli::validate;
@@ -75,6 +76,7 @@ pub(super) enum Verb {
     Restore(restore::Args),
     Drill(drill::Args),
     Probe(probe::Args),
+    Scan(scan::Args),
     Repository(repository::Args),
     Key(key::Args),
     Audit(audit::Args),
@@ -96,6 +98,7 @@ impl Verb {
             Self::Restore(args) => restore::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
             Self::Probe(args) => probe::run(args, frame),
+            Self::Scan(args) => scan::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),

@@ -8,6 +8,7 @@
 
 mod arguments;
 mod audit;
+mod baseline;
 mod bug;
 mod daemon;
 mod drill;
@@ -25,6 +26,7 @@ mod recover;
 mod report;
 mod repository;
 mod restore;
+mod scan;
 mod signal;
 mod snapshot;
 mod status;

@@ -182,6 +182,12 @@ fn ask(door: &Door, url: &Url, variant: Variant) -> Fetched {
     http::fetch(door, &request)
 }
 
+/// Where the redirects led.
+fn landed(url: &Url, fetched: &Fetched) -> Url {
+    let last = fetched.hops.last().and_then(|hop| Url::parse(&hop.url).ok());
+    last.unwrap_or_else(|| url.clone())
+}
+
 /// The answer as a page, or the stable word for why there is none.
 fn viewed(site: &Site, door: &Door, fetched: &Fetched) -> Result<View, String> {
     let network = &site.settings.network;
@@ -212,7 +218,11 @@ fn look_at(
         Variant::ALL.into_iter().map(|variant| (variant, ask(door, url, variant))).collect();
     let seen: Vec<Seen> = answers
         .iter()
-        .map(|(variant, fetched)| Seen { variant: *variant, answer: viewed(site, door, fetched) })
+        .map(|(variant, fetched)| Seen {
+            variant: *variant,
+            landed: landed(url, fetched),
+            answer: viewed(site, door, fetched),
+        })
         .collect();
     let baseline = remembered.baseline.as_ref();
     let known = Known { url, baseline, allow: &watch.allow, signatures };

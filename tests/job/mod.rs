@@ -6,3 +6,4 @@ mod portal;
 mod postgres;
 mod recover;
 mod sqlite;
+mod watching;

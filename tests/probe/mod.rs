@@ -1,9 +1,10 @@
 //! Probes: the network's every fault, seeded and found by name; verdicts, history; pages,
 //! criteria, defacement.
 
-mod certificates;
+pub(crate) mod certificates;
+mod criteria;
 mod deface;
-mod farm;
+pub(crate) mod farm;
 mod history;
 mod hostile;
 mod names;
