@@ -10,11 +10,14 @@ use clap::ArgAction;
 use crate::base::fault::AnyFault;
 use crate::cli::PROGRAM;
 use crate::cli::audit;
+use crate::cli::ctl;
 use crate::cli::daemon;
 use crate::cli::drill;
 use crate::cli::frame::Frame;
 use crate::cli::init;
 use crate::cli::key;
+use crate::cli::next;
+use crate::cli::notice;
 use crate::cli::portal_sample;
 use crate::cli::probe;
 use crate::cli::quickstart;
@@ -79,8 +82,11 @@ pub(super) enum Verb {
     Scan(scan::Args),
     Repository(repository::Args),
     Key(key::Args),
+    Notice(notice::Args),
     Audit(audit::Args),
     Daemon(daemon::Args),
+    Ctl(ctl::Args),
+    Next(next::Args),
     #[command(hide = true)]
     PortalSample(portal_sample::Args),
 }
@@ -101,8 +107,11 @@ impl Verb {
             Self::Scan(args) => scan::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
+            Self::Notice(args) => notice::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),
             Self::Daemon(_) => daemon::run(frame),
+            Self::Ctl(args) => ctl::run(args, frame),
+            Self::Next(args) => next::run(args, frame),
             Self::PortalSample(args) => portal_sample::run(args, frame),
         }
     }

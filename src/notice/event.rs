@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::notice::fact::Urgency;
+use crate::notice::fact::{Item, News, Urgency};
 
 /// Something that is so, or happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,20 @@ pub struct Event {
     pub look: Option<String>,
     /// Since when, where that is known.
     pub since: Option<Timestamp>,
+}
+
+impl Event {
+    /// The event as something to be told.
+    pub fn item(&self, news: News) -> Item {
+        Item {
+            key: self.key.clone(),
+            news,
+            urgency: self.urgency,
+            subject: self.subject.clone(),
+            words: self.words.clone(),
+            since: self.since,
+        }
+    }
 }
 
 /// Whether an event lasts.

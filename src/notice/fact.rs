@@ -47,8 +47,9 @@ pub struct Fate {
     pub arrival: Arrival,
     /// The stable code of the fault, where there was one.
     pub code: Option<String>,
-    /// What the other side answered: bounded, on one line.
-    pub answer: Option<String>,
+    /// What the other side answered, or what happened instead, as diagnostics in English: bounded,
+    /// on one line.
+    pub detail: Option<String>,
 }
 
 /// Whether a letter arrived.

@@ -83,8 +83,8 @@ pub struct Trouble {
     pub failures: u32,
     /// The code of the newest failure; absent when the sender was cut off.
     pub code: Option<String>,
-    /// What the other side answered to it.
-    pub answer: Option<String>,
+    /// Its diagnostics.
+    pub detail: Option<String>,
 }
 
 impl Memory {
@@ -124,7 +124,7 @@ impl Memory {
             // Counted until it is known not to have left: whoever was cut off may have sent it.
             hearer.letters.retain(|_, sent| !is_past(*sent, at, HOUR));
             hearer.letters.insert(seq, at);
-            hearer.fail(at, None, None);
+            hearer.fail(at);
         }
         self.open.insert(seq, sending);
     }
@@ -160,7 +160,7 @@ impl Hearer {
             // The failure was counted with the intent; now its reason is known.
             if let (Some(trouble), Some(fate)) = (&mut self.trouble, fate) {
                 trouble.code.clone_from(&fate.code);
-                trouble.answer.clone_from(&fate.answer);
+                trouble.detail.clone_from(&fate.detail);
             }
             return;
         }
@@ -173,11 +173,11 @@ impl Hearer {
         (self.trouble, self.heard) = (None, Some(at));
     }
 
-    fn fail(&mut self, at: Timestamp, code: Option<String>, answer: Option<String>) {
+    fn fail(&mut self, at: Timestamp) {
         let (since, failures) =
             self.trouble.as_ref().map_or((at, 0), |trouble| (trouble.since, trouble.failures));
         let failures = failures.saturating_add(1);
-        self.trouble = Some(Trouble { since, failures, code, answer });
+        self.trouble = Some(Trouble { since, failures, code: None, detail: None });
     }
 }
 

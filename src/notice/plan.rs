@@ -151,14 +151,14 @@ fn due(
     let mut due: BTreeMap<&str, Item> = BTreeMap::new();
     for (key, event) in live {
         if let Some(news) = news_of_state(hearer, event, repeat, now) {
-            due.insert(key, item(event, news));
+            due.insert(key, event.item(news));
         }
     }
     for event in events {
         if let Nature::Once { at, entry } = event.nature
             && is_news(hearer, event, at, entry)
         {
-            due.insert(&event.key, item(event, News::Once));
+            due.insert(&event.key, event.item(News::Once));
         }
     }
     for (key, told) in &hearer.told {
@@ -204,17 +204,6 @@ fn is_news(hearer: &Hearer, event: &Event, at: Timestamp, entry: Option<u64>) ->
     let Some((begun_seq, begun_at)) = hearer.begun else { return false };
     let since = entry.map_or(at >= begun_at, |entry| entry > begun_seq);
     since && !hearer.told.contains_key(&event.key)
-}
-
-fn item(event: &Event, news: News) -> Item {
-    Item {
-        key: event.key.clone(),
-        news,
-        urgency: event.urgency,
-        subject: event.subject.clone(),
-        words: event.words.clone(),
-        since: event.since,
-    }
 }
 
 /// Whether nothing may be sent to this one now: it was tried in vain not long ago, or enough was

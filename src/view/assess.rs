@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
 use crate::view::incidents;
+use crate::view::notices;
 use crate::view::probes;
 use crate::view::{Now, PortalNow};
 
@@ -47,6 +48,8 @@ pub struct Expected {
     pub portals: Vec<ExpectedPortal>,
     /// Names of the repositories.
     pub repositories: Vec<String>,
+    /// Who hears notices.
+    pub recipients: Vec<String>,
 }
 
 /// What the configuration says of a portal.
@@ -103,6 +106,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
     }
+    notices::remarks(&now.told, &expected.recipients, &mut remarks);
     remarks.extend(incidents::remarks(&now.incidents, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
     remarks
@@ -188,7 +192,11 @@ mod tests {
         let rpo = Duration::from_hours(6);
         let portal =
             ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo, probes: Vec::new() };
-        let expected = Expected { portals: vec![portal], repositories: vec!["local".into()] };
+        let expected = Expected {
+            portals: vec![portal],
+            repositories: vec!["local".into()],
+            recipients: vec!["mail:an@b.vn".into()],
+        };
         let seen = assess(&now, &expected, time(AT));
         let seen: Vec<_> = seen.iter().map(|remark| (remark.colour, remark.message.id)).collect();
         assert_eq!(seen, remarks);

@@ -5,7 +5,9 @@
 
 mod assess;
 pub mod incidents;
+pub mod notices;
 mod probes;
+pub mod schedule;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +18,13 @@ pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
 pub use probes::ProbeNow;
 
 use crate::audit::{Ending, Entry, Kind};
+use crate::notice::memory::Memory;
 use crate::view::incidents::Incidents;
+use crate::view::notices::Occurrence;
+
+/// Things that happened are told within minutes: whoever has heard nothing of this many is told of
+/// the newest.
+const HAPPENED_MAX: usize = 1000;
 
 /// The state that a log leads to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +35,10 @@ pub struct Now {
     pub repositories: BTreeMap<String, RepositoryNow>,
     /// Incidents and the rules they are judged by.
     pub incidents: Incidents,
+    /// What each recipient of notices was told.
+    pub told: Memory,
+    /// The newest things that happened and are to be told once.
+    pub happened: Vec<Occurrence>,
     /// Intents without outcome: still running, or cut off.
     pub open: BTreeMap<u64, OpenIntent>,
     /// Entries folded.
@@ -104,6 +116,10 @@ impl Now {
     pub fn take(&mut self, entry: &Entry) {
         self.entries += 1;
         self.incidents.take(entry);
+        notices::take(&mut self.told, entry);
+        self.happened.extend(notices::occurrence(entry));
+        let excess = self.happened.len().saturating_sub(HAPPENED_MAX);
+        self.happened.drain(..excess);
         match entry.kind {
             Kind::Intent => {
                 let (at, verb, subject) = (entry.at, entry.verb.clone(), entry.subject.clone());

@@ -158,7 +158,7 @@ impl Model {
                 if arrives {
                     self.hear(recipient, &sending.items, arrival == Arrival::Accepted);
                 }
-                Fate { recipient: recipient.clone(), arrival, code: None, answer: None }
+                Fate { recipient: recipient.clone(), arrival, code: None, detail: None }
             });
             let recipients = fates.collect();
             let killed = matches!(end, End::KilledBeforeSending | End::KilledAfterSending);

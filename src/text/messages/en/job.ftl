@@ -44,3 +44,6 @@ phase-load = Loading databases
 phase-compare = Comparing
 fault-job-evidence-altered = evidence “{ $path }” is not what was sealed
     .hint = Keep the file as it is, and look for a copy elsewhere: somebody or a failing disk has changed it.
+fault-job-bug = the work ended by a defect of duphong ({ $words })
+    .hint = Please report it, with the lines of the diagnostics around it. Other work goes on.
+job-unrecorded = This was done, but the audit log cannot be written, so it is not on record. Make room or correct the rights of the log’s folder.

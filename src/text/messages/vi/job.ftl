@@ -44,3 +44,6 @@ phase-load = Nạp cơ sở dữ liệu
 phase-compare = Đối chiếu
 fault-job-evidence-altered = chứng cứ “{ $path }” không còn như khi niêm phong
     .hint = Hãy giữ nguyên tệp và tìm bản sao ở nơi khác: tệp đã bị ai đó hoặc đĩa hỏng làm thay đổi.
+fault-job-bug = công việc kết thúc do lỗi của chính duphong ({ $words })
+    .hint = Đề nghị báo lỗi kèm các dòng chẩn đoán liên quan. Các công việc khác vẫn tiếp tục.
+job-unrecorded = Việc đã làm xong nhưng không ghi được nhật ký kiểm toán nên chưa có trong hồ sơ. Hãy giải phóng dung lượng hoặc sửa quyền của thư mục nhật ký.
