@@ -10,6 +10,7 @@ mod drill;
 mod incident;
 mod job;
 mod notice;
+mod probe;
 mod repository;
 mod source;
 mod store;
