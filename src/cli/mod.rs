@@ -9,6 +9,7 @@
 mod arguments;
 mod ask;
 mod audit;
+mod baseline;
 mod bug;
 mod ctl;
 mod daemon;
@@ -31,6 +32,7 @@ mod recover;
 mod report;
 mod repository;
 mod restore;
+mod scan;
 mod signal;
 mod snapshot;
 mod status;

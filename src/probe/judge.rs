@@ -185,7 +185,8 @@ pub fn combine(ipv4: Option<Verdict>, ipv6: Option<Verdict>) -> State {
     }
 }
 
-fn because(trouble: &Trouble) -> Reason {
+/// Why there was no answer, as a reason.
+pub fn because(trouble: &Trouble) -> Reason {
     let of = |cause, seen: &str| Reason::new(cause, seen, "");
     match trouble {
         Trouble::BadUrl(url) => of(Cause::BadUrl, url),

@@ -8,3 +8,4 @@ mod postgres;
 mod probe;
 mod recover;
 mod sqlite;
+mod watching;

@@ -120,7 +120,11 @@ impl Case {
 
 fn answer(variant: Variant, status: u16, at: &str, html: &str) -> Seen {
     let page = Page::read(&Url::parse(at).unwrap(), None, html.as_bytes());
-    Seen { variant, answer: Ok(View { status, page }) }
+    Seen { variant, landed: page.url.clone(), answer: Ok(View { status, page }) }
+}
+
+fn unheard(variant: Variant, at: &str) -> Seen {
+    Seen { variant, landed: Url::parse(at).unwrap(), answer: Err("silent".to_owned()) }
 }
 
 fn all(html: &str) -> Vec<Seen> {
@@ -207,6 +211,11 @@ fn whoever_comes_from_a_search_and_is_sent_away_is_found() {
     check_found(&seen, |sign| *sign == Sign::Redirected { host: "nhacai.example".to_owned() });
     let html = day(5).replace("</body>", "<script>if(/google/.test(document.referrer))location.href='https://nhacai.example'</script></body>");
     check_found(&all(&html), |sign| *sign == Sign::SendsAway { host: "nhacai.example".to_owned() });
+    // Where they are sent nobody needs to answer.
+    let silent = unheard(Variant::Search, "https://nhacai.example/");
+    check_found(&only(Variant::Search, silent, &day(5)), |sign| {
+        *sign == Sign::Redirected { host: "nhacai.example".to_owned() }
+    });
     let html = day(5).replace("<head>", "<head><meta http-equiv=refresh content='0;url=https://nhacai.example'>");
     check_found(&all(&html), |sign| *sign == Sign::SendsAway { host: "nhacai.example".to_owned() });
 }
@@ -222,7 +231,7 @@ fn a_flood_of_links_and_a_form_that_sends_elsewhere_are_found() {
 #[test]
 fn what_could_not_be_looked_at_is_never_unaltered() {
     let case = Case::new();
-    let silent = Variant::ALL.map(|variant| Seen { variant, answer: Err("silent".to_owned()) });
+    let silent = Variant::ALL.map(|variant| unheard(variant, HOME));
     assert_eq!(case.judge(&silent).verdict, Verdict::Unknown);
     let down = Variant::ALL.map(|variant| answer(variant, 503, HOME, "<title>Bảo trì</title>"));
     assert_eq!(case.judge(&down).verdict, Verdict::Unknown);
@@ -278,7 +287,7 @@ proptest! {
         let case = Case::new();
         let seen: Vec<Seen> = Variant::ALL.into_iter().zip(&bodies).map(|(variant, body)| {
             let page = Page::read(&case.url, None, body);
-            Seen { variant, answer: Ok(View { status, page }) }
+            Seen { variant, landed: case.url.clone(), answer: Ok(View { status, page }) }
         }).collect();
         let judged = case.judge(&seen);
         let variants: BTreeSet<_> = judged.reasons.iter().flat_map(|one| one.variants.clone()).collect();

@@ -3,6 +3,9 @@
 
 mod deface;
 mod certificates;
+pub(crate) mod certificates;
+mod criteria;
+mod deface;
 pub(crate) mod farm;
 mod history;
 mod hostile;
