@@ -141,6 +141,8 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/repository/tree.rs",
     "src/source/postgres/fingerprint.rs",
     "src/audit/entry.rs",
+    "src/incident/rule.rs",
+    "src/daemon/protocol.rs",
     "src/cli/",
 ];
 

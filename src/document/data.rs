@@ -257,7 +257,7 @@ impl Axis {
 
 /// Lets lines end inside long paths, names and digests: after separators, and within what is
 /// still too long. Ordinary words keep together, in Vietnamese as in English.
-fn breakable(text: &str) -> String {
+pub(super) fn breakable(text: &str) -> String {
     let mut set = String::with_capacity(text.len());
     for (at, run) in text.split(' ').enumerate() {
         if at > 0 {

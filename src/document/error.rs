@@ -28,6 +28,12 @@ pub enum DocumentError {
         /// What it said, in English.
         diagnostics: String,
     },
+    /// The file to edit could not be put together.
+    #[error("failed to pack the document: {diagnostics}")]
+    Pack {
+        /// What the packer said, in English.
+        diagnostics: String,
+    },
 }
 
 /// How Unicode names a character: `U+1F642`.
@@ -45,6 +51,7 @@ impl Fault for DocumentError {
             Self::Unprintable { .. } => "document.unprintable",
             Self::Ragged { .. } => "document.ragged",
             Self::Typeset { .. } => "document.typeset",
+            Self::Pack { .. } => "document.pack",
         }
     }
 
@@ -56,7 +63,9 @@ impl Fault for DocumentError {
             Self::Ragged { cells, columns } => {
                 Args::none().number("cells", *cells as u64).number("columns", *columns as u64)
             }
-            Self::Typeset { diagnostics } => Args::none().text("diagnostics", diagnostics),
+            Self::Typeset { diagnostics } | Self::Pack { diagnostics } => {
+                Args::none().text("diagnostics", diagnostics)
+            }
         }
     }
 }

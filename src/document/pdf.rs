@@ -1,4 +1,4 @@
-//! The model on paper: typst with a world of three files and four fonts.
+//! The models on paper: typst with a world of three files and four fonts.
 //!
 //! The only file that speaks to the typesetter. Its world has no disk, no network and no clock, so
 //! equal input gives equal bytes. PDF/UA-1 makes the file readable for everyone (tags, language,
@@ -18,10 +18,16 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use crate::document::data::data;
 use crate::document::error::DocumentError;
+use crate::document::form::Form;
+use crate::document::form_data::form_data;
 use crate::document::letter::Document;
 use crate::text::Catalog;
 
-const TEMPLATE: &str = include_str!("letter.typ");
+const LETTER: &str = include_str!("letter.typ");
+const FORM: &str = include_str!("form.typ");
+
+/// What both have in common: paper, type, page numbers and the mark.
+const PAPER: &str = include_str!("paper.typ");
 
 /// Liberation Serif 2: the metrics of Times New Roman, which the decree prescribes, and all
 /// Vietnamese letters. (Version 1, still common, lacks most of them.)
@@ -37,7 +43,8 @@ static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
 static BOOK: LazyLock<LazyHash<FontBook>> =
     LazyLock::new(|| LazyHash::new(FontBook::from_fonts(FONTS.iter())));
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
-static MAIN: LazyLock<FileId> = LazyLock::new(|| file_id("/letter.typ"));
+static MAIN: LazyLock<FileId> = LazyLock::new(|| file_id("/main.typ"));
+static COMMON: LazyLock<FileId> = LazyLock::new(|| file_id("/paper.typ"));
 static DATA: LazyLock<FileId> = LazyLock::new(|| file_id("/data.json"));
 
 /// Renders a document as PDF/UA-1 in the language of `catalog`; `created` becomes the file's time.
@@ -46,9 +53,28 @@ pub fn pdf(
     catalog: &Catalog,
     created: jiff::Timestamp,
 ) -> Result<Vec<u8>, DocumentError> {
-    let json = data(document, catalog)?.to_string();
-    let sheet =
-        Sheet { main: Source::new(*MAIN, TEMPLATE.to_owned()), data: Bytes::from_string(json) };
+    typeset(LETTER, &data(document, catalog)?, created)
+}
+
+/// Renders a form as PDF/UA-1; what is said of [`pdf()`] holds here too.
+pub fn form_pdf(
+    form: &Form,
+    catalog: &Catalog,
+    created: jiff::Timestamp,
+) -> Result<Vec<u8>, DocumentError> {
+    typeset(FORM, &form_data(form, catalog)?, created)
+}
+
+fn typeset(
+    template: &str,
+    data: &serde_json::Value,
+    created: jiff::Timestamp,
+) -> Result<Vec<u8>, DocumentError> {
+    let sheet = Sheet {
+        main: Source::new(*MAIN, template.to_owned()),
+        common: Source::new(*COMMON, PAPER.to_owned()),
+        data: Bytes::from_string(data.to_string()),
+    };
     let rendered = render(&sheet, created);
     // The typesetter remembers every step for the next run; a daemon would grow with each document.
     comemo::evict(0);
@@ -91,13 +117,14 @@ fn told(faults: &ecow::EcoVec<SourceDiagnostic>) -> String {
 }
 
 fn file_id(path: &str) -> FileId {
-    let path = VirtualPath::new(path).expect("both paths are plain names below the root");
+    let path = VirtualPath::new(path).expect("all paths are plain names below the root");
     RootedPath::new(VirtualRoot::Project, path).intern()
 }
 
 /// All that the typesetter can see.
 struct Sheet {
     main: Source,
+    common: Source,
     data: Bytes,
 }
 
@@ -115,7 +142,9 @@ impl World for Sheet {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == *MAIN { Ok(self.main.clone()) } else { Err(FileError::AccessDenied) }
+        let sources = [&self.main, &self.common];
+        let source = sources.into_iter().find(|source| source.id() == id);
+        source.cloned().ok_or(FileError::AccessDenied)
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {

@@ -9,6 +9,7 @@ pub mod case;
 pub mod duty;
 pub mod fact;
 pub mod fault;
+pub mod form;
 mod plain;
 pub mod recipient;
 pub mod rule;

@@ -9,6 +9,7 @@ pub mod incident;
 pub mod init;
 pub mod key;
 pub mod notice;
+pub mod probe;
 pub mod quickstart;
 pub mod recover;
 pub mod report;

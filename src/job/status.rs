@@ -32,6 +32,7 @@ pub fn expected(settings: &Settings) -> Expected {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
         rpo: portal.snapshot.rpo,
+        probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
     });
     Expected {
         portals: portals.collect(),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::base::fault::{Args, Message};
 use crate::view::incidents;
 use crate::view::notices;
+use crate::view::probes;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -60,6 +61,8 @@ pub struct ExpectedPortal {
     pub to: Vec<String>,
     /// The oldest a newest set may be.
     pub rpo: Duration,
+    /// Names of its probes.
+    pub probes: Vec<String>,
 }
 
 /// One thing a person should know.
@@ -84,6 +87,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
         };
         sets(portal, &known, at, &mut say);
         drill(&known, &mut say);
+        probes::assess(&portal.probes, &known.probes, &mut say);
     }
     for name in &expected.repositories {
         let known = now.repositories.get(name).cloned().unwrap_or_default();
@@ -186,7 +190,8 @@ mod tests {
         now.repositories.insert("local".into(), repository);
         change(&mut now);
         let rpo = Duration::from_hours(6);
-        let portal = ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo };
+        let portal =
+            ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo, probes: Vec::new() };
         let expected = Expected {
             portals: vec![portal],
             repositories: vec!["local".into()],

@@ -6,6 +6,8 @@
 mod assess;
 pub mod incidents;
 pub mod notices;
+mod probes;
+pub mod schedule;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
+pub use probes::ProbeNow;
 
 use crate::audit::{Ending, Entry, Kind};
 use crate::notice::memory::Memory;
@@ -53,6 +56,8 @@ pub struct PortalNow {
     pub skipped: u64,
     /// The newest drill that was not sabotaged.
     pub drill: Option<DrillNow>,
+    /// The newest settled verdict, by probe.
+    pub probes: BTreeMap<String, ProbeNow>,
 }
 
 /// A set as the log knows it.
@@ -122,6 +127,7 @@ impl Now {
             }
             Kind::Outcome => self.outcome(entry),
             Kind::Record if entry.verb == "key.confirm" => self.password_copy(entry),
+            Kind::Record if entry.verb == "probe.verdict" => probes::take(self, entry),
             Kind::Opened | Kind::Record | Kind::Gap => {}
         }
     }

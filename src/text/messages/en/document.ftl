@@ -19,3 +19,5 @@ fault-document-ragged = the table has { $columns } columns but one row has { $ce
     .hint = This is a defect of duphong; please report this message to its developers.
 fault-document-typeset = failed to typeset the document: { $diagnostics }
     .hint = This is a defect of duphong; please report this message to its developers.
+fault-document-pack = failed to pack the document file: { $diagnostics }
+    .hint = This is a defect of duphong; please report this message to its developers.

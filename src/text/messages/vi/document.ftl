@@ -19,3 +19,5 @@ fault-document-ragged = bảng có { $columns } cột nhưng một dòng có { $
     .hint = Đây là lỗi của duphong; hãy gửi thông báo này cho nhóm phát triển.
 fault-document-typeset = không dàn trang được văn bản: { $diagnostics }
     .hint = Đây là lỗi của duphong; hãy gửi thông báo này cho nhóm phát triển.
+fault-document-pack = không đóng gói được tệp văn bản: { $diagnostics }
+    .hint = Đây là lỗi của duphong; hãy gửi thông báo này cho nhóm phát triển.
