@@ -10,6 +10,8 @@ use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::progress::Silent;
 use duphong::config;
+use duphong::incident::fact::Group;
+use duphong::job::incident::{Proposal, propose};
 use duphong::job::notice::{self, Teller, Told};
 use duphong::job::sample::{self, Places};
 use duphong::job::site::{Notices, Site};
@@ -24,7 +26,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::notice::certificate::Flaw;
 use crate::notice::server::{Behavior, MailServer};
+use crate::notice::web::Web;
 
 /// Dropped last: the runtime must outlive what runs on it.
 struct Installation {
@@ -101,11 +105,11 @@ impl Installation {
         let remarks = status::status(&self.site).unwrap().remarks;
         remarks.iter().map(|remark| (remark.colour, remark.message.id)).collect()
     }
+}
 
-    fn arrivals(&self, told: &Told) -> Vec<(String, Arrival)> {
-        let fates = told.letters.iter().flat_map(|letter| &letter.fates);
-        fates.map(|fate| (fate.recipient.clone(), fate.arrival)).collect()
-    }
+fn arrivals(told: &Told) -> Vec<(String, Arrival)> {
+    let fates = told.letters.iter().flat_map(|letter| &letter.fates);
+    fates.map(|fate| (fate.recipient.clone(), fate.arrival)).collect()
 }
 
 fn settings(folder: &Path, notices: &str) -> config::settings::Settings {
@@ -194,19 +198,38 @@ fn a_recipient_who_could_not_be_reached_hears_later_and_the_others_not_twice() {
     assert_eq!(told.exit(), ExitCode::Warnings);
     let (an, day) = ("mail:an@b.vn".to_owned(), "mail:day@b.vn".to_owned());
     let both = [(an, Arrival::Accepted), (day.clone(), Arrival::NotSent)];
-    assert_eq!(here.arrivals(&told), both);
+    assert_eq!(arrivals(&told), both);
     assert!(here.remarks().contains(&(Colour::Amber, "view-notice-failing")));
 
     let healed = MailServer::start(Behavior::default());
     here.reload(&by_mail(&healed, "an at b.vn, day at b.vn"));
-    // The other hears of the trouble; whoever is in trouble waits for the next try.
-    assert_eq!(here.arrivals(&here.tell()), [("mail:an@b.vn".to_owned(), Arrival::Accepted)]);
+    assert!(here.tell().letters.is_empty(), "the server is not asked again at once");
     here.pass(2);
-    let to_day: Vec<_> = healed.taken().into_iter().filter(|t| t.to == ["day@b.vn"]).collect();
+    let to_day = healed.taken();
     assert_eq!(to_day.len(), 1);
+    assert_eq!(to_day[0].to, ["day@b.vn"]);
     let body = to_day[0].read()["body"].as_str().unwrap().to_owned();
     assert!(body.contains("kho “local” chưa có bản sao lưu nào"), "{body}");
     assert!(!here.remarks().iter().any(|(_, id)| *id == "view-notice-failing"));
+}
+
+#[test]
+fn whoever_stays_out_of_reach_is_named_to_the_others() {
+    let full = [("day@b.vn", "452 4.2.2 mailbox is full")];
+    let server = MailServer::start(Behavior { recipients: full.into(), ..Behavior::default() });
+    let here = Installation::new(&by_mail(&server, "an at b.vn, day at b.vn"));
+    here.tell();
+    for _ in 0..3 {
+        here.pass(5);
+    }
+    let letters = server.taken();
+    assert_eq!(letters.len(), 2);
+    let body = letters[1].read()["body"].as_str().unwrap().to_owned();
+    assert!(
+        body.contains("VÀNG · MỚI · notices: không gửi được thông báo đến mail:day@b.vn"),
+        "{body}"
+    );
+    assert!(body.contains("Xem thêm: duphong notice test"), "{body}");
 }
 
 #[test]
@@ -215,7 +238,7 @@ fn while_nobody_can_be_reached_status_is_red_and_nothing_is_lost() {
     let section = by_mail(&server, "an at b.vn");
     let mut here = Installation::new(&section);
     drop(server);
-    assert_eq!(here.arrivals(&here.tell()), [("mail:an@b.vn".to_owned(), Arrival::NotSent)]);
+    assert_eq!(arrivals(&here.tell()), [("mail:an@b.vn".to_owned(), Arrival::NotSent)]);
     assert!(here.remarks().contains(&(Colour::Red, "view-notice-failing")));
     assert!(here.tell().letters.is_empty(), "the server is not asked again at once");
     // Something comes and goes meanwhile.
@@ -261,6 +284,64 @@ fn without_a_channel_nothing_is_sent_nor_written_and_status_says_so() {
     let nobody = (Colour::Amber, "view-notice-nobody");
     assert_eq!(here.remarks().iter().filter(|remark| **remark == nobody).count(), 1);
     assert_eq!(notice::test(&here.site, None).unwrap_err().code(), "notice.no-channel");
+}
+
+#[test]
+fn a_webhook_hears_the_same_as_a_person() {
+    let web = Web::new(Flaw::Nothing);
+    let heard = web.answer(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), true);
+    let section = format!(
+        "notices:\n  authorities: {}\n  webhooks:\n    \
+         - {{ name: chat, url: \"{}\", secret: {{ file: @/smtp.pass }} }}\n",
+        web.authority_file().display(),
+        web.endpoint("https").url
+    );
+    let here = Installation::new(&section);
+    assert_eq!(arrivals(&here.tell()), [("webhook:chat".to_owned(), Arrival::Accepted)]);
+    let heard = heard.join().unwrap().unwrap();
+    let body: Value = serde_json::from_str(&heard.body).unwrap();
+    assert_eq!(
+        (&body["version"], &body["site"], &body["colour"]),
+        (&1.into(), &"mau".into(), &"red".into())
+    );
+    let text = body["text"].as_str().unwrap();
+    assert!(text.starts_with("[mau] ĐỎ: mau: kho “local” chưa có bản sao lưu nào"), "{text}");
+    let first = &body["items"][0];
+    assert_eq!((&first["news"], &first["colour"]), (&"new".into(), &"red".into()));
+    assert!(heard.head.contains("x-duphong-signature: v1="));
+}
+
+#[test]
+fn duties_are_called_to_mind_as_their_time_runs_out() {
+    let server = MailServer::start(Behavior::default());
+    let here = Installation::new(&by_mail(&server, "an at b.vn"));
+    here.tell();
+    let proposal = Proposal {
+        portal: "mau".to_owned(),
+        detected_at: here.site.world.clock.now(),
+        source: "page.signature".to_owned(),
+        what: "Trang chủ bị thay đổi".to_owned(),
+        group: Some(Group::Attack),
+        kind: None,
+        set: None,
+        evidence: Vec::new(),
+    };
+    propose(&here.site, &proposal).unwrap();
+    let newest = || {
+        let letter = server.taken().pop().unwrap().read();
+        letter["body"].as_str().unwrap().replace("\r\n", "\n")
+    };
+    here.pass(1);
+    assert!(newest().contains("VÀNG · MỚI · mau: sự cố 1 mới được đề xuất"), "{}", newest());
+    here.pass(12 * 60);
+    assert!(newest().contains("đã qua 50 % thời hạn"), "{}", newest());
+    let letters = server.taken().len();
+    assert!(here.pass(1).letters.is_empty());
+    here.pass(8 * 60);
+    assert!(newest().contains("ĐỎ · VỪA XẢY RA · mau: sự cố 1, nghĩa vụ"), "{}", newest());
+    assert!(newest().contains("đã qua 80 % thời hạn"), "{}", newest());
+    assert!(newest().contains("ĐỎ · NẶNG HƠN · mau: sự cố 1 mới được đề xuất"), "{}", newest());
+    assert_eq!(server.taken().len(), letters + 1);
 }
 
 #[test]
