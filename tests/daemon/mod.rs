@@ -8,3 +8,4 @@ mod reload;
 mod soak;
 mod systemd;
 mod visitors;
+mod watching;

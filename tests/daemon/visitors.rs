@@ -21,6 +21,8 @@ fn metrics_are_whole_and_hold_no_secret() {
         "duphong_drill_age_seconds",
         "duphong_verify_age_seconds",
         "duphong_jobs_running",
+        "duphong_incidents_open",
+        "duphong_duties_overdue",
     ] {
         let samples = text.lines().filter(|line| line.starts_with(name)).count();
         assert!(samples >= 1, "{name}: {text}");
