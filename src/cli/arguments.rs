@@ -13,6 +13,7 @@ use crate::cli::audit;
 use crate::cli::daemon;
 use crate::cli::drill;
 use crate::cli::frame::Frame;
+use crate::cli::incident;
 use crate::cli::init;
 use crate::cli::key;
 use crate::cli::portal_sample;
@@ -73,6 +74,7 @@ pub(super) enum Verb {
     Snapshot(snapshot::Args),
     Restore(restore::Args),
     Drill(drill::Args),
+    Incident(incident::Args),
     Repository(repository::Args),
     Key(key::Args),
     Audit(audit::Args),
@@ -93,6 +95,7 @@ impl Verb {
             Self::Snapshot(args) => snapshot::run(args, frame),
             Self::Restore(args) => restore::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
+            Self::Incident(args) => incident::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),

@@ -14,6 +14,7 @@ mod drill;
 mod frame;
 mod glance;
 mod help;
+mod incident;
 mod init;
 mod key;
 mod person;

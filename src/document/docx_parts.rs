@@ -50,7 +50,11 @@ pub(super) fn finish(parts: &mut XMLDocx, language: Language, [title, author]: [
         Language::English => "en-US",
     };
     let mark = format!(r#"<w:lang w:val="{tag}" w:eastAsia="{tag}" w:bidi="{tag}"/>"#);
-    replace(&mut parts.styles, "</w:rPr></w:rPrDefault>", &format!("{mark}</w:rPr></w:rPrDefault>"));
+    replace(
+        &mut parts.styles,
+        "</w:rPr></w:rPrDefault>",
+        &format!("{mark}</w:rPr></w:rPrDefault>"),
+    );
     let (title, author) = (escaped(title), escaped(author));
     let (begin, end) = ("<dc:creator>", "</dc:creator>");
     let core = String::from_utf8_lossy(&parts.doc_props.core).into_owned();

@@ -63,7 +63,9 @@ impl Fault for DocumentError {
             Self::Ragged { cells, columns } => {
                 Args::none().number("cells", *cells as u64).number("columns", *columns as u64)
             }
-            Self::Typeset { diagnostics } | Self::Pack { diagnostics } => Args::none().text("diagnostics", diagnostics),
+            Self::Typeset { diagnostics } | Self::Pack { diagnostics } => {
+                Args::none().text("diagnostics", diagnostics)
+            }
         }
     }
 }

@@ -266,9 +266,7 @@ impl Fault for CaseFault {
                 args.text("what", what)
             }
             Self::NoIncident { number } => args.number("number", *number),
-            Self::TooLong { what, limit } => {
-                args.text("what", what).number("limit", *limit as u64)
-            }
+            Self::TooLong { what, limit } => args.text("what", what).number("limit", *limit as u64),
             Self::KindOutsideAttack => args,
             Self::UnknownDuty { duty } | Self::NotBound { duty } | Self::NotADeed { duty } => {
                 args.text("duty", duty)

@@ -15,12 +15,7 @@ use crate::world::files;
 const MODE: u32 = 0o400;
 
 /// Keeps `bytes` in the evidence folder and records what they are.
-pub fn seal(
-    site: &Site,
-    bytes: &[u8],
-    media_type: &str,
-    what: &str,
-) -> Result<Digest, AnyFault> {
+pub fn seal(site: &Site, bytes: &[u8], media_type: &str, what: &str) -> Result<Digest, AnyFault> {
     let log = site.log()?;
     let digest = Digest::of(bytes);
     let deed = Deed::new("evidence.seal", digest.to_string())

@@ -8,6 +8,7 @@ pub mod fault;
 pub mod incident;
 pub mod init;
 pub mod key;
+pub mod mailer;
 pub mod quickstart;
 pub mod recover;
 pub mod report;

@@ -108,9 +108,8 @@ impl Incidents {
     /// What is still owed or waits for confirmation over all of them, the strictest first.
     pub fn due(&self, at: Timestamp) -> Vec<(&Case, Duty<'_>)> {
         let duties = |case| duty::duties(case, at).into_iter().map(move |duty| (case, duty));
-        let told = |(_, duty): &(&Case, Duty<'_>)| {
-            duty.status.is_owed() || duty.status == Status::Sent
-        };
+        let told =
+            |(_, duty): &(&Case, Duty<'_>)| duty.status.is_owed() || duty.status == Status::Sent;
         let mut due: Vec<_> = self.live().flat_map(duties).filter(told).collect();
         due.sort_by_key(|(case, duty)| (duty.strictness(), case.number));
         due

@@ -29,8 +29,7 @@ impl Filled {
 fn is_phone(value: &str) -> bool {
     let number = value.split(['x', ',', ';', '/']).next().unwrap_or_default();
     let digits = number.chars().filter(char::is_ascii_digit).count();
-    (3..=15).contains(&digits)
-        && number.chars().all(|c| c.is_ascii_digit() || " +-.()".contains(c))
+    (3..=15).contains(&digits) && number.chars().all(|c| c.is_ascii_digit() || " +-.()".contains(c))
 }
 
 fn is_email(value: &str) -> bool {

@@ -76,10 +76,7 @@ const DETECTION: &[Option_] = &[
     worded("other", "Khác, đó là"),
 ];
 const NOTIFIED: &[Option_] = &[
-    plain(
-        "member",
-        "Thành viên mạng lưới chịu trách nhiệm ứng cứu sự cố cho tổ chức, cá nhân",
-    ),
+    plain("member", "Thành viên mạng lưới chịu trách nhiệm ứng cứu sự cố cho tổ chức, cá nhân"),
     plain("isp", "ISP đang trực tiếp cung cấp dịch vụ"),
     plain("coordinator", "Cơ quan điều phối"),
 ];
@@ -206,9 +203,9 @@ impl Field {
             20 => Some("(Đánh dấu những cách thức được sử dụng để phát hiện sự cố)"),
             24 => Some("(Đánh dấu những dịch vụ được sử dụng trên hệ thống):"),
             25 => Some("(Đánh dấu những biện pháp đã triển khai):"),
-            26 => Some(
-                "(Liệt kê địa chỉ IP sử dụng trên Internet, không liệt kê địa chỉ IP nội bộ)",
-            ),
+            26 => {
+                Some("(Liệt kê địa chỉ IP sử dụng trên Internet, không liệt kê địa chỉ IP nội bộ)")
+            }
             31 => Some(
                 "Đề nghị cung cấp tóm lược về các kiến nghị và đề xuất hỗ trợ ứng cứu (nếu có)",
             ),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::Zoned;
 use jiff::tz::{TimeZone, offset};
 
-use crate::document::{Choice, Form, Group, Part, Row, Signed, Text, Tick, Value as Printed};
 use crate::document::Field as PrintedField;
+use crate::document::{Choice, Form, Group, Part, Row, Signed, Text, Tick, Value as Printed};
 use crate::incident::form::Filled;
 use crate::incident::form::fact::{Mark, Ticked, Value};
 use crate::incident::form::fields::{FIELDS, Field};

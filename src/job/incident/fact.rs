@@ -20,12 +20,7 @@ pub fn record(site: &Site, number: u64, fact: Fact) -> Result<Case, AnyFault> {
 }
 
 /// Appends a fact to a case that is known to be the newest.
-pub(super) fn append(
-    site: &Site,
-    log: &Log,
-    case: &Case,
-    fact: Fact,
-) -> Result<Case, AnyFault> {
+pub(super) fn append(site: &Site, log: &Log, case: &Case, fact: Fact) -> Result<Case, AnyFault> {
     let now = site.world.clock.now();
     not_in_future(&fact, now)?;
     let mut after = case.clone();

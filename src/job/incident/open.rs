@@ -5,9 +5,7 @@ use jiff::Timestamp;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::fault::AnyFault;
 use crate::incident::case::{Case, not_in_future};
-use crate::incident::fact::{
-    Adopted, Detection, Fact, Group, Kind, Notice, Opened, Record, Said,
-};
+use crate::incident::fact::{Adopted, Detection, Fact, Group, Kind, Notice, Opened, Record, Said};
 use crate::incident::fault::CaseFault;
 use crate::job::fault::JobFault;
 use crate::job::incident::ground::ground;
@@ -110,12 +108,7 @@ fn detection(
 }
 
 /// Gives an incident its number and its first fact.
-pub(super) fn begin(
-    site: &Site,
-    log: &Log,
-    portal: &str,
-    fact: Fact,
-) -> Result<Case, AnyFault> {
+pub(super) fn begin(site: &Site, log: &Log, portal: &str, fact: Fact) -> Result<Case, AnyFault> {
     not_in_future(&fact, site.world.clock.now())?;
     let deed = Deed::new(fact.verb(), portal);
     let intent = log.intend_numbered(&site.actor, deed, "incident")?;

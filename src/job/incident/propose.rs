@@ -59,7 +59,8 @@ pub fn propose(site: &Site, proposal: &Proposal) -> Result<Answered, AnyFault> {
                 fact::append(site, &log, case, Fact::Sealed(sealed.clone()))?;
             }
         }
-        if case.what != proposal.what && case.notes.iter().all(|note| note.what.text != proposal.what)
+        if case.what != proposal.what
+            && case.notes.iter().all(|note| note.what.text != proposal.what)
         {
             let by = proposal.source.clone();
             let at = Some(proposal.detected_at);
