@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod document;
 mod drill;
+mod incident;
 mod job;
 mod notice;
 mod repository;
