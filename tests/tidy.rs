@@ -31,7 +31,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("incident", &["base", "document"]),
     ("notice", &["base", "world"]),
     // The third floor: where they meet.
-    ("view", &["base", "audit", "drill::fact", "probe::fact", "incident", "notice::fact"]),
+    (
+        "view",
+        &[
+            "base",
+            "audit",
+            "drill::fact",
+            "probe::fact",
+            "incident",
+            "notice::fact",
+            "notice::memory",
+        ],
+    ),
     ("scheduler", &["base", "world", "audit"]),
     // `world` for the files that hold the configuration and its secrets; of the others the types
     // that it fills.
@@ -130,6 +141,8 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/repository/tree.rs",
     "src/source/postgres/fingerprint.rs",
     "src/audit/entry.rs",
+    "src/incident/rule.rs",
+    "src/daemon/protocol.rs",
     "src/cli/",
 ];
 

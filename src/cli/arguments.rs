@@ -10,13 +10,18 @@ use clap::ArgAction;
 use crate::base::fault::AnyFault;
 use crate::cli::PROGRAM;
 use crate::cli::audit;
+use crate::cli::ctl;
 use crate::cli::daemon;
 use crate::cli::drill;
+use crate::cli::duties;
 use crate::cli::frame::Frame;
 use crate::cli::incident;
 use crate::cli::init;
 use crate::cli::key;
+use crate::cli::next;
+use crate::cli::notice;
 use crate::cli::portal_sample;
+use crate::cli::probe;
 use crate::cli::quickstart;
 use crate::cli::recover;
 use crate::cli::report::Report;
@@ -74,11 +79,16 @@ pub(super) enum Verb {
     Snapshot(snapshot::Args),
     Restore(restore::Args),
     Drill(drill::Args),
+    Probe(probe::Args),
     Incident(incident::Args),
+    Duties(duties::Args),
     Repository(repository::Args),
     Key(key::Args),
+    Notice(notice::Args),
     Audit(audit::Args),
     Daemon(daemon::Args),
+    Ctl(ctl::Args),
+    Next(next::Args),
     #[command(hide = true)]
     PortalSample(portal_sample::Args),
 }
@@ -95,11 +105,16 @@ impl Verb {
             Self::Snapshot(args) => snapshot::run(args, frame),
             Self::Restore(args) => restore::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
+            Self::Probe(args) => probe::run(args, frame),
             Self::Incident(args) => incident::run(args, frame),
+            Self::Duties(args) => duties::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
+            Self::Notice(args) => notice::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),
             Self::Daemon(_) => daemon::run(frame),
+            Self::Ctl(args) => ctl::run(args, frame),
+            Self::Next(args) => next::run(args, frame),
             Self::PortalSample(args) => portal_sample::run(args, frame),
         }
     }

@@ -7,18 +7,24 @@
 //! report.
 
 mod arguments;
+mod ask;
 mod audit;
 mod bug;
+mod ctl;
 mod daemon;
 mod drill;
+mod duties;
 mod frame;
 mod glance;
 mod help;
 mod incident;
 mod init;
 mod key;
+mod next;
+mod notice;
 mod person;
 mod portal_sample;
+mod probe;
 mod progress;
 mod quickstart;
 mod recover;

@@ -11,10 +11,18 @@ use serde_json::{Value, json};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
+use crate::cli::probe::settled_words;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, Table, hanging};
+use crate::daemon::client;
+use crate::daemon::fault::DaemonFault;
+use crate::daemon::protocol::Request;
+use crate::daemon::work;
+use crate::job::site::Site;
 use crate::job::status::{self, Status};
+use crate::probe::fact::State;
+use crate::view::schedule::{Answering, Watch, watch_remarks};
 use crate::view::{Colour, PortalNow, worst};
 
 /// What `status` takes.
@@ -26,10 +34,10 @@ pub(crate) struct Args {
 
 /// Shows it.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
-    let status = frame.site().and_then(|site| status::status(&site));
+    let status = frame.site().and_then(|site| whole(&site));
     if args.nagios {
         return Ok(match status {
-            Ok(status) => for_nagios(frame, &status),
+            Ok((status, watch)) => for_nagios(frame, &status, &watch),
             Err(fault) => {
                 let why = frame.catalog.fault(fault.as_ref());
                 let json = json!({"code": fault.code(), "message": why});
@@ -38,17 +46,45 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
             }
         });
     }
-    let status = status?;
+    let (status, watch) = status?;
     let colour = worst(&status.remarks);
     let exit = match colour {
         Colour::Green => ExitCode::Done,
         Colour::Amber => ExitCode::Warnings,
         Colour::Red => ExitCode::HumanNeeded,
     };
-    Ok(Report::done(as_json(frame, &status)).exit(exit).lines(told(frame, &status)))
+    Ok(Report::done(as_json(frame, &status, &watch)).exit(exit).lines(told(frame, &status, &watch)))
 }
 
-fn for_nagios(frame: &Frame, status: &Status) -> Report {
+/// What the log says, and what the daemon says of itself.
+fn whole(site: &Site) -> Result<(Status, Watch), AnyFault> {
+    let mut status = status::status(site)?;
+    let watch = watch(site);
+    let scheduled = work::plan(&site.settings).len();
+    status.remarks.extend(watch_remarks(&watch, &site.settings.site.id, scheduled));
+    status.remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
+    Ok((status, watch))
+}
+
+fn watch(site: &Site) -> Watch {
+    let answer = match client::ask(&site.settings.control_socket(), Request::Status) {
+        Ok(answer) => answer,
+        Err(DaemonFault::NotRunning { .. }) => return Watch::Absent,
+        Err(_) => return Watch::Unclear,
+    };
+    match answer.status {
+        None => Watch::Unclear,
+        Some(status) => Watch::Present(Answering {
+            started: status.started,
+            paused: status.paused.map(|paused| (paused.by, paused.reason)),
+            refused: status.reload.failed,
+            log_fault: status.log_fault.map(|fault| fault.code),
+            ticks: status.ticking,
+        }),
+    }
+}
+
+fn for_nagios(frame: &Frame, status: &Status, watch: &Watch) -> Report {
     // Nagios reads 1 as WARNING and 2 as CRITICAL, whatever they mean elsewhere.
     let (word, exit) = match worst(&status.remarks) {
         Colour::Green => ("OK", ExitCode::Done),
@@ -62,7 +98,7 @@ fn for_nagios(frame: &Frame, status: &Status) -> Report {
         .collect();
     let all_well = || frame.word("status-all-well");
     let words = if remarks.is_empty() { all_well() } else { remarks.join("; ") };
-    Report::done(as_json(frame, status)).exit(exit).lines([one_line(word, &words)])
+    Report::done(as_json(frame, status, watch)).exit(exit).lines([one_line(word, &words)])
 }
 
 /// A bar would begin Nagios's performance data, and a line end would end the message.
@@ -72,7 +108,7 @@ fn one_line(word: &str, words: &str) -> String {
     format!("DUPHONG {word} - {words}")
 }
 
-fn told(frame: &Frame, status: &Status) -> Vec<String> {
+fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
     let colour = worst(&status.remarks);
     let summary = if status.remarks.is_empty() {
         frame.word("status-all-well")
@@ -85,10 +121,18 @@ fn told(frame: &Frame, status: &Status) -> Vec<String> {
         let words = frame.about(&remark.subject, &frame.catalog.say(&remark.message));
         lines.extend(hanging(&format!("  {}  ", colour_word(frame, remark.colour)), &words));
     }
+    if let Watch::Present(daemon) = watch {
+        lines.push(String::new());
+        lines.push(frame.say("status-daemon", Values::none().text("at", &daemon.started)));
+    }
     lines.push(String::new());
     lines.extend(sets(frame, status).lines());
     lines.push(String::new());
     lines.extend(drills(frame, status).lines());
+    if status.now.portals.values().any(|portal| !portal.probes.is_empty()) {
+        lines.push(String::new());
+        lines.extend(probes(frame, status).lines());
+    }
     for open in status.now.open.values() {
         let values = Values::none()
             .text("verb", &open.verb)
@@ -154,6 +198,27 @@ fn drills(frame: &Frame, status: &Status) -> Table {
     table
 }
 
+fn probes(frame: &Frame, status: &Status) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-portal", Align::Left),
+        column("label-probe", Align::Left),
+        column("label-since", Align::Left),
+        column("label-settled", Align::Left),
+    ]);
+    for (name, portal) in &status.now.portals {
+        for (probe, now) in &portal.probes {
+            table.row([
+                name.clone(),
+                probe.clone(),
+                frame.catalog.format().instant(now.since),
+                settled_words(frame, Some(now)),
+            ]);
+        }
+    }
+    table
+}
+
 /// A verdict that this program does not know is no PASS.
 fn verdict_id(verdict: &str) -> &'static str {
     match verdict {
@@ -163,7 +228,7 @@ fn verdict_id(verdict: &str) -> &'static str {
     }
 }
 
-fn as_json(frame: &Frame, status: &Status) -> Value {
+fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
     let remarks = status.remarks.iter().map(|remark| {
         json!({
             "colour": remark.colour.as_str(),
@@ -196,6 +261,18 @@ fn as_json(frame: &Frame, status: &Status) -> Value {
         "repositories": repositories.collect::<Vec<_>>(),
         "open-intents": open.collect::<Vec<_>>(),
         "entries": status.now.entries,
+        "daemon": daemon_json(watch),
+    })
+}
+
+fn daemon_json(watch: &Watch) -> Value {
+    let Watch::Present(daemon) = watch else { return Value::Null };
+    json!({
+        "started": daemon.started,
+        "paused": daemon.paused.as_ref().map(|(by, reason)| json!({"by": by, "reason": reason})),
+        "refused": daemon.refused,
+        "log-fault": daemon.log_fault,
+        "ticking": daemon.ticks,
     })
 }
 
@@ -210,6 +287,14 @@ fn portal_json(name: &str, portal: &PortalNow) -> Value {
             json!({"at": at.to_string(), "code": code})
         }),
         "skipped": portal.skipped,
+        "probes": portal.probes.iter().map(|(probe, now)| {
+            json!({
+                "name": probe,
+                "state": now.state.map(State::as_str),
+                "since": now.since.to_string(),
+                "flapping": now.flapping,
+            })
+        }).collect::<Vec<_>>(),
         "drill": portal.drill.as_ref().map(|drill| {
             json!({
                 "number": drill.number,

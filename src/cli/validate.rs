@@ -4,15 +4,20 @@
 //! what it names must be there. Nothing is changed and nothing is contacted. The problems are the
 //! answer, so they go to standard output; a file that cannot be read at all is an error.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values, Message};
+use crate::base::language::Language;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::hanging;
 use crate::config::problem::{Problem, Severity};
-use crate::config::{self, ConfigError};
+use crate::config::{self, ConfigError, Loaded};
+use crate::job::incident;
+use crate::job::incident::Missing;
 use crate::text::Catalog;
 
 /// What `validate` takes.
@@ -30,6 +35,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
             let mut problems = loaded.warnings.clone();
             if !args.syntax {
                 problems.extend(loaded.environment_problems());
+                problems.extend(address_book(frame, &loaded));
                 problems.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
             }
             (problems, 0)
@@ -39,6 +45,47 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     };
     let shown = file.display().to_string();
     Ok(answer(&frame.catalog, &shown, &problems, more))
+}
+
+/// What the address book lacks of the recipients that the rules name: at three in the morning it
+/// is late to ask for an address. Rules that cannot be read are a problem of their own.
+fn address_book(frame: &Frame, loaded: &Loaded) -> Vec<Problem> {
+    if loaded.settings.incidents.is_none() {
+        let message = Message::new("validate-no-incidents");
+        let hint = Message::new("validate-no-incidents-hint");
+        return vec![loaded.problem_at("", Severity::Warning, message, Some(hint))];
+    }
+    let missing = match incident::missing_contacts(&frame.site_of(loaded)) {
+        Ok(missing) => missing,
+        Err(fault) => {
+            let why = Values::none().text("why", frame.catalog.fault(fault.as_ref()));
+            let message = Message::with("validate-rules", why);
+            return vec![loaded.problem_at("incidents.rules", Severity::Error, message, None)];
+        }
+    };
+    let mut by_recipient: BTreeMap<&str, Vec<&Missing>> = BTreeMap::new();
+    for one in &missing {
+        by_recipient.entry(&one.recipient).or_default().push(one);
+    }
+    let problem = |(recipient, missing): (&str, Vec<&Missing>)| {
+        let name = missing.first().map(|one| match frame.catalog.language() {
+            Language::Vietnamese => one.name.vi.as_str(),
+            Language::English => one.name.en.as_str(),
+        });
+        let portals: BTreeSet<_> = missing.iter().map(|one| one.portal.as_str()).collect();
+        let duties: BTreeSet<_> =
+            missing.iter().flat_map(|one| &one.duties).map(String::as_str).collect();
+        let listed = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join(", ");
+        let values = Values::none()
+            .text("recipient", recipient)
+            .text("name", name.unwrap_or(recipient))
+            .text("portals", listed(portals))
+            .text("duties", listed(duties));
+        let message = Message::with("validate-no-contact", values.clone());
+        let hint = Message::with("validate-no-contact-hint", values);
+        loaded.problem_at("incidents.contacts", Severity::Error, message, Some(hint))
+    };
+    by_recipient.into_iter().map(problem).collect()
 }
 
 fn answer(catalog: &Catalog, file: &str, problems: &[Problem], more: u64) -> Report {

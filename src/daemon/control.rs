@@ -141,7 +141,7 @@ impl Desk {
     async fn answer(&self, request: Request) -> Answer {
         if request == Request::Status {
             let clock = self.world.clock.monotonic();
-            let status = self.board.look(|seen| status(seen, health::unwell(seen, clock)));
+            let status = self.board.look(|seen| status(seen, health::ticks(seen, clock)));
             return Answer { status: Some(status), ..Answer::done() };
         }
         let (reply, answer) = oneshot::channel();
@@ -155,12 +155,12 @@ impl Desk {
     }
 }
 
-fn status(seen: &Seen, unwell: Vec<String>) -> Status {
+fn status(seen: &Seen, ticking: bool) -> Status {
     Status {
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started: seen.started.to_string(),
-        unwell,
+        ticking,
         paused: seen.paused.as_ref().map(|paused| Paused {
             at: paused.at.to_string(),
             by: paused.by.clone(),

@@ -79,6 +79,14 @@ pub enum DaemonFault {
         /// The key in the configuration.
         setting: &'static str,
     },
+    /// It does not do what was asked.
+    #[error("the daemon refused ({code}): {detail}")]
+    Refused {
+        /// The code of its fault.
+        code: String,
+        /// Its English diagnostics.
+        detail: String,
+    },
     /// It is on its way down.
     #[error("the daemon is stopping")]
     Stopping,
@@ -107,6 +115,7 @@ impl Fault for DaemonFault {
             Self::UnknownJob { .. } => "daemon.unknown-job",
             Self::Busy { .. } => "daemon.busy",
             Self::NeedsRestart { .. } => "daemon.needs-restart",
+            Self::Refused { .. } => "daemon.refused",
             Self::Stopping => "daemon.stopping",
         }
     }
@@ -128,6 +137,7 @@ impl Fault for DaemonFault {
             Self::NotARequest { detail } => args.text("detail", detail),
             Self::UnknownJob { job } | Self::Busy { job } => args.text("job", job),
             Self::NeedsRestart { setting } => args.text("setting", setting),
+            Self::Refused { code, detail } => args.text("code", code).text("detail", detail),
             Self::Stopping => args,
         }
     }

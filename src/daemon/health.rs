@@ -27,7 +27,7 @@ use crate::world::clock::Monotonic;
 
 /// The scheduler looks around four times a second. One that has not for this long hangs: on a disk
 /// that does not answer, most likely. The log's lock may make it wait for ten seconds.
-pub(super) const TICK_AGE_MAX: Duration = Duration::from_secs(30);
+const TICK_AGE_MAX: Duration = Duration::from_secs(30);
 
 /// From the first byte to the last: what we answer fits into a few packets.
 const VISIT_MAX: Duration = Duration::from_secs(10);
@@ -67,8 +67,13 @@ pub(super) fn serve(
     })))
 }
 
+/// Whether the scheduler has looked around lately.
+pub(super) fn ticks(seen: &Seen, clock: Monotonic) -> bool {
+    seen.ticked.is_some_and(|ticked| clock.since(ticked) <= TICK_AGE_MAX)
+}
+
 /// Everything that keeps it from being well; empty when it is.
-pub(super) fn unwell(seen: &Seen, clock: Monotonic) -> Vec<String> {
+fn unwell(seen: &Seen, clock: Monotonic) -> Vec<String> {
     let mut reasons = Vec::new();
     match seen.ticked.map(|ticked| clock.since(ticked)) {
         None => reasons.push("the scheduler has not looked around yet".to_owned()),

@@ -96,8 +96,8 @@ pub struct Status {
     pub version: String,
     /// Since when it runs.
     pub started: String,
-    /// Why it is not well; empty when it is.
-    pub unwell: Vec<String>,
+    /// Whether the scheduler looks around as it should.
+    pub ticking: bool,
     /// Who paused it.
     pub paused: Option<Paused>,
     /// The newest reading of the configuration.

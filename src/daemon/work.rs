@@ -3,13 +3,15 @@
 //! A new kind is a variant of [`Work`], a line in [`plan`] that says when, and an arm in
 //! [`Work::run`] that calls its job. Nothing else in the daemon knows one kind from another.
 
+use crate::audit::Reader;
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::job::site::Site;
 use crate::job::{drill, snapshot, verify};
 use crate::repository::verify::Depth;
-use crate::scheduler::core::{Class, Job, When};
+use crate::scheduler::core::{Class, Core, Job, When};
+use crate::scheduler::ledger::Ledger;
 use crate::scheduler::schedule::Schedule;
 
 /// A piece of recurring work.
@@ -39,6 +41,19 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
         cron(&repository.verify, Class::Prove, Work::Verify(repository.name.clone()));
     }
     plan
+}
+
+/// The scheduler as a daemon would begin now, from the log alone: to say what comes.
+pub fn scheduler(site: &Site) -> Result<Core, AnyFault> {
+    let mut ledger = Ledger::default();
+    for entry in Reader::open(&site.settings.audit_dir())?.entries() {
+        ledger.take(&entry?);
+    }
+    let jobs = plan(&site.settings).into_iter().map(|(job, _)| job).collect();
+    let (now, clock) = (site.world.clock.now(), site.world.clock.monotonic());
+    let mut core = Core::default();
+    core.replace(jobs, &ledger, now, clock);
+    Ok(core)
 }
 
 impl Work {

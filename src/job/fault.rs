@@ -24,6 +24,14 @@ pub enum JobFault {
         /// What there is.
         known: String,
     },
+    /// The portal has no probe of this name.
+    #[error("no probe `{probe}` in the configuration")]
+    UnknownProbe {
+        /// What was asked for.
+        probe: String,
+        /// What there is.
+        known: String,
+    },
     /// The portal has no database of this name.
     #[error("portal `{portal}` has no database `{database}`")]
     UnknownDatabase {
@@ -146,6 +154,7 @@ impl Fault for JobFault {
         match self {
             Self::UnknownPortal { .. } => "job.unknown-portal",
             Self::UnknownRepository { .. } => "job.unknown-repository",
+            Self::UnknownProbe { .. } => "job.unknown-probe",
             Self::UnknownDatabase { .. } => "job.unknown-database",
             Self::NoSet { .. } => "job.no-set",
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
@@ -173,6 +182,7 @@ impl Fault for JobFault {
             Self::UnknownRepository { repository, known } => {
                 args.text("repository", repository).text("known", known)
             }
+            Self::UnknownProbe { probe, known } => args.text("probe", probe).text("known", known),
             Self::UnknownDatabase { portal, database } => {
                 args.text("portal", portal).text("database", database)
             }
@@ -212,6 +222,7 @@ impl Fault for JobFault {
             Self::Bug { .. } => ExitCode::Bug,
             Self::UnknownPortal { .. }
             | Self::UnknownRepository { .. }
+            | Self::UnknownProbe { .. }
             | Self::UnknownDatabase { .. } => ExitCode::Usage,
             _ => ExitCode::Failed,
         }

@@ -9,6 +9,8 @@ pub mod incident;
 pub mod init;
 pub mod key;
 pub mod mailer;
+pub mod notice;
+pub mod probe;
 pub mod quickstart;
 pub mod recover;
 pub mod report;

@@ -278,8 +278,23 @@ fn write_minutes(
 }
 
 /// An ordinary configuration with relative paths: the folder can be moved as a whole.
+/// An address book for an exercise: its addresses are of a domain that nobody can have (RFC 2606).
+const RECIPIENTS: [(&str, &str); 5] = [
+    ("owner", "UBND tỉnh Mẫu"),
+    ("ministry-police", "Cơ quan chuyên trách của Bộ Công an"),
+    ("national-coordinator", "Cơ quan điều phối quốc gia"),
+    ("specialist-unit", "Công an tỉnh Mẫu"),
+    ("data-protection-authority", "Cơ quan chuyên trách bảo vệ dữ liệu cá nhân"),
+];
+
 fn configuration(program: &Path, language: &str) -> String {
     let program = serde_json::Value::from(program.display().to_string());
+    let contacts: String = RECIPIENTS
+        .iter()
+        .map(|(id, name)| {
+            format!("    {id}: {{ name: {name}, email: {id}@cong.example, basis: DIỄN TẬP }}\n")
+        })
+        .collect();
     format!(
         r#"# Cấu hình do "duphong quickstart" ghi cho một cổng mẫu; mọi lệnh đều dùng được với nó.
 # Written by "duphong quickstart" for a made-up portal; every command works on it.
@@ -340,7 +355,19 @@ documents:
   superior: UBND tỉnh Mẫu
   agency: Trung tâm Thông tin
   place: Mẫu
-"#
+network:
+  inside: [127.0.0.0/8, "::1"]
+incidents:
+  reporter:
+    name: Trung tâm Thông tin tỉnh Mẫu
+    address: Số 1 đường Mẫu, tỉnh Mẫu
+    phone: 0000 000 000
+    email: ttm@cong.example
+    contact-name: Nguyễn Văn Mẫu
+    contact-phone: 0000 000 001
+    contact-email: mau@cong.example
+  contacts:
+{contacts}"#
     )
 }
 

@@ -4,11 +4,14 @@
 //! [`BODY_MAX`]; a portal that has not answered within the limit has not answered.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Client, redirect};
 
 use crate::base::cancel::Cancel;
+use crate::base::fault::chain;
+use crate::world;
 use crate::world::World;
 
 /// More than any start page; a portal that floods its probe must not fill our memory.
@@ -39,7 +42,10 @@ pub fn ask(
     world: &World,
     cancel: &Cancel,
 ) -> Result<(), String> {
+    // A loopback portal is asked without TLS, but the client wants to know whom it would trust.
+    let tls = world::tls::client(Arc::clone(&world.clock), None).map_err(|error| chain(&error))?;
     let client = Client::builder()
+        .tls_backend_preconfigured(tls)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .timeout(REQUEST_MAX)
@@ -77,8 +83,4 @@ async fn once(client: &Client, question: &Question, at: SocketAddr) -> Result<()
     } else {
         Err(format!("status {status}, but the page does not hold `{text}`"))
     }
-}
-
-fn chain(error: &reqwest::Error) -> String {
-    crate::base::fault::chain(error)
 }

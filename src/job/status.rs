@@ -1,6 +1,8 @@
 //! How the whole installation stands, from the audit log alone.
 
 use crate::base::fault::AnyFault;
+use crate::config::settings::Settings;
+use crate::job::notice;
 use crate::job::site::Site;
 use crate::view::{Expected, ExpectedPortal, Now, Remark, assess};
 
@@ -20,16 +22,21 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     for entry in log.reader()?.entries() {
         now.take(&entry?);
     }
-    let settings = &site.settings;
+    let remarks = assess(&now, &expected(&site.settings), site.world.clock.now());
+    Ok(Status { now, remarks })
+}
+
+/// What the configuration says should be.
+pub fn expected(settings: &Settings) -> Expected {
     let portals = settings.portals.iter().map(|portal| ExpectedPortal {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
         rpo: portal.snapshot.rpo,
+        probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
     });
-    let expected = Expected {
+    Expected {
         portals: portals.collect(),
         repositories: settings.repositories.iter().map(|one| one.name.clone()).collect(),
-    };
-    let remarks = assess(&now, &expected, site.world.clock.now());
-    Ok(Status { now, remarks })
+        recipients: notice::recipients(settings).into_iter().map(|one| one.id).collect(),
+    }
 }

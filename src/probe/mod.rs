@@ -4,12 +4,20 @@
 //! can drive through years of verdicts. Whatever comes from a server is untrusted: bounded in
 //! size and time, and never able to lead us into our own network.
 
+pub mod deface;
+pub mod dns;
+pub mod fact;
+pub mod history;
 pub mod http;
+pub mod judge;
+pub mod look;
 pub mod page;
 pub mod settings;
+pub mod settle;
 pub mod target;
 pub mod tls;
 pub mod trouble;
+pub mod uptime;
 
 use crate::probe::settings::Network;
 use crate::world::World;

@@ -254,6 +254,28 @@ impl Core {
         coming
     }
 
+    /// The next `most` starts of cron jobs, the soonest first, as if every run were short.
+    pub fn forecast(&self, now: Timestamp, most: usize) -> Vec<(Timestamp, String)> {
+        let mut starts = Vec::new();
+        for slot in self.jobs.values().filter(|slot| !slot.leaving) {
+            let When::Cron(schedule) = &slot.job.when else { continue };
+            let first = match due(schedule, slot.jitter, &slot.known, now) {
+                Due::Now(_) => now,
+                Due::At(at) => at,
+                Due::Never => continue,
+            };
+            let later = |at: &Timestamp| {
+                let instant = at.checked_sub(slot.jitter).ok()?;
+                schedule.next(instant)?.checked_add(slot.jitter).ok()
+            };
+            let all = std::iter::successors(Some(first), later).take(most);
+            starts.extend(all.map(|at| (at, slot.job.id.clone())));
+        }
+        starts.sort();
+        starts.truncate(most);
+        starts
+    }
+
     fn running(&self, class: Class) -> usize {
         let same = |slot: &&Slot| slot.running.is_some() && slot.job.class == class;
         self.jobs.values().filter(same).count()

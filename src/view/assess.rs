@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
 use crate::view::incidents;
+use crate::view::notices;
+use crate::view::probes;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -46,6 +48,8 @@ pub struct Expected {
     pub portals: Vec<ExpectedPortal>,
     /// Names of the repositories.
     pub repositories: Vec<String>,
+    /// Who hears notices.
+    pub recipients: Vec<String>,
 }
 
 /// What the configuration says of a portal.
@@ -57,6 +61,8 @@ pub struct ExpectedPortal {
     pub to: Vec<String>,
     /// The oldest a newest set may be.
     pub rpo: Duration,
+    /// Names of its probes.
+    pub probes: Vec<String>,
 }
 
 /// One thing a person should know.
@@ -81,6 +87,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
         };
         sets(portal, &known, at, &mut say);
         drill(&known, &mut say);
+        probes::assess(&portal.probes, &known.probes, &mut say);
     }
     for name in &expected.repositories {
         let known = now.repositories.get(name).cloned().unwrap_or_default();
@@ -99,6 +106,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
     }
+    notices::remarks(&now.told, &expected.recipients, &mut remarks);
     remarks.extend(incidents::remarks(&now.incidents, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
     remarks
@@ -182,8 +190,13 @@ mod tests {
         now.repositories.insert("local".into(), repository);
         change(&mut now);
         let rpo = Duration::from_hours(6);
-        let portal = ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo };
-        let expected = Expected { portals: vec![portal], repositories: vec!["local".into()] };
+        let portal =
+            ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo, probes: Vec::new() };
+        let expected = Expected {
+            portals: vec![portal],
+            repositories: vec!["local".into()],
+            recipients: vec!["mail:an@b.vn".into()],
+        };
         let seen = assess(&now, &expected, time(AT));
         let seen: Vec<_> = seen.iter().map(|remark| (remark.colour, remark.message.id)).collect();
         assert_eq!(seen, remarks);

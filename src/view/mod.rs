@@ -5,6 +5,9 @@
 
 mod assess;
 pub mod incidents;
+pub mod notices;
+mod probes;
+pub mod schedule;
 
 use std::collections::BTreeMap;
 
@@ -12,9 +15,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
+pub use probes::ProbeNow;
 
 use crate::audit::{Ending, Entry, Kind};
+use crate::notice::memory::Memory;
 use crate::view::incidents::Incidents;
+use crate::view::notices::Occurrence;
+
+/// Things that happened are told within minutes: whoever has heard nothing of this many is told of
+/// the newest.
+const HAPPENED_MAX: usize = 1000;
 
 /// The state that a log leads to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +35,10 @@ pub struct Now {
     pub repositories: BTreeMap<String, RepositoryNow>,
     /// Incidents and the rules they are judged by.
     pub incidents: Incidents,
+    /// What each recipient of notices was told.
+    pub told: Memory,
+    /// The newest things that happened and are to be told once.
+    pub happened: Vec<Occurrence>,
     /// Intents without outcome: still running, or cut off.
     pub open: BTreeMap<u64, OpenIntent>,
     /// Entries folded.
@@ -42,6 +56,8 @@ pub struct PortalNow {
     pub skipped: u64,
     /// The newest drill that was not sabotaged.
     pub drill: Option<DrillNow>,
+    /// The newest settled verdict, by probe.
+    pub probes: BTreeMap<String, ProbeNow>,
 }
 
 /// A set as the log knows it.
@@ -100,6 +116,10 @@ impl Now {
     pub fn take(&mut self, entry: &Entry) {
         self.entries += 1;
         self.incidents.take(entry);
+        notices::take(&mut self.told, entry);
+        self.happened.extend(notices::occurrence(entry));
+        let excess = self.happened.len().saturating_sub(HAPPENED_MAX);
+        self.happened.drain(..excess);
         match entry.kind {
             Kind::Intent => {
                 let (at, verb, subject) = (entry.at, entry.verb.clone(), entry.subject.clone());
@@ -107,6 +127,7 @@ impl Now {
             }
             Kind::Outcome => self.outcome(entry),
             Kind::Record if entry.verb == "key.confirm" => self.password_copy(entry),
+            Kind::Record if entry.verb == "probe.verdict" => probes::take(self, entry),
             Kind::Opened | Kind::Record | Kind::Gap => {}
         }
     }

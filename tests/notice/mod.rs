@@ -3,5 +3,6 @@
 pub(crate) mod certificate;
 mod hostile;
 mod mail;
+mod policy;
 pub(crate) mod server;
 mod web;

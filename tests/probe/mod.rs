@@ -1,3 +1,4 @@
 //! Probes: pages, criteria, defacement.
 
+mod deface;
 mod page;

@@ -3,14 +3,11 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::base::fault::{AnyFault, Args as Values, Fault as _};
 use crate::cli::frame::Frame;
+use crate::cli::incident::{time, word_of};
 use crate::cli::report::Report;
 use crate::cli::table::{List, hanging};
 use crate::incident::fact::Channel;
@@ -29,7 +26,7 @@ pub(crate) struct Args {
     pub to: Vec<String>,
     #[arg(long, value_name = "FILE")]
     pub file: PathBuf,
-    #[arg(long, value_name = "KIND", value_parser = channel(), default_value = "email")]
+    #[arg(long, value_name = "KIND", value_parser = word_of(&Channel::WORDS), default_value = "email")]
     pub channel: Channel,
     #[arg(long, value_name = "NAME")]
     pub by: Option<String>,
@@ -45,12 +42,6 @@ pub(crate) struct Args {
     pub dry_run: bool,
 }
 
-fn channel() -> impl TypedValueParser<Value = Channel> {
-    let known = |word: String| Channel::WORDS.into_iter().find(|(each, _)| *each == word);
-    PossibleValuesParser::new(Channel::WORDS.map(|(word, _)| word))
-        .map(move |word| known(word).expect("the parser lets only these words through").1)
-}
-
 /// Plans, and unless it is only to be looked at, carries out.
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
@@ -59,7 +50,7 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         duties: args.duty.clone(),
         to: args.to.clone(),
         file: args.file.clone(),
-        way: way(args, &site.settings.site.timezone)?,
+        way: way(args, frame)?,
         reference: args.reference.clone(),
         by: args.by.clone().unwrap_or_else(|| frame.actor.name.clone()),
     };
@@ -83,24 +74,13 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 }
 
 /// Mail is sent by duphong, unless somebody says when it was sent; all else a person has sent.
-fn way(args: &Args, zone: &TimeZone) -> Result<Way, SubmitFault> {
-    let Some(given) = &args.sent_at else {
-        return match args.channel {
-            Channel::Email => Ok(Way::Mail { again: args.again }),
-            channel => Err(SubmitFault::NoTime { channel: channel.as_str() }),
-        };
-    };
-    let sent_at = instant(given, zone).ok_or(SubmitFault::BadTime { given: given.clone() })?;
-    Ok(Way::Hand { channel: args.channel, sent_at, proof: args.proof.clone() })
-}
-
-/// An instant with its offset, or the clock of the site: `2026-11-22 14:05`.
-fn instant(given: &str, zone: &TimeZone) -> Option<Timestamp> {
-    if let Ok(at) = given.parse::<Timestamp>() {
-        return Some(at);
+fn way(args: &Args, frame: &Frame) -> Result<Way, AnyFault> {
+    let sent_at = time("incident submit", "--sent-at", args.sent_at.as_ref(), frame)?;
+    match (sent_at, args.channel) {
+        (Some(sent_at), channel) => Ok(Way::Hand { channel, sent_at, proof: args.proof.clone() }),
+        (None, Channel::Email) => Ok(Way::Mail { again: args.again }),
+        (None, channel) => Err(SubmitFault::NoTime { channel: channel.as_str() }.into()),
     }
-    let local: DateTime = given.parse().ok()?;
-    local.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
 }
 
 fn planned(send: &Send) -> Value {

@@ -74,12 +74,6 @@ pub enum SubmitFault {
         /// The channel's word.
         channel: &'static str,
     },
-    /// This is no time.
-    #[error("`{given}` is no time")]
-    BadTime {
-        /// What was given.
-        given: String,
-    },
     /// No mail server is configured.
     #[error("no `notices.smtp` in the configuration")]
     NoServer,
@@ -122,7 +116,6 @@ impl Fault for SubmitFault {
             Self::NoContact { .. } => "incident.submit-no-contact",
             Self::NoEmail { .. } => "incident.submit-no-email",
             Self::NoTime { .. } => "incident.submit-no-time",
-            Self::BadTime { .. } => "incident.submit-bad-time",
             Self::NoServer => "incident.submit-no-server",
             Self::AlreadySent { .. } => "incident.submit-already-sent",
             Self::MayHaveArrived { .. } => "incident.submit-may-have-arrived",
@@ -145,7 +138,6 @@ impl Fault for SubmitFault {
             | Self::NoContact { recipient }
             | Self::NoEmail { recipient } => args.text("recipient", recipient),
             Self::NoTime { channel } => args.text("channel", channel),
-            Self::BadTime { given } => args.text("given", given),
             Self::NoServer => args,
             Self::AlreadySent { recipient, at } => args.text("recipient", recipient).text("at", at),
             Self::MayHaveArrived { recipient, message_id, entry } => args

@@ -1,1 +1,67 @@
 # Notices.
+fault-notice-no-channel = the configuration names no channel for notices
+    .hint = Add a section “notices” (mail or a webhook) to the configuration, then run “duphong notice test”.
+fault-notice-unknown-channel = there is no channel “{ $channel }” for notices
+    .hint = Channels in the configuration: { $known }.
+
+# What became of a letter.
+notice-arrival-accepted = accepted
+notice-arrival-not-sent = NOT SENT
+notice-arrival-unknown = NOT KNOWN whether it arrived
+notice-arrival-on-the-way = on its way
+
+# What is new.
+notice-news-new = NEW
+notice-news-worse = WORSE
+notice-news-again = STILL SO
+notice-news-over = OVER
+notice-news-passed = CAME AND WENT
+notice-news-once = HAPPENED
+
+# Letters.
+notice-subject = [{ $site }] { $colour }: { $subject }: { $words }{ $more ->
+    [0] { "" }
+   *[other] { " " }(and { $more } more)
+}
+notice-subject-over = [{ $site }] { $colour }: over: { $subject }: { $words }{ $more ->
+    [0] { "" }
+   *[other] { " " }(and { $more } more)
+}
+notice-subject-test = [{ $site }] Test: duphong's notices arrive
+notice-head = { $site }, { $at }
+notice-test-body = This is a test that an administrator asked for. Whoever can read it will get real alarms here, too.
+notice-item = { $colour } · { $news } · { $subject }: { $words }
+notice-since = Since: { $at }
+notice-advice = To do: { $words }
+notice-look = See: { $command }
+notice-more = { $count } more will follow in the next letter.
+notice-held = { $count } of these had to wait, since letters could not be sent or too many were sent within an hour.
+notice-foot = Sent by duphong, automatically. Id: { $id }
+notice-duty-reminder =
+    { $percent ->
+        [100] DUE: incident { $incident }, duty { $duty }
+       *[other] incident { $incident }, duty { $duty }: { $percent } % of its time has passed
+    }{ $recipient ->
+        [none] { "" }
+       *[other] { ", " }recipient { $recipient }
+    }{ $due ->
+        [none] { "" }
+       *[other] ; due { $due }
+    }
+
+# To do.
+notice-advice-set = Look at why the newest backup failed, put it right, then run “duphong snapshot create”.
+notice-advice-drill = Read the minutes and run “duphong drill run” again; until it passes, recovery is not certain.
+notice-advice-verify = Verify the repository; if something is damaged, leave it as it is and take a new backup at once.
+notice-advice-probe = Check the portal's server, link and certificate; if an attack is suspected, open an incident.
+notice-advice-incident = Look at the deadlines, classify the incident, and fulfill the duty that is due first.
+notice-advice-duty = Fill in the form, have it signed, send it to the recipient, and record the receipt.
+notice-advice-failing = Run “duphong notice test” for details, then mend the mail server or the section “notices”.
+notice-advice-audit = Free the disk or mend the rights of the log's folder; protective work goes on and is recorded late.
+notice-advice-reload = Correct the configuration file; until then the old settings stay in force.
+
+# The command.
+notice-list-empty = No notice was sent yet.
+notice-list-test = (test)
+notice-tested = { $recipient }: { $arrival }
+notice-tested-fault = { $recipient }: { $arrival }: { $fault }

@@ -1,1 +1,67 @@
-# Thông báo cho người.
+# Thông báo cho người trực.
+fault-notice-no-channel = cấu hình chưa có kênh thông báo nào
+    .hint = Thêm mục “notices” (thư điện tử hoặc webhook) vào cấu hình rồi chạy “duphong notice test”.
+fault-notice-unknown-channel = không có kênh thông báo “{ $channel }”
+    .hint = Các kênh trong cấu hình: { $known }.
+
+# Kết quả gửi.
+notice-arrival-accepted = đã nhận
+notice-arrival-not-sent = CHƯA GỬI ĐƯỢC
+notice-arrival-unknown = KHÔNG RÕ đã đến hay chưa
+notice-arrival-on-the-way = đang gửi
+
+# Điều mới.
+notice-news-new = MỚI
+notice-news-worse = NẶNG HƠN
+notice-news-again = VẪN CÒN
+notice-news-over = ĐÃ HẾT
+notice-news-passed = ĐÃ XẢY RA VÀ ĐÃ HẾT
+notice-news-once = VỪA XẢY RA
+
+# Thư.
+notice-subject = [{ $site }] { $colour }: { $subject }: { $words }{ $more ->
+    [0] { "" }
+   *[other] { " " }(và { $more } việc khác)
+}
+notice-subject-over = [{ $site }] { $colour }: đã hết: { $subject }: { $words }{ $more ->
+    [0] { "" }
+   *[other] { " " }(và { $more } việc khác)
+}
+notice-subject-test = [{ $site }] Thư thử: kênh thông báo của duphong hoạt động
+notice-head = { $site } – { $at }
+notice-test-body = Đây là thư thử do người quản trị yêu cầu. Nếu đọc được thư này thì cảnh báo thật cũng sẽ đến đây.
+notice-item = { $colour } · { $news } · { $subject }: { $words }
+notice-since = Từ: { $at }
+notice-advice = Việc cần làm: { $words }
+notice-look = Xem thêm: { $command }
+notice-more = Còn { $count } việc nữa, sẽ gửi trong thư sau.
+notice-held = { $count } việc trong thư này đã phải chờ, vì trước đó chưa gửi được hoặc đã gửi quá nhiều thư trong một giờ.
+notice-foot = Thư do duphong tự động gửi. Mã thư: { $id }
+notice-duty-reminder =
+    { $percent ->
+        [100] ĐẾN HẠN: sự cố { $incident }, nghĩa vụ { $duty }
+       *[other] sự cố { $incident }, nghĩa vụ { $duty }: đã qua { $percent } % thời hạn
+    }{ $recipient ->
+        [none] { "" }
+       *[other] { ", " }nơi nhận { $recipient }
+    }{ $due ->
+        [none] { "" }
+       *[other] ; hạn { $due }
+    }
+
+# Việc cần làm.
+notice-advice-set = Xem lỗi của lần sao lưu gần nhất, khắc phục rồi chạy “duphong snapshot create”.
+notice-advice-drill = Xem biên bản và chạy lại “duphong drill run”; chưa đạt thì chưa chắc phục hồi được.
+notice-advice-verify = Chạy kiểm tra toàn vẹn; nếu có chỗ hỏng thì giữ nguyên kho và tạo bản sao lưu mới ngay.
+notice-advice-probe = Kiểm tra máy chủ, đường truyền và chứng thư của cổng; nếu nghi bị tấn công thì mở sự cố.
+notice-advice-incident = Xem thời hạn, phân loại sự cố và thực hiện nghĩa vụ gần hạn nhất trước.
+notice-advice-duty = Lập biểu mẫu, ký và gửi đến nơi nhận; sau đó ghi nhận xác nhận của nơi nhận.
+notice-advice-failing = Chạy “duphong notice test” để xem chi tiết, rồi sửa máy chủ thư hoặc mục “notices”.
+notice-advice-audit = Giải phóng đĩa hoặc sửa quyền của thư mục nhật ký; việc bảo vệ vẫn tiếp tục và sẽ được ghi bù.
+notice-advice-reload = Sửa các lỗi trong tệp cấu hình; đến lúc đó cấu hình cũ vẫn có hiệu lực.
+
+# Lệnh notice.
+notice-list-empty = Chưa gửi thông báo nào.
+notice-list-test = (thư thử)
+notice-tested = { $recipient }: { $arrival }
+notice-tested-fault = { $recipient }: { $arrival }: { $fault }

@@ -1,0 +1,184 @@
+//! Everything that people may have to hear of: what `status` remarks, what happened, which duties
+//! are running out.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::base::fault::{Arg, Args, Message};
+use crate::incident::duty::Reminder;
+use crate::job::site::Site;
+use crate::job::status;
+use crate::notice::fact::Urgency;
+use crate::notice::{Event, Nature};
+use crate::text::Catalog;
+use crate::view::incidents::reminders;
+use crate::view::{Colour, Now, Remark, assess};
+
+/// Words in a letter are cut here, in characters: they hold answers from outside.
+const WORDS_MAX: usize = 500;
+
+/// From this share of a clock on a duty cannot wait for daylight.
+const PRESSING: u8 = 80;
+
+/// Values of remarks that change while the remark stays the same. All other texts name what the
+/// remark is about; a new kind of value therefore tells too often rather than too seldom.
+const CHANGING: &[&str] = &["code", "since", "at", "duties", "why", "detail", "error"];
+
+/// Numbers that name what a remark is about. All others are amounts.
+const NAMING: &[&str] = &["incident", "entry"];
+
+/// Everything that is so at `at`, and what happened.
+pub(super) fn events(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event> {
+    let mut events = states(site, now, catalog, at);
+    events.extend(now.happened.iter().map(|happened| {
+        let nature = Nature::Once { at: happened.at, entry: Some(happened.entry) };
+        let remark = Remark {
+            colour: happened.colour,
+            subject: happened.subject.clone(),
+            message: happened.message.clone(),
+        };
+        let key = format!("entry/{}", happened.entry);
+        Event { since: Some(happened.at), ..event(catalog, &remark, key, nature) }
+    }));
+    events.extend(reminders(&now.incidents, at).iter().map(|reminder| due(catalog, reminder, at)));
+    events
+}
+
+/// That the log cannot be used, and everything red that is known from before.
+pub(super) fn alarm(
+    site: &Site,
+    now: &Now,
+    catalog: &Catalog,
+    code: &str,
+    at: Timestamp,
+) -> Vec<Event> {
+    let remark = Remark {
+        colour: Colour::Red,
+        subject: "audit".to_owned(),
+        message: Message::with("view-audit-unusable", Args::none().text("code", code)),
+    };
+    let first = event(catalog, &remark, "state/audit/unusable".to_owned(), Nature::State);
+    let red = |event: &Event| event.urgency == Urgency::Red;
+    let known = states(site, now, catalog, at).into_iter().filter(red);
+    std::iter::once(first).chain(known).collect()
+}
+
+fn states(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event> {
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    let remarks = assess(now, &status::expected(&site.settings), at);
+    // Nobody can be told that nobody can be told.
+    let told = remarks.iter().filter(|remark| remark.message.id != "view-notice-nobody");
+    told.map(|remark| {
+        let mut key = key(remark);
+        let times = seen.entry(key.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            // Two remarks that this file takes for one: both are told.
+            key = format!("{key}#{times}");
+        }
+        event(catalog, remark, key, Nature::State)
+    })
+    .collect()
+}
+
+/// The same for the same thing at every pass, whatever amounts and reasons change meanwhile.
+fn key(remark: &Remark) -> String {
+    let mut key = format!("state/{}/{}", remark.subject, topic(remark.message.id).0);
+    for (name, value) in &remark.message.args.0 {
+        match value {
+            Arg::Text(text) if !CHANGING.contains(name) => key = format!("{key}/{text}"),
+            Arg::Number(number) if NAMING.contains(name) => key = format!("{key}/{number}"),
+            _ => {}
+        }
+    }
+    key
+}
+
+fn event(catalog: &Catalog, remark: &Remark, key: String, nature: Nature) -> Event {
+    let (_, advice, look) = topic(remark.message.id);
+    let subject = remark.subject.clone();
+    Event {
+        key,
+        nature,
+        urgency: if remark.colour == Colour::Red { Urgency::Red } else { Urgency::Amber },
+        words: cut(catalog.say(&remark.message)),
+        advice: advice.map(|advice| catalog.id(advice)),
+        look: Some(look.replace("{}", &subject)),
+        subject,
+        since: since(&remark.message),
+    }
+}
+
+fn since(message: &Message) -> Option<Timestamp> {
+    message.args.0.iter().find_map(|(name, value)| match value {
+        Arg::Text(text) if *name == "since" => text.parse().ok(),
+        _ => None,
+    })
+}
+
+fn due(catalog: &Catalog, reminder: &Reminder, at: Timestamp) -> Event {
+    let recipient = reminder.recipient.as_deref().unwrap_or("");
+    let due = reminder.due_at.map(|due| catalog.format().instant(due));
+    let args = Args::none()
+        .number("incident", reminder.incident)
+        .text("duty", &reminder.duty)
+        .text("recipient", if recipient.is_empty() { "none" } else { recipient })
+        .number("percent", u64::from(reminder.percent))
+        .text("due", due.as_deref().unwrap_or("none"));
+    let parts = [&reminder.incident.to_string(), &reminder.duty, recipient].join("/");
+    Event {
+        key: format!("duty/{parts}/{}", reminder.percent),
+        // Time brings it about, no entry; whoever begins to hear now hears of what runs now.
+        nature: Nature::Once { at, entry: None },
+        urgency: if reminder.percent >= PRESSING { Urgency::Red } else { Urgency::Amber },
+        subject: reminder.portal.clone(),
+        words: cut(catalog.say(&Message::with("notice-duty-reminder", args))),
+        advice: Some(catalog.id("notice-advice-duty")),
+        look: Some(format!("duphong incident show {}", reminder.incident)),
+        since: None,
+    }
+}
+
+fn cut(words: String) -> String {
+    match words.char_indices().nth(WORDS_MAX) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
+    }
+}
+
+/// What a remark is about, whichever way it stands; what to do about it; and the command that shows
+/// more, in which `{}` is the subject. Remarks of one topic exclude each other.
+fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str) {
+    match id {
+        "view-no-set" | "view-set-too-old" | "view-set-from-future" => {
+            ("set", Some("notice-advice-set"), "duphong snapshot list --portal {}")
+        }
+        "view-snapshot-failed" => {
+            (id, Some("notice-advice-set"), "duphong audit log --verb snapshot.create --last 2")
+        }
+        "view-set-incomplete" => (id, None, "duphong snapshot list --portal {}"),
+        "view-never-drilled" | "view-drill-not-proven" | "view-drill-failed" => {
+            ("drill", Some("notice-advice-drill"), "duphong drill list --portal {}")
+        }
+        "view-never-verified" | "view-damaged" => {
+            ("verified", Some("notice-advice-verify"), "duphong repository verify {} --read-data")
+        }
+        "view-notice-failing" => (id, Some("notice-advice-failing"), "duphong notice test"),
+        "view-audit-unusable" => (id, Some("notice-advice-audit"), "duphong audit verify"),
+        "view-happened-drill-stopped" => (id, None, "duphong audit log --verb drill.run --last 2"),
+        "view-happened-verify-stopped" => {
+            (id, None, "duphong audit log --verb repository.verify --last 2")
+        }
+        "view-happened-reload-refused" => {
+            (id, Some("notice-advice-reload"), "duphong validate --live")
+        }
+        id if id.starts_with("view-probe-") && id != "view-probe-flapping" => {
+            ("probe", Some("notice-advice-probe"), "duphong probe list --portal {}")
+        }
+        id if id.starts_with("view-incident-") => {
+            (id, Some("notice-advice-incident"), "duphong incident list")
+        }
+        id => (id, None, "duphong status"),
+    }
+}
