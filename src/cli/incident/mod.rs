@@ -1,13 +1,15 @@
-//! `incident`: opens, judges, records, closes; every verb in a file beneath.
+//! `incident`: opens, judges, reports, records, closes; every verb in a file beneath.
 
 mod classify;
 mod close;
 mod decide;
 mod evidence;
+mod form;
 pub(super) mod list;
 mod open;
 mod receipt;
 mod show;
+mod submit;
 pub(super) mod words;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -37,6 +39,8 @@ pub(crate) enum Verb {
     Decide(decide::Args),
     Note(evidence::Note),
     Evidence(evidence::Args),
+    Form(form::Args),
+    Submit(submit::Args),
     Receipt(receipt::Args),
     End(close::End),
     Close(close::Args),
@@ -53,6 +57,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Decide(args) => decide::run(args, frame),
         Verb::Note(args) => evidence::note(args, frame),
         Verb::Evidence(args) => evidence::run(args, frame),
+        Verb::Form(args) => form::run(args, frame),
+        Verb::Submit(args) => submit::run(args, frame),
         Verb::Receipt(args) => receipt::run(args, frame),
         Verb::End(args) => close::end(args, frame),
         Verb::Close(args) => close::run(args, frame),

@@ -6,9 +6,11 @@
 //! is there, under a lock, so that two people cannot record what contradicts itself.
 
 mod fact;
+pub mod form;
 mod ground;
 pub mod open;
 mod propose;
+pub mod submit;
 
 use std::time::Duration;
 
