@@ -136,7 +136,11 @@ fn probes(page: &mut Page, seen: &Seen, now: Timestamp) {
         seen.settings.portals.iter().flat_map(|portal| {
             portal.probes.iter().map(move |probe| {
                 let known = seen.now.portals.get(&portal.id);
-                (portal.id.as_str(), probe.name.as_str(), known.and_then(|k| k.probes.get(&probe.name)))
+                (
+                    portal.id.as_str(),
+                    probe.name.as_str(),
+                    known.and_then(|k| k.probes.get(&probe.name)),
+                )
             })
         })
     };
@@ -147,7 +151,10 @@ fn probes(page: &mut Page, seen: &Seen, now: Timestamp) {
         let labels = [("portal", portal), ("probe", probe)];
         page.one("duphong_probe_look_age_seconds", &labels, age(looked, now));
     }
-    page.about("duphong_probe_state", "1 for the settled state of a probe; unsettled ones lack it.");
+    page.about(
+        "duphong_probe_state",
+        "1 for the settled state of a probe; unsettled ones lack it.",
+    );
     for (portal, probe, known) in configured() {
         let Some(state) = known.and_then(|known| known.state) else { continue };
         let labels = [("portal", portal), ("probe", probe), ("state", state.as_str())];

@@ -152,7 +152,12 @@ fn look(site: &Site, tools: &Tools, portal: &str, probe: &str) -> Result<ExitCod
         tracing::warn!(portal, probe, state, "The settled state of a portal changed.");
     }
     for fault in &outlook.faults {
-        tracing::warn!(portal, probe, code = fault.code(), "A look could not be kept as it should.");
+        tracing::warn!(
+            portal,
+            probe,
+            code = fault.code(),
+            "A look could not be kept as it should."
+        );
     }
     Ok(if outlook.faults.is_empty() { ExitCode::Done } else { ExitCode::Warnings })
 }

@@ -79,9 +79,7 @@ fn sets_are_taken_while_the_log_is_full_and_the_gap_is_told_when_it_is_not() {
     assert_eq!(confirm.code, 1, "{}", confirm.err);
 
     full.relieve();
-    daemon.wait_for("the gap closed", |daemon| {
-        daemon.metric("duphong_log_writable") == Some(1.0)
-    });
+    daemon.wait_for("the gap closed", |daemon| daemon.metric("duphong_log_writable") == Some(1.0));
     assert_eq!(daemon.get("/healthz").unwrap().0, 200);
     let entries = town.entries();
     let gap = entries.iter().find(|entry| entry.kind == Kind::Gap && entry.verb == "audit.gap");

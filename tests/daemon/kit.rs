@@ -42,7 +42,8 @@ impl Town {
         let town = Self { folder, port, variables: Vec::new() };
         std::fs::create_dir(town.path("media")).unwrap();
         for number in 0..20 {
-            std::fs::write(town.path(format!("media/{number}.txt")), "tệp ".repeat(number)).unwrap();
+            std::fs::write(town.path(format!("media/{number}.txt")), "tệp ".repeat(number))
+                .unwrap();
         }
         town.configure(&configuration(port, schedules));
         assert_eq!(town.run("init").code, 0);
@@ -106,7 +107,8 @@ impl Town {
     #[track_caller]
     pub(super) fn start(&self) -> Daemon {
         let mut daemon = self.spawn();
-        daemon.wait_for("ready", |daemon| daemon.get("/readyz").is_some_and(|(code, _)| code == 200));
+        daemon
+            .wait_for("ready", |daemon| daemon.get("/readyz").is_some_and(|(code, _)| code == 200));
         daemon
     }
 

@@ -14,9 +14,8 @@ fn portal() -> u16 {
             let Ok(mut stream) = stream else { return };
             let mut request = [0; 2048];
             let _read = stream.read(&mut request);
-            let _sent = stream.write_all(
-                b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
-            );
+            let _sent = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
         }
     });
     port

@@ -1,8 +1,6 @@
 //! Probes: the network's every fault, seeded and found by name; verdicts, history; pages,
 //! criteria, defacement.
 
-mod deface;
-mod certificates;
 pub(crate) mod certificates;
 mod criteria;
 mod deface;
