@@ -79,8 +79,7 @@ impl<'a> Ask<'a> {
         }
         self.asked(option, &words, |answer| {
             let fits = |choice: &&Choice<T>| {
-                answer.eq_ignore_ascii_case(choice.word)
-                    || answer.eq_ignore_ascii_case(choice.also)
+                answer.eq_ignore_ascii_case(choice.word) || answer.eq_ignore_ascii_case(choice.also)
             };
             choices.iter().find(fits).map(|choice| choice.value)
         })

@@ -59,7 +59,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         }
         let word = colour_word(frame, colour(duty));
         let status = status_word(frame, duty);
-        lines.extend(hanging("", &format!("{word} · {status} · {}", clock_words(frame, duty, now))));
+        lines
+            .extend(hanging("", &format!("{word} · {status} · {}", clock_words(frame, duty, now))));
         let title = format!("{} [{}]", of(frame, &duty.rule.label), duty.rule.article);
         lines.extend(hanging(&format!("  {:<4} ", duty.rule.id), &title));
         let values = Values::none()

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::incident::words::{
-    clock_words, colour_word, delivery_words, duty_json, kind_words, obligor_words, of,
-    state_word, status_word, why_words,
+    clock_words, colour_word, delivery_words, duty_json, kind_words, obligor_words, of, state_word,
+    status_word, why_words,
 };
 use crate::cli::report::Report;
 use crate::cli::table::{List, hanging};
@@ -82,10 +82,8 @@ fn head(frame: &Frame, case: &Case) -> List {
     row("label-detected", format.instant(case.detection.at));
     if let Some(said) = &case.detection.later {
         let first = case.detection.first_alarm.map(|at| format.instant(at)).unwrap_or_default();
-        let values = Values::none()
-            .text("first", first)
-            .text("by", &said.by)
-            .text("reason", &said.reason);
+        let values =
+            Values::none().text("first", first).text("by", &said.by).text("reason", &said.reason);
         row("label-first-alarm", frame.say("incident-detected-later", values));
     }
     if let Some(set) = &case.set {

@@ -91,7 +91,8 @@ pub(crate) fn clock_words(frame: &Frame, duty: &Duty<'_>, at: Timestamp) -> Stri
             _ => frame.say("duty-clock-unnumbered", since),
         };
     };
-    let values = Values::none().text("due", format.instant(due_at)).text("limit", limit(frame, duty));
+    let values =
+        Values::none().text("due", format.instant(due_at)).text("limit", limit(frame, duty));
     if !duty.status.is_owed() {
         return frame.say("duty-clock-due", values);
     }

@@ -26,7 +26,7 @@ use crate::incident::fault::CaseFault;
 use crate::incident::settings::Contact;
 use crate::job::incident::form::drafts;
 use crate::job::incident::{alone, evidence, find, fold, record};
-use crate::job::mailer::mailer;
+use crate::job::notice::mailer;
 use crate::job::site::Site;
 use crate::world::files::{self, FileError};
 use crate::world::mail::{Delivery, Letter, MailError, Mailer, Reply};
