@@ -185,7 +185,7 @@ fn a_plan_shows_what_would_leave_and_changes_nothing() {
 
 #[test]
 fn a_refused_recipient_takes_nothing_from_the_others_and_can_be_tried_again() {
-    let recipients = BTreeMap::from([("vp@mau.example", "550 5.1.1 không có hộp thư này")]);
+    let recipients = BTreeMap::from([("vp@mau.example", "550 5.1.1 no such mailbox")]);
     let server = MailServer::start(Behavior { recipients, ..open_server() });
     let mut scene = Scene::with(&server);
     let submission = scene.submission(&["owner", "national-coordinator"]);
