@@ -128,6 +128,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const MAY_SERIALIZE: &[&str] = &[
     "src/base/digest.rs",
     "src/base/manifest.rs",
+    "src/probe/criterion.rs",
     "src/repository/blob.rs",
     "src/repository/config.rs",
     "src/repository/envelope.rs",

@@ -27,6 +27,7 @@ use crate::cli::recover;
 use crate::cli::report::Report;
 use crate::cli::repository;
 use crate::cli::restore;
+use crate::cli::scan;
 use crate::cli::snapshot;
 use crate::cli::status;
 use crate::cli::validate;
@@ -82,6 +83,7 @@ pub(super) enum Verb {
     Probe(probe::Args),
     Incident(incident::Args),
     Duties(duties::Args),
+    Scan(scan::Args),
     Repository(repository::Args),
     Key(key::Args),
     Notice(notice::Args),
@@ -108,6 +110,7 @@ impl Verb {
             Self::Probe(args) => probe::run(args, frame),
             Self::Incident(args) => incident::run(args, frame),
             Self::Duties(args) => duties::run(args, frame),
+            Self::Scan(args) => scan::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Notice(args) => notice::run(args, frame),

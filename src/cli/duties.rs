@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
+use crate::cli::incident::unreadable;
 use crate::cli::incident::words::{
     clock_words, colour_word, delivery_words, duty_json, of, status_word,
 };
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     } else {
         ExitCode::Done
     };
-    let report = Report::done(json).exit(exit);
+    let report = Report::done(json).exit(exit).warnings(unreadable(frame, &incidents));
     if due.is_empty() {
         return Ok(report.sentence(&frame.word("duties-none")));
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::baseline::{self, Baseline, Deface};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{Align, List, Table};
@@ -32,6 +33,8 @@ pub(crate) enum Verb {
     List(ListProbes),
     Explain(Which),
     History(History),
+    Baseline(Baseline),
+    Deface(Deface),
 }
 
 /// What `probe run` and `probe explain` take.
@@ -69,6 +72,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::List(args) => list(args, frame),
         Verb::Explain(which) => explain::explain(which, frame),
         Verb::History(args) => history(args, frame),
+        Verb::Baseline(args) => baseline::take(args, frame),
+        Verb::Deface(args) => baseline::look(args, frame),
     }
 }
 
@@ -81,8 +86,8 @@ fn look(which: &Which, frame: &Frame) -> Result<Report, AnyFault> {
     let mut table = Table::new([
         column("label-portal", Align::Left),
         column("label-probe", Align::Left),
-        column("label-ipv4", Align::Left),
-        column("label-ipv6", Align::Left),
+        (Family::Ipv4.name().to_owned(), Align::Left),
+        (Family::Ipv6.name().to_owned(), Align::Left),
         column("label-together", Align::Left),
         column("label-took", Align::Right),
         column("label-reason", Align::Left),

@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod databases;
+pub mod deface;
 pub mod drill;
 pub mod evidence;
 pub mod fault;
@@ -15,6 +16,7 @@ pub mod recover;
 pub mod report;
 pub mod restore;
 pub mod sample;
+pub mod scan;
 pub mod sets;
 pub mod site;
 pub mod smoke;

@@ -43,6 +43,8 @@ pub fn asks(variant: Variant) -> (&'static str, Option<&'static str>) {
 pub struct Seen {
     /// How it was asked for.
     pub variant: Variant,
+    /// Where the redirects led, whether or not anybody answered there.
+    pub landed: Url,
     /// The answer.
     pub answer: Result<View, String>,
 }

@@ -175,7 +175,7 @@ impl History {
     ) -> Result<Vec<Sample>, HistoryError> {
         let read = || -> rusqlite::Result<Vec<Sample>> {
             let mut statement = self.connection.prepare(
-                "SELECT at, state, ipv4, ipv6, took_ms FROM look
+                "SELECT at, look.state, ipv4, ipv6, took_ms FROM look
                  JOIN probe ON probe.id = look.probe
                  WHERE portal = ?1 AND name = ?2 AND at >= ?3 ORDER BY at",
             )?;
@@ -229,8 +229,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode;
     matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
-        || matches!(error, rusqlite::Error::SqlInputError { .. })
-        || matches!(error.sqlite_error_code(), Some(ErrorCode::Unknown))
 }
 
 /// Renames the file and what SQLite keeps beside it; the newest damaged one is kept.
@@ -350,11 +348,12 @@ fn forget(connection: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<
 
 /// The newest looks up to `now`: what a clock that was wrong wrote into the future waits there.
 fn newest(connection: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<Vec<Look>> {
+    let most = i64::try_from(WINDOW).expect("a small constant");
     let mut statement = connection.prepare(
         "SELECT at, state FROM look WHERE probe = ?1 AND at <= ?2 ORDER BY at DESC LIMIT ?3",
     )?;
     let rows = statement
-        .query_map(params![id, now.as_millisecond(), WINDOW as i64], |row| {
+        .query_map(params![id, now.as_millisecond(), most], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;

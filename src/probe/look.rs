@@ -9,11 +9,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::probe::dns::{self, Asked};
-use crate::probe::fact::{FamilyRecord, State, Verdict};
+use crate::probe::fact::{Cause, FamilyRecord, Reason, State, Verdict};
 use crate::probe::http::{self, Fetched, Request};
 use crate::probe::judge::{self, Judgement};
 use crate::probe::settings::{Families, Network, Probe, Question};
 use crate::probe::tls::{self, Shaken};
+use crate::probe::trouble::Trouble;
 use crate::world::net::route;
 use crate::world::net::{Door, Family};
 
@@ -130,6 +131,32 @@ async fn over(door: &Door, network: &Network, probe: &Probe, family: Family) -> 
         judgement
     };
     FamilyLook { family, seen, judgement, took }
+}
+
+/// Why a page was not to be had over a family (over none of them where none is named): a dead
+/// uplink of our own is told as that.
+pub fn because(
+    door: &Door,
+    network: &Network,
+    family: Option<Family>,
+    (fetched, trouble): (&Fetched, &Trouble),
+) -> Reason {
+    let reason = judge::because(trouble);
+    // That a name has no address was said by its servers: a dead uplink says nothing.
+    if reason.cause == Cause::NameEmpty {
+        return reason;
+    }
+    let judgement = Judgement::of(vec![reason.clone()]);
+    let families = family.map_or_else(|| Family::ALL.to_vec(), |family| vec![family]);
+    let target = fetched.hops.last().and_then(|hop| hop.candidates.first().copied());
+    let works = |family: &Family| {
+        let of_family = target.filter(|address| Family::of(*address) == *family);
+        door.world().block_on(uplink_works(network, *family, of_family))
+    };
+    if judgement.may_be_ours() && !families.iter().any(works) {
+        return Reason::new(Cause::UplinkDead, "", "");
+    }
+    reason
 }
 
 /// The address that did not answer.

@@ -4,6 +4,7 @@
 //! can drive through years of verdicts. Whatever comes from a server is untrusted: bounded in
 //! size and time, and never able to lead us into our own network.
 
+pub mod criterion;
 pub mod deface;
 pub mod dns;
 pub mod fact;

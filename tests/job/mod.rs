@@ -2,9 +2,12 @@
 
 mod faults;
 mod form;
+mod incident;
 mod kill;
 mod portal;
 mod postgres;
+mod probe;
 mod recover;
 mod sqlite;
 mod submit;
+mod watching;

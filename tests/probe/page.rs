@@ -1,5 +1,7 @@
 //! Pages from hostile servers: nothing panics, nothing takes long, nothing gets out of its bounds.
 
+use std::collections::BTreeSet;
+
 use duphong::probe::page::{DEPTH_MAX, Page, REFERENCES_MAX, Role, TEXT_MAX, TITLE_MAX};
 use proptest::prelude::*;
 use reqwest::Url;
@@ -30,6 +32,42 @@ proptest! {
     fn random_markup_is_read_without_a_panic_and_twice_alike(pieces in proptest::collection::vec(piece(), 0..40)) {
         let body = pieces.concat();
         prop_assert_eq!(read(body.as_bytes()), read(body.as_bytes()));
+    }
+}
+
+/// What a browser's parser sees: title, and the addresses of links, programs and pictures.
+fn by_a_browser(body: &str) -> BTreeSet<String> {
+    let tree = scraper::Html::parse_document(body);
+    let base = Url::parse("https://cong.example/").unwrap();
+    let mut seen = BTreeSet::new();
+    for (selector, attribute) in [("a[href]", "href"), ("script[src]", "src"), ("img[src]", "src")]
+    {
+        let selector = scraper::Selector::parse(selector).unwrap();
+        let addresses = tree.select(&selector).filter_map(|one| one.value().attr(attribute));
+        let urls = addresses.filter(|one| !one.trim_start().starts_with("data:"));
+        seen.extend(
+            urls.filter_map(|one| Some(format!("{attribute} {}", base.join(one.trim()).ok()?))),
+        );
+    }
+    seen
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #[test]
+    fn what_a_browser_finds_is_found(pieces in proptest::collection::vec(piece(), 0..12)) {
+        let body = pieces.concat();
+        let ours: BTreeSet<String> = read(body.as_bytes())
+            .references
+            .iter()
+            .filter_map(|one| match one.role {
+                Role::Anchor => Some(format!("href {}", one.url)),
+                Role::Script | Role::Image => Some(format!("src {}", one.url)),
+                _ => None,
+            })
+            .collect();
+        let missed: Vec<_> = by_a_browser(&body).difference(&ours).cloned().collect();
+        prop_assert!(missed.is_empty(), "{body:?}: {missed:?}");
     }
 }
 

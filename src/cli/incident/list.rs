@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::base::fault::AnyFault;
 use crate::cli::frame::Frame;
+use crate::cli::incident::unreadable;
 use crate::cli::incident::words::{colour_word, kind_words, state_word};
 use crate::cli::report::Report;
 use crate::cli::table::{Align, Table};
@@ -41,23 +42,13 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         of_portal && of_state
     };
     let cases = by_colour(incidents.cases.values().filter(wanted), now);
-    let json = cases.iter().map(|(colour, case)| {
-        json!({
-            "number": case.number,
-            "state": case.state.as_str(),
-            "colour": colour.as_str(),
-            "portal": case.ground.portal.id,
-            "detected-at": case.detection.at.to_string(),
-            "group": case.group.map(|group| group.as_str()),
-            "kind": case.kind.map(|kind| kind.as_str()),
-            "what": case.what,
-        })
-    });
+    let json = cases.iter().map(|(colour, case)| line_json(*colour, case));
     let json = json!({ "incidents": json.collect::<Vec<_>>() });
+    let report = Report::done(json).warnings(unreadable(frame, &incidents));
     if cases.is_empty() {
-        return Ok(Report::done(json).sentence(&frame.word("incident-list-none")));
+        return Ok(report.sentence(&frame.word("incident-list-none")));
     }
-    Ok(Report::done(json).lines(table(frame, &cases).lines()))
+    Ok(report.lines(table(frame, &cases).lines()))
 }
 
 /// Incidents with their colours, the worst first.
@@ -74,6 +65,20 @@ pub(crate) fn by_colour<'a>(
     let mut cases: Vec<_> = cases.map(|case| (worst(case), case)).collect();
     cases.sort_by_key(|(colour, case)| (Reverse(*colour), case.number));
     cases
+}
+
+/// The same for programs.
+pub(crate) fn line_json(colour: Colour, case: &Case) -> Value {
+    json!({
+        "number": case.number,
+        "state": case.state.as_str(),
+        "colour": colour.as_str(),
+        "portal": case.ground.portal.id,
+        "detected-at": case.detection.at.to_string(),
+        "group": case.group.map(|group| group.as_str()),
+        "kind": case.kind.map(|kind| kind.as_str()),
+        "what": case.what,
+    })
 }
 
 /// A line for each.

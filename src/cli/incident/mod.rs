@@ -15,10 +15,11 @@ pub(super) mod words;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::usage::UsageFault;
+use crate::view::incidents::Incidents;
 
 /// What `incident` takes.
 #[derive(Debug, clap::Args)]
@@ -62,6 +63,15 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::End(args) => close::end(args, frame),
         Verb::Close(args) => close::run(args, frame),
     }
+}
+
+/// What of the log could not be taken in: what is shown may lack it.
+pub(super) fn unreadable(frame: &Frame, incidents: &Incidents) -> Vec<String> {
+    let told = |(entry, why): &(u64, String)| {
+        let values = Values::none().number("entry", *entry).text("why", why);
+        frame.say("view-incident-unreadable", values)
+    };
+    incidents.refused.iter().map(told).collect()
 }
 
 /// One of a table's words.

@@ -63,7 +63,8 @@ pub(super) fn told(frame: &Frame, case: &Case, all: bool) -> Vec<String> {
     let hidden = duties.iter().filter(|duty| !is_shown(duty)).count() as u64;
     if hidden > 0 {
         lines.push(String::new());
-        lines.push(frame.say("incident-hidden", Values::none().number("count", hidden)));
+        let words = frame.say("incident-hidden", Values::none().number("count", hidden));
+        lines.extend(hanging("", &words));
     }
     lines.extend(open_questions(frame, case));
     lines.extend(timeline(frame, case));

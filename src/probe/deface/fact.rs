@@ -256,6 +256,8 @@ pub struct Look {
     pub baseline: Option<Timestamp>,
     /// What was sealed: by what was asked and its digest.
     pub evidence: Vec<SealedAnswer>,
+    /// The incident that was proposed, or that this joined.
+    pub incident: Option<u64>,
 }
 
 /// A sealed answer.
@@ -287,6 +289,8 @@ pub struct Latest {
     pub verdict: Verdict,
     /// The last look that found it unaltered.
     pub last_unaltered: Option<Timestamp>,
+    /// The incident of the alteration that goes on.
+    pub incident: Option<u64>,
 }
 
 /// A record as it stands in an entry or file.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use reqwest::Url;
+
 use crate::probe::deface::away::{referred, sends_to};
 use crate::probe::deface::fact::{Baseline, Place, Reason, Sign, Unseen, Variant, Verdict};
 use crate::probe::deface::signature::NEWS_MAX;
@@ -41,6 +43,12 @@ pub fn judge(known: &Known<'_>, seen: &[Seen]) -> Judged {
             Ok(view) => view,
             Err(why) => {
                 unseen.push(Unseen { variant: one.variant, why: why.clone() });
+                // Being sent away tells enough, even where nobody answers.
+                if let Some(sign) = redirected(known, &one.landed) {
+                    let (variants, weight) = signs.entry(sign).or_default();
+                    variants.insert(one.variant);
+                    *weight = ALARM;
+                }
                 continue;
             }
         };
@@ -90,10 +98,9 @@ fn signs_of(
 ) -> Vec<(Sign, u32)> {
     let page = &view.page;
     let mut signs = Vec::new();
-    let landed = host(&page.url).unwrap_or_default();
-    if !known.is_own(landed) {
+    if let Some(sign) = redirected(known, &page.url) {
         // The rest of a foreign page would only repeat this.
-        return vec![(Sign::Redirected { host: shown(landed) }, 100)];
+        return vec![(sign, ALARM)];
     }
     for host in sends_to(page).iter().filter(|host| !known.is_own(host)) {
         signs.push((Sign::SendsAway { host: shown(host) }, trust(host, 100, 40, 20)));
@@ -113,6 +120,12 @@ fn signs_of(
         cloaked(&plain.page, page, &mut signs);
     }
     signs
+}
+
+/// Whether the page is somebody else's.
+fn redirected(known: &Known<'_>, landed: &Url) -> Option<Sign> {
+    let host = host(landed).unwrap_or_default();
+    (!known.is_own(host)).then(|| Sign::Redirected { host: shown(host) })
 }
 
 /// A weight by whose host it is: anybody's, one of Vietnam's, one of the state's.

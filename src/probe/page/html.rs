@@ -43,36 +43,62 @@ const RAW: [&str; 7] = ["script", "style", "xmp", "iframe", "noembed", "noframes
 /// The same, but with character references.
 const RAW_WITH_REFERENCES: [&str; 2] = ["title", "textarea"];
 
-/// Tags that end foreign content (SVG, MathML): behind them HTML's own rules hold again.
-const BREAK_OUT: [&str; 27] = [
-    "annotation-xml",
+/// Elements of other languages: inside them nothing is raw text.
+const FOREIGN: [&str; 2] = ["svg", "math"];
+
+/// Elements of those languages inside which HTML's rules hold again.
+const HTML_AGAIN: [&str; 5] = ["annotation-xml", "desc", "foreignobject", "mtext", "title"];
+
+/// Tags that end foreign content, however deep in it they stand.
+const BREAK_OUT: [&str; 44] = [
     "b",
+    "big",
     "blockquote",
     "body",
     "br",
     "center",
     "code",
-    "desc",
+    "dd",
     "div",
+    "dl",
+    "dt",
     "em",
     "embed",
-    "foreignobject",
     "h1",
     "h2",
     "h3",
+    "h4",
+    "h5",
+    "h6",
     "head",
     "hr",
+    "i",
     "img",
     "li",
+    "listing",
+    "menu",
     "meta",
+    "nobr",
     "ol",
     "p",
     "pre",
+    "ruby",
+    "s",
+    "small",
     "span",
+    "strike",
     "strong",
+    "sub",
+    "sup",
     "table",
+    "tt",
+    "u",
     "ul",
+    "var",
 ];
+
+/// Languages inside languages that are told apart; no page nests them at all.
+const LANGUAGES_MAX: usize = 32;
 
 /// A piece of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,13 +138,14 @@ pub(super) struct Tokens<'a> {
     rest: &'a str,
     /// The element whose raw text comes next.
     raw: Option<String>,
-    foreign: bool,
+    /// The elements that change the language, from the outside in.
+    languages: Vec<&'static str>,
 }
 
 impl<'a> Tokens<'a> {
     /// The pieces of `text`.
     pub(super) fn of(text: &'a str) -> Self {
-        Self { rest: text, raw: None, foreign: false }
+        Self { rest: text, raw: None, languages: Vec::new() }
     }
 
     /// Takes text up to the next `<` that could begin something.
@@ -146,21 +173,33 @@ impl<'a> Tokens<'a> {
     fn start(&mut self) -> Option<Token<'a>> {
         let (tag, closed, rest) = tag(&self.rest[1..])?;
         self.rest = rest;
-        if matches!(tag.name.as_str(), "svg" | "math") {
-            self.foreign = !closed;
-        } else if self.foreign && BREAK_OUT.contains(&tag.name.as_str()) {
-            self.foreign = false;
-        } else if !self.foreign && is_raw(&tag.name) {
-            self.raw = Some(tag.name.clone());
-        }
+        self.change_language(&tag.name, closed);
         Some(Token::Start(tag))
+    }
+
+    /// What a start tag means for the text behind it.
+    fn change_language(&mut self, name: &str, closed: bool) {
+        let is_foreign = |name: &&str| FOREIGN.contains(name);
+        let foreign = self.languages.last().is_some_and(is_foreign);
+        let known = FOREIGN.iter().chain(HTML_AGAIN.iter().filter(|_| foreign));
+        if let Some(name) = known.into_iter().find(|known| **known == name) {
+            if !closed && self.languages.len() < LANGUAGES_MAX {
+                self.languages.push(name);
+            }
+        } else if foreign && BREAK_OUT.contains(&name) {
+            while self.languages.last().is_some_and(is_foreign) {
+                self.languages.pop();
+            }
+        } else if !foreign && is_raw(name) {
+            self.raw = Some(name.to_owned());
+        }
     }
 
     fn end(&mut self) -> Option<Token<'a>> {
         let (tag, _, rest) = tag(&self.rest[2..])?;
         self.rest = rest;
-        if matches!(tag.name.as_str(), "svg" | "math") {
-            self.foreign = false;
+        if let Some(at) = self.languages.iter().rposition(|name| *name == tag.name) {
+            self.languages.truncate(at);
         }
         Some(Token::End(tag.name))
     }
@@ -375,5 +414,10 @@ mod tests {
             &["<svg>", "<style>", "<a href=x>", "</style>", "</svg>", "<style>", "<b>", "</style>"],
         );
         check("<svg><p><title><b>", &["<svg>", "<p>", "<title>", "<b>"]);
+        check(
+            "<svg><title>a</title><style><b></style></svg>",
+            &["<svg>", "<title>", "a", "</title>", "<style>", "<b>", "</style>", "</svg>"],
+        );
+        check("<svg><desc><style><b></style>", &["<svg>", "<desc>", "<style>", "<b>", "</style>"]);
     }
 }
