@@ -146,7 +146,7 @@ fn a_file_that_is_there_is_never_overwritten() {
         Request { out: PathBuf::from(here.folder.path()), ..request(&here, number, "", "") };
     let names = render(&here.site, &within).unwrap().paths;
     let name = names[0].file_name().unwrap().to_str().unwrap();
-    assert!(name.starts_with("mau-03-su-co-1-20") && name.ends_with(".pdf"), "{name}");
+    assert!(name.starts_with("mau-03-su-co-1-20"), "{name}");
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn swallowing(folder: &Path) -> (mail::Server, mpsc::Receiver<()>, mpsc::Sender<
         security: mail::Security::Tls,
         account: None,
         authorities: Some(folder.join("authority.pem")),
-        timeout: Duration::from_secs(60),
+        timeout: Duration::from_mins(1),
     };
     let (told, hears) = mpsc::channel();
     let (stay, goes) = mpsc::channel::<()>();

@@ -331,18 +331,15 @@ impl Plan {
         self.seal(site)?;
         let mut fates = Vec::new();
         for send in &self.sends {
-            let fate = match (&self.mailer, &send.letter) {
-                (Some(mailer), Some(letter)) => {
-                    // Who was told already stays told; who was not is named by the next plan.
-                    site.go_on()?;
-                    self.mail(site, &log, mailer, letter, send)?
-                }
-                _ => {
-                    let now = site.world.clock.now();
-                    let fact = dispatched(&self.submission, &self.document, send, now, None);
-                    record(site, self.submission.number, Fact::Dispatched(fact))?;
-                    Fate::Recorded
-                }
+            let fate = if let (Some(mailer), Some(letter)) = (&self.mailer, &send.letter) {
+                // Who was told already stays told; who was not is named by the next plan.
+                site.go_on()?;
+                self.mail(site, &log, mailer, letter, send)?
+            } else {
+                let now = site.world.clock.now();
+                let fact = dispatched(&self.submission, &self.document, send, now, None);
+                record(site, self.submission.number, Fact::Dispatched(fact))?;
+                Fate::Recorded
             };
             fates.push((send.clone(), fate));
         }
