@@ -49,7 +49,7 @@ fn long_texts_flow_over_pages_and_each_page_bears_the_mark_and_its_number() {
 
 #[test]
 fn nothing_leaves_the_page_however_long_a_run_is() {
-    let long = "0123456789abcdef".repeat(60);
+    let long = "0123456789abcdef".repeat(12);
     let bytes = rendered(&everything(&long));
     let boxes = poppler("pdftotext", &["-bbox"], &bytes, &["-"]);
     let mut words = 0;

@@ -1,6 +1,7 @@
 //! The use cases together, on the made-up portal and a real disk.
 
 mod faults;
+mod form;
 mod incident;
 mod kill;
 mod portal;
@@ -8,4 +9,5 @@ mod postgres;
 mod probe;
 mod recover;
 mod sqlite;
+mod submit;
 mod watching;

@@ -4,7 +4,7 @@
 //! ([`prefilled`]), what a person says ([`Answers`]), and what is still blank or looks wrong
 //! ([`Filled::blanks`], [`Filled::warnings`]). Every field carries where its value came from. The
 //! printed form does not: it holds nothing that its authors did not ask for. Its words are
-//! Vietnamese only, since they are those of the circular, slips included (`law.md` is the source).
+//! Vietnamese only, since they are those of the circular, its slips included.
 //!
 //! Not here: who must send the form to whom and until when (the rules), and the sending (`job`).
 

@@ -43,11 +43,11 @@ pub fn printed(filled: &Filled, mark: Mark) -> Form {
                 })
                 .collect(),
         ))
-        .part(sheet.group(19).into())
+        .part(group(19).into())
         .part(sheet.boxes(19))
-        .part(sheet.group(20).into())
+        .part(group(20).into())
         .part(sheet.boxes(20))
-        .part(sheet.group(21).into())
+        .part(group(21).into())
         .part(sheet.boxes(21))
         .part(Group::new("THÔNG TIN BỔ SUNG VỀ HỆ THỐNG XẢY RA SỰ CỐ").into())
         .part(sheet.line(&[22, 23]))
@@ -60,7 +60,7 @@ pub fn printed(filled: &Filled, mark: Mark) -> Form {
         .part(sheet.line(&[30]))
         .part(Group::new("KIẾN NGHỊ, ĐỀ XUẤT HỖ TRỢ").into())
         .part(Part::Table(vec![Row::Whole(sheet.field(31))]))
-        .part(sheet.group(32).value(sheet.value(32)).into())
+        .part(group(32).value(sheet.value(32)).into())
         .part(Part::Signature(sheet.signed()))
         .part(notes())
 }
@@ -83,6 +83,15 @@ struct Sheet<'a> {
     filled: &'a Filled,
 }
 
+/// The heading of a field that is a group of its own.
+fn group(number: u8) -> Group {
+    let group = Group::new(design(number).label);
+    match design(number).remark() {
+        Some(remark) => group.remark(remark),
+        None => group,
+    }
+}
+
 fn design(number: u8) -> &'static Field {
     &FIELDS[usize::from(number) - 1]
 }
@@ -97,14 +106,6 @@ impl Sheet<'_> {
         match design(number).remark() {
             Some(remark) => field.remark(remark),
             None => field,
-        }
-    }
-
-    fn group(&self, number: u8) -> Group {
-        let group = Group::new(design(number).label);
-        match design(number).remark() {
-            Some(remark) => group.remark(remark),
-            None => group,
         }
     }
 

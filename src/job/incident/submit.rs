@@ -26,7 +26,7 @@ use crate::incident::fault::CaseFault;
 use crate::incident::settings::Contact;
 use crate::job::incident::form::drafts;
 use crate::job::incident::{alone, evidence, find, fold, record};
-use crate::job::mailer::mailer;
+use crate::job::notice::mailer;
 use crate::job::site::Site;
 use crate::world::files::{self, FileError};
 use crate::world::mail::{Delivery, Letter, MailError, Mailer, Reply};
@@ -331,18 +331,15 @@ impl Plan {
         self.seal(site)?;
         let mut fates = Vec::new();
         for send in &self.sends {
-            let fate = match (&self.mailer, &send.letter) {
-                (Some(mailer), Some(letter)) => {
-                    // Who was told already stays told; who was not is named by the next plan.
-                    site.go_on()?;
-                    self.mail(site, &log, mailer, letter, send)?
-                }
-                _ => {
-                    let now = site.world.clock.now();
-                    let fact = dispatched(&self.submission, &self.document, send, now, None);
-                    record(site, self.submission.number, Fact::Dispatched(fact))?;
-                    Fate::Recorded
-                }
+            let fate = if let (Some(mailer), Some(letter)) = (&self.mailer, &send.letter) {
+                // Who was told already stays told; who was not is named by the next plan.
+                site.go_on()?;
+                self.mail(site, &log, mailer, letter, send)?
+            } else {
+                let now = site.world.clock.now();
+                let fact = dispatched(&self.submission, &self.document, send, now, None);
+                record(site, self.submission.number, Fact::Dispatched(fact))?;
+                Fate::Recorded
             };
             fates.push((send.clone(), fate));
         }

@@ -10,9 +10,7 @@ use duphong::incident::form::{Filled, FormError, printed};
 use duphong::incident::settings::{Reporter, System};
 use duphong::text::{Catalog, Language};
 
-use crate::incident::form::kit::{
-    ANSWERS, bare, draft, files, fill, full, known, reporter, system,
-};
+use crate::incident::form::kit::{ANSWERS, BARE, FULL, bare, fill, full, known, reporter, system};
 
 fn entry(filled: &Filled, number: usize) -> &Entry {
     &filled.entries()[number - 1]

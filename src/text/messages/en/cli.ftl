@@ -300,7 +300,6 @@ quickstart-next = Go on with:
 # What values are called on help pages: value-<the name in the command tree>.
 value-address = ADDRESS:PORT
 value-dir = DIR
-value-duty = DUTY
 value-field-value = FIELD=VALUE
 value-file = FILE
 value-kind = KIND
@@ -311,13 +310,11 @@ value-no = NO
 value-number = NUMBER
 value-path = PATH
 value-portal = PORTAL
-value-recipient = RECIPIENT
 value-repository = REPOSITORY
 value-seq = NUMBER
 value-set = SET
 value-target = TARGET
 value-text = TEXT
-value-time = TIME
 value-verb = VERB
 value-vkey = PUBLIC-KEY
 
@@ -427,31 +424,6 @@ help-drill-list-portal = Only drills of this portal
 help-drill-report = Write the minutes of a drill as PDF
 help-drill-report-number = Number of the drill, as “drill list” shows it
 help-drill-report-out = PDF file to write
-
-help-incident = Incidents: forms, sending reports
-help-incident-form = Fill in a form and render a draft to correct and sign
-more-incident-form = The form is a legal text in Vietnamese, whatever your language. Exits with 3 while a mandatory field is blank. Every field is listed with its origin.
-help-incident-form-number = Number of the incident
-help-incident-form-form = The form
-help-incident-form-out = A folder or the name of a file; what exists is not overwritten
-help-incident-form-format = Kind of file
-help-incident-form-answers = A file of answers, YAML or JSON
-help-incident-form-set = Answer one field by number or name; may be repeated
-help-incident-form-by = Who answers; whoever logged in where not given
-help-incident-form-rehearsal = Mark every page as part of an exercise (DIỄN TẬP)
-help-incident-submit = Send a signed document to recipients, or record that it was sent
-more-incident-submit = Letters go under TLS only, with a subject that begins with [TBSC]. With --sent-at nothing is sent: what a person sent is recorded. Exits with 30 when nobody knows whether a letter arrived. duphong does not verify signatures.
-help-incident-submit-number = Number of the incident
-help-incident-submit-duty = The duty that this document meets; may be repeated
-help-incident-submit-to = Recipients of the address book; one or more
-help-incident-submit-file = The signed PDF file
-help-incident-submit-channel = How it goes
-help-incident-submit-by = Who sends it; whoever logged in where not given
-help-incident-submit-sent-at = When a person sent it, as the site's clocks show it
-help-incident-submit-reference = Number and sign of the document
-help-incident-submit-proof = What proves that it left, such as a registered letter's number
-help-incident-submit-again = Send it although it was sent, or may have arrived
-help-incident-submit-dry-run = Show what would go where; send and record nothing
 
 help-repository = Create repositories and prove that they are intact
 help-repository-init = Create a repository

@@ -300,7 +300,6 @@ quickstart-next = Có thể làm tiếp:
 # Tên của các giá trị trên trang trợ giúp: value-<tên trong cây lệnh>.
 value-address = ĐỊA-CHỈ:CỔNG-MẠNG
 value-dir = THƯ-MỤC
-value-duty = NGHĨA-VỤ
 value-field-value = MỤC=NỘI-DUNG
 value-file = TỆP
 value-kind = LOẠI
@@ -311,13 +310,11 @@ value-no = SỐ-KÝ-HIỆU
 value-number = SỐ
 value-path = ĐƯỜNG-DẪN
 value-portal = CỔNG
-value-recipient = NƠI-NHẬN
 value-repository = KHO
 value-seq = SỐ
 value-set = BẢN-SAO-LƯU
 value-target = ĐÍCH
 value-text = NỘI-DUNG
-value-time = THỜI-ĐIỂM
 value-verb = LỆNH
 value-vkey = KHÓA-CÔNG-KHAI
 
@@ -427,31 +424,6 @@ help-drill-list-portal = Chỉ các cuộc diễn tập của cổng này
 help-drill-report = Lập biên bản diễn tập dạng PDF
 help-drill-report-number = Số của cuộc diễn tập, theo “drill list”
 help-drill-report-out = Tệp PDF cần ghi
-
-help-incident = Sự cố: biểu mẫu, gửi báo cáo
-help-incident-form = Điền biểu mẫu và lập dự thảo để sửa, trình ký
-more-incident-form = Biểu mẫu là văn bản pháp lý bằng tiếng Việt, ngôn ngữ nào cũng vậy. Kết thúc với mã 3 khi còn mục bắt buộc để trống. Mỗi mục được liệt kê kèm nguồn.
-help-incident-form-number = Số của sự cố
-help-incident-form-form = Biểu mẫu
-help-incident-form-out = Thư mục hoặc tên tệp; không ghi đè tệp đã có
-help-incident-form-format = Dạng tệp
-help-incident-form-answers = Tệp trả lời, YAML hoặc JSON
-help-incident-form-set = Trả lời một mục theo số hoặc tên; có thể lặp lại
-help-incident-form-by = Người khai; nếu không chỉ rõ thì là người đăng nhập
-help-incident-form-rehearsal = Đóng dấu DIỄN TẬP lên mọi trang
-help-incident-submit = Gửi văn bản đã ký tới nơi nhận, hoặc ghi nhận việc đã gửi
-more-incident-submit = Thư chỉ đi qua TLS, tiêu đề bắt đầu bằng [TBSC]. Có --sent-at thì không gửi gì, chỉ ghi nhận việc người đã gửi. Kết thúc với mã 30 khi không biết thư đã tới hay chưa. duphong không kiểm tra chữ ký.
-help-incident-submit-number = Số của sự cố
-help-incident-submit-duty = Nghĩa vụ mà văn bản này thực hiện; có thể lặp lại
-help-incident-submit-to = Nơi nhận theo sổ địa chỉ; có thể nêu nhiều
-help-incident-submit-file = Tệp PDF đã ký
-help-incident-submit-channel = Kênh gửi
-help-incident-submit-by = Người gửi; nếu không chỉ rõ thì là người đăng nhập
-help-incident-submit-sent-at = Thời điểm người đã tự gửi, theo múi giờ của đơn vị
-help-incident-submit-reference = Số, ký hiệu của văn bản
-help-incident-submit-proof = Bằng chứng đã gửi, chẳng hạn số bưu gửi
-help-incident-submit-again = Gửi lại dù đã gửi hoặc có thể đã tới
-help-incident-submit-dry-run = Cho biết sẽ gửi gì tới đâu; không gửi, không ghi
 
 help-repository = Tạo kho sao lưu và chứng minh kho còn nguyên vẹn
 help-repository-init = Tạo kho sao lưu
