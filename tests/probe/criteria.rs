@@ -9,8 +9,7 @@ use reqwest::Url;
 
 const EMC: &str = "<script>var _govaq=window._govaq||[];_govaq.push(['setTrackerUrl','https://f-emc.ngsp.gov.vn/tracking']);\
     _govaq.push(['setSiteId','33']);</script>";
-const TRUST: &str =
-    "<img data-src='https://tinnhiemmang.vn/handle_cert?id=cong.gov.vn' alt='Chung nhan Tin Nhiem Mang'>";
+const TRUST: &str = "<img data-src='https://tinnhiemmang.vn/handle_cert?id=cong.gov.vn' alt='Chung nhan Tin Nhiem Mang'>";
 
 fn criterion(id: &str) -> Criterion {
     let all = sets(&[]).unwrap();
@@ -58,12 +57,23 @@ fn the_shipped_files_are_read_and_their_ids_are_unique() {
     let own = |text: &str| sets(&[text.to_owned()]).map(|_| ());
     let head = "version: 1\nset: a\nlaw: Quy chế\ncriteria:\n";
     let one = |id: &str| {
-        format!("{head}  - {{ id: {id}, article: '1', name: {{ vi: a, en: b }}, check: {{ kind: ipv6 }} }}\n")
+        format!(
+            "{head}  - {{ id: {id}, article: '1', name: {{ vi: a, en: b }}, check: {{ kind: ipv6 }} }}\n"
+        )
     };
     assert_eq!(own(&one("rieng")), Ok(()));
     assert_eq!(own(&one("ipv6")), Err(BadCriteria::Twice("ipv6".to_owned())));
-    assert_eq!(own(&one("rieng").replace("version: 1", "version: 2")), Err(BadCriteria::Version(2)));
-    for bad in ["", "a: [", "version: 1", &one("a").replace("kind: ipv6", "kind: magic"), &format!("{}thừa: 1\n", one("a"))] {
+    assert_eq!(
+        own(&one("rieng").replace("version: 1", "version: 2")),
+        Err(BadCriteria::Version(2))
+    );
+    for bad in [
+        "",
+        "a: [",
+        "version: 1",
+        &one("a").replace("kind: ipv6", "kind: magic"),
+        &format!("{}thừa: 1\n", one("a")),
+    ] {
         assert!(matches!(own(bad), Err(BadCriteria::Format(_))), "{bad}");
     }
 }
@@ -90,11 +100,26 @@ fn every_finding_about_the_tracking_code_has_its_name() {
     check("emc-code", &EMC.replace("'33'", "ids[0]"), Met::Unknown, "criterion-emc-unresolved");
     let two = format!("{EMC}<script>_govaq.push(['setSiteId','60'])</script>");
     check("emc-code", &two, Met::Fail, "criterion-emc-two-ids");
-    check("emc-code", "<script>_govaq.push(['setSiteId','60'])</script>", Met::Unknown, "criterion-emc-no-loader");
-    check("emc-code", "<script>u='//f-emc.ngsp.gov.vn/'+x</script>", Met::Unknown, "criterion-emc-mentioned");
+    check(
+        "emc-code",
+        "<script>_govaq.push(['setSiteId','60'])</script>",
+        Met::Unknown,
+        "criterion-emc-no-loader",
+    );
+    check(
+        "emc-code",
+        "<script>u='//f-emc.ngsp.gov.vn/'+x</script>",
+        Met::Unknown,
+        "criterion-emc-mentioned",
+    );
     let configured = Portal { emc_id: Some("60"), ..portal() };
     judged("emc-code", &configured, &seen(EMC), Met::Fail, "criterion-emc-other-id");
-    check("emc-code", "<div id=app></div><script src=/app.js></script>", Met::Unknown, "criterion-emc-missing");
+    check(
+        "emc-code",
+        "<div id=app></div><script src=/app.js></script>",
+        Met::Unknown,
+        "criterion-emc-missing",
+    );
 }
 
 #[test]
@@ -118,7 +143,12 @@ fn a_policy_that_keeps_the_tracking_program_out_is_found() {
 fn the_label_of_a_page_with_the_code_cannot_be_missed_statically() {
     check("emc-label", "<p>trang</p>", Met::Fail, "criterion-label-missing");
     check("emc-label", EMC, Met::Unknown, "criterion-label-by-script");
-    for label in ["<span>Đã kết nối EMC</span>", "<a id=btnEMC>x</a>", "<a class='a yhy-btn-emc'>x</a>", "<img src=/a.png alt=EMC>"] {
+    for label in [
+        "<span>Đã kết nối EMC</span>",
+        "<a id=btnEMC>x</a>",
+        "<a class='a yhy-btn-emc'>x</a>",
+        "<img src=/a.png alt=EMC>",
+    ] {
         check("emc-label", label, Met::Pass, "criterion-label-found");
     }
 }
@@ -127,7 +157,12 @@ fn the_label_of_a_page_with_the_code_cannot_be_missed_statically() {
 fn a_trust_label_counts_only_where_it_is_this_page_s_own_and_confirmed() {
     check("trust-label", "<p>trang</p>", Met::Fail, "criterion-trust-missing");
     check("trust-label", "<img src=/anh/tinnhiemmang.png>", Met::Fail, "criterion-trust-copied");
-    check("trust-label", &TRUST.replace("cong.gov.vn", "khac.gov.vn"), Met::Fail, "criterion-trust-other");
+    check(
+        "trust-label",
+        &TRUST.replace("cong.gov.vn", "khac.gov.vn"),
+        Met::Fail,
+        "criterion-trust-other",
+    );
     check("trust-label", TRUST, Met::Unknown, "criterion-trust-not-asked");
     for (label, met, because) in [
         (Asked::Silent, Met::Unknown, "criterion-trust-silent"),
@@ -174,6 +209,8 @@ fn https_ipv6_and_the_name_are_judged_by_what_was_seen() {
     judged("https", &portal(), &one, Met::Fail, "criterion-https-not");
     one.secure = Err(Reason::new(Cause::UplinkDead, "", ""));
     judged("https", &portal(), &one, Met::Unknown, "criterion-https-not");
+    one.secure = Err(Reason::new(Cause::Inside, "10.0.0.5", ""));
+    judged("https", &portal(), &one, Met::Unknown, "criterion-https-not");
     one.ipv6 = Err(Reason::new(Cause::NameEmpty, "", ""));
     judged("ipv6", &portal(), &one, Met::Fail, "criterion-ipv6-not");
     one.ipv6 = Err(Reason::new(Cause::NoRoute, "", ""));
@@ -188,20 +225,40 @@ fn what_the_law_does_not_bind_or_nobody_knows_is_not_failed() {
     judged("level", &Portal::default(), &seen(""), Met::Unknown, "criterion-kind-not-known");
     let page = Portal { kind: Some("trang"), ..portal() };
     judged("level", &page, &seen(""), Met::NotBound, "criterion-other-kind");
-    judged("level", &Portal { level: Some(2), ..portal() }, &seen(""), Met::Fail, "criterion-level-low");
-    judged("incident-contact", &Portal::default(), &seen(""), Met::Unknown, "criterion-member-not-known");
+    judged(
+        "level",
+        &Portal { level: Some(2), ..portal() },
+        &seen(""),
+        Met::Fail,
+        "criterion-level-low",
+    );
+    judged(
+        "incident-contact",
+        &Portal::default(),
+        &seen(""),
+        Met::Unknown,
+        "criterion-member-not-known",
+    );
     let outsider = Portal { member: Some(false), ..portal() };
     judged("incident-contact", &outsider, &seen(""), Met::NotBound, "criterion-no-member");
-    check("incident-contact", "<p>Địa chỉ tiếp nhận sự cố: …</p>", Met::Pass, "criterion-contact-text");
+    check(
+        "incident-contact",
+        "<p>Địa chỉ tiếp nhận sự cố: …</p>",
+        Met::Pass,
+        "criterion-contact-text",
+    );
     check("incident-contact", "<p>trang</p>", Met::Fail, "criterion-contact-missing");
     // The annex in force is not known: what an older list misses is no failure.
     check("metadata", "<p>trang</p>", Met::Unknown, "criterion-metadata-absent");
     let all = ["title", "creator", "date", "description", "publisher", "identifier"];
-    let metas: String = all.iter().map(|name| format!("<meta name=DCTERMS.{name} content=x>")).collect();
+    let metas: String =
+        all.iter().map(|name| format!("<meta name=DCTERMS.{name} content=x>")).collect();
     check("metadata", &metas, Met::Pass, "criterion-metadata");
     let mut unseen = seen("");
     unseen.page = Err(Reason::new(Cause::Silent, "", ""));
-    for id in ["emc-code", "emc-label", "trust-label", "metadata", "service-portal", "incident-contact"] {
+    for id in
+        ["emc-code", "emc-label", "trust-label", "metadata", "service-portal", "incident-contact"]
+    {
         judged(id, &portal(), &unseen, Met::Unknown, "criterion-page-not-seen");
     }
 }

@@ -29,27 +29,48 @@ impl Dice {
 }
 
 const SUBJECTS: [&str; 8] = [
-    "Chủ tịch UBND tỉnh Mẫu", "Sở Y tế", "Công an tỉnh", "Đoàn đại biểu Quốc hội", "Huyện Mẫu Một",
-    "Ban Quản lý khu công nghiệp", "Hội Nông dân", "Sở Giáo dục và Đào tạo",
+    "Chủ tịch UBND tỉnh Mẫu",
+    "Sở Y tế",
+    "Công an tỉnh",
+    "Đoàn đại biểu Quốc hội",
+    "Huyện Mẫu Một",
+    "Ban Quản lý khu công nghiệp",
+    "Hội Nông dân",
+    "Sở Giáo dục và Đào tạo",
 ];
 /// Among ordinary news also those that speak of gambling, loans and medicine.
 const DEEDS: [&str; 12] = [
-    "chỉ đạo khắc phục hậu quả bão", "khai giảng năm học mới", "triệt phá đường dây đánh bạc, cá độ bóng đá",
-    "cảnh báo lừa đảo vay tiền online", "khánh thành nhà văn hóa", "tiếp xúc cử tri", "bắt nhóm lô đề, cờ bạc",
-    "trao tặng quà cho người có công", "thu giữ thuốc viagra giả", "họp báo quý III", "xử phạt tụ điểm đá gà, tài xỉu",
+    "chỉ đạo khắc phục hậu quả bão",
+    "khai giảng năm học mới",
+    "triệt phá đường dây đánh bạc, cá độ bóng đá",
+    "cảnh báo lừa đảo vay tiền online",
+    "khánh thành nhà văn hóa",
+    "tiếp xúc cử tri",
+    "bắt nhóm lô đề, cờ bạc",
+    "trao tặng quà cho người có công",
+    "thu giữ thuốc viagra giả",
+    "họp báo quý III",
+    "xử phạt tụ điểm đá gà, tài xỉu",
     "phát động tuần lễ chuyển đổi số",
 ];
-const NEWS_HOSTS: [&str; 6] =
-    ["https://baochinhphu.vn", "https://nhandan.vn", "https://tinhmau.gov.vn", "https://www.who.int", "https://vnexpress.net", "https://vtv.vn"];
+const NEWS_HOSTS: [&str; 6] = [
+    "https://baochinhphu.vn",
+    "https://nhandan.vn",
+    "https://tinhmau.gov.vn",
+    "https://www.who.int",
+    "https://vnexpress.net",
+    "https://vtv.vn",
+];
 
 /// The home page on one day.
 fn day(seed: u64) -> String {
     let mut dice = Dice(seed);
-    let menu: String = ["Giới thiệu", "Tin tức", "Văn bản", "Thủ tục hành chính", "Công dân hỏi", "Liên hệ"]
-        .iter()
-        .enumerate()
-        .map(|(at, name)| format!("<li class=muc><a href=/muc-{at}>{name}</a></li>"))
-        .collect();
+    let menu: String =
+        ["Giới thiệu", "Tin tức", "Văn bản", "Thủ tục hành chính", "Công dân hỏi", "Liên hệ"]
+            .iter()
+            .enumerate()
+            .map(|(at, name)| format!("<li class=muc><a href=/muc-{at}>{name}</a></li>"))
+            .collect();
     let mut articles = String::new();
     for _ in 0..5 + dice.below(25) {
         let number = dice.below(100_000);
@@ -67,7 +88,9 @@ fn day(seed: u64) -> String {
         articles += &format!(
             "<article class='tin tin-{number}'>{picture}<h3><a href='/tin/{number}'>{who} {what}</a></h3>\
              <p class=ngay>{}/{}/2026</p><p>{who} vừa {what}; {} hộ dân tham dự.{cited}</p></article>",
-            1 + dice.below(28), 1 + dice.below(12), dice.below(5000),
+            1 + dice.below(28),
+            1 + dice.below(12),
+            dice.below(5000),
         );
     }
     let film = if dice.below(4) == 0 {
@@ -168,9 +191,13 @@ fn a_replaced_page_is_found() {
 
 #[test]
 fn hidden_gambling_links_are_found() {
-    let links: String =
-        (0..5).map(|n| format!("<a href='https://nhacai{n}.example/'>nhà cái uy tín {n}</a>")).collect();
-    let html = day(7).replace("</main>", &format!("</main><div style='position:absolute;left:-9999px'>{links}</div>"));
+    let links: String = (0..5)
+        .map(|n| format!("<a href='https://nhacai{n}.example/'>nhà cái uy tín {n}</a>"))
+        .collect();
+    let html = day(7).replace(
+        "</main>",
+        &format!("</main><div style='position:absolute;left:-9999px'>{links}</div>"),
+    );
     check_found(&all(&html), |sign| matches!(sign, Sign::HiddenLink { .. }));
     check_found(&all(&html), |sign| matches!(sign, Sign::Signature { .. }));
 }
@@ -184,7 +211,9 @@ fn an_injected_program_is_found_however_it_is_written() {
         "<svg><script href='https://cdn.xau.example/a.js'></script></svg>",
     ] {
         let html = day(9).replace("</head>", &format!("{tag}</head>"));
-        check_found(&all(&html), |sign| *sign == Sign::NewScript { host: "cdn.xau.example".to_owned() });
+        check_found(&all(&html), |sign| {
+            *sign == Sign::NewScript { host: "cdn.xau.example".to_owned() }
+        });
     }
 }
 
@@ -216,14 +245,20 @@ fn whoever_comes_from_a_search_and_is_sent_away_is_found() {
     check_found(&only(Variant::Search, silent, &day(5)), |sign| {
         *sign == Sign::Redirected { host: "nhacai.example".to_owned() }
     });
-    let html = day(5).replace("<head>", "<head><meta http-equiv=refresh content='0;url=https://nhacai.example'>");
+    let html = day(5).replace(
+        "<head>",
+        "<head><meta http-equiv=refresh content='0;url=https://nhacai.example'>",
+    );
     check_found(&all(&html), |sign| *sign == Sign::SendsAway { host: "nhacai.example".to_owned() });
 }
 
 #[test]
 fn a_flood_of_links_and_a_form_that_sends_elsewhere_are_found() {
-    let links: String = (0..100).map(|n| format!("<a href='https://h{n}.example/'>{n}</a>")).collect();
-    check_found(&all(&day(6).replace("</main>", &links)), |sign| matches!(sign, Sign::NewHosts { .. }));
+    let links: String =
+        (0..100).map(|n| format!("<a href='https://h{n}.example/'>{n}</a>")).collect();
+    check_found(&all(&day(6).replace("</main>", &links)), |sign| {
+        matches!(sign, Sign::NewHosts { .. })
+    });
     let html = day(6).replace("action=/tim", "action=https://xau.example/tim");
     check_found(&all(&html), |sign| *sign == Sign::NewForm { host: "xau.example".to_owned() });
 }
@@ -237,7 +272,8 @@ fn what_could_not_be_looked_at_is_never_unaltered() {
     assert_eq!(case.judge(&down).verdict, Verdict::Unknown);
     assert_eq!(case.judge(&[]).verdict, Verdict::Unknown);
     // A wall that refuses a false robot is told and is no alteration.
-    let wall = only(Variant::Robot, answer(Variant::Robot, 403, HOME, "<title>403</title>"), &day(8));
+    let wall =
+        only(Variant::Robot, answer(Variant::Robot, 403, HOME, "<title>403</title>"), &day(8));
     let judged = case.judge(&wall);
     assert_eq!((judged.verdict, judged.unseen.len()), (Verdict::Unaltered, 1));
     // An error page can be an attacker's too.
@@ -256,15 +292,23 @@ fn a_first_look_at_a_page_that_is_altered_already_is_found_without_a_baseline() 
 #[test]
 fn what_a_person_accepted_and_what_the_configuration_allows_is_no_sign() {
     let mut case = Case::new();
-    let html = day(2).replace("</main>", "<p>soi kèo, nhà cái uy tín, game bài đổi thưởng</p></main>");
+    let html =
+        day(2).replace("</main>", "<p>soi kèo, nhà cái uy tín, game bài đổi thưởng</p></main>");
     assert_eq!(case.judge(&all(&html)).verdict, Verdict::Altered);
     let page = Page::read(&case.url, None, html.as_bytes());
     let taken = case.baseline.taken;
-    case.baseline = deface::baseline(&case.url, &page, taken, (Some("An"), Some("bài viết")), &case.signatures);
+    case.baseline =
+        deface::baseline(&case.url, &page, taken, (Some("An"), Some("bài viết")), &case.signatures);
     assert_eq!(case.judge(&all(&html)).verdict, Verdict::Unaltered);
-    let html = day(2).replace("</head>", "<script src='https://cdn.tot.example/a.js'></script></head>");
+    let html =
+        day(2).replace("</head>", "<script src='https://cdn.tot.example/a.js'></script></head>");
     let allow = ["tot.example".to_owned()];
-    let known = Known { url: &case.url, baseline: Some(&case.baseline), allow: &allow, signatures: &case.signatures };
+    let known = Known {
+        url: &case.url,
+        baseline: Some(&case.baseline),
+        allow: &allow,
+        signatures: &case.signatures,
+    };
     assert_eq!(judge(&known, &all(&html)).verdict, Verdict::Unaltered);
 }
 

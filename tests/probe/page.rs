@@ -40,11 +40,14 @@ fn by_a_browser(body: &str) -> BTreeSet<String> {
     let tree = scraper::Html::parse_document(body);
     let base = Url::parse("https://cong.example/").unwrap();
     let mut seen = BTreeSet::new();
-    for (selector, attribute) in [("a[href]", "href"), ("script[src]", "src"), ("img[src]", "src")] {
+    for (selector, attribute) in [("a[href]", "href"), ("script[src]", "src"), ("img[src]", "src")]
+    {
         let selector = scraper::Selector::parse(selector).unwrap();
         let addresses = tree.select(&selector).filter_map(|one| one.value().attr(attribute));
         let urls = addresses.filter(|one| !one.trim_start().starts_with("data:"));
-        seen.extend(urls.filter_map(|one| Some(format!("{attribute} {}", base.join(one.trim()).ok()?))));
+        seen.extend(
+            urls.filter_map(|one| Some(format!("{attribute} {}", base.join(one.trim()).ok()?))),
+        );
     }
     seen
 }

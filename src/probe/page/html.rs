@@ -219,7 +219,7 @@ impl<'a> Iterator for Tokens<'a> {
             let token = match (first, second) {
                 (b'<', _) if letter(second) => self.start(),
                 (b'<', Some(b'/')) if letter(third) => self.end(),
-                (b'<', Some(b'!' | b'?')) | (b'<', Some(b'/')) if third.is_some() => {
+                (b'<', Some(b'!' | b'?' | b'/')) if third.is_some() => {
                     self.rest = behind_comment(self.rest);
                     continue;
                 }

@@ -77,8 +77,8 @@ fn hash<'a>(pieces: impl IntoIterator<Item = &'a str>) -> u32 {
         // A byte that no text holds keeps the pieces apart.
         step(piece.bytes().fold(hash, step), 0xff)
     });
-    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
-    u32::from_be_bytes([a, b, c, d]) ^ u32::from_be_bytes([e, f, g, h])
+    let half = |half: u64| u32::try_from(half & u64::from(u32::MAX)).expect("masked to 32 bits");
+    half(hash >> 32) ^ half(hash)
 }
 
 #[cfg(test)]
