@@ -164,9 +164,10 @@ impl<'a> Tokens<'a> {
         };
         let (text, rest) = self.rest.split_at(end);
         self.rest = rest;
-        Token::Text(match RAW_WITH_REFERENCES.contains(&name) {
-            true => entity::decode(text, Place::Text),
-            false => text.to_owned(),
+        Token::Text(if RAW_WITH_REFERENCES.contains(&name) {
+            entity::decode(text, Place::Text)
+        } else {
+            text.to_owned()
         })
     }
 
