@@ -13,7 +13,9 @@ use crate::cli::audit;
 use crate::cli::ctl;
 use crate::cli::daemon;
 use crate::cli::drill;
+use crate::cli::duties;
 use crate::cli::frame::Frame;
+use crate::cli::incident;
 use crate::cli::init;
 use crate::cli::key;
 use crate::cli::next;
@@ -79,6 +81,8 @@ pub(super) enum Verb {
     Restore(restore::Args),
     Drill(drill::Args),
     Probe(probe::Args),
+    Incident(incident::Args),
+    Duties(duties::Args),
     Scan(scan::Args),
     Repository(repository::Args),
     Key(key::Args),
@@ -104,6 +108,8 @@ impl Verb {
             Self::Restore(args) => restore::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
             Self::Probe(args) => probe::run(args, frame),
+            Self::Incident(args) => incident::run(args, frame),
+            Self::Duties(args) => duties::run(args, frame),
             Self::Scan(args) => scan::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),

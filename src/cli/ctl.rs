@@ -1,5 +1,7 @@
 //! `ctl`: talks to the daemon that runs.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
@@ -14,6 +16,8 @@ use crate::daemon::protocol::{Answer, Refusal, Request, Status};
 /// What `ctl` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    #[arg(long, global = true, value_name = "FILE")]
+    pub socket: Option<PathBuf>,
     #[command(subcommand)]
     pub verb: Verb,
 }
@@ -48,7 +52,11 @@ pub(crate) struct Run {
 
 /// Asks, and tells the answer.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
-    let socket = frame.site()?.settings.control_socket();
+    // A file that is broken now does not say where the daemon is that still runs with a good one.
+    let socket = match &args.socket {
+        Some(socket) => socket.clone(),
+        None => frame.site()?.settings.control_socket(),
+    };
     let ask = |request| client::ask(&socket, request);
     let by = frame.actor.name.clone();
     match &args.verb {

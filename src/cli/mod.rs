@@ -7,15 +7,18 @@
 //! report.
 
 mod arguments;
+mod ask;
 mod audit;
 mod baseline;
 mod bug;
 mod ctl;
 mod daemon;
 mod drill;
+mod duties;
 mod frame;
 mod glance;
 mod help;
+mod incident;
 mod init;
 mod key;
 mod next;
@@ -128,7 +131,10 @@ fn run(
     let cancel = Cancel::default();
     let display = display(&line.common, catalog).map(Arc::new);
     let (shown, notice) = (display.clone(), catalog.id("cli-stopping"));
+    let is_daemon = matches!(line.verb, Verb::Daemon(_));
     signal::listen(runtime.handle(), cancel.clone(), move || match &shown {
+        // Its standard error is a log, read by programs.
+        _ if is_daemon => tracing::info!("Asked to stop."),
         Some(display) => display.interject(&notice),
         None => Voice::aside(&notice),
     });
@@ -147,7 +153,12 @@ fn run(
         json: line.common.json,
         configuration,
     };
-    line.verb.run(&frame)
+    let mut report = line.verb.run(&frame)?;
+    // Done, and yet nobody can prove it: a warning says so.
+    if frame.unrecorded.open().is_some() && report.exit == ExitCode::Done {
+        report.exit = ExitCode::Warnings;
+    }
+    Ok(report)
 }
 
 /// Answers a command line that asks for a page, or that cannot be understood.

@@ -86,8 +86,8 @@ fn look(which: &Which, frame: &Frame) -> Result<Report, AnyFault> {
     let mut table = Table::new([
         column("label-portal", Align::Left),
         column("label-probe", Align::Left),
-        column("label-ipv4", Align::Left),
-        column("label-ipv6", Align::Left),
+        (Family::Ipv4.name().to_owned(), Align::Left),
+        (Family::Ipv6.name().to_owned(), Align::Left),
         column("label-together", Align::Left),
         column("label-took", Align::Right),
         column("label-reason", Align::Left),

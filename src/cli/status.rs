@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
+use crate::cli::incident::list::{self, by_colour};
 use crate::cli::probe::settled_words;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
@@ -133,6 +134,11 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
         lines.push(String::new());
         lines.extend(probes(frame, status).lines());
     }
+    let incidents = by_colour(status.now.incidents.live(), frame.world.clock.now());
+    if !incidents.is_empty() {
+        lines.push(String::new());
+        lines.extend(list::table(frame, &incidents).lines());
+    }
     for open in status.now.open.values() {
         let values = Values::none()
             .text("verb", &open.verb)
@@ -254,11 +260,14 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         status.now.open.values().map(
             |open| json!({"at": open.at.to_string(), "verb": open.verb, "subject": open.subject}),
         );
+    let live = by_colour(status.now.incidents.live(), frame.world.clock.now());
+    let incidents = live.iter().map(|(colour, case)| list::line_json(*colour, case));
     json!({
         "colour": worst(&status.remarks).as_str(),
         "remarks": remarks.collect::<Vec<_>>(),
         "portals": portals.collect::<Vec<_>>(),
         "repositories": repositories.collect::<Vec<_>>(),
+        "incidents": incidents.collect::<Vec<_>>(),
         "open-intents": open.collect::<Vec<_>>(),
         "entries": status.now.entries,
         "daemon": daemon_json(watch),

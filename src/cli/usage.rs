@@ -42,6 +42,24 @@ impl UsageFault {
         let command = command.collect::<Vec<_>>().join(" ");
         Self { command, problem: Problem::of(error) }
     }
+
+    /// A verb found out by itself that these arguments are missing.
+    pub(super) fn missing(verb: &str, arguments: &str) -> Self {
+        let arguments = arguments.to_owned();
+        Self {
+            command: format!("{PROGRAM} {verb}"),
+            problem: Problem::MissingArguments { arguments },
+        }
+    }
+
+    /// A verb found out by itself that this value means nothing.
+    pub(super) fn invalid(verb: &str, argument: &str, value: &str) -> Self {
+        let (argument, value) = (argument.to_owned(), value.to_owned());
+        Self {
+            command: format!("{PROGRAM} {verb}"),
+            problem: Problem::InvalidValue { argument, value },
+        }
+    }
 }
 
 impl Problem {

@@ -38,7 +38,7 @@ pub(super) struct Seen {
     /// Since when the log cannot be written or read, and why.
     pub log_fault: Option<(Timestamp, &'static str)>,
     /// The fold of the log.
-    pub now: Now,
+    pub now: Arc<Now>,
     /// The settings in force.
     pub settings: Arc<Settings>,
 }
@@ -86,7 +86,7 @@ impl Board {
             ended: BTreeMap::new(),
             coming: Vec::new(),
             log_fault: None,
-            now: Now::default(),
+            now: Arc::default(),
             settings,
         })))
     }

@@ -22,6 +22,8 @@ pub(super) fn text(seen: &Seen, now: Timestamp, clock: Monotonic) -> String {
     jobs(&mut page, seen, now);
     portals(&mut page, seen, now);
     repositories(&mut page, seen, now);
+    probes(&mut page, seen, now);
+    incidents(&mut page, seen, now);
     page.text
 }
 
@@ -126,6 +128,70 @@ fn repositories(page: &mut Page, seen: &Seen, now: Timestamp) {
         let Some((_, damages)) = known(&repository.name) else { continue };
         let labels = [("repository", repository.name.as_str())];
         page.one("duphong_verify_damages", &labels, damages as f64);
+    }
+}
+
+fn probes(page: &mut Page, seen: &Seen, now: Timestamp) {
+    let configured = || {
+        seen.settings.portals.iter().flat_map(|portal| {
+            portal.probes.iter().map(move |probe| {
+                let known = seen.now.portals.get(&portal.id);
+                (
+                    portal.id.as_str(),
+                    probe.name.as_str(),
+                    known.and_then(|k| k.probes.get(&probe.name)),
+                )
+            })
+        })
+    };
+    page.about("duphong_probe_look_age_seconds", "Time since the probe last looked.");
+    for (portal, probe, _) in configured() {
+        let job = format!("probe/{portal}/{probe}");
+        let looked = seen.ended.get(&job).map(|(at, _)| *at);
+        let labels = [("portal", portal), ("probe", probe)];
+        page.one("duphong_probe_look_age_seconds", &labels, age(looked, now));
+    }
+    page.about(
+        "duphong_probe_state",
+        "1 for the settled state of a probe; unsettled ones lack it.",
+    );
+    for (portal, probe, known) in configured() {
+        let Some(state) = known.and_then(|known| known.state) else { continue };
+        let labels = [("portal", portal), ("probe", probe), ("state", state.as_str())];
+        page.one("duphong_probe_state", &labels, 1.0);
+    }
+    page.about("duphong_probe_state_age_seconds", "Time since that state holds.");
+    for (portal, probe, known) in configured() {
+        let Some(known) = known else { continue };
+        let labels = [("portal", portal), ("probe", probe)];
+        page.one("duphong_probe_state_age_seconds", &labels, age(Some(known.since), now));
+    }
+    page.about("duphong_probe_verdict", "1 for the verdict of each family when the state settled.");
+    for (portal, probe, known) in configured() {
+        for family in known.iter().flat_map(|known| &known.families) {
+            let labels = [
+                ("portal", portal),
+                ("probe", probe),
+                ("family", family.family.as_str()),
+                ("verdict", family.verdict.as_str()),
+            ];
+            page.one("duphong_probe_verdict", &labels, 1.0);
+        }
+    }
+}
+
+fn incidents(page: &mut Page, seen: &Seen, now: Timestamp) {
+    let due = seen.now.incidents.due(now);
+    page.about("duphong_incidents_open", "Incidents whose duties are still owed.");
+    page.one("duphong_incidents_open", &[], seen.now.incidents.live().count() as f64);
+    page.about("duphong_duties_open", "Duties that are owed or wait for a receipt.");
+    page.one("duphong_duties_open", &[], due.len() as f64);
+    page.about("duphong_duties_overdue", "Duties past their deadline.");
+    let overdue = due.iter().filter(|(_, duty)| duty.overdue).count();
+    page.one("duphong_duties_overdue", &[], overdue as f64);
+    page.about("duphong_duty_next_seconds", "Time until the next deadline; negative when past.");
+    if let Some(at) = due.iter().filter_map(|(_, duty)| duty.due_at).min() {
+        page.one("duphong_duty_next_seconds", &[], at.duration_since(now).as_secs_f64());
     }
 }
 

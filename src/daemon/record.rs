@@ -3,6 +3,7 @@
 //! Follows the log as it grows, so that a look costs only what is new. Reading takes no lock.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::audit::Reader;
 use crate::base::fault::Fault as _;
@@ -20,12 +21,12 @@ pub(super) struct Record {
     folder: PathBuf,
     read: u64,
     ledger: Ledger,
-    now: Now,
+    now: Arc<Now>,
 }
 
 impl Record {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, read: 0, ledger: Ledger::default(), now: Now::default() }
+        Self { folder, read: 0, ledger: Ledger::default(), now: Arc::default() }
     }
 
     /// When each job last ran.
@@ -34,8 +35,8 @@ impl Record {
     }
 
     /// How things stand.
-    pub(super) fn now(&self) -> &Now {
-        &self.now
+    pub(super) fn now(&self) -> Arc<Now> {
+        Arc::clone(&self.now)
     }
 
     /// Reads what is new. Returns the code of what keeps the log from being read, or from being
@@ -57,7 +58,8 @@ impl Record {
         for entry in reader.range(self.read..reader.size()) {
             let entry = entry?;
             self.ledger.take(&entry);
-            self.now.take(&entry);
+            // Whoever still reads the state of before keeps it.
+            Arc::make_mut(&mut self.now).take(&entry);
             self.read = entry.seq + 1;
         }
         Ok(())

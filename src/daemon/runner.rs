@@ -5,6 +5,7 @@
 //! the reason.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
@@ -12,7 +13,7 @@ use crate::audit::{Actor, Deed};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Fault, chain};
 use crate::daemon::service::Event;
-use crate::daemon::work::Work;
+use crate::daemon::work::{Tools, Work};
 use crate::job::fault::JobFault;
 use crate::job::site::{Notices, Scheduled, Site, words_of};
 use crate::scheduler::core::Ended;
@@ -29,7 +30,7 @@ pub(super) struct Start {
 }
 
 /// Starts it.
-pub(super) fn start(site: &Site, start: Start, events: &Sender<Event>) {
+pub(super) fn start(site: &Site, tools: &Arc<Tools>, start: Start, events: &Sender<Event>) {
     let actor = match &start.by {
         Some(name) => Actor::person(name),
         None => Actor::schedule(&start.id),
@@ -37,10 +38,11 @@ pub(super) fn start(site: &Site, start: Start, events: &Sender<Event>) {
     let scheduled = Scheduled::new(&start.id, start.activation);
     let site =
         Site { actor, scheduled: Some(scheduled), notices: Notices::default(), ..site.clone() };
-    let (id, work, reports) = (start.id, start.work, events.clone());
+    let (id, work, tools) = (start.id, start.work, Arc::clone(tools));
+    let reports = events.clone();
     let name = id.clone();
     let spawned = std::thread::Builder::new().name(id.clone()).spawn(move || {
-        let exit = done(&site, &name, &work);
+        let exit = done(&site, &tools, &name, &work);
         report(&reports, name, exit);
     });
     if let Err(error) = spawned {
@@ -49,17 +51,22 @@ pub(super) fn start(site: &Site, start: Start, events: &Sender<Event>) {
     }
 }
 
-fn done(site: &Site, id: &str, work: &Work) -> ExitCode {
-    tracing::info!(job = %id, "Job starts.");
+fn done(site: &Site, tools: &Tools, id: &str, work: &Work) -> ExitCode {
+    let routine = work.is_routine();
+    if !routine {
+        tracing::info!(job = %id, "Job starts.");
+    }
     // Nothing that the job touched is used afterwards, so a broken invariant in it is not seen.
-    let result = catch_unwind(AssertUnwindSafe(|| work.run(site)))
+    let result = catch_unwind(AssertUnwindSafe(|| work.run(site, tools)))
         .unwrap_or_else(|panic| Err(JobFault::Bug { words: words_of(panic.as_ref()) }.into()));
     for notice in site.notices.take() {
         tracing::warn!(job = %id, message = notice.id, values = ?notice.args.0, "Job tells.");
     }
     match result {
         Ok(exit) => {
-            if exit == ExitCode::Done {
+            if exit == ExitCode::Done && routine {
+                tracing::debug!(job = %id, "Job is done.");
+            } else if exit == ExitCode::Done {
                 tracing::info!(job = %id, "Job is done.");
             } else {
                 tracing::warn!(job = %id, exit = exit.number(), "Job ended with warnings.");

@@ -29,7 +29,7 @@ use crate::daemon::record::Record;
 use crate::daemon::reload::{self, Kept, Place};
 use crate::daemon::runner::{self, skipped};
 use crate::daemon::systemd::Systemd;
-use crate::daemon::work::{Work, plan};
+use crate::daemon::work::{Tools, Work, plan};
 use crate::job::site::{Notices, Site};
 use crate::job::unrecorded::Unrecorded;
 use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
@@ -92,6 +92,7 @@ struct Service {
     place: Place,
     core: Core,
     works: BTreeMap<String, Work>,
+    tools: Arc<Tools>,
     running: BTreeSet<String>,
     board: Board,
     record: Record,
@@ -130,12 +131,14 @@ impl Service {
             health::serve(site.settings.daemon.listen, &site.world, &board)?,
         );
         hear_hangups(&site.world, &sender);
+        let tools = Arc::new(Tools::new(&site, &board));
         let record = Record::new(site.settings.audit_dir());
         let mut service = Self {
             site,
             place,
             core: Core::default(),
             works: BTreeMap::new(),
+            tools,
             running: BTreeSet::new(),
             board,
             record,
@@ -211,7 +214,8 @@ impl Service {
         self.board.change(|seen| {
             seen.running.insert(id.clone(), now);
         });
-        runner::start(&self.site, runner::Start { id, work, activation, by }, &self.sender);
+        let start = runner::Start { id, work, activation, by };
+        runner::start(&self.site, &self.tools, start, &self.sender);
     }
 
     fn deal_with(&mut self, event: Event) {
@@ -340,7 +344,7 @@ impl Service {
         let now = self.site.world.clock.now();
         let found = self.record.look(&self.site).err();
         let open = self.site.unrecorded.open();
-        let fold = self.record.now().clone();
+        let fold = self.record.now();
         let line = self.board.look(|seen| format!("{} jobs running", seen.running.len()));
         self.board.change(|seen| {
             let before = seen.log_fault;

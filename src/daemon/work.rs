@@ -3,16 +3,25 @@
 //! A new kind is a variant of [`Work`], a line in [`plan`] that says when, and an arm in
 //! [`Work::run`] that calls its job. Nothing else in the daemon knows one kind from another.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use crate::audit::Reader;
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
+use crate::daemon::board::Board;
+use crate::job::notice::{self, Teller};
+use crate::job::probe::Watch;
 use crate::job::site::Site;
 use crate::job::{drill, snapshot, verify};
 use crate::repository::verify::Depth;
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
 use crate::scheduler::schedule::Schedule;
+
+/// From one pass of notices to the next: how late a person hears of something at most.
+const NOTICES_EVERY: Duration = Duration::from_mins(1);
 
 /// A piece of recurring work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +32,33 @@ pub enum Work {
     Drill(String),
     /// Reads and checks all data of this repository.
     Verify(String),
+    /// Looks at a portal by the probe of this name.
+    Probe {
+        /// The portal.
+        portal: String,
+        /// The probe.
+        probe: String,
+    },
+    /// Tells people what is new to them.
+    Notices,
+}
+
+/// What recurring work remembers from one time to the next, as long as the daemon runs.
+pub(super) struct Tools {
+    watch: Watch,
+    teller: Mutex<Teller>,
+    board: Board,
+}
+
+impl Tools {
+    /// Begins where the log says that the last daemon ended.
+    pub(super) fn new(site: &Site, board: &Board) -> Self {
+        let (watch, unread) = Watch::begin(site);
+        if let Some(fault) = unread {
+            tracing::warn!(code = fault.code(), "What probes had settled could not be read.");
+        }
+        Self { watch, teller: Mutex::default(), board: board.clone() }
+    }
 }
 
 /// Everything that the settings want done, with when.
@@ -39,6 +75,18 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
     }
     for repository in &settings.repositories {
         cron(&repository.verify, Class::Prove, Work::Verify(repository.name.clone()));
+    }
+    let mut every = |period, work: Work| {
+        plan.push((Job { id: work.id(), when: When::Every(period), class: Class::Watch }, work));
+    };
+    for portal in &settings.portals {
+        for probe in &portal.probes {
+            let (portal, name) = (portal.id.clone(), probe.name.clone());
+            every(probe.every, Work::Probe { portal, probe: name });
+        }
+    }
+    if !notice::recipients(settings).is_empty() {
+        every(NOTICES_EVERY, Work::Notices);
     }
     plan
 }
@@ -63,11 +111,18 @@ impl Work {
             Self::Snapshot(portal) => format!("snapshot/{portal}"),
             Self::Drill(portal) => format!("drill/{portal}"),
             Self::Verify(repository) => format!("verify/{repository}"),
+            Self::Probe { portal, probe } => format!("probe/{portal}/{probe}"),
+            Self::Notices => "notices".to_owned(),
         }
     }
 
+    /// Whether it comes so often that each single time is no news.
+    pub(super) fn is_routine(&self) -> bool {
+        matches!(self, Self::Probe { .. } | Self::Notices)
+    }
+
     /// Does it, and says as an exit code how it ended: what the same command would exit with.
-    pub fn run(&self, site: &Site) -> Result<ExitCode, AnyFault> {
+    pub(super) fn run(&self, site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
         match self {
             Self::Snapshot(portal) => Ok(snapshot::create(site, portal)?.exit()),
             Self::Drill(portal) => {
@@ -83,6 +138,35 @@ impl Work {
                 let report = verify::repository(site, repository, Depth::AllData)?;
                 Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Integrity })
             }
+            Self::Probe { portal, probe } => look(site, tools, portal, probe),
+            Self::Notices => tell(site, tools),
         }
+    }
+}
+
+/// A portal that is down is what the look found, not a failure of the look.
+fn look(site: &Site, tools: &Tools, portal: &str, probe: &str) -> Result<ExitCode, AnyFault> {
+    let outlook = tools.watch.look(site, portal, probe)?;
+    if let Some(change) = &outlook.change {
+        let state = change.record.state.as_str();
+        tracing::warn!(portal, probe, state, "The settled state of a portal changed.");
+    }
+    for fault in &outlook.faults {
+        tracing::warn!(
+            portal,
+            probe,
+            code = fault.code(),
+            "A look could not be kept as it should."
+        );
+    }
+    Ok(if outlook.faults.is_empty() { ExitCode::Done } else { ExitCode::Warnings })
+}
+
+fn tell(site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
+    let (now, broken) = tools.board.look(|seen| (seen.now.clone(), seen.log_fault));
+    let mut teller = tools.teller.lock().unwrap_or_else(PoisonError::into_inner);
+    match broken {
+        Some((_, code)) => Ok(teller.alarm(site, &now, code).exit()),
+        None => Ok(teller.tell(site, &now)?.exit()),
     }
 }

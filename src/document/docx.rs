@@ -33,10 +33,16 @@ const WIDTH: usize = 9355;
 /// Where the text of a line behind a bullet begins.
 const HANG: usize = 284;
 
+/// Between two fields of one line.
+const GUTTER: usize = 170;
+
 /// Half points.
 const SIZE: usize = 26;
 const SMALL: usize = 23;
 const TITLE: usize = 28;
+
+/// Between boxes that follow each other.
+const GAP: &str = "    ";
 
 /// The metrics of the PDF, under the name that word processors know.
 const FONT: &str = "Times New Roman";
@@ -203,9 +209,12 @@ impl Pen<'_> {
         line = line.add_run(Run::new().add_text("▪").add_tab());
         let mut below = Vec::new();
         for (at, field) in fields.iter().enumerate() {
-            let end = HANG + (WIDTH - HANG) * (at + 1) / fields.len();
+            let begin = HANG + (WIDTH - HANG) * at / fields.len();
+            let end = HANG + (WIDTH - HANG) * (at + 1) / fields.len() - GUTTER;
             if at > 0 {
-                line = line.add_run(Run::new().add_text("  "));
+                line = line
+                    .add_tab(Tab::new().val(TabValueType::Left).pos(begin))
+                    .add_run(Run::new().add_tab());
             }
             line = self.labelled(line, field)?;
             match &field.value {
@@ -246,17 +255,25 @@ impl Pen<'_> {
                 }
                 line.add_run(run)
             }
-            Value::Choice(choice) => {
-                self.options(line, &choice.options.iter().collect::<Vec<_>>())?
-            }
+            // What is short enough to stand here goes to the next line together.
+            Value::Choice(choice) => self.options(
+                line,
+                &choice.options.iter().collect::<Vec<_>>(),
+                "\u{A0}\u{A0}\u{A0}",
+            )?,
         })
     }
 
-    /// Boxes that follow each other on one line.
-    fn options(&self, mut line: Paragraph, options: &[&Tick]) -> Result<Paragraph, DocumentError> {
+    /// Boxes that follow each other on one line, with this gap between them.
+    fn options(
+        &self,
+        mut line: Paragraph,
+        options: &[&Tick],
+        gap: &str,
+    ) -> Result<Paragraph, DocumentError> {
         for (at, option) in options.iter().enumerate() {
             if at > 0 {
-                line = line.add_run(Run::new().add_text("    "));
+                line = line.add_run(Run::new().add_text(gap));
             }
             line = self.option(line, option)?;
         }
@@ -288,7 +305,7 @@ impl Pen<'_> {
                 continue;
             }
             if !flowing.is_empty() {
-                lines.push(self.options(fresh(), &std::mem::take(&mut flowing))?);
+                lines.push(self.options(fresh(), &std::mem::take(&mut flowing), GAP)?);
             }
             let line = self.option(fresh(), option)?;
             lines.push(match &option.words {
@@ -300,7 +317,7 @@ impl Pen<'_> {
             });
         }
         if !flowing.is_empty() {
-            lines.push(self.options(fresh(), &flowing)?);
+            lines.push(self.options(fresh(), &flowing, GAP)?);
         }
         Ok(lines)
     }

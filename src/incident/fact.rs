@@ -83,6 +83,23 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// The verbs of all facts. Other modules write entries about incidents, too, under others.
+    pub const VERBS: [&str; 13] = [
+        "incident.propose",
+        "incident.open",
+        "incident.adopt",
+        "incident.dismiss",
+        "incident.classify",
+        "incident.note",
+        "incident.evidence",
+        "incident.decide",
+        "incident.fill",
+        "incident.dispatch",
+        "incident.receipt",
+        "incident.end",
+        "incident.close",
+    ];
+
     /// The verb of its entry in the audit log.
     pub fn verb(&self) -> &'static str {
         match self {

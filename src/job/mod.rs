@@ -9,6 +9,7 @@ pub mod fault;
 pub mod incident;
 pub mod init;
 pub mod key;
+pub mod mailer;
 pub mod notice;
 pub mod probe;
 pub mod quickstart;

@@ -140,6 +140,9 @@ impl Watch {
     }
 }
 
+/// What is settled, from what was and the newest looks.
+type Decide<'a> = dyn FnMut(Option<Settled>, &[Look]) -> Option<Settled> + 'a;
+
 impl Inner {
     /// Keeps a sample; a file that turns out damaged is set aside and made anew, once.
     fn sampled(
@@ -147,7 +150,7 @@ impl Inner {
         site: &Site,
         of: (&str, &str),
         sample: &Sample,
-        decide: &mut dyn FnMut(Option<Settled>, &[Look]) -> Option<Settled>,
+        decide: &mut Decide<'_>,
     ) -> Result<(), HistoryError> {
         let mut history = match self.history.take() {
             Some(history) => history,
@@ -281,11 +284,11 @@ pub fn look_at_all(
     Ok(outlooks)
 }
 
-/// Each configured probe with what the log says is settled.
-pub fn settled<'a>(
-    site: &'a Site,
-    portal: Option<&str>,
-) -> Result<Vec<(&'a Portal, &'a Probe, Option<ProbeNow>)>, AnyFault> {
+/// A configured probe with what the log says is settled.
+pub type Listed<'a> = (&'a Portal, &'a Probe, Option<ProbeNow>);
+
+/// Each configured probe, in the order of the file.
+pub fn settled<'a>(site: &'a Site, portal: Option<&str>) -> Result<Vec<Listed<'a>>, AnyFault> {
     let now = fold(site)?;
     let listed = plan(site, portal, None)?.into_iter().map(|(portal, probe)| {
         let known = now.portals.get(&portal.id).and_then(|one| one.probes.get(&probe.name));

@@ -205,6 +205,8 @@ causes! {
     NameFailed, "name-failed", "probe-cause-name-failed", Down;
     /// None of our name servers answers.
     ResolversSilent, "resolvers-silent", "probe-cause-resolvers-silent", Unknown;
+    /// Our name servers refuse to answer us: a matter of ours, not of the portal.
+    ResolversRefuse, "resolvers-refuse", "probe-cause-resolvers-refuse", Unknown;
     /// Our own uplink is dead in this family.
     UplinkDead, "uplink-dead", "probe-cause-uplink-dead", Unknown;
     /// It leads to an address inside our own network: refused before connecting.

@@ -348,11 +348,12 @@ fn forget(connection: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<
 
 /// The newest looks up to `now`: what a clock that was wrong wrote into the future waits there.
 fn newest(connection: &Connection, id: i64, now: Timestamp) -> rusqlite::Result<Vec<Look>> {
+    let most = i64::try_from(WINDOW).expect("a small constant");
     let mut statement = connection.prepare(
         "SELECT at, state FROM look WHERE probe = ?1 AND at <= ?2 ORDER BY at DESC LIMIT ?3",
     )?;
     let rows = statement
-        .query_map(params![id, now.as_millisecond(), WINDOW as i64], |row| {
+        .query_map(params![id, now.as_millisecond(), most], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -174,11 +174,18 @@ pub async fn get(door: &Door, request: &Request) -> Fetched {
     let started = door.world().clock.monotonic();
     let mut hops = Vec::new();
     let walked = tokio::time::timeout(request.budget, walk(door, request, &mut hops)).await;
-    let end = walked.unwrap_or_else(|_elapsed| {
-        let answered = hops.last().is_some_and(|hop: &Hop| hop.status.is_some());
-        Err(if answered { Trouble::SlowBody } else { Trouble::Silent })
-    });
+    let end = walked.unwrap_or_else(|_elapsed| Err(late(request, hops.last())));
     Fetched { hops, end, total: since(door, started) }
+}
+
+/// Where the time ran out. Name servers that are silent say nothing of the portal, and must not be
+/// taken for its silence.
+fn late(request: &Request, hop: Option<&Hop>) -> Trouble {
+    match hop {
+        Some(hop) if hop.status.is_some() => Trouble::SlowBody,
+        Some(hop) if hop.resolved.is_none() => target::silent(request.family),
+        _ => Trouble::Silent,
+    }
 }
 
 /// Follows the chain; what was seen so far stays in `hops` even when time runs out.

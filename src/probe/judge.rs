@@ -68,14 +68,14 @@ pub fn http(question: &HttpQuestion, fetched: &Fetched) -> Judgement {
     let mut reasons = Vec::new();
     match &fetched.end {
         Err(trouble) => reasons.push(because(trouble)),
-        Ok(answer) => page(question, answer, &mut reasons),
-    }
-    if let Some(within) = question.within.filter(|within| fetched.total > *within) {
-        reasons.push(Reason::new(
-            Cause::TooSlow,
-            milliseconds(fetched.total),
-            milliseconds(within),
-        ));
+        Ok(answer) => {
+            page(question, answer, &mut reasons);
+            // No answer is worse than a slow one, and is told alone.
+            if let Some(within) = question.within.filter(|within| fetched.total > *within) {
+                let (took, within) = (milliseconds(fetched.total), milliseconds(within));
+                reasons.push(Reason::new(Cause::TooSlow, took, within));
+            }
+        }
     }
     if fetched.downgraded() {
         let to = fetched.hops.last().map_or("", |hop| hop.url.as_str());
@@ -242,6 +242,7 @@ fn nameless(answer: &Names) -> Option<Reason> {
         Names::Addresses(_) => return None,
         Names::Empty => (Cause::NameEmpty, ""),
         Names::NoSuchName => (Cause::NameMissing, "NXDOMAIN"),
+        Names::Failed(code) if code == "REFUSED" => (Cause::ResolversRefuse, ""),
         Names::Failed(code) => (Cause::NameFailed, code.as_str()),
         Names::Silent => (Cause::ResolversSilent, ""),
         Names::Invalid => (Cause::BadUrl, ""),
@@ -273,4 +274,64 @@ fn list<T: ToString>(values: &[T]) -> String {
 
 fn milliseconds(duration: Duration) -> String {
     format!("{} ms", duration.as_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_families_make_one_state() {
+        use Verdict::{Degraded, Down, Healthy, Unknown};
+        let check = |ipv4, ipv6, state| {
+            assert_eq!(combine(Some(ipv4), Some(ipv6)), state, "{ipv4:?} {ipv6:?}");
+        };
+        check(Healthy, Healthy, State::Healthy);
+        check(Healthy, Degraded, State::Degraded);
+        check(Healthy, Down, State::Ipv4Only);
+        check(Healthy, Unknown, State::Unknown);
+        check(Degraded, Healthy, State::Degraded);
+        check(Degraded, Degraded, State::Degraded);
+        check(Degraded, Down, State::Ipv4Only);
+        check(Degraded, Unknown, State::Degraded);
+        check(Down, Healthy, State::Ipv6Only);
+        check(Down, Degraded, State::Ipv6Only);
+        check(Down, Down, State::Down);
+        check(Down, Unknown, State::Down);
+        check(Unknown, Healthy, State::Unknown);
+        check(Unknown, Degraded, State::Degraded);
+        check(Unknown, Down, State::Down);
+        check(Unknown, Unknown, State::Unknown);
+        assert_eq!(combine(Some(Healthy), None), State::Healthy);
+        assert_eq!(combine(None, Some(Down)), State::Down);
+        assert_eq!(combine(None, None), State::Unknown, "nothing was looked at");
+    }
+
+    #[test]
+    fn only_silence_can_be_ours() {
+        let of = |causes: &[Cause]| {
+            let reasons = causes.iter().map(|cause| Reason::new(*cause, "", ""));
+            Judgement::of(reasons.collect())
+        };
+        assert!(of(&[Cause::Silent]).may_be_ours());
+        assert!(of(&[Cause::NameEmpty]).may_be_ours());
+        assert!(!of(&[Cause::Status]).may_be_ours(), "it answered");
+        assert!(!of(&[Cause::TlsExpired]).may_be_ours());
+        assert!(!of(&[]).may_be_ours());
+        let dead = of(&[Cause::Silent]).without_uplink(Family::Ipv6);
+        assert_eq!((dead.verdict, dead.reasons.len()), (Verdict::Unknown, 2));
+    }
+
+    #[test]
+    fn a_wildcard_covers_one_label() {
+        for (pattern, name, covered) in [
+            ("cong.test", "CONG.test", true),
+            ("*.test", "cong.test", true),
+            ("*.test", "en.cong.test", false),
+            ("*.test", "test", false),
+            ("cong.test", "xcong.test", false),
+        ] {
+            assert_eq!(covers(pattern, name), covered, "{pattern} {name}");
+        }
+    }
 }

@@ -41,6 +41,12 @@ pub async fn find(door: &Door, host: &str, family: Option<Family>, limit: Durati
     Found { names, addresses }
 }
 
+/// What it is when the time runs out while names are asked.
+pub fn silent(family: Option<Family>) -> Trouble {
+    let families = family.map_or_else(|| Family::ALL.to_vec(), |one| vec![one]);
+    Trouble::NoAddress(families.into_iter().map(|family| (family, Answer::Silent)).collect())
+}
+
 fn literal(host: &str) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }

@@ -164,7 +164,10 @@ pub async fn shake(
         total: Duration::ZERO,
     };
     let end = tokio::time::timeout(limit, attempt(door, host, port, family, limit, &mut shaken));
-    shaken.end = end.await.unwrap_or(Err(Trouble::Silent));
+    shaken.end = end.await.unwrap_or_else(|_elapsed| {
+        // Without an address it was the name servers that were silent, not the portal.
+        Err(if shaken.address.is_some() { Trouble::Silent } else { target::silent(family) })
+    });
     shaken.total = clock.monotonic().since(started);
     shaken
 }

@@ -32,12 +32,12 @@ pub struct Shares {
 /// The shares between two instants of looks that come oldest first.
 pub fn shares(samples: &[Sample], from: Timestamp, to: Timestamp, every: Duration) -> Shares {
     let whole = millis(from, to);
-    let hold = u64::try_from(every.as_millis().saturating_mul(2)).unwrap_or(u64::MAX);
+    let longest = u64::try_from(every.as_millis().saturating_mul(2)).unwrap_or(u64::MAX);
     let inside: Vec<&Sample> = samples.iter().filter(|one| one.at >= from && one.at < to).collect();
     let mut held = [0_u64; 4];
     for (position, sample) in inside.iter().enumerate() {
         let until = inside.get(position + 1).map_or(to, |next| next.at);
-        held[place(sample.state.verdict())] += millis(sample.at, until).min(hold);
+        held[place(sample.state.verdict())] += millis(sample.at, until).min(longest);
     }
     let covered: u64 = held.iter().sum();
     held[place(Verdict::Unknown)] += whole.saturating_sub(covered);

@@ -38,7 +38,7 @@ pub struct Incidents {
 impl Incidents {
     /// Takes in the next entry, if it is about an incident.
     pub fn take(&mut self, entry: &Entry) {
-        if !entry.verb.starts_with("incident.") {
+        if entry.verb != RULES_VERB && !Fact::VERBS.contains(&entry.verb.as_str()) {
             return;
         }
         let says = match entry.kind {

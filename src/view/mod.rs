@@ -122,7 +122,10 @@ impl Now {
         self.happened.drain(..excess);
         match entry.kind {
             Kind::Intent => {
-                let (at, verb, subject) = (entry.at, entry.verb.clone(), entry.subject.clone());
+                // Recorded late, it began when it says, not when the log could be written again.
+                let began = entry.facts.get("began").and_then(Value::as_str);
+                let at = began.and_then(|at| at.parse().ok()).unwrap_or(entry.at);
+                let (verb, subject) = (entry.verb.clone(), entry.subject.clone());
                 self.open.insert(entry.seq, OpenIntent { at, verb, subject });
             }
             Kind::Outcome => self.outcome(entry),

@@ -109,6 +109,19 @@ pub fn write_synced(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileErro
     file.sync_all().map_err(FileError::io("write", path))
 }
 
+/// The same for a name that must be free: what exists already is refused and left as it is.
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(FileError::io("create", path))?;
+    file.write_all(bytes).map_err(FileError::io("write", path))?;
+    file.sync_all().map_err(FileError::io("write", path))?;
+    sync_dir(parent(path))
+}
+
 /// Renames within one folder and makes the new name durable.
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 pub fn rename_durably(from: &Path, to: &Path) -> Result<(), FileError> {

@@ -4,8 +4,10 @@
 //! no configuration of the machine.
 
 mod answers;
+mod incident;
 mod installation;
 mod kit;
 mod language;
+mod probe;
 mod signals;
 mod usage;

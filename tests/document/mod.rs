@@ -1,6 +1,8 @@
 //! Official documents, rendered and read back with poppler.
 
+pub(crate) mod docx;
 mod faults;
+mod form;
 mod minutes;
 mod nasty;
 
@@ -27,14 +29,14 @@ fn rendered(name: &str, document: &Document, language: Language) -> Vec<u8> {
 }
 
 /// What poppler reads in the file: its text in the order of the file, one page after another.
-fn text_of(bytes: &[u8]) -> Vec<String> {
+pub(crate) fn text_of(bytes: &[u8]) -> Vec<String> {
     let text = poppler("pdftotext", &["-raw"], bytes, &["-"]);
     let mut pages: Vec<String> = text.split('\u{C}').map(str::to_owned).collect();
     pages.pop();
     pages
 }
 
-fn poppler(program: &str, before: &[&str], bytes: &[u8], after: &[&str]) -> String {
+pub(crate) fn poppler(program: &str, before: &[&str], bytes: &[u8], after: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("document.pdf");
     fs::write(&file, bytes).unwrap();

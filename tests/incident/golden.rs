@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use duphong::incident::fact::Record;
+use duphong::incident::fact::{Fact, Record};
 use serde_json::Value;
 
 /// One record a line, one of each fact, as version 1 writes them.
@@ -16,6 +16,7 @@ fn every_fact_of_version_1_reads_and_writes_itself() {
         let value: Value = serde_json::from_str(line).unwrap();
         let record = Record::deserialized(&value).unwrap_or_else(|error| panic!("{error}: {line}"));
         assert_eq!(record.serialized(), value);
+        assert!(Fact::VERBS.contains(&record.fact.verb()), "{line}");
         kinds.push(record.fact.name());
     }
     assert_eq!(

@@ -79,7 +79,7 @@ impl Scene {
                 password: Secret::new(b"mat-khau".to_vec()),
             }),
             authorities: Some(self.folder.path().join("authority.pem")),
-            timeout: Duration::from_secs(600),
+            timeout: Duration::from_mins(10),
         }
     }
 

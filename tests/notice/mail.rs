@@ -42,7 +42,7 @@ fn send(server: Server, letter: &Letter) -> Vec<Result<u16, MailError>> {
 }
 
 fn codes(fates: &[Result<u16, MailError>]) -> Vec<&'static str> {
-    fates.iter().map(|fate| fate.as_ref().map_or_else(|fault| fault.code(), |_| "ok")).collect()
+    fates.iter().map(|fate| fate.as_ref().map_or_else(MailError::code, |_| "ok")).collect()
 }
 
 #[test]
@@ -162,14 +162,15 @@ fn a_certificate_that_does_not_hold_stops_everything_and_says_why() {
 
 #[test]
 fn a_file_of_authorities_that_holds_none_is_refused_at_once() {
-    let (world, _runtime) = world();
-    let server = MailServer::start(Behavior::default());
     #[track_caller]
     fn check(world: &World, server: &MailServer, path: &Path) {
         let settings = Server { authorities: Some(path.to_owned()), ..server.settings() };
         let fault = Mailer::new(world, settings).unwrap_err();
         assert_eq!((fault.code(), fault.exit().number()), ("mail.setup", 78));
     }
+
+    let (world, _runtime) = world();
+    let server = MailServer::start(Behavior::default());
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "# nothing\n").unwrap();

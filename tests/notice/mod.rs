@@ -5,4 +5,5 @@ mod hostile;
 mod mail;
 mod policy;
 pub(crate) mod server;
+mod telling;
 mod web;

@@ -121,14 +121,14 @@ impl MailServer {
                 password: Secret::new(password.as_bytes().to_vec()),
             }),
             authorities: Some(self.authority()),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         }
     }
 
     /// The letters taken so far, in their order.
     pub(crate) fn taken(&self) -> Vec<Taken> {
         let path = |number: usize, end: &str| self.folder.path().join(format!("{number}.{end}"));
-        (1..)
+        (1..=1000_usize)
             .take_while(|number| path(*number, "json").exists())
             .map(|number| {
                 let facts = std::fs::read_to_string(path(number, "json")).unwrap();

@@ -16,7 +16,7 @@ use crate::notice::certificate::{Authority, Flaw};
 use crate::notice::mail::world;
 
 /// A web server that takes one request and gives one answer.
-struct Web {
+pub(super) struct Web {
     listener: TcpListener,
     folder: TempDir,
     flaw: Flaw,
@@ -24,9 +24,9 @@ struct Web {
 }
 
 /// A request as it was heard.
-struct Heard {
-    head: String,
-    body: String,
+pub(super) struct Heard {
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl Heard {
@@ -39,27 +39,27 @@ impl Heard {
 }
 
 impl Web {
-    fn new(flaw: Flaw) -> Self {
+    pub(super) fn new(flaw: Flaw) -> Self {
         let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new());
         authority.file(folder.path());
         Self { listener: TcpListener::bind("127.0.0.1:0").unwrap(), folder, flaw, authority }
     }
 
-    fn endpoint(&self, scheme: &str) -> Endpoint {
+    pub(super) fn endpoint(&self, scheme: &str) -> Endpoint {
         let port = self.listener.local_addr().unwrap().port();
         Endpoint {
             url: format!("{scheme}://localhost:{port}/bao-tin?token=bi-mat"),
             key: Some(Secret::new(b"chia-khoa".to_vec())),
             authorities: Some(self.authority_file()),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         }
     }
 
-    fn authority_file(&self) -> PathBuf {
+    pub(super) fn authority_file(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
     }
 
-    fn answer(&self, answer: Vec<u8>, tls: bool) -> JoinHandle<Option<Heard>> {
+    pub(super) fn answer(&self, answer: Vec<u8>, tls: bool) -> JoinHandle<Option<Heard>> {
         let listener = self.listener.try_clone().unwrap();
         let identity = self.authority.identity(self.flaw);
         std::thread::spawn(move || {

@@ -20,7 +20,7 @@ use rustls::sign::CertifiedKey;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::probe::farm::{Ground, NOBODY, PATIENCE, Server, network};
+use crate::probe::farm::{Ground, NOBODY, PATIENCE, network};
 
 /// Between the day on which all test certificates begin and the day on which they end.
 const TODAY: &str = "2026-11-22T01:00:00Z";
@@ -247,9 +247,7 @@ fn a_port_without_tls_is_called_that() {
     assert_eq!(shake(plain("")), Cause::TlsClosed);
 
     // The same over HTTPS, through the HTTP client.
-    let server = Server::saying("HTTP/1.1 400 Bad Request\r\n\r\n");
     let port = plain("HTTP/1.1 400 Bad Request\r\n\r\n");
-    drop(server);
     let request = http::Request::new(format!("https://127.0.0.1:{port}/"), PATIENCE);
     let fetched = http::fetch(&door, &request);
     assert_eq!(fetched.end, Err(duphong::probe::trouble::Trouble::Tls(Flaw::NotTls)));

@@ -270,7 +270,8 @@ fn after_a_night_of_downtime_each_job_runs_once() {
     world.happen(&Happening::End);
     world.happen(&Happening::End);
     let runs = world.log[before..].iter().filter(|entry| entry.facts.contains_key("missed"));
-    let missed: Vec<_> = runs.map(|entry| (entry.subject.as_str(), &entry.facts["missed"])).collect();
+    let missed: Vec<_> =
+        runs.map(|entry| (entry.subject.as_str(), &entry.facts["missed"])).collect();
     let of_a = missed.iter().find(|(job, _)| *job == "snapshot/a");
     assert!(of_a.is_some_and(|(_, count)| count.as_u64() > Some(140)), "{missed:?}");
 }
@@ -307,8 +308,7 @@ fn a_pause_holds_back_sets_and_proofs_and_goes_on_watching() {
 #[test]
 fn a_look_is_not_made_up_for_and_no_jump_of_the_wall_clock_makes_it_come() {
     let mut world = World::new();
-    let looks =
-        |world: &World| world.log.iter().filter(|entry| entry.subject == "probe/a").count();
+    let looks = |world: &World| world.log.iter().filter(|entry| entry.subject == "probe/a").count();
     world.happen(&Happening::Pass(60));
     world.happen(&Happening::End);
     assert_eq!(looks(&world), 1);

@@ -41,11 +41,9 @@ pub(super) fn explain(which: &Which, frame: &Frame) -> Result<Report, AnyFault> 
 }
 
 fn told(frame: &Frame, look: &FamilyLook) -> Vec<String> {
-    let words = frame.word(match look.family {
-        Family::Ipv4 => "label-ipv4",
-        Family::Ipv6 => "label-ipv6",
-    });
-    let mut lines = vec![frame.about(words, &frame.catalog.say(&look.judgement.verdict.message()))];
+    let mut lines = vec![
+        frame.about(look.family.name(), &frame.catalog.say(&look.judgement.verdict.message())),
+    ];
     let reasons = look.judgement.reasons.iter();
     lines.extend(reasons.flat_map(|one| hanging("  - ", &frame.catalog.say(&one.message()))));
     let mut list = List::default();

@@ -8,15 +8,14 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use serde_json::json;
 use serde_yaml::Value as Yaml;
 
 use crate::base::address::is_public;
+use crate::incident::fact::TEXT_BYTES_MAX;
 use crate::incident::form::error::FormError;
 use crate::incident::form::fact::{Entry, Origin, Ticked, Value};
 use crate::incident::form::fields::{Field, Kind};
-
-/// Characters of one answer. Ten pages of text: what is longer belongs into an annex.
-const ANSWER_MAX: usize = 30_000;
 
 /// Answers to fields, by number. An empty one empties the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,10 +70,36 @@ impl Answers {
         Ok(answers)
     }
 
-    /// The answers that a recorded form was filled in with.
-    pub fn recorded(entries: &[Entry]) -> Self {
-        let given = entries.iter().filter(|entry| entry.origin == Origin::Person);
-        Self { by_number: given.map(|entry| (entry.number, entry.value.clone())).collect() }
+    /// The answers as a fact keeps them: by name, texts as they are, all else as the file of answers
+    /// would have it in JSON; empty words for a field that was emptied.
+    pub fn recorded(&self) -> BTreeMap<String, String> {
+        let spoken = |(number, value): (&u8, &Option<Value>)| {
+            let field = Field::find(&number.to_string())?;
+            Some((field.key.to_owned(), value.as_ref().map(kept).unwrap_or_default()))
+        };
+        self.by_number.iter().filter_map(spoken).collect()
+    }
+
+    /// Reads back what [`recorded`](Self::recorded) gave.
+    pub fn of_record(fields: &BTreeMap<String, String>) -> Result<Self, FormError> {
+        let mut answers = Self::default();
+        for (name, kept) in fields {
+            let field = find(name)?;
+            let value = if is_several(field) || !field.options().is_empty() {
+                let unreadable =
+                    |e: serde_yaml::Error| FormError::Unreadable { detail: e.to_string() };
+                serde_yaml::from_str(kept).map_err(unreadable)?
+            } else {
+                Yaml::String(kept.clone())
+            };
+            answers.by_number.insert(field.number, answer(field, &value)?);
+        }
+        Ok(answers)
+    }
+
+    /// Whether nothing is answered.
+    pub fn is_empty(&self) -> bool {
+        self.by_number.is_empty()
     }
 
     /// These answers, and where they say something, `newer` ones instead.
@@ -91,6 +116,21 @@ impl Answers {
             entry.value = value;
             entry.origin = Origin::Person;
         }
+    }
+}
+
+fn kept(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::List(items) => json!(items).to_string(),
+        Value::Ticked(ticked) => {
+            let boxes = ticked.iter().map(|one| match &one.words {
+                None => json!(one.option),
+                Some(words) => json!({ one.option.as_str(): words }),
+            });
+            json!(boxes.collect::<Vec<_>>()).to_string()
+        }
+        Value::Time(at) => at.to_string(),
     }
 }
 
@@ -168,8 +208,8 @@ fn on_one_line(words: &str) -> String {
 }
 
 fn bounded(field: &'static Field, words: String) -> Result<String, FormError> {
-    if words.chars().count() > ANSWER_MAX {
-        return Err(FormError::TooLong { field, max: ANSWER_MAX });
+    if words.len() > TEXT_BYTES_MAX {
+        return Err(FormError::TooLong { field, max: TEXT_BYTES_MAX });
     }
     Ok(words)
 }
@@ -289,7 +329,18 @@ mod tests {
         refused("detection: {logs: x}", "incident.answer-words");
         refused("addresses: gateway", "incident.answer-not-an-address");
         refused("addresses: [203.162.0.181, 192.168.1.10]", "incident.answer-not-public");
-        refused(&format!("purpose: {}", "x".repeat(ANSWER_MAX + 1)), "incident.answer-too-long");
+        refused(
+            &format!("purpose: {}", "x".repeat(TEXT_BYTES_MAX + 1)),
+            "incident.answer-too-long",
+        );
+    }
+
+    #[test]
+    fn answers_survive_their_record() {
+        let file = "{5: Nguyễn Văn A, level: 3, addresses: [203.162.0.181], owner: null,
+            detection: [logs, {notice: \"Công an 'tỉnh': A\"}], proposal: \"một\\n\\nhai\", 28: '[x'}";
+        let answers = Answers::read(file).unwrap();
+        assert_eq!(Answers::of_record(&answers.recorded()), Ok(answers));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub enum FormError {
         address: IpAddr,
     },
     /// More than a form can hold.
-    #[error("the answer to field {number} is longer than {max} characters", number = field.number)]
+    #[error("the answer to field {number} is longer than {max} bytes", number = field.number)]
     TooLong {
         /// The field.
         field: &'static Field,

@@ -109,10 +109,10 @@ impl Sheet<'_> {
             ("reporter-address", &reporter.address, "address"),
             ("reporter-phone", &reporter.phone, "phone"),
             ("reporter-email", &reporter.email, "email"),
-            ("contact", &reporter.contact_name, "contact.name"),
-            ("contact-title", &reporter.contact_title, "contact.title"),
-            ("contact-phone", &reporter.contact_phone, "contact.phone"),
-            ("contact-email", &reporter.contact_email, "contact.email"),
+            ("contact", &reporter.contact_name, "contact-name"),
+            ("contact-title", &reporter.contact_title, "contact-title"),
+            ("contact-phone", &reporter.contact_phone, "contact-phone"),
+            ("contact-email", &reporter.contact_email, "contact-email"),
         ] {
             self.configured(key, value.as_deref(), format!("incidents.reporter.{from}"));
         }

@@ -6,9 +6,11 @@
 //! is there, under a lock, so that two people cannot record what contradicts itself.
 
 mod fact;
+pub mod form;
 mod ground;
 pub mod open;
 mod propose;
+pub mod submit;
 
 use std::time::Duration;
 
@@ -16,7 +18,6 @@ use crate::audit::Log;
 use crate::base::fault::AnyFault;
 use crate::incident::case::Case;
 use crate::incident::fault::CaseFault;
-use crate::job::fault::JobFault;
 use crate::job::site::Site;
 use crate::view::incidents::Incidents;
 use crate::world::files::{FileError, FileLock};
@@ -43,19 +44,14 @@ pub fn find(site: &Site, number: u64) -> Result<Case, AnyFault> {
     Ok(case.ok_or(CaseFault::NoIncident { number })?)
 }
 
+/// An entry that cannot be taken in is told in red by `status` and kept in `refused`: it must not
+/// keep people from recording the next fact, in a log that nothing can be taken out of.
 fn fold(log: &Log) -> Result<Incidents, AnyFault> {
     let mut incidents = Incidents::default();
     for entry in log.reader()?.entries() {
         incidents.take(&entry?);
     }
-    // What cannot be read might be what forbids the next fact.
-    match incidents.refused.first() {
-        None => Ok(incidents),
-        Some((entry, detail)) => {
-            let detail = detail.clone();
-            Err(JobFault::UnreadableRecord { entry: *entry, what: "incident", detail }.into())
-        }
-    }
+    Ok(incidents)
 }
 
 /// Keeps others from recording about incidents until it is dropped.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::base::fault::AnyFault;
+use crate::config::secret::SecretSource;
 use crate::config::settings::Settings;
 use crate::job::site::Site;
 use crate::notice::Recipient;
@@ -48,7 +49,7 @@ pub(super) fn grouped(settings: &Settings) -> BTreeMap<String, Vec<String>> {
 /// The configured mail server, ready to send. `incident submit` uses it too.
 pub fn mailer(site: &Site, smtp: &Smtp) -> Result<Mailer, AnyFault> {
     let secrets = &site.settings.notice_secrets;
-    let password = secrets.smtp.as_ref().map(|source| source.read()).transpose()?;
+    let password = secrets.smtp.as_ref().map(SecretSource::read).transpose()?;
     let account = smtp.user.clone().zip(password);
     let server = Server {
         host: smtp.host.clone(),
@@ -74,7 +75,7 @@ pub(super) fn webhook(site: &Site, name: &str) -> Result<Option<Webhook>, AnyFau
     let key = secrets.webhooks.get(position).and_then(Option::as_ref);
     let endpoint = Endpoint {
         url: webhooks[position].url.clone(),
-        key: key.map(|source| source.read()).transpose()?,
+        key: key.map(SecretSource::read).transpose()?,
         authorities: secrets.authorities.clone(),
         timeout: WEBHOOK_TIMEOUT,
     };

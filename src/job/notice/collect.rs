@@ -21,6 +21,9 @@ const WORDS_MAX: usize = 500;
 /// From this share of a clock on a duty cannot wait for daylight.
 const PRESSING: u8 = 80;
 
+/// So many letters in a row that do not reach a recipient are told to the others.
+const FAILURES_TOLD: u64 = 3;
+
 /// Values of remarks that change while the remark stays the same. All other texts name what the
 /// remark is about; a new kind of value therefore tells too often rather than too seldom.
 const CHANGING: &[&str] = &["code", "since", "at", "duties", "why", "detail", "error"];
@@ -67,8 +70,7 @@ pub(super) fn alarm(
 fn states(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event> {
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     let remarks = assess(now, &status::expected(&site.settings), at);
-    // Nobody can be told that nobody can be told.
-    let told = remarks.iter().filter(|remark| remark.message.id != "view-notice-nobody");
+    let told = remarks.iter().filter(|remark| is_told(&remark.message));
     told.map(|remark| {
         let mut key = key(remark);
         let times = seen.entry(key.clone()).or_default();
@@ -80,6 +82,19 @@ fn states(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event
         event(catalog, remark, key, Nature::State)
     })
     .collect()
+}
+
+/// Whether a remark is news for others: nobody can be told that nobody can be told, and a server
+/// that puts off a letter once (greylisting) takes it a minute later.
+fn is_told(message: &Message) -> bool {
+    let failed = |(name, value): &(&str, Arg)| {
+        *name == "failures" && matches!(value, Arg::Number(count) if *count >= FAILURES_TOLD)
+    };
+    match message.id {
+        "view-notice-nobody" => false,
+        "view-notice-failing" => message.args.0.iter().any(failed),
+        _ => true,
+    }
 }
 
 /// The same for the same thing at every pass, whatever amounts and reasons change meanwhile.

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::audit::{Deed, Log, Reader};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Fault};
+use crate::base::fault::{AnyFault, Fault, FaultKind};
 use crate::job::site::Site;
 use crate::notice::Event;
 use crate::notice::fact::{Arrival, Begun, Fate, Held, News, Sending, VERSION};
@@ -93,7 +93,10 @@ impl Teller {
                 Ok(told)
             }
             Err(fault) => {
-                self.alarm(site, now, fault.code());
+                // A wish to stop, or a host that was never prepared, is nobody's alarm.
+                if fault.kind() != FaultKind::User {
+                    self.alarm(site, now, fault.code());
+                }
                 Err(fault)
             }
         }

@@ -56,13 +56,10 @@ pub(super) fn body(
         text += "\n";
         text += &paragraph(catalog, item, event.filter(|_| !item.news.is_over()));
     }
-    if letter.more > 0 {
-        let more = Args::none().number("count", letter.more);
-        text += &format!("\n{}\n", say("notice-more", more));
-    }
-    if letter.held > 0 {
-        let held = Args::none().number("count", letter.held);
-        text += &format!("\n{}\n", say("notice-held", held));
+    for (id, count) in [("notice-more", letter.more), ("notice-held", letter.held)] {
+        if count > 0 {
+            text += &format!("\n{}\n", say(id, Args::none().number("count", count)));
+        }
     }
     text += &format!("\n-- \n{}\n", say("notice-foot", Args::none().text("id", &letter.id)));
     text

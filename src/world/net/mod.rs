@@ -53,6 +53,14 @@ impl Family {
         if address.is_ipv4() { Self::Ipv4 } else { Self::Ipv6 }
     }
 
+    /// Its name, which no language translates.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "IPv4",
+            Self::Ipv6 => "IPv6",
+        }
+    }
+
     /// The word in `--json` and in records.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,5 +1,7 @@
 //! A portal, an incident, and people who say more or less about them.
 
+use std::sync::LazyLock;
+
 use duphong::document::{Form, form_docx, form_pdf};
 use duphong::incident::form::fact::Mark;
 use duphong::incident::form::{Answers, Filled, FormError, Known, Portal, prefilled, printed};
@@ -107,6 +109,12 @@ pub(super) fn bare() -> Filled {
     let empty = "{operator: '', owner: '', system: '', level: null, other-provider: ''}";
     fill(&Reporter::default(), &System::default(), &known, empty).unwrap()
 }
+
+/// Drafts with everything and with next to nothing, as PDF and DOCX: made once, read by many.
+pub(super) static FULL: LazyLock<(Vec<u8>, Vec<u8>)> =
+    LazyLock::new(|| files("mau-03-full", &draft(&full())));
+pub(super) static BARE: LazyLock<(Vec<u8>, Vec<u8>)> =
+    LazyLock::new(|| files("mau-03-bare", &draft(&bare())));
 
 pub(super) fn draft(filled: &Filled) -> Form {
     printed(filled, Mark::Draft)

@@ -57,6 +57,7 @@ help-daemon = Run scheduled work day and night, in the foreground
 more-daemon = Meant for systemd; see docs/OPERATIONS.md. SIGHUP reads the configuration again, SIGTERM stops at the next safe place, a second one ends at once.
 help-daemon-log = How to write the log to standard error
 help-ctl = Talk to the running daemon
+help-socket = The control socket; that of the configuration if not given
 help-ctl-status = Show how the daemon is, what runs and what comes
 help-ctl-reload = Have the configuration read again; a wrong one is refused as a whole
 help-ctl-pause = Let no snapshot, drill or verify start until resumed

@@ -15,6 +15,7 @@ probe-cause-name-missing = the name does not exist (NXDOMAIN)
 probe-cause-name-empty = the name has no address in this family
 probe-cause-name-failed = the name servers answer with an error: { $seen }
 probe-cause-resolvers-silent = none of our name servers answers: nothing can be said of the portal
+probe-cause-resolvers-refuse = our name servers refuse to answer us: nothing can be said of the portal
 probe-cause-uplink-dead = our own connection is dead in this family: nothing can be said of the portal
 probe-cause-inside = refused: { $seen } lies inside our own network; if that is right, name its block under “network.inside”
 probe-cause-address-unexpected = the name servers answer { $seen }, which is not one of: { $expected }

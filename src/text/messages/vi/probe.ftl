@@ -15,6 +15,7 @@ probe-cause-name-missing = tên miền không tồn tại (NXDOMAIN)
 probe-cause-name-empty = tên miền không có địa chỉ thuộc họ này
 probe-cause-name-failed = máy chủ tên miền trả lời lỗi: { $seen }
 probe-cause-resolvers-silent = không máy chủ tên miền nào của ta trả lời: chưa thể kết luận gì về cổng
+probe-cause-resolvers-refuse = máy chủ tên miền của ta từ chối trả lời: chưa thể kết luận gì về cổng
 probe-cause-uplink-dead = đường truyền của chính ta bị đứt ở họ địa chỉ này: chưa thể kết luận gì về cổng
 probe-cause-inside = từ chối: { $seen } nằm trong mạng nội bộ của ta; nếu đúng là vậy, hãy khai báo dải địa chỉ tại “network.inside”
 probe-cause-address-unexpected = máy chủ tên miền trả lời { $seen }, không thuộc danh sách: { $expected }

@@ -1,0 +1,118 @@
+//! The control socket: who is heard, and what may be said.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use duphong::audit::ActorKind;
+use serde_json::Value;
+
+use crate::daemon::kit::{SELDOM, Town};
+
+/// The answer to these bytes.
+fn say(town: &Town, bytes: &[u8]) -> Value {
+    let mut stream = UnixStream::connect(town.path("state/control.sock")).unwrap();
+    // One that is cut off while it still talks has its answer all the same.
+    let _cut = stream.write_all(bytes);
+    let _cut = stream.shutdown(std::net::Shutdown::Write);
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(&answer).unwrap_or(Value::Null)
+}
+
+#[test]
+fn a_pause_keeps_work_back_is_seen_and_has_a_name() {
+    let town = Town::new(SELDOM);
+    let daemon = town.start();
+    let paused = town.run("ctl pause --reason đổi-đĩa");
+    assert_eq!(paused.code, 0, "{}", paused.err);
+    assert_eq!(daemon.metric("duphong_paused"), Some(1.0));
+    assert_eq!(town.run("ctl status").code, 3);
+    let next = town.run("next");
+    assert_eq!(next.code, 3, "{}", next.out);
+    let remarks = town.json("status")["result"]["remarks"].clone();
+    assert!(remarks.to_string().contains("view-daemon-paused"), "{remarks}");
+    let entry = town.of("daemon.pause").pop().unwrap();
+    assert_eq!(entry.actor.kind, ActorKind::Person);
+    assert_eq!(entry.facts["reason"], "đổi-đĩa");
+    assert_eq!(town.run("ctl resume").code, 0);
+    assert_eq!(town.of("daemon.resume").len(), 1);
+    assert_eq!(daemon.metric("duphong_paused"), Some(0.0));
+    assert_eq!(town.run("ctl status").code, 0);
+    assert_eq!(town.run("next").code, 0);
+}
+
+#[test]
+fn a_job_is_started_by_its_name() {
+    let town = Town::new(SELDOM);
+    let mut daemon = town.start();
+    assert_eq!(town.run("ctl run snapshot/khac").code, 2);
+    assert_eq!(town.run("ctl run verify/local").code, 0);
+    daemon.wait_for("its end", |daemon| {
+        daemon.metric("duphong_job_last_success{job=\"verify/local\"}") == Some(1.0)
+    });
+    let intent = town.of("repository.verify").into_iter().next().unwrap();
+    assert_eq!(intent.actor.kind, ActorKind::Person);
+    assert_eq!(intent.facts["job"], "verify/local");
+}
+
+#[test]
+fn without_a_daemon_the_commands_say_so() {
+    let town = Town::new(SELDOM);
+    let status = town.run("ctl status");
+    assert_eq!(status.code, 1);
+    assert!(status.err.contains("systemctl start duphong"), "{}", status.err);
+    let next = town.json("next");
+    assert_eq!((&next["exit"], &next["result"]["daemon"]), (&3.into(), &false.into()));
+    assert_eq!(next["result"]["starts"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn what_is_no_request_is_answered_and_harms_nothing() {
+    let town = Town::new(SELDOM);
+    let daemon = town.start();
+    let long = [b"{\"v\":1,\"do\":\"status\",\"x\":\"".as_slice(), &vec![b'a'; 2_000_000]].concat();
+    for line in [
+        b"\n".as_slice(),
+        b"{}\n",
+        b"{\"v\":1}\n",
+        b"{\"v\":2,\"do\":\"status\"}\n",
+        b"{\"v\":1,\"do\":\"shutdown\"}\n",
+        b"{\"v\":1,\"do\":\"pause\"}\n",
+        b"{\"v\":1,\"do\":\"status\"}",
+        b"\xff\xfe\x00\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        &long,
+    ] {
+        let answer = say(&town, line);
+        let shown = String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned();
+        // A flood may be cut off before it hears its answer.
+        if !answer.is_null() {
+            assert_eq!(answer["error"]["code"], "daemon.not-a-request", "{shown}: {answer}");
+        }
+    }
+    assert_eq!(say(&town, b""), Value::Null);
+    let answer = say(&town, b"{\"v\":1,\"do\":\"status\"}\n");
+    assert_eq!(answer["status"]["pid"], daemon.child.id());
+}
+
+#[test]
+fn only_root_and_the_daemons_own_account_are_heard() {
+    let town = Town::new(SELDOM);
+    let _daemon = town.start();
+    let socket = town.path("state/control.sock");
+    assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    // As if someone had opened the door: the kernel still says who stands there.
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let ask = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); \
+               print(s.recv(9999).decode())";
+    let output = Command::new("setpriv")
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/python3"])
+        .args(["-c", ask])
+        .arg(&socket)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("daemon.not-yours"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}

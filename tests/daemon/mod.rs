@@ -1,0 +1,11 @@
+//! The daemon as its own process: started, asked, broken, killed.
+
+mod control;
+mod full;
+mod kit;
+mod life;
+mod reload;
+mod soak;
+mod systemd;
+mod visitors;
+mod watching;
