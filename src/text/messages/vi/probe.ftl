@@ -170,6 +170,7 @@ deface-reason = { $sign } [{ $variants }; { $weight } điểm]
 deface-unseen = { $variant }: { $why }
 deface-set-unaltered = { $repository }:{ $set } ({ $taken }), tạo trước lần cuối thấy trang không thay đổi
 deface-set-altered = { $repository }:{ $set } ({ $taken }), tạo trước lần đầu thấy trang bị thay đổi
+deface-proposal = Trang { $url } bị thay đổi ({ $score } điểm): { $signs }
 deface-incident = đã đề xuất hoặc bổ sung sự cố số { $number }
 baseline-taken = Đã lấy trang gốc của { $url }: “{ $title }”.
 baseline-accepted = Các từ sau có trong trang và được người lấy trang gốc chấp nhận: { $words }
