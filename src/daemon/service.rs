@@ -48,7 +48,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// How long a stop waits for running jobs: they stop between two blobs or statements, which takes
 /// seconds; a source that hangs longer is abandoned. Below the unit's `TimeoutStopSec`.
-const STOP_MAX: Duration = Duration::from_secs(60);
+const STOP_MAX: Duration = Duration::from_mins(1);
 
 /// What the daemon starts from.
 pub struct Start {
