@@ -167,13 +167,14 @@ impl Service {
         }
         self.look_at_the_log();
         self.take_up(jobs);
-        self.board.change(|seen| seen.phase = Phase::Ready);
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), "The daemon is at work.");
     }
 
     fn work(&mut self) {
         self.tick();
+        // Only now: whoever hears that it is ready must find it well.
+        self.board.change(|seen| seen.phase = Phase::Ready);
         Systemd::ready();
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "The daemon is at work.");
         while !self.site.cancel.is_cancelled() {
             match self.events.recv_timeout(TICK) {
                 Ok(event) => self.deal_with(event),
