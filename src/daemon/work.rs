@@ -14,7 +14,7 @@ use crate::daemon::board::Board;
 use crate::job::notice::{self, Teller};
 use crate::job::probe::Watch;
 use crate::job::site::Site;
-use crate::job::{drill, snapshot, verify};
+use crate::job::{deface, drill, snapshot, verify};
 use crate::repository::verify::Depth;
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
@@ -39,6 +39,8 @@ pub enum Work {
         /// The probe.
         probe: String,
     },
+    /// Compares the watched pages of a portal with their baselines.
+    Defacement(String),
     /// Tells people what is new to them.
     Notices,
 }
@@ -87,6 +89,9 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
             let (portal, name) = (portal.id.clone(), probe.name.clone());
             every(probe.every, Work::Probe { portal, probe: name });
         }
+        if let Some(defacement) = &portal.defacement {
+            every(defacement.every, Work::Defacement(portal.id.clone()));
+        }
     }
     if !notice::recipients(settings).is_empty() {
         every(NOTICES_EVERY, Work::Notices);
@@ -115,13 +120,14 @@ impl Work {
             Self::Drill(portal) => format!("drill/{portal}"),
             Self::Verify(repository) => format!("verify/{repository}"),
             Self::Probe { portal, probe } => format!("probe/{portal}/{probe}"),
+            Self::Defacement(portal) => format!("defacement/{portal}"),
             Self::Notices => "notices".to_owned(),
         }
     }
 
     /// Whether it comes so often that each single time is no news.
     pub(super) fn is_routine(&self) -> bool {
-        matches!(self, Self::Probe { .. } | Self::Notices)
+        matches!(self, Self::Probe { .. } | Self::Defacement(_) | Self::Notices)
     }
 
     /// Does it, and says as an exit code how it ended: what the same command would exit with.
@@ -142,6 +148,7 @@ impl Work {
                 Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Integrity })
             }
             Self::Probe { portal, probe } => look(site, tools, portal, probe),
+            Self::Defacement(portal) => compare(site, portal),
             Self::Notices => tell(site, tools),
         }
     }
@@ -163,6 +170,26 @@ fn look(site: &Site, tools: &Tools, portal: &str, probe: &str) -> Result<ExitCod
         );
     }
     Ok(if outlook.faults.is_empty() { ExitCode::Done } else { ExitCode::Warnings })
+}
+
+/// A page that was altered is what the look found; what it could not seal or record is a warning.
+fn compare(site: &Site, portal: &str) -> Result<ExitCode, AnyFault> {
+    let mut exit = ExitCode::Done;
+    for looked in deface::look(site, portal)? {
+        if let (Some(_), Some(incident)) = (looked.entry, looked.incident) {
+            tracing::warn!(portal, %looked.url, incident, "A page was altered.");
+        }
+        for fault in &looked.faults {
+            exit = ExitCode::Warnings;
+            tracing::warn!(
+                portal,
+                %looked.url,
+                code = fault.code(),
+                "A look could not be kept as it should."
+            );
+        }
+    }
+    Ok(exit)
 }
 
 fn tell(site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {

@@ -275,7 +275,6 @@ label-number = No.
 label-colour = Colour
 label-state = State
 label-detected = Detected
-label-incident = Incident
 label-kind = Kind
 label-first-alarm = First alarm
 label-set-before = Last set before

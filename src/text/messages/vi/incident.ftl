@@ -272,7 +272,6 @@ label-number = Số
 label-colour = Màu
 label-state = Trạng thái
 label-detected = Phát hiện
-label-incident = Sự cố
 label-kind = Loại
 label-first-alarm = Cảnh báo đầu tiên
 label-set-before = Bản sao lưu gần nhất trước đó
