@@ -91,7 +91,7 @@ pub(crate) fn table(frame: &Frame, cases: &[(Colour, &Case)]) -> Table {
         column("label-state", Align::Left),
         column("label-portal", Align::Left),
         column("label-detected", Align::Left),
-        column("label-what", Align::Left),
+        column("label-happened", Align::Left),
     ]);
     for (colour, case) in cases {
         table.row([

@@ -71,7 +71,8 @@ pub fn propose(site: &Site, proposal: &Proposal) -> Result<Answered, AnyFault> {
     }
     let proposed = Fact::Proposed(Proposed {
         ground: ground(site, &log, portal, &known)?,
-        detected_at: proposal.detected_at,
+        // A clock that was set back meanwhile must not cost the alarm.
+        detected_at: proposal.detected_at.min(site.world.clock.now()),
         source: proposal.source.clone(),
         what: proposal.what.clone(),
         group: proposal.group,
