@@ -32,7 +32,7 @@ use crate::world::World;
 const REQUEST_MAX: Duration = Duration::from_secs(5);
 
 /// The loop answers within a tick; reading a large configuration again takes a second.
-const ANSWER_MAX: Duration = Duration::from_secs(60);
+const ANSWER_MAX: Duration = Duration::from_mins(1);
 
 /// Commands that ask at the same time; more wait for their turn.
 const GUESTS_MAX: usize = 16;

@@ -225,3 +225,44 @@ impl AsyncWrite for Guest {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::config;
+    use std::path::Path;
+
+    /// A daemon whose scheduler looked around at 100 s of the monotonic clock.
+    fn seen() -> Seen {
+        let text = b"site: { id: a, name: a }\nstate: s\nrepositories: { r: { path: r, \
+            password: { file: p } } }\nportals: { p: { kind: cong, owner: a, operator: a, level: 3, \
+            trees: [ { role: media, path: m } ], snapshot: { to: [r], rpo: 1h } } }";
+        let loaded = config::check_text(text, Path::new("/etc/duphong.yaml"), None);
+        let settings = loaded.expect("a valid configuration").settings;
+        let started = "2026-11-22T08:00:00Z".parse().expect("a valid time");
+        let board = Board::new(started, Arc::new(settings));
+        board.change(|seen| seen.ticked = Some(Monotonic(Duration::from_secs(100))));
+        board.look(Seen::clone)
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Seen), second: u64, reasons: &[&str]) {
+        let mut seen = seen();
+        change(&mut seen);
+        let found = unwell(&seen, Monotonic(Duration::from_secs(second)));
+        assert_eq!(found.len(), reasons.len(), "{found:?}");
+        for (found, reason) in found.iter().zip(reasons) {
+            assert!(found.contains(reason), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_scheduler_that_hangs_and_a_log_that_is_full_are_not_well() {
+        check(|_| {}, 130, &[]);
+        check(|_| {}, 131, &["for 31 s"]);
+        check(|seen| seen.ticked = None, 100, &["not looked around yet"]);
+        let full = |seen: &mut Seen| seen.log_fault = Some((seen.started, "audit.unwritable"));
+        check(full, 100, &["audit.unwritable"]);
+    }
+}

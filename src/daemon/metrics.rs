@@ -236,3 +236,17 @@ impl Page {
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_is_older_than_everything_and_labels_cannot_break_out() {
+        let now = "2026-11-22T08:00:00Z".parse().expect("a valid time");
+        let mut page = Page::default();
+        page.one("a", &[], age(None, now));
+        page.one("b", &[("x", "1"), ("y", "\"}\n\\")], age(Some(now), now));
+        assert_eq!(page.text, "a +Inf\nb{x=\"1\",y=\"\\\"}\\n\\\\\"} 0\n");
+    }
+}

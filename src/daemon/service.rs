@@ -48,7 +48,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// How long a stop waits for running jobs: they stop between two blobs or statements, which takes
 /// seconds; a source that hangs longer is abandoned. Below the unit's `TimeoutStopSec`.
-const STOP_MAX: Duration = Duration::from_secs(60);
+const STOP_MAX: Duration = Duration::from_mins(1);
 
 /// What the daemon starts from.
 pub struct Start {
@@ -167,13 +167,14 @@ impl Service {
         }
         self.look_at_the_log();
         self.take_up(jobs);
-        self.board.change(|seen| seen.phase = Phase::Ready);
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), "The daemon is at work.");
     }
 
     fn work(&mut self) {
         self.tick();
+        // Only now: whoever hears that it is ready must find it well.
+        self.board.change(|seen| seen.phase = Phase::Ready);
         Systemd::ready();
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "The daemon is at work.");
         while !self.site.cancel.is_cancelled() {
             match self.events.recv_timeout(TICK) {
                 Ok(event) => self.deal_with(event),

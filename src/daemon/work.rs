@@ -66,7 +66,10 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
     let mut plan = Vec::new();
     let mut cron = |schedule: &Option<Schedule>, class, work: Work| {
         if let Some(schedule) = schedule {
-            plan.push((Job { id: work.id(), when: When::Cron(schedule.clone()), class }, work));
+            plan.push((
+                Job { id: work.id(), when: When::Cron(Box::new(schedule.clone())), class },
+                work,
+            ));
         }
     };
     for portal in &settings.portals {

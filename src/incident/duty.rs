@@ -5,8 +5,6 @@
 //! lateness compares recorded instants. "Ngay", "kịp thời" and what has no number count up and
 //! are never late by a number that the law does not have.
 
-use std::cmp::Reverse;
-
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, offset};
 use jiff::{SignedDuration, Timestamp};
@@ -86,6 +84,19 @@ impl Status {
     }
 }
 
+/// How much a duty presses, the most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Past its deadline.
+    Late,
+    /// Still to be done.
+    Owed,
+    /// Sent, not confirmed.
+    Unconfirmed,
+    /// Nothing to be done.
+    None,
+}
+
 /// Why a duty does not bind a portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unbound {
@@ -157,16 +168,23 @@ pub fn duties(case: &Case, at: Timestamp) -> Vec<Duty<'_>> {
 }
 
 impl Duty<'_> {
-    /// What is owed comes first; then by the instant at which it is due, where "ngay" and "kịp
-    /// thời" are due from their first instant and what has no number at all comes last.
-    pub fn strictness(&self) -> (Reverse<bool>, Timestamp, u8) {
+    /// What is late comes first, then what is owed; then by the instant at which it is due, where
+    /// "ngay" and "kịp thời" are due from their first instant and what has no number at all comes
+    /// last.
+    pub fn strictness(&self) -> (Urgency, Timestamp, u8) {
         let (instant, rank) = match self.rule.clock {
             Clock::AtOnce => (self.anchor, 0),
             Clock::Promptly => (self.anchor, 1),
             Clock::Hours(_) | Clock::Days(_) => (self.due_at, 2),
             Clock::Unnumbered => (None, 3),
         };
-        (Reverse(self.status.is_owed()), instant.unwrap_or(Timestamp::MAX), rank)
+        let urgency = match self.status {
+            _ if self.overdue => Urgency::Late,
+            Status::Open | Status::Undetermined => Urgency::Owed,
+            Status::Sent => Urgency::Unconfirmed,
+            _ => Urgency::None,
+        };
+        (urgency, instant.unwrap_or(Timestamp::MAX), rank)
     }
 
     /// The share of the clock that has run at `at`, in percent; absent where there is no number.
@@ -388,13 +406,13 @@ fn deliveries<'a>(
     let delivery = |to: &'a crate::incident::rule::To| {
         let recipient = set.recipient(&to.id)?;
         let required = required(case, rule, &to.id, to.if_any);
-        let sent = first(case, rule, &to.id);
-        let late = match sent {
-            Some(sent) => due_at.is_some_and(|due_at| sent.sent_at > due_at),
+        let document = first(case, rule, &to.id);
+        let late = match document {
+            Some(document) => due_at.is_some_and(|due_at| document.sent_at > due_at),
             None => required && overdue,
         };
         let received = receipt(case, rule, &to.id);
-        Some(Delivery { recipient, required, sent, received, late })
+        Some(Delivery { recipient, required, sent: document, received, late })
     };
     rule.recipients.iter().filter_map(delivery).collect()
 }

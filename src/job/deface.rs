@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 
 use crate::audit::{Deed, Log};
-use crate::base::fault::{AnyFault, Args, Fault, FaultKind};
+use crate::base::fault::{AnyFault, Args, Fault, FaultKind, Message};
 use crate::config::settings::Portal;
 use crate::incident::fact::{Group, Kind, Sealed};
 use crate::job::incident::{self, Proposal};
@@ -28,6 +28,7 @@ use crate::probe::http::{self, Fetched, Request};
 use crate::probe::look;
 use crate::probe::page::Page;
 use crate::probe::settings::Defacement;
+use crate::text::{Catalog, Language};
 use crate::view::Now;
 use crate::world::files;
 use crate::world::net::Door;
@@ -288,7 +289,7 @@ fn changed(
         let first_altered = remembered.first_altered(looked.at);
         looked.sets = sets(log, &portal.id, remembered.last_unaltered, first_altered)?;
         let evidence = sealed.iter().map(|(_, sealed)| sealed.clone()).collect();
-        match incident::propose(site, &proposal(portal, looked, evidence)) {
+        match incident::propose(site, &proposal(site, portal, looked, evidence)) {
             Ok(answered) => looked.incident = Some(answered.number),
             Err(fault) => unproposed = Some(fault),
         }
@@ -313,14 +314,14 @@ fn changed(
     unproposed.map_or(Ok(()), Err)
 }
 
-fn proposal(portal: &Portal, looked: &Looked, evidence: Vec<Sealed>) -> Proposal {
+fn proposal(site: &Site, portal: &Portal, looked: &Looked, evidence: Vec<Sealed>) -> Proposal {
     let set = |set: &SetFound| format!("{}:{}", set.repository, set.id);
     let best = looked.sets.before_last_unaltered.as_ref();
     Proposal {
         portal: portal.id.clone(),
         detected_at: looked.at,
         source: SOURCE.to_owned(),
-        what: told(looked),
+        what: told(site, looked),
         group: Some(Group::Attack),
         kind: Some(Kind::Defacement),
         set: best.or(looked.sets.before_first_altered.as_ref()).map(set),
@@ -328,27 +329,29 @@ fn proposal(portal: &Portal, looked: &Looked, evidence: Vec<Sealed>) -> Proposal
     }
 }
 
-/// What was seen, by the stable names of records: words for people are made where it is shown.
-fn told(looked: &Looked) -> String {
-    let name = |value: &serde_json::Value| value["what"].as_str().unwrap_or_default().to_owned();
-    let signs = looked.judged.reasons.iter().take(TOLD_MAX).map(|reason| {
-        let sign = serialized(&reason.sign);
-        let by: Vec<&str> = reason.variants.iter().map(|variant| variant.as_str()).collect();
-        format!("{} ({}, +{})", name(&sign), by.join(" "), reason.weight)
-    });
-    let signs: Vec<String> = signs.collect();
-    let set = |set: &Option<SetFound>| match set {
-        Some(set) => format!("{}:{} {}", set.repository, set.id, set.taken),
-        None => "-".to_owned(),
-    };
-    format!(
-        "{} score={} {}; set-before-last-unaltered={}; set-before-first-altered={}",
-        looked.url,
-        looked.judged.score,
-        signs.join(", "),
-        set(&looked.sets.before_last_unaltered),
-        set(&looked.sets.before_first_altered),
-    )
+/// What was seen, in the site's language: the proposal is read by people and goes into forms.
+fn told(site: &Site, looked: &Looked) -> String {
+    let settings = &site.settings.site;
+    let language = Language::parse(settings.language.code()).unwrap_or(Language::Vietnamese);
+    let catalog = Catalog::in_zone(language, settings.timezone.clone());
+    let signs = looked.judged.reasons.iter().take(TOLD_MAX);
+    let signs: Vec<String> = signs.map(|reason| catalog.say(&reason.sign.message())).collect();
+    let values = Args::none()
+        .text("url", &looked.url)
+        .number("score", looked.judged.score.into())
+        .text("signs", signs.join("; "));
+    let mut told = vec![catalog.say(&Message::with("deface-proposal", values))];
+    let sets = &looked.sets;
+    let known = [sets.before_last_unaltered.as_ref(), sets.before_first_altered.as_ref()];
+    for (id, set) in ["deface-set-unaltered", "deface-set-altered"].into_iter().zip(known) {
+        let Some(set) = set else { continue };
+        let values = Args::none()
+            .text("repository", &set.repository)
+            .text("set", &set.id)
+            .text("taken", catalog.format().instant(set.taken));
+        told.push(catalog.say(&Message::with(id, values)));
+    }
+    told.join("\n")
 }
 
 /// The newest sets that the log knows from before these instants.

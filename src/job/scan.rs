@@ -205,7 +205,7 @@ fn observe(door: &Door, network: &Network, url: &Url, issuers: Option<&[String]>
     let [home, secure, plain, ipv6, contact] = door.world().block_on(async {
         let all = [&home, &secure, &plain, &ipv6, &contact].map(|one| http::get(door, one));
         let answers = futures_util::future::join_all(all).await;
-        <[Fetched; 5]>::try_from(answers).unwrap_or_else(|_| unreachable!("five were asked"))
+        <[Fetched; 5]>::try_from(answers).expect("five were asked")
     });
     let why = |fetched: &Fetched, family| -> Option<Reason> {
         let trouble = fetched.end.as_ref().err()?;
@@ -215,7 +215,7 @@ fn observe(door: &Door, network: &Network, url: &Url, issuers: Option<&[String]>
         match &fetched.end {
             Ok(answer) => Url::parse(&answer.url)
                 .map_err(|_| Reason::new(Cause::BadUrl, answer.url.as_str(), "")),
-            Err(_) => Err(why(fetched, None).unwrap_or_else(|| unseen())),
+            Err(_) => Err(why(fetched, None).unwrap_or_else(unseen)),
         }
     };
     let page = page_of(&home).ok_or_else(|| why(&home, None).unwrap_or_else(|| status(&home)));

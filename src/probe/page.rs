@@ -140,8 +140,8 @@ impl Page {
 
     /// The content of the first `meta` of one of these names (in lower case) that has any.
     pub fn meta(&self, names: &[&str]) -> Option<&str> {
-        let named = self.metas.iter().filter(|(name, _)| names.contains(&name.as_str()));
-        named.map(|(_, content)| content.as_str()).find(|content| !content.is_empty())
+        let these = self.metas.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        these.map(|(_, content)| content.as_str()).find(|content| !content.is_empty())
     }
 
     /// Whether hardly anything can be read while programs are loaded: a page that only they build,

@@ -30,7 +30,7 @@ pub struct Job {
 #[derive(Clone, Debug, PartialEq)]
 pub enum When {
     /// At instants of the wall clock. What was missed is caught up once.
-    Cron(Schedule),
+    Cron(Box<Schedule>),
     /// This long after it last started. What was missed is gone.
     Every(Duration),
 }

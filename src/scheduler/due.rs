@@ -40,7 +40,7 @@ const PAUSES: [SignedDuration; 2] = [SignedDuration::from_secs(5), SignedDuratio
 
 /// Counting what was missed stops here: a month of a job that runs each minute. More is not told
 /// apart from it.
-const MISSED_MAX: u64 = 45_000;
+const MISSED_MAX: usize = 45_000;
 
 /// What is known of a job's past.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,7 +146,7 @@ pub fn due(schedule: &Schedule, jitter: SignedDuration, known: &Known, now: Time
 fn missed(schedule: &Schedule, settled: Timestamp, newest: Timestamp) -> Option<Missed> {
     let from = schedule.next(settled).filter(|first| *first < newest)?;
     let between = std::iter::successors(Some(from), |at| schedule.next(*at));
-    let between = between.take_while(|at| *at < newest).take(MISSED_MAX as usize);
+    let between = between.take_while(|at| *at < newest).take(MISSED_MAX);
     Some(Missed { from, count: between.count() as u64 })
 }
 

@@ -86,7 +86,7 @@ impl Ledger {
         let code = entry.code.as_deref().unwrap_or_default();
         let interrupted = INTERRUPTED.iter().any(|end| code.ends_with(end));
         job.known.broken_off = (interrupted || entry.result == Some(Ending::Abandoned))
-            .then(|| BrokenOff { attempts: job.attempts, at: entry.at });
+            .then_some(BrokenOff { attempts: job.attempts, at: entry.at });
     }
 
     fn announced(&mut self, entry: &Entry) {

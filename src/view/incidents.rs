@@ -180,3 +180,73 @@ fn remark(case: &Case, at: Timestamp, remarks: &mut Vec<Remark>) {
         say(Colour::Amber, "view-incident-open", number());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::fact::{Ground, Group, Part, PortalFacts, Proposed, Said};
+    use crate::incident::shipped;
+
+    fn time(text: &str) -> Timestamp {
+        text.parse().expect("test times are valid")
+    }
+
+    /// A proposal of 08:00 in Vietnam.
+    fn proposed() -> Incidents {
+        let portal = PortalFacts {
+            id: "mau".into(),
+            name: "Mẫu".into(),
+            kind: "cong".into(),
+            owner: "UBND".into(),
+            operator: "TTTT".into(),
+            level: 3,
+            hosting: None,
+            network_member: false,
+            component: true,
+            personal_data: Part::Controller,
+        };
+        let fact = Fact::Proposed(Proposed {
+            ground: Ground { portal, rules: Vec::new(), contacts: Vec::new() },
+            detected_at: time("2026-11-22T01:00:00Z"),
+            source: "page.signature".into(),
+            what: "liên kết cờ bạc".into(),
+            group: Some(Group::Attack),
+            kind: None,
+            set: None,
+            evidence: Vec::new(),
+        });
+        let rules = shipped::choose(None, &[]).expect("what we ship can be read");
+        let rules = rules.into_iter().map(Arc::new).collect();
+        let at = time("2026-11-22T01:05:00Z");
+        let case = Case::begin(1, at, &fact, rules).expect("the proposal is legal");
+        Incidents { cases: [(1, case)].into(), ..Incidents::default() }
+    }
+
+    #[test]
+    fn a_proposal_that_nobody_answers_turns_red() {
+        #[track_caller]
+        fn check(at: &str, colour: Colour) {
+            let remarks = remarks(&proposed(), time(at));
+            let told: Vec<_> = remarks.iter().map(|one| (one.colour, one.message.id)).collect();
+            assert_eq!(told, [(colour, "view-incident-proposed")], "{at}");
+        }
+        check("2026-11-22T01:00:00Z", Colour::Amber);
+        // Four fifths of the 24 hours: 19 h 12 min.
+        check("2026-11-22T20:12:00Z", Colour::Amber);
+        check("2026-11-22T20:27:00Z", Colour::Red);
+        check("2026-12-22T01:00:00Z", Colour::Red);
+    }
+
+    #[test]
+    fn what_is_dismissed_is_no_remark_and_owes_nothing() {
+        let mut incidents = proposed();
+        let at = time("2026-11-23T09:00:00Z");
+        assert!(!incidents.due(at).is_empty());
+        let said = Fact::Dismissed(Said { by: "An".into(), reason: "tin bài thật".into() });
+        let case = incidents.cases.get_mut(&1).expect("there is one");
+        case.apply(at, &said).expect("a proposal can be dismissed");
+        assert_eq!(remarks(&incidents, at), []);
+        assert!(incidents.due(at).is_empty());
+        assert_eq!(reminders(&incidents, at), []);
+    }
+}

@@ -1,5 +1,7 @@
 //! What is refused: closing over open duties, receipts of what was never sent, illegal facts.
 
+use std::borrow::Borrow;
+
 use duphong::base::fault::Fault as _;
 use duphong::incident::case::{Case, State};
 use duphong::incident::fact::{
@@ -13,16 +15,16 @@ use super::kit::{
 };
 
 #[track_caller]
-fn refused(incident: &mut Incident, fact: Fact, code: &str) {
+fn refused(incident: &mut Incident, fact: impl Borrow<Fact>, code: &str) {
     let before = incident.0.clone();
-    let fault = incident.says(fact).unwrap_err();
+    let fault = incident.says(fact.borrow()).unwrap_err();
     assert_eq!(fault.code(), code, "{fault}");
     assert_eq!(incident.0, before, "what is refused changes nothing");
 }
 
 #[track_caller]
 fn blocked(incident: &mut Incident, duties: &str) {
-    match incident.says(Fact::Closed(said())) {
+    match incident.says(&Fact::Closed(said())) {
         Err(CaseFault::Blocked { duties: found }) => assert_eq!(found, duties),
         other => panic!("{other:?} instead of blocked by {duties}"),
     }
@@ -118,10 +120,8 @@ fn a_receipt_is_of_the_exact_document_and_not_from_before() {
     let mut sent = sent.sends("C10", "owner", 2);
     refused(&mut sent, received("owner", b"another", 3), "incident.never-sent");
     refused(&mut sent, received("owner", b"document", 1), "incident.receipt-too-early");
-    assert_eq!(
-        sent.confirms("owner", 2).duty("C10", after(3)).deliveries[0].received.is_some(),
-        true
-    );
+    let sent = sent.confirms("owner", 2);
+    assert!(sent.duty("C10", after(3)).deliveries[0].received.is_some());
 }
 
 #[test]

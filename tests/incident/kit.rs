@@ -1,7 +1,8 @@
 //! An incident built from facts, and the words in which tests talk about its duties.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use duphong::base::digest::Digest;
 use duphong::incident::case::Case;
@@ -43,8 +44,11 @@ pub(super) fn portal() -> PortalFacts {
     }
 }
 
+/// Read once: the properties begin thousands of incidents.
 pub(super) fn rules() -> Vec<Arc<RuleSet>> {
-    shipped::choose(None, &[]).unwrap().into_iter().map(Arc::new).collect()
+    static RULES: OnceLock<Vec<Arc<RuleSet>>> = OnceLock::new();
+    let read = || shipped::choose(None, &[]).unwrap().into_iter().map(Arc::new).collect();
+    RULES.get_or_init(read).clone()
 }
 
 pub(super) fn ground(portal: PortalFacts) -> Ground {
@@ -77,13 +81,13 @@ impl Incident {
         Self(Case::begin(1, time(at), &fact, rules()).unwrap())
     }
 
-    pub(super) fn says(&mut self, fact: Fact) -> Result<(), CaseFault> {
-        self.0.apply(after(1), &fact)
+    pub(super) fn says(&mut self, fact: &Fact) -> Result<(), CaseFault> {
+        self.0.apply(after(1), fact)
     }
 
     #[track_caller]
-    pub(super) fn takes(mut self, fact: Fact) -> Self {
-        self.says(fact).unwrap();
+    pub(super) fn takes(mut self, fact: impl Borrow<Fact>) -> Self {
+        self.says(fact.borrow()).unwrap();
         self
     }
 

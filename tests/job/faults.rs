@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::Command;
 
-use duphong::audit::{Ending, Kind};
+use duphong::audit::{Deed, Ending, Kind};
 use duphong::base::exit::ExitCode;
 use duphong::job::{sets, snapshot};
 
@@ -167,4 +167,17 @@ fn a_password_that_others_may_read_is_a_warning_and_a_wrong_one_an_error() {
     fs::remove_dir_all(here.path("repository")).unwrap();
     let fault = snapshot::create(&here.site, "mau").unwrap_err();
     assert_eq!(fault.exit(), ExitCode::RepositoryMissing, "{fault:?}");
+}
+
+#[test]
+fn a_panic_in_recorded_work_is_its_outcome() {
+    let here = Installation::new();
+    let log = here.site.log().unwrap();
+    let deed = Deed::new("snapshot.create", "mau");
+    let fault = here.site.recorded::<()>(&log, deed.clone(), || panic!("hỏng {}", 7)).unwrap_err();
+    assert_eq!((fault.code(), fault.exit()), ("job.bug", ExitCode::Bug));
+    assert_eq!(last_outcome(&here), (Some(Ending::Failed), Some("job.bug".to_owned())));
+    let fault = here.site.protective::<()>(deed, |_| panic!("hỏng")).unwrap_err();
+    assert!(fault.to_string().contains("hỏng"), "{fault}");
+    assert_eq!(last_outcome(&here), (Some(Ending::Failed), Some("job.bug".to_owned())));
 }

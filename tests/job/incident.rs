@@ -6,6 +6,8 @@ use duphong::incident::fact::{Fact, Group, Kind, Noted, Said};
 use duphong::job::incident::open::{Adoption, Opening, adopt, open};
 use duphong::job::incident::{self, Proposal, propose};
 use duphong::job::{evidence, status};
+use duphong::probe::fact::State as Seen;
+use duphong::probe::fact::VerdictRecord;
 use jiff::SignedDuration;
 
 use crate::job::portal::Installation;
@@ -66,6 +68,39 @@ fn what_a_watch_sees_again_joins_its_proposal() {
     let adopted = adopt(site, next.number, &adoption).unwrap();
     assert_eq!((adopted.state, adopted.kind), (State::Open, Some(Kind::Defacement)));
     assert_eq!(adopted.detection.first_alarm, Some(adopted.detection.at));
+}
+
+#[test]
+fn the_first_alarm_of_a_portal_that_is_down_is_found_in_the_log() {
+    let installation = Installation::new();
+    let site = &installation.site;
+    let now = site.world.clock.now();
+    let since = now - SignedDuration::from_hours(6);
+    let verdict = |state, since| {
+        let record = VerdictRecord {
+            version: duphong::probe::fact::VERSION,
+            probe: "web".into(),
+            state,
+            before: None,
+            since,
+            flapping: false,
+            families: Vec::new(),
+            program: "0".into(),
+        };
+        let record = serde_json::to_value(record).unwrap();
+        let deed = duphong::audit::Deed::new("probe.verdict", "mau").fact("record", record);
+        site.log().unwrap().record(&site.actor, deed).unwrap();
+    };
+    verdict(Seen::Down, since);
+    assert_eq!(open(site, &opening()).unwrap().detection.at, since);
+    let later = Opening { detected_at: Some(now), ..opening() };
+    assert_eq!(open(site, &later).unwrap_err().code(), "incident.no-reason");
+    let reason = Some("lỗi đường truyền của chính đơn vị".to_owned());
+    let opened = open(site, &Opening { reason, ..later }).unwrap();
+    assert_eq!((opened.detection.at, opened.detection.first_alarm), (now, Some(since)));
+    // What is over is no alarm of this incident.
+    verdict(Seen::Healthy, now);
+    assert!(open(site, &opening()).unwrap().detection.at >= now);
 }
 
 #[test]

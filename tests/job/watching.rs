@@ -16,7 +16,8 @@ use crate::probe::farm::{Daemon, free_port, named, nginx};
 const PAGE: &str = "<!doctype html><html lang=vi><head><title>Cổng thông tin điện tử tỉnh Mẫu</title>
 <script src=/chinh.js></script></head><body><header><nav><ul><li><a href=/1>Giới thiệu</a><li><a href=/2>Tin tức</a>
 <li><a href=/3>Văn bản</a><li><a href=/4>Thủ tục hành chính</a><li><a href=/5>Liên hệ</a></ul></nav></header>
-<main><article class=tin><h3>TIN</h3><p>Chủ tịch tỉnh Mẫu tiếp công dân.</p></article></main>
+<main><article class=tin><h3>TIN</h3><p>Chủ tịch Ủy ban nhân dân tỉnh Mẫu tiếp công dân định kỳ tháng mười một, nghe kiến nghị về đất đai,
+đường giao thông và nước sạch; các sở được giao trả lời trước ngày cuối tháng và công khai kết quả trên cổng.</p></article></main>
 <footer><p>Cơ quan chủ quản: Ủy ban nhân dân tỉnh Mẫu</p></footer></body></html>";
 
 /// A portal on nginx whose robot and whose visitors from searches can be given something else.
@@ -128,6 +129,11 @@ fn an_altered_page_is_sealed_recorded_and_proposed_once_with_the_right_sets() {
     let number = hit.incident.unwrap();
     let case = incident::find(&watched.installation.site, number).unwrap();
     assert_eq!(case.evidence.len(), 8, "a head and a body of each answer");
+    assert!(
+        case.what.starts_with("Trang http://127.0.0.1:") && case.what.contains(&first_set),
+        "{}",
+        case.what
+    );
     let bodies =
         case.evidence.iter().filter(|sealed| sealed.what.media_type.starts_with("text/html"));
     for sealed in bodies {
@@ -226,9 +232,11 @@ impl Scanned {
             std::fs::write(folder.join("html/index.html"), PAGE).unwrap();
             std::fs::write(folder.join("server.pem"), &pem).unwrap();
             std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
-            std::fs::write(folder.join("authority.pem"), &root.pem).unwrap();
         });
-        let authorities = server.folder.path().join("authority.pem").display().to_string();
+        // Outlives the server: a test stops it.
+        let authorities = names.folder.path().join("authority.pem");
+        std::fs::write(&authorities, &root.pem).unwrap();
+        let authorities = authorities.display();
         let configuration = format!(
             "site: {{ id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }}
 state: state

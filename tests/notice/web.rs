@@ -81,13 +81,13 @@ fn serve(stream: impl Read + Write, answer: &[u8]) -> std::io::Result<Heard> {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }
     }
-    let mut heard = Heard { head, body: String::new() };
-    let length = heard.header("content-length").unwrap().parse().unwrap();
-    stream.by_ref().take(length).read_to_string(&mut heard.body)?;
+    let mut request = Heard { head, body: String::new() };
+    let length = request.header("content-length").unwrap().parse().unwrap();
+    stream.by_ref().take(length).read_to_string(&mut request.body)?;
     // A client that has read enough leaves, and that is no failure of the server.
     let _left = stream.get_mut().write_all(answer);
     let _left = stream.get_mut().flush();
-    Ok(heard)
+    Ok(request)
 }
 
 fn post(endpoint: Endpoint) -> Result<u16, WebhookError> {

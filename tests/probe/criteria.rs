@@ -209,6 +209,8 @@ fn https_ipv6_and_the_name_are_judged_by_what_was_seen() {
     judged("https", &portal(), &one, Met::Fail, "criterion-https-not");
     one.secure = Err(Reason::new(Cause::UplinkDead, "", ""));
     judged("https", &portal(), &one, Met::Unknown, "criterion-https-not");
+    one.secure = Err(Reason::new(Cause::Inside, "10.0.0.5", ""));
+    judged("https", &portal(), &one, Met::Unknown, "criterion-https-not");
     one.ipv6 = Err(Reason::new(Cause::NameEmpty, "", ""));
     judged("ipv6", &portal(), &one, Met::Fail, "criterion-ipv6-not");
     one.ipv6 = Err(Reason::new(Cause::NoRoute, "", ""));
@@ -249,8 +251,11 @@ fn what_the_law_does_not_bind_or_nobody_knows_is_not_failed() {
     // The annex in force is not known: what an older list misses is no failure.
     check("metadata", "<p>trang</p>", Met::Unknown, "criterion-metadata-absent");
     let all = ["title", "creator", "date", "description", "publisher", "identifier"];
-    let metas: String =
-        all.iter().map(|name| format!("<meta name=DCTERMS.{name} content=x>")).collect();
+    let metas: String = all
+        .iter()
+        .map(|name| format!("<meta name=DCTERMS.{name} content=x>"))
+        .collect::<Vec<_>>()
+        .concat();
     check("metadata", &metas, Met::Pass, "criterion-metadata");
     let mut unseen = seen("");
     unseen.page = Err(Reason::new(Cause::Silent, "", ""));

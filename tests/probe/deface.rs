@@ -70,7 +70,8 @@ fn day(seed: u64) -> String {
             .iter()
             .enumerate()
             .map(|(at, name)| format!("<li class=muc><a href=/muc-{at}>{name}</a></li>"))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
     let mut articles = String::new();
     for _ in 0..5 + dice.below(25) {
         let number = dice.below(100_000);
@@ -193,7 +194,8 @@ fn a_replaced_page_is_found() {
 fn hidden_gambling_links_are_found() {
     let links: String = (0..5)
         .map(|n| format!("<a href='https://nhacai{n}.example/'>nhà cái uy tín {n}</a>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let html = day(7).replace(
         "</main>",
         &format!("</main><div style='position:absolute;left:-9999px'>{links}</div>"),
@@ -254,8 +256,10 @@ fn whoever_comes_from_a_search_and_is_sent_away_is_found() {
 
 #[test]
 fn a_flood_of_links_and_a_form_that_sends_elsewhere_are_found() {
-    let links: String =
-        (0..100).map(|n| format!("<a href='https://h{n}.example/'>{n}</a>")).collect();
+    let links: String = (0..100)
+        .map(|n| format!("<a href='https://h{n}.example/'>{n}</a>"))
+        .collect::<Vec<_>>()
+        .concat();
     check_found(&all(&day(6).replace("</main>", &links)), |sign| {
         matches!(sign, Sign::NewHosts { .. })
     });

@@ -4,6 +4,7 @@
 pub(crate) mod certificates;
 mod criteria;
 mod deface;
+mod door;
 pub(crate) mod farm;
 mod history;
 mod hostile;

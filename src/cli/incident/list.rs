@@ -13,6 +13,7 @@ use crate::cli::report::Report;
 use crate::cli::table::{Align, Table};
 use crate::incident::case::{Case, State};
 use crate::incident::duty::duties;
+use crate::incident::fact::{Group, Kind};
 use crate::job::incident;
 use crate::view::Colour;
 use crate::view::incidents::colour;
@@ -75,8 +76,8 @@ pub(crate) fn line_json(colour: Colour, case: &Case) -> Value {
         "colour": colour.as_str(),
         "portal": case.ground.portal.id,
         "detected-at": case.detection.at.to_string(),
-        "group": case.group.map(|group| group.as_str()),
-        "kind": case.kind.map(|kind| kind.as_str()),
+        "group": case.group.map(Group::as_str),
+        "kind": case.kind.map(Kind::as_str),
         "what": case.what,
     })
 }

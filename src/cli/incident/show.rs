@@ -13,7 +13,7 @@ use crate::cli::report::Report;
 use crate::cli::table::{List, hanging};
 use crate::incident::case::Case;
 use crate::incident::duty::{Duty, Status, duties};
-use crate::incident::fact::Question;
+use crate::incident::fact::{Group, Kind, Question};
 use crate::job::incident;
 use crate::view::incidents::colour;
 
@@ -79,7 +79,7 @@ fn head(frame: &Frame, case: &Case) -> List {
     row("label-incident", format!("{} — {}", case.number, state_word(frame, case.state)));
     row("label-portal", format!("{} ({})", portal.name, portal.id));
     row("label-kind", kind_words(frame, case));
-    row("label-what", case.what.clone());
+    row("label-happened", case.what.clone());
     row("label-detected", format.instant(case.detection.at));
     if let Some(said) = &case.detection.later {
         let first = case.detection.first_alarm.map(|at| format.instant(at)).unwrap_or_default();
@@ -110,10 +110,18 @@ fn duty_lines(frame: &Frame, case: &Case, duty: &Duty<'_>, now: Timestamp) -> Ve
     let word = colour_word(frame, colour(duty));
     let status = status_word(frame, duty);
     say(&format!("{word} · {status} · {}", clock_words(frame, duty, now)));
-    say(&obligor_words(frame, duty, &case.ground.portal));
     if let Some(why) = why_words(frame, case, duty) {
         say(&why);
     }
+    // What has not begun and what is not owed is told in one breath: the page belongs to the rest.
+    let told = matches!(
+        duty.status,
+        Status::Open | Status::Undetermined | Status::Sent | Status::Met | Status::Covered(_)
+    );
+    if !told {
+        return lines;
+    }
+    say(&obligor_words(frame, duty, &case.ground.portal));
     for delivery in &duty.deliveries {
         say(&delivery_words(frame, delivery));
     }
@@ -121,9 +129,15 @@ fn duty_lines(frame: &Frame, case: &Case, duty: &Duty<'_>, now: Timestamp) -> Ve
         say(&frame.say("duty-form", Values::none().text("form", form)));
     }
     if duty.status.is_owed() {
-        let notes = [&rule.content, &rule.proposal, &rule.status];
-        for words in notes.into_iter().flatten() {
-            say(of(frame, words));
+        let notes = [
+            ("duty-content", &rule.content),
+            ("duty-proposal", &rule.proposal),
+            ("duty-note", &rule.status),
+        ];
+        for (id, words) in notes {
+            if let Some(words) = words {
+                say(&frame.say(id, Values::none().text("words", of(frame, words))));
+            }
         }
     }
     lines
@@ -198,8 +212,8 @@ fn as_json(case: &Case, now: Timestamp) -> Value {
         "source": case.source,
         "set": case.set,
         "detection": json!(case.detection),
-        "group": case.group.map(|group| group.as_str()),
-        "kind": case.kind.map(|kind| kind.as_str()),
+        "group": case.group.map(Group::as_str),
+        "kind": case.kind.map(Kind::as_str),
         "notice": case.notice.as_ref().map(|notice| json!(notice)),
         "answers": Value::Object(answers.collect()),
         "duties": duties.iter().map(|duty| duty_json(case, duty, now)).collect::<Vec<_>>(),

@@ -42,11 +42,11 @@ pub fn evidence(
     by: &str,
 ) -> Result<Sealed, AnyFault> {
     let bytes = read(file)?;
-    let size = bytes.len() as u64;
+    let length = bytes.len() as u64;
     let digest = evidence::seal(site, &bytes, media_type, what)?;
     let sealed = Sealed {
         digest,
-        bytes: size,
+        bytes: length,
         media_type: media_type.to_owned(),
         what: what.to_owned(),
         by: Some(by.to_owned()),

@@ -11,6 +11,8 @@ use crate::job::fault::JobFault;
 use crate::job::incident::ground::ground;
 use crate::job::incident::{alone, fact, find, fold};
 use crate::job::site::Site;
+use crate::probe::fact::State;
+use crate::view::Now;
 
 /// What a person says about a new incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct Opening {
     pub what: String,
     /// When it was detected; at the first alarm, or now, where nobody says.
     pub detected_at: Option<Timestamp>,
-    /// The first alarm, where one is known.
+    /// The first alarm, where a person knows of one; what the probes know is found in the log.
     pub first_alarm: Option<Timestamp>,
     /// Why the detection is later than the first alarm.
     pub reason: Option<String>,
@@ -55,11 +57,14 @@ pub fn open(site: &Site, opening: &Opening) -> Result<Case, AnyFault> {
     let portal = site.portal(&opening.portal)?;
     let log = site.log()?;
     let _alone = alone(site)?;
-    let known = fold(&log)?;
+    let view = look(&log)?;
+    let known = &view.incidents;
     let now = site.world.clock.now();
-    // Whoever was told from outside has detected it when the notice came.
+    // Whoever was told from outside has detected it when the notice came, and whose probes have
+    // seen the portal down has detected it when they first did.
     let noticed = opening.notice.as_ref().map(|notice| notice.at);
-    let first_alarm = opening.first_alarm.into_iter().chain(noticed).min();
+    let seen = down_since(&view, &opening.portal);
+    let first_alarm = opening.first_alarm.into_iter().chain(noticed).chain(seen).min();
     let at = opening.detected_at.or(first_alarm).unwrap_or(now);
     let detection = detection(at, first_alarm, opening.reason.as_ref(), &opening.by);
     let mut opened = Opened {
@@ -79,8 +84,24 @@ pub fn open(site: &Site, opening: &Opening) -> Result<Case, AnyFault> {
     let fact = Fact::Opened(opened.clone());
     not_in_future(&fact, now)?;
     Case::begin(0, now, &fact, Vec::new())?;
-    opened.ground = ground(site, &log, portal, &known)?;
+    opened.ground = ground(site, &log, portal, known)?;
     begin(site, &log, &opening.portal, Fact::Opened(opened))
+}
+
+/// Everything that the log tells.
+fn look(log: &Log) -> Result<Now, AnyFault> {
+    let mut now = Now::default();
+    for entry in log.reader()?.entries() {
+        now.take(&entry?);
+    }
+    Ok(now)
+}
+
+/// Since when the probes of a portal that is down have seen it so.
+fn down_since(now: &Now, portal: &str) -> Option<Timestamp> {
+    let probes = now.portals.get(portal)?.probes.values();
+    let down = probes.filter(|probe| probe.state == Some(State::Down));
+    down.map(|probe| probe.since).min()
 }
 
 /// Makes a proposal an incident.

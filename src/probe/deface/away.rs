@@ -25,7 +25,7 @@ fn loaded(script: &str) -> BTreeSet<String> {
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>\\)".contains(c));
         let address = &rest[..end.unwrap_or(rest.len()).min(rest.len())];
         let path = address.split(['?', '#']).next().unwrap_or_default();
-        if path.ends_with(".js") {
+        if path.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("js")) {
             hosts.extend(of(address));
         }
     }

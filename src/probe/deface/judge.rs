@@ -10,7 +10,7 @@ use crate::probe::deface::signature::NEWS_MAX;
 use crate::probe::deface::{Judged, Known, Seen, View};
 use crate::probe::page::fold::{one_line, words};
 use crate::probe::page::sketch::Sketch;
-use crate::probe::page::{Page, Role, host};
+use crate::probe::page::{Page, Role, host, is_within};
 
 /// From this score on a page counts as altered.
 pub const ALARM: u32 = 100;
@@ -130,10 +130,9 @@ fn redirected(known: &Known<'_>, landed: &Url) -> Option<Sign> {
 
 /// A weight by whose host it is: anybody's, one of Vietnam's, one of the state's.
 fn trust(host: &str, foreign: u32, vietnamese: u32, state: u32) -> u32 {
-    let host = host.to_ascii_lowercase();
-    if host.ends_with(".gov.vn") {
+    if is_within(host, "gov.vn") {
         state
-    } else if host.ends_with(".vn") {
+    } else if is_within(host, "vn") {
         vietnamese
     } else {
         foreign
@@ -151,14 +150,14 @@ fn hosts(known: &Known<'_>, page: &Page, signs: &mut Vec<(Sign, u32)>) {
         let host_shown = shown(host);
         match role {
             Role::Script => {
-                signs.push((Sign::NewScript { host: host_shown }, trust(host, 100, 100, 40)))
+                signs.push((Sign::NewScript { host: host_shown }, trust(host, 100, 100, 40)));
             }
             Role::Frame if EMBEDS.lines().any(|embed| embed == host) => {}
             Role::Frame => {
                 signs.push((Sign::NewFrame { host: host_shown }, trust(host, 100, 40, 20)));
             }
             Role::Form => {
-                signs.push((Sign::NewForm { host: host_shown }, trust(host, 100, 100, 40)))
+                signs.push((Sign::NewForm { host: host_shown }, trust(host, 100, 100, 40)));
             }
             Role::Refresh => {
                 signs.push((Sign::SendsAway { host: host_shown }, trust(host, 100, 40, 20)));
@@ -225,7 +224,7 @@ fn likeness(baseline: &Baseline, page: &Page, signs: &mut Vec<(Sign, u32)>) {
         signs.push((Sign::Title { before, now, likeness: alike }, weight));
     }
     let sketched = |text: &str, now: &Sketch| {
-        text.parse::<Sketch>().ok().filter(|sketch| sketch.len() > 0).map(|it| it.likeness(now))
+        text.parse::<Sketch>().ok().filter(|sketch| !sketch.is_empty()).map(|it| it.likeness(now))
     };
     if let Some(alike) = sketched(&baseline.skeleton, &page.skeleton).filter(|alike| *alike < 40) {
         signs.push((Sign::Structure { likeness: alike }, if alike < 20 { 100 } else { 50 }));
@@ -256,6 +255,6 @@ fn cloaked(plain: &Page, page: &Page, signs: &mut Vec<(Sign, u32)>) {
 fn title_likeness(one: &str, other: &str) -> u64 {
     let set = |text: &str| words(text).into_iter().map(|word| word.bare).collect::<BTreeSet<_>>();
     let (one, other) = (set(one), set(other));
-    let union = one.union(&other).count();
-    if union == 0 { 100 } else { (one.intersection(&other).count() * 100 / union) as u64 }
+    let shared = one.intersection(&other).count() * 100;
+    shared.checked_div(one.union(&other).count()).unwrap_or(100) as u64
 }

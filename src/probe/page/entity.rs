@@ -87,15 +87,12 @@ pub(super) fn decode(text: &str, place: Place) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         decoded.push_str(before);
-        match reference(after, place) {
-            Some((character, length)) => {
-                decoded.push(character);
-                rest = &after[length..];
-            }
-            None => {
-                decoded.push('&');
-                rest = after;
-            }
+        if let Some((character, length)) = reference(after, place) {
+            decoded.push(character);
+            rest = &after[length..];
+        } else {
+            decoded.push('&');
+            rest = after;
         }
     }
     decoded + rest

@@ -164,9 +164,10 @@ impl<'a> Tokens<'a> {
         };
         let (text, rest) = self.rest.split_at(end);
         self.rest = rest;
-        Token::Text(match RAW_WITH_REFERENCES.contains(&name) {
-            true => entity::decode(text, Place::Text),
-            false => text.to_owned(),
+        Token::Text(if RAW_WITH_REFERENCES.contains(&name) {
+            entity::decode(text, Place::Text)
+        } else {
+            text.to_owned()
         })
     }
 
@@ -219,7 +220,7 @@ impl<'a> Iterator for Tokens<'a> {
             let token = match (first, second) {
                 (b'<', _) if letter(second) => self.start(),
                 (b'<', Some(b'/')) if letter(third) => self.end(),
-                (b'<', Some(b'!' | b'?')) | (b'<', Some(b'/')) if third.is_some() => {
+                (b'<', Some(b'!' | b'?' | b'/')) if third.is_some() => {
                     self.rest = behind_comment(self.rest);
                     continue;
                 }

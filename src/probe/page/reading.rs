@@ -257,10 +257,10 @@ impl Reading {
             self.page.metas.push((one_line(&name, 60).to_lowercase(), one_line(&content, 500)));
         }
         let directive = tag.get("http-equiv").map(|name| name.to_ascii_lowercase());
-        if directive.as_deref() == Some("refresh") {
-            if let Some(address) = refresh_address(&content) {
-                self.point(Role::Refresh, address, String::new(), false);
-            }
+        if directive.as_deref() == Some("refresh")
+            && let Some(address) = refresh_address(&content)
+        {
+            self.point(Role::Refresh, address, String::new(), false);
         }
     }
 

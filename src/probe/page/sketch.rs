@@ -27,6 +27,11 @@ impl Sketch {
         }
     }
 
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// How many elements are kept.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -62,7 +67,7 @@ impl FromStr for Sketch {
             let digits = std::str::from_utf8(digits).map_err(|_| NotASketch)?;
             u32::from_str_radix(digits, 16).map_err(|_| NotASketch)
         };
-        if text.len() % 8 != 0 || text.len() > KEPT * 8 || text.contains('+') {
+        if !text.len().is_multiple_of(8) || text.len() > KEPT * 8 || text.contains('+') {
             return Err(NotASketch);
         }
         text.as_bytes().chunks(8).map(element).collect::<Result<_, _>>().map(Self)
@@ -77,8 +82,8 @@ fn hash<'a>(pieces: impl IntoIterator<Item = &'a str>) -> u32 {
         // A byte that no text holds keeps the pieces apart.
         step(piece.bytes().fold(hash, step), 0xff)
     });
-    let [a, b, c, d, e, f, g, h] = hash.to_be_bytes();
-    u32::from_be_bytes([a, b, c, d]) ^ u32::from_be_bytes([e, f, g, h])
+    let half = |half: u64| u32::try_from(half & u64::from(u32::MAX)).expect("masked to 32 bits");
+    half(hash >> 32) ^ half(hash)
 }
 
 #[cfg(test)]

@@ -241,6 +241,9 @@ duty-delivery-received = → { $name } [{ $id }]: sent { $sent }{ $late ->
    *[no] {""}
   }, confirmed { $received } by { $who }, reference { $reference }
 duty-form = Form: { $form }
+duty-content = Content: { $words }
+duty-proposal = Advice: { $words }
+duty-note = Note: { $words }
 
 duty-why-not-in-force = It was not in force on the day of detection.
 duty-why-obligor = The portal's agency is not among those who owe it.
@@ -267,6 +270,7 @@ ask-evidence = What is it?
 ask-who = Who at the recipient confirmed?
 ask-yes-no = { $question } [yes / no / empty if not known yet]
 
+label-happened = Happened
 label-number = No.
 label-colour = Colour
 label-state = State

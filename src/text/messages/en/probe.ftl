@@ -170,6 +170,7 @@ deface-reason = { $sign } [{ $variants }; { $weight }]
 deface-unseen = { $variant }: { $why }
 deface-set-unaltered = { $repository }:{ $set } ({ $taken }), taken before the page was last seen unaltered
 deface-set-altered = { $repository }:{ $set } ({ $taken }), taken before the page was first seen altered
+deface-proposal = Page { $url } was altered (score { $score }): { $signs }
 deface-incident = incident number { $number } was proposed or added to
 baseline-taken = A baseline of { $url } was taken: “{ $title }”.
 baseline-accepted = These words stand in the page and are accepted by whoever took the baseline: { $words }

@@ -385,7 +385,7 @@ help-restore-production = Gõ tên cổng để cho phép ghi vào hệ thống 
 
 help-probe = Giám sát cổng: kiểm tra ngay, liệt kê, giải thích, thống kê
 help-probe-run = Kiểm tra cổng ngay bây giờ, qua IPv4 và IPv6
-more-probe-run = Kết thúc với mã 0 khi tất cả đạt, 3 khi có suy giảm hoặc không xác định, 1 khi có cổng không hoạt động. Lần kiểm tra này được tính như lần của tiến trình nền.
+more-probe-run = Kết thúc với mã 0 khi tất cả đạt, 3 khi có suy giảm hoặc không xác định, 1 khi có phép dò không đạt. Lần kiểm tra này được tính như lần của tiến trình nền.
 help-probe-run-portal = Chỉ các phép dò của cổng này
 help-probe-run-probe = Chỉ các phép dò tên này
 help-probe-list = Liệt kê các phép dò và kết luận hiện có
@@ -394,7 +394,7 @@ help-probe-explain = Kiểm tra một lần và kể lại tất cả: chuyển 
 more-probe-explain = Không lưu và không ghi nhật ký gì.
 help-probe-explain-portal = Chỉ các phép dò của cổng này
 help-probe-explain-probe = Chỉ các phép dò tên này
-help-probe-history = Cho biết bao nhiêu phần thời gian đạt, suy giảm, không hoạt động, không xác định
+help-probe-history = Cho biết bao nhiêu phần thời gian đạt, suy giảm, không đạt, không xác định
 help-probe-history-portal = Chỉ các phép dò của cổng này
 help-probe-history-probe = Chỉ các phép dò tên này
 help-probe-history-days = Số ngày nhìn lại

@@ -238,6 +238,9 @@ duty-delivery-received = → { $name } [{ $id }]: đã gửi { $sent }{ $late ->
    *[no] {""}
   }, { $who } xác nhận { $received }, số tiếp nhận { $reference }
 duty-form = Biểu mẫu: { $form }
+duty-content = Nội dung: { $words }
+duty-proposal = Gợi ý: { $words }
+duty-note = Lưu ý: { $words }
 
 duty-why-not-in-force = Chưa có hoặc không còn hiệu lực vào ngày phát hiện.
 duty-why-obligor = Cơ quan của cổng không thuộc đối tượng có nghĩa vụ này.
@@ -264,6 +267,7 @@ ask-evidence = Đây là gì?
 ask-who = Ai ở nơi nhận đã xác nhận?
 ask-yes-no = { $question } [có / không / để trống nếu chưa rõ]
 
+label-happened = Sự việc
 label-number = Số
 label-colour = Màu
 label-state = Trạng thái
