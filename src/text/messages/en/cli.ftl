@@ -128,7 +128,6 @@ label-folder = Folder
 label-folders = Folders
 label-from = From
 label-host = Host
-label-incident = Incident
 label-instant = As of
 label-kept = Already there
 label-law = Law

@@ -128,7 +128,6 @@ label-folder = Thư mục
 label-folders = Số thư mục
 label-from = Người gửi
 label-host = Máy
-label-incident = Sự cố
 label-instant = Tại thời điểm
 label-kept = Đã có sẵn
 label-law = Văn bản
