@@ -142,3 +142,24 @@ fn a_machine_in_another_time_zone_starts_everything_at_the_same_instants() {
     assert!(here[0].as_str().unwrap().contains("T19:30:"), "{here:?}");
     assert_eq!(here, starts("America/New_York"));
 }
+
+#[test]
+fn a_stop_in_the_middle_of_a_drill_fails_nothing_and_proves_nothing() {
+    let town = Town::new(SELDOM);
+    assert_eq!(town.run("snapshot create --portal mau").code, 0);
+    let mut drill = town.command("drill run --portal mau");
+    let mut drill = drill.stdout(std::process::Stdio::null()).spawn().unwrap();
+    // As soon as the intent stands, wherever the drill is by then.
+    while town.of("drill.run").is_empty() {
+        assert!(drill.try_wait().unwrap().is_none(), "it ended before it began");
+        std::thread::yield_now();
+    }
+    let pid = drill.id().to_string();
+    assert!(Command::new("/bin/kill").args(["-s", "TERM", &pid]).status().unwrap().success());
+    let code = drill.wait().unwrap().code().unwrap();
+    let outcome = town.of("drill.run").pop().unwrap();
+    let verdict = outcome.facts["record"]["verdict"].as_str().unwrap().to_owned();
+    assert_ne!(verdict, "fail", "{outcome:?}");
+    assert_eq!((code, verdict.as_str()), (130, "not-proven"), "{outcome:?}");
+    assert_eq!(outcome.code.as_deref(), Some("job.interrupted"));
+}

@@ -49,13 +49,16 @@ pub struct Drilled {
     pub entry: u64,
     /// Whether stored data was found damaged.
     pub damaged: bool,
+    /// Whether it was asked to stop before it could prove anything.
+    pub interrupted: bool,
 }
 
 impl Drilled {
-    /// PASS 0, NOT PROVEN 3, FAIL 1, or 20 when stored data is damaged.
+    /// PASS 0, NOT PROVEN 3, FAIL 1, 20 when stored data is damaged, 130 when interrupted.
     pub fn exit(&self) -> ExitCode {
         match self.record.verdict {
             Verdict::Pass => ExitCode::Done,
+            Verdict::NotProven if self.interrupted => ExitCode::Interrupted,
             Verdict::NotProven => ExitCode::Warnings,
             Verdict::Fail if self.damaged => ExitCode::Integrity,
             Verdict::Fail => ExitCode::Failed,
@@ -85,9 +88,10 @@ pub fn run(site: &Site, request: &Request) -> Result<Drilled, AnyFault> {
     way.go();
     let damaged = way.damaged;
     let record = record(way, portal, &repository, number, decided, request);
-    log.settle(intent, outcome(&record))?;
+    let interrupted = site.cancel.is_cancelled() && record.verdict == Verdict::NotProven;
+    log.settle(intent, outcome(&record, interrupted))?;
     let (entry, record) = find(&log, number)?;
-    Ok(Drilled { record, entry, damaged })
+    Ok(Drilled { record, entry, damaged, interrupted })
 }
 
 fn record(
@@ -153,9 +157,11 @@ fn objectives(portal: &Portal) -> Objectives {
     }
 }
 
-fn outcome(record: &DrillRecord) -> Outcome {
+fn outcome(record: &DrillRecord, interrupted: bool) -> Outcome {
     let outcome = match record.verdict {
         Verdict::Pass => Outcome::done(),
+        // Said by its code, so that a schedule begins it again.
+        Verdict::NotProven if interrupted => Outcome::fault(&JobFault::Interrupted),
         Verdict::NotProven => Outcome::not_proven(),
         Verdict::Fail => Outcome::failed("drill.failed"),
     };

@@ -116,6 +116,10 @@ fn ask(way: &mut Way<'_>, address: SocketAddr) -> Result<(), Ended> {
     }
     let wrong = !findings.is_empty();
     let portal = way.portal().id.clone();
+    if let (true, Err(interrupted)) = (wrong, site.go_on()) {
+        way.failed(CheckKind::Smoke, &portal, &interrupted);
+        return Err(Ended);
+    }
     way.checks.push(check(CheckKind::Smoke, &portal, questions.len() as u64, findings));
     if wrong { Err(Ended) } else { Ok(()) }
 }

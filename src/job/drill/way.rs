@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
 use crate::base::manifest::{DatabaseFacts, Manifest, TreeRole};
 use crate::config::settings::{Engine, Portal};
@@ -167,11 +168,14 @@ impl<'a> Way<'a> {
         })
     }
 
-    /// Notes a fault as a failed check.
+    /// Notes a fault as a failed check; a wish to stop is no failure of what was being checked.
     pub(super) fn failed(&mut self, kind: CheckKind, subject: &str, fault: &dyn Fault) {
         self.damaged |= fault.kind() == FaultKind::Integrity;
         let finding = Finding::Fault { code: fault.code().to_owned(), detail: chain(&fault) };
-        self.checks.push(check(kind, subject, 0, vec![finding]));
+        self.checks.push(match fault.exit() {
+            ExitCode::Interrupted => not_run(kind, subject, finding),
+            _ => check(kind, subject, 0, vec![finding]),
+        });
     }
 
     fn scratch(&mut self) -> Result<Temporary, Ended> {
