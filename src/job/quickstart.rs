@@ -277,98 +277,16 @@ fn write_minutes(
     Ok(files::replace_durably(to, &bytes)?)
 }
 
-/// An ordinary configuration with relative paths: the folder can be moved as a whole.
-/// An address book for an exercise: its addresses are of a domain that nobody can have (RFC 2606).
-const RECIPIENTS: [(&str, &str); 5] = [
-    ("owner", "UBND tỉnh Mẫu"),
-    ("ministry-police", "Cơ quan chuyên trách của Bộ Công an"),
-    ("national-coordinator", "Cơ quan điều phối quốc gia"),
-    ("specialist-unit", "Công an tỉnh Mẫu"),
-    ("data-protection-authority", "Cơ quan chuyên trách bảo vệ dữ liệu cá nhân"),
-];
+/// An ordinary configuration with relative paths: the folder can be moved as a whole. Its addresses
+/// are of a domain that nobody can have (RFC 2606).
+const CONFIGURATION: &str = include_str!("quickstart/duphong.yaml");
 
 fn configuration(program: &Path, language: &str) -> String {
     let program = serde_json::Value::from(program.display().to_string());
-    let contacts: String = RECIPIENTS
-        .iter()
-        .map(|(id, name)| {
-            format!("    {id}: {{ name: {name}, email: {id}@cong.example, basis: DIỄN TẬP }}\n")
-        })
-        .collect();
-    format!(
-        r#"# Cấu hình do "duphong quickstart" ghi cho một cổng mẫu; mọi lệnh đều dùng được với nó.
-# Written by "duphong quickstart" for a made-up portal; every command works on it.
-site:
-  id: mau
-  name: Cổng thông tin điện tử tỉnh Mẫu (DIỄN TẬP)
-  timezone: Asia/Ho_Chi_Minh
-  language: {language}
-state: state
-repositories:
-  local:
-    path: repository
-    password:
-      file: secrets/repository.password
-portals:
-  mau:
-    name: Cổng thông tin điện tử tỉnh Mẫu
-    url: https://cong.example
-    kind: cong
-    owner: UBND tỉnh Mẫu
-    operator: Trung tâm Thông tin tỉnh Mẫu
-    level: 3
-    databases:
-      - name: cong
-        sqlite:
-          path: portal/data/cong.sqlite
-    trees:
-      - role: media
-        name: tep
-        path: portal/media
-      - role: application
-        name: trang
-        path: portal/application
-      - role: configuration
-        name: cong
-        path: portal/configuration
-    snapshot:
-      to: [local]
-      rpo: 6h
-    drill:
-      from: local
-      rto: 8h
-      allowance: 4h
-      scratch: state/scratch
-      start:
-        - {program}
-        - portal-sample
-        - --database={{database:cong}}
-        - --media={{tree:tep}}
-        - --application={{tree:trang}}
-        - --configuration={{tree:cong}}
-        - --listen=127.0.0.1:{{port}}
-      smoke:
-        - path: /
-          status: 200
-          contains: {ANSWER}
-documents:
-  superior: UBND tỉnh Mẫu
-  agency: Trung tâm Thông tin
-  place: Mẫu
-network:
-  inside: [127.0.0.0/8, "::1"]
-incidents:
-  reporter:
-    name: Trung tâm Thông tin tỉnh Mẫu
-    address: Số 1 đường Mẫu, tỉnh Mẫu
-    phone: 0000 000 000
-    email: ttm@cong.example
-    contact-name: Nguyễn Văn Mẫu
-    contact-phone: 0000 000 001
-    contact-email: mau@cong.example
-  contacts:
-{contacts}"#
-    )
+    CONFIGURATION
+        .replace("@PROGRAM@", &program.to_string())
+        .replace("@LANGUAGE@", language)
+        .replace("@ANSWER@", ANSWER)
 }
 
 /// How soon a sample portal stops after it was asked to.

@@ -120,14 +120,15 @@ fn read_time(text: &str, now: &jiff::Zoned) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(now: &jiff::Zoned, text: &str, instant: Option<&str>) {
+        let instant = instant.map(|text| text.parse().expect("a valid instant"));
+        assert_eq!(read_time(text, now), instant, "{text}");
+    }
+
     #[test]
     fn times_are_read_as_people_in_vietnam_write_them() {
         let now: jiff::Zoned = "2026-11-22T20:00:00+07:00[+07:00]".parse().expect("a valid time");
-        #[track_caller]
-        fn check(now: &jiff::Zoned, text: &str, instant: Option<&str>) {
-            let instant = instant.map(|text| text.parse().expect("a valid instant"));
-            assert_eq!(read_time(text, now), instant, "{text}");
-        }
         check(&now, "14:05", Some("2026-11-22T07:05:00Z"));
         check(&now, "00:30:15", Some("2026-11-21T17:30:15Z"));
         check(&now, "2026-11-21 14:05", Some("2026-11-21T07:05:00Z"));
