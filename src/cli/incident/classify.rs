@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::fault::AnyFault;
 use crate::cli::ask::Ask;
 use crate::cli::frame::Frame;
-use crate::cli::incident::{YES_NO, show, time, word_of};
+use crate::cli::incident::{YES_NO, group, show, time, word_of};
 use crate::cli::report::Report;
 use crate::cli::usage::UsageFault;
 use crate::incident::case::Case;
@@ -21,7 +21,7 @@ const VERB: &str = "incident classify";
 pub(crate) struct Args {
     #[arg(value_name = "NUMBER")]
     pub number: u64,
-    #[arg(long, value_name = "GROUP", value_parser = word_of(&Group::WORDS))]
+    #[arg(long, value_name = "GROUP", value_parser = group())]
     pub group: Option<Group>,
     #[arg(long, value_name = "KIND", value_parser = word_of(&Kind::WORDS))]
     pub kind: Option<Kind>,

@@ -12,13 +12,14 @@ mod show;
 mod submit;
 pub(super) mod words;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::usage::UsageFault;
+use crate::incident::fact::Group;
 use crate::view::incidents::Incidents;
 
 /// What `incident` takes.
@@ -81,6 +82,18 @@ fn word_of<T: Copy + Send + Sync + 'static>(
     let value = move |word: String| words.iter().find(|(each, _)| *each == word).map(|(_, v)| *v);
     PossibleValuesParser::new(words.iter().map(|(word, _)| *word))
         .map(move |word| value(word).expect("the parser lets only these words through"))
+}
+
+/// A scenario group, by its word or by its number as the law has it: `attack` or `I`.
+fn group() -> impl TypedValueParser<Value = Group> {
+    let named =
+        |(word, group): &(&'static str, Group)| PossibleValue::new(*word).alias(group.numeral());
+    let value = |text: String| {
+        let known = |(word, group): &&(&str, Group)| *word == text || group.numeral() == text;
+        Group::WORDS.iter().find(known).map(|(_, group)| *group)
+    };
+    PossibleValuesParser::new(Group::WORDS.iter().map(named))
+        .map(move |text| value(text).expect("the parser lets only these words through"))
 }
 
 /// Yes or no, as an option's value.

@@ -3,7 +3,7 @@
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::ask::{Ask, Choice};
 use crate::cli::frame::Frame;
-use crate::cli::incident::{show, time, word_of};
+use crate::cli::incident::{group, show, time, word_of};
 use crate::cli::report::Report;
 use crate::cli::usage::UsageFault;
 use crate::incident::fact::{Group, Kind, Notice};
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     pub portal: Option<String>,
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["portal", "what", "first_alarm", "notice_from"])]
     pub proposal: Option<u64>,
-    #[arg(long, value_name = "GROUP", value_parser = word_of(&Group::WORDS))]
+    #[arg(long, value_name = "GROUP", value_parser = group())]
     pub group: Option<Group>,
     #[arg(long, value_name = "KIND", value_parser = word_of(&Kind::WORDS))]
     pub kind: Option<Kind>,

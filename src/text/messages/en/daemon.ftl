@@ -58,6 +58,7 @@ more-daemon = Meant for systemd; see docs/OPERATIONS.md. SIGHUP reads the config
 help-daemon-log = How to write the log to standard error
 help-ctl = Talk to the running daemon
 help-socket = The control socket; that of the configuration if not given
+help-ctl-socket = The control socket, where the configuration cannot be read
 help-ctl-status = Show how the daemon is, what runs and what comes
 help-ctl-reload = Have the configuration read again; a wrong one is refused as a whole
 help-ctl-pause = Let no snapshot, drill or verify start until resumed

@@ -58,6 +58,7 @@ more-daemon = Dành cho systemd; xem docs/OPERATIONS.md. SIGHUP đọc lại c�
 help-daemon-log = Cách ghi nhật ký chẩn đoán ra luồng lỗi chuẩn
 help-ctl = Điều khiển tiến trình nền đang chạy
 help-socket = Ổ cắm điều khiển; nếu không nêu thì lấy theo cấu hình
+help-ctl-socket = Ổ cắm điều khiển, khi không đọc được cấu hình
 help-ctl-status = Cho biết tình trạng tiến trình nền, việc đang chạy và việc sắp tới
 help-ctl-reload = Yêu cầu đọc lại cấu hình; cấu hình sai bị từ chối toàn bộ
 help-ctl-pause = Không cho bắt đầu việc tạo bản sao lưu, diễn tập phục hồi, kiểm tra kho cho đến khi chạy tiếp
