@@ -105,11 +105,7 @@ fn told(frame: &Frame, page: &Looked) -> Vec<String> {
     ];
     for (id, set) in sets {
         let Some(set) = set else { continue };
-        let values = Values::none()
-            .text("repository", &set.repository)
-            .text("set", &set.id)
-            .text("taken", frame.catalog.format().instant(set.taken));
-        list.row(frame.word("label-set"), frame.say(id, values));
+        list.row(frame.word("label-set"), frame.say(id, set.values(&frame.catalog)));
     }
     if let Some(number) = page.incident {
         let values = Values::none().number("number", number);

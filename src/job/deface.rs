@@ -87,6 +87,16 @@ pub struct SetFound {
     pub taken: Timestamp,
 }
 
+impl SetFound {
+    /// Its values in a message; the start of its id is enough for every command.
+    pub fn values(&self, catalog: &Catalog) -> Args {
+        Args::none()
+            .text("repository", &self.repository)
+            .text("set", self.id.get(..8).unwrap_or(&self.id))
+            .text("taken", catalog.format().instant(self.taken))
+    }
+}
+
 /// Looks at every watched page of a portal. What is wrong with one page does not keep the others
 /// from being looked at: the first fault is handed out at the end.
 pub fn look(site: &Site, portal: &str) -> Result<Vec<Looked>, AnyFault> {
@@ -345,11 +355,7 @@ fn told(site: &Site, looked: &Looked) -> String {
     let known = [sets.before_last_unaltered.as_ref(), sets.before_first_altered.as_ref()];
     for (id, set) in ["deface-set-unaltered", "deface-set-altered"].into_iter().zip(known) {
         let Some(set) = set else { continue };
-        let values = Args::none()
-            .text("repository", &set.repository)
-            .text("set", &set.id)
-            .text("taken", catalog.format().instant(set.taken));
-        told.push(catalog.say(&Message::with(id, values)));
+        told.push(catalog.say(&Message::with(id, set.values(&catalog))));
     }
     told.join("\n")
 }

@@ -25,6 +25,16 @@ const AUTHORITIES_MAX: u64 = 4 << 20;
 /// The configuration of a client that trusts the public authorities and those in the PEM file
 /// `further`.
 pub fn client(clock: Arc<dyn Clock>, further: Option<&Path>) -> Result<ClientConfig, TlsError> {
+    let roots = roots(further)?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    ClientConfig::builder_with_details(provider, Arc::new(Wall(clock)))
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth())
+        .map_err(|error| TlsError::Unavailable { detail: error.to_string() })
+}
+
+/// The public authorities and those in the PEM file `further`.
+pub fn roots(further: Option<&Path>) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(path) = further {
@@ -32,11 +42,7 @@ pub fn client(clock: Arc<dyn Clock>, further: Option<&Path>) -> Result<ClientCon
             roots.add(authority).map_err(|error| TlsError::unusable(path, error))?;
         }
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    ClientConfig::builder_with_details(provider, Arc::new(Wall(clock)))
-        .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_root_certificates(roots).with_no_client_auth())
-        .map_err(|error| TlsError::Unavailable { detail: error.to_string() })
+    Ok(roots)
 }
 
 /// The certificates in a PEM file: at least one.
@@ -56,7 +62,7 @@ pub fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError
 }
 
 /// The wall clock, as the library wants to be told the time.
-struct Wall(Arc<dyn Clock>);
+pub(super) struct Wall(pub(super) Arc<dyn Clock>);
 
 impl TimeProvider for Wall {
     fn current_time(&self) -> Option<UnixTime> {

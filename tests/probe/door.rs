@@ -24,7 +24,7 @@ fn authorities_that_cannot_be_read_are_a_fault_of_the_configuration() {
         }
         probe::door(&ground.world, &network).err().map(|fault| (fault.code(), fault.exit()))
     };
-    let refused = Some(("net.authorities", ExitCode::Configuration));
+    let refused = Some(("tls.authorities", ExitCode::Configuration));
     assert_eq!(code(None), refused, "a file that is not there");
     assert_eq!(code(Some("")), refused);
     assert_eq!(

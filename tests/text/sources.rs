@@ -46,12 +46,16 @@ fn scan(path: &Path) -> Source {
     // A call that the formatter broke after its bracket is still that call.
     let joined = text.split('\n').map(str::trim_start).collect::<Vec<_>>().join("\n");
     let joined = joined.replace("(\n\"", "(\"");
+    let literals = literals(text);
+    // A label often reaches its words through a helper that takes the id.
+    let labels = literals.iter().filter(|literal| literal.starts_with("label-")).cloned();
     let messages = NAMES_A_MESSAGE
         .iter()
         .flat_map(|call| joined.split(call).skip(1))
         .filter_map(|rest| rest.split('"').next())
         .filter(|id| is_name(id))
         .map(str::to_owned)
+        .chain(labels)
         .collect();
     let codes = text
         .split("fn code(&self)")
@@ -59,7 +63,6 @@ fn scan(path: &Path) -> Source {
         .flat_map(|rest| literals(body(rest)))
         .filter(|literal| literal.contains('.'))
         .collect();
-    let literals = literals(text);
     Source { path: path.display().to_string(), literals, codes, messages }
 }
 

@@ -82,6 +82,17 @@ pub(crate) fn line_json(colour: Colour, case: &Case) -> Value {
     })
 }
 
+/// In a list one looks for an incident; `show` has the whole story.
+const WHAT_MAX: usize = 60;
+
+fn clipped(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(WHAT_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
 /// A line for each.
 pub(crate) fn table(frame: &Frame, cases: &[(Colour, &Case)]) -> Table {
     let column = |id: &str, align| (frame.word(id), align);
@@ -100,7 +111,7 @@ pub(crate) fn table(frame: &Frame, cases: &[(Colour, &Case)]) -> Table {
             state_word(frame, case.state),
             case.ground.portal.id.clone(),
             frame.catalog.format().instant(case.detection.at),
-            format!("{}: {}", kind_words(frame, case), case.what),
+            clipped(&format!("{}: {}", kind_words(frame, case), case.what)),
         ]);
     }
     table

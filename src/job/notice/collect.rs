@@ -149,7 +149,10 @@ fn due(catalog: &Catalog, reminder: &Reminder, at: Timestamp) -> Event {
         urgency: if reminder.percent >= PRESSING { Urgency::Red } else { Urgency::Amber },
         subject: reminder.portal.clone(),
         words: cut(catalog.say(&Message::with("notice-duty-reminder", args))),
-        advice: Some(catalog.id("notice-advice-duty")),
+        advice: Some(match &reminder.recipient {
+            Some(_) => catalog.id("notice-advice-duty"),
+            None => catalog.id("notice-advice-deed"),
+        }),
         look: Some(format!("duphong incident show {}", reminder.incident)),
         since: None,
     }

@@ -23,6 +23,7 @@ use tokio::net::TcpStream;
 use crate::base::address::{Block, is_public};
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::world::World;
+use crate::world::tls::{TlsError, roots};
 
 /// What may be reached, and by whose word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,14 +74,9 @@ impl Family {
 /// Why the door could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum NetError {
-    /// The file of authorities cannot be read, or holds something else.
-    #[error("failed to read authorities from `{}`: {detail}", path.display())]
-    Authorities {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        detail: String,
-    },
+    /// Whom to trust cannot be read.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Neither the configuration nor the machine names a name server.
     #[error("no name servers: {detail}")]
     NoResolvers {
@@ -92,29 +88,30 @@ pub enum NetError {
 impl Fault for NetError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Authorities { .. } => FaultKind::Config,
+            Self::Tls(fault) => fault.kind(),
             Self::NoResolvers { .. } => FaultKind::Environment,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Authorities { .. } => "net.authorities",
+            Self::Tls(fault) => fault.code(),
             Self::NoResolvers { .. } => "net.no-resolvers",
         }
     }
 
     fn args(&self) -> Args {
         match self {
-            Self::Authorities { path, detail } => {
-                Args::none().text("path", path.display()).text("detail", detail)
-            }
+            Self::Tls(fault) => fault.args(),
             Self::NoResolvers { detail } => Args::none().text("detail", detail),
         }
     }
 
     fn retry(&self) -> Retry {
-        Retry::Later
+        match self {
+            Self::Tls(fault) => fault.retry(),
+            Self::NoResolvers { .. } => Retry::Later,
+        }
     }
 }
 
@@ -166,7 +163,7 @@ impl Door {
             world: world.clone(),
             inside: reach.inside.clone().into(),
             resolver: names::resolver(world, &reach.resolvers)?,
-            roots: Arc::new(tls::roots(reach.authorities.as_deref())?),
+            roots: Arc::new(roots(reach.authorities.as_deref())?),
         })
     }
 

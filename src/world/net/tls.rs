@@ -5,21 +5,18 @@
 //! hands them to the real one, whose judgement it also keeps. It never accepts what the real one
 //! refuses. Whether a certificate was revoked is not asked.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, VerifierBuilderError};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use crate::world::clock::{Clock, Monotonic};
-use crate::world::net::{Door, NetError};
+use crate::world::net::Door;
+use crate::world::tls::Wall;
 
 /// What a peer showed of itself in a handshake.
 #[derive(Clone, Debug)]
@@ -122,7 +119,7 @@ impl Door {
             clock: Arc::clone(&clock),
             shown: Mutex::default(),
         });
-        let mut config = ClientConfig::builder_with_details(provider, Arc::new(WorldTime(clock)))
+        let mut config = ClientConfig::builder_with_details(provider, Arc::new(Wall(clock)))
             .with_safe_default_protocol_versions()?
             .dangerous()
             .with_custom_certificate_verifier(Arc::clone(&recorder) as _)
@@ -152,37 +149,4 @@ fn verifier(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<WebPkiServerVerifier>, VerifierBuilderError> {
     WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider)).build()
-}
-
-/// The public authorities, and those of a PEM file.
-pub(super) fn roots(further: Option<&Path>) -> Result<RootCertStore, NetError> {
-    let mut roots = RootCertStore::empty();
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let Some(path) = further else { return Ok(roots) };
-    let bad = |detail: String| NetError::Authorities { path: path.to_owned(), detail };
-    let mut found = false;
-    for certificate in
-        CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?
-    {
-        let certificate = certificate.map_err(|error| bad(error.to_string()))?;
-        roots.add(certificate).map_err(|error| bad(error.to_string()))?;
-        found = true;
-    }
-    if found { Ok(roots) } else { Err(bad("it holds no certificate".to_owned())) }
-}
-
-/// Certificates are judged by the clock of the world, as everything else is.
-struct WorldTime(Arc<dyn Clock>);
-
-impl TimeProvider for WorldTime {
-    fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from(self.0.now().as_second()).ok()?;
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
-    }
-}
-
-impl std::fmt::Debug for WorldTime {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("WorldTime")
-    }
 }

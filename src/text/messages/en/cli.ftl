@@ -185,6 +185,7 @@ label-took = Took
 label-tree = Tree
 label-verb = Verb
 label-verdict = Verdict
+label-incident = Incident
 label-what = What
 
 # init

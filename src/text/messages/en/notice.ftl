@@ -55,6 +55,7 @@ notice-advice-drill = Read the minutes and run “duphong drill run” again; un
 notice-advice-verify = Verify the repository; if something is damaged, leave it as it is and take a new backup at once.
 notice-advice-probe = Check the portal's server, link and certificate; if an attack is suspected, open an incident.
 notice-advice-incident = Look at the deadlines, classify the incident, and fulfill the duty that is due first.
+notice-advice-deed = Do it; when it is done, record that by “duphong incident decide”.
 notice-advice-duty = Fill in the form, have it signed, send it to the recipient, and record the receipt.
 notice-advice-failing = Run “duphong notice test” for details, then mend the mail server or the section “notices”.
 notice-advice-audit = Free the disk or mend the rights of the log's folder; protective work goes on and is recorded late.

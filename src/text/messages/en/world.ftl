@@ -13,8 +13,6 @@ fault-process-start = failed to start “{ $program }”
 fault-process-read = failed to read the output of “{ $program }”
 fault-process-failed = “{ $program }” failed ({ $status }): { $stderr }
 fault-process-timed-out = “{ $program }” did not end within { $seconds } s and was killed
-fault-net-authorities = failed to read authorities from “{ $path }”: { $detail }
-    .hint = The file named by “network.authorities” must hold certificates in PEM form.
 fault-net-no-resolvers = there is no name server to ask: { $detail }
     .hint = Name at least one under “network.resolvers”, or in /etc/resolv.conf.
 

@@ -185,6 +185,7 @@ label-took = Hết
 label-tree = Cây tệp
 label-verb = Lệnh
 label-verdict = Kết luận
+label-incident = Sự cố
 label-what = Loại
 
 # init

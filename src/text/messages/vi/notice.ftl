@@ -55,6 +55,7 @@ notice-advice-drill = Xem biên bản và chạy lại “duphong drill run”; 
 notice-advice-verify = Chạy kiểm tra toàn vẹn; nếu có chỗ hỏng thì giữ nguyên kho và tạo bản sao lưu mới ngay.
 notice-advice-probe = Kiểm tra máy chủ, đường truyền và chứng thư của cổng; nếu nghi bị tấn công thì mở sự cố.
 notice-advice-incident = Xem thời hạn, phân loại sự cố và thực hiện nghĩa vụ gần hạn nhất trước.
+notice-advice-deed = Thực hiện việc này; khi đã xong, ghi nhận bằng “duphong incident decide”.
 notice-advice-duty = Lập biểu mẫu, ký và gửi đến nơi nhận; sau đó ghi nhận xác nhận của nơi nhận.
 notice-advice-failing = Chạy “duphong notice test” để xem chi tiết, rồi sửa máy chủ thư hoặc mục “notices”.
 notice-advice-audit = Giải phóng đĩa hoặc sửa quyền của thư mục nhật ký; việc bảo vệ vẫn tiếp tục và sẽ được ghi bù.

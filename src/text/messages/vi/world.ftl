@@ -13,8 +13,6 @@ fault-process-start = không khởi động được “{ $program }”
 fault-process-read = không đọc được kết quả của “{ $program }”
 fault-process-failed = “{ $program }” thất bại ({ $status }): { $stderr }
 fault-process-timed-out = “{ $program }” không kết thúc trong { $seconds } giây nên đã bị dừng
-fault-net-authorities = không đọc được danh sách tổ chức chứng thực từ “{ $path }”: { $detail }
-    .hint = Tệp ghi tại “network.authorities” phải chứa chứng thư số ở dạng PEM.
 fault-net-no-resolvers = không có máy chủ tên miền nào để hỏi: { $detail }
     .hint = Hãy khai báo ít nhất một máy chủ tại “network.resolvers”, hoặc trong /etc/resolv.conf.
 
