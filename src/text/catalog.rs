@@ -185,7 +185,15 @@ fn add_functions(
     bundle: &mut FluentBundle<FluentResource>,
     format: &Format,
 ) -> Result<(), FluentError> {
-    bundle.add_builtins()?;
+    bundle.add_function("NUMBER", |positional, named| match positional.first() {
+        Some(FluentValue::Number(number)) => {
+            let mut number = number.clone();
+            number.options.merge(named);
+            FluentValue::Number(number)
+        }
+        // The library's own would print its name in place of the value.
+        _ => as_given(positional),
+    })?;
     let sizes = format.clone();
     bundle.add_function("BYTES", move |positional, _| match count(positional) {
         Some(bytes) => sizes.bytes(bytes).into(),
@@ -286,6 +294,7 @@ mod tests {
                 "14:05 on 22 November 2026",
             ),
             ("{ INSTANT($odd) }", "yesterday", "yesterday"),
+            ("{ NUMBER($odd, useGrouping: \"false\") }", "yesterday", "yesterday"),
             ("{ $n ->\n   [one] one\n  *[other] many\n }", "many", "many"),
         ] {
             assert_eq!(worded(source, &args), [vietnamese, english], "{source}");

@@ -135,6 +135,7 @@ fn every_recipient_gets_the_very_document_under_the_prescribed_subject() {
         let read = letter.read();
         let subject = read["headers"]["subject"].as_str().unwrap();
         assert!(subject.starts_with("[TBSC] Báo cáo ban đầu sự cố – "), "{subject}");
+        assert!(subject.ends_with(" – sự cố số 1"), "{subject}");
         assert_eq!(read["files"][0]["name"], "da-ky.pdf");
         assert_eq!(read["files"][0]["type"], "application/pdf");
         assert_eq!(read["files"][0]["sha256"], Digest::of(SIGNED).to_string());

@@ -36,7 +36,7 @@ pub(super) fn letter(
         let args = Args::none()
             .text("duty", &labels)
             .text("portal", &portal.name)
-            .text("number", case.number)
+            .number("number", case.number)
             .text("operator", &portal.operator)
             .text("recipient", name)
             .text("file", &document.name)
