@@ -46,7 +46,7 @@ fn scan(path: &Path) -> Source {
     // A call that the formatter broke after its bracket is still that call.
     let joined = text.split('\n').map(str::trim_start).collect::<Vec<_>>().join("\n");
     let joined = joined.replace("(\n\"", "(\"");
-    let literals = literals(text);
+    let literals = literals_of(text);
     // A label often reaches its words through a helper that takes the id.
     let labels = literals.iter().filter(|literal| literal.starts_with("label-")).cloned();
     let messages = NAMES_A_MESSAGE
@@ -60,7 +60,7 @@ fn scan(path: &Path) -> Source {
     let codes = text
         .split("fn code(&self)")
         .skip(1)
-        .flat_map(|rest| literals(body(rest)))
+        .flat_map(|rest| literals_of(body(rest)))
         .filter(|literal| literal.contains('.'))
         .collect();
     Source { path: path.display().to_string(), literals, codes, messages }
@@ -80,7 +80,7 @@ fn body(text: &str) -> &str {
     text
 }
 
-fn literals(text: &str) -> BTreeSet<String> {
+fn literals_of(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
         // Between every two quotes of a line: half of these are code, which `is_name` refuses.
