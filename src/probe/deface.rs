@@ -1,6 +1,6 @@
 //! Whether a page is still the agency's own: a score with reasons, by comparison with a baseline.
 //!
-//! [`judge`] is pure: it takes what was seen in each way of asking and what the page was like, and
+//! [`judge()`] is pure: it takes what was seen in each way of asking and what the page was like, and
 //! adds up weights. An ordinary day's news never reach [`ALARM`]; each of the ways in which state
 //! portals were really altered does by itself (law.md §10; decision 0081 gives every weight its
 //! reason). A page that could not be looked at is unknown, never unaltered. Redrawing a page on
