@@ -8,20 +8,9 @@ use crate::cli::report::Report;
 use crate::incident::fact::{Ended, Fact, Said};
 use crate::job::incident;
 
-/// What `incident close` takes.
+/// What `incident close` and `incident dismiss` take.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[arg(value_name = "NUMBER")]
-    pub number: u64,
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
-    #[arg(long, value_name = "NAME")]
-    pub by: Option<String>,
-}
-
-/// What `incident dismiss` takes.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Dismiss {
     #[arg(value_name = "NUMBER")]
     pub number: u64,
     #[arg(long, value_name = "TEXT")]
@@ -51,7 +40,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 }
 
 /// Records that a proposal is not an incident.
-pub(crate) fn dismiss(args: &Dismiss, frame: &Frame) -> Result<Report, AnyFault> {
+pub(crate) fn dismiss(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let ask = Ask::of("incident dismiss", frame);
     let by = ask.text(args.by.as_ref(), "--by", "ask-by")?;
     let reason = ask.text(args.reason.as_ref(), "--reason", "ask-reason")?;

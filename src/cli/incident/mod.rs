@@ -33,7 +33,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
     Open(open::Args),
-    Dismiss(close::Dismiss),
+    Dismiss(close::Args),
     List(list::Args),
     Show(show::Args),
     Classify(classify::Args),
