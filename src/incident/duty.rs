@@ -234,17 +234,21 @@ fn anchor(case: &Case, rule: &Rule) -> Option<Timestamp> {
         let applies = decided.what.decision == Decision::Applies;
         applies.then_some(decided.what.at.unwrap_or(decided.recorded))
     };
+    // Whoever has begun to send has said that it is owed, at the latest then.
+    let begun = || dispatches(case, rule).map(|sent| sent.sent_at).min();
     match rule.trigger {
         Trigger::DetectedAt => Some(detected_at),
-        Trigger::OverCapacityAt => since(Question::OverCapacity).or_else(demanded),
+        Trigger::OverCapacityAt => since(Question::OverCapacity).or_else(demanded).or_else(begun),
         Trigger::SeriousAt => Some(since(Question::Serious05).unwrap_or(detected_at)),
         Trigger::ResponseEndedAt => case.ended.as_ref().map(|ended| ended.at),
         Trigger::BreachDetectedAt => {
             let yes = case.answers.get(&Question::PersonalData).map(|answer| answer.what.0);
             Some(yes.filter(|answer| answer.yes).and_then(|a| a.since).unwrap_or(detected_at))
         }
-        Trigger::NoticeReceivedAt => case.notice.as_ref().map(|n| n.at).or_else(demanded),
-        Trigger::DemandedAt => demanded(),
+        Trigger::NoticeReceivedAt => {
+            case.notice.as_ref().map(|n| n.at).or_else(demanded).or_else(begun)
+        }
+        Trigger::DemandedAt => demanded().or_else(begun),
         Trigger::SentAt => {
             let other = case.rule(rule.after.as_deref()?).ok()?;
             all_sent(case, other)

@@ -132,7 +132,7 @@ impl Webhook {
 
 impl std::fmt::Debug for Webhook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Webhook").field("url", &self.url.as_str()).finish_non_exhaustive()
+        f.debug_struct("Webhook").field("url", &shown(self.url.as_str())).finish_non_exhaustive()
     }
 }
 
@@ -146,7 +146,7 @@ pub fn signature(key: &Secret, timestamp: i64, body: &[u8]) -> String {
 }
 
 fn address(text: &str) -> Result<Url, WebhookError> {
-    let bad = |reason| WebhookError::BadUrl { url: text.to_owned(), reason };
+    let bad = |reason| WebhookError::BadUrl { url: shown(text), reason };
     let url = Url::parse(text).map_err(|_| bad(BadUrl::Form))?;
     if !url.username().is_empty() || url.password().is_some() {
         // Addresses go on record; passwords must not.
@@ -161,6 +161,14 @@ fn address(text: &str) -> Result<Url, WebhookError> {
         "http" => Err(bad(BadUrl::Clear)),
         _ => Err(bad(BadUrl::Form)),
     }
+}
+
+/// An address as far as its host: what follows, or stands before an `@`, may be a secret.
+fn shown(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return "…".to_owned() };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}/…")
 }
 
 /// An error's causes without the address, which may hold a token.
@@ -328,6 +336,7 @@ mod tests {
         check("http://localhost:9/a", None);
         check("http://localhost.example.com/a", Some(BadUrl::Clear));
         check("http://10.0.0.1/a", Some(BadUrl::Clear));
+        check("http://10.0.0.1/a?token=mat-khau", Some(BadUrl::Clear));
         check("https://duphong:mat-khau@a.vn/", Some(BadUrl::Password));
         check("ftp://127.0.0.1/", Some(BadUrl::Form));
         check("file:///etc/passwd", Some(BadUrl::Form));

@@ -149,6 +149,12 @@ fn hand_over(connection: &mut Connection, bytes: &[u8]) -> Result<Reply, MailErr
     connection.flush(Phase::Letter)?;
     let answer = connection.say(".", Phase::Letter).and_then(|()| connection.hear(Phase::Letter));
     match answer {
+        // A server out of step that asks for more has not taken the letter, or not said so.
+        Ok(answer) if (300..400).contains(&answer.code) => {
+            let detail = "an answer that does not end the letter";
+            let odd = MailError::NotSmtp { phase: Phase::Letter, detail };
+            Err(MailError::Unknown { source: Box::new(odd) })
+        }
         Ok(answer) => positive(answer, Phase::Letter).map(|answer| answer.reply()),
         Err(error) => Err(MailError::Unknown { source: Box::new(error) }),
     }
