@@ -82,9 +82,7 @@ pub fn http(question: &HttpQuestion, fetched: &Fetched) -> Judgement {
         reasons.push(Reason::new(Cause::Downgraded, to, ""));
     }
     let shown = fetched.hops.iter().filter_map(|hop| hop.certificates.as_ref());
-    if let Some(soonest) = shown.min_by_key(|shown| shown.days_left()) {
-        expiry(soonest, question.certificate_days, &mut reasons);
-    }
+    expiry(shown, question.certificate_days, &mut reasons);
     Judgement::of(reasons)
 }
 
@@ -128,7 +126,7 @@ pub fn tls(question: &TlsQuestion, shaken: &Shaken) -> Judgement {
         reasons.push(because(trouble));
     }
     if let Some(certificates) = &shaken.certificates {
-        expiry(certificates, question.days, &mut reasons);
+        expiry(std::iter::once(certificates), question.days, &mut reasons);
         let held = certificates.own().map_or(&[][..], |own| &own.names);
         for name in &question.names {
             if !held.iter().any(|pattern| covers(pattern, name)) {
@@ -250,10 +248,14 @@ fn nameless(answer: &Names) -> Option<Reason> {
     Some(Reason::new(cause, seen, ""))
 }
 
-fn expiry(certificates: &Certificates, least: u32, reasons: &mut Vec<Reason>) {
-    // One that has expired is a flaw and is told as that.
-    if let Some(left) = certificates.days_left().filter(|left| (0..i64::from(least)).contains(left))
-    {
+fn expiry<'a>(
+    shown: impl Iterator<Item = &'a Certificates>,
+    least: u32,
+    reasons: &mut Vec<Reason>,
+) {
+    let left = shown.flat_map(|one| one.chain.iter().flatten()).map(|one| one.days_left);
+    // One that has expired is a flaw where it is needed; it must not hide the others.
+    if let Some(left) = left.filter(|left| (0..i64::from(least)).contains(left)).min() {
         reasons.push(Reason::new(Cause::ExpiresSoon, left.to_string(), least.to_string()));
     }
 }

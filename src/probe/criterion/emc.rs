@@ -66,11 +66,19 @@ fn loaders(text: &str, host: &str, code: &mut Code) {
     }
 }
 
+/// A real page speaks of the code a dozen times.
+const SPOKEN_MAX: usize = 200;
+
 /// `_govaq.push([ 'setSiteId', 33 ])` in all its ways.
 fn ids(text: &str, code: &mut Code) {
     let lower = text.to_ascii_lowercase();
-    for (at, word) in lower.match_indices("_govaq") {
+    for (count, (at, word)) in lower.match_indices("_govaq").enumerate() {
         code.mentioned = true;
+        // Each may cost a walk through the script.
+        if count == SPOKEN_MAX {
+            code.unresolved = true;
+            break;
+        }
         let rest = at + word.len();
         let Some(at) = after(&lower, rest, &[".push", "(", "["]) else { continue };
         let quoted = ["'setsiteid'", "\"setsiteid\""];

@@ -9,6 +9,9 @@ use reqwest::Url;
 
 use crate::probe::page::{Page, Role, host};
 
+/// No program's address is longer up to its parameters.
+const LOADED_MAX: usize = 1024;
+
 /// Every role and host that a page refers to, once.
 pub(super) fn referred(page: &Page) -> BTreeSet<(Role, String)> {
     let tags = page.references.iter().filter_map(|one| Some((one.role, one.host()?.to_owned())));
@@ -20,12 +23,18 @@ pub(super) fn referred(page: &Page) -> BTreeSet<(Role, String)> {
 fn loaded(script: &str) -> BTreeSet<String> {
     let plain = script.replace("\\/", "/");
     let mut hosts = BTreeSet::new();
+    let mut end = 0;
     for (at, _) in plain.match_indices("//") {
-        let rest = &plain[at..];
-        let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>\\)".contains(c));
-        let address = &rest[..end.unwrap_or(rest.len()).min(rest.len())];
-        let path = address.split(['?', '#']).next().unwrap_or_default();
-        if path.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("js")) {
+        // Each run is walked once, however many addresses begin in it.
+        if at >= end {
+            let stop = |c: char| c.is_whitespace() || "\"'`<>\\)?#".contains(c);
+            end = plain[at..].find(stop).map_or(plain.len(), |length| at + length);
+        }
+        let address = &plain[at..end];
+        if address.len() > LOADED_MAX {
+            continue;
+        }
+        if address.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("js")) {
             hosts.extend(of(address));
         }
     }

@@ -71,8 +71,9 @@ pub fn judge(known: &Known<'_>, seen: &[Seen]) -> Judged {
     reasons.truncate(REASONS_MAX);
     let verdict = match plain {
         _ if score >= ALARM => Verdict::Altered,
-        Some(_) => Verdict::Unaltered,
-        None => Verdict::Unknown,
+        Some(view) if !view.page.cut => Verdict::Unaltered,
+        // What was not read to its end was not found as it was.
+        _ => Verdict::Unknown,
     };
     Judged { verdict, score, reasons, unseen }
 }
