@@ -232,7 +232,10 @@ impl Case {
             need("group")?;
         }
         match &fact.detection {
-            Some(detection) => detected(detection, self.detection.first_alarm),
+            // Where no alarm is known, the detection on record is what it is later than.
+            Some(detection) => {
+                detected(detection, self.detection.first_alarm.or(Some(self.detection.at)))
+            }
             None => Ok(()),
         }
     }

@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     }
     let by = ask.text(args.by.as_ref(), "--by", "ask-by")?;
     let detection = detected_at.map(|at| {
-        let later = case.detection.first_alarm.is_some_and(|first| at > first);
+        let later = at > case.detection.first_alarm.unwrap_or(case.detection.at);
         let said = |reason: &String| Said { by: by.clone(), reason: reason.clone() };
         let later = args.reason.as_ref().filter(|_| later).map(said);
         Detection { at, first_alarm: None, later }
