@@ -1,8 +1,9 @@
 //! duphong: keeps government portals alive and recoverable, and proves it.
 //!
 //! The floors, from the ground up: `base`; `world`, `store`, `audit`, `text`, `document`;
-//! `repository`, `source`, `drill`, `probe`, `incident`, `notice`; `view`, `scheduler`, `job`,
-//! `config`; `daemon`, `cli`. Imports go down only: `tests/tidy.rs` holds the table, `docs/ARCHITECTURE.md` the reasons.
+//! `repository`, `source`, `drill`, `probe`, `incident`, `playbook`, `notice`; `view`, `scheduler`,
+//! `job`, `config`; `daemon`, `cli`. Imports go down only: `tests/tidy.rs` holds the table,
+//! `docs/ARCHITECTURE.md` the reasons.
 
 pub mod audit;
 pub mod base;
@@ -14,6 +15,7 @@ pub mod drill;
 pub mod incident;
 pub mod job;
 pub mod notice;
+pub mod playbook;
 pub mod probe;
 pub mod repository;
 pub mod scheduler;

@@ -29,6 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("drill", &["base", "document"]),
     ("probe", &["base", "world"]),
     ("incident", &["base", "document"]),
+    ("playbook", &["base", "world"]),
     ("notice", &["base", "world"]),
     // The third floor: where they meet.
     (
@@ -39,6 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "drill::fact",
             "probe::fact",
             "incident",
+            "playbook",
             "notice::fact",
             "notice::memory",
         ],
@@ -54,6 +56,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "probe::settings",
             "incident::settings",
             "notice::settings",
+            "playbook::action",
+            "playbook::model",
+            "playbook::settings",
             "scheduler::schedule",
         ],
     ),
@@ -72,6 +77,7 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/base/digest.rs",
     "src/base/manifest.rs",
     "src/probe/criterion.rs",
+    "src/playbook/plan.rs",
     "src/repository/blob.rs",
     "src/repository/config.rs",
     "src/repository/envelope.rs",
