@@ -373,6 +373,47 @@ fn that_the_log_cannot_be_written_is_told_without_it() {
 }
 
 #[test]
+fn whoever_an_alarm_without_the_log_did_not_reach_is_tried_again_soon() {
+    let full = [("day@b.vn", "452 4.2.2 mailbox is full")];
+    let server = MailServer::start(Behavior { recipients: full.into(), ..Behavior::default() });
+    let mut here = Installation::new(&by_mail(&server, "an at b.vn, day at b.vn"));
+    let now = status::status(&here.site).unwrap().now;
+    let mut teller = Teller::default();
+    let alarm = |teller: &mut Teller, site: &Site, minutes: u64, clock: &ManualClock| {
+        clock.advance(Duration::from_mins(minutes));
+        arrivals(&teller.alarm(site, &now, "audit.unwritable"))
+    };
+    let (an, day) = ("mail:an@b.vn".to_owned(), "mail:day@b.vn".to_owned());
+    let clock = Arc::clone(&here.clock);
+    let first = alarm(&mut teller, &here.site, 0, &clock);
+    assert_eq!(first, [(an.clone(), Arrival::Accepted), (day.clone(), Arrival::NotSent)]);
+    let healed = MailServer::start(Behavior::default());
+    here.reload(&by_mail(&healed, "an at b.vn, day at b.vn"));
+    assert!(alarm(&mut teller, &here.site, 14, &clock).is_empty(), "not at once");
+    assert_eq!(alarm(&mut teller, &here.site, 1, &clock), [(day.clone(), Arrival::Accepted)]);
+    assert!(subjects(&healed)[0].contains("nhật ký kiểm toán"), "{:?}", subjects(&healed));
+    // Each waits four hours from when it heard.
+    assert!(alarm(&mut teller, &here.site, 224, &clock).is_empty());
+    assert_eq!(alarm(&mut teller, &here.site, 1, &clock), [(an, Arrival::Accepted)]);
+    assert_eq!(alarm(&mut teller, &here.site, 15, &clock), [(day, Arrival::Accepted)]);
+}
+
+#[test]
+fn that_the_folder_of_the_log_is_gone_is_told_without_making_another() {
+    let server = MailServer::start(Behavior::default());
+    let here = Installation::new(&by_mail(&server, "an at b.vn"));
+    let now = status::status(&here.site).unwrap().now;
+    let folder = here.site.settings.audit_dir();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let mut teller = Teller::default();
+    let told = teller.alarm(&here.site, &now, "audit.missing");
+    assert_eq!(arrivals(&told), [("mail:an@b.vn".to_owned(), Arrival::Accepted)]);
+    assert!(subjects(&server)[0].contains("nhật ký kiểm toán"), "{:?}", subjects(&server));
+    assert!(teller.alarm(&here.site, &now, "audit.missing").letters.is_empty(), "and only once");
+    assert!(!folder.exists());
+}
+
+#[test]
 fn the_command_line_tries_channels_and_shows_what_was_told() {
     let refused = [("sai@b.vn", "550 5.1.1 no such user")];
     let server = MailServer::start(Behavior { recipients: refused.into(), ..Behavior::default() });
