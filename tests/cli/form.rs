@@ -11,7 +11,9 @@ fn with_incident() -> Home {
     home.write("password", "mật khẩu của kho\n");
     std::fs::create_dir(home.path().join("media")).unwrap();
     assert_eq!(home.json("init")["exit"], 0);
-    let opened = home.json("incident open --portal mau --group technical --what hỏng --by An");
+    let opened = home.json(
+        "incident open --portal mau --group technical --what hỏng --detected-at 00:00 --by An",
+    );
     assert_eq!(opened["error"], json!(null), "{opened}");
     home
 }

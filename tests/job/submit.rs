@@ -335,6 +335,9 @@ fn what_must_not_be_sent_is_refused_by_name() {
     let later = now + jiff::SignedDuration::from_hours(1);
     let future = Submission { way: by_hand(later), ..of(&["owner"]) };
     check(&future, "incident.in-future", ExitCode::Usage);
+    let early =
+        Submission { way: by_hand(now - jiff::SignedDuration::from_hours(1)), ..of(&["owner"]) };
+    check(&early, "incident.before-detection", ExitCode::Usage);
     let other = Submission { duties: vec!["C99".to_owned()], ..of(&["owner"]) };
     check(&other, "incident.unknown-duty", ExitCode::Usage);
     assert!(server.taken().is_empty() && scene.dispatches().is_empty());

@@ -20,7 +20,7 @@ use crate::audit::{Deed, Ending, Intent, Kind, Log, Outcome};
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
-use crate::incident::case::{Case, not_in_future};
+use crate::incident::case::{Case, not_before_detection, not_in_future};
 use crate::incident::fact::{Channel, Dispatched, Fact, Record};
 use crate::incident::fault::CaseFault;
 use crate::incident::settings::Contact;
@@ -171,8 +171,11 @@ pub fn plan(site: &Site, submission: &Submission) -> Result<Plan, AnyFault> {
         let fact = Fact::Dispatched(dispatched(submission, &document, &send, now, None));
         not_in_future(&fact, now)?;
         case.check(&fact)?;
-        if let Way::Mail { again: false } = submission.way {
-            not_before(&log, &case, &document, &send)?;
+        match submission.way {
+            Way::Mail { again: false } => not_before(&log, &case, &document, &send)?,
+            Way::Mail { again: true } => {}
+            // Only a time that a person says: a clock of ours that was set back stops no report.
+            Way::Hand { .. } => not_before_detection(&fact, case.detection.at)?,
         }
         sends.push(send);
     }

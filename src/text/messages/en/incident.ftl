@@ -87,6 +87,8 @@ fault-incident-none = the audit log has no incident { $number }
     .hint = Every incident: duphong incident list
 fault-incident-in-future = “{ $what }” lies in the future
     .hint = Times are read as clocks in the zone of the site show them.
+fault-incident-before-detection = “{ $what }” is earlier than the detection of the incident ({ INSTANT($detected) })
+    .hint = Look at the time again. If the incident was in fact detected earlier, correct that first: duphong incident classify --detected-at
 fault-incident-blocked = the incident cannot be closed: { $duties } are open or undecided
     .hint = Send and record what is owed, or decide by name and with a reason: duphong incident decide
 

@@ -87,6 +87,8 @@ fault-incident-none = nhật ký kiểm toán không có sự cố số { $numbe
     .hint = Xem mọi sự cố bằng lệnh: duphong incident list
 fault-incident-in-future = “{ $what }” nằm ở tương lai
     .hint = Thời gian được hiểu theo đồng hồ tại múi giờ của đơn vị.
+fault-incident-before-detection = “{ $what }” sớm hơn thời điểm phát hiện sự cố ({ INSTANT($detected) })
+    .hint = Hãy xem lại thời gian. Nếu sự cố thật sự được phát hiện sớm hơn, hãy sửa thời điểm phát hiện trước bằng lệnh: duphong incident classify --detected-at
 fault-incident-blocked = chưa thể đóng sự cố: { $duties } còn mở hoặc chưa xác định
     .hint = Hãy gửi và ghi nhận các văn bản còn nợ, hoặc quyết định có tên và lý do: duphong incident decide
 
