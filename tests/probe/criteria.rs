@@ -123,6 +123,34 @@ fn every_finding_about_the_tracking_code_has_its_name() {
 }
 
 #[test]
+fn a_tracking_code_that_was_seen_in_part_is_never_met() {
+    let in_part = |seen: &Observed, why: &str| {
+        let outcome = judged("emc-code", &portal(), seen, Met::Unknown, "criterion-emc-in-part");
+        assert!(outcome.because.iter().any(|one| one.id == why), "{outcome:?}");
+    };
+    let cut = |html: &str| {
+        let mut seen = seen(html);
+        seen.page.as_mut().unwrap().cut = true;
+        seen
+    };
+    in_part(&cut(EMC), "criterion-page-cut");
+    in_part(&cut(&EMC.replace("https:", "http:")), "criterion-page-cut");
+    // A second id may stand behind the last place that is looked at.
+    let padded = EMC.replace("</script>", &format!("{}</script>", "_govaq;".repeat(300)));
+    in_part(&seen(&padded), "criterion-emc-cut");
+    let other = format!("{EMC}<script>_govaq.push(['setSiteId', ids[0]])</script>");
+    in_part(&seen(&other), "criterion-emc-unresolved");
+    // What is missing from a part may stand in the rest.
+    let without_id = cut(&EMC.replace("setSiteId", "khac"));
+    judged("emc-code", &portal(), &without_id, Met::Unknown, "criterion-emc-no-id");
+    let hidden = format!("<script>{}</script>", "_govaq;".repeat(300));
+    check("emc-code", &hidden, Met::Unknown, "criterion-emc-cut");
+    // What was seen and is wrong is wrong, whatever the rest says.
+    let two = format!("{padded}<script>_govaq.push(['setSiteId','60'])</script>");
+    check("emc-code", &two, Met::Fail, "criterion-emc-two-ids");
+}
+
+#[test]
 fn a_policy_that_keeps_the_tracking_program_out_is_found() {
     for (policy, met) in [
         ("script-src 'self'", Met::Fail),

@@ -246,11 +246,18 @@ fn emc_code(
     if code.loaders.is_empty() {
         return unknown("criterion-emc-no-loader", with_id());
     }
-    if page.url.scheme() == "https" && code.loaders.iter().all(|loader| loader.plain) {
-        return fail("criterion-emc-plain-loader", with_id());
-    }
     if seen.policy.as_deref().is_some_and(|policy| hosts.iter().all(|host| blocks(policy, host))) {
         return fail("criterion-emc-blocked", with_id());
+    }
+    // From here on it matters that there is no other id and no other address.
+    let doubts = emc_doubts(page, &code);
+    if !doubts.is_empty() {
+        let mut outcome = unknown("criterion-emc-in-part", with_id());
+        outcome.because.extend(doubts);
+        return outcome;
+    }
+    if page.url.scheme() == "https" && code.loaders.iter().all(|loader| loader.plain) {
+        return fail("criterion-emc-plain-loader", with_id());
     }
     let mut outcome = pass("criterion-emc-found", with_id());
     if configured.is_none() {
@@ -259,12 +266,27 @@ fn emc_code(
     outcome
 }
 
+/// Why there may be more of the code than was seen.
+fn emc_doubts(page: &Page, code: &Code) -> Vec<Message> {
+    [
+        (page.cut, "criterion-page-cut"),
+        (code.cut, "criterion-emc-cut"),
+        (code.unresolved, "criterion-emc-unresolved"),
+    ]
+    .into_iter()
+    .filter(|(doubt, _)| *doubt)
+    .map(|(_, id)| Message::new(id))
+    .collect()
+}
+
 fn emc_without_id(page: &Page, code: &Code) -> Outcome {
     let none = Args::none;
     if code.unresolved {
         unknown("criterion-emc-unresolved", none())
+    } else if code.cut {
+        unknown("criterion-emc-cut", none())
     } else if !code.loaders.is_empty() {
-        fail("criterion-emc-no-id", none())
+        missing(page, "criterion-emc-no-id", none())
     } else if code.mentioned {
         unknown("criterion-emc-mentioned", none())
     } else {
