@@ -16,13 +16,17 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::playbook::action::{Action, Nature};
 use crate::playbook::fact::{
     self, Approved, Asked, Begun, Closed, Ended, Fact, Found, How, Output, Said, Tried, Way,
 };
 use crate::playbook::fault::{IllegalFact, NO_PROOF, REJECTED, Refusal};
 use crate::playbook::plan::{Plan, PlannedStep, PlannedUndo, PlannedValue};
 use crate::playbook::sound;
+
+mod standing;
+mod state;
+
+pub use state::{Failure, Standing, StepRun, StepState};
 
 /// How often a compensation is tried before a person is called: what stands half taken back at
 /// night is worse than a minute of waiting, and what has failed three times fails a fourth time.
@@ -33,196 +37,6 @@ pub const GATE_APPROVALS: u32 = 1;
 
 /// How long a gate waits that does not say: as long as what an approver has read stays true.
 pub const GATE_EXPIRES: Duration = Duration::from_mins(30);
-
-/// Where one step stands.
-#[derive(Clone, Debug, PartialEq)]
-pub enum StepState {
-    /// Nothing of it has begun.
-    Pending,
-    /// A gate that asks for approvals.
-    Waiting,
-    /// An attempt is announced and has not ended.
-    Doing {
-        /// Which.
-        attempt: u32,
-    },
-    /// An attempt ended without a word: nobody knows what was done.
-    Unknown {
-        /// Forwards, or back.
-        way: Way,
-        /// Which.
-        attempt: u32,
-    },
-    /// It is done, and seen to be done where the step says by what.
-    Done {
-        /// What was seen and made.
-        output: Output,
-        /// Since when.
-        at: Timestamp,
-    },
-    /// Its last attempt failed. [`Run::standing`] knows whether there will be another.
-    Failed {
-        /// The stable code.
-        code: String,
-        /// English diagnostics.
-        error: String,
-        /// How many attempts were made.
-        attempts: u32,
-    },
-    /// An attempt to take it back is announced and has not ended.
-    Undoing {
-        /// Which.
-        attempt: u32,
-    },
-    /// The last attempt to take it back failed, and there will be another.
-    FailedUndoing {
-        /// The stable code.
-        code: String,
-        /// English diagnostics.
-        error: String,
-    },
-    /// It could not be taken back: a person must act.
-    StuckUndoing {
-        /// The stable code.
-        code: String,
-        /// English diagnostics.
-        error: String,
-    },
-    /// It is taken back.
-    Undone,
-    /// Unwinding passed it by: it need not be taken back.
-    Kept,
-}
-
-impl StepState {
-    /// Its word in `--json` and in refusals.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Waiting => "waiting",
-            Self::Doing { .. } => "doing",
-            Self::Unknown { .. } => "unknown",
-            Self::Done { .. } => "done",
-            Self::Failed { .. } => "failed",
-            Self::Undoing { .. } => "undoing",
-            Self::FailedUndoing { .. } => "failed-undoing",
-            Self::StuckUndoing { .. } => "stuck-undoing",
-            Self::Undone => "undone",
-            Self::Kept => "kept",
-        }
-    }
-}
-
-/// Where a run stands, and so who must act.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    /// The engine has something to do: it goes on, or is resumed.
-    Going,
-    /// A gate waits for approvals.
-    Waiting {
-        /// The gate.
-        step: String,
-        /// What it asks for.
-        asked: Asked,
-        /// The different approvers who have approved.
-        approved: Vec<String>,
-    },
-    /// Nobody knows whether the step is done: a person must say, unless resuming sees it.
-    Unknown {
-        /// The step.
-        step: String,
-        /// Forwards, or back.
-        way: Way,
-    },
-    /// The step failed behind the point of no return: a person retries or leaves.
-    Blocked {
-        /// The step.
-        step: String,
-    },
-    /// The engine takes the run back, or will when it is resumed.
-    Unwinding,
-    /// The step could not be taken back: a person retries or leaves.
-    Stuck {
-        /// The step.
-        step: String,
-    },
-    /// It is over.
-    Closed(Closed),
-}
-
-/// The last failure of a step, kept when the step is taken back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The stable code.
-    pub code: String,
-    /// English diagnostics.
-    pub error: String,
-}
-
-/// One step of a run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StepRun {
-    /// Where it stands.
-    pub state: StepState,
-    /// What a gate asks for, since it was reached last.
-    pub asked: Option<Asked>,
-    /// What it was answered, in the order of the log.
-    pub approved: Vec<Approved>,
-    /// The last failure on the way forwards.
-    pub failure: Option<Failure>,
-    /// How many attempts were announced, forwards.
-    pub tries: u32,
-    /// How many attempts were announced, back.
-    pub undo_tries: u32,
-    /// Failures that count against the attempts of the plan: a person's word begins anew.
-    failures: u32,
-    /// The same of the compensation.
-    undo_failures: u32,
-    /// Attempts forwards that may have changed something.
-    touched: u32,
-    /// The ways on which an attempt was ever lost.
-    lost: Vec<Way>,
-}
-
-impl StepRun {
-    fn new() -> Self {
-        Self {
-            state: StepState::Pending,
-            asked: None,
-            approved: Vec::new(),
-            failure: None,
-            tries: 0,
-            undo_tries: 0,
-            failures: 0,
-            undo_failures: 0,
-            touched: 0,
-            lost: Vec::new(),
-        }
-    }
-
-    /// The different people who approved: neither a name nor a key counts twice.
-    pub fn approvers(&self) -> Vec<String> {
-        let mut counted: Vec<&Approved> = Vec::new();
-        for one in &self.approved {
-            if counted.iter().all(|it| it.approver != one.approver && it.key != one.key) {
-                counted.push(one);
-            }
-        }
-        counted.into_iter().map(|one| one.approver.clone()).collect()
-    }
-
-    /// Whether something of it may have to be taken back.
-    fn has_begun(&self) -> bool {
-        !matches!(
-            self.state,
-            StepState::Pending | StepState::Waiting | StepState::Undone | StepState::Kept
-        )
-    }
-
-    fn is_under_way(&self) -> bool {
-        matches!(self.state, StepState::Doing { .. } | StepState::Undoing { .. })
-    }
-}
 
 /// What the engine does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -303,102 +117,6 @@ impl Run {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Where it stands at this time.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        if let Some(closed) = &self.closed {
-            return Standing::Closed(closed.clone());
-        }
-        if self.unwinding {
-            return match self.next_undo() {
-                Some(index)
-                    if matches!(self.steps[index].state, StepState::StuckUndoing { .. }) =>
-                {
-                    Standing::Stuck { step: self.id(index) }
-                }
-                _ => Standing::Unwinding,
-            };
-        }
-        let Some(index) = self.frontier() else { return Standing::Going };
-        let (one, step) = (&self.steps[index], self.id(index));
-        match (&one.state, &one.asked) {
-            (StepState::Waiting, Some(asked)) if !self.is_answered(index, now) => {
-                Standing::Waiting { step, asked: asked.clone(), approved: one.approvers() }
-            }
-            (StepState::Unknown { way, .. }, _) if !self.is_repeatable(index) => {
-                Standing::Unknown { step, way: *way }
-            }
-            (StepState::Failed { .. }, _) if self.has_failed_for_good(index) => {
-                Standing::Blocked { step }
-            }
-            _ => Standing::Going,
-        }
-    }
-
-    /// Where the step of this id stands.
-    pub fn state(&self, step: &str) -> Option<&StepState> {
-        Some(&self.steps[self.index(step)?].state)
-    }
-
-    /// Whether it is being taken back.
-    pub fn is_unwinding(&self) -> bool {
-        self.unwinding
-    }
-
-    /// Whether something has begun that cannot be taken back.
-    pub fn is_past_no_return(&self) -> bool {
-        self.plan.steps.iter().zip(&self.steps).any(|(planned, one)| {
-            one.touched > 0 && matches!(planned.undo, PlannedUndo::NoReturn { .. })
-        })
-    }
-
-    /// What the engine does next.
-    pub(super) fn next(&self, now: Timestamp) -> Next {
-        if self.closed.is_some() || self.under_way().is_some() {
-            return Next::Nothing;
-        }
-        if self.unwinding {
-            return match self.next_undo() {
-                None => Next::Close(How::Unwound),
-                Some(at) if matches!(self.steps[at].state, StepState::StuckUndoing { .. }) => {
-                    Next::Nothing
-                }
-                Some(at) => Next::Undo(at),
-            };
-        }
-        let Some(at) = self.frontier() else { return Next::Close(How::Finished) };
-        let gate = self.is_gate(at);
-        match &self.steps[at].state {
-            StepState::Pending if gate => Next::Ask(at),
-            StepState::Waiting if self.is_answered(at, now) => Next::Decide(at),
-            StepState::Unknown { .. } if gate => Next::Decide(at),
-            StepState::Unknown { .. } if !self.is_repeatable(at) => Next::Find(at),
-            StepState::Failed { .. } if self.has_failed_for_good(at) => Next::Nothing,
-            StepState::Pending | StepState::Unknown { .. } | StepState::Failed { .. } => {
-                Next::Do(at)
-            }
-            _ => Next::Nothing,
-        }
-    }
-
-    /// The time by which gates are judged: never before anything that the run has recorded, so
-    /// that a clock set back opens no gate that has expired.
-    pub(super) fn time(&self, now: Timestamp) -> Timestamp {
-        now.max(self.latest)
-    }
-
-    /// The step at which an attempt is announced that has not ended.
-    pub(super) fn under_way(&self) -> Option<usize> {
-        self.steps.iter().position(StepRun::is_under_way)
-    }
-
-    /// The steps and ways on which a killed process may have left something running.
-    pub(super) fn lost(&self) -> impl Iterator<Item = (usize, Way)> + '_ {
-        let ways = |(at, one): (usize, &StepRun)| {
-            one.lost.iter().map(move |way| (at, *way)).collect::<Vec<_>>()
-        };
-        self.steps.iter().enumerate().flat_map(ways)
     }
 
     /// Whether only the log knows where it stands.
@@ -688,18 +406,6 @@ impl Run {
         }
     }
 
-    /// The last step that must still be taken back.
-    fn next_undo(&self) -> Option<usize> {
-        self.steps.iter().zip(&self.plan.steps).rposition(|(one, planned)| {
-            one.has_begun() && matches!(planned.undo, PlannedUndo::By { .. })
-        })
-    }
-
-    /// The first step that is not done.
-    fn frontier(&self) -> Option<usize> {
-        self.steps.iter().position(|one| !matches!(one.state, StepState::Done { .. }))
-    }
-
     fn is_its_turn(&self, index: usize) -> Result<(), Refusal> {
         if self.unwinding {
             Err(Refusal::Unwinding)
@@ -708,75 +414,6 @@ impl Run {
         } else {
             Err(Refusal::NotItsTurn)
         }
-    }
-
-    /// The step that a person may want tried again.
-    fn needs_retry(&self) -> Option<usize> {
-        if self.unwinding {
-            let at = self.next_undo()?;
-            return matches!(self.steps[at].state, StepState::StuckUndoing { .. }).then_some(at);
-        }
-        self.frontier().filter(|at| self.has_failed_for_good(*at))
-    }
-
-    /// It failed, and is not tried again unless a person says so.
-    fn has_failed_for_good(&self, index: usize) -> bool {
-        let one = &self.steps[index];
-        let attempts = match self.is_repeatable(index) && !self.is_gate(index) {
-            true => self.plan.steps[index].attempts.max(1),
-            false => 1,
-        };
-        matches!(one.state, StepState::Failed { .. }) && one.failures >= attempts
-    }
-
-    /// Whether doing it again is harmless, whatever has become of it.
-    fn is_repeatable(&self, index: usize) -> bool {
-        let step = &self.plan.steps[index];
-        let nature = Action::named(&step.call.action).map(|action| action.signature().nature);
-        step.idempotent || matches!(nature, Some(Nature::Gate | Nature::Observation))
-    }
-
-    fn is_gate(&self, index: usize) -> bool {
-        Action::named(&self.plan.steps[index].call.action) == Some(Action::Gate)
-    }
-
-    fn is_fence(&self, index: usize) -> bool {
-        Action::named(&self.plan.steps[index].call.action) == Some(Action::Fence)
-    }
-
-    fn is_approved(&self, index: usize) -> bool {
-        let one = &self.steps[index];
-        one.asked.as_ref().is_some_and(|asked| one.approvers().len() >= asked.approvals as usize)
-    }
-
-    /// Whether a gate has its answer at this time: enough approvals, or none in time.
-    fn is_answered(&self, index: usize, now: Timestamp) -> bool {
-        self.is_approved(index) || self.is_expired(index, now)
-    }
-
-    /// Whether the time of this gate is over.
-    pub(super) fn is_expired(&self, index: usize, now: Timestamp) -> bool {
-        let expired = |asked: &Asked| self.time(now) >= asked.expires;
-        self.steps[index].asked.as_ref().is_some_and(expired)
-    }
-
-    /// Whether observations of the plan can show that it is done.
-    fn can_be_seen(&self, index: usize, way: Way) -> bool {
-        let step = &self.plan.steps[index];
-        match (way, &step.undo) {
-            (Way::Do, _) => !step.done_when.is_empty() || !step.proof.is_empty(),
-            (Way::Undo, PlannedUndo::By { done_when, .. }) => !done_when.is_empty(),
-            (Way::Undo, _) => false,
-        }
-    }
-
-    fn index(&self, step: &str) -> Option<usize> {
-        self.plan.steps.iter().position(|planned| planned.id == step)
-    }
-
-    /// The id of the step at this position of the plan.
-    pub(super) fn id(&self, index: usize) -> String {
-        self.plan.steps[index].id.clone()
     }
 
     fn refused(&self, fact: &Fact, about: Option<usize>, why: Refusal) -> IllegalFact {
