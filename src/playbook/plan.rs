@@ -126,3 +126,53 @@ pub enum PlannedUndo {
         reason: PlannedWords,
     },
 }
+
+impl Plan {
+    /// The hash that covers all of it, and that approvals name.
+    pub fn hash(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(self).expect("a plan has only texts and numbers"))
+    }
+
+    /// Looks at production again, to be held against [`Plan::production`].
+    pub fn fingerprint(
+        &self,
+        actions: &dyn crate::playbook::port::Actions,
+    ) -> Result<BTreeMap<String, Output>, crate::base::fault::AnyFault> {
+        let mut seen = BTreeMap::new();
+        for step in &self.steps {
+            let output = actions.survey(&self.portal, &step.call.call()?)?;
+            if !output.is_empty() {
+                seen.insert(step.id.clone(), output);
+            }
+        }
+        Ok(seen)
+    }
+}
+
+impl PlannedCall {
+    /// Back to values of the kinds that the action takes.
+    pub fn call(&self) -> Result<crate::playbook::model::Call, crate::playbook::fault::Unsound> {
+        use crate::playbook::action::{Action, ValueKind};
+        use crate::playbook::model::{Call, Value};
+        let unsound = |detail: &str| crate::playbook::fault::Unsound::Step {
+            step: self.action.clone(),
+            detail: detail.to_owned(),
+        };
+        let action = Action::named(&self.action).ok_or_else(|| unsound("unknown action"))?;
+        let mut with = BTreeMap::new();
+        for (name, value) in &self.with {
+            let kind = action.signature().parameter(name).ok_or_else(|| unsound(name))?.kind;
+            let value = match (kind, value) {
+                (ValueKind::Number | ValueKind::Port, PlannedValue::Number(n)) => Value::Number(*n),
+                (ValueKind::Duration, PlannedValue::Number(n)) => {
+                    Value::Duration(std::time::Duration::from_millis(*n))
+                }
+                (ValueKind::Command, PlannedValue::Command(parts)) => Value::Command(parts.clone()),
+                (_, PlannedValue::Text(text)) => Value::Text(text.clone()),
+                _ => return Err(unsound(name)),
+            };
+            with.insert(name.clone(), value);
+        }
+        Ok(Call { action, with })
+    }
+}
