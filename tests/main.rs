@@ -18,3 +18,4 @@ mod source;
 mod store;
 mod text;
 mod tidy;
+mod world;
