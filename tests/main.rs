@@ -8,6 +8,7 @@ mod config;
 mod daemon;
 mod document;
 mod drill;
+mod failover;
 mod incident;
 mod job;
 mod notice;
