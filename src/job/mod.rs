@@ -10,6 +10,7 @@ pub mod incident;
 pub mod init;
 pub mod key;
 pub mod notice;
+pub mod playbook;
 pub mod probe;
 pub mod quickstart;
 pub mod recover;

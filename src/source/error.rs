@@ -113,6 +113,22 @@ pub enum SourceError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// There is not even a connection.
+    #[error("no connection to PostgreSQL at `{server}`: {reason}")]
+    NoAnswer {
+        /// Host and port or socket.
+        server: String,
+        /// Why, in English.
+        reason: String,
+    },
+    /// The server did not answer in time.
+    #[error("PostgreSQL at `{server}` did not answer within {seconds} s")]
+    Silent {
+        /// Host and port or socket.
+        server: String,
+        /// How long we waited.
+        seconds: u64,
+    },
     /// A statement failed.
     #[error("PostgreSQL failed to {act}")]
     Query {
@@ -227,6 +243,8 @@ impl Fault for SourceError {
             Self::Tls => "source.tls",
             Self::Unreachable { .. } => "source.unreachable",
             Self::LoginRefused { .. } => "source.login-refused",
+            Self::NoAnswer { .. } => "source.no-answer",
+            Self::Silent { .. } => "source.silent",
             Self::Query { .. } => "source.query",
             Self::Gone { .. } => "source.gone",
             Self::Tools { .. } => "source.tools",
@@ -267,6 +285,10 @@ impl Fault for SourceError {
             Self::Dsn { reason } => args.text("reason", reason),
             Self::Unreachable { server, .. } | Self::LoginRefused { server, .. } => {
                 args.text("server", server)
+            }
+            Self::NoAnswer { server, reason } => args.text("server", server).text("reason", reason),
+            Self::Silent { server, seconds } => {
+                args.text("server", server).number("seconds", *seconds)
             }
             Self::Query { act, .. } | Self::Gone { act } => args.text("act", act),
             Self::Tools { major, found } => {

@@ -29,6 +29,7 @@ macro_rules! files {
 
 /// Every message file.
 pub(super) const FILES: &[MessageFile] = files![
+    "action",
     "audit",
     "base",
     "cli",

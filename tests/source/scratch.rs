@@ -13,7 +13,7 @@ use duphong::source::postgres::scratch::{Cluster, ScratchSettings, Template, rea
 use duphong::world::World;
 
 /// The real world on a runtime that all tests of this process share.
-pub(super) fn world() -> World {
+pub(crate) fn world() -> World {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap());
     World::system(runtime.handle().clone())

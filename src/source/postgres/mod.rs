@@ -19,6 +19,7 @@ mod fingerprint;
 mod globals;
 mod load;
 mod place;
+pub mod replication;
 pub mod scratch;
 mod session;
 mod tools;

@@ -1,0 +1,8 @@
+//! Playbooks at work: what their actions do to the real world.
+
+mod action;
+mod command;
+mod heard;
+mod network;
+mod nginx;
+mod postgres;
