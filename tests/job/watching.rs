@@ -136,6 +136,8 @@ fn an_altered_page_is_sealed_recorded_and_proposed_once_with_the_right_sets() {
     );
     let bodies =
         case.evidence.iter().filter(|sealed| sealed.what.media_type.starts_with("text/html"));
+    let bodies: Vec<_> = bodies.collect();
+    assert_eq!(bodies.len(), 4, "one of each answer");
     for sealed in bodies {
         let bytes = evidence::read(&watched.installation.site, sealed.what.digest).unwrap();
         assert!(String::from_utf8(bytes).unwrap().contains("HACKED BY XYZ"));
