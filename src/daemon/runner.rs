@@ -61,12 +61,12 @@ fn start_by(
     let own = site.clone();
     let run = move || {
         let exit = done(&own, &tools, &name, &work);
-        report(&reports, name, exit);
+        report(&reports, name, exit, work.is_success(exit));
     };
     if let Err(error) = spawn(id.clone(), Box::new(run)) {
         tracing::error!(job = %id, %error, "No thread could be made for a job.");
         record_skipped(&site, &id, NO_THREAD);
-        report(events, id, ExitCode::Failed);
+        report(events, id, ExitCode::Failed, false);
     }
 }
 
@@ -117,10 +117,10 @@ pub(super) fn skipped(id: &str, activation: &Activation, reason: &str) -> Deed {
     facts.into_iter().fold(deed, |deed, (name, value)| deed.fact(name, value))
 }
 
-fn report(events: &Sender<Event>, job: String, exit: ExitCode) {
+fn report(events: &Sender<Event>, job: String, exit: ExitCode, success: bool) {
     let ended = if exit == ExitCode::Interrupted { Ended::BrokenOff } else { Ended::Whole };
     // Nobody listens any more only when the daemon has given up waiting.
-    let _gone = events.send(Event::Finished { job, ended, exit });
+    let _gone = events.send(Event::Finished { job, ended, exit, success });
 }
 
 #[cfg(test)]
@@ -183,7 +183,10 @@ portals:
         let none = |_, _| Err(std::io::ErrorKind::WouldBlock.into());
         start_by(none, &site, &tools, start, &sender);
         let told = events.try_iter().collect::<Vec<_>>();
-        assert!(matches!(&told[..], [Event::Finished { exit: ExitCode::Failed, .. }]));
+        assert!(matches!(
+            &told[..],
+            [Event::Finished { exit: ExitCode::Failed, success: false, .. }]
+        ));
         let log = site.log().expect("the log is there");
         let entries = log.reader().expect("the log can be read").entries();
         let last = entries.last().expect("it has entries").expect("the log can be read");

@@ -69,6 +69,23 @@ fn without_a_daemon_the_commands_say_so() {
 }
 
 #[test]
+fn a_drill_that_proved_nothing_is_no_success_of_its_job() {
+    let town = Town::new(SELDOM);
+    let text = std::fs::read_to_string(town.path("duphong.yaml")).unwrap();
+    // Where there is nothing to compare, nothing is proven.
+    std::fs::remove_dir_all(town.path("media")).unwrap();
+    std::fs::create_dir(town.path("media")).unwrap();
+    town.configure(&text.replace("scratch: scratch", "scratch: scratch, schedule: \"0 0 3 1 *\""));
+    assert_eq!(town.run("snapshot create --portal mau").code, 0);
+    let mut daemon = town.start();
+    assert_eq!(town.run("ctl run drill/mau").code, 0);
+    let success = "duphong_job_last_success{job=\"drill/mau\"}";
+    daemon.wait_for("its end", |daemon| daemon.metric(success).is_some());
+    assert_eq!(daemon.metric("duphong_job_last_exit{job=\"drill/mau\"}"), Some(3.0));
+    assert_eq!(daemon.metric(success), Some(0.0));
+}
+
+#[test]
 fn what_is_no_request_is_answered_and_harms_nothing() {
     let town = Town::new(SELDOM);
     let daemon = town.start();
