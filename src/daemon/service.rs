@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use crate::audit::{Actor, Deed};
 use crate::base::cancel::Cancel;
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, chain};
+use crate::base::fault::{AnyFault, Fault as _, chain};
 use crate::base::progress::Silent;
 use crate::config::Loaded;
 use crate::config::settings::Settings;
@@ -390,7 +390,12 @@ impl Service {
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);
         self.site.note(deed);
-        let _still_broken = self.site.catch_up_record();
+        if let Err(fault) = self.site.catch_up_record() {
+            let error = chain(&fault);
+            tracing::error!(code = fault.code(), "The audit log stays incomplete: {error}.");
+            // What is kept in memory ends with the process: the system's log is the place left.
+            self.site.unrecorded.tell();
+        }
     }
 
     fn clocks(&self) -> (Timestamp, Monotonic) {
