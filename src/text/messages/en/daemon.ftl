@@ -20,6 +20,8 @@ fault-daemon-busy = job “{ $job }” cannot start now: it runs already, or eno
 fault-daemon-needs-restart = “{ $setting }” cannot change while the daemon runs
     .hint = Everything else in the file is waiting as well. Restart the daemon: “systemctl restart duphong”.
 fault-daemon-refused = the daemon refused ({ $code }): { $detail }
+fault-daemon-late = the daemon’s scheduler gave no answer within a minute; it may still do what it was asked
+    .hint = “duphong ctl status” shows whether it hangs. Look there before you ask again; its own log says where it hangs.
 fault-daemon-stopping = the daemon is stopping
     .hint = Ask again when it runs.
 
