@@ -1,12 +1,12 @@
 //! The control socket: who is heard, and what may be said.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
 
 use duphong::audit::ActorKind;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::daemon::kit::{SELDOM, Town};
 
@@ -66,6 +66,31 @@ fn without_a_daemon_the_commands_say_so() {
     let next = town.json("next");
     assert_eq!((&next["exit"], &next["result"]["daemon"]), (&3.into(), &false.into()));
     assert_eq!(next["result"]["starts"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn a_scheduler_that_hangs_is_no_reason_to_wait_for_what_comes() {
+    let town = Town::new(SELDOM);
+    let daemon = UnixListener::bind(town.path("state/control.sock")).unwrap();
+    let answering = std::thread::spawn(move || {
+        for ticking in [false, true] {
+            let (mut stream, _) = daemon.accept().unwrap();
+            let at = "2026-11-22T08:00:00Z";
+            let status = json!({"pid": 1, "version": "1", "started": at, "ticking": ticking,
+                "paused": null, "reload": {"at": at, "failed": null}, "log_fault": null,
+                "running": [], "next": []});
+            let mut request = String::new();
+            BufReader::new(&stream).read_line(&mut request).unwrap();
+            let answer = json!({"v": 1, "ok": true, "status": status});
+            stream.write_all(format!("{answer}\n").as_bytes()).unwrap();
+        }
+    });
+    let hangs = town.run("next --lang en");
+    assert_eq!(hangs.code, 3, "{}{}", hangs.out, hangs.err);
+    assert!(hangs.err.contains("scheduler hangs"), "{}{}", hangs.out, hangs.err);
+    let well = town.json("next");
+    assert_eq!((&well["exit"], &well["result"]["hangs"]), (&0.into(), &false.into()), "{well}");
+    answering.join().unwrap();
 }
 
 #[test]
