@@ -47,7 +47,10 @@ next-paused = the daemon is paused: none of this will start until it is resumed
 status-daemon = The daemon has been running since { INSTANT($at) }.
 
 # What the daemon means for the whole.
-view-no-daemon = the configuration schedules { $count } jobs, but no daemon runs
+view-no-daemon = the configuration schedules { $count ->
+    [one] 1 job
+   *[other] { $count } jobs
+}, but no daemon runs
 view-daemon-unclear = whether the daemon is well cannot be told: it gave no usable answer
 view-daemon-paused = { $by } has paused snapshots, drills and verifies: { $reason }
 view-reload-refused = the newest configuration was refused ({ $code }); an older one is in force
