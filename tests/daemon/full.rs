@@ -114,6 +114,22 @@ fn it_starts_on_a_full_log_too() {
 }
 
 #[test]
+fn a_stop_while_the_log_is_full_tells_the_diagnostics_what_is_on_no_record() {
+    let town = Town::new(SELDOM);
+    let full = Full::new(&town);
+    let mut daemon = town.start();
+    full.fill();
+    run_to_its_end(&town, &mut daemon, "snapshot/mau");
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.told());
+    let told = daemon.told();
+    let lost =
+        |verb: &str| told.lines().any(|line| line.contains("On no record.") && line.contains(verb));
+    assert!(lost("snapshot.create") && lost("daemon.stop"), "{told}");
+    assert!(told.contains("The audit log stays incomplete"), "{told}");
+}
+
+#[test]
 fn a_set_that_a_person_takes_meanwhile_says_that_it_is_on_no_record() {
     let town = Town::new(SELDOM);
     let full = Full::new(&town);

@@ -335,6 +335,7 @@ fn duties_are_called_to_mind_as_their_time_runs_out() {
     assert!(newest().contains("VÀNG · MỚI · mau: sự cố 1 mới được đề xuất"), "{}", newest());
     here.pass(12 * 60);
     assert!(newest().contains("đã qua 50 % thời hạn"), "{}", newest());
+    assert!(newest().contains("nơi nhận Cơ quan chuyên trách của Bộ Công an"), "{}", newest());
     let letters = server.taken().len();
     assert!(here.pass(1).letters.is_empty());
     here.pass(8 * 60);

@@ -1,7 +1,8 @@
 //! Criteria: the shipped files, and each way of checking held against pages good, bad and unclear.
 
 use duphong::probe::criterion::{
-    Asked, BadCriteria, Criterion, Observed, Outcome, Portal, Result as Met, evaluate, sets,
+    Asked, BadCriteria, Criterion, Observed, Outcome, Portal, Result as Met, evaluate, own_label,
+    sets,
 };
 use duphong::probe::fact::{Cause, Reason};
 use duphong::probe::page::Page;
@@ -29,7 +30,7 @@ fn seen(html: &str) -> Observed {
         plain: Ok(url.clone()),
         ipv6: Ok(200),
         contacts: Ok(Vec::new()),
-        label: Asked::No,
+        labels: Vec::new(),
         url,
     }
 }
@@ -192,16 +193,32 @@ fn a_trust_label_counts_only_where_it_is_this_page_s_own_and_confirmed() {
         "criterion-trust-other",
     );
     check("trust-label", TRUST, Met::Unknown, "criterion-trust-not-asked");
+    let own = Url::parse("https://tinnhiemmang.vn/handle_cert?id=cong.gov.vn").unwrap();
     for (label, met, because) in [
         (Asked::Silent, Met::Unknown, "criterion-trust-silent"),
         (Asked::Answered(200, "image/png".to_owned()), Met::Pass, "criterion-trust-confirmed"),
         (Asked::Answered(200, "text/html".to_owned()), Met::Fail, "criterion-trust-refused"),
         (Asked::Answered(404, "image/png".to_owned()), Met::Fail, "criterion-trust-refused"),
+        (Asked::Answered(429, "text/html".to_owned()), Met::Unknown, "criterion-trust-silent"),
+        (Asked::Answered(503, "image/png".to_owned()), Met::Unknown, "criterion-trust-silent"),
     ] {
         let mut seen = seen(TRUST);
-        seen.label = label;
+        seen.labels = vec![(own.clone(), label)];
         judged("trust-label", &portal(), &seen, met, because);
     }
+}
+
+#[test]
+fn what_the_issuer_says_of_another_label_says_nothing_of_this_page_s_own() {
+    let other = TRUST.replace("id=cong.gov.vn", "id=khac.gov.vn");
+    let page = seen(&format!("{other}{TRUST}"));
+    let sought = ("tinnhiemmang.vn", "/handle_cert", "id");
+    let own = own_label(page.page.as_ref().unwrap(), sought).unwrap();
+    assert_eq!(own.query(), Some("id=cong.gov.vn"));
+    let mut page = page.clone();
+    let asked = Url::parse("https://tinnhiemmang.vn/handle_cert?id=khac.gov.vn").unwrap();
+    page.labels = vec![(asked, Asked::Answered(200, "image/png".to_owned()))];
+    judged("trust-label", &portal(), &page, Met::Unknown, "criterion-trust-not-asked");
 }
 
 #[test]
