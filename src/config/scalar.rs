@@ -226,6 +226,17 @@ impl Cursor<'_> {
         }
     }
 
+    /// An account of the machine, as `useradd` accepts it.
+    pub(super) fn account(&self) -> Option<String> {
+        let text = self.text()?;
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
+        let first = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        if first && text.len() <= 32 && text.chars().all(legal) {
+            return Some(text);
+        }
+        self.refuse(Complaint::error("config-account").text("value", &text))
+    }
+
     /// systemd takes a file name; more would lead out of its folder.
     fn credential_name(&self) -> Option<String> {
         let name = self.text()?;

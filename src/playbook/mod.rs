@@ -21,3 +21,4 @@ pub mod plan;
 pub mod port;
 pub mod settings;
 pub mod sound;
+pub mod value;
