@@ -168,6 +168,11 @@ impl Farm {
         self.home.path().join(name)
     }
 
+    /// The namespace of a node.
+    pub(super) fn namespace(&self, node: &str) -> String {
+        self.namespaces.name(node)
+    }
+
     /// A program at a node.
     pub(super) fn command(&self, node: &str, program: &str) -> Command {
         let mut command = Command::new("ip");
@@ -184,7 +189,10 @@ impl Farm {
 
     /// Runs a program for as long as the farm stands.
     fn run(&mut self, mut command: Command, name: &str) {
-        let log = fs::File::options().create(true).append(true).open(self.path(name).with_extension("log"));
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.path(name).with_extension("log"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.unwrap());
         self.programs.push(command.spawn().unwrap());
     }
@@ -237,7 +245,10 @@ impl Farm {
         let namespace = self.namespaces.name("a");
         let reload = format!("/usr/sbin/nginx -p {at} -c {at}/nginx.conf");
         for (name, script) in [
-            ("fence", format!("touch {at}/fenced\ncd /tmp\n{control} -w -m fast -D {data} stop >&2")),
+            (
+                "fence",
+                format!("touch {at}/fenced\ncd /tmp\n{control} -w -m fast -D {data} stop >&2"),
+            ),
             (
                 "unfence",
                 // The server stays: it is not of the command that starts it.
