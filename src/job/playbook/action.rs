@@ -16,6 +16,14 @@ pub enum ActionFault {
         /// The parameter.
         parameter: &'static str,
     },
+    /// An action was asked for what is not its business.
+    #[error("`{action}` cannot be asked to {act}")]
+    Misplaced {
+        /// The action.
+        action: &'static str,
+        /// What it was asked for.
+        act: &'static str,
+    },
     /// Where a relative path leads depends on who starts us.
     #[error("the path of the program is relative: `{program}`")]
     RelativeProgram {
@@ -174,7 +182,7 @@ pub enum ActionFault {
 impl Fault for ActionFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Incomplete { .. } => FaultKind::Bug,
+            Self::Incomplete { .. } | Self::Misplaced { .. } => FaultKind::Bug,
             Self::RelativeProgram { .. }
             | Self::NoProgram { .. }
             | Self::UnusableProgram { .. }
@@ -191,6 +199,7 @@ impl Fault for ActionFault {
     fn code(&self) -> &'static str {
         match self {
             Self::Incomplete { .. } => "action.incomplete",
+            Self::Misplaced { .. } => "action.misplaced",
             Self::RelativeProgram { .. } => "action.relative-program",
             Self::NoProgram { .. } => "action.no-program",
             Self::UnusableProgram { .. } => "action.unusable-program",
@@ -221,6 +230,7 @@ impl Fault for ActionFault {
             Self::Incomplete { action, parameter } => {
                 args.text("action", action).text("parameter", parameter)
             }
+            Self::Misplaced { action, act } => args.text("action", action).text("act", act),
             Self::RelativeProgram { program }
             | Self::NoProgram { program }
             | Self::UnusableProgram { program, .. } => args.text("program", program),

@@ -1,5 +1,6 @@
 # Actions of playbooks: commands, networks, PostgreSQL pairs, nginx.
 fault-action-incomplete = the action “{ $action }” was called without “{ $parameter }”
+fault-action-misplaced = the action “{ $action }” cannot be asked to { $act }
 fault-action-relative-program = the path of the program “{ $program }” is relative
     .hint = Give its whole path, or only its name when it lies where programs are.
 fault-action-no-program = there is no program “{ $program }”

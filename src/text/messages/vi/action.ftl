@@ -1,5 +1,6 @@
 # Hành động của kịch bản: lệnh, mạng, cặp máy chủ PostgreSQL, nginx.
 fault-action-incomplete = hành động “{ $action }” được gọi mà thiếu “{ $parameter }”
+fault-action-misplaced = không thể yêu cầu hành động “{ $action }” làm việc “{ $act }”
 fault-action-relative-program = đường dẫn của chương trình “{ $program }” là đường dẫn tương đối
     .hint = Hãy ghi đường dẫn đầy đủ, hoặc chỉ ghi tên nếu chương trình nằm ở nơi cài đặt thông thường.
 fault-action-no-program = không có chương trình “{ $program }”
