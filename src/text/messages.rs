@@ -36,6 +36,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "daemon",
     "document",
     "drill",
+    "in-place",
     "incident",
     "job",
     "notice",
