@@ -1,6 +1,7 @@
 //! One use case a file: the only place where the modules of the second floor meet.
 
 pub mod audit;
+mod compare;
 mod databases;
 pub mod deface;
 pub mod drill;

@@ -152,6 +152,21 @@ pub enum SourceError {
         /// What was found and where, for diagnostics.
         found: String,
     },
+    /// The role cannot make and rename databases.
+    #[error("role `{role}` may not make databases or rename this one")]
+    Rights {
+        /// The role.
+        role: String,
+    },
+    /// Sessions that could not be ended keep a database from being renamed.
+    #[error("database `{database}` is in use")]
+    InUse {
+        /// The database.
+        database: String,
+        /// The server's answer.
+        #[source]
+        source: tokio_postgres::Error,
+    },
     /// Row-level security would hide rows from the dump.
     #[error("row-level security hides rows of: {tables}")]
     RowSecurity {
@@ -248,6 +263,8 @@ impl Fault for SourceError {
             Self::Query { .. } => "source.query",
             Self::Gone { .. } => "source.gone",
             Self::Tools { .. } => "source.tools",
+            Self::Rights { .. } => "source.rights",
+            Self::InUse { .. } => "source.in-use",
             Self::RowSecurity { .. } => "source.row-security",
             Self::Unreadable { .. } => "source.unreadable",
             Self::Dump(_) => "source.dump",
@@ -294,6 +311,8 @@ impl Fault for SourceError {
             Self::Tools { major, found } => {
                 args.number("major", u64::from(*major)).text("found", found)
             }
+            Self::Rights { role } => args.text("role", role),
+            Self::InUse { database, .. } => args.text("database", database),
             Self::RowSecurity { tables } | Self::Unreadable { tables } => {
                 args.text("tables", tables)
             }

@@ -37,6 +37,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "daemon",
     "document",
     "drill",
+    "in-place",
     "incident",
     "job",
     "notice",

@@ -83,7 +83,7 @@ pub(crate) fn run(settings: &Settings, script: &str) {
 }
 
 /// Runs a script; the first column of its last row.
-pub(super) fn query(settings: &Settings, script: &str) -> String {
+pub(crate) fn query(settings: &Settings, script: &str) -> String {
     let mut config: tokio_postgres::Config = settings.dsn.parse().unwrap();
     if let Some(password) = &settings.password {
         config.password(password.expose());

@@ -3,6 +3,9 @@
 mod action;
 mod command;
 mod heard;
+mod limit;
 mod network;
 mod nginx;
 mod postgres;
+pub mod restore;
+pub mod snapshot;
