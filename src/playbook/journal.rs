@@ -19,13 +19,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::playbook::fact::{
     self, Approved, Asked, Begun, Closed, Ended, Fact, Found, How, Output, Said, Tried, Way,
 };
-use crate::playbook::fault::{IllegalFact, NO_PROOF, REJECTED, Refusal};
+use crate::playbook::fault::{NO_PROOF, REJECTED};
 use crate::playbook::plan::{Plan, PlannedStep, PlannedUndo, PlannedValue};
 use crate::playbook::sound;
 
 mod standing;
 mod state;
 
+pub use crate::playbook::fault::{IllegalFact, Refusal};
 pub use state::{Failure, Standing, StepRun, StepState};
 
 /// How often a compensation is tried before a person is called: what stands half taken back at
