@@ -51,12 +51,18 @@ pub const PROOF_LOOKS: u32 = 3;
 /// of time servers are smaller.
 const CLOCK_BACK_MAX: SignedDuration = SignedDuration::from_mins(1);
 
-/// An outcome must fit into an entry of the log together with all else: an effect whose outcome
-/// cannot be written is an effect that nobody knows of.
-const TEXT_BYTES_MAX: usize = 2 * 1024;
+/// The longest diagnostics of a failure. An outcome must fit into an entry of the log (64 KiB)
+/// together with all else: an effect whose outcome cannot be written is an effect nobody knows of.
+const ERROR_BYTES_MAX: usize = 2048;
 
 /// The most names in an output.
 const OUTPUT_MAX: usize = 16;
+
+/// The longest name in an output.
+const NAME_BYTES_MAX: usize = 64;
+
+/// The longest text in an output.
+const TEXT_BYTES_MAX: usize = 1024;
 
 /// What brings a run forwards, or back.
 pub struct Engine<'a> {
@@ -183,9 +189,10 @@ impl Engine<'_> {
             Err(Trouble::Fault(fault)) if fault.exit() == ExitCode::Interrupted => {
                 fact::Result::Unknown
             }
-            Err(Trouble::Fault(fault)) => {
-                fact::Result::Failed { code: fault.code().to_owned(), error: clip(&chain(&*fault)) }
-            }
+            Err(Trouble::Fault(fault)) => fact::Result::Failed {
+                code: fault.code().to_owned(),
+                error: clip(&chain(&*fault), ERROR_BYTES_MAX),
+            },
         };
         let lost = result == fact::Result::Unknown;
         let failed = matches!(result, fact::Result::Failed { .. });
@@ -297,7 +304,7 @@ impl Engine<'_> {
         for step in &run.plan.steps[index..] {
             let (was, is) = (run.plan.production.get(&step.id), seen.get(&step.id));
             if was != is {
-                let what = clip(&format!("step `{}`: was {was:?}, is {is:?}", step.id));
+                let what = format!("step `{}`: was {was:?}, is {is:?}", step.id);
                 return Err(StepFault::ProductionChanged { what }.into());
             }
         }
@@ -337,7 +344,7 @@ impl Engine<'_> {
             way: Way::Do,
             done: true,
             by: None,
-            reason: clip(&reason),
+            reason: clip(&reason, TEXT_BYTES_MAX),
             at: self.world.clock.now(),
         };
         self.put(run, &Fact::Found(found))?;
@@ -385,13 +392,17 @@ fn calls(planned: &[PlannedCall]) -> Result<Vec<Call>, AnyFault> {
 }
 
 fn clipped(output: Output) -> Output {
-    let short = |(name, value): (String, String)| (clip(&name), clip(&value));
+    let short = |(name, value): (String, String)| {
+        (clip(&name, NAME_BYTES_MAX), clip(&value, TEXT_BYTES_MAX))
+    };
     output.into_iter().take(OUTPUT_MAX).map(short).collect()
 }
 
-fn clip(text: &str) -> String {
-    match text.char_indices().find(|(at, c)| at + c.len_utf8() > TEXT_BYTES_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+/// Cut to a length, and without what takes many bytes where it is written.
+fn clip(text: &str, bytes_max: usize) -> String {
+    let plain = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+    match text.char_indices().find(|(at, c)| at + c.len_utf8() > bytes_max) {
+        Some((end, _)) => text[..end].chars().map(plain).chain(['…']).collect(),
+        None => text.chars().map(plain).collect(),
     }
 }

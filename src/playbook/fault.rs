@@ -9,9 +9,6 @@ use crate::base::fault::{Args, Fault, FaultKind, Retry};
 /// an attempt has certainly changed nothing, so that the run can still be taken back.
 pub(super) const NO_PROOF: &str = "playbook.promote-without-proof";
 
-/// The code of a gate that an approver rejected.
-pub(super) const REJECTED: &str = "playbook.gate-rejected";
-
 /// Why a fact may not follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -218,6 +215,14 @@ pub enum StepFault {
         /// When.
         expires: jiff::Timestamp,
     },
+    /// An approver refused the plan.
+    #[error("rejected by {by}: {reason}")]
+    Rejected {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// Production is not what was approved.
     #[error("production is not what the plan saw: {what}")]
     ProductionChanged {
@@ -229,7 +234,7 @@ pub enum StepFault {
 impl Fault for StepFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Expired { .. } => FaultKind::User,
+            Self::Expired { .. } | Self::Rejected { .. } => FaultKind::User,
             _ => FaultKind::Environment,
         }
     }
@@ -242,6 +247,7 @@ impl Fault for StepFault {
             Self::FenceUnproven { .. } => "playbook.fence-unproven",
             Self::NoProof { .. } => "playbook.promote-without-proof",
             Self::Expired { .. } => "playbook.gate-expired",
+            Self::Rejected { .. } => "playbook.gate-rejected",
             Self::ProductionChanged { .. } => "playbook.production-changed",
         }
     }

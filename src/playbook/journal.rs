@@ -16,16 +16,18 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::base::fault::Fault as _;
 use crate::playbook::fact::{
     self, Approved, Asked, Begun, Closed, Ended, Fact, Found, How, Output, Said, Tried, Way,
 };
-use crate::playbook::fault::{IllegalFact, NO_PROOF, REJECTED, Refusal};
+use crate::playbook::fault::{NO_PROOF, StepFault};
 use crate::playbook::plan::{Plan, PlannedStep, PlannedUndo, PlannedValue};
 use crate::playbook::sound;
 
 mod standing;
 mod state;
 
+pub use crate::playbook::fault::{IllegalFact, Refusal};
 pub use state::{Failure, Standing, StepRun, StepState};
 
 /// How often a compensation is tried before a person is called: what stands half taken back at
@@ -157,11 +159,10 @@ impl Run {
                 self.may_approve(index, approved)?;
                 S::Waiting
             }
-            (S::Waiting, Fact::Rejected(said)) => S::Failed {
-                code: REJECTED.to_owned(),
-                error: format!("rejected by {}: {}", said.by, said.reason),
-                attempts: one.tries,
-            },
+            (S::Waiting, Fact::Rejected(said)) => {
+                let Failure { code, error } = rejection(said);
+                S::Failed { code, error, attempts: one.tries }
+            }
             (
                 S::Pending | S::Waiting | S::Unknown { way: Way::Do, .. } | S::Failed { .. },
                 Fact::Tried(Tried { way: Way::Do, attempt, .. }),
@@ -371,8 +372,7 @@ impl Run {
             }
             Fact::Approved(approved) => one.approved.push(approved.clone()),
             Fact::Rejected(said) => {
-                let error = format!("rejected by {}: {}", said.by, said.reason);
-                one.failure = Some(Failure { code: REJECTED.to_owned(), error });
+                one.failure = Some(rejection(said));
                 one.failures += 1;
             }
             Fact::Found(Found { way: Way::Do, done, .. }) => {
@@ -444,6 +444,12 @@ fn is_end_of(ended: &Ended, way: Way, attempt: u32) -> Result<(), Refusal> {
         (false, _) => Err(Refusal::WrongState),
         (true, false) => Err(Refusal::WrongAttempt),
     }
+}
+
+/// A gate that an approver refused has failed, with nothing tried.
+fn rejection(said: &Said) -> Failure {
+    let fault = StepFault::Rejected { by: said.by.clone(), reason: said.reason.clone() };
+    Failure { code: fault.code().to_owned(), error: fault.to_string() }
 }
 
 /// Why a fact has no place where the step, or the run, stands.
