@@ -248,9 +248,13 @@ fn document(root: &Cursor<'_>, digest: Digest, wanted: Option<&str>) -> Option<P
     let about = section.need("about", |value| words(value, ABOUT_CHARACTERS_MAX));
     let inputs = section.may("inputs", |value| Some(Inputs::read(value))).unwrap_or_default();
     let steps = section.need("steps", |value| {
-        inputs.check_used(value.value);
-        let steps = order::ordered(&steps::read(value, &inputs))?;
-        inputs.check_sets(&steps);
+        let drafts = steps::read(value, &inputs);
+        if drafts.is_empty() {
+            return None;
+        }
+        let used = inputs.check_used(value.value);
+        let steps = order::ordered(&drafts)?;
+        inputs.check_sets(&steps, &used);
         Some(steps)
     });
     version?;

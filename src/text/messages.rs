@@ -41,6 +41,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "incident",
     "job",
     "notice",
+    "playbook",
     "playbook-run",
     "probe",
     "quickstart",

@@ -319,13 +319,12 @@ fn cut(text: &str) -> Option<Vec<Piece>> {
     Some(pieces)
 }
 
-/// The inputs that a text names.
-pub(super) fn names_in(text: &str) -> Vec<String> {
-    let names = cut(text).unwrap_or_default().into_iter().filter_map(|piece| match piece {
-        Piece::Input(name) => Some(name),
-        Piece::Text(_) => None,
-    });
-    names.collect()
+/// The inputs that a text names, whether or not its braces pair.
+pub(super) fn names_in(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split("{{").skip(1).map(|from| {
+        let legal = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-';
+        from.trim_start().chars().take_while(legal).collect()
+    })
 }
 
 fn pieces_as_written(pieces: &[Piece]) -> String {

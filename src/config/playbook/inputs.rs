@@ -56,17 +56,19 @@ impl<'a> Inputs<'a> {
 
     /// An input that no step uses is one that somebody relies on in vain. Held against the text of
     /// the steps, so that a step with a problem still counts.
-    pub(super) fn check_used(&self, steps: &Written) {
+    pub(super) fn check_used(&self, steps: &Written) -> BTreeSet<String> {
         let mut used = BTreeSet::new();
         collect_names(steps, &mut used);
-        for one in self.0.iter().filter(|one| !used.contains(one.name)) {
+        let unused = |one: &&Declared<'_>| is_id(one.name) && !used.contains(one.name);
+        for one in self.0.iter().filter(unused) {
             self.complain(one, "config-playbook-unused-input", "config-playbook-unused-input-hint");
         }
+        used
     }
 
     /// A set is found for the action that takes it: one that only stands in texts would stay
     /// `latest`, and mean another set later than it did when the plan was approved.
-    pub(super) fn check_sets(&self, steps: &[Step]) {
+    pub(super) fn check_sets(&self, steps: &[Step], used: &BTreeSet<String>) {
         let mut whole = BTreeSet::new();
         for step in steps {
             let mut calls: Vec<&Template> = vec![&step.call];
@@ -81,7 +83,7 @@ impl<'a> Inputs<'a> {
             ));
         }
         let sets = self.0.iter().filter(|one| one.kind == Some(ValueKind::Set));
-        for one in sets.filter(|one| !whole.contains(one.name)) {
+        for one in sets.filter(|one| used.contains(one.name) && !whole.contains(one.name)) {
             self.complain(one, "config-playbook-set-nowhere", "config-playbook-set-nowhere-hint");
         }
     }
