@@ -35,7 +35,7 @@ steps:
     with: { command: \"{{ close }}\" }
     timeout: 1m
     proof: [{ observe: http.answers, with: { url: \"{{ page }}\", status: 503 } }]
-    cannot-compensate: { vi: Không, en: No }
+    cannot-compensate: { vi: Không, en: Never }
   - step: stage
     title: { vi: Phục hồi, en: Restore }
     action: restore.stage

@@ -15,7 +15,7 @@ fn schema() -> Value {
 }
 
 /// The schema of a place in the notation of the tables: `portals.*.databases[].sqlite`.
-fn at<'s>(root: &'s Value, place: &str) -> &'s Value {
+pub(super) fn at<'s>(root: &'s Value, place: &str) -> &'s Value {
     place.replace("[]", ".[]").split('.').filter(|step| !step.is_empty()).fold(
         root,
         |here, step| {
@@ -33,7 +33,7 @@ fn at<'s>(root: &'s Value, place: &str) -> &'s Value {
     )
 }
 
-fn names(list: &Value) -> BTreeSet<&str> {
+pub(super) fn names(list: &Value) -> BTreeSet<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 

@@ -578,7 +578,8 @@ fn nothing_is_promoted_before_a_fence() {
 
 #[test]
 fn behind_the_point_of_no_return_nothing_is_taken_back_or_refused() {
-    let yaml = changed("cannot-compensate: { vi: Không, en: No }", "no-return: { vi: A, en: B }");
+    let yaml =
+        changed("cannot-compensate: { vi: Không, en: Never }", "no-return: { vi: A, en: B }");
     check(&yaml, &["25:17 steps[2].compensate config-playbook-compensate-too-late"]);
     let yaml = changed("action: gate\n", "action: gate\n    needs: [tell]\n");
     check(&yaml, &["12:13 steps[0].action config-playbook-gate-too-late"]);
