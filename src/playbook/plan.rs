@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::digest::Digest;
 use crate::base::fault::AnyFault;
-use crate::playbook::action::{Action, Nature, Parameter, ValueKind};
+use crate::playbook::action::{Action, Parameter, ValueKind};
 use crate::playbook::fact::Output;
 use crate::playbook::fault::Unsound;
 use crate::playbook::model::{Call, Value, Words};
@@ -194,12 +194,8 @@ impl Plan {
         let mut production = BTreeMap::new();
         for step in &self.steps {
             let survey = |call: &PlannedCall| {
-                let call = call.call()?;
-                if call.action.signature().nature == Nature::Gate {
-                    return Ok(Output::new());
-                }
                 actions
-                    .survey(&self.portal, &call)
+                    .survey(&self.portal, &call.call()?)
                     .map_err(|fault| PlanFault::Survey { step: step.id.clone(), fault })
             };
             let mut seen = survey(&step.call)?;

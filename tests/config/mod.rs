@@ -1,5 +1,6 @@
 //! The configuration: what is accepted, what is refused, where, and with which words.
 
+mod approval;
 mod environment;
 mod example;
 mod hostile;

@@ -6,5 +6,6 @@ mod folding;
 mod gates;
 mod golden;
 mod laws;
+mod making;
 mod plans;
 mod times;

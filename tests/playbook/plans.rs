@@ -19,7 +19,11 @@ pub(super) fn call(action: Action) -> PlannedCall {
         Kind::Number | Kind::Port => PlannedValue::Number(80),
         Kind::Duration => PlannedValue::Number(60_000),
         Kind::Command => PlannedValue::Command(vec!["/bin/true".to_owned()]),
-        _ => PlannedValue::Text("text".to_owned()),
+        Kind::Text | Kind::Host => PlannedValue::Text("text".to_owned()),
+        Kind::Path => PlannedValue::Text("/text".to_owned()),
+        Kind::Url => PlannedValue::Text("http://text/".to_owned()),
+        Kind::Dsn => PlannedValue::Text("host=text dbname=text".to_owned()),
+        Kind::Set => PlannedValue::Text("ab".repeat(32)),
     };
     let needed = action.signature().parameters.iter().filter(|parameter| parameter.required);
     let with = needed.map(|one| (one.name.to_owned(), value(one.kind))).collect();
@@ -75,7 +79,10 @@ pub(super) fn plan(steps: Vec<PlannedStep>) -> Plan {
     let production = steps
         .iter()
         .map(|step| {
-            let seen = BTreeMap::from([("state".to_owned(), "same".to_owned())]);
+            let mut seen = BTreeMap::from([("state".to_owned(), "same".to_owned())]);
+            if matches!(step.undo, PlannedUndo::By { .. }) {
+                seen.insert("undo.state".to_owned(), "same".to_owned());
+            }
             (step.id.clone(), seen)
         })
         .collect();
