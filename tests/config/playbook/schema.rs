@@ -153,3 +153,37 @@ fn the_shipped_playbooks_name_their_schema() {
         assert!(text.starts_with(head), "{id}");
     }
 }
+
+/// The document lists every action with its parameters and nature, and no other.
+#[test]
+fn the_document_has_the_table_of_actions() {
+    let text = fs::read_to_string("docs/formats/playbook.md").unwrap();
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("| action | takes |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    let expected: Vec<_> = ACTIONS
+        .iter()
+        .map(|action| {
+            let takes = action.parameters.iter().map(|one| {
+                let shown = format!("`{}`: {}", one.name, one.kind.as_str());
+                if one.required { shown } else { format!("({shown})") }
+            });
+            let nature = match action.nature {
+                Nature::Gate => "gate",
+                Nature::Observation => "observation",
+                Nature::Idempotent => "idempotent",
+                Nature::Once => "once",
+            };
+            [format!("`{}`", action.name), takes.collect::<Vec<_>>().join(", "), nature.to_owned()]
+        })
+        .collect();
+    let found: Vec<_> =
+        rows.iter().map(|row| [row[0], row[1], row[2]].map(str::to_owned)).collect();
+    assert_eq!(found, expected);
+    let types = ValueKind::WORDS.iter().all(|(word, _)| text.contains(&format!("| `{word}` | ")));
+    assert!(types, "the document misses a type");
+}
