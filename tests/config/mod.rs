@@ -10,9 +10,11 @@ mod refusals;
 mod schema;
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use duphong::config::problem::{Problem, Problems};
 use duphong::config::{Loaded, check_text};
+use duphong::text::{Catalog, Language};
 
 /// The smallest useful configuration. Tests change one place of it; its lines are counted in what
 /// they expect.
@@ -46,8 +48,26 @@ fn changed(old: &str, new: &str) -> String {
     SMALL.replace(old, new)
 }
 
+/// Both languages, made once.
+static CATALOGS: LazyLock<[Catalog; 2]> =
+    LazyLock::new(|| [Language::Vietnamese, Language::English].map(Catalog::new));
+
+/// Every problem has words for people in both languages, with all their values.
+#[track_caller]
+fn check_words(problem: &Problem) {
+    for catalog in CATALOGS.iter() {
+        for message in [Some(&problem.message), problem.hint.as_ref()].into_iter().flatten() {
+            assert!(catalog.knows(message.id), "{}", message.id);
+            let words = catalog.say(message);
+            assert!(!words.contains("{$"), "{}: {words}", message.id);
+        }
+    }
+}
+
 /// `line:column key.path message-id`, with `(warning)` where it is one.
+#[track_caller]
 fn told(problems: &[Problem]) -> Vec<String> {
+    problems.iter().for_each(check_words);
     problems
         .iter()
         .map(|problem| {

@@ -17,6 +17,7 @@ use duphong::playbook::plan::{
 };
 use duphong::playbook::port::{Actions, FenceProof, Place, Sight};
 use duphong::playbook::settings::{Given, Inputs};
+use duphong::text::{Catalog, Language};
 use proptest::prelude::{ProptestConfig, any, proptest};
 use proptest::sample;
 use serde_json::Value as Json;
@@ -145,10 +146,18 @@ steps:
 /// `subject message-id` of every problem.
 fn problems(playbook: &Playbook, given: &[&Inputs]) -> Vec<String> {
     match make(playbook, "mau", given, &Town::new()) {
-        Err(PlanFault::Inputs { problems, .. }) => problems
-            .iter()
-            .map(|one| format!("{} {}", one.subject, one.message.id))
-            .collect(),
+        Err(PlanFault::Inputs { problems, .. }) => {
+            let catalogs = [Language::Vietnamese, Language::English].map(Catalog::new);
+            for (one, catalog) in problems.iter().flat_map(|p| catalogs.iter().map(move |c| (p, c)))
+            {
+                for message in [Some(&one.message), one.hint.as_ref()].into_iter().flatten() {
+                    assert!(catalog.knows(message.id), "{}", message.id);
+                    let words = catalog.say(message);
+                    assert!(!words.contains("{$"), "{}: {words}", message.id);
+                }
+            }
+            problems.iter().map(|one| format!("{} {}", one.subject, one.message.id)).collect()
+        }
         other => panic!("{other:?}"),
     }
 }

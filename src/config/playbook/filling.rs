@@ -34,14 +34,12 @@ pub(super) fn values(
     let mut there = Vec::new();
     for named in with.map(|with| with.named(0..=PARAMETERS_MAX)).unwrap_or_default() {
         there.push(named.name);
-        let read = match signature.parameter(named.name) {
-            Some(parameter) => filling(&named.value, parameter, inputs),
-            None => {
-                let report = named.value.desk.report;
-                let complaint = unknown_parameter(named.name, signature);
-                report.add(&named.value.path, named.name_at, complaint);
-                None
-            }
+        let read = if let Some(parameter) = signature.parameter(named.name) {
+            filling(&named.value, parameter, inputs)
+        } else {
+            let complaint = unknown_parameter(named.name, signature);
+            named.value.desk.report.add(&named.value.path, named.name_at, complaint);
+            None
         };
         match read {
             Some(read) => _ = filled.insert(named.name.to_owned(), read),
@@ -161,15 +159,13 @@ fn whole_command(
     parameter: &Parameter,
     inputs: &Inputs<'_>,
 ) -> Option<Filling> {
-    match pieces {
-        [Piece::Input(name)] => match inputs.kind(name)?? {
-            ValueKind::Command => Some(Filling::Input(name.clone())),
-            kind => refuse_kind(cursor, name, kind, parameter),
-        },
-        _ => {
-            complain(cursor, &Wrong::Line(pieces_as_written(pieces)));
-            None
-        }
+    let [Piece::Input(name)] = pieces else {
+        complain(cursor, &Wrong::Line(pieces_as_written(pieces)));
+        return None;
+    };
+    match inputs.kind(name)? {
+        ValueKind::Command => Some(Filling::Input(name.clone())),
+        kind => refuse_kind(cursor, name, kind, parameter),
     }
 }
 
@@ -206,7 +202,7 @@ fn part(item: &Cursor<'_>, inputs: &Inputs<'_>) -> Option<Filling> {
     }
     let pieces = pieces(item, &text, inputs)?;
     if let [Piece::Input(name)] = &pieces[..]
-        && inputs.kind(name)? == Some(ValueKind::Command)
+        && inputs.kind(name) == Some(ValueKind::Command)
     {
         return Some(Filling::Input(name.clone()));
     }
@@ -225,7 +221,7 @@ fn text_with_inputs(
     if let [Piece::Input(name)] = &pieces[..]
         && name != PORTAL
     {
-        let kind = inputs.kind(name)??;
+        let kind = inputs.kind(name)?;
         let same = kind == wanted || (kind == ValueKind::Port && wanted == ValueKind::Number);
         return match wanted {
             _ if same => Some(Filling::Input(name.clone())),
@@ -262,7 +258,7 @@ fn refuse_kind<T>(
 fn check_in_text(cursor: &Cursor<'_>, pieces: &[Piece], inputs: &Inputs<'_>) -> Option<()> {
     for piece in pieces {
         let Piece::Input(name) = piece else { continue };
-        let kind = inputs.kind(name)??;
+        let kind = inputs.kind(name)?;
         if matches!(kind, ValueKind::Command | ValueKind::Duration) {
             let complaint = Complaint::error("config-playbook-input-in-text")
                 .text("name", name)
@@ -286,7 +282,7 @@ fn pieces(cursor: &Cursor<'_>, text: &str, inputs: &Inputs<'_>) -> Option<Vec<Pi
     };
     for piece in &pieces {
         if let Piece::Input(name) = piece
-            && inputs.kind(name).is_none()
+            && !inputs.knows(name)
         {
             return inputs.refuse_unknown(cursor, name);
         }

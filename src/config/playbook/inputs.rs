@@ -34,13 +34,17 @@ impl<'a> Inputs<'a> {
         Self(value.named(0..=INPUTS_MAX).into_iter().map(declared).collect())
     }
 
-    /// The kind of the input of this name, where it has a legal one; `None` if there is no such
-    /// input.
-    pub(super) fn kind(&self, name: &str) -> Option<Option<ValueKind>> {
+    /// Whether there is an input of this name, be it well declared or not.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        name == PORTAL || self.0.iter().any(|one| one.name == name)
+    }
+
+    /// The kind of the input of this name, where it has one.
+    pub(super) fn kind(&self, name: &str) -> Option<ValueKind> {
         if name == PORTAL {
-            return Some(Some(ValueKind::Text));
+            return Some(ValueKind::Text);
         }
-        self.0.iter().find(|one| one.name == name).map(|one| one.kind)
+        self.0.iter().find(|one| one.name == name)?.kind
     }
 
     /// Complains about a name that is no input.
@@ -61,7 +65,7 @@ impl<'a> Inputs<'a> {
         collect_names(steps, &mut used);
         let unused = |one: &&Declared<'_>| is_id(one.name) && !used.contains(one.name);
         for one in self.0.iter().filter(unused) {
-            self.complain(one, "config-playbook-unused-input", "config-playbook-unused-input-hint");
+            complain(one, "config-playbook-unused-input", "config-playbook-unused-input-hint");
         }
         used
     }
@@ -84,18 +88,18 @@ impl<'a> Inputs<'a> {
         }
         let sets = self.0.iter().filter(|one| one.kind == Some(ValueKind::Set));
         for one in sets.filter(|one| used.contains(one.name) && !whole.contains(one.name)) {
-            self.complain(one, "config-playbook-set-nowhere", "config-playbook-set-nowhere-hint");
+            complain(one, "config-playbook-set-nowhere", "config-playbook-set-nowhere-hint");
         }
-    }
-
-    fn complain(&self, one: &Declared<'_>, id: &'static str, hint: &'static str) {
-        let complaint = Complaint::error(id).text("name", one.name).hint(hint);
-        one.cursor.desk.report.add(&one.cursor.path, one.name_at, complaint);
     }
 
     pub(super) fn into_list(self) -> Option<Vec<Input>> {
         self.0.into_iter().map(|one| one.input).collect()
     }
+}
+
+fn complain(one: &Declared<'_>, id: &'static str, hint: &'static str) {
+    let complaint = Complaint::error(id).text("name", one.name).hint(hint);
+    one.cursor.desk.report.add(&one.cursor.path, one.name_at, complaint);
 }
 
 fn declared(named: Named<'_>) -> Declared<'_> {
@@ -130,7 +134,9 @@ fn collect_names(value: &Written, names: &mut BTreeSet<String>) {
         Written::Plain(text) | Written::Quoted(text) => names.extend(names_in(text)),
         Written::List(items) => items.iter().for_each(|item| collect_names(&item.value, names)),
         Written::Mapping(entries) => {
-            entries.iter().for_each(|entry| collect_names(&entry.value.value, names));
+            for entry in entries {
+                collect_names(&entry.value.value, names);
+            }
         }
         Written::Nothing | Written::Refused => {}
     }

@@ -56,7 +56,8 @@ fn what_could_exhaust_memory_is_refused() {
     let problems = load(&braces).unwrap_err();
     assert_eq!(told(&problems.list), ["29:31 steps[3].with.command[1] config-playbook-braces"]);
     assert!(format!("{problems:?}").len() < 10_000);
-    let flood: String = (0..2500).map(|i| format!("k{i}: 1\n")).collect();
+    let flood: String =
+        (0..2500).fold(String::new(), |all, i| all + "k" + &i.to_string() + ": 1\n");
     let problems = load(&flood).unwrap_err();
     assert_eq!((problems.list.len(), problems.more > 2000), (PROBLEMS_MAX, true));
 }
@@ -65,16 +66,15 @@ fn what_could_exhaust_memory_is_refused() {
 #[test]
 fn a_web_of_needs_is_told_without_end_in_sight() {
     let all: Vec<String> = (0..40).map(|i| format!("s{i}")).collect();
-    let steps: String = all
+    let needs = all.join(",");
+    let steps: Vec<String> = all
         .iter()
         .map(|id| {
-            format!(
-                "  - {{ step: {id}, title: {{ vi: A, en: B }}, action: portal.healthy, timeout: 1s, \
-                 needs: [{}] }}\n",
-                all.join(",")
-            )
+            let look = "title: { vi: A, en: B }, action: portal.healthy, timeout: 1s";
+            format!("  - {{ step: {id}, {look}, needs: [{needs}] }}\n")
         })
         .collect();
+    let steps = steps.concat();
     let head = SMALL.split("inputs:").next().unwrap();
     let problems = load(&format!("{head}steps:\n{steps}")).unwrap_err();
     assert!(problems.count() > 40 && problems.list.len() <= PROBLEMS_MAX);
