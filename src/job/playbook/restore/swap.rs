@@ -27,7 +27,7 @@ enum Way {
 /// What is left to do for one source.
 enum Left<'a> {
     Files(&'a Place, Vec<Rename>),
-    Databases(Server, Vec<(&'a str, &'a str)>),
+    Databases(Box<Server>, Vec<(&'a str, &'a str)>),
 }
 
 /// Puts what was staged in production's place. Fails before anything is moved unless every source
@@ -100,7 +100,7 @@ fn decide<'a>(site: &Site, part: &'a Part, mark: &Mark, way: Way) -> Result<Left
             let server = names.server(&site.world)?;
             server.check_rights(&names.live)?;
             let left = databases_left(part, names, &server, mark, way)?;
-            Ok(Left::Databases(server, left))
+            Ok(Left::Databases(Box::new(server), left))
         }
     }
 }
