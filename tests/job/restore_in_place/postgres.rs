@@ -236,8 +236,7 @@ fn a_load_that_was_killed_is_made_anew_and_leaves_nothing() {
     snapshot::create(&here.site, "mau").unwrap();
     let before = farm.names();
     let points = at_every_point(here, Action::RestoreStage, |points| {
-        let stage_call = call(Action::RestoreStage, Some("latest"));
-        restore::quiet(&here.site, &place(7), &stage_call).unwrap();
+        restore::quiet(&here.site, &place(7)).unwrap();
         if points % 4 == 3 {
             perform(here, 7, Action::RestoreUnstage).unwrap();
             assert_eq!(farm.names(), before, "killed at {points}");
