@@ -8,6 +8,7 @@ use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, Table};
 use crate::job::sets::{self, Listed, Unreadable};
+use crate::job::site::is_evidence;
 
 /// What `snapshot list` takes.
 #[derive(Debug, clap::Args)]
@@ -62,13 +63,22 @@ fn table(frame: &Frame, listed: &[Listed]) -> Table {
         table.row([
             short(&one.id),
             format.instant(one.snapshot.time),
-            figure(one.portal.clone()),
+            figure(one.portal.as_ref().map(|portal| named(frame, one, portal))),
             one.repository.clone(),
             figure(summary.map(|summary| format.number(summary.total_files_processed))),
             figure(summary.map(|summary| format.bytes(summary.total_bytes_processed))),
         ]);
     }
     table
+}
+
+/// A set taken as evidence is told apart at a glance: whoever looks for one to restore must not
+/// pick it by its date.
+fn named(frame: &Frame, one: &Listed, portal: &str) -> String {
+    if !is_evidence(&one.snapshot) {
+        return portal.to_owned();
+    }
+    frame.say("snapshot-list-evidence", Values::none().text("portal", portal))
 }
 
 fn as_json(one: &Listed) -> Value {

@@ -10,6 +10,7 @@ use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{Align, List, Table};
 use crate::job::sets::{self, Located};
+use crate::job::site::is_evidence;
 use crate::repository::snapshot::Summary;
 
 /// What a set without a manifest answers when it is asked for one.
@@ -35,6 +36,9 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     };
     let mut report = Report::done(as_json(&located, manifest.as_ref()));
     report = report.lines(facts(frame, &located).lines());
+    if is_evidence(&located.snapshot) {
+        report = report.warnings([frame.word("snapshot-show-evidence")]);
+    }
     Ok(match manifest {
         Some(manifest) => report.lines(contents(frame, &manifest)).warnings(gaps(frame, &manifest)),
         None => report.warnings([frame.word("snapshot-show-foreign")]),

@@ -25,6 +25,7 @@ pub mod scratch;
 mod session;
 mod tools;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use tokio_postgres::config::{Host, SslMode};
@@ -71,8 +72,11 @@ impl Settings {
         // Of a keyword that stands twice the last counts, in libpq as in our client library.
         let dsn = if self.dsn.starts_with("postgres://") || self.dsn.starts_with("postgresql://") {
             let mark = if self.dsn.contains('?') { '&' } else { '?' };
-            let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            format!("{}{mark}dbname={name}", self.dsn)
+            let mut dsn = format!("{}{mark}dbname=", self.dsn);
+            for byte in name.bytes() {
+                let _infallible = write!(dsn, "%{byte:02X}");
+            }
+            dsn
         } else {
             let name = name.replace('\\', "\\\\").replace('\'', "\\'");
             format!("{} dbname='{name}'", self.dsn)

@@ -10,7 +10,7 @@ use duphong::world::fuse;
 
 use crate::job::portal::{Installation, site};
 use crate::job::restore_in_place::kit::{
-    attack, compare, everything, perform, perform_on, production, seen, stage,
+    attack, compare, everything, perform, perform_on, production, same, seen, stage,
 };
 
 /// Says to the child what to do: the configuration, the action, and the points that it passes.
@@ -18,6 +18,25 @@ const ORDER: &str = "DUPHONG_TEST_ORDER";
 
 /// More points than any action has: a loop over them that gets here has not ended.
 const POINTS_MAX: u32 = 200;
+
+/// A portal of one database and one tree: each point costs several processes.
+const SMALL: &str = r"
+site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
+state: state
+repositories:
+  local: { path: repository, password: { file: secrets/repository.password } }
+portals:
+  mau:
+    kind: cong
+    owner: UBND tỉnh Mẫu
+    operator: Trung tâm Thông tin
+    level: 3
+    databases:
+      - { name: cong, sqlite: { path: portal/data/cong.sqlite } }
+    trees: [ { role: application, name: trang, path: portal/application } ]
+    snapshot: { to: [local], rpo: 6h }
+    drill: { from: local, rto: 8h, scratch: scratch }
+";
 
 /// Not a test of its own: in a process without an order it does nothing.
 #[test]
@@ -27,7 +46,6 @@ fn a_process_that_may_be_killed() {
     let (site, _runtime) = site(Path::new(file));
     fuse::set(points.parse().unwrap());
     perform_on(&site, 7, Action::named(action).unwrap()).unwrap();
-    std::process::exit(0);
 }
 
 /// Whether an action that is killed after `points` points came to its end before.
@@ -77,51 +95,53 @@ fn an_exchange_killed_between_any_two_renames_goes_on_or_back() {
     let forth = at_every_point(&here, Action::RestoreSwap, |points| {
         if points % 2 == 0 {
             perform(&here, 7, Action::RestoreSwap).unwrap();
-            assert_eq!(everything(&here), swapped, "killed at {points}, then on");
+            same(&everything(&here), &swapped, &format!("killed at {points}, then on"));
         }
         perform(&here, 7, Action::RestoreSwapBack).unwrap();
-        assert_eq!(everything(&here), staged, "killed at {points}, then back");
+        same(&everything(&here), &staged, &format!("killed at {points}, then back"));
     });
     let back = at_every_point(&here, Action::RestoreSwapBack, |points| {
         if points % 2 == 0 {
             perform(&here, 7, Action::RestoreSwapBack).unwrap();
-            assert_eq!(everything(&here), staged, "killed at {points}, then on");
+            same(&everything(&here), &staged, &format!("killed at {points}, then on"));
         }
         perform(&here, 7, Action::RestoreSwap).unwrap();
-        assert_eq!(everything(&here), swapped, "killed at {points}, then forth again");
+        same(&everything(&here), &swapped, &format!("killed at {points}, then forth again"));
     });
     // Three trees and a database with two side files: ten renames, a point before and after each.
     assert_eq!((forth, back), (20, 20));
-    assert_eq!(production(&everything(&here)), attacked);
+    same(&production(&everything(&here)), &attacked, "at the end");
 }
 
 #[test]
 fn staging_and_unstaging_killed_at_any_point_are_gone_on_with() {
-    let here = Installation::new();
+    let here = Installation::with(SMALL);
     snapshot::create(&here.site, "mau").unwrap();
     let before = everything(&here);
     let points = at_every_point(&here, Action::RestoreStage, |points| {
-        assert_eq!(production(&everything(&here)), before, "killed at {points}");
-        if points % 3 == 0 {
+        same(&production(&everything(&here)), &before, &format!("killed at {points}"));
+        if points % 2 == 0 {
             stage(&here, 7).unwrap();
             seen(compare(&here, 7));
-            perform(&here, 7, Action::RestoreUnstage).unwrap();
-            assert_eq!(everything(&here), before, "killed at {points}");
-        } else if points % 3 == 1 {
-            perform(&here, 7, Action::RestoreUnstage).unwrap();
-            assert_eq!(everything(&here), before, "killed at {points}");
         }
-        // Else the next one goes on from where this one was killed.
+        perform(&here, 7, Action::RestoreUnstage).unwrap();
+        same(&everything(&here), &before, &format!("killed at {points}"));
     });
-    assert!(points >= 4 * 7, "{points}");
+    // Of each source the mark twice, three points each, and the restore between them.
+    assert_eq!(points, 2 * 7);
+    seen(compare(&here, 7));
+    perform(&here, 7, Action::RestoreUnstage).unwrap();
+    // Killed again and again, each time a little further on.
+    let kills = (1..POINTS_MAX).take_while(|_| !survives(&here, Action::RestoreStage, 7)).count();
+    assert_eq!(kills, 1);
     seen(compare(&here, 7));
     at_every_point(&here, Action::RestoreUnstage, |points| {
         if points % 2 == 0 {
             perform(&here, 7, Action::RestoreUnstage).unwrap();
-            assert_eq!(everything(&here), before, "killed at {points}");
+            same(&everything(&here), &before, &format!("killed at {points}"));
         }
         stage(&here, 7).unwrap();
         seen(compare(&here, 7));
     });
-    assert_eq!(everything(&here), before);
+    same(&everything(&here), &before, "at the end");
 }

@@ -84,7 +84,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Everything) {
         let path = entry.unwrap().path();
         let meta = path.symlink_metadata().unwrap();
         let content = if meta.is_symlink() {
-            format!("{:?}", fs::read_link(&path).unwrap())
+            fs::read_link(&path).unwrap().display().to_string()
         } else if meta.is_dir() {
             collect(root, &path, found);
             String::new()
@@ -92,13 +92,27 @@ fn collect(root: &Path, folder: &Path, found: &mut Everything) {
             Digest::of(&fs::read(&path).unwrap()).to_string()
         };
         let time = i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec());
-        // The folders above production change when names of ours come and go in them.
-        let is_above = meta.is_dir() && path.parent() == Some(root) && path.ends_with("data");
-        let time = if is_above { 0 } else { time };
+        // Folders above production and on our shelves change when names come and go in them.
+        let name = path.to_string_lossy();
+        let changes = meta.is_dir() && (path == root.join("data") || name.contains("-new"));
+        let time = if changes || name.ends_with("-new/mark") { 0 } else { time };
         let all = format!("{content} {}", attributes(&path));
         let below = path.strip_prefix(root).unwrap().to_owned();
         found.insert(below, (meta.mode(), meta.uid(), meta.gid(), time, all));
     }
+}
+
+/// Fails with what differs, and only that.
+#[track_caller]
+pub(super) fn same(found: &Everything, expected: &Everything, when: &str) {
+    let paths: std::collections::BTreeSet<_> = found.keys().chain(expected.keys()).collect();
+    let differ = paths.into_iter().filter(|path| found.get(*path) != expected.get(*path));
+    let told: Vec<String> = differ
+        .map(|path| {
+            format!("{}: {:?}, not {:?}", path.display(), found.get(path), expected.get(path))
+        })
+        .collect();
+    assert!(told.is_empty(), "{when}:\n{}", told.join("\n"));
 }
 
 fn attributes(path: &Path) -> String {

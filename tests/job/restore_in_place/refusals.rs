@@ -11,7 +11,7 @@ use duphong::playbook::action::Action;
 
 use crate::job::portal::Installation;
 use crate::job::restore_in_place::kit::{
-    attack, compare, everything, perform, production, seen, stage, stage_of, survey,
+    attack, compare, everything, perform, production, same, seen, stage, stage_of, survey,
 };
 
 /// A file system in memory that is unmounted when dropped.
@@ -77,7 +77,7 @@ fn names_that_are_taken_stay_with_whoever_has_them() {
     assert_eq!(code(stage(&here, 1)), "in-place.taken");
     let left = perform(&here, 1, Action::RestoreUnstage).unwrap();
     assert_eq!(left["left media/tep"], theirs.display().to_string());
-    assert_eq!(everything(&here), before, "nothing was made and nothing removed");
+    same(&everything(&here), &before, "nothing was made and nothing removed");
 
     fs::create_dir(here.path("portal/application.duphong-2-old")).unwrap();
     assert_eq!(code(stage(&here, 2)), "in-place.taken");
@@ -105,7 +105,7 @@ fn an_exchange_needs_every_source_whole_and_every_name_free() {
     fs::write(&mark, whole.replace("whole true", "whole false")).unwrap();
     let before = everything(&here);
     assert_eq!(code(perform(&here, 5, Action::RestoreSwap)), "in-place.not-staged");
-    assert_eq!(everything(&here), before, "not even the first source was moved");
+    same(&everything(&here), &before, "not even the first source was moved");
     fs::write(&mark, whole).unwrap();
 
     // Killed between two renames, and then somebody makes production's folder anew.
@@ -171,7 +171,7 @@ fn a_damaged_pack_is_an_integrity_fault_and_production_stays() {
     assert_eq!(code(perform(&here, 1, Action::RestoreSwap)), "in-place.not-staged");
     perform(&here, 1, Action::RestoreSwapBack).unwrap();
     perform(&here, 1, Action::RestoreUnstage).unwrap();
-    assert_eq!(everything(&here), attacked);
+    same(&everything(&here), &attacked, "as before");
 }
 
 fn packs(folder: &Path) -> Vec<PathBuf> {
@@ -198,5 +198,5 @@ fn a_disk_that_is_too_small_is_known_before_anything_is_written() {
     let before = everything(&here);
     let fault = stage(&here, 1).unwrap_err();
     assert_eq!((fault.code(), fault.exit()), ("job.no-space", ExitCode::Failed));
-    assert_eq!(everything(&here), before);
+    same(&everything(&here), &before, "nothing was written");
 }

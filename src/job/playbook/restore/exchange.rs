@@ -187,11 +187,10 @@ mod tests {
         (0..1_u32 << NAMES).flat_map(|production| {
             (0..1_u32 << (NAMES - 1)).map(move |sides| {
                 let mut disk: Disk = [[None; NAMES]; 3];
-                for name in 0..NAMES {
-                    disk[0][name] = (production >> name & 1 == 1).then_some('p');
-                    let side = name > 0 && sides >> (name - 1) & 1 == 1;
-                    disk[2][name] = (name == 0 || side).then_some('r');
-                }
+                disk[0] = std::array::from_fn(|name| (production >> name & 1 == 1).then_some('p'));
+                // The restored copy's own file is always there.
+                let restored = sides << 1 | 1;
+                disk[2] = std::array::from_fn(|name| (restored >> name & 1 == 1).then_some('r'));
                 disk
             })
         })

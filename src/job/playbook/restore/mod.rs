@@ -119,13 +119,10 @@ pub fn observe(site: &Site, place: &Place, call: &Call) -> Sight {
     looked.unwrap_or_else(|fault| Sight::CannotTell(chain(fault.as_ref())))
 }
 
-/// Ends what a killed attempt at this step left running on a database server.
-pub fn quiet(site: &Site, place: &Place, call: &Call) -> Result<(), AnyFault> {
-    let portal = site.portal(&place.portal)?;
-    match call.action {
-        Action::RestoreStage => unstage::quiet(site, portal, place.run),
-        _ => Ok(()),
-    }
+/// Ends what a killed attempt at staging left running on a database server; harmless at any other
+/// step.
+pub fn quiet(site: &Site, place: &Place) -> Result<(), AnyFault> {
+    unstage::quiet(site, site.portal(&place.portal)?, place.run)
 }
 
 fn wanted(call: &Call) -> Result<&str, JobFault> {

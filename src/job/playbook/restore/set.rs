@@ -35,12 +35,11 @@ pub(super) fn find(site: &Site, portal: &Portal, wanted: &str) -> Result<Found, 
             Ok(Some(found)) if best.as_ref().is_none_or(|best| is_newer(&found, best)) => {
                 best = Some(found);
             }
-            Ok(_) => {}
             // "Not there" is the least interesting reason: another one is told if there is one.
             Err(other) if fault.as_ref().is_none_or(|f| f.kind() == FaultKind::User) => {
                 fault = Some(other);
             }
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
     let none = || InPlaceFault::NoWholeSet { portal: portal.id.clone() }.into();

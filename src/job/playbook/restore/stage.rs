@@ -183,7 +183,7 @@ impl Stage<'_> {
             }
             Kind::Sqlite(place) => {
                 self.files(part, &mark, place, &self.facts(part)?.path, output)?;
-                self.dress(place)?;
+                dress(place)?;
                 mark.number = place.inode(Slot::Staged)?;
             }
             Kind::Postgres(names) => mark.number = self.database(part, &mark, names, output)?,
@@ -234,16 +234,6 @@ impl Stage<'_> {
         restore::restore(&found.repository, &found.id, target, &options, progress, &site.cancel)
     }
 
-    /// A set knows what was in a SQLite database, not whose its file was: that is taken from the
-    /// file in production, or from its folder where there is none.
-    fn dress(&self, place: &Place) -> Result<(), FileError> {
-        let is_file = place.live.symlink_metadata().is_ok_and(|meta| meta.is_file());
-        if is_file {
-            return moves::look_like(&place.live, &place.staged);
-        }
-        moves::fit_into(folder_of(&place.live), &place.staged)
-    }
-
     /// Loads a dump into a new database; its number.
     fn database(
         &self,
@@ -281,6 +271,16 @@ impl Stage<'_> {
         }
         Ok(Some(number))
     }
+}
+
+/// A set knows what was in a SQLite database, not whose its file was: that is taken from the
+/// file in production, or from its folder where there is none.
+fn dress(place: &Place) -> Result<(), FileError> {
+    let is_file = place.live.symlink_metadata().is_ok_and(|meta| meta.is_file());
+    if is_file {
+        return moves::look_like(&place.live, &place.staged);
+    }
+    moves::fit_into(folder_of(&place.live), &place.staged)
 }
 
 /// Removes the staged database of this run, if it is there and is the one that the mark is about.

@@ -6,11 +6,11 @@
 //! The two names of a PostgreSQL database change in one transaction. All sources are looked at
 //! before the first is moved.
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Fault};
 use crate::config::settings::Portal;
 use crate::job::playbook::restore::exchange::{self, NAMES, Rename, Slot, Trouble};
 use crate::job::playbook::restore::fault::InPlaceFault;
-use crate::job::playbook::restore::mark::{Mark, Standing};
+use crate::job::playbook::restore::mark::Mark;
 use crate::job::playbook::restore::part::{self, Kind, Neighbours, Part, Place};
 use crate::job::site::Site;
 use crate::playbook::fact::Output;
@@ -27,7 +27,7 @@ enum Way {
 /// What is left to do for one source.
 enum Left<'a> {
     Files(&'a Place, Vec<Rename>),
-    Databases(Server, Vec<(&'a str, &'a str)>),
+    Databases(Box<Server>, Vec<(&'a str, &'a str)>),
 }
 
 /// Puts what was staged in production's place. Fails before anything is moved unless every source
@@ -60,15 +60,11 @@ pub(super) fn swap_back(site: &Site, portal: &Portal, run: u64) -> Result<Output
     let mut left = Vec::new();
     let mut marks = Vec::new();
     for part in &parts {
-        // What is not staged whole was never exchanged, unless somebody removed our mark since.
-        marks.push(match part.shelf.standing()? {
-            Standing::Marked(_) => part.whole().ok(),
-            Standing::Free | Standing::Foreign => {
-                if has_old(site, part)? {
-                    return Err(part.not_staged().into());
-                }
-                None
-            }
+        marks.push(match part.whole() {
+            Ok(mark) => Some(mark),
+            // What is not staged whole was never exchanged, unless somebody took our mark away.
+            Err(fault) if is_about_the_mark(fault.as_ref()) && !has_old(site, part)? => None,
+            Err(fault) => return Err(fault),
         });
     }
     for (part, mark) in parts.iter().zip(&marks) {
@@ -78,6 +74,10 @@ pub(super) fn swap_back(site: &Site, portal: &Portal, run: u64) -> Result<Output
     }
     go(site, left)?;
     Ok(Output::new())
+}
+
+fn is_about_the_mark(fault: &dyn Fault) -> bool {
+    ["in-place.not-staged", "in-place.taken"].contains(&fault.code())
 }
 
 fn decide<'a>(site: &Site, part: &'a Part, mark: &Mark, way: Way) -> Result<Left<'a>, AnyFault> {
@@ -100,7 +100,7 @@ fn decide<'a>(site: &Site, part: &'a Part, mark: &Mark, way: Way) -> Result<Left
             let server = names.server(&site.world)?;
             server.check_rights(&names.live)?;
             let left = databases_left(part, names, &server, mark, way)?;
-            Ok(Left::Databases(server, left))
+            Ok(Left::Databases(Box::new(server), left))
         }
     }
 }

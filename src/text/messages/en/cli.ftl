@@ -218,6 +218,8 @@ snapshot-packs-missing = { $count ->
     [one] 1 pack that earlier sets need was
    *[other] { $count } packs that earlier sets need were
 } not found in repository “{ $repository }”; run “duphong repository verify { $repository }”
+snapshot-list-evidence = { $portal } (evidence)
+snapshot-show-evidence = this set was taken as evidence of a portal that may be attacked: “latest” never means it
 snapshot-show-foreign = this set has no manifest: another program than duphong took it
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
 

@@ -209,6 +209,8 @@ snapshot-dry-run = Chưa ghi gì: dưới đây là những gì một lần ch�
 snapshot-skipped = bị bỏ qua: “{ $path }”: { $reason }
 snapshot-failed-in = kho sao lưu “{ $repository }” không nhận được bản sao lưu: { $fault }
 snapshot-packs-missing = có { $count } gói mà các bản sao lưu trước cần đến nhưng không thấy trong kho “{ $repository }”; hãy chạy “duphong repository verify { $repository }”
+snapshot-list-evidence = { $portal } (chứng cứ)
+snapshot-show-evidence = bản sao lưu này lấy làm chứng cứ khi cổng có thể đang bị tấn công: “latest” không bao giờ chỉ bản này
 snapshot-show-foreign = bản sao lưu này không có bản kê: do chương trình khác duphong tạo ra
 snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không thấy được tất cả: { $detail }
 
