@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::failover::node::{At, Node, checked};
+use crate::failover::node::{At, Node, checked, programs};
 
 /// What our namespaces begin with; the id of the process follows.
 const PREFIX: &str = "duphong-farm-";
@@ -241,23 +241,26 @@ impl Farm {
             .map(|word| word.to_string_lossy().into_owned())
             .collect();
         let control = words.join(" ");
+        let sockets = self.a.sockets().display();
         let log = self.a.sockets().join("log").display().to_string();
+        let ready = programs().join("pg_isready").display().to_string();
         let namespace = self.namespaces.name("a");
         let reload = format!("/usr/sbin/nginx -p {at} -c {at}/nginx.conf");
+        // A standby that cannot be reached holds up a fast stop: it wants to send all first.
+        let fence = format!(
+            "touch {at}/fenced\ncd /tmp\nif {control} -D {data} status >/dev/null; then\n\
+             {control} -m fast -t 5 -D {data} stop >&2 || {control} -m immediate -D {data} stop >&2\n\
+             fi"
+        );
+        // The server stays: it is not of the command that starts it. It may just be stopping.
+        let unfence = format!(
+            "rm -f {at}/fenced\ncd /tmp\nunset DUPHONG_MARK\n\
+             until {ready} -q -h {sockets}; do\n\
+             {control} -w -D {data} -l {log} start >/dev/null 2>&1 || sleep 0.2\ndone"
+        );
         for (name, script) in [
-            (
-                "fence",
-                format!("touch {at}/fenced\ncd /tmp\n{control} -w -m fast -D {data} stop >&2"),
-            ),
-            (
-                "unfence",
-                // The server stays: it is not of the command that starts it.
-                format!(
-                    "rm -f {at}/fenced\ncd /tmp\n\
-                     {control} -D {data} status >/dev/null && exit 0\n\
-                     unset DUPHONG_MARK\n{control} -w -D {data} -l {log} start >/dev/null 2>&1"
-                ),
-            ),
+            ("fence", fence),
+            ("unfence", unfence),
             ("idle", "true".to_owned()),
             ("cut", format!("ip -n {namespace} link set eth0 down")),
             ("mend", format!("ip -n {namespace} link set eth0 up")),

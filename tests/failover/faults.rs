@@ -14,8 +14,7 @@ fn a_fence_that_only_says_so_is_never_followed_by_a_promotion() {
     let done = driven.fail_over(&[("fence", &idle)]);
     done.expect(1, "unwound");
     assert_eq!(done.step("promote")["attempts"], 0);
-    let told = done.run.to_string();
-    assert!(told.contains("is a primary") || told.contains("playbook.fence-open"), "{told}");
+    assert_eq!(done.failure("fence"), "playbook.fence-open");
     driven.check_serves_from_a();
 }
 
@@ -27,6 +26,7 @@ fn a_fence_that_cannot_be_proven_is_never_followed_by_a_promotion() {
     let done = driven.fail_over(&[("fence", &cut), ("unfence", &mend)]);
     done.expect(1, "unwound");
     assert_eq!(done.step("promote")["attempts"], 0);
+    assert_eq!(done.failure("fence"), "playbook.fence-unproven");
     driven.check_serves_from_a();
 }
 
@@ -37,6 +37,7 @@ fn a_command_that_floods_or_never_ends_is_ended_and_taken_back() {
     let done = driven.fail_over(&[("fence", &flood)]);
     done.expect(1, "unwound");
     assert_eq!(done.step("promote")["attempts"], 0);
+    assert_eq!(done.failure("fence"), "action.timed-out");
     let marked = fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
         let bytes = fs::read(entry.path().join("environ")).unwrap_or_default();
         let home = driven.farm.path("").display().to_string();
