@@ -158,7 +158,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Asks for approvals. There may be a journal that answers at once; so it is looked again.
+    /// Asks for approvals, from now on.
     fn ask(&mut self, run: &mut Run, index: usize) -> Result<bool, AnyFault> {
         let (approvals, waits) = gate_terms(&run.plan.steps[index]);
         let at = self.world.clock.now();
