@@ -343,9 +343,7 @@ impl Run {
             }
             Fact::Tried(Tried { way: Way::Undo, attempt, .. }) => one.undo_tries = *attempt,
             Fact::Ended(Ended { way, result: fact::Result::Unknown, .. }) => {
-                if !one.lost.contains(way) {
-                    one.lost.push(*way);
-                }
+                one.lost.insert(*way);
             }
             Fact::Ended(Ended { way, result: fact::Result::Failed { code, error }, .. }) => {
                 match way {

@@ -58,9 +58,10 @@ pub(super) fn step(id: &str, action: Action) -> PlannedStep {
         idempotent: matches!(action.signature().nature, Nature::Idempotent | Nature::Observation),
         done_when: Vec::new(),
         proof: Vec::new(),
-        undo: match action.signature().no_return {
-            true => PlannedUndo::NoReturn { reason: words() },
-            false => PlannedUndo::Needless { reason: words() },
+        undo: if action.signature().no_return {
+            PlannedUndo::NoReturn { reason: words() }
+        } else {
+            PlannedUndo::Needless { reason: words() }
         },
     }
 }
