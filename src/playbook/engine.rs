@@ -112,25 +112,11 @@ impl Engine<'_> {
     /// left alone.
     pub fn go(&mut self, run: &mut Run) -> Result<Standing, AnyFault> {
         if run.closed.is_none() {
-            self.check(run)?;
+            check(run)?;
             self.quiet(run)?;
             while !self.cancel.is_cancelled() && self.advance(run)? {}
         }
         Ok(run.standing(self.world.clock.now()))
-    }
-
-    /// Whether this run, as it stands in memory, may be worked on at all.
-    fn check(&self, run: &Run) -> Result<(), AnyFault> {
-        if run.is_stale() {
-            return Err(EngineFault::Stale { run: run.number }.into());
-        }
-        if let Some(index) = run.under_way() {
-            return Err(EngineFault::UnderWay { run: run.number, step: run.id(index) }.into());
-        }
-        if run.plan.hash() != run.begun.hash {
-            return Err(EngineFault::Altered { run: run.number }.into());
-        }
-        Ok(sound::check(&run.plan)?)
     }
 
     /// Ends what killed processes left running, on every step where an attempt was ever lost: even
@@ -158,7 +144,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Asks for approvals. There may be a journal that answers at once; so it is looked again.
+    /// Asks for approvals, from now on.
     fn ask(&mut self, run: &mut Run, index: usize) -> Result<bool, AnyFault> {
         let (approvals, waits) = gate_terms(&run.plan.steps[index]);
         let at = self.world.clock.now();
@@ -293,9 +279,9 @@ impl Engine<'_> {
     fn decide(&self, run: &Run, index: usize) -> Result<Output, Trouble> {
         let one = &run.steps[index];
         let expires = one.asked.as_ref().map_or(jiff::Timestamp::MIN, |asked| asked.expires);
-        let in_time = || match run.time(self.world.clock.now()) < expires {
-            true => Ok(()),
-            false => Err(StepFault::Expired { expires }),
+        let in_time = || {
+            let is_over = run.time(self.world.clock.now()) >= expires;
+            if is_over { Err(StepFault::Expired { expires }) } else { Ok(()) }
         };
         in_time()?;
         let seen = run.plan.fingerprint(self.actions)?;
@@ -380,6 +366,20 @@ impl Engine<'_> {
             self.world.clock.sleep(Duration::from_secs(1));
         }
     }
+}
+
+/// Whether this run, as it stands in memory, may be worked on at all.
+fn check(run: &Run) -> Result<(), AnyFault> {
+    if run.is_stale() {
+        return Err(EngineFault::Stale { run: run.number }.into());
+    }
+    if let Some(index) = run.under_way() {
+        return Err(EngineFault::UnderWay { run: run.number, step: run.id(index) }.into());
+    }
+    if run.plan.hash() != run.begun.hash {
+        return Err(EngineFault::Altered { run: run.number }.into());
+    }
+    Ok(sound::check(&run.plan)?)
 }
 
 fn place(run: &Run, index: usize, way: Way, timeout: Duration) -> Place {

@@ -12,11 +12,10 @@
 //!
 //! Pure: it reads no clock. Whether a signature is good is known before `Approved` is written.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::fault::Fault as _;
+use crate::playbook::action::{APPROVALS_DEFAULT, EXPIRES_DEFAULT};
 use crate::playbook::fact::{
     self, Approved, Asked, Begun, Closed, Ended, Fact, Found, How, Output, Said, Tried, Way,
 };
@@ -33,12 +32,6 @@ pub use state::{Failure, Standing, StepRun, StepState};
 /// How often a compensation is tried before a person is called: what stands half taken back at
 /// night is worse than a minute of waiting, and what has failed three times fails a fourth time.
 pub const UNDO_ATTEMPTS: u32 = 3;
-
-/// How many approvals a gate asks for that does not say.
-pub const GATE_APPROVALS: u32 = 1;
-
-/// How long a gate waits that does not say: as long as what an approver has read stays true.
-pub const GATE_EXPIRES: Duration = Duration::from_mins(30);
 
 /// What the engine does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -350,9 +343,7 @@ impl Run {
             }
             Fact::Tried(Tried { way: Way::Undo, attempt, .. }) => one.undo_tries = *attempt,
             Fact::Ended(Ended { way, result: fact::Result::Unknown, .. }) => {
-                if !one.lost.contains(way) {
-                    one.lost.push(*way);
-                }
+                one.lost.insert(*way);
             }
             Fact::Ended(Ended { way, result: fact::Result::Failed { code, error }, .. }) => {
                 match way {
@@ -430,8 +421,8 @@ pub fn gate_terms(step: &PlannedStep) -> (u32, SignedDuration) {
         _ => None,
     };
     // A gate that asks nobody is no gate.
-    let approvals = number("approvals").unwrap_or(u64::from(GATE_APPROVALS)).max(1);
-    let milliseconds = number("expires").map_or(GATE_EXPIRES.as_millis(), u128::from);
+    let approvals = number("approvals").unwrap_or(APPROVALS_DEFAULT).max(1);
+    let milliseconds = number("expires").map_or(EXPIRES_DEFAULT.as_millis(), u128::from);
     (
         u32::try_from(approvals).unwrap_or(u32::MAX),
         SignedDuration::from_millis(i64::try_from(milliseconds).unwrap_or(i64::MAX)),

@@ -27,6 +27,8 @@ use duphong::world::entropy::SeededEntropy;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
+use crate::playbook::plans;
+
 /// When every run begins.
 pub(super) const BEGUN: &str = "2026-11-22T01:00:00Z";
 
@@ -407,8 +409,11 @@ impl Inside {
 
 impl Actions for Fakes {
     fn survey(&self, _portal: &str, call: &Call) -> Result<Output, AnyFault> {
-        let seen = self.inside().production.get(&call.action).cloned();
-        Ok(Output::from([("state".to_owned(), seen.unwrap_or_else(|| "same".to_owned()))]))
+        let mut seen = plans::survey(call);
+        if let Some(other) = self.inside().production.get(&call.action) {
+            seen.insert("state".to_owned(), other.clone());
+        }
+        Ok(seen)
     }
 
     fn perform(&self, place: &Place, call: &Call) -> Result<Output, AnyFault> {

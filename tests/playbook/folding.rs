@@ -4,13 +4,14 @@ use duphong::playbook::action::Action;
 use duphong::playbook::fact::{
     Approved, Asked, Begun, Closed, Ended, Fact, Found, How, Output, Result, Said, Tried, Way,
 };
+use duphong::playbook::fault::Refusal;
 use duphong::playbook::journal::{Run, Standing, StepState, UNDO_ATTEMPTS};
-use duphong::playbook::plan::{Plan, PlannedUndo};
+use duphong::playbook::plan::{Plan, PlannedStep, PlannedUndo};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::playbook::fakes::BEGUN;
-use crate::playbook::plans::{again, failover, fence, gate, once, plan, restore, step};
+use crate::playbook::plans::{again, failover, fence, gate, once, plan, restore, step, words};
 
 fn plans() -> Vec<Plan> {
     let mixed = vec![
@@ -346,4 +347,35 @@ fn a_compensation_is_tried_three_times_and_again_when_a_person_says_so() {
     let closed = |how| Fact::Closed(Closed { how, at: time(2), took_ms: 2000, left: None });
     assert!(take(closed(How::Finished)).is_err());
     assert!(matches!(take(closed(How::Unwound)), Ok(Standing::Closed(_))));
+}
+
+/// Nobody takes back what may be past the point of no return; a person who has looked may.
+#[test]
+fn what_a_person_saw_not_done_was_no_point_of_no_return() {
+    let no_return = PlannedUndo::NoReturn { reason: words() };
+    let point = PlannedStep { undo: no_return, ..once("point") };
+    let mut run = run_of(&plan(vec![once("deed"), point]));
+    let tried = |step: &str| Fact::Tried(Tried { step: step.to_owned(), way: Way::Do, attempt: 1 });
+    let ended = |step: &str, result| {
+        Fact::Ended(Ended { step: step.to_owned(), way: Way::Do, attempt: 1, result })
+    };
+    let abort = || Fact::Abort(Said { by: "an".to_owned(), reason: "vì".to_owned(), at: time(3) });
+    let mut take = |fact: Fact| run.take(time(1), &fact).map_err(|refused| refused.why);
+    take(tried("deed")).unwrap();
+    take(ended("deed", Result::Done { output: Output::new() })).unwrap();
+    take(tried("point")).unwrap();
+    take(ended("point", Result::Unknown)).unwrap();
+    assert_eq!(take(abort()), Err(Refusal::NoReturn));
+    take(Fact::Found(Found {
+        step: "point".to_owned(),
+        way: Way::Do,
+        done: false,
+        by: Some("binh".to_owned()),
+        reason: "đã xem".to_owned(),
+        at: time(2),
+    }))
+    .unwrap();
+    assert_eq!(take(abort()), Ok(()));
+    assert_eq!(run.state("point"), Some(&StepState::Pending));
+    assert_eq!(run.standing(time(4)), Standing::Unwinding);
 }

@@ -31,7 +31,7 @@ fn can_be_undone(step: &PlannedStep) -> bool {
 /// The plans under test: those shipped, and one that has what they lack: steps that are not
 /// harmless again, with and without a way to see them done, and compensations that are looked at.
 fn plans() -> Vec<(&'static str, Plan)> {
-    let mut all = shipped().to_vec();
+    let mut all = shipped();
     let mut seen = once("seen");
     seen.done_when = vec![call(Action::CommandSays)];
     let mut looked_at = again("looked-at", 3);
@@ -104,7 +104,9 @@ fn break_step(fakes: &Fakes, step: &PlannedStep, moment: Moment) {
     let action = Action::named(&step.call.action).unwrap();
     match nature(step) {
         Nature::Gate => {
-            fakes.inside().production.insert(action, "other".to_owned());
+            let last = fakes.plan.steps.last().unwrap();
+            let changed = Action::named(&last.call.action).unwrap();
+            fakes.inside().production.insert(changed, "other".to_owned());
         }
         Nature::Observation => {
             fakes.answer(&step.id, action, |_| Sight::NotSeen("broken".to_owned()));
@@ -303,7 +305,7 @@ fn a_second_crash_changes_nothing() {
             undisturbed.finish();
             let calls = undisturbed.inside().calls;
             for first in 1..=calls {
-                for second in first + 1..=(first + 4) {
+                for second in first + 1..=first + 2 {
                     for (one, other) in MOMENTS {
                         let kill = vec![(first, one), (second, other)];
                         let what = format!("{name}: killed at {kill:?}");
@@ -317,7 +319,7 @@ fn a_second_crash_changes_nothing() {
             }
         }
     }
-    assert_eq!(crashes, 2128, "pairs of crashes");
+    assert_eq!(crashes, 1064, "pairs of crashes");
 }
 
 const MOMENTS: [(Moment, Moment); 4] = [

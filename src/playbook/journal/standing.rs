@@ -121,10 +121,8 @@ impl Run {
     /// It failed, and is not tried again unless a person says so.
     pub(super) fn has_failed_for_good(&self, index: usize) -> bool {
         let one = &self.steps[index];
-        let attempts = match self.is_repeatable(index) && !self.is_gate(index) {
-            true => self.plan.steps[index].attempts.max(1),
-            false => 1,
-        };
+        let again = self.is_repeatable(index) && !self.is_gate(index);
+        let attempts = if again { self.plan.steps[index].attempts.max(1) } else { 1 };
         matches!(one.state, StepState::Failed { .. }) && one.failures >= attempts
     }
 

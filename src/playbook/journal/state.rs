@@ -2,6 +2,8 @@
 //!
 //! Only data: which state follows which is decided in one place, by the fold.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::playbook::fact::{Approved, Asked, Closed, Output, Way};
@@ -153,7 +155,7 @@ pub struct StepRun {
     /// Attempts forwards that may have changed something.
     pub(super) touched: u32,
     /// The ways on which an attempt was ever lost.
-    pub(super) lost: Vec<Way>,
+    pub(super) lost: BTreeSet<Way>,
 }
 
 impl StepRun {
@@ -168,7 +170,7 @@ impl StepRun {
             failures: 0,
             undo_failures: 0,
             touched: 0,
-            lost: Vec::new(),
+            lost: BTreeSet::new(),
         }
     }
 
