@@ -309,6 +309,7 @@ fn recovered_json(recovered: &Recovered) -> Value {
         "hash": recovered.hash,
         "finished": recovered.finished,
         "steps": recovered.steps,
+        "failed": recovered.failed.as_ref().map(|(step, code)| json!({"step": step, "code": code})),
         "took-ms": u64::try_from(recovered.took.as_millis()).unwrap_or(u64::MAX),
         "answers": answers_json(recovered.after),
     })

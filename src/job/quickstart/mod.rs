@@ -188,10 +188,10 @@ pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
         site,
         &drill::Request { portal: PORTAL.into(), set: None, repository: None, sabotage: None },
     )?;
-    let recovered = recovery::in_place(site, &watch, &paths, sound_set(&taken))?;
+    let recovered = recovery::in_place(site, &watch, &paths, &sound_set(&taken))?;
     portal::deface(&places)?;
     let alarm = alarm::notice(site, &paths)?;
-    let cleaned = recovery::in_place(site, &watch, &paths, sound_set(&taken))?;
+    let cleaned = recovery::in_place(site, &watch, &paths, &sound_set(&taken))?;
     let verified = verify_job::repository(site, "local", Depth::AllData)?;
     let log = site.log()?;
     write_minutes(site, &log, &drilled.record, drilled.entry, &paths.minutes)?;
