@@ -59,6 +59,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "playbook::action",
             "playbook::model",
             "playbook::settings",
+            "playbook::value",
             "scheduler::schedule",
         ],
     ),

@@ -1,6 +1,7 @@
 //! The ground floor: values that every other module speaks of.
 //!
-//! Addresses, digests, secrets, faults, exit codes, progress and cancellation, and the manifest of a set.
+//! Addresses, values as people write them, digests, secrets, faults, exit codes, progress and
+//! cancellation, and the manifest of a set.
 //! Everything here is pure: no clock, no file, no network, nothing of ours imported.
 
 pub mod address;
@@ -12,3 +13,4 @@ pub mod language;
 pub mod manifest;
 pub mod progress;
 pub mod secret;
+pub mod written;

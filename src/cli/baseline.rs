@@ -93,7 +93,7 @@ fn told(frame: &Frame, page: &Looked) -> Vec<String> {
     for unseen in &page.judged.unseen {
         let values = Values::none()
             .text("variant", frame.catalog.say(&unseen.variant.message()))
-            .text("why", &unseen.why);
+            .text("why", frame.catalog.say(&unseen.message()));
         list.row(frame.word("label-not-seen"), frame.say("deface-unseen", values));
     }
     if page.baseline_taken {

@@ -66,8 +66,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         },
         Verb::Reload(_) => {
             let language = Some(frame.catalog.language().code().to_owned());
-            let answer = ask(Request::Reload { by, language })?;
-            Ok(reloaded(frame, &answer))
+            reloaded(frame, ask(Request::Reload { by, language })?)
         }
         Verb::Pause(pause) => {
             let request = Request::Pause { by, reason: pause.reason.clone() };
@@ -103,16 +102,21 @@ fn fault_of(refusal: Refusal, job: &str) -> DaemonFault {
         "daemon.unknown-job" => DaemonFault::UnknownJob { job },
         "daemon.busy" => DaemonFault::Busy { job },
         "daemon.stopping" => DaemonFault::Stopping,
+        "daemon.late" => DaemonFault::Late,
         _ => DaemonFault::Refused { code: refusal.code, detail: refusal.error },
     }
 }
 
 /// A configuration that was refused is an answer: its problems are what was asked for.
-fn reloaded(frame: &Frame, answer: &Answer) -> Report {
-    let Some(error) = &answer.error else {
+/// Where nobody read the file, nothing is known of which one is in force.
+fn reloaded(frame: &Frame, answer: Answer) -> Result<Report, AnyFault> {
+    let Some(error) = answer.error else {
         let json = json!({"reloaded": true, "code": Value::Null, "problems": []});
-        return Report::done(json).sentence(&frame.word("ctl-reloaded"));
+        return Ok(Report::done(json).sentence(&frame.word("ctl-reloaded")));
     };
+    if matches!(error.code.as_str(), "daemon.late" | "daemon.stopping") {
+        return Err(fault_of(error, "").into());
+    }
     let json = json!({"reloaded": false, "code": error.code, "problems": error.problems});
     let exit = ExitCode::ALL.into_iter().find(|exit| exit.number() == error.exit);
     let said = frame.say("ctl-not-reloaded", Values::none().text("code", &error.code));
@@ -123,7 +127,7 @@ fn reloaded(frame: &Frame, answer: &Answer) -> Report {
     if error.problems.is_empty() {
         report = report.lines([format!("  {}", error.error)]);
     }
-    report
+    Ok(report)
 }
 
 fn told(frame: &Frame, status: &Status) -> Report {

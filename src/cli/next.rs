@@ -7,10 +7,10 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
+use crate::cli::status;
 use crate::cli::table::{Align, Table};
-use crate::daemon::client;
-use crate::daemon::protocol::Request;
 use crate::daemon::work;
+use crate::view::schedule::Watch;
 
 /// What `next` takes.
 #[derive(Debug, clap::Args)]
@@ -24,8 +24,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
     let now = site.world.clock.now();
     let starts = work::scheduler(&site)?.forecast(now, usize::from(args.count));
-    let status = client::ask(&site.settings.control_socket(), Request::Status);
-    let status = status.ok().and_then(|answer| answer.status);
+    let watch = status::watch(&site);
     let format = frame.catalog.format();
     let mut table = Table::new([
         (frame.word("label-time"), Align::Left),
@@ -36,25 +35,39 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         let wait = std::time::Duration::try_from(at.duration_since(now)).unwrap_or_default();
         table.row([format.instant(*at), format.duration(wait), job.clone()]);
     }
-    let paused = status.as_ref().is_some_and(|status| status.paused.is_some());
+    let warnings = warnings(&watch, starts.is_empty());
     let json = json!({
-        "daemon": status.is_some(),
-        "paused": paused,
+        "daemon": matches!(watch, Watch::Present(_)),
+        "paused": matches!(&watch, Watch::Present(daemon) if daemon.paused.is_some()),
+        "hangs": matches!(&watch, Watch::Present(daemon) if !daemon.ticks),
         "starts": starts
             .iter()
             .map(|(at, job)| json!({"at": at.to_string(), "job": job}))
             .collect::<Vec<_>>(),
     });
-    if starts.is_empty() {
-        return Ok(Report::done(json).sentence(&frame.word("next-nothing")));
-    }
-    let report = Report::done(json).lines(table.lines());
-    let warn = |report: Report, id: &'static str| {
-        report.warnings([frame.say(id, Values::none())]).exit(ExitCode::Warnings)
+    let report = if starts.is_empty() {
+        Report::done(json).sentence(&frame.word("next-nothing"))
+    } else {
+        Report::done(json).lines(table.lines())
     };
-    Ok(match (status.is_some(), paused) {
-        (true, false) => report,
-        (true, true) => warn(report, "next-paused"),
-        (false, _) => warn(report, "next-no-daemon"),
-    })
+    if warnings.is_empty() {
+        return Ok(report);
+    }
+    let said = warnings.into_iter().map(|id| frame.say(id, Values::none()));
+    Ok(report.warnings(said).exit(ExitCode::Warnings))
+}
+
+/// Why none of it may start. A daemon that is away or paused keeps nothing from starting where
+/// nothing would; one that cannot be told to be well is a warning in any case.
+fn warnings(watch: &Watch, nothing: bool) -> Vec<&'static str> {
+    match watch {
+        Watch::Absent if nothing => Vec::new(),
+        Watch::Absent => vec!["next-no-daemon"],
+        Watch::Unclear => vec!["view-daemon-unclear"],
+        Watch::Present(daemon) => {
+            let hangs = (!daemon.ticks).then_some("view-daemon-hangs");
+            let paused = (daemon.paused.is_some() && !nothing).then_some("next-paused");
+            hangs.into_iter().chain(paused).collect()
+        }
+    }
 }

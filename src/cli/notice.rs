@@ -6,7 +6,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::table::{Align, Table, WIDTH, wrapped};
+use crate::cli::table::{WIDTH, hanging, wrapped};
 use crate::job::notice::{self, Posted};
 use crate::view::notices::Telling;
 
@@ -85,44 +85,30 @@ fn list(args: &List, frame: &Frame) -> Result<Report, AnyFault> {
     let lines = if tellings.is_empty() {
         vec![frame.word("notice-list-empty")]
     } else {
-        table(frame, &tellings).lines()
+        tellings.iter().flat_map(|telling| told(frame, telling)).collect()
     };
     Ok(Report::done(json!({ "notices": json })).lines(lines))
 }
 
-/// One row for each recipient and thing: the question is always who heard of what.
-fn table(frame: &Frame, tellings: &[Telling]) -> Table {
-    let column = |id: &str| (frame.word(id), Align::Left);
-    let columns = [
-        "label-time",
-        "label-recipient",
-        "label-outcome",
-        "label-news",
-        "label-subject",
-        "label-told",
-    ];
-    let mut table = Table::new(columns.map(column));
-    for telling in tellings {
-        for recipient in &telling.sending.recipients {
-            let outcome = match telling.arrival(recipient) {
-                Some(arrival) => frame.catalog.say(&arrival.message()),
-                None => frame.word("notice-arrival-on-the-way"),
-            };
-            let at = frame.catalog.format().instant(telling.at);
-            let mut row = |news: String, subject: &str, words: String| {
-                let (at, outcome) = (at.clone(), outcome.clone());
-                table.row([at, recipient.clone(), outcome, news, subject.to_owned(), words]);
-            };
-            if telling.sending.items.is_empty() {
-                row("—".to_owned(), "—", frame.word("notice-list-test"));
-            }
-            for item in &telling.sending.items {
-                let news = frame.catalog.say(&item.news.message());
-                row(news, &item.subject, item.words.clone());
-            }
-        }
+/// Who was told, with what result; then what. Words of items are sentences: no column holds them.
+fn told(frame: &Frame, telling: &Telling) -> Vec<String> {
+    let at = frame.catalog.format().instant(telling.at);
+    let mut lines = Vec::new();
+    for recipient in &telling.sending.recipients {
+        let outcome = match telling.arrival(recipient) {
+            Some(arrival) => frame.catalog.say(&arrival.message()),
+            None => frame.word("notice-arrival-on-the-way"),
+        };
+        lines.extend(hanging(&format!("{at}  "), &frame.about(recipient, &outcome)));
     }
-    table
+    if telling.sending.items.is_empty() {
+        lines.push(format!("  {}", frame.word("notice-list-test")));
+    }
+    for item in &telling.sending.items {
+        let news = frame.catalog.say(&item.news.message());
+        lines.extend(hanging(&format!("  {news}  "), &frame.about(&item.subject, &item.words)));
+    }
+    lines
 }
 
 fn telling_json(telling: &Telling) -> Value {

@@ -67,7 +67,8 @@ fn whole(site: &Site) -> Result<(Status, Watch), AnyFault> {
     Ok((status, watch))
 }
 
-fn watch(site: &Site) -> Watch {
+/// The daemon, as far as it answers.
+pub(super) fn watch(site: &Site) -> Watch {
     let answer = match client::ask(&site.settings.control_socket(), Request::Status) {
         Ok(answer) => answer,
         Err(DaemonFault::NotRunning { .. }) => return Watch::Absent,

@@ -1,7 +1,8 @@
 //! Text in columns, 80 wide, counted as a terminal shows it.
 //!
 //! Nothing is ever cut: what does not fit is broken at spaces under its own column, and a word
-//! longer than its column (a path, a digest) stays whole, so that it can be copied.
+//! longer than its column (a path, a digest) stays whole, so that it can be copied. A date stays
+//! with its time, and a number with its unit.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -10,6 +11,12 @@ pub(crate) const WIDTH: usize = 80;
 
 /// A last column narrower than this would be broken into ribbons; it rather runs over the edge.
 const LAST_COLUMN_MIN: usize = 20;
+
+/// Units as [`Format`](crate::text::Format) writes them.
+const UNITS: [&str; 16] = [
+    "ms", "s", "min", "h", "d", "giây", "phút", "giờ", "ngày", "B", "kB", "MB", "GB", "TB", "PB",
+    "%",
+];
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -24,13 +31,13 @@ pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
-        for word in paragraph.split(' ') {
-            if !line.is_empty() && width(&line) + 1 + width(word) > room {
+        for word in pieces(paragraph) {
+            if !line.is_empty() && width(&line) + 1 + width(&word) > room {
                 lines.push(std::mem::take(&mut line));
             } else if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         }
         lines.push(line);
     }
@@ -38,6 +45,38 @@ pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
         lines.push(String::new());
     }
     lines
+}
+
+/// The words of a paragraph, those together that a reader reads as one.
+fn pieces(paragraph: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut before = "";
+    for word in paragraph.split(' ') {
+        match pieces.last_mut() {
+            Some(piece) if is_one(before, word) => {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            _ => pieces.push(word.to_owned()),
+        }
+        before = word;
+    }
+    pieces
+}
+
+/// A date and its time; a number and its unit; the two numbers of a duration.
+fn is_one(before: &str, word: &str) -> bool {
+    let word = word.trim_end_matches([',', '.', ';', ':', ')', '”']);
+    let is_unit = |word: &str| UNITS.contains(&word);
+    let is_number = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_digit())
+            && word.chars().all(|one| one.is_ascii_digit() || matches!(one, '.' | ','))
+    };
+    let is_date = before.len() == 10 && before.matches(['-', '/']).count() == 2;
+    let is_time = word.len() == 8 && word.matches(':').count() == 2;
+    (is_date && is_time)
+        || (is_number(before.trim_start_matches('(')) && is_unit(word))
+        || (is_unit(before) && is_number(word) && word.len() == 2)
 }
 
 /// Which edge of a column its cells keep to.
@@ -139,6 +178,19 @@ pub(crate) fn hanging(prefix: &str, text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_and_a_measure_are_not_torn_apart() {
+        for (text, expected) in [
+            ("hạn 22/11/2026 16:33:56, còn", vec!["hạn", "22/11/2026 16:33:56,", "còn"]),
+            ("left 5 d 00 h of it", vec!["left", "5 d 00 h", "of", "it"]),
+            ("(18,1 giây kể từ", vec!["(18,1 giây", "kể", "từ"]),
+            ("tính 1, 2, 3 và 4", vec!["tính", "1,", "2,", "3", "và", "4"]),
+            ("  thụt vào", vec!["", "", "thụt", "vào"]),
+        ] {
+            assert_eq!(pieces(text), expected);
+        }
+    }
 
     #[test]
     fn columns_stay_aligned_under_vietnamese_letters() {

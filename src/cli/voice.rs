@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, chain};
 use crate::cli::report::Report;
+use crate::cli::table::hanging;
 use crate::text::Catalog;
 
 /// The version of the envelope (`docs/formats/json-output.md`). A new field keeps it; a changed meaning raises it.
@@ -119,15 +120,28 @@ impl Voice {
 
     fn warn(self, catalog: &Catalog, warnings: &[String]) {
         for words in warnings {
-            err(&format!("{} {words}", self.colored(YELLOW, &catalog.id("cli-warning"))));
+            self.remark("", YELLOW, &catalog.id("cli-warning"), words);
         }
     }
 
     fn complain(self, catalog: &Catalog, message: &str, hint: Option<&str>) {
-        err(&format!("{} {message}", self.colored(RED, &catalog.id("cli-error"))));
+        self.remark("", RED, &catalog.id("cli-error"), message);
         if let Some(hint) = hint {
-            err(&format!("  {} {hint}", self.colored(CYAN, &catalog.id("cli-hint"))));
+            self.remark("  ", CYAN, &catalog.id("cli-hint"), hint);
         }
+    }
+
+    fn remark(self, indent: &str, color: &str, word: &str, text: &str) {
+        let head = format!("{indent}{word}: ");
+        // In a file each stays one line, for whoever searches it.
+        let told = if io::stderr().is_terminal() {
+            hanging(&head, text).join("\n")
+        } else {
+            format!("{head}{text}")
+        };
+        // Widths are counted without color.
+        let colored = self.colored(color, word);
+        err(&format!("{indent}{colored}{}", &told[head.len() - 1..]));
     }
 
     fn colored(self, color: &str, word: &str) -> String {

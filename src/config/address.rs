@@ -3,11 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::base::address::{Block, BlockError};
+use crate::base::written::is_host;
 use crate::config::decode::Cursor;
 use crate::config::problem::Complaint;
-
-/// The longest name that DNS carries.
-const HOST_CHARACTERS_MAX: usize = 253;
 
 /// The longest address that mail carries (RFC 5321).
 const MAILBOX_CHARACTERS_MAX: usize = 254;
@@ -85,15 +83,4 @@ impl Cursor<'_> {
         let complaint = Complaint::error("config-mailbox").text("value", &text);
         self.refuse(complaint.hint("config-mailbox-hint"))
     }
-}
-
-fn is_host(text: &str) -> bool {
-    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(legal)
-    };
-    text.len() <= HOST_CHARACTERS_MAX && text.split('.').all(label)
 }

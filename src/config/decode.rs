@@ -23,13 +23,20 @@ pub(super) struct Desk<'d> {
     pub(super) base: &'d Path,
     /// Where systemd passes credentials, if it does.
     pub(super) credentials: Option<&'d Path>,
+    /// A good file of this kind, for advice.
+    pub(super) example: &'static str,
     /// Every place that was looked at, for problems found later (`Loaded::environment_problems`).
     visited: RefCell<HashMap<String, Position>>,
 }
 
 impl<'d> Desk<'d> {
-    pub(super) fn new(report: &'d Report, base: &'d Path, credentials: Option<&'d Path>) -> Self {
-        Self { report, base, credentials, visited: RefCell::default() }
+    pub(super) fn new(
+        report: &'d Report,
+        base: &'d Path,
+        credentials: Option<&'d Path>,
+        example: &'static str,
+    ) -> Self {
+        Self { report, base, credentials, example, visited: RefCell::default() }
     }
 
     pub(super) fn into_visited(self) -> HashMap<String, Position> {
@@ -193,6 +200,7 @@ impl<'a> Section<'a> {
             None => self.cursor.refuse(
                 Complaint::error("config-missing-key")
                     .text("key", key)
+                    .text("example", self.cursor.desk.example)
                     .hint("config-missing-key-hint"),
             ),
         }

@@ -33,15 +33,15 @@ impl Table {
     }
 }
 
-const fn need(name: &'static str) -> Key {
+pub(super) const fn need(name: &'static str) -> Key {
     Key { name, required: true }
 }
 
-const fn may(name: &'static str) -> Key {
+pub(super) const fn may(name: &'static str) -> Key {
     Key { name, required: false }
 }
 
-const fn table(place: &'static str, keys: &'static [Key]) -> Table {
+pub(super) const fn table(place: &'static str, keys: &'static [Key]) -> Table {
     Table { place, keys, one_of: &[], later: &[] }
 }
 
@@ -57,6 +57,7 @@ pub static ROOT: Table = table(
         may("network"),
         may("notices"),
         may("incidents"),
+        may("playbooks"),
         may("web"),
     ],
 );
@@ -112,6 +113,13 @@ pub static REPORTER: Table = table(
     ],
 );
 
+/// How playbooks are used.
+pub static PLAYBOOKS: Table = table("playbooks", &[may("folder"), may("approvers")]);
+
+/// A person who may approve plans.
+pub static APPROVER: Table =
+    table("playbooks.approvers.*", &[need("name"), need("logins"), need("key")]);
+
 /// Where duphong tells its health.
 pub static WEB: Table = table("web", &[may("listen")]);
 
@@ -159,6 +167,7 @@ pub static PORTAL: Table = Table {
             may("component"),
             may("personal-data"),
             may("system"),
+            may("playbooks"),
         ],
     )
 };
@@ -310,5 +319,7 @@ pub static ALL: &[&Table] = &[
     &INCIDENTS,
     &CONTACT,
     &REPORTER,
+    &PLAYBOOKS,
+    &APPROVER,
     &WEB,
 ];

@@ -10,6 +10,7 @@
 //! only say where a secret is kept.
 
 mod address;
+mod approval;
 mod command;
 mod decode;
 mod drill;
@@ -18,6 +19,7 @@ mod environment;
 pub mod keys;
 mod outside;
 mod overlap;
+pub mod playbook;
 mod portal;
 mod probe;
 pub mod problem;
@@ -41,6 +43,9 @@ use crate::config::settings::Settings;
 use crate::world::files::FileError;
 
 pub use tree::{DEPTH_MAX, FILE_BYTES_MAX};
+
+/// A configuration to begin with.
+const EXAMPLE: &str = "config/example.yaml";
 
 /// A configuration that can be used.
 pub struct Loaded {
@@ -162,9 +167,9 @@ pub fn check_text(
     let mut settings = None;
     let base = file.parent().unwrap_or(Path::new("/"));
     if !report.has_errors()
-        && let Some(root) = tree::parse(text, &report)
+        && let Some(root) = tree::parse(text, &report, EXAMPLE)
     {
-        let desk = Desk::new(&report, base, credentials);
+        let desk = Desk::new(&report, base, credentials, EXAMPLE);
         (settings, places) = site::settings(&Cursor::new(&desk, String::new(), &root));
         overlap::check(&places, &report);
         visited = desk.into_visited();

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 
+use crate::config::approval;
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::drill::drill;
 use crate::config::dsn::dsn;
@@ -73,6 +74,7 @@ pub(super) fn portal(
     let defacement = section.may("defacement", |value| probe::defacement(value, home));
     let standing = outside::standing(&section);
     let system = section.may("system", outside::system);
+    let playbooks = section.may("playbooks", |value| Some(approval::inputs(value)));
     Some(Portal {
         id: id.to_owned(),
         name: name.unwrap_or_else(|| id.to_owned()),
@@ -90,6 +92,7 @@ pub(super) fn portal(
         defacement,
         standing,
         system: system.unwrap_or_default(),
+        playbooks: playbooks.unwrap_or_default(),
     })
 }
 
@@ -135,19 +138,8 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let dsn = section.need("dsn", dsn);
     let password = section.may("password", Cursor::secret);
     let bin_dir = section.may("bin-dir", Cursor::path);
-    let user = section.may("user", account);
+    let user = section.may("user", Cursor::account);
     Some(Engine::Postgres(Postgres { dsn: dsn?, password, bin_dir, user }))
-}
-
-/// An account of the machine, as `useradd` accepts it.
-fn account(value: &Cursor<'_>) -> Option<String> {
-    let text = value.text()?;
-    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
-    let first = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    if first && text.len() <= 32 && text.chars().all(legal) {
-        return Some(text);
-    }
-    value.refuse(Complaint::error("config-account").text("value", &text))
 }
 
 fn trees(

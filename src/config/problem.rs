@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::base::fault::{Args, Fault, FaultKind, Message};
+use crate::base::fault::{Arg, Args, Fault, FaultKind, Message};
 
 /// Nobody reads more than this; a hostile file cannot make us hold more. The rest is counted.
 pub const PROBLEMS_MAX: usize = 200;
@@ -139,6 +139,15 @@ impl Complaint {
 
     pub(super) fn warning(id: &'static str) -> Self {
         Self { severity: Severity::Warning, ..Self::error(id) }
+    }
+
+    /// What a module below says about a value that stands in a file.
+    pub(super) fn of(message: Message, hint: Option<Message>) -> Self {
+        let complaint = Self { hint: hint.map(|hint| hint.id), ..Self::error(message.id) };
+        message.args.0.into_iter().fold(complaint, |complaint, (name, value)| match value {
+            Arg::Text(text) => complaint.text(name, text),
+            Arg::Number(number) => complaint.number(name, number),
+        })
     }
 
     /// The hint gets the same values as the message.

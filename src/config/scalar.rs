@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::base::written;
+use crate::base::written::{DurationProblem, UrlProblem};
 use crate::config::decode::{Cursor, listed};
 use crate::config::keys;
 use crate::config::problem::Complaint;
@@ -28,8 +30,6 @@ pub(super) const OBJECTIVE_MIN: Duration = Duration::from_mins(1);
 
 /// A longer objective is none.
 const OBJECTIVE_MAX: Duration = Duration::from_hours(31 * 24);
-
-const UNITS_OF_TIME: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
 
 /// Whether `text` may be an id: `[a-z0-9-]{1,32}`, not beginning with a hyphen, which would look
 /// like an option on the command line.
@@ -52,6 +52,11 @@ impl Cursor<'_> {
 
     /// One line of text.
     pub(super) fn text(&self) -> Option<String> {
+        self.text_within(TEXT_CHARACTERS_MAX)
+    }
+
+    /// One line of text of no more than so many characters.
+    pub(super) fn text_within(&self, most: usize) -> Option<String> {
         let text = self.scalar("text")?.trim();
         if text.is_empty() {
             return self.refuse(Complaint::error("config-no-value").hint("config-no-value-hint"));
@@ -60,9 +65,9 @@ impl Cursor<'_> {
             return self.refuse(Complaint::error("config-text-lines"));
         }
         let length = text.chars().count();
-        if length > TEXT_CHARACTERS_MAX {
+        if length > most {
             let complaint = Complaint::error("config-text-length").number("length", length as u64);
-            return self.refuse(complaint.number("most", TEXT_CHARACTERS_MAX as u64));
+            return self.refuse(complaint.number("most", most as u64));
         }
         Some(text.to_owned())
     }
@@ -131,14 +136,14 @@ impl Cursor<'_> {
     /// A span of time with its unit: `90s`, `30m`, `6h`, `14d`.
     pub(super) fn duration(&self, allowed: RangeInclusive<Duration>) -> Option<Duration> {
         let text = self.scalar("duration")?;
-        let duration = match with_unit(text, UNITS_OF_TIME) {
-            Amount::Exact(seconds) => Some(Duration::from_secs(seconds)),
-            Amount::Huge => None,
-            Amount::NoUnit => {
+        let duration = match written::duration(text) {
+            Ok(duration) => Some(duration),
+            Err(DurationProblem::Huge) => None,
+            Err(DurationProblem::NoUnit) => {
                 let complaint = Complaint::error("config-duration-unit").text("value", text);
                 return self.refuse(complaint.hint("config-duration-hint"));
             }
-            Amount::Not => {
+            Err(DurationProblem::Malformed) => {
                 let complaint = Complaint::error("config-duration").text("value", text);
                 return self.refuse(complaint.hint("config-duration-hint"));
             }
@@ -191,17 +196,13 @@ impl Cursor<'_> {
     /// The address of a portal.
     pub(super) fn url(&self) -> Option<String> {
         let text = self.text()?;
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-        match authority {
-            Some(authority) if authority.contains('@') => {
+        match written::check_url(&text) {
+            Ok(()) => Some(text),
+            Err(UrlProblem::Secret) => {
                 let complaint = Complaint::error("config-url-secret").secret();
                 self.refuse(complaint.hint("config-url-secret-hint"))
             }
-            Some(authority) if !authority.is_empty() && !text.contains(char::is_whitespace) => {
-                Some(text)
-            }
-            _ => {
+            Err(UrlProblem::Malformed) => {
                 let complaint = Complaint::error("config-url").text("value", &text);
                 self.refuse(complaint.hint("config-url-hint"))
             }
@@ -223,6 +224,17 @@ impl Cursor<'_> {
                 Some(SecretSource::Credential { name, path })
             }
         }
+    }
+
+    /// An account of the machine, as `useradd` accepts it.
+    pub(super) fn account(&self) -> Option<String> {
+        let text = self.text()?;
+        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-.".contains(c);
+        let first = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        if first && text.len() <= 32 && text.chars().all(legal) {
+            return Some(text);
+        }
+        self.refuse(Complaint::error("config-account").text("value", &text))
     }
 
     /// systemd takes a file name; more would lead out of its folder.
@@ -255,29 +267,6 @@ pub(super) fn not_an_id(text: &str) -> Complaint {
 /// Durations in messages are milliseconds: the catalog words them.
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Amount {
-    Exact(u64),
-    Huge,
-    NoUnit,
-    Not,
-}
-
-fn with_unit(text: &str, units: &[(&str, u64)]) -> Amount {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let factor = units.iter().find(|(name, _)| *name == unit);
-    match (number, unit, factor) {
-        ("", _, _) => Amount::Not,
-        (_, "", _) => Amount::NoUnit,
-        (_, _, None) => Amount::Not,
-        (_, _, Some((_, factor))) => match number.parse::<u64>() {
-            Ok(number) => number.checked_mul(*factor).map_or(Amount::Huge, Amount::Exact),
-            Err(_) => Amount::Huge,
-        },
-    }
 }
 
 fn is_digits(text: &str) -> bool {

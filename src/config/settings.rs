@@ -3,6 +3,7 @@
 //! Plain values, no defaults left to apply, every path absolute, every reference resolved, secrets
 //! still where they are kept. Nothing here reads a file or knows YAML.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::base::manifest::TreeRole;
 use crate::config::secret::SecretSource;
 use crate::incident::settings::{Incidents, Standing, System};
 use crate::notice::settings::Notices;
+use crate::playbook::settings::{Inputs, Settings as Playbooks};
 use crate::probe::settings::{Criteria, Defacement, Network, Probe};
 use crate::scheduler::schedule::Schedule;
 
@@ -50,6 +52,8 @@ pub struct Settings {
     pub notice_secrets: NoticeSecrets,
     /// How incidents are handled; absent where the file does not say.
     pub incidents: Option<Incidents>,
+    /// How playbooks are used.
+    pub playbooks: Playbooks,
     /// How duphong itself is watched.
     pub daemon: Daemon,
 }
@@ -176,6 +180,8 @@ pub struct Portal {
     pub standing: Standing,
     /// What is known of its system, for forms.
     pub system: System,
+    /// What it gives to playbooks, by their ids.
+    pub playbooks: BTreeMap<String, Inputs>,
 }
 
 /// What a portal is under the rules for state portals.

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::base::language::Language;
+use crate::config::approval;
 use crate::config::decode::{Cursor, Named};
 use crate::config::keys;
 use crate::config::outside;
@@ -53,6 +54,7 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     let network = section.may("network", outside::network).unwrap_or_default();
     let (notices, notice_secrets) = section.may("notices", outside::notices).unwrap_or_default();
     let incidents = section.may("incidents", outside::incidents);
+    let playbooks = section.may("playbooks", approval::playbooks).unwrap_or_default();
     let daemon = section.may("web", outside::web).unwrap_or_default();
     let settings = || {
         Some(Settings {
@@ -65,6 +67,7 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
             notices,
             notice_secrets,
             incidents,
+            playbooks,
             daemon,
         })
     };

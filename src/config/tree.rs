@@ -55,9 +55,9 @@ pub(super) struct Entry {
     pub(super) value: Node,
 }
 
-/// Reads the file, or says why not. `None` comes with at least one error in the report; a tree
+/// Reads the file, or says why not; `example` names a good one of its kind. `None` comes with at least one error in the report; a tree
 /// comes with errors, too, where parts of the file had to be left out.
-pub(super) fn parse(text: &str, report: &Report) -> Option<Node> {
+pub(super) fn parse(text: &str, report: &Report, example: &'static str) -> Option<Node> {
     if let Some((at, complaint)) = refuse_characters(text) {
         report.add("", at, complaint);
         return None;
@@ -81,7 +81,8 @@ pub(super) fn parse(text: &str, report: &Report) -> Option<Node> {
     }
     let empty = builder.root.as_ref().is_none_or(|root| matches!(root.value, Value::Nothing));
     if empty && !report.has_errors() {
-        let complaint = Complaint::error("config-empty").hint("config-empty-hint");
+        let complaint = Complaint::error("config-empty").text("example", example);
+        let complaint = complaint.hint("config-empty-hint");
         report.add("", Position::START, complaint);
     }
     builder.root.filter(|_| !empty)

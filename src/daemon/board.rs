@@ -31,8 +31,8 @@ pub(super) struct Seen {
     pub reload: Reload,
     /// What runs, and since when.
     pub running: BTreeMap<String, Timestamp>,
-    /// How each job last ended, and when.
-    pub ended: BTreeMap<String, (Timestamp, ExitCode)>,
+    /// How each job last ended.
+    pub ended: BTreeMap<String, Ran>,
     /// What comes.
     pub coming: Vec<Coming>,
     /// Since when the log cannot be written or read, and why.
@@ -41,6 +41,30 @@ pub(super) struct Seen {
     pub now: Arc<Now>,
     /// The settings in force.
     pub settings: Arc<Settings>,
+}
+
+/// How a job last ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ran {
+    /// As the same command would have exited.
+    pub exit: ExitCode,
+    /// Whether it did what it is for.
+    pub success: bool,
+    /// When one of its runs last did; a later one that did not does not make it younger.
+    pub succeeded_at: Option<Timestamp>,
+}
+
+impl Ran {
+    /// A run that ended `at`, after those that `before` tells of.
+    pub(super) fn after(
+        before: Option<&Self>,
+        at: Timestamp,
+        exit: ExitCode,
+        success: bool,
+    ) -> Self {
+        let earlier = before.and_then(|before| before.succeeded_at);
+        Self { exit, success, succeeded_at: if success { Some(at) } else { earlier } }
+    }
 }
 
 /// Where the daemon is in its life.

@@ -148,10 +148,17 @@ impl Desk {
         if self.events.send(Event::Asked(request, reply)).is_err() {
             return Answer::refused(&DaemonFault::Stopping);
         }
-        match timeout(ANSWER_MAX, answer).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) | Err(_) => Answer::refused(&DaemonFault::Stopping),
-        }
+        awaited(answer, ANSWER_MAX).await
+    }
+}
+
+/// The loop's answer. A loop that is gone is one thing, one that does not come round another: it
+/// may still do what it was asked.
+async fn awaited(answer: oneshot::Receiver<Answer>, longest: Duration) -> Answer {
+    match timeout(longest, answer).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Answer::refused(&DaemonFault::Stopping),
+        Err(_) => Answer::refused(&DaemonFault::Late),
     }
 }
 
@@ -205,4 +212,25 @@ fn worded(catalog: &Catalog, problem: &Problem) -> String {
     let say = |message: &Message| catalog.say(message);
     let hint = problem.hint.as_ref().map(|hint| format!(" ({})", say(hint))).unwrap_or_default();
     format!("{}: {}: {}{hint}", problem.at, problem.path, say(&problem.message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_that_does_not_answer_is_not_told_as_one_that_stops() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let code = |answer, longest| {
+            let runtime = runtime.as_ref().expect("a runtime can be made");
+            let answer: Answer = runtime.block_on(awaited(answer, longest));
+            answer.error.map(|error| error.code)
+        };
+        let (kept, silent) = oneshot::channel();
+        assert_eq!(code(silent, Duration::ZERO).as_deref(), Some("daemon.late"));
+        drop(kept);
+        let (gone, closed) = oneshot::channel();
+        drop(gone);
+        assert_eq!(code(closed, ANSWER_MAX).as_deref(), Some("daemon.stopping"));
+    }
 }

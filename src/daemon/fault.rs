@@ -87,6 +87,9 @@ pub enum DaemonFault {
         /// Its English diagnostics.
         detail: String,
     },
+    /// Its scheduler did not come round to the request in time, and may still do it.
+    #[error("the daemon's scheduler gave no answer in time")]
+    Late,
     /// It is on its way down.
     #[error("the daemon is stopping")]
     Stopping,
@@ -116,6 +119,7 @@ impl Fault for DaemonFault {
             Self::Busy { .. } => "daemon.busy",
             Self::NeedsRestart { .. } => "daemon.needs-restart",
             Self::Refused { .. } => "daemon.refused",
+            Self::Late => "daemon.late",
             Self::Stopping => "daemon.stopping",
         }
     }
@@ -138,13 +142,13 @@ impl Fault for DaemonFault {
             Self::UnknownJob { job } | Self::Busy { job } => args.text("job", job),
             Self::NeedsRestart { setting } => args.text("setting", setting),
             Self::Refused { code, detail } => args.text("code", code).text("detail", detail),
-            Self::Stopping => args,
+            Self::Late | Self::Stopping => args,
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::Busy { .. } | Self::NoAnswer { .. } => Retry::Later,
+            Self::Busy { .. } | Self::NoAnswer { .. } | Self::Late => Retry::Later,
             _ => Retry::Never,
         }
     }

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::base::exit::ExitCode;
 use crate::daemon::board::Seen;
 use crate::world::clock::Monotonic;
 
@@ -55,13 +54,12 @@ fn jobs(page: &mut Page, seen: &Seen, now: Timestamp) {
         page.one("duphong_job_running_seconds", &[("job", job)], age(Some(*since), now));
     }
     page.about("duphong_job_last_exit", "The exit code of the job's last run since the start.");
-    for (job, (_, exit)) in &seen.ended {
-        page.one("duphong_job_last_exit", &[("job", job)], f64::from(exit.number()));
+    for (job, ran) in &seen.ended {
+        page.one("duphong_job_last_exit", &[("job", job)], f64::from(ran.exit.number()));
     }
-    page.about("duphong_job_last_success", "1 if that run was done, also with warnings.");
-    for (job, (_, exit)) in &seen.ended {
-        let done = matches!(exit, ExitCode::Done | ExitCode::Warnings);
-        page.one("duphong_job_last_success", &[("job", job)], flag(done));
+    page.about("duphong_job_last_success", "1 if that run did what the job is for.");
+    for (job, ran) in &seen.ended {
+        page.one("duphong_job_last_success", &[("job", job)], flag(ran.success));
     }
     page.about("duphong_job_next_seconds", "Time until the job starts; negative when it waits.");
     for coming in &seen.coming {
@@ -144,10 +142,10 @@ fn probes(page: &mut Page, seen: &Seen, now: Timestamp) {
             })
         })
     };
-    page.about("duphong_probe_look_age_seconds", "Time since the probe last looked.");
+    page.about("duphong_probe_look_age_seconds", "Time since the probe last could look.");
     for (portal, probe, _) in configured() {
         let job = format!("probe/{portal}/{probe}");
-        let looked = seen.ended.get(&job).map(|(at, _)| *at);
+        let looked = seen.ended.get(&job).and_then(|ran| ran.succeeded_at);
         let labels = [("portal", portal), ("probe", probe)];
         page.one("duphong_probe_look_age_seconds", &labels, age(looked, now));
     }

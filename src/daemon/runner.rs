@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 
 use crate::audit::{Actor, Deed};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{Fault, chain};
+use crate::base::fault::chain;
 use crate::daemon::service::Event;
 use crate::daemon::work::{Tools, Work};
 use crate::job::fault::JobFault;
@@ -19,6 +19,9 @@ use crate::job::site::{Notices, Scheduled, Site, words_of};
 use crate::scheduler::core::Ended;
 use crate::scheduler::due::Activation;
 use crate::scheduler::ledger;
+
+/// Why an activation was skipped whose thread could not be made.
+const NO_THREAD: &str = "no-thread";
 
 /// A job about to start.
 pub(super) struct Start {
@@ -29,8 +32,22 @@ pub(super) struct Start {
     pub(super) by: Option<String>,
 }
 
+/// What a thread is to do.
+type Run = Box<dyn FnOnce() + Send>;
+
 /// Starts it.
 pub(super) fn start(site: &Site, tools: &Arc<Tools>, start: Start, events: &Sender<Event>) {
+    let spawn = |name, run: Run| std::thread::Builder::new().name(name).spawn(run).map(drop);
+    start_by(spawn, site, tools, start, events);
+}
+
+fn start_by(
+    spawn: impl FnOnce(String, Run) -> std::io::Result<()>,
+    site: &Site,
+    tools: &Arc<Tools>,
+    start: Start,
+    events: &Sender<Event>,
+) {
     let actor = match &start.by {
         Some(name) => Actor::person(name),
         None => Actor::schedule(&start.id),
@@ -41,13 +58,15 @@ pub(super) fn start(site: &Site, tools: &Arc<Tools>, start: Start, events: &Send
     let (id, work, tools) = (start.id, start.work, Arc::clone(tools));
     let reports = events.clone();
     let name = id.clone();
-    let spawned = std::thread::Builder::new().name(id.clone()).spawn(move || {
-        let exit = done(&site, &tools, &name, &work);
-        report(&reports, name, exit);
-    });
-    if let Err(error) = spawned {
+    let own = site.clone();
+    let run = move || {
+        let exit = done(&own, &tools, &name, &work);
+        report(&reports, name, exit, work.is_success(exit));
+    };
+    if let Err(error) = spawn(id.clone(), Box::new(run)) {
         tracing::error!(job = %id, %error, "No thread could be made for a job.");
-        report(events, id, ExitCode::Failed);
+        record_skipped(&site, &id, NO_THREAD);
+        report(events, id, ExitCode::Failed, false);
     }
 }
 
@@ -76,17 +95,18 @@ fn done(site: &Site, tools: &Tools, id: &str, work: &Work) -> ExitCode {
         Err(fault) => {
             let fault = fault.as_ref();
             tracing::error!(job = %id, code = fault.code(), "Job failed: {}.", chain(fault));
-            record_skipped(site, id, fault);
+            record_skipped(site, id, fault.code());
             fault.exit()
         }
     }
 }
 
-/// A fault before the intent (another run holds the lock, no log) leaves no other trace.
-fn record_skipped(site: &Site, id: &str, fault: &dyn Fault) {
+/// What ends before the intent (another run holds the lock, no log, no thread) leaves no other
+/// trace.
+fn record_skipped(site: &Site, id: &str, reason: &str) {
     let Some(scheduled) = site.scheduled.as_ref().filter(|one| !one.is_recorded()) else { return };
     if scheduled.activation.due.is_some() {
-        site.note(skipped(id, &scheduled.activation, fault.code()));
+        site.note(skipped(id, &scheduled.activation, reason));
     }
 }
 
@@ -97,8 +117,80 @@ pub(super) fn skipped(id: &str, activation: &Activation, reason: &str) -> Deed {
     facts.into_iter().fold(deed, |deed, (name, value)| deed.fact(name, value))
 }
 
-fn report(events: &Sender<Event>, job: String, exit: ExitCode) {
+fn report(events: &Sender<Event>, job: String, exit: ExitCode, success: bool) {
     let ended = if exit == ExitCode::Interrupted { Ended::BrokenOff } else { Ended::Whole };
     // Nobody listens any more only when the daemon has given up waiting.
-    let _gone = events.send(Event::Finished { job, ended, exit });
+    let _gone = events.send(Event::Finished { job, ended, exit, success });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::cancel::Cancel;
+    use crate::base::progress::Silent;
+    use crate::config;
+    use crate::daemon::board::Board;
+    use crate::job::init;
+    use crate::job::unrecorded::Unrecorded;
+    use crate::world::World;
+
+    const CONFIGURATION: &str =
+        "site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
+state: state
+repositories:
+  local: { path: repository, password: { file: secrets/password } }
+portals:
+  mau:
+    kind: cong
+    owner: UBND tỉnh Mẫu
+    operator: Trung tâm Thông tin
+    level: 3
+    trees: [ { role: media, name: tep, path: media } ]
+    snapshot: { to: [local], rpo: 6h }
+    drill: { from: local, rto: 8h, scratch: scratch }
+";
+
+    fn site(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> Site {
+        std::fs::create_dir(folder.join("media")).expect("a new folder is empty");
+        let file = folder.join("duphong.yaml");
+        let loaded = config::check_text(CONFIGURATION.as_bytes(), &file, None);
+        Site {
+            settings: loaded.expect("the configuration is right").settings,
+            configuration: CONFIGURATION.as_bytes().to_vec(),
+            world: World::system(runtime.handle().clone()),
+            actor: Actor::daemon(),
+            cancel: Cancel::default(),
+            progress: Arc::new(Silent),
+            notices: Notices::default(),
+            scheduled: None,
+            unrecorded: Unrecorded::default(),
+        }
+    }
+
+    #[test]
+    fn an_activation_whose_thread_cannot_be_made_is_on_record_as_skipped() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
+        let site = site(folder.path(), &runtime);
+        init::host(&site).expect("a new folder can be prepared");
+        let now = site.world.clock.now();
+        let board = Board::new(now, Arc::new(site.settings.clone()));
+        let tools = Arc::new(Tools::new(&site, &board));
+        let (sender, events) = crossbeam_channel::unbounded();
+        let activation = Activation { due: Some(now), missed: None, attempt: 1 };
+        let work = Work::Snapshot("mau".to_owned());
+        let start = Start { id: work.id(), work, activation, by: None };
+        let none = |_, _| Err(std::io::ErrorKind::WouldBlock.into());
+        start_by(none, &site, &tools, start, &sender);
+        let told = events.try_iter().collect::<Vec<_>>();
+        assert!(matches!(
+            &told[..],
+            [Event::Finished { exit: ExitCode::Failed, success: false, .. }]
+        ));
+        let log = site.log().expect("the log is there");
+        let entries = log.reader().expect("the log can be read").entries();
+        let last = entries.last().expect("it has entries").expect("the log can be read");
+        assert_eq!((last.verb.as_str(), last.subject.as_str()), (ledger::SKIPPED, "snapshot/mau"));
+        assert_eq!(last.facts["reason"], NO_THREAD);
+    }
 }

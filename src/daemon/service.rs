@@ -16,11 +16,11 @@ use serde_json::{Map, Value};
 use crate::audit::{Actor, Deed};
 use crate::base::cancel::Cancel;
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, chain};
+use crate::base::fault::{AnyFault, Fault as _, chain};
 use crate::base::progress::Silent;
 use crate::config::Loaded;
 use crate::config::settings::Settings;
-use crate::daemon::board::{Board, Paused, Phase, Reload};
+use crate::daemon::board::{Board, Paused, Phase, Ran, Reload};
 use crate::daemon::control;
 use crate::daemon::fault::DaemonFault;
 use crate::daemon::health;
@@ -72,6 +72,8 @@ pub(super) enum Event {
         ended: Ended,
         /// How, for people.
         exit: ExitCode,
+        /// Whether it did what it is for.
+        success: bool,
     },
     /// Read the configuration again.
     Hangup,
@@ -221,8 +223,8 @@ impl Service {
 
     fn deal_with(&mut self, event: Event) {
         match event {
-            Event::Finished { job, ended, exit } => {
-                self.finished(&job, ended, exit);
+            Event::Finished { job, ended, exit, success } => {
+                self.finished(&job, ended, (exit, success));
                 self.look_at_the_log();
             }
             Event::Hangup => {
@@ -236,13 +238,14 @@ impl Service {
         }
     }
 
-    fn finished(&mut self, job: &str, ended: Ended, exit: ExitCode) {
+    fn finished(&mut self, job: &str, ended: Ended, (exit, success): (ExitCode, bool)) {
         let now = self.site.world.clock.now();
         self.core.finished(job, ended, now);
         self.running.remove(job);
         self.board.change(|seen| {
             seen.running.remove(job);
-            seen.ended.insert(job.to_owned(), (now, exit));
+            let ran = Ran::after(seen.ended.get(job), now, exit, success);
+            seen.ended.insert(job.to_owned(), ran);
         });
     }
 
@@ -374,7 +377,9 @@ impl Service {
                 break;
             }
             match self.events.recv_timeout(TICK) {
-                Ok(Event::Finished { job, ended, exit }) => self.finished(&job, ended, exit),
+                Ok(Event::Finished { job, ended, exit, success }) => {
+                    self.finished(&job, ended, (exit, success));
+                }
                 Ok(Event::Asked(_, reply)) => {
                     let _gone = reply.send(Answer::refused(&DaemonFault::Stopping));
                 }
@@ -385,7 +390,12 @@ impl Service {
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);
         self.site.note(deed);
-        let _still_broken = self.site.catch_up_record();
+        if let Err(fault) = self.site.catch_up_record() {
+            let error = chain(&fault);
+            tracing::error!(code = fault.code(), "The audit log stays incomplete: {error}.");
+            // What is kept in memory ends with the process: the system's log is the place left.
+            self.site.unrecorded.tell();
+        }
     }
 
     fn clocks(&self) -> (Timestamp, Monotonic) {

@@ -130,6 +130,17 @@ impl Work {
         matches!(self, Self::Probe { .. } | Self::Defacement(_) | Self::Notices)
     }
 
+    /// Whether a run that ended so did what it is for. Two kinds end with warnings when they did
+    /// not: a drill that proved nothing, and notices that did not arrive everywhere. A set that
+    /// lacks a socket file, or a look that was only not kept well, is done.
+    pub(super) fn is_success(&self, exit: ExitCode) -> bool {
+        match exit {
+            ExitCode::Done => true,
+            ExitCode::Warnings => !matches!(self, Self::Drill(_) | Self::Notices),
+            _ => false,
+        }
+    }
+
     /// Does it, and says as an exit code how it ended: what the same command would exit with.
     pub(super) fn run(&self, site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
         match self {
@@ -198,5 +209,42 @@ fn tell(site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
     match broken {
         Some((_, code)) => Ok(teller.alarm(site, &now, code).exit()),
         None => Ok(teller.tell(site, &now)?.exit()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::daemon::board::Ran;
+
+    #[test]
+    fn what_proved_nothing_or_did_not_arrive_is_no_success() {
+        let (portal, probe) = ("mau".to_owned(), "home".to_owned());
+        for (work, warned) in [
+            (Work::Snapshot(portal.clone()), true),
+            (Work::Drill(portal.clone()), false),
+            (Work::Probe { portal: portal.clone(), probe }, true),
+            (Work::Defacement(portal), true),
+            (Work::Notices, false),
+        ] {
+            assert!(work.is_success(ExitCode::Done), "{work:?}");
+            assert_eq!(work.is_success(ExitCode::Warnings), warned, "{work:?}");
+            for exit in ExitCode::ALL {
+                let other = !matches!(exit, ExitCode::Done | ExitCode::Warnings);
+                assert!(!(other && work.is_success(exit)), "{work:?} {exit:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_failed_does_not_make_the_last_good_one_younger() {
+        let at = |text: &str| text.parse().expect("a valid time");
+        let (early, late) = (at("2026-11-22T08:00:00Z"), at("2026-11-22T09:00:00Z"));
+        let never = Ran::after(None, early, ExitCode::Failed, false);
+        assert_eq!(never.succeeded_at, None);
+        let good = Ran::after(Some(&never), early, ExitCode::Done, true);
+        let failed = Ran::after(Some(&good), late, ExitCode::Failed, false);
+        assert_eq!((failed.exit, failed.success), (ExitCode::Failed, false));
+        assert_eq!(failed.succeeded_at, Some(early));
     }
 }

@@ -404,6 +404,23 @@ pub fn not_in_future(fact: &Fact, now: Timestamp) -> Result<(), CaseFault> {
     }
 }
 
+/// The response cannot end, and nothing can be reported, before the detection. Like
+/// [`not_in_future`] asked only before a fact goes on record: a detection may be corrected later.
+///
+/// People write times to the minute, so the whole minute of the detection counts.
+pub fn not_before_detection(fact: &Fact, detected_at: Timestamp) -> Result<(), CaseFault> {
+    let (what, at) = match fact {
+        Fact::Dispatched(fact) => ("sent-at", fact.sent_at),
+        Fact::Ended(fact) => ("at", fact.at),
+        _ => return Ok(()),
+    };
+    let minute = |at: Timestamp| at.as_second().div_euclid(60);
+    if minute(at) < minute(detected_at) {
+        return Err(CaseFault::BeforeDetection { what, detected_at });
+    }
+    Ok(())
+}
+
 fn attack_only(group: Option<Group>, kind: Option<Kind>) -> Result<(), CaseFault> {
     match (group, kind) {
         (Some(group), Some(_)) if group != Group::Attack => Err(CaseFault::KindOutsideAttack),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind};
 
@@ -226,6 +228,14 @@ pub enum CaseFault {
         /// Which time.
         what: &'static str,
     },
+    /// Nothing about an incident can be done before it is detected.
+    #[error("`{what}` is earlier than the detection at {detected_at}")]
+    BeforeDetection {
+        /// Which time.
+        what: &'static str,
+        /// The detection on record.
+        detected_at: Timestamp,
+    },
     /// Nothing may be closed while these are open.
     #[error("open duties block closing: {duties}")]
     Blocked {
@@ -254,6 +264,7 @@ impl Fault for CaseFault {
             Self::ReceiptTooEarly { .. } => "incident.receipt-too-early",
             Self::NoIncident { .. } => "incident.none",
             Self::InFuture { .. } => "incident.in-future",
+            Self::BeforeDetection { .. } => "incident.before-detection",
             Self::Blocked { .. } => "incident.blocked",
         }
     }
@@ -264,6 +275,9 @@ impl Fault for CaseFault {
             Self::Illegal { fact, state } => args.text("fact", fact).text("state", state),
             Self::Empty { what } | Self::NoReason { what } | Self::InFuture { what } => {
                 args.text("what", what)
+            }
+            Self::BeforeDetection { what, detected_at } => {
+                args.text("what", what).text("detected", detected_at)
             }
             Self::NoIncident { number } => args.number("number", *number),
             Self::TooLong { what, limit } => args.text("what", what).number("limit", *limit as u64),

@@ -30,7 +30,8 @@ pub(super) fn live(database: &settings::Database) -> Result<source::Database, An
     })
 }
 
-fn server(settings: &settings::Postgres) -> Result<postgres::Settings, AnyFault> {
+/// A server as the source module knows it, with its password read.
+pub(super) fn server(settings: &settings::Postgres) -> Result<postgres::Settings, AnyFault> {
     let password = settings.password.as_ref().map(SecretSource::read).transpose()?;
     Ok(postgres::Settings {
         dsn: settings.dsn.clone(),

@@ -1,6 +1,7 @@
 //! One use case a file: the only place where the modules of the second floor meet.
 
 pub mod audit;
+mod compare;
 mod databases;
 pub mod deface;
 pub mod drill;
@@ -10,6 +11,7 @@ pub mod incident;
 pub mod init;
 pub mod key;
 pub mod notice;
+pub mod playbook;
 pub mod probe;
 pub mod quickstart;
 pub mod recover;

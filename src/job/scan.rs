@@ -26,7 +26,7 @@ use crate::probe::criterion::{
 use crate::probe::fact::{Cause, Reason};
 use crate::probe::http::{self, Fetched, Request};
 use crate::probe::look;
-use crate::probe::page::{Page, Role, host, is_within};
+use crate::probe::page::{Page, host};
 use crate::probe::settings::Network;
 use crate::world::World;
 use crate::world::files;
@@ -150,7 +150,10 @@ fn scan(
     let at = world.clock.now();
     let day = at.to_zoned(zone.clone()).date();
     let door = probe::door(world, network)?;
-    let seen = observe(&door, network, url, wish.ask_issuer.then(|| issuers(&sets)).as_deref());
+    let mut seen = observe(&door, network, url);
+    if let (true, Ok(page)) = (wish.ask_issuer, &seen.page) {
+        seen.labels = ask_issuers(&door, page, &sets);
+    }
     let rows = sets
         .into_iter()
         .flat_map(|set| set.criteria.into_iter().map(move |one| (set.law.clone(), one)))
@@ -174,18 +177,8 @@ fn read_one(file: &Path) -> Result<String, AnyFault> {
     Ok(text.ok_or_else(bad)?)
 }
 
-/// Those who issue trust labels.
-fn issuers(sets: &[criterion::CriterionSet]) -> Vec<String> {
-    let all = sets.iter().flat_map(|set| &set.criteria);
-    all.filter_map(|criterion| match &criterion.check {
-        Check::TrustLabel { host, .. } => Some(host.clone()),
-        _ => None,
-    })
-    .collect()
-}
-
-/// Asks everything at once.
-fn observe(door: &Door, network: &Network, url: &Url, issuers: Option<&[String]>) -> Observed {
+/// Asks the portal everything at once, and nobody else.
+fn observe(door: &Door, network: &Network, url: &Url) -> Observed {
     let with = |scheme: &str| {
         let mut other = url.clone();
         // The other scheme has its own usual port.
@@ -222,10 +215,6 @@ fn observe(door: &Door, network: &Network, url: &Url, issuers: Option<&[String]>
     let header = |fetched: &Fetched, name: &str| {
         fetched.end.as_ref().ok().and_then(|answer| answer.header(name)).map(str::to_owned)
     };
-    let label = match (issuers, page.as_ref().ok()) {
-        (Some(issuers), Some(page)) => label(door, page, issuers),
-        _ => Asked::No,
-    };
     Observed {
         url: url.clone(),
         policy: header(&home, "content-security-policy"),
@@ -241,7 +230,7 @@ fn observe(door: &Door, network: &Network, url: &Url, issuers: Option<&[String]>
             Ok(answer) => Ok(contacts(answer)),
             Err(_) => Err(why(&contact, None).unwrap_or_else(unseen)),
         },
-        label,
+        labels: Vec::new(),
         page,
     }
 }
@@ -277,14 +266,21 @@ fn contacts(answer: &http::Answer) -> Vec<String> {
     text.lines().take(200).filter_map(field).filter(|value| !value.is_empty()).collect()
 }
 
-/// Asks the issuer for the picture that the page shows.
-fn label(door: &Door, page: &Page, issuers: &[String]) -> Asked {
-    let issued = |host: &str| issuers.iter().any(|issuer| is_within(host, issuer));
-    let mut pictures = page.references.iter().filter(|one| one.role == Role::Image);
-    let Some(picture) = pictures.find(|one| one.host().is_some_and(issued)) else {
-        return Asked::No;
-    };
-    match http::fetch(door, &Request::new(picture.url.as_str(), BUDGET)).end {
+/// Asks each issuer for the label that it made out to this very page, once.
+fn ask_issuers(door: &Door, page: &Page, sets: &[criterion::CriterionSet]) -> Vec<(Url, Asked)> {
+    let mut asked: Vec<(Url, Asked)> = Vec::new();
+    for one in sets.iter().flat_map(|set| &set.criteria) {
+        let Check::TrustLabel { host, path, parameter } = &one.check else { continue };
+        let Some(label) = criterion::own_label(page, (host, path, parameter)) else { continue };
+        if asked.iter().all(|(known, _)| known != label) {
+            asked.push((label.clone(), ask_issuer(door, label)));
+        }
+    }
+    asked
+}
+
+fn ask_issuer(door: &Door, label: &Url) -> Asked {
+    match http::fetch(door, &Request::new(label.as_str(), BUDGET)).end {
         Ok(answer) => {
             let media = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
             Asked::Answered(answer.status, media)

@@ -6,7 +6,7 @@ use crate::base::fault::{AnyFault, Fault as _, FaultKind};
 use crate::base::manifest::{self, Manifest};
 use crate::base::progress::Silent;
 use crate::job::fault::JobFault;
-use crate::job::site::{Layout, Site, portal_tag};
+use crate::job::site::{Layout, Site, is_evidence, is_ordinary};
 use crate::repository::blob::BlobKind;
 use crate::repository::browse::Browser;
 use crate::repository::snapshot::Snapshot;
@@ -95,7 +95,16 @@ pub fn list(
     Ok(listing)
 }
 
-/// The set that `wanted` begins, or the newest of the portal.
+/// The newest set of the portal that is no evidence.
+pub(super) fn newest(
+    repository: &Repository,
+    portal: &str,
+) -> Result<Option<(SnapshotId, Snapshot)>, RepositoryError> {
+    let sets = repository.snapshots()?.sets;
+    Ok(sets.into_iter().rev().find(|(_, snapshot)| is_ordinary(snapshot, portal)))
+}
+
+/// The set that `wanted` begins, or the newest of the portal that is no evidence.
 pub fn find(
     repository: &Repository,
     name: &str,
@@ -105,9 +114,7 @@ pub fn find(
     match wanted {
         Some(prefix) if prefix != "latest" => Ok(repository.find(prefix)?),
         _ => {
-            let tag = portal_tag(portal);
-            let sets = repository.snapshots()?.sets;
-            let newest = sets.into_iter().rev().find(|(_, snapshot)| snapshot.tags.contains(&tag));
+            let newest = newest(repository, portal)?;
             Ok(newest.ok_or_else(|| JobFault::NoSet {
                 portal: portal.to_owned(),
                 repository: name.to_owned(),
@@ -129,7 +136,7 @@ pub struct Located {
     pub snapshot: Snapshot,
 }
 
-/// The set that `wanted` begins, or the newest for `latest`, in the repository of this name or in
+/// The set that `wanted` begins, or for `latest` the newest that is no evidence, in the repository of this name or in
 /// the first of all that holds it. A repository that cannot be opened only matters if no other has
 /// the set.
 pub fn locate(site: &Site, repository: Option<&str>, wanted: &str) -> Result<Located, AnyFault> {
@@ -144,7 +151,8 @@ pub fn locate(site: &Site, repository: Option<&str>, wanted: &str) -> Result<Loc
                 "latest" => opened
                     .snapshots()?
                     .sets
-                    .pop()
+                    .into_iter()
+                    .rfind(|(_, snapshot)| !is_evidence(snapshot))
                     .ok_or_else(|| RepositoryError::NoSnapshot { prefix: wanted.to_owned() })?,
                 prefix => opened.find(prefix)?,
             };

@@ -14,6 +14,7 @@ use crate::config::settings::{self, Portal, Settings};
 use crate::job::fault::JobFault;
 use crate::job::unrecorded::Unrecorded;
 use crate::repository::lock::Lock;
+use crate::repository::snapshot::Snapshot;
 use crate::repository::{Repository, RepositoryError};
 use crate::scheduler::due::Activation;
 use crate::scheduler::ledger;
@@ -291,12 +292,28 @@ pub fn portal_tag(portal: &str) -> String {
     format!("portal:{portal}")
 }
 
+/// The tag of a set that was taken as evidence, of a portal that may be attacked: it is kept and
+/// can be named, but is never what `latest` means.
+pub const EVIDENCE_TAG: &str = "evidence";
+
+/// Whether a snapshot is a set of `portal` that a restore may take unasked.
+pub fn is_ordinary(snapshot: &Snapshot, portal: &str) -> bool {
+    snapshot.tags.contains(&portal_tag(portal)) && !is_evidence(snapshot)
+}
+
+/// Whether a snapshot was taken as evidence.
+pub fn is_evidence(snapshot: &Snapshot) -> bool {
+    snapshot.tags.iter().any(|tag| tag == EVIDENCE_TAG)
+}
+
 /// Where the pieces of a set lie below its root.
 pub struct Layout;
 
 impl Layout {
     /// Dumps.
     pub const DATABASES: &'static str = "db";
+    /// Files of databases that could not be dumped, as they were found; only in evidence.
+    pub const RAW: &'static str = "raw";
     /// The manifest.
     pub const MANIFEST: &'static str = "manifest.json";
     /// duphong's own configuration and a copy of its audit log.

@@ -5,8 +5,11 @@
 //! stop the others, but the run is then not done. A set is reported only after its snapshot file
 //! is durable. The spool is private, and holds plain dumps only while the run lasts.
 
+mod evidence;
+
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -16,12 +19,14 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
-use crate::job::databases;
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
+use crate::job::{databases, sets};
 use crate::repository::chunk::Chunking;
-use crate::repository::{self, Repository, SetMeta, SetWriter, SnapshotId, Survey, Written};
+use crate::repository::{self, SetMeta, SetWriter, Survey, Written};
 use crate::source;
 use crate::world::files;
+
+pub use evidence::{Evidence, as_evidence};
 
 /// What a run of `snapshot create` brought about.
 #[derive(Debug)]
@@ -121,48 +126,56 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     for tree in &portal.trees {
         source::tree::check(&tree.path)?;
     }
-    let spool = Temporary::create(site.settings.spool_dir().join(&portal.id))?;
+    let spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
-    let dumps = spool.path().join(Layout::DATABASES);
-    files::create_private_dir(&dumps)?;
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
     for database in &portal.databases {
         site.go_on()?;
-        let facts = databases::dump(site, database, &dumps)?;
+        let facts = databases::dump(site, database, &spool.dumps)?;
         databases.insert(database.name.clone(), facts);
     }
-    // The copy holds neither the signing key nor locks, and verifies, whoever writes meanwhile.
-    // A log that cannot be written does not keep a portal without sets: this one lacks its copy.
-    let log_copy = match log {
-        None => None,
-        Some(log) => {
-            let copy = spool.path().join("audit");
-            log.copy_to(&copy)?;
-            Some(copy)
-        }
-    };
-    let mut taken = Taken { sets: Vec::new(), failed: Vec::new(), skipped: Vec::new() };
-    for name in &portal.snapshot.to {
-        site.go_on()?;
-        let (dumps, log_copy, databases) = (&dumps, log_copy.as_deref(), &databases);
-        let set = Set { site, portal, started, dumps, log_copy, databases };
-        match set.write(name) {
-            Ok((written, skipped)) => {
-                taken.sets.push(TakenSet { repository: name.clone(), written });
-                taken.skipped = skipped;
-            }
-            Err(fault) => taken.failed.push((name.clone(), fault)),
-        }
+    let log_copy = spool.copy_of(log)?;
+    Set {
+        site,
+        portal,
+        started,
+        dumps: &spool.dumps,
+        log_copy: log_copy.as_deref(),
+        databases: &databases,
+        trees: portal.trees.iter().collect(),
+        missing: &[],
+        raw: &[],
+        tags: vec![portal_tag(&portal.id)],
     }
-    // With nothing written the first fault is the run's own.
-    match (taken.sets.is_empty(), taken.failed.is_empty()) {
-        (true, false) => Err(taken.failed.swap_remove(0).1),
-        _ => Ok(taken),
+    .write_everywhere()
+}
+
+/// Where dumps wait until they are stored; gone when dropped.
+struct Spool {
+    folder: Temporary,
+    dumps: PathBuf,
+}
+
+impl Spool {
+    fn make(site: &Site, portal: &Portal) -> Result<Self, AnyFault> {
+        let folder = Temporary::create(site.settings.spool_dir().join(&portal.id))?;
+        let dumps = folder.path().join(Layout::DATABASES);
+        files::create_private_dir(&dumps)?;
+        Ok(Self { folder, dumps })
+    }
+
+    /// The copy holds neither the signing key nor locks, and verifies, whoever writes meanwhile.
+    /// A log that cannot be written does not keep a portal without sets: this one lacks its copy.
+    fn copy_of(&self, log: Option<&Log>) -> Result<Option<PathBuf>, AnyFault> {
+        let Some(log) = log else { return Ok(None) };
+        let copy = self.folder.path().join("audit");
+        log.copy_to(&copy)?;
+        Ok(Some(copy))
     }
 }
 
-/// A set on its way into one repository.
+/// A set on its way into repositories.
 struct Set<'a> {
     site: &'a Site,
     portal: &'a Portal,
@@ -170,13 +183,40 @@ struct Set<'a> {
     dumps: &'a Path,
     log_copy: Option<&'a Path>,
     databases: &'a BTreeMap<String, DatabaseFacts>,
+    trees: Vec<&'a Tree>,
+    /// Sources that the set lacks as a whole; told first among what was skipped.
+    missing: &'a [Skipped],
+    /// Files as they were found, with their places in the set.
+    raw: &'a [(String, PathBuf)],
+    tags: Vec<String>,
 }
 
 impl Set<'_> {
+    /// Into each repository of the portal, whatever becomes of the others.
+    fn write_everywhere(&self) -> Result<Taken, AnyFault> {
+        let mut taken = Taken { sets: Vec::new(), failed: Vec::new(), skipped: Vec::new() };
+        for name in &self.portal.snapshot.to {
+            self.site.go_on()?;
+            match self.write(name) {
+                Ok((written, skipped)) => {
+                    taken.sets.push(TakenSet { repository: name.clone(), written });
+                    taken.skipped = skipped;
+                }
+                Err(fault) => taken.failed.push((name.clone(), fault)),
+            }
+        }
+        // With nothing written the first fault is the run's own.
+        match (taken.sets.is_empty(), taken.failed.is_empty()) {
+            (true, false) => Err(taken.failed.swap_remove(0).1),
+            _ => Ok(taken),
+        }
+    }
+
     fn write(&self, repository: &str) -> Result<(Written, Vec<Skipped>), AnyFault> {
         let site = self.site;
         let repository = site.open(repository)?;
-        let parent = newest(&repository, &self.portal.id)?;
+        // The portal's newest set: unchanged files are recognised against it.
+        let parent = sets::newest(&repository, &self.portal.id)?.map(|(id, _)| id);
         site.progress.phase("phase-read");
         let writer =
             SetWriter::begin(&repository, parent, site.cancel.clone(), site.progress.clone())?;
@@ -184,12 +224,13 @@ impl Set<'_> {
             writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
         }
         let mut trees = Vec::new();
-        let mut skipped = Vec::new();
-        for tree in &self.portal.trees {
+        let mut skipped = self.missing.to_vec();
+        for tree in &self.trees {
             let (facts, left_out) = add_tree(&writer, tree)?;
             trees.push(facts);
             skipped.extend(left_out);
         }
+        self.add_raw(&writer, &mut skipped)?;
         self.add_own(&writer)?;
         let manifest = Manifest {
             version: manifest::VERSION,
@@ -207,9 +248,24 @@ impl Set<'_> {
         let written = writer.finish(SetMeta {
             hostname: site.settings.site.id.clone(),
             paths: vec![format!("/{}", self.portal.id)],
-            tags: vec![portal_tag(&self.portal.id)],
+            tags: self.tags.clone(),
         })?;
         Ok((written, skipped))
+    }
+
+    /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
+    fn add_raw(&self, writer: &SetWriter, skipped: &mut Vec<Skipped>) -> Result<(), AnyFault> {
+        for (place, file) in self.raw {
+            let told = |error: std::io::Error| Skipped {
+                path: file.display().to_string(),
+                reason: error.to_string(),
+            };
+            match File::open(file) {
+                Ok(mut open) => drop(writer.add_stream(place, &mut open, Chunking::Database)?),
+                Err(error) => skipped.push(told(error)),
+            }
+        }
+        Ok(())
     }
 
     /// What rebuilds a lost duphong host: its configuration, which holds no secret, and its log.
@@ -236,14 +292,6 @@ fn add_tree(writer: &SetWriter, tree: &Tree) -> Result<(TreeFacts, Vec<Skipped>)
         bytes: summary.bytes,
     };
     Ok((facts, summary.skipped))
-}
-
-/// The portal's newest set in this repository: unchanged files are recognised against it.
-fn newest(repository: &Repository, portal: &str) -> Result<Option<SnapshotId>, AnyFault> {
-    let tag = portal_tag(portal);
-    let sets = repository.snapshots()?.sets;
-    let newest = sets.into_iter().rev().find(|(_, snapshot)| snapshot.tags.contains(&tag));
-    Ok(newest.map(|(id, _)| id))
 }
 
 fn outcome(taken: &Taken) -> Outcome {

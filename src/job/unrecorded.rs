@@ -6,7 +6,8 @@
 //! marked `late`. What removes or switches never comes here: without a recorded intent it refuses.
 //!
 //! Kept in memory: a process that is killed meanwhile loses the details, and the next one begins
-//! its own gap. A disk that takes no audit entry would not take a note beside it either.
+//! its own gap. A disk that takes no audit entry would not take a note beside it either; a daemon
+//! that stops in a gap tells the diagnostics, which go to another place.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -109,6 +110,20 @@ impl Unrecorded {
         tracing::info!(from = %gap.from, "The audit log can be written again.");
         *held = None;
         Ok(())
+    }
+
+    /// Tells the diagnostics everything that is not on record: the last resort of a process that
+    /// ends.
+    pub fn tell(&self) {
+        let held = self.lock();
+        let Some(gap) = held.as_ref() else { return };
+        tracing::error!(from = %gap.from, reason = gap.reason, dropped = gap.dropped,
+            "Work is on no record.");
+        for Work { actor, began, deed, outcome } in &gap.work {
+            let (verb, subject) = (&deed.verb, &deed.subject);
+            let facts = serde_json::to_string(&deed.facts).unwrap_or_default();
+            tracing::error!(%began, ?actor, verb, subject, facts, ?outcome, "On no record.");
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Gap>> {

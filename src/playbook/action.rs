@@ -4,6 +4,8 @@
 //! JSON schema and the implementation by tests, so that none can know an action that another does
 //! not. What an action does is told by its implementation in `job/playbook`.
 
+use std::time::Duration;
+
 /// The kind of a value, of an input as of an action's parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueKind {
@@ -57,16 +59,36 @@ pub struct Parameter {
     pub name: &'static str,
     /// What it must be.
     pub kind: ValueKind,
-    /// Whether the action can do without.
+    /// Whether the action cannot do without.
     pub required: bool,
+    /// The least number, or the shortest length of time in milliseconds.
+    pub least: u64,
+    /// The greatest number, or the longest length of time in milliseconds.
+    pub most: u64,
 }
 
+/// The greatest whole number that every reader of JSON can hold exactly.
+pub const NUMBER_MAX: u64 = (1 << 53) - 1;
+
+/// One approver is enough where the playbook does not ask for more.
+pub const APPROVALS_DEFAULT: u64 = 1;
+
+/// A plan that nobody approved in this time was made for another situation.
+pub const EXPIRES_DEFAULT: Duration = Duration::from_mins(30);
+
+const MINUTE_MS: u64 = 60_000;
+const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
+
 const fn need(name: &'static str, kind: ValueKind) -> Parameter {
-    Parameter { name, kind, required: true }
+    Parameter { required: true, ..may(name, kind) }
 }
 
 const fn may(name: &'static str, kind: ValueKind) -> Parameter {
-    Parameter { name, kind, required: false }
+    Parameter { name, kind, required: false, least: 0, most: NUMBER_MAX }
+}
+
+const fn within(least: u64, most: u64, parameter: Parameter) -> Parameter {
+    Parameter { least, most, ..parameter }
 }
 
 /// What an action is to the engine.
@@ -175,7 +197,10 @@ pub const ACTIONS: &[Signature] = &[
         Action::Gate,
         "gate",
         Nature::Gate,
-        &[may("approvals", Kind::Number), may("expires", Kind::Duration)],
+        &[
+            within(1, 10, may("approvals", Kind::Number)),
+            within(MINUTE_MS, 7 * DAY_MS, may("expires", Kind::Duration)),
+        ],
     ),
     action(Action::Fence, "fence", Nature::Idempotent, &[need("command", Kind::Command)]),
     action(Action::Command, "command", Nature::Once, &[need("command", Kind::Command)]),
@@ -197,7 +222,7 @@ pub const ACTIONS: &[Signature] = &[
         Nature::Observation,
         &[
             need("url", Kind::Url),
-            may("status", Kind::Number),
+            within(100, 599, may("status", Kind::Number)),
             may("contains", Kind::Text),
             may("connect-to", Kind::Text),
         ],
@@ -213,7 +238,11 @@ pub const ACTIONS: &[Signature] = &[
         Action::PostgresStandby,
         "postgres.standby",
         Nature::Observation,
-        &[need("dsn", Kind::Dsn), may("password-file", Kind::Path), may("lag-max", Kind::Duration)],
+        &[
+            need("dsn", Kind::Dsn),
+            may("password-file", Kind::Path),
+            within(0, DAY_MS, may("lag-max", Kind::Duration)),
+        ],
     ),
     action(Action::PostgresCaughtUp, "postgres.caught-up", Nature::Observation, POSTGRES),
     Signature {
@@ -242,6 +271,17 @@ impl Action {
     /// Its name in the file.
     pub fn as_str(self) -> &'static str {
         self.signature().name
+    }
+
+    /// Whether it can take a step back: harmless when done again and where the step was done in
+    /// part. A command is so by contract; a fence would need a proof, which a compensation has not.
+    pub fn compensates(self) -> bool {
+        let Signature { nature, no_return, .. } = *self.signature();
+        match self {
+            Self::Command => true,
+            Self::Fence => false,
+            _ => nature == Nature::Idempotent && !no_return,
+        }
     }
 
     /// Whether it only looks.

@@ -11,8 +11,14 @@
 //! log ([`port::Journal`]), and words for people.
 
 pub mod action;
+pub mod engine;
 pub mod fact;
+pub mod fault;
+pub mod journal;
+mod look;
 pub mod model;
 pub mod plan;
 pub mod port;
 pub mod settings;
+pub mod sound;
+pub mod value;

@@ -12,7 +12,7 @@ pub mod fact;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-pub use check::{Asked, Observed, Outcome, Portal, Result, Way, evaluate};
+pub use check::{Asked, Observed, Outcome, Portal, Result, Way, evaluate, own_label};
 
 /// The version of the files that this program reads.
 pub const VERSION: u32 = 1;

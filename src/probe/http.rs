@@ -14,7 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT};
+use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT};
 use reqwest::{Client, Response, Url, redirect};
 
 use crate::probe::target;
@@ -50,6 +50,9 @@ pub struct Request {
     pub agent: String,
     /// Further fields, such as `Referer`.
     pub headers: Vec<(String, String)>,
+    /// Host and port to connect to in the place of those in `url`, for everything that `url`'s own
+    /// host and port are asked for; the name that is asked for and proven stays `url`'s.
+    pub at: Option<(String, u16)>,
 }
 
 impl Request {
@@ -62,6 +65,7 @@ impl Request {
             body_max: BODY_MAX,
             agent: AGENT.to_owned(),
             headers: Vec::new(),
+            at: None,
         }
     }
 
@@ -76,6 +80,13 @@ impl Request {
     #[must_use]
     pub fn by(mut self, agent: impl Into<String>) -> Self {
         self.agent = agent.into();
+        self
+    }
+
+    /// At another place than the URL names.
+    #[must_use]
+    pub fn at(mut self, host: impl Into<String>, port: u16) -> Self {
+        self.at = Some((host.into(), port));
         self
     }
 
@@ -208,6 +219,11 @@ async fn walk(door: &Door, request: &Request, hops: &mut Vec<Hop>) -> Result<Ans
     }
 }
 
+/// Whether this can be the address of a page.
+pub fn is_page(url: &str) -> bool {
+    parse(url).is_ok()
+}
+
 fn parse(text: &str) -> Result<Url, Trouble> {
     let bad = || Trouble::BadUrl(text.to_owned());
     let mut url = Url::parse(text).map_err(|_| bad())?;
@@ -227,8 +243,11 @@ async fn ask(
     hop: &mut Hop,
 ) -> Result<Response, Trouble> {
     let started = door.world().clock.monotonic();
-    let port = url.port_or_known_default().unwrap_or(80);
-    let host = url.host_str().unwrap_or_default();
+    let elsewhere = elsewhere(request, url);
+    let (host, port) = match elsewhere {
+        Some((host, port)) => (host.as_str(), *port),
+        None => (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(80)),
+    };
     let found = target::find(door, host, request.family, request.budget).await;
     hop.names = found.names;
     hop.candidates = found.addresses?;
@@ -246,13 +265,48 @@ async fn ask(
         .connect_timeout(request.budget)
         .build()
         .map_err(|error| Trouble::Client(error.to_string()))?;
-    let sent = client.get(url.clone()).headers(fields(request)?).send().await;
+    let mut fields = fields(request)?;
+    let target = match plain(url, elsewhere) {
+        Some((target, name)) => {
+            fields.insert(HOST, name);
+            target
+        }
+        None => url.clone(),
+    };
+    let sent = client.get(target).headers(fields).send().await;
     witness(door, &recorder, connecting, hop);
     let response = sent.map_err(|error| failure::of(&error, hop.certificates.as_ref()))?;
     hop.answered = Some(since(door, connecting));
     hop.address = response.remote_addr();
     hop.status = Some(response.status().as_u16());
     Ok(response)
+}
+
+/// The place to connect to instead of the one that `url` names.
+fn elsewhere<'a>(request: &'a Request, url: &Url) -> Option<&'a (String, u16)> {
+    let own = |url: &Url| (url.host_str().map(str::to_owned), url.port_or_known_default());
+    let first = Url::parse(&request.url).ok()?;
+    request.at.as_ref().filter(|_| own(&first) == own(url))
+}
+
+/// What the client is given to ask for: it takes an address and a port that stand in a URL from
+/// nowhere else. Without TLS the other place may stand there, and the name in the field `Host`.
+fn plain(url: &Url, elsewhere: Option<&(String, u16)>) -> Option<(Url, HeaderValue)> {
+    let (host, port) = elsewhere.filter(|_| url.scheme() == "http")?;
+    let name = HeaderValue::from_str(url.authority()).ok()?;
+    let mut plain = url.clone();
+    plain.set_host(Some(host)).ok()?;
+    plain.set_port(Some(*port)).ok()?;
+    Some((plain, name))
+}
+
+/// Whether a page can be asked for at this port in the place of its own: with TLS only by its name,
+/// and where its URL names no port of its own.
+pub fn is_page_at(url: &str, port: u16) -> bool {
+    parse(url).is_ok_and(|url| {
+        let named = url.domain().is_some() && url.port().is_none_or(|own| own == port);
+        url.scheme() == "http" || named
+    })
 }
 
 fn witness(door: &Door, recorder: &Recorder, from: Monotonic, hop: &mut Hop) {

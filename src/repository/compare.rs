@@ -5,9 +5,10 @@
 //! that the set does not know is a difference. Mode, owner and times are not compared.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::cancel::Cancel;
@@ -68,12 +69,12 @@ impl DifferenceKind {
     }
 }
 
-/// Compares what lies below `path` of the set with the same path below `root` on the disk.
+/// Compares what lies below `path` of the set with what lies below `folder` on the disk.
 pub fn compare(
     repository: &Repository,
     set: &SnapshotId,
     path: &str,
-    root: &Path,
+    folder: &Path,
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<Comparison, BrowseError> {
@@ -93,13 +94,14 @@ pub fn compare(
                 continue;
             }
         };
-        let on_disk = root.join(std::ffi::OsStr::from_bytes(&entry.path));
+        let below = Path::new(OsStr::from_bytes(&entry.path));
+        let on_disk = folder.join(below.strip_prefix(path).unwrap_or(below));
         let before = compared.bytes;
         compared.entry(&entry.path, &entry.node, &on_disk, &index);
         progress.advance(1, compared.bytes - before);
         known.insert(on_disk);
     }
-    compared.find_unexpected(&root.join(path), root, &known);
+    compared.find_unexpected(folder, Path::new(path), &known);
     Ok(compared)
 }
 
@@ -134,18 +136,18 @@ impl Comparison {
         }
     }
 
-    fn find_unexpected(&mut self, folder: &Path, root: &Path, known: &BTreeSet<PathBuf>) {
+    /// `path` is what `folder` is called in the set.
+    fn find_unexpected(&mut self, folder: &Path, path: &Path, known: &BTreeSet<PathBuf>) {
         let Ok(entries) = fs::read_dir(folder) else {
             // A folder that the set knows was looked at above; one that is not there has nothing.
             return;
         };
         for entry in entries.flatten() {
-            let path = entry.path();
-            if !known.contains(&path) {
-                let below = path.strip_prefix(root).unwrap_or(&path).to_owned();
-                self.add(&below.into_os_string().into_vec(), DifferenceKind::Unexpected);
+            let (on_disk, below) = (entry.path(), path.join(entry.file_name()));
+            if !known.contains(&on_disk) {
+                self.add(below.as_os_str().as_bytes(), DifferenceKind::Unexpected);
             } else if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                self.find_unexpected(&path, root, known);
+                self.find_unexpected(&on_disk, &below, known);
             }
         }
     }

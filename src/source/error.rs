@@ -113,6 +113,22 @@ pub enum SourceError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// There is not even a connection.
+    #[error("no connection to PostgreSQL at `{server}`: {reason}")]
+    NoAnswer {
+        /// Host and port or socket.
+        server: String,
+        /// Why, in English.
+        reason: String,
+    },
+    /// The server did not answer in time.
+    #[error("PostgreSQL at `{server}` did not answer within {seconds} s")]
+    Silent {
+        /// Host and port or socket.
+        server: String,
+        /// How long we waited.
+        seconds: u64,
+    },
     /// A statement failed.
     #[error("PostgreSQL failed to {act}")]
     Query {
@@ -135,6 +151,21 @@ pub enum SourceError {
         major: u32,
         /// What was found and where, for diagnostics.
         found: String,
+    },
+    /// The role cannot make and rename databases.
+    #[error("role `{role}` may not make databases or rename this one")]
+    Rights {
+        /// The role.
+        role: String,
+    },
+    /// Sessions that could not be ended keep a database from being renamed.
+    #[error("database `{database}` is in use")]
+    InUse {
+        /// The database.
+        database: String,
+        /// The server's answer.
+        #[source]
+        source: tokio_postgres::Error,
     },
     /// Row-level security would hide rows from the dump.
     #[error("row-level security hides rows of: {tables}")]
@@ -227,9 +258,13 @@ impl Fault for SourceError {
             Self::Tls => "source.tls",
             Self::Unreachable { .. } => "source.unreachable",
             Self::LoginRefused { .. } => "source.login-refused",
+            Self::NoAnswer { .. } => "source.no-answer",
+            Self::Silent { .. } => "source.silent",
             Self::Query { .. } => "source.query",
             Self::Gone { .. } => "source.gone",
             Self::Tools { .. } => "source.tools",
+            Self::Rights { .. } => "source.rights",
+            Self::InUse { .. } => "source.in-use",
             Self::RowSecurity { .. } => "source.row-security",
             Self::Unreadable { .. } => "source.unreadable",
             Self::Dump(_) => "source.dump",
@@ -268,10 +303,16 @@ impl Fault for SourceError {
             Self::Unreachable { server, .. } | Self::LoginRefused { server, .. } => {
                 args.text("server", server)
             }
+            Self::NoAnswer { server, reason } => args.text("server", server).text("reason", reason),
+            Self::Silent { server, seconds } => {
+                args.text("server", server).number("seconds", *seconds)
+            }
             Self::Query { act, .. } | Self::Gone { act } => args.text("act", act),
             Self::Tools { major, found } => {
                 args.number("major", u64::from(*major)).text("found", found)
             }
+            Self::Rights { role } => args.text("role", role),
+            Self::InUse { database, .. } => args.text("database", database),
             Self::RowSecurity { tables } | Self::Unreadable { tables } => {
                 args.text("tables", tables)
             }

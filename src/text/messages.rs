@@ -29,6 +29,7 @@ macro_rules! files {
 
 /// Every message file.
 pub(super) const FILES: &[MessageFile] = files![
+    "action",
     "audit",
     "base",
     "cli",
@@ -36,9 +37,11 @@ pub(super) const FILES: &[MessageFile] = files![
     "daemon",
     "document",
     "drill",
+    "in-place",
     "incident",
     "job",
     "notice",
+    "playbook-run",
     "probe",
     "quickstart",
     "repository",

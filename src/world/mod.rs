@@ -7,7 +7,9 @@
 pub mod clock;
 pub mod entropy;
 pub mod files;
+pub mod fuse;
 pub mod mail;
+pub mod moves;
 pub mod net;
 pub mod process;
 pub mod tls;

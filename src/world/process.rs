@@ -5,6 +5,9 @@
 //! child is dropped. What it says on standard error is kept up to [`STDERR_MAX`] bytes, the end
 //! winning, so that a flood cannot fill memory and the reason is still there.
 
+pub mod mark;
+pub mod watched;
+
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
@@ -25,6 +28,9 @@ pub const STDOUT_MAX: u64 = 64 * 1024 * 1024;
 
 /// How often a running child is looked at while we wait for its end or its time limit.
 const POLL: Duration = Duration::from_millis(10);
+
+/// Where a program without a path is looked for, whatever our own environment says.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Why a program did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -162,14 +168,27 @@ impl Process {
     }
 
     /// Starts the program; its standard output is read from the returned child.
-    #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub fn start(self) -> Result<Running, ProcessError> {
+        let (name, mut child) = self.spawn()?;
+        let stderr = child.stderr.take().expect("every child's stderr is piped");
+        let stdout = child.stdout.take();
+        let start = |source| ProcessError::Start { program: name.clone(), source };
+        let listener = std::thread::Builder::new()
+            .name("stderr".to_owned())
+            .spawn(move || keep_end(stderr, STDERR_MAX))
+            .map_err(start)?;
+        Ok(Running { name, child, stdout, listener: Some(listener) })
+    }
+
+    /// The bare child, with its name for people.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    fn spawn(self) -> Result<(String, Child), ProcessError> {
         let name = self.program.display().to_string();
         let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .env_clear()
-            .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("PATH", PATH)
             .env("LC_ALL", "C.UTF-8")
             .envs(self.environment)
             .stdin(Stdio::null())
@@ -182,15 +201,10 @@ impl Process {
         if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid);
         }
-        let start = |source| ProcessError::Start { program: name.clone(), source };
-        let mut child = command.spawn().map_err(start)?;
-        let stderr = child.stderr.take().expect("stderr was piped two lines above");
-        let stdout = child.stdout.take();
-        let listener = std::thread::Builder::new()
-            .name("stderr".to_owned())
-            .spawn(move || keep_end(stderr, STDERR_MAX))
-            .map_err(start)?;
-        Ok(Running { name, child, stdout, listener: Some(listener) })
+        match command.spawn() {
+            Ok(child) => Ok((name, child)),
+            Err(source) => Err(ProcessError::Start { program: name, source }),
+        }
     }
 
     /// Runs the program to its end and returns its standard output (at most [`STDOUT_MAX`]).
@@ -252,7 +266,7 @@ impl Running {
             match self.child.try_wait() {
                 Ok(Some(status)) => break status,
                 Ok(None) if clock.monotonic().since(started) >= limit => {
-                    self.kill_group();
+                    kill_group(&self.child);
                     return Err(ProcessError::TimedOut { program: self.name.clone(), limit });
                 }
                 Ok(None) => clock.sleep(POLL),
@@ -269,28 +283,51 @@ impl Running {
             return Ok(());
         }
         // A grandchild may hold stderr open for ever; end the group before listening to the end.
-        self.kill_group();
+        kill_group(&self.child);
         let heard = self.listener.take().and_then(|listener| listener.join().ok());
         let stderr = String::from_utf8_lossy(&heard.unwrap_or_default()).trim().to_owned();
         Err(ProcessError::Failed { program: self.name.clone(), status: status.to_string(), stderr })
-    }
-
-    fn kill_group(&mut self) {
-        if let Some(group) =
-            i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw)
-        {
-            // "No such process" means that nobody is left to kill.
-            let _gone = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.kill_group();
+        kill_group(&self.child);
         // Reaps the child; an error means that it was reaped already.
         let _reaped = self.child.wait();
     }
+}
+
+/// Kills the group that `child` leads.
+fn kill_group(child: &Child) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // "No such process" means that nobody is left to kill.
+        let _gone = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+}
+
+/// The file that a program's name leads to, if it can be run by us: a path is taken as it is, a
+/// name is looked for where [`Process`] would.
+pub fn find(program: &str) -> io::Result<PathBuf> {
+    let runs = |path: &Path| {
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        rustix::fs::access(path, rustix::fs::Access::EXEC_OK).map_err(io::Error::from)
+    };
+    if program.contains('/') {
+        return runs(Path::new(program)).map(|()| program.into());
+    }
+    let mut denied = None;
+    for folder in PATH.split(':') {
+        let path = Path::new(folder).join(program);
+        match runs(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => denied = Some(error),
+        }
+    }
+    Err(denied.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
 }
 
 fn keep_end(mut from: impl Read, most: usize) -> Vec<u8> {

@@ -11,7 +11,9 @@ fn with_incident() -> Home {
     home.write("password", "mật khẩu của kho\n");
     std::fs::create_dir(home.path().join("media")).unwrap();
     assert_eq!(home.json("init")["exit"], 0);
-    let opened = home.json("incident open --portal mau --group technical --what hỏng --by An");
+    let opened = home.json(
+        "incident open --portal mau --group technical --what hỏng --detected-at 00:00 --by An",
+    );
     assert_eq!(opened["error"], json!(null), "{opened}");
     home
 }
@@ -39,6 +41,11 @@ fn a_form_is_listed_with_origins_and_blanks_and_a_draft_is_never_sent() {
         (&inside["error"]["code"], &inside["exit"]),
         (&json!("incident.answer-not-public"), &json!(2))
     );
+    std::fs::write(home.path().join("tcvn3.yaml"), b"contact: An\ndescription: h\xe1ng\n").unwrap();
+    let encoded = home.json("incident form 1 --out b.pdf --answers tcvn3.yaml");
+    let told = encoded["error"]["message"].as_str().unwrap();
+    assert_eq!(encoded["error"]["code"], "incident.form-answers-not-utf8", "{encoded}");
+    assert!(told.contains("tcvn3.yaml”, dòng 2, cột 15: "), "{told}");
     let words = inside["error"]["message"].as_str().unwrap();
     assert!(words.contains("192.168.1.10"), "{words}");
     let draft = home.json("incident submit 1 --duty C12 --to owner --file mau.pdf --dry-run");

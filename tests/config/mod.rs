@@ -3,6 +3,7 @@
 mod environment;
 mod example;
 mod hostile;
+mod playbook;
 mod reading;
 mod refusals;
 mod schema;

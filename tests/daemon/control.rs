@@ -1,12 +1,12 @@
 //! The control socket: who is heard, and what may be said.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
 
 use duphong::audit::ActorKind;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::daemon::kit::{SELDOM, Town};
 
@@ -69,6 +69,48 @@ fn without_a_daemon_the_commands_say_so() {
 }
 
 #[test]
+fn a_scheduler_that_hangs_is_no_reason_to_wait_for_what_comes() {
+    let town = Town::new(SELDOM);
+    let daemon = UnixListener::bind(town.path("state/control.sock")).unwrap();
+    let answering = std::thread::spawn(move || {
+        for ticking in [false, true] {
+            let (mut stream, _) = daemon.accept().unwrap();
+            let at = "2026-11-22T08:00:00Z";
+            let status = json!({"pid": 1, "version": "1", "started": at, "ticking": ticking,
+                "paused": null, "reload": {"at": at, "failed": null}, "log_fault": null,
+                "running": [], "next": []});
+            let mut request = String::new();
+            BufReader::new(&stream).read_line(&mut request).unwrap();
+            let answer = json!({"v": 1, "ok": true, "status": status});
+            stream.write_all(format!("{answer}\n").as_bytes()).unwrap();
+        }
+    });
+    let hangs = town.run("next --lang en");
+    assert_eq!(hangs.code, 3, "{}{}", hangs.out, hangs.err);
+    assert!(hangs.err.contains("scheduler hangs"), "{}{}", hangs.out, hangs.err);
+    let well = town.json("next");
+    assert_eq!((&well["exit"], &well["result"]["hangs"]), (&0.into(), &false.into()), "{well}");
+    answering.join().unwrap();
+}
+
+#[test]
+fn a_drill_that_proved_nothing_is_no_success_of_its_job() {
+    let town = Town::new(SELDOM);
+    let text = std::fs::read_to_string(town.path("duphong.yaml")).unwrap();
+    // Where there is nothing to compare, nothing is proven.
+    std::fs::remove_dir_all(town.path("media")).unwrap();
+    std::fs::create_dir(town.path("media")).unwrap();
+    town.configure(&text.replace("scratch: scratch", "scratch: scratch, schedule: \"0 0 3 1 *\""));
+    assert_eq!(town.run("snapshot create --portal mau").code, 0);
+    let mut daemon = town.start();
+    assert_eq!(town.run("ctl run drill/mau").code, 0);
+    let success = "duphong_job_last_success{job=\"drill/mau\"}";
+    daemon.wait_for("its end", |daemon| daemon.metric(success).is_some());
+    assert_eq!(daemon.metric("duphong_job_last_exit{job=\"drill/mau\"}"), Some(3.0));
+    assert_eq!(daemon.metric(success), Some(0.0));
+}
+
+#[test]
 fn what_is_no_request_is_answered_and_harms_nothing() {
     let town = Town::new(SELDOM);
     let daemon = town.start();
@@ -88,7 +130,9 @@ fn what_is_no_request_is_answered_and_harms_nothing() {
         let answer = say(&town, line);
         let shown = String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned();
         // A flood may be cut off before it hears its answer.
-        if !answer.is_null() {
+        if answer.is_null() {
+            assert!(line == long, "{shown}: no answer");
+        } else {
             assert_eq!(answer["error"]["code"], "daemon.not-a-request", "{shown}: {answer}");
         }
     }

@@ -1,11 +1,12 @@
-//! A full disk under the audit log: protection goes on, the gap is told, the rest refuses.
+//! A full disk under the audit log, or no log: protection goes on, the gap is told, the rest refuses.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use duphong::audit::{Ending, Kind, verify};
 
-use crate::daemon::kit::{Daemon, SELDOM, Town};
+use crate::daemon::kit::{Daemon, SELDOM, Town, configuration};
+use crate::notice::server::{Behavior, MailServer};
 
 /// The audit log on a file system of its own, small and full.
 struct Full {
@@ -113,6 +114,22 @@ fn it_starts_on_a_full_log_too() {
 }
 
 #[test]
+fn a_stop_while_the_log_is_full_tells_the_diagnostics_what_is_on_no_record() {
+    let town = Town::new(SELDOM);
+    let full = Full::new(&town);
+    let mut daemon = town.start();
+    full.fill();
+    run_to_its_end(&town, &mut daemon, "snapshot/mau");
+    daemon.signal("TERM");
+    assert_eq!(daemon.ended().code(), Some(0), "{}", daemon.told());
+    let told = daemon.told();
+    let lost =
+        |verb: &str| told.lines().any(|line| line.contains("On no record.") && line.contains(verb));
+    assert!(lost("snapshot.create") && lost("daemon.stop"), "{told}");
+    assert!(told.contains("The audit log stays incomplete"), "{told}");
+}
+
+#[test]
 fn a_set_that_a_person_takes_meanwhile_says_that_it_is_on_no_record() {
     let town = Town::new(SELDOM);
     let full = Full::new(&town);
@@ -120,4 +137,34 @@ fn a_set_that_a_person_takes_meanwhile_says_that_it_is_on_no_record() {
     let taken = town.run("snapshot create --portal mau");
     assert!(taken.err.contains("not on record"), "{}", taken.err);
     assert_eq!((taken.code, sets(&town)), (3, 1), "{}", taken.err);
+}
+
+#[test]
+fn people_hear_that_the_folder_of_the_log_is_gone() {
+    let server = MailServer::start(Behavior { account: None, ..Behavior::default() });
+    let town = Town::new(SELDOM);
+    let notices = format!(
+        "notices:
+  to: [an@b.vn]
+  authorities: {}
+  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
+",
+        server.authority().display(),
+        server.settings().port
+    );
+    town.configure(&(configuration(town.port, SELDOM) + &notices));
+    let mut daemon = town.start();
+    let audit = town.path("state/audit");
+    std::fs::rename(&audit, town.path("gone")).unwrap();
+    daemon.wait_for("the loss seen", |daemon| daemon.metric("duphong_log_writable") == Some(0.0));
+    let started = town.run("ctl run notices");
+    assert_eq!(started.code, 0, "{}", started.err);
+    let told = || {
+        server.taken().iter().any(|letter| {
+            let subject = letter.read()["headers"]["subject"].to_string();
+            subject.contains("audit log")
+        })
+    };
+    daemon.wait_for("the alarm", |_| told());
+    assert!(!audit.exists(), "no other log is begun in its place");
 }

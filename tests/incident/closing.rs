@@ -78,6 +78,20 @@ fn an_incident_over_capacity_cannot_be_closed_before_mau_04() {
 }
 
 #[test]
+fn a_duty_that_was_sent_to_one_of_two_recipients_blocks_closing() {
+    // Nobody said that it is over capacity, but whoever sends Mẫu 03 says it.
+    let incident = handled().sends("C12", "owner", 3).ends(10);
+    let mut incident = incident
+        .sends("C05", "ministry-police", 11)
+        .sends("C11", "owner", 11)
+        .sends("C11", "national-coordinator", 11)
+        .sends("C11", "specialist-unit", 11);
+    // C14 is what follows from C12.
+    blocked(&mut incident, "C12, C14");
+    assert_eq!(incident.duty("C12", after(3)).anchor, Some(after(3)));
+}
+
+#[test]
 fn a_dead_disk_is_closed_after_one_named_decision() {
     let incident = Incident::open(Group::Technical)
         .sends("C40", "provincial-office", 2)
@@ -140,6 +154,22 @@ fn what_takes_a_duty_away_or_sets_a_clock_back_needs_a_reason() {
     let fact = Classified { by: "An".into(), kind, ..Classified::default() };
     let mut fault = Incident::open(Group::Disaster);
     refused(&mut fault, Fact::Classified(fact), "incident.kind-outside-attack");
+}
+
+#[test]
+fn a_detection_that_is_moved_later_needs_a_reason_where_no_alarm_is_known_too() {
+    let mut open = Incident::open(Group::Attack);
+    assert_eq!(open.0.detection.first_alarm, None);
+    let moved = |at, later| {
+        let detection = Some(Detection { at, first_alarm: None, later });
+        Fact::Classified(Classified { by: "An".into(), detection, ..Classified::default() })
+    };
+    refused(&mut open, moved(after(1), None), "incident.no-reason");
+    let open = open.takes(moved(after(1), Some(said())));
+    assert_eq!(open.0.detection.at, after(1));
+    // Earlier only makes deadlines stricter.
+    let open = open.takes(moved(time(DETECTED), None));
+    assert_eq!(open.0.detection.at, time(DETECTED));
 }
 
 #[test]

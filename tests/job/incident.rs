@@ -2,7 +2,7 @@
 
 use duphong::base::digest::Digest;
 use duphong::incident::case::State;
-use duphong::incident::fact::{Fact, Group, Kind, Noted, Said};
+use duphong::incident::fact::{Ended, Fact, Group, Kind, Noted, Said};
 use duphong::job::incident::open::{Adoption, Opening, adopt, open};
 use duphong::job::incident::{self, Proposal, propose};
 use duphong::job::{evidence, status};
@@ -190,6 +190,21 @@ fn two_who_record_at_once_both_do() {
     });
     let case = incident::find(&installation.site, number).unwrap();
     assert_eq!(case.notes.len(), 12);
+}
+
+#[test]
+fn a_response_does_not_end_before_the_detection() {
+    let installation = Installation::new();
+    let site = &installation.site;
+    let case = open(site, &opening()).unwrap();
+    let ended = |at| Fact::Ended(Ended { at, by: "An".into() });
+    let detected = case.detection.at;
+    let early = ended(detected - SignedDuration::from_mins(1));
+    let fault = incident::record(site, case.number, early).unwrap_err();
+    assert_eq!((fault.code(), fault.exit().number()), ("incident.before-detection", 2));
+    // People write the minute, and the detection was somewhere in it.
+    let minute = jiff::Timestamp::from_second(detected.as_second() / 60 * 60).unwrap();
+    assert_eq!(incident::record(site, case.number, ended(minute)).unwrap().state, State::Ended);
 }
 
 #[test]

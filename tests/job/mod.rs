@@ -8,6 +8,7 @@ mod portal;
 mod postgres;
 mod probe;
 mod recover;
+mod restore_in_place;
 mod sqlite;
 mod submit;
 mod watching;

@@ -61,22 +61,9 @@ impl Installation {
     fn at(folder: TempDir, configuration: &str) -> Self {
         let root = format!("{}/", folder.path().display());
         let configuration = &configuration.replace('@', &root);
-        let runtime = Runtime::new().unwrap();
-        let world = World::system(runtime.handle().clone());
         let file = folder.path().join("duphong.yaml");
         std::fs::write(&file, configuration).unwrap();
-        let loaded = config::check_text(configuration.as_bytes(), &file, None).unwrap();
-        let site = Site {
-            settings: loaded.settings,
-            configuration: configuration.as_bytes().to_vec(),
-            world,
-            actor: Actor::person("thử"),
-            cancel: Cancel::default(),
-            progress: Arc::new(Silent),
-            notices: Notices::default(),
-            scheduled: None,
-            unrecorded: Unrecorded::default(),
-        };
+        let (site, runtime) = site(&file);
         let installation = Self { site, folder, _runtime: runtime };
         sample::make(&installation.places(), 7).unwrap();
         duphong::job::init::host(&installation.site).unwrap();
@@ -105,6 +92,25 @@ impl Installation {
             .output()
             .unwrap()
     }
+}
+
+/// The site of a configuration file, as a new process finds it.
+pub(super) fn site(file: &Path) -> (Site, Runtime) {
+    let configuration = std::fs::read(file).unwrap();
+    let runtime = Runtime::new().unwrap();
+    let loaded = config::check_text(&configuration, file, None).unwrap();
+    let site = Site {
+        settings: loaded.settings,
+        configuration,
+        world: World::system(runtime.handle().clone()),
+        actor: Actor::person("thử"),
+        cancel: Cancel::default(),
+        progress: Arc::new(Silent),
+        notices: Notices::default(),
+        scheduled: None,
+        unrecorded: Unrecorded::default(),
+    };
+    (site, runtime)
 }
 
 /// A folder that a scratch server of another user can pass, for when the tests run as root.

@@ -288,6 +288,63 @@ fn a_letter_whose_fate_nobody_knows_is_never_sent_again_by_itself() {
 }
 
 #[test]
+fn of_two_who_submit_the_same_at_once_one_sends_it() {
+    let server = MailServer::start(open_server());
+    let scene = Scene::with(&server);
+    let submission = scene.submission(&["owner"]);
+    // Both have looked before either sends.
+    let [one, other] = [(); 2].map(|()| plan(&scene.here.site, &submission).unwrap());
+    assert_eq!(one.carry_out(&scene.here.site).unwrap().exit(), ExitCode::Done);
+    let code = "incident.submit-already-sent";
+    refused(other.carry_out(&scene.here.site), code, ExitCode::HumanNeeded);
+    assert_eq!((server.taken().len(), scene.dispatches().len()), (1, 1));
+}
+
+#[test]
+fn what_is_on_its_way_is_not_sent_beside_it() {
+    let mut scene = Scene::new();
+    let good = MailServer::start(open_server());
+    scene.use_server(good.settings());
+    let submission = scene.submission(&["owner"]);
+    let late = plan(&scene.here.site, &submission).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (silent, hears, stay) = swallowing(folder.path());
+    scene.use_server(silent);
+    std::thread::scope(|scope| {
+        let sending = scope.spawn(|| scene.submit(&submission));
+        hears.recv().unwrap();
+        // The other's letter is with the server, which has not said so.
+        let code = "incident.submit-may-have-arrived";
+        refused(late.carry_out(&scene.here.site), code, ExitCode::HumanNeeded);
+        drop(stay);
+        assert_eq!(sending.join().unwrap().unwrap().exit(), ExitCode::HumanNeeded);
+    });
+    assert!(good.taken().is_empty());
+}
+
+#[test]
+fn a_refusal_says_nothing_of_an_earlier_letter() {
+    let mut scene = Scene::new();
+    let folder = tempfile::tempdir().unwrap();
+    let (silent, hears, stay) = swallowing(folder.path());
+    scene.use_server(silent);
+    let leaving = std::thread::spawn(move || {
+        hears.recv().unwrap();
+        drop(stay);
+    });
+    let submission = scene.submission(&["owner"]);
+    assert_eq!(scene.submit(&submission).unwrap().exit(), ExitCode::HumanNeeded);
+    leaving.join().unwrap();
+    let recipients = BTreeMap::from([("vp@mau.example", "550 5.1.1 no such mailbox")]);
+    let refusing = MailServer::start(Behavior { recipients, ..open_server() });
+    scene.use_server(refusing.settings());
+    let again = Submission { way: Way::Mail { again: true }, ..submission.clone() };
+    assert_eq!(scene.submit(&again).unwrap().exit(), ExitCode::Failed);
+    let code = "incident.submit-may-have-arrived";
+    refused(scene.submit(&submission), code, ExitCode::HumanNeeded);
+}
+
+#[test]
 fn a_server_that_hangs_is_given_up_and_nothing_left() {
     let mut scene = Scene::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -335,6 +392,9 @@ fn what_must_not_be_sent_is_refused_by_name() {
     let later = now + jiff::SignedDuration::from_hours(1);
     let future = Submission { way: by_hand(later), ..of(&["owner"]) };
     check(&future, "incident.in-future", ExitCode::Usage);
+    let early =
+        Submission { way: by_hand(now - jiff::SignedDuration::from_hours(1)), ..of(&["owner"]) };
+    check(&early, "incident.before-detection", ExitCode::Usage);
     let other = Submission { duties: vec!["C99".to_owned()], ..of(&["owner"]) };
     check(&other, "incident.unknown-duty", ExitCode::Usage);
     assert!(server.taken().is_empty() && scene.dispatches().is_empty());

@@ -136,6 +136,8 @@ fn an_altered_page_is_sealed_recorded_and_proposed_once_with_the_right_sets() {
     );
     let bodies =
         case.evidence.iter().filter(|sealed| sealed.what.media_type.starts_with("text/html"));
+    let bodies: Vec<_> = bodies.collect();
+    assert_eq!(bodies.len(), 4, "one of each answer");
     for sealed in bodies {
         let bytes = evidence::read(&watched.installation.site, sealed.what.digest).unwrap();
         assert!(String::from_utf8(bytes).unwrap().contains("HACKED BY XYZ"));
@@ -225,7 +227,11 @@ impl Scanned {
              ssl_certificate server.pem; ssl_certificate_key server.key;
              server {{ listen 127.0.0.1:{safe} ssl; listen [::1]:{safe} ssl; root html;
                location = / {{ try_files /index.html =404; }}
-               location = /.well-known/security.txt {{ return 200 'Contact: mailto:ungcuu@cong.example'; }} }}"
+               location = /.well-known/security.txt {{ return 200 'Contact: mailto:ungcuu@cong.example'; }}
+               location = /label {{ default_type image/png;
+                 if (-f $document_root/busy) {{ return 503; }}
+                 if ($arg_id = cong.test) {{ return 200 'picture'; }}
+                 return 404; }} }}"
         );
         let server = nginx(&servers, safe, |folder| {
             std::fs::create_dir(folder.join("html")).unwrap();
@@ -314,4 +320,30 @@ fn a_page_that_cannot_be_looked_at_fails_nothing_that_was_not_seen() {
     let seen = results(&scanned);
     assert_eq!(seen["emc-code"].0, Met::Unknown);
     assert_eq!(seen["https"].0, Met::Fail);
+}
+
+#[test]
+fn an_issuer_is_asked_for_the_portal_s_own_label_and_only_a_clear_no_is_a_no() {
+    let portal = Scanned::new();
+    let site = &portal.installation.site;
+    let html = portal.server.folder.path().join("html");
+    // The issuer refuses the label of another, which the page shows first.
+    let label = |id: &str| format!("<img src=/label?id={id}>");
+    let both = format!("{}{}</body>", label("khac.test"), label("cong.test"));
+    std::fs::write(html.join("index.html"), PAGE.replace("</body>", &both)).unwrap();
+    let criteria = portal.server.folder.path().join("criteria.yaml");
+    let text = "version: 1\nset: own\nlaw: Quy chế\ncriteria:\n  - { id: own-label, article: '1', \
+                name: { vi: Nhãn, en: Label }, \
+                check: { kind: trust-label, host: cong.test, path: /label, parameter: id } }\n";
+    std::fs::write(&criteria, text).unwrap();
+    let asked = |ask_issuer| {
+        let wish = Wish { criteria: vec![criteria.clone()], ask_issuer, ..Wish::default() };
+        let scanned = scan::portal(site, site.portal("mau").unwrap(), &wish).unwrap();
+        let (met, because) = results(&scanned)["own-label"];
+        (met, because.to_owned())
+    };
+    assert_eq!(asked(false), (Met::Unknown, "criterion-trust-not-asked".to_owned()));
+    assert_eq!(asked(true), (Met::Pass, "criterion-trust-confirmed".to_owned()));
+    std::fs::write(html.join("busy"), "").unwrap();
+    assert_eq!(asked(true), (Met::Unknown, "criterion-trust-silent".to_owned()));
 }

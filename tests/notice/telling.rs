@@ -335,6 +335,7 @@ fn duties_are_called_to_mind_as_their_time_runs_out() {
     assert!(newest().contains("VÀNG · MỚI · mau: sự cố 1 mới được đề xuất"), "{}", newest());
     here.pass(12 * 60);
     assert!(newest().contains("đã qua 50 % thời hạn"), "{}", newest());
+    assert!(newest().contains("nơi nhận Cơ quan chuyên trách của Bộ Công an"), "{}", newest());
     let letters = server.taken().len();
     assert!(here.pass(1).letters.is_empty());
     here.pass(8 * 60);
@@ -370,6 +371,47 @@ fn that_the_log_cannot_be_written_is_told_without_it() {
     let body = server.taken()[2].read()["body"].as_str().unwrap().to_owned();
     assert!(body.contains("XANH · ĐÃ HẾT · audit: không đọc hoặc không ghi được"), "{body}");
     assert!(body.contains("ĐỎ · VỪA XẢY RA"), "the gap is told as well: {body}");
+}
+
+#[test]
+fn whoever_an_alarm_without_the_log_did_not_reach_is_tried_again_soon() {
+    let full = [("day@b.vn", "452 4.2.2 mailbox is full")];
+    let server = MailServer::start(Behavior { recipients: full.into(), ..Behavior::default() });
+    let mut here = Installation::new(&by_mail(&server, "an at b.vn, day at b.vn"));
+    let now = status::status(&here.site).unwrap().now;
+    let mut teller = Teller::default();
+    let alarm = |teller: &mut Teller, site: &Site, minutes: u64, clock: &ManualClock| {
+        clock.advance(Duration::from_mins(minutes));
+        arrivals(&teller.alarm(site, &now, "audit.unwritable"))
+    };
+    let (an, day) = ("mail:an@b.vn".to_owned(), "mail:day@b.vn".to_owned());
+    let clock = Arc::clone(&here.clock);
+    let first = alarm(&mut teller, &here.site, 0, &clock);
+    assert_eq!(first, [(an.clone(), Arrival::Accepted), (day.clone(), Arrival::NotSent)]);
+    let healed = MailServer::start(Behavior::default());
+    here.reload(&by_mail(&healed, "an at b.vn, day at b.vn"));
+    assert!(alarm(&mut teller, &here.site, 14, &clock).is_empty(), "not at once");
+    assert_eq!(alarm(&mut teller, &here.site, 1, &clock), [(day.clone(), Arrival::Accepted)]);
+    assert!(subjects(&healed)[0].contains("nhật ký kiểm toán"), "{:?}", subjects(&healed));
+    // Each waits four hours from when it heard.
+    assert!(alarm(&mut teller, &here.site, 224, &clock).is_empty());
+    assert_eq!(alarm(&mut teller, &here.site, 1, &clock), [(an, Arrival::Accepted)]);
+    assert_eq!(alarm(&mut teller, &here.site, 15, &clock), [(day, Arrival::Accepted)]);
+}
+
+#[test]
+fn that_the_folder_of_the_log_is_gone_is_told_without_making_another() {
+    let server = MailServer::start(Behavior::default());
+    let here = Installation::new(&by_mail(&server, "an at b.vn"));
+    let now = status::status(&here.site).unwrap().now;
+    let folder = here.site.settings.audit_dir();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let mut teller = Teller::default();
+    let told = teller.alarm(&here.site, &now, "audit.missing");
+    assert_eq!(arrivals(&told), [("mail:an@b.vn".to_owned(), Arrival::Accepted)]);
+    assert!(subjects(&server)[0].contains("nhật ký kiểm toán"), "{:?}", subjects(&server));
+    assert!(teller.alarm(&here.site, &now, "audit.missing").letters.is_empty(), "and only once");
+    assert!(!folder.exists());
 }
 
 #[test]

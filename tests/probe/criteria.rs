@@ -1,7 +1,8 @@
 //! Criteria: the shipped files, and each way of checking held against pages good, bad and unclear.
 
 use duphong::probe::criterion::{
-    Asked, BadCriteria, Criterion, Observed, Outcome, Portal, Result as Met, evaluate, sets,
+    Asked, BadCriteria, Criterion, Observed, Outcome, Portal, Result as Met, evaluate, own_label,
+    sets,
 };
 use duphong::probe::fact::{Cause, Reason};
 use duphong::probe::page::Page;
@@ -29,7 +30,7 @@ fn seen(html: &str) -> Observed {
         plain: Ok(url.clone()),
         ipv6: Ok(200),
         contacts: Ok(Vec::new()),
-        label: Asked::No,
+        labels: Vec::new(),
         url,
     }
 }
@@ -123,6 +124,34 @@ fn every_finding_about_the_tracking_code_has_its_name() {
 }
 
 #[test]
+fn a_tracking_code_that_was_seen_in_part_is_never_met() {
+    let in_part = |seen: &Observed, why: &str| {
+        let outcome = judged("emc-code", &portal(), seen, Met::Unknown, "criterion-emc-in-part");
+        assert!(outcome.because.iter().any(|one| one.id == why), "{outcome:?}");
+    };
+    let cut = |html: &str| {
+        let mut seen = seen(html);
+        seen.page.as_mut().unwrap().cut = true;
+        seen
+    };
+    in_part(&cut(EMC), "criterion-page-cut");
+    in_part(&cut(&EMC.replace("https:", "http:")), "criterion-page-cut");
+    // A second id may stand behind the last place that is looked at.
+    let padded = EMC.replace("</script>", &format!("{}</script>", "_govaq;".repeat(300)));
+    in_part(&seen(&padded), "criterion-emc-cut");
+    let other = format!("{EMC}<script>_govaq.push(['setSiteId', ids[0]])</script>");
+    in_part(&seen(&other), "criterion-emc-unresolved");
+    // What is missing from a part may stand in the rest.
+    let without_id = cut(&EMC.replace("setSiteId", "khac"));
+    judged("emc-code", &portal(), &without_id, Met::Unknown, "criterion-emc-no-id");
+    let hidden = format!("<script>{}</script>", "_govaq;".repeat(300));
+    check("emc-code", &hidden, Met::Unknown, "criterion-emc-cut");
+    // What was seen and is wrong is wrong, whatever the rest says.
+    let two = format!("{padded}<script>_govaq.push(['setSiteId','60'])</script>");
+    check("emc-code", &two, Met::Fail, "criterion-emc-two-ids");
+}
+
+#[test]
 fn a_policy_that_keeps_the_tracking_program_out_is_found() {
     for (policy, met) in [
         ("script-src 'self'", Met::Fail),
@@ -164,16 +193,32 @@ fn a_trust_label_counts_only_where_it_is_this_page_s_own_and_confirmed() {
         "criterion-trust-other",
     );
     check("trust-label", TRUST, Met::Unknown, "criterion-trust-not-asked");
+    let own = Url::parse("https://tinnhiemmang.vn/handle_cert?id=cong.gov.vn").unwrap();
     for (label, met, because) in [
         (Asked::Silent, Met::Unknown, "criterion-trust-silent"),
         (Asked::Answered(200, "image/png".to_owned()), Met::Pass, "criterion-trust-confirmed"),
         (Asked::Answered(200, "text/html".to_owned()), Met::Fail, "criterion-trust-refused"),
         (Asked::Answered(404, "image/png".to_owned()), Met::Fail, "criterion-trust-refused"),
+        (Asked::Answered(429, "text/html".to_owned()), Met::Unknown, "criterion-trust-silent"),
+        (Asked::Answered(503, "image/png".to_owned()), Met::Unknown, "criterion-trust-silent"),
     ] {
         let mut seen = seen(TRUST);
-        seen.label = label;
+        seen.labels = vec![(own.clone(), label)];
         judged("trust-label", &portal(), &seen, met, because);
     }
+}
+
+#[test]
+fn what_the_issuer_says_of_another_label_says_nothing_of_this_page_s_own() {
+    let other = TRUST.replace("id=cong.gov.vn", "id=khac.gov.vn");
+    let page = seen(&format!("{other}{TRUST}"));
+    let sought = ("tinnhiemmang.vn", "/handle_cert", "id");
+    let own = own_label(page.page.as_ref().unwrap(), sought).unwrap();
+    assert_eq!(own.query(), Some("id=cong.gov.vn"));
+    let mut page = page.clone();
+    let asked = Url::parse("https://tinnhiemmang.vn/handle_cert?id=khac.gov.vn").unwrap();
+    page.labels = vec![(asked, Asked::Answered(200, "image/png".to_owned()))];
+    judged("trust-label", &portal(), &page, Met::Unknown, "criterion-trust-not-asked");
 }
 
 #[test]

@@ -280,6 +280,17 @@ fn what_could_not_be_looked_at_is_never_unaltered() {
         only(Variant::Robot, answer(Variant::Robot, 403, HOME, "<title>403</title>"), &day(8));
     let judged = case.judge(&wall);
     assert_eq!((judged.verdict, judged.unseen.len()), (Verdict::Unaltered, 1));
+    // A page that was not read to its end says so, and is not found as it was.
+    let mut long = all(&day(8));
+    for one in &mut long {
+        one.answer.as_mut().unwrap().page.cut = true;
+    }
+    let judged = case.judge(&long);
+    assert_eq!((judged.verdict, judged.unseen.len()), (Verdict::Unknown, Variant::ALL.len()));
+    for unseen in &judged.unseen {
+        assert_eq!(unseen.why, "body-cut");
+        assert_eq!(unseen.message().id, "deface-unseen-body-cut");
+    }
     // An error page can be an attacker's too.
     let hacked = Variant::ALL.map(|variant| answer(variant, 500, HOME, "<h1>Hacked by XYZ</h1>"));
     assert_eq!(case.judge(&hacked).verdict, Verdict::Altered);

@@ -13,7 +13,7 @@ use duphong::source::postgres::scratch::{Cluster, ScratchSettings, Template, rea
 use duphong::world::World;
 
 /// The real world on a runtime that all tests of this process share.
-pub(super) fn world() -> World {
+pub(crate) fn world() -> World {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap());
     World::system(runtime.handle().clone())
@@ -83,7 +83,7 @@ pub(crate) fn run(settings: &Settings, script: &str) {
 }
 
 /// Runs a script; the first column of its last row.
-pub(super) fn query(settings: &Settings, script: &str) -> String {
+pub(crate) fn query(settings: &Settings, script: &str) -> String {
     let mut config: tokio_postgres::Config = settings.dsn.parse().unwrap();
     if let Some(password) = &settings.password {
         config.password(password.expose());

@@ -111,7 +111,7 @@ pub(crate) fn table(frame: &Frame, cases: &[(Colour, &Case)]) -> Table {
             state_word(frame, case.state),
             case.ground.portal.id.clone(),
             frame.catalog.format().instant(case.detection.at),
-            clipped(&format!("{}: {}", kind_words(frame, case), case.what)),
+            frame.about(kind_words(frame, case), &clipped(&case.what)),
         ]);
     }
     table

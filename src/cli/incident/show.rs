@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::incident::words::{
-    clock_words, colour_word, delivery_words, duty_json, kind_words, obligor_words, of, state_word,
-    status_word, why_words,
+    clock_words, colour_word, delivery_words, duty_json, kind_words, layer_word, obligor_words, of,
+    state_word, status_word, why_words,
 };
 use crate::cli::report::Report;
 use crate::cli::table::{List, hanging};
@@ -104,7 +104,12 @@ fn head(frame: &Frame, case: &Case) -> List {
 fn duty_lines(frame: &Frame, case: &Case, duty: &Duty<'_>, now: Timestamp) -> Vec<String> {
     const INDENT: &str = "     ";
     let rule = duty.rule;
-    let title = format!("{} [{}] — {}", of(frame, &rule.label), rule.article, rule.layer.as_str());
+    let title = format!(
+        "{} [{}] — {}",
+        of(frame, &rule.label),
+        rule.article,
+        layer_word(frame, rule.layer)
+    );
     let mut lines = hanging(&format!("{:<4} ", rule.id), &title);
     let mut say = |words: &str| lines.extend(hanging(INDENT, words));
     let word = colour_word(frame, colour(duty));
@@ -156,9 +161,11 @@ fn open_questions(frame: &Frame, case: &Case) -> Vec<String> {
     if open.is_empty() || !case.state.is_live() {
         return Vec::new();
     }
+    // The name of an option is ASCII.
+    let column = open.iter().map(|(word, _)| word.len() + 2).max().unwrap_or_default();
     let mut lines = vec![String::new(), frame.word("incident-unanswered")];
     for (word, question) in open {
-        let prefix = format!("  --{word}  ");
+        let prefix = format!("  {:<column$}  ", format!("--{word}"));
         lines.extend(hanging(&prefix, &frame.catalog.say(&question.message())));
     }
     lines

@@ -11,7 +11,7 @@ use crate::cli::frame::Frame;
 use crate::incident::case::{Case, State};
 use crate::incident::duty::{Delivery, Duty, Status, Unbound, Why};
 use crate::incident::fact::PortalFacts;
-use crate::incident::rule::{Clock, Obligor, Trigger, Words};
+use crate::incident::rule::{Clock, Layer, Obligor, Trigger, Words};
 use crate::view::Colour;
 use crate::view::incidents::colour;
 
@@ -39,12 +39,25 @@ pub(crate) fn state_word(frame: &Frame, state: State) -> String {
     })
 }
 
+/// The layer of law.
+pub(super) fn layer_word(frame: &Frame, layer: Layer) -> String {
+    frame.word(match layer {
+        Layer::L1 => "duty-layer-first",
+        Layer::L2 => "duty-layer-second",
+        Layer::Pd => "duty-layer-personal-data",
+        Layer::Loc => "duty-layer-local",
+        Layer::Ops => "duty-layer-operations",
+    })
+}
+
 /// The kind of an attack, else the group.
 pub(crate) fn kind_words(frame: &Frame, case: &Case) -> String {
     match (case.kind, case.group) {
         (Some(kind), _) => frame.catalog.say(&kind.message()),
         (None, Some(group)) => {
-            format!("{}. {}", group.numeral(), frame.catalog.say(&group.message()))
+            let words = frame.catalog.say(&group.message());
+            let values = Values::none().text("numeral", group.numeral()).text("words", words);
+            frame.say("incident-group", values)
         }
         (None, None) => frame.word("incident-group-unknown"),
     }
@@ -111,9 +124,18 @@ fn limit(frame: &Frame, duty: &Duty<'_>) -> String {
     }
 }
 
+/// Whole units only, rounded down: nobody is to be told of more time than there is, and fractions
+/// of a second say nothing to whoever has hours.
 fn length(frame: &Frame, from: Timestamp, to: Timestamp) -> String {
     let length = Duration::try_from(to.duration_since(from)).unwrap_or_default();
-    frame.catalog.format().duration(length)
+    let unit = match length.as_secs() {
+        0..60 => return frame.word("duty-under-a-minute"),
+        60..3600 => 1,
+        3600..86_400 => 60,
+        _ => 3600,
+    };
+    let whole = Duration::from_secs(length.as_secs() / unit * unit);
+    frame.catalog.format().duration(whole)
 }
 
 /// Who owes it, by role and name.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::audit::{Deed, Log};
 use crate::base::fault::AnyFault;
-use crate::incident::case::{Case, not_in_future};
+use crate::incident::case::{Case, not_before_detection, not_in_future};
 use crate::incident::fact::{Fact, Record, Sealed};
 use crate::incident::fault::CaseFault;
 use crate::job::evidence;
@@ -23,6 +23,7 @@ pub fn record(site: &Site, number: u64, fact: Fact) -> Result<Case, AnyFault> {
 pub(super) fn append(site: &Site, log: &Log, case: &Case, fact: Fact) -> Result<Case, AnyFault> {
     let now = site.world.clock.now();
     not_in_future(&fact, now)?;
+    not_before_detection(&fact, case.detection.at)?;
     let mut after = case.clone();
     after.apply(now, &fact)?;
     let deed = Deed::new(fact.verb(), &case.ground.portal.id);

@@ -313,6 +313,16 @@ pub enum FormFault {
         #[source]
         source: FileError,
     },
+    /// It is no text in UTF-8.
+    #[error("`{}` is not UTF-8 at {line}:{column}", path.display())]
+    AnswersNotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first byte that belongs to no character, from one.
+        line: usize,
+        /// Its column in characters, from one.
+        column: usize,
+    },
     /// It is larger than answers are.
     #[error("`{}` is larger than {max} bytes", path.display())]
     AnswersTooLarge {
@@ -332,6 +342,7 @@ impl Fault for FormFault {
         match self {
             Self::Exists { .. } => "incident.form-exists",
             Self::Answers { .. } => "incident.form-answers",
+            Self::AnswersNotUtf8 { .. } => "incident.form-answers-not-utf8",
             Self::AnswersTooLarge { .. } => "incident.form-answers-too-large",
         }
     }
@@ -341,6 +352,10 @@ impl Fault for FormFault {
             Self::Exists { path } | Self::Answers { path, .. } => {
                 Args::none().text("path", path.display())
             }
+            Self::AnswersNotUtf8 { path, line, column } => Args::none()
+                .text("path", path.display())
+                .number("line", *line as u64)
+                .number("column", *column as u64),
             Self::AnswersTooLarge { path, max } => {
                 Args::none().text("path", path.display()).number("max", *max)
             }
@@ -350,7 +365,9 @@ impl Fault for FormFault {
     fn beneath(&self) -> Option<&dyn Fault> {
         match self {
             Self::Answers { source, .. } => Some(source),
-            Self::Exists { .. } | Self::AnswersTooLarge { .. } => None,
+            Self::Exists { .. } | Self::AnswersNotUtf8 { .. } | Self::AnswersTooLarge { .. } => {
+                None
+            }
         }
     }
 }
@@ -367,5 +384,16 @@ pub fn answers(path: &Path) -> Result<Answers, AnyFault> {
         return Err(fault.into());
     }
     let bytes = files::read(path).map_err(told)?;
-    Ok(Answers::read(&String::from_utf8_lossy(&bytes))?)
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let (line, column) = place(&bytes[..error.valid_up_to()]);
+        FormFault::AnswersNotUtf8 { path: path.to_owned(), line, column }
+    })?;
+    Ok(Answers::read(text)?)
+}
+
+/// Where the byte behind these stands, as editors count: line and column from one.
+fn place(before: &[u8]) -> (usize, usize) {
+    let text = String::from_utf8_lossy(before);
+    let (lines, last) = (text.matches('\n').count(), text.rsplit('\n').next());
+    (lines + 1, last.map_or(0, |last| last.chars().count()) + 1)
 }

@@ -12,6 +12,7 @@
 mod fault;
 mod letter;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ use crate::audit::{Deed, Ending, Intent, Kind, Log, Outcome};
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
-use crate::incident::case::{Case, not_in_future};
+use crate::incident::case::{Case, not_before_detection, not_in_future};
 use crate::incident::fact::{Channel, Dispatched, Fact, Record};
 use crate::incident::fault::CaseFault;
 use crate::incident::settings::Contact;
@@ -171,8 +172,11 @@ pub fn plan(site: &Site, submission: &Submission) -> Result<Plan, AnyFault> {
         let fact = Fact::Dispatched(dispatched(submission, &document, &send, now, None));
         not_in_future(&fact, now)?;
         case.check(&fact)?;
-        if let Way::Mail { again: false } = submission.way {
-            not_before(&log, &case, &document, &send)?;
+        match submission.way {
+            Way::Mail { again: false } => not_before(&log, &case, &document, &send)?,
+            Way::Mail { again: true } => {}
+            // Only a time that a person says: a clock of ours that was set back stops no report.
+            Way::Hand { .. } => not_before_detection(&fact, case.detection.at)?,
         }
         sends.push(send);
     }
@@ -296,23 +300,27 @@ fn not_before(log: &Log, case: &Case, document: &Document, send: &Send) -> Resul
     }
     let Some(letter) = &send.letter else { return Ok(()) };
     let id = letter.message_id();
-    let mut open = None;
+    // Every try whose fate is not known, not only the newest: that one was refused says nothing of
+    // another that is still on its way.
+    let mut open = BTreeSet::new();
     for entry in log.reader()?.entries() {
         let entry = entry?;
         let names_it = entry.facts.get("message-id").and_then(|fact| fact.as_str()) == Some(&id);
         match (entry.kind, entry.intent) {
-            (Kind::Intent, _) if entry.verb == VERB && names_it => open = Some(entry.seq),
-            (Kind::Outcome, Some(intent)) if Some(intent) == open => {
+            (Kind::Intent, _) if entry.verb == VERB && names_it => {
+                open.insert(entry.seq);
+            }
+            (Kind::Outcome, Some(intent)) => {
                 let known =
                     entry.result == Some(Ending::Failed) && entry.code.as_deref() != Some(UNKNOWN);
                 if known {
-                    open = None;
+                    open.remove(&intent);
                 }
             }
             _ => {}
         }
     }
-    match open {
+    match open.last().copied() {
         Some(entry) => {
             let recipient = send.recipient.clone();
             Err(SubmitFault::MayHaveArrived { recipient, message_id: id, entry }.into())
@@ -378,7 +386,7 @@ impl Plan {
             .fact("digest", self.document.digest.to_string())
             .fact("message-id", letter.message_id())
             .fact("subject", letter.subject.as_str());
-        let intent = log.intend(&site.actor, deed)?;
+        let intent = self.claim(site, log, send, deed)?;
         match mailer.send(letter).and_then(only) {
             Ok(reply) => self.accepted(site, log, intent, send, reply),
             Err(fault) => {
@@ -386,6 +394,19 @@ impl Plan {
                 Ok(Fate::Failed(fault))
             }
         }
+    }
+
+    /// Writes the intent under the lock under which it was seen that there is no other: since the
+    /// plan was made, somebody else may have sent the same, or be about to. The lock is not held
+    /// while the letter goes, for the intent speaks from here on.
+    fn claim(&self, site: &Site, log: &Log, send: &Send, deed: Deed) -> Result<Intent, AnyFault> {
+        let _alone = alone(site)?;
+        if let Way::Mail { again: false } = self.submission.way {
+            let number = self.submission.number;
+            let case = fold(log)?.cases.remove(&number).ok_or(CaseFault::NoIncident { number })?;
+            not_before(log, &case, &self.document, send)?;
+        }
+        Ok(log.intend(&site.actor, deed)?)
     }
 
     /// Puts a letter that a server took on record as a fact of the incident. Should the incident

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::base::fault::{Arg, Args, Message};
-use crate::incident::duty::Reminder;
+use crate::base::language::Language;
+use crate::incident::duty::{Reminder, duties};
 use crate::job::site::Site;
 use crate::job::status;
 use crate::notice::fact::Urgency;
@@ -44,7 +45,10 @@ pub(super) fn events(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -
         let key = format!("entry/{}", happened.entry);
         Event { since: Some(happened.at), ..event(catalog, &remark, key, nature) }
     }));
-    events.extend(reminders(&now.incidents, at).iter().map(|reminder| due(catalog, reminder, at)));
+    events.extend(reminders(&now.incidents, at).iter().map(|reminder| {
+        let name = named(now, catalog, reminder, at);
+        due(catalog, reminder, name.as_deref(), at)
+    }));
     events
 }
 
@@ -132,13 +136,25 @@ fn since(message: &Message) -> Option<Timestamp> {
     })
 }
 
-fn due(catalog: &Catalog, reminder: &Reminder, at: Timestamp) -> Event {
+/// The recipient as the rules name it: whoever is woken need not know our ids.
+fn named(now: &Now, catalog: &Catalog, reminder: &Reminder, at: Timestamp) -> Option<String> {
+    let case = now.incidents.cases.get(&reminder.incident)?;
+    let duty = duties(case, at).into_iter().find(|duty| duty.rule.id == reminder.duty)?;
+    let mut recipients = duty.deliveries.iter().map(|delivery| delivery.recipient);
+    let found = recipients.find(|one| Some(&one.id) == reminder.recipient.as_ref())?;
+    Some(match catalog.language() {
+        Language::Vietnamese => found.name.vi.clone(),
+        Language::English => found.name.en.clone(),
+    })
+}
+
+fn due(catalog: &Catalog, reminder: &Reminder, name: Option<&str>, at: Timestamp) -> Event {
     let recipient = reminder.recipient.as_deref().unwrap_or("");
     let due = reminder.due_at.map(|due| catalog.format().instant(due));
     let args = Args::none()
         .number("incident", reminder.incident)
         .text("duty", &reminder.duty)
-        .text("recipient", if recipient.is_empty() { "none" } else { recipient })
+        .text("recipient", name.or(reminder.recipient.as_deref()).unwrap_or("none"))
         .number("percent", u64::from(reminder.percent))
         .text("due", due.as_deref().unwrap_or("none"));
     let parts = [&reminder.incident.to_string(), &reminder.duty, recipient].join("/");

@@ -12,6 +12,7 @@ mod fault;
 mod post;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use crate::base::fault::{AnyFault, Fault, FaultKind};
 use crate::job::site::Site;
 use crate::notice::Event;
 use crate::notice::fact::{Arrival, Begun, Fate, Held, News, Sending, VERSION};
-use crate::notice::plan::{Letter, plan};
+use crate::notice::plan::{Letter, RETRY_MAX, plan};
 use crate::text::Catalog;
 use crate::view::Now;
 use crate::view::notices::{self, History, Telling};
@@ -56,6 +57,12 @@ impl Posted {
     pub fn arrived(&self) -> bool {
         self.fates.iter().all(|fate| fate.arrival == Arrival::Accepted)
     }
+
+    /// Whether this recipient has it, or may have.
+    fn may_have_reached(&self, recipient: &str) -> bool {
+        let sent = |fate: &Fate| fate.arrival != Arrival::NotSent;
+        self.fates.iter().any(|fate| fate.recipient == recipient && sent(fate))
+    }
 }
 
 /// What a pass did.
@@ -75,8 +82,22 @@ impl Told {
 /// Tells people, pass after pass.
 #[derive(Debug, Default)]
 pub struct Teller {
-    /// When it was last told that the log cannot be written.
-    alarmed: Option<Timestamp>,
+    /// Until when each recipient is not told again that the log cannot be used.
+    alarmed: BTreeMap<String, Quiet>,
+}
+
+/// A time in which nothing is sent.
+#[derive(Clone, Copy, Debug)]
+struct Quiet {
+    since: Timestamp,
+    length: Duration,
+}
+
+impl Quiet {
+    /// A clock that was set back ends it: the alarm is rather told twice than not.
+    fn holds(self, at: Timestamp) -> bool {
+        Duration::try_from(at.duration_since(self.since)).is_ok_and(|passed| passed < self.length)
+    }
 }
 
 impl Teller {
@@ -89,7 +110,7 @@ impl Teller {
     pub fn tell(&mut self, site: &Site, now: &Now) -> Result<Told, AnyFault> {
         match tell(site, now) {
             Ok(told) => {
-                self.alarmed = None;
+                self.alarmed.clear();
                 Ok(told)
             }
             Err(fault) => {
@@ -103,31 +124,55 @@ impl Teller {
     }
 
     /// Tells that the log cannot be used, for the reason of this code, with everything red that is
-    /// known from before. The letters go on record when the log can be written again.
+    /// known from before. The letters go on record when the log can be written again; where its
+    /// folder is gone there is no log to put them in, and they are sent all the same.
     pub fn alarm(&mut self, site: &Site, now: &Now, code: &str) -> Told {
         let at = site.world.clock.now();
         let repeat = site.settings.notices.repeat.unwrap_or(ALARM_REPEAT);
-        let passed = |since: Timestamp| Duration::try_from(at.duration_since(since));
-        // A clock that was set back does not silence the alarm.
-        if self.alarmed.is_some_and(|since| passed(since).is_ok_and(|passed| passed < repeat)) {
+        let mut groups = channel::grouped(&site.settings);
+        groups.retain(|_, recipients| {
+            recipients.retain(|one| !self.alarmed.get(one).is_some_and(|quiet| quiet.holds(at)));
+            !recipients.is_empty()
+        });
+        if groups.is_empty() {
             return Told::default();
         }
-        self.alarmed = Some(at);
         let catalog = catalog(site);
         let events = collect::alarm(site, now, &catalog, code, at);
         let items = events.iter().map(|event| event.item(News::New)).collect::<Vec<_>>();
         let mut told = Told::default();
-        for (channel, recipients) in channel::grouped(&site.settings) {
+        for (channel, recipients) in groups {
             let (items, id) = (items.clone(), format!("duphong-alarm-{}", at.as_millisecond()));
             let letter = Letter { channel, recipients, id, items, held: 0, more: 0 };
-            let deed = deed(notices::SEND, site, &sending(&letter));
-            // A fault here is the log's again, and known.
-            let posted =
-                site.protective(deed, |_| Ok(post::post(site, &catalog, &letter, &events, at)));
-            told.letters.extend(posted.ok());
+            let posted = sent_without_log(site, &catalog, &letter, &events, at);
+            for recipient in &letter.recipients {
+                let heard =
+                    posted.as_ref().is_some_and(|posted| posted.may_have_reached(recipient));
+                let length = if heard { repeat } else { repeat.min(RETRY_MAX) };
+                self.alarmed.insert(recipient.clone(), Quiet { since: at, length });
+            }
+            told.letters.extend(posted);
         }
         told
     }
+}
+
+/// Sends the letter that says that the log cannot be used. Nothing comes back where sending came
+/// to grief, which nothing but the log remembers.
+fn sent_without_log(
+    site: &Site,
+    catalog: &Catalog,
+    letter: &Letter,
+    events: &[Event],
+    at: Timestamp,
+) -> Option<Posted> {
+    let post = || post::post(site, catalog, letter, events, at);
+    if site.initialised().is_err() {
+        // The log's whole folder is gone: what is kept for it would never be written.
+        return Some(post().0);
+    }
+    let deed = deed(notices::SEND, site, &sending(letter));
+    site.protective(deed, |_| Ok(post())).ok()
 }
 
 /// One pass; see [`Teller::tell`].

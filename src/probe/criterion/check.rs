@@ -33,15 +33,13 @@ pub struct Observed {
     pub ipv6: Way<u16>,
     /// `/.well-known/security.txt`: the lines that name a contact.
     pub contacts: Way<Vec<String>>,
-    /// The picture of the trust label.
-    pub label: Asked,
+    /// What issuers said of the trust labels that they were asked for.
+    pub labels: Vec<(Url, Asked)>,
 }
 
-/// Whether a third party was asked.
+/// What a third party answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
-    /// It was not to be asked.
-    No,
     /// It gave no answer.
     Silent,
     /// Its answer: the status and the media type.
@@ -246,11 +244,18 @@ fn emc_code(
     if code.loaders.is_empty() {
         return unknown("criterion-emc-no-loader", with_id());
     }
-    if page.url.scheme() == "https" && code.loaders.iter().all(|loader| loader.plain) {
-        return fail("criterion-emc-plain-loader", with_id());
-    }
     if seen.policy.as_deref().is_some_and(|policy| hosts.iter().all(|host| blocks(policy, host))) {
         return fail("criterion-emc-blocked", with_id());
+    }
+    // From here on it matters that there is no other id and no other address.
+    let doubts = emc_doubts(page, &code);
+    if !doubts.is_empty() {
+        let mut outcome = unknown("criterion-emc-in-part", with_id());
+        outcome.because.extend(doubts);
+        return outcome;
+    }
+    if page.url.scheme() == "https" && code.loaders.iter().all(|loader| loader.plain) {
+        return fail("criterion-emc-plain-loader", with_id());
     }
     let mut outcome = pass("criterion-emc-found", with_id());
     if configured.is_none() {
@@ -259,12 +264,27 @@ fn emc_code(
     outcome
 }
 
+/// Why there may be more of the code than was seen.
+fn emc_doubts(page: &Page, code: &Code) -> Vec<Message> {
+    [
+        (page.cut, "criterion-page-cut"),
+        (code.cut, "criterion-emc-cut"),
+        (code.unresolved, "criterion-emc-unresolved"),
+    ]
+    .into_iter()
+    .filter(|(doubt, _)| *doubt)
+    .map(|(_, id)| Message::new(id))
+    .collect()
+}
+
 fn emc_without_id(page: &Page, code: &Code) -> Outcome {
     let none = Args::none;
     if code.unresolved {
         unknown("criterion-emc-unresolved", none())
+    } else if code.cut {
+        unknown("criterion-emc-cut", none())
     } else if !code.loaders.is_empty() {
-        fail("criterion-emc-no-id", none())
+        missing(page, "criterion-emc-no-id", none())
     } else if code.mentioned {
         unknown("criterion-emc-mentioned", none())
     } else {
@@ -318,40 +338,59 @@ fn emc_label(
     }
 }
 
-fn trust(page: &Page, seen: &Observed, (issuer, path, parameter): (&str, &str, &str)) -> Outcome {
-    let own = host(&page.url).unwrap_or_default();
-    let own = own.strip_prefix("www.").unwrap_or(own);
-    let pictures: Vec<&Url> = page
-        .references
-        .iter()
-        .filter(|one| one.role == Role::Image && one.host().is_some_and(|it| is_within(it, issuer)))
+/// The trust label that its issuer made out to this very page: the one that the issuer is to be
+/// asked for. A page may show those of others beside it, also before it.
+pub fn own_label<'p>(
+    page: &'p Page,
+    (issuer, path, parameter): (&str, &str, &str),
+) -> Option<&'p Url> {
+    let own = own_host(page);
+    issued(page, issuer)
+        .find(|url| url.path() == path && made_out_to(url, parameter).as_deref() == Some(own))
+}
+
+/// The pictures of a page that come from the issuer.
+fn issued<'p>(page: &'p Page, issuer: &str) -> impl Iterator<Item = &'p Url> {
+    let pictures = page.references.iter().filter(|one| one.role == Role::Image);
+    pictures
+        .filter(move |one| one.host().is_some_and(|it| is_within(it, issuer)))
         .map(|one| &one.url)
-        .collect();
-    let named = |url: &Url| {
-        let pair = url.query_pairs().find(|(name, _)| name == parameter);
-        pair.map(|(_, value)| value.trim_start_matches("www.").to_ascii_lowercase())
-    };
-    let good = pictures.iter().any(|url| url.path() == path && named(url).as_deref() == Some(own));
-    if !good {
-        return match pictures.iter().find_map(|url| named(url)) {
+}
+
+fn own_host(page: &Page) -> &str {
+    let own = host(&page.url).unwrap_or_default();
+    own.strip_prefix("www.").unwrap_or(own)
+}
+
+fn made_out_to(url: &Url, parameter: &str) -> Option<String> {
+    let pair = url.query_pairs().find(|(name, _)| name == parameter);
+    pair.map(|(_, value)| value.trim_start_matches("www.").to_ascii_lowercase())
+}
+
+fn trust(page: &Page, seen: &Observed, (issuer, path, parameter): (&str, &str, &str)) -> Outcome {
+    let Some(label) = own_label(page, (issuer, path, parameter)) else {
+        return match issued(page, issuer).find_map(|url| made_out_to(url, parameter)) {
             Some(other) => fail(
                 "criterion-trust-other",
-                Args::none().text("other", shown(&other)).text("own", own),
+                Args::none().text("other", shown(&other)).text("own", own_host(page)),
             ),
             None if copied(page, issuer) => fail("criterion-trust-copied", Args::none()),
             None => missing(page, "criterion-trust-missing", Args::none()),
         };
-    }
-    match &seen.label {
-        Asked::Answered(200, media) if media.starts_with("image/") => {
+    };
+    match seen.labels.iter().find(|(asked, _)| asked == label).map(|(_, answer)| answer) {
+        None => unknown("criterion-trust-not-asked", Args::none()),
+        // Too many questions, or an issuer that is broken: it said nothing of the label.
+        Some(Asked::Silent | Asked::Answered(429 | 500..=599, _)) => {
+            unknown("criterion-trust-silent", Args::none())
+        }
+        Some(Asked::Answered(200, media)) if media.starts_with("image/") => {
             pass("criterion-trust-confirmed", Args::none())
         }
-        Asked::Answered(status, media) => fail(
+        Some(Asked::Answered(status, media)) => fail(
             "criterion-trust-refused",
             Args::none().number("status", (*status).into()).text("media", shown(media)),
         ),
-        Asked::Silent => unknown("criterion-trust-silent", Args::none()),
-        Asked::No => unknown("criterion-trust-not-asked", Args::none()),
     }
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Code {
     pub(super) unresolved: bool,
     /// Whether the queue or the host is spoken of at all.
     pub(super) mentioned: bool,
+    /// Whether it is spoken of so often that only the first places were looked at.
+    pub(super) cut: bool,
 }
 
 /// One address of the system.
@@ -76,7 +78,7 @@ fn ids(text: &str, code: &mut Code) {
         code.mentioned = true;
         // Each may cost a walk through the script.
         if count == SPOKEN_MAX {
-            code.unresolved = true;
+            code.cut = true;
             break;
         }
         let rest = at + word.len();

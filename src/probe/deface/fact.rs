@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::base::digest::Digest;
 use crate::base::fault::{Args, Message};
+use crate::probe::fact::Cause;
 
 /// The version of the records that this program writes.
 pub const VERSION: u32 = 1;
@@ -222,14 +223,25 @@ impl Sign {
     }
 }
 
-/// An answer that could not be looked at, and the stable word for why.
+/// An answer that could not be looked at, or only in part, and the stable word for why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Unseen {
     /// Which.
     pub variant: Variant,
-    /// A word such as `refused`, or `status-503`.
+    /// A word such as `refused` or `body-cut`, or `status-503`.
     pub why: String,
+}
+
+impl Unseen {
+    /// For people.
+    pub fn message(&self) -> Message {
+        if self.why == Cause::BodyCut.as_str() {
+            Message::new("deface-unseen-body-cut")
+        } else {
+            Message::with("deface-unseen-why", Args::none().text("why", &self.why))
+        }
+    }
 }
 
 /// One look at one page that is on record: the first, and every one that changed the verdict.

@@ -8,6 +8,7 @@ use crate::probe::deface::away::{referred, sends_to};
 use crate::probe::deface::fact::{Baseline, Place, Reason, Sign, Unseen, Variant, Verdict};
 use crate::probe::deface::signature::NEWS_MAX;
 use crate::probe::deface::{Judged, Known, Seen, View};
+use crate::probe::fact::Cause;
 use crate::probe::page::fold::{one_line, words};
 use crate::probe::page::sketch::Sketch;
 use crate::probe::page::{Page, Role, host, is_within};
@@ -55,6 +56,9 @@ pub fn judge(known: &Known<'_>, seen: &[Seen]) -> Judged {
         if !view.is_page() {
             // Many walls refuse a robot that does not come from Google: that is no alteration.
             unseen.push(Unseen { variant: one.variant, why: format!("status-{}", view.status) });
+        } else if view.page.cut {
+            let why = Cause::BodyCut.as_str().to_owned();
+            unseen.push(Unseen { variant: one.variant, why });
         }
         for (sign, weight) in signs_of(known, one.variant, view, plain) {
             let (variants, heaviest) = signs.entry(sign).or_default();

@@ -1,8 +1,8 @@
 //! Roles, their memberships and settings: what `pg_dumpall --globals-only` wrote, applied to a
 //! server that may have some of them already.
 //!
-//! A role that exists is left as it is, password included: a restore must not lock out the people
-//! who are doing it. Tablespaces are left out, since their folders belong to the lost host. No
+//! A role that exists is left as it is, password and memberships included: a restore must neither
+//! lock out the people who are doing it nor give back a right that was taken away since. Tablespaces are left out, since their folders belong to the lost host. No
 //! statement is ever shown, because it may hold a password.
 
 use std::collections::BTreeSet;
@@ -18,6 +18,7 @@ const NO_TABLESPACES: &str = "tablespaces are not restored";
 /// Applies the statements; returns notes on what was left out, without any of their text.
 pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<String>, SourceError> {
     let mut kept = BTreeSet::new();
+    let mut made = BTreeSet::new();
     let mut notes = Vec::new();
     for statement in statements(script) {
         let words: Vec<&str> = statement.splitn(3, char::is_whitespace).collect();
@@ -35,13 +36,29 @@ pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<String>, Sour
                     notes.push(format!("role {name} exists and was left as it is"));
                     kept.insert((*name).to_owned());
                 }
-                other => other?,
+                other => {
+                    other?;
+                    made.insert((*name).to_owned());
+                }
             },
             ["ALTER", "ROLE", rest] if kept.iter().any(|role| names(rest, role)) => {}
+            ["GRANT", ..] if is_between_others(statement, &made) => {}
             _ => session.run("restore the roles", statement)?,
         }
     }
     Ok(notes)
+}
+
+/// Whether `GRANT a TO b …` makes one role a member of another, neither of which was made here.
+fn is_between_others(statement: &str, made: &BTreeSet<String>) -> bool {
+    let Some(rest) = statement.strip_prefix("GRANT ") else { return false };
+    !made.iter().any(|role| {
+        names(rest, role)
+            || rest.match_indices(" TO ").any(|(at, to)| {
+                let member = &rest[at + to.len()..];
+                member == role || names(member, role)
+            })
+    })
 }
 
 /// Whether a statement's rest begins with exactly this role.
@@ -120,6 +137,17 @@ mod tests {
         check("no end", &["no end"]);
         check("'open", &["'open"]);
         check(";;", &[]);
+    }
+
+    #[test]
+    fn only_memberships_of_new_roles_are_given() {
+        let made = BTreeSet::from(["moi".to_owned(), "\"Biên tập\"".to_owned()]);
+        let skipped = |statement| is_between_others(statement, &made);
+        assert!(skipped("GRANT pg_read_all_data TO cu GRANTED BY postgres"));
+        assert!(skipped("GRANT cu TO moi2"));
+        assert!(!skipped("GRANT moi TO cu"));
+        assert!(!skipped("GRANT cu TO \"Biên tập\" WITH ADMIN OPTION GRANTED BY postgres"));
+        assert!(!skipped("GRANT cu TO moi"));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! missing: TLS (the client library is built without it; a remote server is reached through a
 //! tunnel or from a daemon on its host) and physical backups.
 
+pub mod beside;
 mod canonical;
 mod catalog;
 mod digests;
@@ -19,6 +20,7 @@ mod fingerprint;
 mod globals;
 mod load;
 mod place;
+pub mod replication;
 pub mod scratch;
 mod session;
 mod tools;
@@ -63,6 +65,21 @@ impl Settings {
         self.config().map(|_| ())
     }
 
+    /// The same server and role with another database.
+    #[must_use]
+    pub fn on_database(&self, name: &str) -> Self {
+        // Of a keyword that stands twice the last counts, in libpq as in our client library.
+        let dsn = if self.dsn.starts_with("postgres://") || self.dsn.starts_with("postgresql://") {
+            let mark = if self.dsn.contains('?') { '&' } else { '?' };
+            let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            format!("{}{mark}dbname={name}", self.dsn)
+        } else {
+            let name = name.replace('\\', "\\\\").replace('\'', "\\'");
+            format!("{} dbname='{name}'", self.dsn)
+        };
+        Self { dsn, ..self.clone() }
+    }
+
     /// What the client library needs, with the password.
     fn config(&self) -> Result<tokio_postgres::Config, SourceError> {
         let refuse = |reason: &str| Err(SourceError::Dsn { reason: reason.to_owned() });
@@ -99,7 +116,7 @@ impl Settings {
     }
 
     /// Host and port or socket, for people.
-    fn server(&self) -> String {
+    pub fn server(&self) -> String {
         let Ok(config) = self.config() else { return "?".to_owned() };
         let port = config.get_ports().first().copied().unwrap_or(5432);
         match (config.get_hosts().first(), config.get_hostaddrs().first()) {
@@ -111,7 +128,7 @@ impl Settings {
     }
 
     /// The database's name.
-    fn database(&self) -> Result<String, SourceError> {
+    pub fn database(&self) -> Result<String, SourceError> {
         Ok(self.config()?.get_dbname().unwrap_or_default().to_owned())
     }
 
@@ -154,4 +171,22 @@ pub fn identity(
     let session = session::Session::open(settings, world)?;
     let live = Fingerprint::of(&session, settings)?;
     Ok(live.identity(&facts.fingerprint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_database_is_named_in_both_kinds_of_dsn() {
+        let check = |dsn: &str, name: &str| {
+            let settings = Settings { dsn: dsn.to_owned(), password: None, bin_dir: None, jobs: 1 };
+            assert_eq!(settings.on_database(name).database().unwrap(), name, "{dsn}");
+        };
+        for name in ["cong_duphong_7_new", "cổng '\\ &=?%"] {
+            check("host=/run dbname=cong user=a", name);
+            check("postgresql://a@db:5433/cong", name);
+            check("postgres://db/cong?connect_timeout=3", name);
+        }
+    }
 }

@@ -19,7 +19,7 @@ use rustix::process::{Pid, Signal};
 use crate::base::manifest::DatabaseFacts;
 use crate::base::secret::Secret;
 use crate::source::error::SourceError;
-use crate::source::postgres::load::{literal, quoted};
+use crate::source::postgres::beside::create_statement;
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::Tools;
 use crate::source::postgres::{Settings, place};
@@ -277,9 +277,7 @@ impl Cluster {
         world: &World,
     ) -> Result<(), SourceError> {
         let session = Session::open(&self.settings("postgres"), world)?;
-        let shape = like.map(shape).unwrap_or_default();
-        let sql = format!("CREATE DATABASE {} TEMPLATE template0{shape}", quoted(name));
-        session.run("create a database", &sql)
+        session.run("create a database", &create_statement(name, like))
     }
 
     /// Drops a table, named as the inventory names it, and what depends on it: how a drill is
@@ -406,24 +404,4 @@ fn draw_password(world: &World) -> Secret {
     let mut bytes = [0; 24];
     world.entropy.fill(&mut bytes);
     Secret::new(HEXLOWER.encode(&bytes).into_bytes())
-}
-
-/// The clauses of CREATE DATABASE that give it the encoding and locale of the dumped one.
-fn shape(facts: &DatabaseFacts) -> String {
-    let known = facts.inventory.objects.get("database");
-    let get = |name: &str| known.and_then(|known| known.get(name)).map(String::as_str);
-    let mut clauses = String::new();
-    for (clause, name) in
-        [("ENCODING", "encoding"), ("LC_COLLATE", "collate"), ("LC_CTYPE", "ctype")]
-    {
-        if let Some(value) = get(name) {
-            clauses.extend([" ", clause, " ", &literal(value)]);
-        }
-    }
-    if get("locale-provider") == Some("i")
-        && let Some(locale) = get("locale")
-    {
-        clauses.extend([" LOCALE_PROVIDER icu ICU_LOCALE ", &literal(locale)]);
-    }
-    clauses
 }

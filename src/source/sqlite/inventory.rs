@@ -21,7 +21,8 @@ use crate::base::cancel::Cancel;
 use crate::base::manifest::{Inventory, TableRows};
 use crate::source::error::SourceError;
 use crate::source::rows::{RowHash, RowKey, RowSum};
-use crate::source::sqlite::{with_suffix, wrap};
+use crate::source::sqlite::wrap;
+use crate::world::moves::with_suffix;
 
 /// Findings of the integrity check that are worth keeping: the first says what happened.
 const FINDINGS_MAX: u32 = 5;

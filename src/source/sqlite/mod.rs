@@ -27,11 +27,16 @@ use crate::source::rows::RowKey;
 use crate::source::{Identity, name};
 use crate::world::World;
 use crate::world::files::{self, FileError};
+use crate::world::moves::with_suffix;
 
 pub use crate::source::sqlite::inventory::inventory;
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "sqlite";
+
+/// What SQLite keeps beside a database, by what it adds to its name. A database and its side files
+/// belong together: alone, either is wrong.
+pub const SIDE_FILES: &[&str] = &["-wal", "-shm", "-journal"];
 
 /// How long another program may keep the database locked before we give up: a portal's longest
 /// transaction is seconds; a minute means that something hangs.
@@ -98,7 +103,7 @@ pub fn dump(
 /// The file is completed under another name first: a portal never opens half a database.
 pub fn load(dumped: &Path, target: &Path, cancel: &Cancel) -> Result<(), SourceError> {
     // Left-over side files would be replayed into the restored database and corrupt it.
-    for suffix in ["", "-wal", "-shm", "-journal"] {
+    for suffix in [""].iter().chain(SIDE_FILES) {
         let taken = with_suffix(target, suffix);
         if taken.symlink_metadata().is_ok() {
             return Err(SourceError::TargetNotEmpty { target: taken.display().to_string() });
@@ -199,12 +204,6 @@ fn canonical_place(path: &Path) -> Result<PathBuf, SourceError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
         Err(error) => Err(FileError::io("examine", folder)(error).into()),
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// Opens the live database without changing it. Read-only first: closing such a connection never

@@ -7,6 +7,7 @@
 //!
 //! What an answer means is for others to say.
 
+pub mod knock;
 pub mod names;
 pub mod route;
 pub mod tls;

@@ -40,7 +40,10 @@ audit-recovered-torn = The last run ended in the middle of an audit entry: { $by
 audit-recovered-abandoned = Entry { $seq } ({ $verb }, { $subject }) was announced but never finished; it is now recorded as abandoned.
 
 # Heads.
-audit-head = { $origin }: { $size } entries, root { $root }
+audit-head = { $origin }: { $size ->
+    [one] 1 entry
+   *[other] { $size } entries
+}, root { $root }
 
 # Verifying.
 audit-verdict-valid = VALID

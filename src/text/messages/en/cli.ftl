@@ -141,7 +141,6 @@ label-new-log = New audit log
 label-newest-drill = Newest drill
 label-newest-set = Newest set
 label-not-seen = Not seen
-label-news = News
 label-old-log = Old audit log
 label-open = Unfinished
 label-outcome = Outcome
@@ -155,7 +154,6 @@ label-probe = Probe
 label-program = Program
 label-protocol = Protocol
 label-read = Read
-label-recipient = Recipient
 label-reason = Reason
 label-repository = Repository
 label-request = Request
@@ -181,7 +179,6 @@ label-tables = Tables
 label-taken = Taken
 label-target = Target
 label-time = Time
-label-told = Told
 label-together = Together
 label-took = Took
 label-tree = Tree
@@ -204,8 +201,14 @@ key-confirmed-and-proven = Recorded: { $by } keeps a copy of the password of “
 # repository verify
 verify-sound = sound: every byte was read and is as it was written
 verify-sound-structure = sound in structure; file contents were not read (--read-data does)
-verify-damaged = DAMAGED: { $count } objects; sets that cannot be restored whole: { $sets }
-verify-unreferenced = { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
+verify-damaged = DAMAGED: { $count ->
+    [one] 1 object
+   *[other] { $count } objects
+}; sets that cannot be restored whole: { $sets }
+verify-unreferenced = { $count ->
+    [one] 1 pack belongs to no set yet, left by an interrupted run; the next run takes it over.
+   *[other] { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
+}
 
 # snapshot
 snapshot-list-empty = There are no sets.
@@ -213,7 +216,10 @@ snapshot-unreadable = set { $set } in repository “{ $repository }” cannot be
 snapshot-dry-run = Nothing was written: this is what a run would take.
 snapshot-skipped = left out: “{ $path }”: { $reason }
 snapshot-failed-in = repository “{ $repository }” did not get the set: { $fault }
-snapshot-packs-missing = { $count } packs that earlier sets need were not found in repository “{ $repository }”; run “duphong repository verify { $repository }”
+snapshot-packs-missing = { $count ->
+    [one] 1 pack that earlier sets need was
+   *[other] { $count } packs that earlier sets need were
+} not found in repository “{ $repository }”; run “duphong repository verify { $repository }”
 snapshot-show-foreign = this set has no manifest: another program than duphong took it
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
 
@@ -226,14 +232,17 @@ probe-list-empty = No probe is configured.
 probe-never = not settled yet
 probe-unreadable = cannot be read
 probe-flapping = { $state }, flapping
-probe-history-formula = From { $from } to { $to } ({ $days } days). Each look holds until the next one, at most for twice the time between looks; time that no look covers is unknown. Share = time held / all the time; the shares add up to 100.000 %.
+probe-history-formula = From { $from } to { $to } ({ $days ->
+    [one] 1 day
+   *[other] { $days } days
+}). Each look holds until the next one, at most for twice the time between looks; time that no look covers is unknown. Share = time held / all the time; the shares add up to 100.000 %.
 probe-bytes = { BYTES($bytes) }
 probe-phases = name { $resolved }, certificate after { $secured }, answer after { $answered }
 probe-answer-empty = no address
 probe-answer-silent = no answer
 probe-answer-invalid = not a name
 probe-certificate-unreadable = cannot be read
-probe-certificate = { $subject }, issued by { $issuer }; for { $names }; until { $until } ({ $days } days)
+probe-certificate = { $subject }, issued by { $issuer }; for { $names }; until { $until } (days left: { $days })
 probe-revocation = not checked
 
 # scan
@@ -242,7 +251,10 @@ scan-since = since { $at }
 scan-written = The table is in { $path }.
 
 # drill
-drill-set = { $set }, taken { $taken }: { $files } files, { BYTES($bytes) }
+drill-set = { $set }, taken { $taken }: { $files ->
+    [one] 1 file
+   *[other] { $files } files
+}, { BYTES($bytes) }
 drill-measured = { $measured }; the objective is { $objective }
 drill-not-measured = not measured; the objective is { $objective }
 drill-next = Minutes as PDF: duphong drill report { NUMBER($number, useGrouping: "false") } --out minutes.pdf
@@ -262,7 +274,10 @@ audit-ending-not-proven = not proven
 audit-ending-failed = failed
 audit-ending-abandoned = abandoned
 audit-verify-entries = { $count } (from { NUMBER($from, useGrouping: "false") } on)
-audit-verify-anchor = { $path }: { $size } entries proven unchanged since
+audit-verify-anchor = { $path }: { $size ->
+    [one] 1 entry
+   *[other] { $size } entries
+} proven unchanged since
 audit-exported = { $count } entries and their proofs are in “{ $path }”; whoever gets them verifies with “duphong audit verify --dir”, or with verify.py beside them.
 audit-anchored = The signed head is in “{ $path }”: keep it where the writer of the log cannot reach it.
 
@@ -276,7 +291,10 @@ status-remarks =
 status-open = Unfinished since { INSTANT($at) }: { $verb } of { $subject } (still running, or cut off)
 
 # recover
-recover-old-log = { $path }: { $entries } entries, { $verdict }
+recover-old-log = { $path }: { $entries ->
+    [one] 1 entry
+   *[other] { $entries } entries
+}, { $verdict }
 recover-next = Next: look through the configuration, then run “duphong --config { $path } status” and, for each portal, “duphong --config { $path } restore latest --portal … --target …”.
 recover-repository-elsewhere = no repository of the configuration lies in the folder this was recovered from; correct its path there, or move the repository
 recover-old-log-invalid = the old audit log does not verify; keep its folder as evidence and compare it with an anchor

@@ -20,6 +20,8 @@ fault-daemon-busy = job “{ $job }” cannot start now: it runs already, or eno
 fault-daemon-needs-restart = “{ $setting }” cannot change while the daemon runs
     .hint = Everything else in the file is waiting as well. Restart the daemon: “systemctl restart duphong”.
 fault-daemon-refused = the daemon refused ({ $code }): { $detail }
+fault-daemon-late = the daemon’s scheduler gave no answer within a minute; it may still do what it was asked
+    .hint = “duphong ctl status” shows whether it hangs. Look there before you ask again; its own log says where it hangs.
 fault-daemon-stopping = the daemon is stopping
     .hint = Ask again when it runs.
 
@@ -45,7 +47,10 @@ next-paused = the daemon is paused: none of this will start until it is resumed
 status-daemon = The daemon has been running since { INSTANT($at) }.
 
 # What the daemon means for the whole.
-view-no-daemon = the configuration schedules { $count } jobs, but no daemon runs
+view-no-daemon = the configuration schedules { $count ->
+    [one] 1 job
+   *[other] { $count } jobs
+}, but no daemon runs
 view-daemon-unclear = whether the daemon is well cannot be told: it gave no usable answer
 view-daemon-paused = { $by } has paused snapshots, drills and verifies: { $reason }
 view-reload-refused = the newest configuration was refused ({ $code }); an older one is in force

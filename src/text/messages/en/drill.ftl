@@ -26,10 +26,16 @@ drill-outcome-not-run = not run
 drill-finding-missing = { $kind } “{ $name }” is missing
 drill-finding-unexpected = { $kind } “{ $name }” is not in the set
 drill-finding-different = { $kind } “{ $name }” has another definition
-drill-finding-row-count = table “{ $table }” has { $found } rows, not { $expected }
+drill-finding-row-count = table “{ $table }” has { $found ->
+    [one] 1 row
+   *[other] { $found } rows
+}, not { $expected }
 drill-finding-row-content = table “{ $table }” holds other rows
 drill-finding-file = file “{ $path }” is not right ({ $code })
-drill-finding-file-count = tree “{ $tree }” has { $found } files, not { $expected }
+drill-finding-file-count = tree “{ $tree }” has { $found ->
+    [one] 1 file
+   *[other] { $found } files
+}, not { $expected }
 drill-finding-answer = “{ $path }” answered wrongly: { $detail }
 drill-finding-fault = fault { $code }: { $detail }
 drill-finding-blind = not everything could be seen: { $detail }

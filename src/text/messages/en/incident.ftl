@@ -87,7 +87,9 @@ fault-incident-none = the audit log has no incident { $number }
     .hint = Every incident: duphong incident list
 fault-incident-in-future = “{ $what }” lies in the future
     .hint = Times are read as clocks in the zone of the site show them.
-fault-incident-blocked = the incident cannot be closed: { $duties } are open or undecided
+fault-incident-before-detection = “{ $what }” is earlier than the detection of the incident ({ INSTANT($detected) })
+    .hint = Look at the time again. If the incident was in fact detected earlier, correct that first: duphong incident classify --detected-at
+fault-incident-blocked = the incident cannot be closed; open or undecided: { $duties }
     .hint = Send and record what is owed, or decide by name and with a reason: duphong incident decide
 
 # Form No. 03 and the sending of documents.
@@ -101,7 +103,10 @@ incident-origin-blank = blank
 incident-form-field = { $label } { $value } [{ $origin }]
 incident-form-odd-phone = Field { $number }: “{ $value }” does not look like a telephone number.
 incident-form-odd-email = Field { $number }: “{ $value }” does not look like a mail address.
-incident-form-blanks = { $count } mandatory fields are blank; it cannot be signed yet:
+incident-form-blanks = { $count ->
+    [one] 1 mandatory field is
+   *[other] { $count } mandatory fields are
+} blank; it cannot be signed yet:
 incident-form-no-blanks = Every mandatory field is filled in.
 incident-form-file = Wrote “{ $path }”: { BYTES($bytes) }, SHA-256 { $digest }
 incident-form-next = This is a draft, in Vietnamese as the circular has it. Correct it, have it signed and sealed (or signed digitally), then send the signed file: duphong incident submit { NUMBER($number, useGrouping: "false") } --duty C12 --to … --file …
@@ -148,6 +153,8 @@ fault-incident-answer-too-long = the answer to field { $number } ({ $label }) is
 fault-incident-form-exists = “{ $path }” exists and is not overwritten
     .hint = Name another file with --out, or a folder.
 fault-incident-form-answers = the file of answers “{ $path }” cannot be read
+fault-incident-form-answers-not-utf8 = the file of answers “{ $path }”, line { $line }, column { $column }: no text in UTF-8
+    .hint = Letters there may be saved in another encoding (TCVN3, VNI, Windows-1258, UTF-16). Open the file and save it as UTF-8.
 fault-incident-form-answers-too-large = the file of answers “{ $path }” is larger than { $max } bytes
 fault-incident-submit-unreadable = “{ $path }” cannot be read
 fault-incident-submit-not-a-pdf = “{ $path }” is no PDF file
@@ -162,7 +169,7 @@ fault-incident-submit-no-contact = the address book does not have recipient “{
     .hint = Add incidents.contacts.{ $recipient } with its address and its basis: number and date of the document that gave it.
 fault-incident-submit-no-email = the address book has no mail address of recipient “{ $recipient }”
     .hint = Add incidents.contacts.{ $recipient }.email from the document that gave it, or send it another way and record that with --channel and --sent-at.
-fault-incident-submit-no-time = channel { $channel } is gone by a person: the time when it was sent is needed
+fault-incident-submit-no-time = what a person sends (channel “{ $channel }”) needs the time when it was sent
     .hint = Add --sent-at "2026-11-22 14:05".
 fault-incident-submit-no-server = no mail server is configured
     .hint = Add notices.smtp to the configuration.
@@ -176,6 +183,7 @@ incident-state-open = open
 incident-state-ended = response ended
 incident-state-closed = closed
 incident-state-dismissed = not an incident
+incident-group = Group { $numeral }: { $words }
 incident-group-unknown = group not known yet
 incident-list-none = No incident is open and none is proposed.
 incident-opened = Incident { $number } is open. Its clocks run from the detection.
@@ -209,8 +217,15 @@ duty-met = done
 duty-covered = covered
 duty-not-reportable = not reportable
 
-duty-hours = { $n } hours
-duty-days = { $n } days
+duty-hours = { $n ->
+    [one] 1 hour
+   *[other] { $n } hours
+}
+duty-days = { $n ->
+    [one] 1 day
+   *[other] { $n } days
+}
+duty-under-a-minute = under a minute
 duty-clock-due = limit { $due } ({ $limit })
 duty-clock-left = due { $due } ({ $limit }), { $left } left
 duty-clock-over = was due { $due } ({ $limit }), { $over } ago
@@ -240,7 +255,17 @@ duty-delivery-received = → { $name } [{ $id }]: sent { $sent }{ $late ->
     [yes] {" "}LATE
    *[no] {""}
   }, confirmed { $received } by { $who }, reference { $reference }
-duty-form = Form: { $form }
+duty-form = Form: { $form ->
+    [mau-03] Mẫu số 03 (Thông tư 20/2017)
+    [mau-04] Mẫu số 04 (Thông tư 20/2017)
+    [nd356-mau-08] Mẫu số 08 (Nghị định 356/2025)
+   *[other] { $form }
+}
+duty-layer-first = law in force
+duty-layer-second = applies where not contrary
+duty-layer-personal-data = personal data
+duty-layer-local = rules of the province
+duty-layer-operations = operations
 duty-content = Content: { $words }
 duty-proposal = Advice: { $words }
 duty-note = Note: { $words }
@@ -272,7 +297,7 @@ ask-yes-no = { $question } [yes / no / empty if not known yet]
 
 label-happened = Happened
 label-number = No.
-label-colour = Colour
+label-colour = Color
 label-state = State
 label-detected = Detected
 label-kind = Kind

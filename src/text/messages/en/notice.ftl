@@ -50,9 +50,9 @@ notice-duty-reminder =
     }
 
 # To do.
-notice-advice-set = Look at why the newest backup failed, put it right, then run “duphong snapshot create”.
+notice-advice-set = Look at why the newest snapshot failed, put it right, then run “duphong snapshot create”.
 notice-advice-drill = Read the minutes and run “duphong drill run” again; until it passes, recovery is not certain.
-notice-advice-verify = Verify the repository; if something is damaged, leave it as it is and take a new backup at once.
+notice-advice-verify = Verify the repository; if something is damaged, leave it as it is and take a new set at once.
 notice-advice-probe = Check the portal's server, link and certificate; if an attack is suspected, open an incident.
 notice-advice-incident = Look at the deadlines, classify the incident, and fulfill the duty that is due first.
 notice-advice-deed = Do it; when it is done, record that by “duphong incident decide”.

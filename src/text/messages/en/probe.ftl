@@ -55,7 +55,7 @@ probe-cause-text-present = the page holds “{ $seen }”, which must not be the
 probe-cause-ends-elsewhere = the redirects end at { $seen }, not at { $expected }
 probe-cause-downgraded = a redirect leads from https to http: { $seen }
 probe-cause-body-cut = the page is longer than is read ({ $seen } bytes)
-probe-cause-expires-soon = a certificate expires in { $seen } days; { $expected } are wanted
+probe-cause-expires-soon = a certificate expires too soon: days left { $seen }, wanted { $expected }
 probe-cause-certificate-lacks-name = the certificate does not hold for { $expected }; it names: { $seen }
 
 # Criteria of state portals (the verb scan).
@@ -91,6 +91,8 @@ criterion-emc-no-loader = the site id “{ $id }” is set, but no address of th
 criterion-emc-plain-loader = the page uses HTTPS, but the tracking code with site id “{ $id }” is loaded over HTTP: browsers block it
 criterion-emc-blocked = the page's Content-Security-Policy blocks the tracking code with site id “{ $id }”
 criterion-emc-unresolved = the site id is set in a way that a static look cannot read
+criterion-emc-in-part = the site id “{ $id }” is set, but not all was seen: another id or address is not ruled out
+criterion-emc-cut = the page speaks of the tracking code so often that only the first places were looked at
 criterion-emc-mentioned = the page speaks of the EMC system, but a static look does not see the whole code
 criterion-label-found = the EMC label is there
 criterion-label-missing = no EMC label, and no tracking code that could put it there
@@ -121,7 +123,10 @@ criterion-https-redirects = HTTP redirects to HTTPS
 criterion-https-no-redirect = HTTP does not redirect to HTTPS and ends at { $url }
 criterion-https-only = the HTTP port is shut
 criterion-https-plain-not-seen = HTTPS is as it should be, but HTTP could not be looked at
-criterion-https-days = { $days } days of validity left
+criterion-https-days = { $days ->
+    [one] 1 day
+   *[other] { $days } days
+} of validity left
 criterion-https-hsts = HSTS is there
 criterion-https-no-hsts = no HSTS (it is advisable)
 criterion-contact-text = the home page says “{ $phrase }”
@@ -150,7 +155,10 @@ deface-sign-sends-away = the page sends its visitors to { $host }
 deface-sign-new-script = loads a program from a host that was not there before: { $host }
 deface-sign-new-frame = shows a frame of a host that was not there before: { $host }
 deface-sign-new-form = sends what visitors type to a host that was not there before: { $host }
-deface-sign-new-hosts = { $count } hosts that were not there before in { $role ->
+deface-sign-new-hosts = { $count ->
+    [one] 1 host that was not there before
+   *[other] { $count } hosts that were not there before
+} in { $role ->
         [anchor] links
         [image] pictures
        *[other] link elements
@@ -168,6 +176,8 @@ deface-sign-cloaked = gets another page than a browser: “{ $title }” (wordin
 deface-score = { $score } (100 and more count as altered)
 deface-reason = { $sign } [{ $variants }; { $weight }]
 deface-unseen = { $variant }: { $why }
+deface-unseen-body-cut = the page is so large that only a part was read
+deface-unseen-why = { $why }
 deface-set-unaltered = { $repository }:{ $set } ({ $taken }), taken before the page was last seen unaltered
 deface-set-altered = { $repository }:{ $set } ({ $taken }), taken before the page was first seen altered
 deface-proposal = Page { $url } was altered (score { $score }): { $signs }

@@ -65,7 +65,10 @@ fault-restore-no-such-path = the set has nothing at “{ $path }”
     .hint = To see what the set holds, run: duphong snapshot ls
 fault-restore-too-many-entries = the set has more than { $most } files and folders
     .hint = Restore it in parts with --only.
-fault-restore-incomplete = { $count } paths of the set could not be restored; everything else was
+fault-restore-incomplete = { $count ->
+    [one] 1 path
+   *[other] { $count } paths
+} of the set could not be restored; everything else was
     .hint = The report names each of them and the reason. Files with part of their content end in “.duphong-incomplete”. Restore the named paths from another set or another copy of the repository.
 fault-restore-cancelled = interrupted; what was restored so far stays
     .hint = To go on, repeat the command with --resume.

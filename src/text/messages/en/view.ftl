@@ -6,13 +6,19 @@ view-no-set = repository “{ $repository }” holds no set
 view-set-too-old = the newest set in “{ $repository }” is { $hours } h old; the RPO is { $rpo } h
 view-set-from-future = the newest set in “{ $repository }” is dated in the future: a clock was wrong
 view-snapshot-failed = the last snapshot run failed ({ $code })
-view-set-incomplete = the newest set lacks { $count } things that could not be read
+view-set-incomplete = the newest set lacks { $count ->
+    [one] 1 thing
+   *[other] { $count } things
+} that could not be read
 view-never-drilled = never drilled: whether it can be restored is not proven
 view-drill-not-proven = drill { $number } ended as NOT PROVEN
 view-drill-failed = drill { $number } FAILED
 view-no-password-copy = nobody has confirmed a copy of the password off this host; run “duphong key confirm { $repository }”
 view-never-verified = never verified with all data read
-view-damaged = the last verify found { $count } damages
+view-damaged = the last verify found { $count ->
+    [one] 1 damage
+   *[other] { $count } damages
+}
 
 # Incidents.
 view-incident-unreadable = entry { $entry } cannot be taken in: { $why }
@@ -23,18 +29,21 @@ view-incident-duties-undetermined = incident { $incident }: to be decided: { $du
 view-incident-duties-sent = incident { $incident }: sent, waiting for confirmation: { $duties }
 view-incident-open = incident { $incident } is open; nothing is owed at the moment
 view-notice-nobody = no channel for notices is configured: nobody would hear an alarm
-view-notice-failing = notices do not reach { $recipient } ({ $failures } times, since { INSTANT($since) }): { $code }
+view-notice-failing = notices do not reach { $recipient } ({ $failures ->
+    [one] once
+   *[other] { $failures } times
+}, since { INSTANT($since) }): { $code }
 view-audit-unusable = the audit log cannot be read or written ({ $code })
-view-happened-gap = the audit log has a gap from { $from }: { $reason }
+view-happened-gap = the audit log has a gap from { INSTANT($from) }: { $reason }
 view-happened-reload-refused = the new configuration was refused, the old one stays in force: { $error }
 view-happened-paused = { $by } paused the heavy work: { $reason }
 view-happened-drill-stopped = a drill stopped half way, without a verdict ({ $code })
 view-happened-verify-stopped = a verification stopped half way, without a verdict ({ $code })
 view-probe-never = probe “{ $probe }” has never settled: whether the portal serves is not known
 view-probe-unreadable = probe “{ $probe }”: its last record cannot be read by this program
-view-probe-down = probe “{ $probe }”: DOWN since { $since }
-view-probe-ipv4-only = probe “{ $probe }”: serves over IPv4, dead over IPv6 since { $since }
-view-probe-ipv6-only = probe “{ $probe }”: serves over IPv6, dead over IPv4 since { $since }
-view-probe-degraded = probe “{ $probe }”: degraded since { $since }
-view-probe-unknown = probe “{ $probe }”: could not be looked at since { $since }
+view-probe-down = probe “{ $probe }”: DOWN since { INSTANT($since) }
+view-probe-ipv4-only = probe “{ $probe }”: serves over IPv4, dead over IPv6 since { INSTANT($since) }
+view-probe-ipv6-only = probe “{ $probe }”: serves over IPv6, dead over IPv4 since { INSTANT($since) }
+view-probe-degraded = probe “{ $probe }”: degraded since { INSTANT($since) }
+view-probe-unknown = probe “{ $probe }”: could not be looked at since { INSTANT($since) }
 view-probe-flapping = probe “{ $probe }” flaps: its verdicts change so often that single changes say little

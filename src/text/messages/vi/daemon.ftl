@@ -20,6 +20,8 @@ fault-daemon-busy = chưa thể bắt đầu công việc “{ $job }”: nó đ
 fault-daemon-needs-restart = không thể đổi “{ $setting }” khi tiến trình nền đang chạy
     .hint = Những thay đổi khác trong tệp cũng chưa có hiệu lực. Hãy khởi động lại tiến trình nền: “systemctl restart duphong”.
 fault-daemon-refused = tiến trình nền từ chối ({ $code }): { $detail }
+fault-daemon-late = bộ lập lịch của tiến trình nền không trả lời trong một phút; yêu cầu vẫn có thể được thực hiện sau
+    .hint = “duphong ctl status” cho biết bộ lập lịch có bị treo không. Hãy xem trước khi yêu cầu lại; bị treo ở đâu thì có trong nhật ký chạy của tiến trình nền.
 fault-daemon-stopping = tiến trình nền đang dừng
     .hint = Hãy hỏi lại khi nó đã chạy.
 

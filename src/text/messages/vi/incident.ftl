@@ -87,6 +87,8 @@ fault-incident-none = nhật ký kiểm toán không có sự cố số { $numbe
     .hint = Xem mọi sự cố bằng lệnh: duphong incident list
 fault-incident-in-future = “{ $what }” nằm ở tương lai
     .hint = Thời gian được hiểu theo đồng hồ tại múi giờ của đơn vị.
+fault-incident-before-detection = “{ $what }” sớm hơn thời điểm phát hiện sự cố ({ INSTANT($detected) })
+    .hint = Hãy xem lại thời gian. Nếu sự cố thật sự được phát hiện sớm hơn, hãy sửa thời điểm phát hiện trước bằng lệnh: duphong incident classify --detected-at
 fault-incident-blocked = chưa thể đóng sự cố: { $duties } còn mở hoặc chưa xác định
     .hint = Hãy gửi và ghi nhận các văn bản còn nợ, hoặc quyết định có tên và lý do: duphong incident decide
 
@@ -148,6 +150,8 @@ fault-incident-answer-too-long = câu trả lời cho mục { $number } ({ $labe
 fault-incident-form-exists = “{ $path }” đã có, không ghi đè
     .hint = Hãy chọn tên khác bằng --out, hoặc một thư mục.
 fault-incident-form-answers = không đọc được tệp trả lời “{ $path }”
+fault-incident-form-answers-not-utf8 = tệp trả lời “{ $path }”, dòng { $line }, cột { $column }: không phải văn bản mã hóa UTF-8
+    .hint = Chữ Việt ở đó có thể được lưu bằng bảng mã khác (TCVN3, VNI, Windows-1258, UTF-16). Hãy mở tệp và lưu lại với bảng mã UTF-8.
 fault-incident-form-answers-too-large = tệp trả lời “{ $path }” lớn hơn { $max } byte
 fault-incident-submit-unreadable = không đọc được “{ $path }”
 fault-incident-submit-not-a-pdf = “{ $path }” không phải tệp PDF
@@ -162,7 +166,7 @@ fault-incident-submit-no-contact = sổ địa chỉ không có nơi nhận “{
     .hint = Hãy thêm incidents.contacts.{ $recipient } với địa chỉ và căn cứ (basis): số, ngày của văn bản đã cho địa chỉ đó.
 fault-incident-submit-no-email = sổ địa chỉ không có thư điện tử của nơi nhận “{ $recipient }”
     .hint = Hãy thêm incidents.contacts.{ $recipient }.email theo văn bản đã cho địa chỉ, hoặc gửi bằng kênh khác và ghi nhận với --channel, --sent-at.
-fault-incident-submit-no-time = kênh { $channel } do người gửi thực hiện: cần thời điểm đã gửi
+fault-incident-submit-no-time = văn bản do người gửi đi (kênh “{ $channel }”) cần có thời điểm đã gửi
     .hint = Hãy thêm --sent-at "2026-11-22 14:05".
 fault-incident-submit-no-server = chưa cấu hình máy chủ thư
     .hint = Hãy thêm notices.smtp vào cấu hình.
@@ -176,6 +180,7 @@ incident-state-open = đang mở
 incident-state-ended = đã kết thúc ứng phó
 incident-state-closed = đã đóng
 incident-state-dismissed = không phải sự cố
+incident-group = Nhóm { $numeral }: { $words }
 incident-group-unknown = chưa rõ nhóm
 incident-list-none = Không có sự cố nào đang mở hoặc được đề xuất.
 incident-opened = Sự cố { $number } đã mở. Thời hạn tính từ thời điểm phát hiện.
@@ -208,6 +213,7 @@ duty-not-reportable = không phải báo cáo
 
 duty-hours = { $n } giờ
 duty-days = { $n } ngày
+duty-under-a-minute = chưa đến một phút
 duty-clock-due = hạn { $due } ({ $limit })
 duty-clock-left = hạn { $due } ({ $limit }), còn { $left }
 duty-clock-over = hạn { $due } ({ $limit }), đã qua { $over }
@@ -237,7 +243,17 @@ duty-delivery-received = → { $name } [{ $id }]: đã gửi { $sent }{ $late ->
     [yes] {" "}MUỘN
    *[no] {""}
   }, { $who } xác nhận { $received }, số tiếp nhận { $reference }
-duty-form = Biểu mẫu: { $form }
+duty-form = Biểu mẫu: { $form ->
+    [mau-03] Mẫu số 03 (Thông tư 20/2017)
+    [mau-04] Mẫu số 04 (Thông tư 20/2017)
+    [nd356-mau-08] Mẫu số 08 (Nghị định 356/2025)
+   *[other] { $form }
+}
+duty-layer-first = luật hiện hành
+duty-layer-second = áp dụng khi không trái
+duty-layer-personal-data = dữ liệu cá nhân
+duty-layer-local = quy định của tỉnh
+duty-layer-operations = vận hành
 duty-content = Nội dung: { $words }
 duty-proposal = Gợi ý: { $words }
 duty-note = Lưu ý: { $words }

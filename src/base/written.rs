@@ -1,0 +1,113 @@
+//! Values as people write them: lengths of time, hosts, addresses of pages, ways to a database.
+//!
+//! The configuration, playbooks and their inputs take the same texts and refuse the same ones, so
+//! the rules stand here once. They are pure, and say what is wrong without words for people.
+
+use std::time::Duration;
+
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+
+/// The longest name that DNS carries.
+const HOST_CHARACTERS_MAX: usize = 253;
+
+const UNITS_OF_TIME: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+
+/// Why a text is no length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DurationProblem {
+    /// A number alone: of what, is not guessed.
+    NoUnit,
+    /// Neither a number nor a unit that we know.
+    Malformed,
+    /// More than can be counted.
+    Huge,
+}
+
+/// A whole number with its unit and nothing between: `90s`, `30m`, `6h`, `14d`.
+pub fn duration(text: &str) -> Result<Duration, DurationProblem> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let factor = UNITS_OF_TIME.iter().find(|(name, _)| *name == unit);
+    match (number, unit, factor) {
+        ("", _, _) => Err(DurationProblem::Malformed),
+        (_, "", _) => Err(DurationProblem::NoUnit),
+        (_, _, None) => Err(DurationProblem::Malformed),
+        (_, _, Some((_, factor))) => number
+            .parse::<u64>()
+            .ok()
+            .and_then(|number| number.checked_mul(*factor))
+            .map(Duration::from_secs)
+            .ok_or(DurationProblem::Huge),
+    }
+}
+
+/// Whether `text` is a host name as DNS has it, or an IPv4 address.
+pub fn is_host(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(legal)
+    };
+    text.len() <= HOST_CHARACTERS_MAX && text.split('.').all(label)
+}
+
+/// Why a text is no address of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UrlProblem {
+    /// A user name or password stands in it.
+    Secret,
+    /// Not `http://` or `https://` with a host and without white space.
+    Malformed,
+}
+
+/// Whether `text` is the address of a page, with its scheme.
+pub fn check_url(text: &str) -> Result<(), UrlProblem> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    match authority {
+        Some(authority) if authority.contains('@') => Err(UrlProblem::Secret),
+        Some(authority) if !authority.is_empty() && !text.contains(char::is_whitespace) => Ok(()),
+        _ => Err(UrlProblem::Malformed),
+    }
+}
+
+/// Why a text is no way to a PostgreSQL database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DsnProblem {
+    /// Our client cannot read it.
+    Malformed,
+    /// It holds a password.
+    Password,
+    /// It names no database. The server would take the role's name: a change of role would lead
+    /// to another database.
+    NoDatabase,
+    /// It names several servers; which one answers must not be left to chance.
+    SeveralHosts,
+    /// It sets options, which are ours to set.
+    Options,
+    /// It demands TLS, which our client does not speak.
+    Tls,
+}
+
+/// Whether our own client can follow `text`, and it holds no password. Neither it nor what the
+/// parser says about it may be repeated: both may hold a password that stands in the wrong place.
+pub fn check_dsn(text: &str) -> Result<(), DsnProblem> {
+    let config: Config = text.parse().map_err(|_| DsnProblem::Malformed)?;
+    let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+    Err(if config.get_password().is_some() {
+        DsnProblem::Password
+    } else if config.get_dbname().is_none_or(str::is_empty) {
+        DsnProblem::NoDatabase
+    } else if hosts > 1 {
+        DsnProblem::SeveralHosts
+    } else if config.get_options().is_some() {
+        DsnProblem::Options
+    } else if config.get_ssl_mode() == SslMode::Require {
+        DsnProblem::Tls
+    } else {
+        return Ok(());
+    })
+}

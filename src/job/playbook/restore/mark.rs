@@ -1,0 +1,234 @@
+//! The mark of what a run has brought back: written before anything else, taken away last.
+//!
+//! It stands in the folder beside production (for a PostgreSQL database in our own state, since a
+//! server has no place for it), and says whose the folder is, what is in it and whether that is
+//! whole. Nothing without this run's mark is ever removed or put in production's place.
+//! `docs/formats/in-place-mark.md` tells the format.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::base::fault::AnyFault;
+use crate::job::playbook::restore::fault::InPlaceFault;
+use crate::world::files::{self, FileError};
+use crate::world::fuse;
+use crate::world::moves;
+
+/// The name of the file.
+const NAME: &str = "mark";
+
+/// What a killed write of it leaves.
+const NAME_TMP: &str = "mark.tmp";
+
+/// Its first line.
+const HEAD: &str = "duphong in-place 1";
+
+/// Whose a shelf is, and what is on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// The portal.
+    pub(super) portal: String,
+    /// The run.
+    pub(super) run: u64,
+    /// The source, by its place in a set.
+    pub(super) part: String,
+    /// The set, by its whole id.
+    pub(super) set: String,
+    /// The repository that holds it.
+    pub(super) repository: String,
+    /// The inode, or the number of the database, of what was brought back: it stays the same under
+    /// every name. Of a database it is there as soon as the database is.
+    pub(super) number: Option<u64>,
+    /// Whether it is all there.
+    pub(super) whole: bool,
+}
+
+impl Mark {
+    fn to_text(&self) -> String {
+        let number = self.number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        format!(
+            "{HEAD}\nportal {}\nrun {}\npart {}\nset {}\nrepository {}\nnumber {number}\nwhole {}\n",
+            self.portal, self.run, self.part, self.set, self.repository, self.whole
+        )
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        if lines.next() != Some(HEAD) {
+            return None;
+        }
+        let values: BTreeMap<&str, &str> = lines.filter_map(|line| line.split_once(' ')).collect();
+        let text = |key: &str| values.get(key).map(|value| (*value).to_owned());
+        Some(Self {
+            portal: text("portal")?,
+            run: text("run")?.parse().ok()?,
+            part: text("part")?,
+            set: text("set")?,
+            repository: text("repository")?,
+            number: match *values.get("number")? {
+                "-" => None,
+                number => Some(number.parse().ok()?),
+            },
+            whole: text("whole")?.parse().ok()?,
+        })
+    }
+}
+
+/// A folder of one run for one source: the mark, and beside it what was brought back.
+#[derive(Clone, Debug)]
+pub(super) struct Shelf {
+    pub(super) path: PathBuf,
+}
+
+/// What stands where a shelf would.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// Nothing, or an empty folder, as a kill just before the mark leaves it.
+    Free,
+    /// A mark that can be read.
+    Marked(Mark),
+    /// Something else.
+    Foreign,
+}
+
+impl Shelf {
+    /// Where a set is restored to, on this shelf.
+    pub(super) fn root(&self) -> PathBuf {
+        self.path.join("set")
+    }
+
+    /// What stands here now.
+    pub(super) fn standing(&self) -> Result<Standing, FileError> {
+        if !moves::is_there(&self.path)? {
+            return Ok(Standing::Free);
+        }
+        if self.path.is_symlink() || !self.path.is_dir() {
+            return Ok(Standing::Foreign);
+        }
+        if !moves::is_there(&self.mark())? {
+            let empty = self.is_empty()?;
+            return Ok(if empty { Standing::Free } else { Standing::Foreign });
+        }
+        let bytes = files::read(&self.mark())?;
+        let mark = str::from_utf8(&bytes).ok().and_then(Mark::parse);
+        Ok(mark.map_or(Standing::Foreign, Standing::Marked))
+    }
+
+    /// The mark, if it is one of this run for this source.
+    pub(super) fn mark_of(&self, portal: &str, run: u64, part: &str) -> Result<Mark, AnyFault> {
+        match self.standing()? {
+            Standing::Free => Err(InPlaceFault::NotStaged { part: part.to_owned() }.into()),
+            Standing::Marked(mark)
+                if (mark.portal.as_str(), mark.run, mark.part.as_str()) == (portal, run, part) =>
+            {
+                Ok(mark)
+            }
+            _ => Err(InPlaceFault::Taken { place: self.path.display().to_string() }.into()),
+        }
+    }
+
+    /// Writes the mark, durably; the folder is made where it is missing.
+    pub(super) fn write(&self, mark: &Mark) -> Result<(), FileError> {
+        fuse::point();
+        files::create_private_dir(&self.path)?;
+        fuse::point();
+        files::replace_durably(&self.mark(), mark.to_text().as_bytes())?;
+        fuse::point();
+        Ok(())
+    }
+
+    /// Removes what was restored here, and last the mark and the folder.
+    pub(super) fn remove(&self) -> Result<(), FileError> {
+        remove_folder(&self.root())?;
+        fuse::point();
+        for name in [NAME_TMP, NAME] {
+            let path = self.path.join(name);
+            if moves::is_there(&path)? {
+                fs::remove_file(&path).map_err(FileError::io("remove", &path))?;
+            }
+        }
+        fuse::point();
+        if moves::is_there(&self.path)? {
+            // Not with what is in it: whatever somebody has put here besides is not ours.
+            fs::remove_dir(&self.path).map_err(FileError::io("remove", &self.path))?;
+        }
+        Ok(())
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.path.join(NAME)
+    }
+
+    fn is_empty(&self) -> Result<bool, FileError> {
+        let entries = fs::read_dir(&self.path).map_err(FileError::io("read", &self.path))?;
+        for entry in entries {
+            if entry.map_err(FileError::io("read", &self.path))?.file_name() != NAME_TMP {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Removes a folder of ours with all that is in it; none is fine.
+pub(super) fn remove_folder(path: &Path) -> Result<(), FileError> {
+    if !moves::is_there(path)? {
+        return Ok(());
+    }
+    fs::remove_dir_all(path).map_err(FileError::io("remove", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark() -> Mark {
+        Mark {
+            portal: "mau".to_owned(),
+            run: 7,
+            part: "media/tep".to_owned(),
+            set: "0123".to_owned(),
+            repository: "local".to_owned(),
+            number: None,
+            whole: false,
+        }
+    }
+
+    #[test]
+    fn a_mark_survives_its_own_text() {
+        let whole = Mark { number: Some(42), whole: true, ..mark() };
+        for mark in [mark(), whole] {
+            assert_eq!(Mark::parse(&mark.to_text()), Some(mark));
+        }
+        assert_eq!(
+            mark().to_text(),
+            "duphong in-place 1\nportal mau\nrun 7\npart media/tep\nset 0123\nrepository local\n\
+             number -\nwhole false\n"
+        );
+        for bad in ["", "duphong in-place 2\n", "duphong in-place 1\nportal a\nrun x\n"] {
+            assert_eq!(Mark::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_mark_of_this_run_is_not_ours() {
+        let here = tempfile::tempdir().unwrap();
+        let shelf = Shelf { path: here.path().join("x.duphong-7-new") };
+        let code = |part: &str, run| shelf.mark_of("mau", run, part).unwrap_err().code();
+        assert_eq!(code("media/tep", 7), "in-place.not-staged");
+        fs::create_dir(&shelf.path).unwrap();
+        assert_eq!(code("media/tep", 7), "in-place.not-staged");
+        let stranger = shelf.path.join("a");
+        fs::File::create(&stranger).unwrap();
+        assert_eq!(code("media/tep", 7), "in-place.taken");
+        shelf.write(&mark()).unwrap();
+        assert_eq!(code("media/tep", 8), "in-place.taken");
+        assert_eq!(code("db/cong", 7), "in-place.taken");
+        assert_eq!(shelf.mark_of("mau", 7, "media/tep").unwrap(), mark());
+        assert!(shelf.remove().is_err() && stranger.exists(), "what is not ours stays");
+        fs::remove_file(&stranger).unwrap();
+        shelf.remove().unwrap();
+        assert!(!shelf.path.exists());
+    }
+}

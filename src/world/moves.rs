@@ -1,0 +1,194 @@
+//! Moving what production stands on: renames that never replace anything, and what they depend on.
+//!
+//! Guarantees: [`rename_to_free`] never overwrites, not even an empty folder, and both names are
+//! durable when it returns. What a rename would do wrongly (a mount point, a link) can be asked
+//! before.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, XattrFlags, lgetxattr, llistxattr, lsetxattr, renameat_with};
+use rustix::io::Errno;
+
+use crate::world::files::{self, FileError};
+use crate::world::fuse;
+
+/// Linux allows attributes of 64 KiB and lists of 64 KiB.
+const ATTRIBUTE_MAX: usize = 64 * 1024;
+
+/// Gives `from` the name `to`, which must be free, within one file system; durable at both ends.
+pub fn rename_to_free(from: &Path, to: &Path) -> Result<(), FileError> {
+    fuse::point();
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => {}
+        // Network file systems know no such flag; nobody else makes names of this run's.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => rename_unless_there(from, to)?,
+        Err(error) => return Err(FileError::io("rename", from)(error.into())),
+    }
+    fuse::point();
+    files::sync_dir(parent(to))?;
+    if parent(from) != parent(to) {
+        files::sync_dir(parent(from))?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
+fn rename_unless_there(from: &Path, to: &Path) -> Result<(), FileError> {
+    if is_there(to)? {
+        return Err(FileError::io("rename", from)(io::ErrorKind::AlreadyExists.into()));
+    }
+    std::fs::rename(from, to).map_err(FileError::io("rename", from))
+}
+
+/// Whether anything has this name; a link counts by itself, wherever it leads.
+pub fn is_there(path: &Path) -> Result<bool, FileError> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(FileError::io("examine", path)(error)),
+    }
+}
+
+/// A mount point at or below `path`, whose own name is not followed if it is a link.
+pub fn mount_within(path: &Path) -> Result<Option<PathBuf>, FileError> {
+    let folder = parent(path);
+    let folder = std::fs::canonicalize(folder).map_err(FileError::io("examine", folder))?;
+    let path = folder.join(path.file_name().unwrap_or_default());
+    let table = Path::new("/proc/self/mountinfo");
+    let text = std::fs::read(table).map_err(FileError::io("read", table))?;
+    Ok(mount_points(&text).find(|mount| mount.starts_with(&path)))
+}
+
+/// The fifth field of each line; spaces, tabs, line breaks and backslashes are written in octal.
+fn mount_points(table: &[u8]) -> impl Iterator<Item = PathBuf> {
+    let lines = table.split(|&byte| byte == b'\n');
+    lines.filter_map(|line| line.split(|&byte| byte == b' ').nth(4)).map(|field| {
+        let mut plain = Vec::new();
+        let mut rest = field;
+        while let Some((&byte, after)) = rest.split_first() {
+            let octal = after.get(..3).filter(|_| byte == b'\\');
+            let value =
+                octal.and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok());
+            plain.push(value.unwrap_or(byte));
+            rest = if value.is_some() { &after[3..] } else { after };
+        }
+        PathBuf::from(OsString::from_vec(plain))
+    })
+}
+
+/// Gives `to` the owner, mode and attributes of `like`, access lists among them.
+pub fn look_like(like: &Path, to: &Path) -> Result<(), FileError> {
+    let wanted = like.symlink_metadata().map_err(FileError::io("examine", like))?;
+    own(to, wanted.uid(), wanted.gid())?;
+    let refused = |error: Errno| FileError::io("change the attributes of", to)(error.into());
+    for name in attributes(like)? {
+        let mut value = vec![0; ATTRIBUTE_MAX];
+        let length = match lgetxattr(like, &*name, &mut value) {
+            Ok(length) => length,
+            // It was removed since it was listed.
+            Err(Errno::NODATA) => continue,
+            Err(error) => return Err(FileError::io("read", like)(error.into())),
+        };
+        lsetxattr(to, &*name, &value[..length], XattrFlags::empty()).map_err(refused)?;
+    }
+    set_mode(to, wanted.mode())
+}
+
+/// Gives `file` the owner of the folder `like`, and of its mode what is about reading and writing.
+pub fn fit_into(like: &Path, file: &Path) -> Result<(), FileError> {
+    let wanted = like.metadata().map_err(FileError::io("examine", like))?;
+    own(file, wanted.uid(), wanted.gid())?;
+    set_mode(file, wanted.mode() & 0o666)
+}
+
+fn own(path: &Path, uid: u32, gid: u32) -> Result<(), FileError> {
+    let there = path.symlink_metadata().map_err(FileError::io("examine", path))?;
+    if (there.uid(), there.gid()) == (uid, gid) {
+        return Ok(());
+    }
+    lchown(path, Some(uid), Some(gid)).map_err(FileError::io("change the owner of", path))
+}
+
+fn set_mode(path: &Path, mode: u32) -> Result<(), FileError> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o7777))
+        .map_err(FileError::io("change the mode of", path))
+}
+
+fn attributes(path: &Path) -> Result<Vec<Vec<u8>>, FileError> {
+    let mut names = vec![0; ATTRIBUTE_MAX];
+    let length = match llistxattr(path, &mut names) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => 0,
+        other => other.map_err(|error| FileError::io("read", path)(error.into()))?,
+    };
+    names.truncate(length);
+    let names = names.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+    Ok(names.map(<[u8]>::to_vec).collect())
+}
+
+/// `path` with `suffix` behind its last name, whatever bytes that has.
+pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    PathBuf::from(OsString::from_vec([path.as_os_str().as_bytes(), suffix.as_bytes()].concat()))
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::fault::Fault as _;
+
+    #[test]
+    fn a_rename_never_replaces_even_an_empty_folder() {
+        let here = tempfile::tempdir().unwrap();
+        let path = |name: &str| here.path().join(name);
+        std::fs::create_dir(path("a")).unwrap();
+        std::fs::create_dir(path("b")).unwrap();
+        assert_eq!(rename_to_free(&path("a"), &path("b")).unwrap_err().code(), "file.io");
+        assert!(path("a").is_dir() && path("b").is_dir());
+        rename_to_free(&path("a"), &path("c")).unwrap();
+        assert!(!path("a").exists() && path("c").is_dir());
+    }
+
+    #[test]
+    fn mount_points_are_read_with_their_escapes() {
+        let table = b"36 35 98:0 /a /mnt/m\\040b rw - ext4 /dev/x rw\n\
+            37 35 0:5 / /proc rw - proc proc rw\n38 1 0:1 / /cong\\134x rw - t t rw";
+        let found: Vec<_> = mount_points(table).collect();
+        assert_eq!(found, ["/mnt/m b", "/proc", "/cong\\x"].map(PathBuf::from));
+        assert_eq!(mount_within(Path::new("/proc")).unwrap(), Some(PathBuf::from("/proc")));
+        let here = tempfile::tempdir().unwrap();
+        assert_eq!(mount_within(&here.path().join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_takes_over_mode_and_attributes() {
+        let here = tempfile::tempdir().unwrap();
+        let (like, file) = (here.path().join("like"), here.path().join("file"));
+        std::fs::File::create(&like).unwrap();
+        std::fs::File::create(&file).unwrap();
+        std::fs::set_permissions(&like, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let attribute = lsetxattr(&like, "user.cong", b"1", XattrFlags::empty());
+        look_like(&like, &file).unwrap();
+        assert_eq!(file.metadata().unwrap().mode() & 0o7777, 0o640);
+        if attribute.is_ok() {
+            let mut value = [0; 4];
+            assert_eq!(lgetxattr(&file, "user.cong", &mut value), Ok(1));
+        }
+        std::fs::set_permissions(here.path(), std::fs::Permissions::from_mode(0o750)).unwrap();
+        fit_into(here.path(), &file).unwrap();
+        assert_eq!(file.metadata().unwrap().mode() & 0o7777, 0o640);
+    }
+}

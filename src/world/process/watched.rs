@@ -1,0 +1,200 @@
+//! Running a program to its end whatever it does: it floods, it hangs, it leaves others behind.
+//!
+//! Both outputs are read all the time, so that a flood never blocks the program; of each the end is
+//! kept, together with its length and the digest of all of it, so that memory is bounded and what
+//! was cut can still be held against a copy. When the call returns, its group is dead; at a time
+//! limit or a failure so is everybody who bears its mark. What a program that succeeded left
+//! running outside its group is named and left alone.
+
+use std::collections::VecDeque;
+use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, ExitStatus};
+use std::time::Duration;
+
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use sha2::{Digest as _, Sha256};
+
+use crate::base::digest::Digest;
+use crate::world::clock::Clock;
+use crate::world::process::mark::{Found, LeftError, Mark, VARIABLE};
+use crate::world::process::{POLL, Process, ProcessError, kill_group};
+
+/// Read at once before the clock is looked at again.
+const TURN_BYTES: u64 = 1024 * 1024;
+
+/// What the dead leave in a pipe is at most the largest that it can be made (`pipe-max-size`); a
+/// grandchild that goes on writing is not waited for.
+const REST_BYTES: u64 = 1024 * 1024;
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// By itself, with this status.
+    Exited(i32),
+    /// By this signal.
+    Killed(i32),
+    /// It did not, and was killed.
+    TimedOut,
+}
+
+/// What one output said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Its end.
+    pub end: Vec<u8>,
+    /// Its whole length.
+    pub bytes: u64,
+    /// The digest of all of it.
+    pub digest: Digest,
+}
+
+/// What a program left.
+#[derive(Debug)]
+pub struct Watched {
+    /// How it ended.
+    pub end: End,
+    /// Its standard output.
+    pub stdout: Heard,
+    /// Its standard error.
+    pub stderr: Heard,
+    /// Who still runs of what it started: after a success those that left its group, otherwise
+    /// those that could not be ended.
+    pub left: Result<Vec<Found>, LeftError>,
+}
+
+impl Process {
+    /// Runs it to its end, for at most `limit`, keeping the last `keep` bytes of each output.
+    pub fn watch(
+        self,
+        mark: &Mark,
+        clock: &dyn Clock,
+        limit: Duration,
+        keep: usize,
+    ) -> Result<Watched, ProcessError> {
+        let (name, child) = self.env(VARIABLE, mark.as_str()).spawn()?;
+        let mut child = Group(child);
+        let read = |source| ProcessError::Read { program: name.clone(), source };
+        let mut stdout = child.0.stdout.take().map(|from| Ear::new(from, keep)).transpose();
+        let mut stderr = child.0.stderr.take().map(|from| Ear::new(from, keep)).transpose();
+        let (Ok(Some(stdout)), Ok(Some(stderr))) = (&mut stdout, &mut stderr) else {
+            let silent = std::io::Error::other("its outputs cannot be listened to");
+            let error = stdout.err().or(stderr.err()).unwrap_or(silent);
+            return Err(read(error));
+        };
+        let began = clock.monotonic();
+        let end = loop {
+            let heard = stdout.listen(TURN_BYTES).map_err(read)?
+                + stderr.listen(TURN_BYTES).map_err(read)?;
+            if child.has_ended().map_err(read)? {
+                break child.end().map(end_of).map_err(read)?;
+            } else if clock.monotonic().since(began) >= limit {
+                child.end().map_err(read)?;
+                break End::TimedOut;
+            } else if heard == 0 {
+                clock.sleep(POLL);
+            }
+        };
+        let left = match end {
+            End::Exited(0) => {
+                mark.search(None).map(|search| search.marked).map_err(LeftError::Unreadable)
+            }
+            _ => mark.end_all(None, Duration::ZERO, clock).map(|()| Vec::new()),
+        };
+        stdout.listen(REST_BYTES).map_err(read)?;
+        stderr.listen(REST_BYTES).map_err(read)?;
+        Ok(Watched { end, stdout: stdout.heard(), stderr: stderr.heard(), left })
+    }
+}
+
+fn end_of(status: ExitStatus) -> End {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => End::Exited(code),
+        (None, signal) => End::Killed(signal.unwrap_or_default()),
+    }
+}
+
+/// The leader of a group, which dies with it.
+struct Group(Child);
+
+impl Group {
+    /// Whether the leader has ended. It is not reaped: until it is, its id, which is the group's
+    /// as well, cannot become another's.
+    fn has_ended(&self) -> std::io::Result<bool> {
+        let id = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
+        let id = id.ok_or_else(|| std::io::Error::other("a process without an id"))?;
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        Ok(waitid(WaitId::Pid(id), look)?.is_some())
+    }
+
+    /// Ends everyone in the group, and the leader last; returns how that one ended.
+    fn end(&mut self) -> std::io::Result<ExitStatus> {
+        kill_group(&self.0);
+        self.0.wait()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Left early, by an error of ours. One that was reaped already leaves nothing to do.
+        if let Ok(None) = self.0.try_wait() {
+            let _ended = self.end();
+        }
+    }
+}
+
+/// Listens to one output without ever waiting for it.
+struct Ear<R> {
+    from: Option<R>,
+    keep: usize,
+    end: VecDeque<u8>,
+    bytes: u64,
+    digest: Sha256,
+}
+
+impl<R: Read + AsFd> Ear<R> {
+    fn new(from: R, keep: usize) -> std::io::Result<Self> {
+        rustix::io::ioctl_fionbio(&from, true)?;
+        let (end, digest) = (VecDeque::new(), Sha256::new());
+        Ok(Self { from: Some(from), keep, end, bytes: 0, digest })
+    }
+
+    /// Takes what there is, up to `most` bytes; returns how many came.
+    fn listen(&mut self, most: u64) -> std::io::Result<u64> {
+        let mut buffer = [0; 16 * 1024];
+        let mut heard = 0;
+        while let Some(from) = &mut self.from
+            && heard < most
+        {
+            match from.read(&mut buffer) {
+                Ok(0) => self.from = None,
+                Ok(count) => {
+                    self.take(&buffer[..count]);
+                    heard += count as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(heard)
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        self.digest.update(bytes);
+        let new = &bytes[bytes.len().saturating_sub(self.keep)..];
+        let excess = (self.end.len() + new.len()).saturating_sub(self.keep);
+        self.end.drain(..excess);
+        self.end.extend(new);
+    }
+
+    fn heard(&mut self) -> Heard {
+        Heard {
+            end: std::mem::take(&mut self.end).into(),
+            bytes: self.bytes,
+            digest: Digest(std::mem::take(&mut self.digest).finalize().into()),
+        }
+    }
+}

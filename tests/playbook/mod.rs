@@ -1,0 +1,10 @@
+//! Playbooks: the fold of a run, the engine in a made-up world, and the records they leave.
+
+mod fakes;
+mod fences;
+mod folding;
+mod gates;
+mod golden;
+mod laws;
+mod plans;
+mod times;

@@ -1,0 +1,4 @@
+//! The door outside, on the real system.
+
+mod knock;
+mod process;
