@@ -151,9 +151,9 @@ pub fn statement(origin: &str, run: &Run, asked: &Asked) -> String {
     line("gate", &asked.step);
     line("approvals", &asked.approvals);
     line("started-by", &begun.by);
-    line("started-at", &begun.at);
-    line("asked-at", &asked.at);
-    line("expires-at", &asked.expires);
+    line("started-at", &format_args!("{:.3}", begun.at));
+    line("asked-at", &format_args!("{:.3}", asked.at));
+    line("expires-at", &format_args!("{:.3}", asked.expires));
     line("format", &"duphong-approval 1");
     text
 }

@@ -34,6 +34,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "audit",
     "base",
     "cli",
+    "cli-playbook",
     "config",
     "daemon",
     "document",

@@ -145,8 +145,8 @@ fn the_statement_names_everything_and_keeps_to_its_lines() {
         "gate: approval",
         "approvals: 1",
         "started-by: an",
-        "asked-at: 2026-11-22T01:00:01Z",
-        "expires-at: 2026-11-22T01:30:01Z",
+        "asked-at: 2026-11-22T01:00:01.000Z",
+        "expires-at: 2026-11-22T01:30:01.000Z",
     ] {
         assert_eq!(text.lines().filter(|each| *each == line).count(), 1, "`{line}` in {text}");
     }
