@@ -12,6 +12,7 @@ mod failover;
 mod incident;
 mod job;
 mod notice;
+mod playbook;
 mod probe;
 mod repository;
 mod scheduler;

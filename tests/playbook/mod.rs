@@ -8,3 +8,6 @@ mod golden;
 mod laws;
 mod plans;
 mod times;
+//! Playbooks: approvals.
+
+mod approval;
