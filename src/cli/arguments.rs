@@ -20,6 +20,7 @@ use crate::cli::init;
 use crate::cli::key;
 use crate::cli::next;
 use crate::cli::notice;
+use crate::cli::playbook;
 use crate::cli::portal_sample;
 use crate::cli::probe;
 use crate::cli::quickstart;
@@ -83,6 +84,7 @@ pub(super) enum Verb {
     Probe(probe::Args),
     Incident(incident::Args),
     Duties(duties::Args),
+    Playbook(playbook::Args),
     Scan(scan::Args),
     Repository(repository::Args),
     Key(key::Args),
@@ -110,6 +112,7 @@ impl Verb {
             Self::Probe(args) => probe::run(args, frame),
             Self::Incident(args) => incident::run(args, frame),
             Self::Duties(args) => duties::run(args, frame),
+            Self::Playbook(args) => playbook::run(args, frame),
             Self::Scan(args) => scan::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
             Self::Key(args) => key::run(args, frame),

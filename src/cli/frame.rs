@@ -8,6 +8,7 @@ use crate::audit::Actor;
 use crate::base::cancel::Cancel;
 use crate::base::fault::{AnyFault, Args, Fault, FaultKind, Message};
 use crate::base::progress::Progress;
+use crate::cli::voice::Voice;
 use crate::config::{self, Loaded};
 use crate::job::site::{Notices, Site};
 use crate::job::unrecorded::Unrecorded;
@@ -38,6 +39,8 @@ pub(crate) struct Frame {
     pub(super) unrecorded: Unrecorded,
     /// Whether standard output belongs to one JSON object.
     pub(crate) json: bool,
+    /// Whether the person wants the answer alone.
+    pub(super) quiet: bool,
     pub(super) configuration: Configuration,
 }
 
@@ -75,6 +78,13 @@ impl Frame {
     /// Words about something that came from outside, such as a path: made harmless, with a colon.
     pub(crate) fn about(&self, subject: impl std::fmt::Display, words: &str) -> String {
         self.say("cli-about", Args::none().text("subject", subject).text("words", words))
+    }
+
+    /// Tells a line in the middle of the work, to people who watch.
+    pub(crate) fn aside(&self, line: &str) {
+        if !self.json && !self.quiet {
+            Voice::aside(line);
+        }
     }
 
     /// At most [`LISTED_MAX`] of `lines`, and how many more there are.

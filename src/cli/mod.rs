@@ -24,6 +24,7 @@ mod key;
 mod next;
 mod notice;
 mod person;
+mod playbook;
 mod portal_sample;
 mod probe;
 mod progress;
@@ -151,6 +152,7 @@ fn run(
         notices: notices.clone(),
         unrecorded: Unrecorded::default(),
         json: line.common.json,
+        quiet: line.common.quiet,
         configuration,
     };
     let mut report = line.verb.run(&frame)?;

@@ -16,7 +16,7 @@ use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{List, hanging};
 use crate::config;
-use crate::job::quickstart::{self, Answer, Answers, Paths, Story};
+use crate::job::quickstart::{self, Answer, Answers, Recovered, Story};
 use crate::world::files::FileError;
 
 /// Folders that every shell searches: a program there needs no path.
@@ -33,9 +33,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let program =
         std::env::current_exe().map_err(FileError::io("resolve", Path::new("/proc/self/exe")))?;
-    let paths = quickstart::prepare(&args.dir, &program, frame.catalog.language().code())?;
-    let loaded = config::load(&paths.configuration, None)?;
-    let story = quickstart::run(&frame.site_of(&loaded), paths)?;
+    let language = frame.catalog.language().code();
+    let prepared = quickstart::prepare(&args.dir, &program, language, &frame.world)?;
+    let loaded = config::load(&prepared.paths.configuration, None)?;
+    let story = quickstart::run(&frame.site_of(&loaded), prepared)?;
     let lines = lines(frame, &story, &program);
     Ok(Report::done(as_json(&story)).exit(exit(&story)).lines(lines))
 }
@@ -44,15 +45,21 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 /// one of the address families cannot say anything of it, and that is no failure.
 fn exit(story: &Story) -> ExitCode {
     let answered = |answers: Answers, expected| {
-        [answers.v4, answers.v6].into_iter().all(|one| one == expected || one == Answer::Unknown)
+        let both = [answers.v4, answers.v6];
+        both.contains(&expected)
+            && both.into_iter().all(|one| one == expected || one == Answer::Unknown)
     };
     let as_told = answered(story.before, Answer::Healthy)
-        && answered(story.broken, Answer::Down)
-        && answered(story.after, Answer::Healthy);
+        && answered(story.lost, Answer::Down)
+        && answered(story.recovered.after, Answer::Healthy)
+        && answered(story.cleaned.after, Answer::Healthy)
+        && story.recovered.finished
+        && story.cleaned.finished
+        && story.alarm.altered
+        && story.alarm.evidence > 0;
     let parts = [
         story.taken.exit(),
         story.drilled.exit(),
-        story.restored.exit(),
         if story.verified.is_sound() { ExitCode::Done } else { ExitCode::Integrity },
         story.log.exit(),
         if as_told { ExitCode::Done } else { ExitCode::Failed },
@@ -64,9 +71,12 @@ fn lines(frame: &Frame, story: &Story, program: &Path) -> Vec<String> {
     let steps = [
         made(frame, story),
         taken(frame, story),
-        frame.say("quickstart-broken", answers(frame, story.broken)),
+        frame.say("quickstart-lost", answers(frame, story.lost)),
         drilled(frame, story),
-        restored(frame, story),
+        frame.say("quickstart-recovered", recovered(frame, &story.recovered)),
+        altered(frame, story),
+        incident(frame, story),
+        frame.say("quickstart-cleaned", recovered(frame, &story.cleaned)),
         frame.say("quickstart-verified", verified(frame, story)),
         frame.say("quickstart-log", log(frame, story)),
     ];
@@ -74,13 +84,13 @@ fn lines(frame: &Frame, story: &Story, program: &Path) -> Vec<String> {
     let mut lines = hanging("", &frame.say("quickstart-title", title));
     lines.push(String::new());
     for (number, step) in (1..).zip(steps) {
-        lines.extend(hanging(&format!("{number}. "), &step));
+        lines.extend(hanging(&format!("{number:>2}. "), &step));
     }
     let took = Values::none().text("time", frame.catalog.format().duration(story.took));
     lines.extend([String::new(), frame.say("quickstart-took", took), String::new()]);
-    lines.extend(places(frame, &story.paths).lines());
+    lines.extend(places(frame, story).lines());
     lines.extend([String::new(), frame.word("quickstart-next")]);
-    lines.extend(next(&story.paths, program));
+    lines.extend(next(story, program));
     lines
 }
 
@@ -116,11 +126,42 @@ fn drilled(frame: &Frame, story: &Story) -> String {
     frame.say("quickstart-drilled", values)
 }
 
-fn restored(frame: &Frame, story: &Story) -> String {
-    let values = answers(frame, story.after)
-        .number("files", story.restored.report.files)
-        .number("bytes", story.restored.report.bytes);
-    frame.say("quickstart-restored", values)
+/// The recovery by playbook: approved, proved, timed.
+fn recovered(frame: &Frame, recovered: &Recovered) -> Values {
+    answers(frame, recovered.after)
+        .number("run", recovered.run)
+        .number("steps", recovered.steps)
+        .text("hash", recovered.hash.get(..8).unwrap_or_default())
+        .text("took", frame.catalog.format().duration(recovered.took))
+}
+
+fn altered(frame: &Frame, story: &Story) -> String {
+    let alarm = &story.alarm;
+    let values = Values::none()
+        .number("signs", alarm.signs)
+        .number("score", alarm.score)
+        .number("evidence", alarm.evidence)
+        .text("set", alarm.set.as_deref().and_then(|set| set.get(..8)).unwrap_or("—"));
+    frame.say("quickstart-altered", values)
+}
+
+fn incident(frame: &Frame, story: &Story) -> String {
+    let alarm = &story.alarm;
+    let format = frame.catalog.format();
+    let first = alarm.first.as_ref().map(|clock| {
+        let values = Values::none()
+            .text("rule", &clock.rule)
+            .text("article", &clock.article)
+            .text("due", format.instant(clock.due));
+        frame.say("quickstart-first-deadline", values)
+    });
+    let values = Values::none()
+        .number("number", alarm.incident)
+        .text("detected", format.instant(alarm.detected))
+        .number("owed", alarm.owed)
+        .text("first", first.unwrap_or_else(|| "—".to_owned()))
+        .number("blanks", alarm.blanks);
+    frame.say("quickstart-incident", values)
 }
 
 fn verified(frame: &Frame, story: &Story) -> Values {
@@ -146,16 +187,21 @@ fn answers(frame: &Frame, answers: Answers) -> Values {
     Values::none().text("v4", word(answers.v4)).text("v6", word(answers.v6))
 }
 
-fn places(frame: &Frame, paths: &Paths) -> List {
+fn places(frame: &Frame, story: &Story) -> List {
     let mut list = List::default();
+    let paths = &story.paths;
+    list.row(frame.word("label-minutes"), paths.minutes.display().to_string());
+    for path in &story.alarm.form {
+        list.row(frame.word("label-form"), path.display().to_string());
+    }
     for (label, path) in [
-        ("label-minutes", &paths.minutes),
         ("label-configuration", &paths.configuration),
         ("label-repository", &paths.repository),
         ("label-password", &paths.password),
         ("label-log", &paths.log),
         ("label-anchor", &paths.anchor),
-        ("label-restored-portal", &paths.restored),
+        ("label-approver-key", &paths.approver),
+        ("label-portal-folder", &paths.portal),
     ] {
         list.row(frame.word(label), path.display().to_string());
     }
@@ -163,16 +209,18 @@ fn places(frame: &Frame, paths: &Paths) -> List {
 }
 
 /// Commands to be copied: they work as they stand, also where nothing is installed.
-fn next(paths: &Paths, program: &Path) -> [String; 4] {
+fn next(story: &Story, program: &Path) -> Vec<String> {
+    let paths = &story.paths;
     let quoted = |path: &Path| quoted(&path.display().to_string());
     let is_installed = INSTALLED.iter().any(|folder| program.parent() == Some(Path::new(folder)));
     let name = if is_installed { PROGRAM.to_owned() } else { quoted(program) };
     let configuration = quoted(&paths.configuration);
     let command = |words: &str| format!("  {name} --config {configuration} {words}");
     let anchor = quoted(&paths.anchor);
-    [
+    vec![
         command("status"),
-        command("snapshot list"),
+        command("duties"),
+        command(&format!("playbook show {}", story.recovered.run)),
         command("drill run --portal mau --sabotage pack-bit"),
         command(&format!("audit verify --anchor {anchor}")),
     ]
@@ -190,8 +238,8 @@ fn quoted(path: &str) -> String {
 
 fn as_json(story: &Story) -> Value {
     let path = |path: &Path| path.display().to_string();
-    let answers = |answers: Answers| json!({"v4": word(answers.v4), "v6": word(answers.v6)});
     let paths = &story.paths;
+    let alarm = &story.alarm;
     json!({
         "paths": {
             "folder": path(&paths.folder),
@@ -203,7 +251,7 @@ fn as_json(story: &Story) -> Value {
             "minutes": path(&paths.minutes),
             "documents": path(&paths.documents),
             "portal": path(&paths.portal),
-            "restored": path(&paths.restored),
+            "approver": path(&paths.approver),
         },
         "portal": {
             "articles": story.made.articles,
@@ -219,21 +267,51 @@ fn as_json(story: &Story) -> Value {
             })
         }).collect::<Vec<_>>(),
         "answers": {
-            "before": answers(story.before),
-            "broken": answers(story.broken),
-            "after": answers(story.after),
+            "before": answers_json(story.before),
+            "lost": answers_json(story.lost),
         },
         "drill": {"entry": story.drilled.entry, "record": story.drilled.record},
-        "restored": {
-            "files": story.restored.report.files,
-            "bytes": story.restored.report.bytes,
+        "recovered": recovered_json(&story.recovered),
+        "alarm": {
+            "altered": alarm.altered,
+            "score": alarm.score,
+            "signs": alarm.signs,
+            "evidence": alarm.evidence,
+            "set": alarm.set,
         },
+        "incident": {
+            "number": alarm.incident,
+            "detected": alarm.detected.to_string(),
+            "owed": alarm.owed,
+            "first": alarm.first.as_ref().map(|clock| {
+                json!({"rule": clock.rule, "due": clock.due.to_string()})
+            }),
+            "form": alarm.form.iter().map(|file| path(file)).collect::<Vec<_>>(),
+            "blanks": alarm.blanks,
+        },
+        "cleaned": recovered_json(&story.cleaned),
         "repository": {
             "sound": story.verified.is_sound(),
             "bytes-read": story.verified.bytes_read,
         },
         "audit": {"verdict": story.log.as_str(), "entries": story.entries},
         "took-ms": u64::try_from(story.took.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+fn answers_json(answers: Answers) -> Value {
+    json!({"v4": word(answers.v4), "v6": word(answers.v6)})
+}
+
+fn recovered_json(recovered: &Recovered) -> Value {
+    json!({
+        "run": recovered.run,
+        "hash": recovered.hash,
+        "finished": recovered.finished,
+        "steps": recovered.steps,
+        "failed": recovered.failed.as_ref().map(|(step, code)| json!({"step": step, "code": code})),
+        "took-ms": u64::try_from(recovered.took.as_millis()).unwrap_or(u64::MAX),
+        "answers": answers_json(recovered.after),
     })
 }
 

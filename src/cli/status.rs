@@ -12,6 +12,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::incident::list::{self, by_colour};
+use crate::cli::playbook::list as playbook;
 use crate::cli::probe::settled_words;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
@@ -140,6 +141,11 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
         lines.push(String::new());
         lines.extend(list::table(frame, &incidents).lines());
     }
+    let runs: Vec<_> = status.now.playbooks.open().collect();
+    if !runs.is_empty() {
+        lines.push(String::new());
+        lines.extend(playbook::table(frame, &runs).lines());
+    }
     for open in status.now.open.values() {
         let values = Values::none()
             .text("verb", &open.verb)
@@ -263,12 +269,14 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         );
     let live = by_colour(status.now.incidents.live(), frame.world.clock.now());
     let incidents = live.iter().map(|(colour, case)| list::line_json(*colour, case));
+    let runs = status.now.playbooks.open().map(|course| playbook::line_json(frame, course));
     json!({
         "colour": worst(&status.remarks).as_str(),
         "remarks": remarks.collect::<Vec<_>>(),
         "portals": portals.collect::<Vec<_>>(),
         "repositories": repositories.collect::<Vec<_>>(),
         "incidents": incidents.collect::<Vec<_>>(),
+        "runs": runs.collect::<Vec<_>>(),
         "open-intents": open.collect::<Vec<_>>(),
         "entries": status.now.entries,
         "daemon": daemon_json(watch),

@@ -96,7 +96,7 @@ fn answer(catalog: &Catalog, file: &str, problems: &[Problem], more: u64) -> Rep
         "errors": errors,
         "warnings": warnings,
         "not-listed": more,
-        "problems": problems.iter().map(|problem| as_json(catalog, problem)).collect::<Vec<_>>(),
+        "problems": problems.iter().map(|problem| problem_json(catalog, problem)).collect::<Vec<_>>(),
     });
     let counts = Values::none()
         .text("path", file)
@@ -116,12 +116,12 @@ fn answer(catalog: &Catalog, file: &str, problems: &[Problem], more: u64) -> Rep
     };
     Report::done(json)
         .exit(exit)
-        .lines(problems.iter().flat_map(|problem| as_lines(catalog, file, problem)))
+        .lines(problems.iter().flat_map(|problem| problem_lines(catalog, file, problem)))
         .lines([catalog.say(&Message::with(summary, counts))])
 }
 
 /// The place first, as compilers write it, so that editors can jump there.
-fn as_lines(catalog: &Catalog, file: &str, problem: &Problem) -> Vec<String> {
+pub(super) fn problem_lines(catalog: &Catalog, file: &str, problem: &Problem) -> Vec<String> {
     let severity = match problem.severity {
         Severity::Error => catalog.id("cli-error"),
         Severity::Warning => catalog.id("cli-warning"),
@@ -144,7 +144,7 @@ fn as_lines(catalog: &Catalog, file: &str, problem: &Problem) -> Vec<String> {
     lines
 }
 
-fn as_json(catalog: &Catalog, problem: &Problem) -> Value {
+pub(super) fn problem_json(catalog: &Catalog, problem: &Problem) -> Value {
     json!({
         "severity": problem.severity.as_str(),
         "line": problem.at.line,

@@ -3,6 +3,7 @@
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::job::notice;
+use crate::job::playbook;
 use crate::job::site::Site;
 use crate::view::{Expected, ExpectedPortal, Now, Remark, assess};
 
@@ -38,5 +39,6 @@ pub fn expected(settings: &Settings) -> Expected {
         portals: portals.collect(),
         repositories: settings.repositories.iter().map(|one| one.name.clone()).collect(),
         recipients: notice::recipients(settings).into_iter().map(|one| one.id).collect(),
+        at_work: playbook::at_work(settings),
     }
 }

@@ -166,6 +166,9 @@ pub struct Signature {
     pub parameters: &'static [Parameter],
     /// Nothing can take it back: a step with it is a point of no return.
     pub no_return: bool,
+    /// An observation of what nobody is working at: what it does not see will not come by waiting,
+    /// and looking again would only read the same for hours.
+    pub still: bool,
 }
 
 const fn action(
@@ -174,7 +177,7 @@ const fn action(
     nature: Nature,
     parameters: &'static [Parameter],
 ) -> Signature {
-    Signature { action, name, nature, parameters, no_return: false }
+    Signature { action, name, nature, parameters, no_return: false, still: false }
 }
 
 use ValueKind as Kind;
@@ -212,7 +215,10 @@ pub const ACTIONS: &[Signature] = &[
     ),
     action(Action::Snapshot, "snapshot", Nature::Once, &[]),
     action(Action::RestoreStage, "restore.stage", Nature::Idempotent, &[need("set", Kind::Set)]),
-    action(Action::RestoreCompare, "restore.compare", Nature::Observation, &[]),
+    Signature {
+        still: true,
+        ..action(Action::RestoreCompare, "restore.compare", Nature::Observation, &[])
+    },
     action(Action::RestoreSwap, "restore.swap", Nature::Idempotent, &[]),
     action(Action::RestoreSwapBack, "restore.swap-back", Nature::Idempotent, &[]),
     action(Action::RestoreUnstage, "restore.unstage", Nature::Idempotent, &[]),

@@ -235,7 +235,9 @@ impl Engine<'_> {
     /// The action itself: looked at until seen, or done once.
     fn effect(&self, place: &Place, call: &Call, until: Deadline) -> Result<Output, Trouble> {
         if call.action.is_observation() {
-            return Ok(self.look(place, until).wait(std::slice::from_ref(call), 1)?);
+            let (look, calls) = (self.look(place, until), std::slice::from_ref(call));
+            let still = call.action.signature().still;
+            return Ok(if still { look.hold(calls, 1)? } else { look.wait(calls, 1)? });
         }
         Ok(self.actions.perform(place, call)?)
     }

@@ -2,8 +2,9 @@
 //! stands is computed again. Stored: a change of shape raises [`VERSION`], adds a golden file and is
 //! told in `docs/formats/playbook-record.md`.
 //!
-//! A run begins with an intent of the verb [`BEGIN`] that takes the next number of the series
-//! [`SERIES`] and is settled at once. Each attempt at a step, and at its compensation, is an intent
+//! A run begins with an intent of the verb [`BEGIN`] that holds its plan and takes the next number
+//! of the series [`SERIES`]; the outcome, which follows at once, holds the record with that number.
+//! One that was cut off in between began nothing. Each attempt at a step, and at its compensation, is an intent
 //! of the verb [`STEP`] before the effect and its outcome after: a process that dies in between
 //! leaves an outcome `abandoned`, which the next opening of the log writes. Everything else is a
 //! record of the verb [`FACT`].
@@ -16,7 +17,8 @@ use crate::base::digest::Digest;
 /// The version of [`Record`] that this program writes.
 pub const VERSION: u32 = 1;
 
-/// The verb of the intent that begins a run; its facts hold `plan` and [`Record`] under `record`.
+/// The verb that begins a run: its intent holds the plan under `plan`, its outcome [`Record`] under
+/// `record`.
 pub const BEGIN: &str = "playbook.begin";
 
 /// The verb of an attempt at a step.

@@ -11,6 +11,7 @@
 //! log ([`port::Journal`]), and words for people.
 
 pub mod action;
+pub mod approval;
 pub mod engine;
 pub mod fact;
 pub mod fault;

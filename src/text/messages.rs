@@ -30,9 +30,11 @@ macro_rules! files {
 /// Every message file.
 pub(super) const FILES: &[MessageFile] = files![
     "action",
+    "approval",
     "audit",
     "base",
     "cli",
+    "cli-playbook",
     "config",
     "daemon",
     "document",

@@ -1,5 +1,6 @@
 //! Red, amber or green, with the reason. "Never" and "cannot tell" are never green.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use crate::base::fault::{Args, Message};
 use crate::view::incidents;
 use crate::view::notices;
+use crate::view::playbooks;
 use crate::view::probes;
 use crate::view::{Now, PortalNow};
 
@@ -50,6 +52,8 @@ pub struct Expected {
     pub repositories: Vec<String>,
     /// Who hears notices.
     pub recipients: Vec<String>,
+    /// Portals at whose playbook a process is working.
+    pub at_work: BTreeSet<String>,
 }
 
 /// What the configuration says of a portal.
@@ -108,6 +112,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
     }
     notices::remarks(&now.told, &expected.recipients, &mut remarks);
     remarks.extend(incidents::remarks(&now.incidents, at));
+    remarks.extend(playbooks::remarks(&now.playbooks, &expected.at_work, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
     remarks
 }
@@ -196,6 +201,7 @@ mod tests {
             portals: vec![portal],
             repositories: vec!["local".into()],
             recipients: vec!["mail:an@b.vn".into()],
+            at_work: BTreeSet::new(),
         };
         let seen = assess(&now, &expected, time(AT));
         let seen: Vec<_> = seen.iter().map(|remark| (remark.colour, remark.message.id)).collect();

@@ -6,6 +6,7 @@
 mod assess;
 pub mod incidents;
 pub mod notices;
+pub mod playbooks;
 mod probes;
 pub mod schedule;
 
@@ -21,6 +22,7 @@ use crate::audit::{Ending, Entry, Kind};
 use crate::notice::memory::Memory;
 use crate::view::incidents::Incidents;
 use crate::view::notices::Occurrence;
+use crate::view::playbooks::Playbooks;
 
 /// Things that happened are told within minutes: whoever has heard nothing of this many is told of
 /// the newest.
@@ -35,6 +37,8 @@ pub struct Now {
     pub repositories: BTreeMap<String, RepositoryNow>,
     /// Incidents and the rules they are judged by.
     pub incidents: Incidents,
+    /// Runs of playbooks.
+    pub playbooks: Playbooks,
     /// What each recipient of notices was told.
     pub told: Memory,
     /// The newest things that happened and are to be told once.
@@ -116,6 +120,7 @@ impl Now {
     pub fn take(&mut self, entry: &Entry) {
         self.entries += 1;
         self.incidents.take(entry);
+        self.playbooks.take(entry);
         notices::take(&mut self.told, entry);
         self.happened.extend(notices::occurrence(entry));
         let excess = self.happened.len().saturating_sub(HAPPENED_MAX);

@@ -8,6 +8,7 @@ use crate::audit::{Ending, Entry, Kind};
 use crate::base::fault::{Args, Message};
 use crate::notice::fact::{Arrival, Begun, Held, Sending, Sent, VERSION};
 use crate::notice::memory::Memory;
+use crate::view::playbooks;
 use crate::view::{Colour, Remark};
 
 /// Tells people what is new.
@@ -204,7 +205,7 @@ pub fn occurrence(entry: &Entry) -> Option<Occurrence> {
             let code = entry.code.as_deref().unwrap_or("abandoned");
             (Colour::Amber, Message::with("view-happened-verify-stopped", ended(code)))
         }
-        _ => return None,
+        _ => return playbooks::occurrence(entry),
     };
     let (at, subject) = (entry.at, entry.subject.clone());
     Some(Occurrence { entry: entry.seq, at, colour, subject, message })

@@ -59,9 +59,9 @@ pub fn is_there(path: &Path) -> Result<bool, FileError> {
 
 /// A mount point at or below `path`, whose own name is not followed if it is a link.
 pub fn mount_within(path: &Path) -> Result<Option<PathBuf>, FileError> {
-    let folder = parent(path);
-    let folder = std::fs::canonicalize(folder).map_err(FileError::io("examine", folder))?;
-    let path = folder.join(path.file_name().unwrap_or_default());
+    let folder = nearest_folder(parent(path))?;
+    let real = std::fs::canonicalize(folder).map_err(FileError::io("examine", folder))?;
+    let path = real.join(path.strip_prefix(folder).unwrap_or(path));
     let table = Path::new("/proc/self/mountinfo");
     let text = std::fs::read(table).map_err(FileError::io("read", table))?;
     Ok(mount_points(&text).find(|mount| mount.starts_with(&path)))
@@ -82,6 +82,33 @@ fn mount_points(table: &[u8]) -> impl Iterator<Item = PathBuf> {
         }
         PathBuf::from(OsString::from_vec(plain))
     })
+}
+
+/// The folder itself, or the innermost above it that is there.
+pub fn nearest_folder(folder: &Path) -> Result<&Path, FileError> {
+    let mut folder = folder;
+    while !is_there(folder)? {
+        folder = parent(folder);
+    }
+    Ok(folder)
+}
+
+/// Makes the folders above `path` that are missing, each with the looks of the one that it is made
+/// in: of one that is gone, nobody knows them any more. Returns the outermost that was made.
+pub fn make_folders_above(path: &Path) -> Result<Option<PathBuf>, FileError> {
+    let nearest = nearest_folder(parent(path))?;
+    let missing = parent(path).strip_prefix(nearest).unwrap_or(Path::new(""));
+    let mut outermost = None;
+    let mut folder = nearest.to_owned();
+    for name in missing.components() {
+        let inner = folder.join(name);
+        files::create_private_dir(&inner)?;
+        look_like(&folder, &inner)?;
+        files::sync_dir(&folder)?;
+        outermost.get_or_insert_with(|| inner.clone());
+        folder = inner;
+    }
+    Ok(outermost)
 }
 
 /// Gives `to` the owner, mode and attributes of `like`, access lists among them.

@@ -1,5 +1,6 @@
-//! Playbooks: the fold of a run, the engine in a made-up world, and the records they leave.
+//! Playbooks: approvals, the fold of a run, the engine in a made-up world, and the records they leave.
 
+mod approval;
 mod fakes;
 mod fences;
 mod folding;

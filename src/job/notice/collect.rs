@@ -30,7 +30,10 @@ const FAILURES_TOLD: u64 = 3;
 const CHANGING: &[&str] = &["code", "since", "at", "duties", "why", "detail", "error"];
 
 /// Numbers that name what a remark is about. All others are amounts.
-const NAMING: &[&str] = &["incident", "entry"];
+const NAMING: &[&str] = &["incident", "entry", "run"];
+
+/// Remarks about a run are one thing for as long as the run is open, whichever way it stands.
+const OF_A_RUN: &str = "view-playbook-";
 
 /// Everything that is so at `at`, and what happened.
 pub(super) fn events(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event> {
@@ -97,6 +100,8 @@ fn is_told(message: &Message) -> bool {
     match message.id {
         "view-notice-nobody" => false,
         "view-notice-failing" => message.args.0.iter().any(failed),
+        // Nobody has to act while a run goes on by itself.
+        "view-playbook-going" | "view-playbook-unwinding" => false,
         _ => true,
     }
 }
@@ -104,8 +109,10 @@ fn is_told(message: &Message) -> bool {
 /// The same for the same thing at every pass, whatever amounts and reasons change meanwhile.
 fn key(remark: &Remark) -> String {
     let mut key = format!("state/{}/{}", remark.subject, topic(remark.message.id).0);
+    let of_a_run = remark.message.id.starts_with(OF_A_RUN);
     for (name, value) in &remark.message.args.0 {
         match value {
+            Arg::Text(_) if of_a_run => {}
             Arg::Text(text) if !CHANGING.contains(name) => key = format!("{key}/{text}"),
             Arg::Number(number) if NAMING.contains(name) => key = format!("{key}/{number}"),
             _ => {}
@@ -209,6 +216,16 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         }
         id if id.starts_with("view-probe-") && id != "view-probe-flapping" => {
             ("probe", Some("notice-advice-probe"), "duphong probe list --portal {}")
+        }
+        "view-playbook-unreadable" => (id, Some("notice-advice-audit"), "duphong audit verify"),
+        "view-playbook-waiting" => {
+            ("playbook", Some("notice-advice-approve"), "duphong playbook list")
+        }
+        id if id.starts_with(OF_A_RUN) => {
+            ("playbook", Some("notice-advice-playbook"), "duphong playbook list")
+        }
+        id if id.starts_with("view-happened-playbook-") => {
+            (id, None, "duphong playbook list --all")
         }
         id if id.starts_with("view-incident-") => {
             (id, Some("notice-advice-incident"), "duphong incident list")

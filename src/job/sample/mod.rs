@@ -40,6 +40,11 @@ impl Places {
             configuration: root.join("configuration"),
         }
     }
+
+    /// While this file exists, the portal is out of service.
+    pub fn closed(&self) -> PathBuf {
+        self.configuration.with_file_name("closed")
+    }
 }
 
 /// What can go wrong with the made-up portal.
@@ -66,6 +71,14 @@ pub enum SampleError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl SampleError {
+    /// Whether somebody else listens at the address already.
+    pub fn is_address_taken(&self) -> bool {
+        matches!(self, Self::Listen { source, .. }
+            if source.kind() == std::io::ErrorKind::AddrInUse)
+    }
 }
 
 impl Fault for SampleError {

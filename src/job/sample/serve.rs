@@ -2,11 +2,13 @@
 //! so a portal that lost either cannot answer as if it had them.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path as UrlPath, State};
+use axum::extract::{Path as UrlPath, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use rusqlite::{Connection, OpenFlags};
@@ -28,20 +30,40 @@ impl Drop for Serving {
     }
 }
 
-/// Serves the portal at `places` on `listen`; port 0 takes a free one.
-pub fn serve(places: Places, listen: SocketAddr, world: &World) -> Result<Serving, SampleError> {
+/// What a citizen reads while the portal is out of service.
+const CLOSED: &str = "<!doctype html>
+<html lang=\"vi\"><head><meta charset=\"utf-8\"><title>Tạm ngừng phục vụ</title></head>
+<body><h1>Cổng tạm ngừng phục vụ để phục hồi</h1></body></html>
+";
+
+/// Serves the portal at `places` on `listen`; port 0 takes a free one. While the file `closed`
+/// exists, every answer is that the portal is out of service.
+pub fn serve(
+    places: Places,
+    closed: Option<PathBuf>,
+    listen: SocketAddr,
+    world: &World,
+) -> Result<Serving, SampleError> {
     let fail = |source| SampleError::Listen { address: listen.to_string(), source };
     let listener = world.block_on(tokio::net::TcpListener::bind(listen)).map_err(fail)?;
     let address = listener.local_addr().map_err(fail)?;
     let router = Router::new()
         .route("/", get(home))
         .route("/tep/{*path}", get(upload))
-        .with_state(Arc::new(places));
+        .with_state(Arc::new(places))
+        .layer(from_fn_with_state(closed, door));
     let task = world.runtime().spawn(async move {
         // Accepting connections goes on for ever; axum retries what fails.
         let _never = axum::serve(listener, router).await;
     });
     Ok(Serving { address, task })
+}
+
+async fn door(State(closed): State<Option<PathBuf>>, request: Request, next: Next) -> Response {
+    if closed.is_some_and(|closed| closed.exists()) {
+        return (StatusCode::SERVICE_UNAVAILABLE, Html(CLOSED)).into_response();
+    }
+    next.run(request).await
 }
 
 async fn home(State(places): State<Arc<Places>>) -> Response {

@@ -66,6 +66,11 @@ pub(super) fn stage(
     }
     for part in left {
         site.go_on()?;
+        if let Some(place) = part.place()
+            && let Some(made) = moves::make_folders_above(&place.live)?
+        {
+            output.insert(format!("made-folder {}", part.name), made.display().to_string());
+        }
         stage.bring_back(part, &mut output)?;
     }
     for part in &parts {
@@ -128,6 +133,8 @@ impl Stage<'_> {
     fn check_space(&self, parts: &[&Part]) -> Result<bool, AnyFault> {
         let mut needs: BTreeMap<u64, (PathBuf, u64)> = BTreeMap::new();
         let mut need = |folder: &Path, bytes: u64| -> Result<(), FileError> {
+            // Of a lost portal the folder may be gone as well; it is made on the same file system.
+            let folder = moves::nearest_folder(folder)?;
             let meta = folder.metadata().map_err(FileError::io("examine", folder))?;
             let entry = needs.entry(meta.dev()).or_insert_with(|| (folder.to_owned(), 0));
             entry.1 = entry.1.saturating_add(bytes);

@@ -58,6 +58,8 @@ notice-advice-incident = Look at the deadlines, classify the incident, and fulfi
 notice-advice-deed = Do it; when it is done, record that by “duphong incident decide”.
 notice-advice-duty = Fill in the form, have it signed, send it to the recipient, and record the receipt.
 notice-advice-failing = Run “duphong notice test” for details, then mend the mail server or the section “notices”.
+notice-advice-approve = Read the plan, then sign it with your own key; whoever started the run cannot.
+notice-advice-playbook = Go to the machine: the run does not go on without a person. Its page says what to do next.
 notice-advice-audit = Free the disk or mend the rights of the log's folder; protective work goes on and is recorded late.
 notice-advice-reload = Correct the configuration file; until then the old settings stay in force.
 

@@ -47,3 +47,18 @@ view-probe-ipv6-only = probe “{ $probe }”: serves over IPv6, dead over IPv4 
 view-probe-degraded = probe “{ $probe }”: degraded since { INSTANT($since) }
 view-probe-unknown = probe “{ $probe }”: could not be looked at since { INSTANT($since) }
 view-probe-flapping = probe “{ $probe }” flaps: its verdicts change so often that single changes say little
+
+# Runs of playbooks.
+view-playbook-waiting = run { $run } ({ $playbook }) waits for approval: { $there } of { $wanted }, until { INSTANT($expires) }; “{ $command }”
+view-playbook-going = run { $run } ({ $playbook }) is going on
+view-playbook-unwinding = run { $run } ({ $playbook }) is being taken back
+view-playbook-halted = run { $run } ({ $playbook }) is not over and nobody brings it on: “{ $command }”
+view-playbook-half-undone = run { $run } ({ $playbook }) is taken back in part and nobody brings it on: “{ $command }”
+view-playbook-unknown = run { $run } ({ $playbook }) was cut off in step { $step }, and a person must say whether it was done: “{ $command }”
+view-playbook-blocked = run { $run } ({ $playbook }) is blocked at step { $step }, behind the point of no return: “{ $command }”
+view-playbook-stuck = run { $run } ({ $playbook }) is STUCK: step { $step } could not be taken back: “{ $command }”
+view-playbook-closed = run { $run } ({ $playbook }) is over
+view-playbook-unreadable = entry { $entry } about a run cannot be taken in: { $why }
+view-happened-playbook-finished = run { $run } is finished after { DURATION($took) }
+view-happened-playbook-unwound = run { $run } failed or was aborted, and is taken back after { DURATION($took) }
+view-happened-playbook-left = run { $run } was left as it stands after { DURATION($took) }

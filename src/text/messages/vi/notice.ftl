@@ -58,6 +58,8 @@ notice-advice-incident = Xem thời hạn, phân loại sự cố và thực hi�
 notice-advice-deed = Thực hiện việc này; khi đã xong, ghi nhận bằng “duphong incident decide”.
 notice-advice-duty = Lập biểu mẫu, ký và gửi đến nơi nhận; sau đó ghi nhận xác nhận của nơi nhận.
 notice-advice-failing = Chạy “duphong notice test” để xem chi tiết, rồi sửa máy chủ thư hoặc mục “notices”.
+notice-advice-approve = Đọc kế hoạch rồi ký bằng khóa của mình; người khởi động không được tự phê duyệt.
+notice-advice-playbook = Đến máy ngay: lượt chạy không tự đi tiếp nếu không có người. “playbook show” nói việc cần làm tiếp.
 notice-advice-audit = Giải phóng đĩa hoặc sửa quyền của thư mục nhật ký; việc bảo vệ vẫn tiếp tục và sẽ được ghi bù.
 notice-advice-reload = Sửa các lỗi trong tệp cấu hình; đến lúc đó cấu hình cũ vẫn có hiệu lực.
 

@@ -38,3 +38,18 @@ view-probe-ipv6-only = phép dò “{ $probe }”: đạt qua IPv6, không đạ
 view-probe-degraded = phép dò “{ $probe }”: suy giảm từ { INSTANT($since) }
 view-probe-unknown = phép dò “{ $probe }”: không kiểm tra được từ { INSTANT($since) }
 view-probe-flapping = phép dò “{ $probe }” chập chờn: kết luận đổi liên tục nên từng lần đổi không nói lên nhiều
+
+# Lượt chạy kịch bản.
+view-playbook-waiting = lượt chạy { $run } ({ $playbook }) chờ phê duyệt: { $there }/{ $wanted }, đến { INSTANT($expires) }; “{ $command }”
+view-playbook-going = lượt chạy { $run } ({ $playbook }) đang chạy
+view-playbook-unwinding = lượt chạy { $run } ({ $playbook }) đang được bù trừ
+view-playbook-halted = lượt chạy { $run } ({ $playbook }) chưa kết thúc và không ai chạy tiếp: “{ $command }”
+view-playbook-half-undone = lượt chạy { $run } ({ $playbook }) mới bù trừ một phần và không ai chạy tiếp: “{ $command }”
+view-playbook-unknown = lượt chạy { $run } ({ $playbook }) bị ngắt ở bước { $step }, cần người trả lời bước này đã làm hay chưa: “{ $command }”
+view-playbook-blocked = lượt chạy { $run } ({ $playbook }) bị chặn ở bước { $step }, sau điểm không quay lại: “{ $command }”
+view-playbook-stuck = lượt chạy { $run } ({ $playbook }) MẮC KẸT: không bù trừ được bước { $step }: “{ $command }”
+view-playbook-closed = lượt chạy { $run } ({ $playbook }) đã kết thúc
+view-playbook-unreadable = không tiếp nhận được mục { $entry } về một lượt chạy: { $why }
+view-happened-playbook-finished = lượt chạy { $run } hoàn thành sau { DURATION($took) }
+view-happened-playbook-unwound = lượt chạy { $run } thất bại hoặc bị hủy, đã bù trừ xong sau { DURATION($took) }
+view-happened-playbook-left = lượt chạy { $run } được giao lại cho người, giữ nguyên hiện trạng, sau { DURATION($took) }

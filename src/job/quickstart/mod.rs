@@ -1,11 +1,17 @@
-//! The whole story on a made-up portal: protect it, lose it, bring it back against the clock,
-//! prove it.
+//! The whole story on a made-up portal: watch it, protect it, lose it, prove that it comes back,
+//! bring it back by playbook; see it altered, open the incident, fill in its form, and let it be
+//! verified.
 //!
 //! It makes a small real portal in a folder of its own, writes an ordinary configuration for it,
 //! and then runs the ordinary jobs on it; nothing here is a second implementation of anything.
 //! The folder is ours only if we made it: a folder without our mark that is not empty is refused.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+mod alarm;
+mod people;
+mod portal;
+mod recovery;
+
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,16 +22,22 @@ use crate::document::{self, Document};
 use crate::drill::fact::DrillRecord;
 use crate::job::drill::{self, Drilled};
 use crate::job::fault::JobFault;
+use crate::job::probe::Watch;
 use crate::job::report;
-use crate::job::restore::{self, Restored};
 use crate::job::sample::{self, Made, Places};
 use crate::job::site::Site;
-use crate::job::smoke::{self, Question};
 use crate::job::snapshot::{self, Taken};
 use crate::job::{init, verify as verify_job};
 use crate::repository::verify::{Depth, VerifyReport};
 use crate::world::World;
 use crate::world::files::{self, FileError};
+
+pub use alarm::{Alarm, Clock};
+pub use portal::{Answer, Answers, Service};
+pub use recovery::Recovered;
+
+/// The made-up portal's id in its configuration.
+const PORTAL: &str = "mau";
 
 /// Says that a folder was made by the quickstart and may be made anew by it.
 const MARK: &str = ".duphong-quickstart";
@@ -36,12 +48,6 @@ const SEED: u64 = 2017;
 /// The page must hold this: the portal's name comes from the configuration tree and the news from
 /// the database, so neither can be missing.
 const ANSWER: &str = "Cổng thông tin điện tử tỉnh Mẫu";
-
-/// A portal that is being started on this machine answers within this, or not at all.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A portal that was taken away must stay silent for this long before we call it broken.
-const SILENCE: Duration = Duration::from_millis(300);
 
 /// Where things lie below the quickstart's folder.
 #[derive(Clone, Debug)]
@@ -64,8 +70,8 @@ pub struct Paths {
     pub minutes: PathBuf,
     /// The production portal.
     pub portal: PathBuf,
-    /// The portal that was brought back.
-    pub restored: PathBuf,
+    /// The made-up approver's private key.
+    pub approver: PathBuf,
 }
 
 impl Paths {
@@ -81,31 +87,11 @@ impl Paths {
             anchor: folder.join("anchor/checkpoint"),
             minutes: documents.join("bien-ban-dien-tap.pdf"),
             portal: folder.join("portal"),
-            restored: folder.join("restored"),
+            approver: folder.join("secrets/approver.key"),
             documents,
             folder,
         })
     }
-}
-
-/// How a portal answered over one address family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// As it should.
-    Healthy,
-    /// Not, or wrongly.
-    Down,
-    /// This machine has no such address to ask from.
-    Unknown,
-}
-
-/// The portal's answers over both address families.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Answers {
-    /// Over IPv4.
-    pub v4: Answer,
-    /// Over IPv6.
-    pub v6: Answer,
 }
 
 /// What the quickstart did and saw.
@@ -119,14 +105,16 @@ pub struct Story {
     pub before: Answers,
     /// The set.
     pub taken: Taken,
-    /// Its answers after it was broken.
-    pub broken: Answers,
+    /// Its answers after it was lost.
+    pub lost: Answers,
     /// The drill.
     pub drilled: Drilled,
-    /// The restore beside production.
-    pub restored: Restored,
-    /// The restored portal's answers.
-    pub after: Answers,
+    /// The recovery of what was lost.
+    pub recovered: Recovered,
+    /// The alarm when its page was altered, the incident and its form.
+    pub alarm: Alarm,
+    /// The recovery of the altered page.
+    pub cleaned: Recovered,
     /// The repository, all data read.
     pub verified: VerifyReport,
     /// The audit log, verified against the anchor.
@@ -137,8 +125,21 @@ pub struct Story {
     pub took: Duration,
 }
 
-/// Makes the folder ready and writes the configuration; returns its text and where it lies.
-pub fn prepare(folder: &Path, program: &Path, language: &str) -> Result<Paths, AnyFault> {
+/// A folder that is ready, and the portal's address in service.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Where everything lies.
+    pub paths: Paths,
+    service: Service,
+}
+
+/// Makes the folder ready, takes the portal's address and writes the configuration.
+pub fn prepare(
+    folder: &Path,
+    program: &Path,
+    language: &str,
+    world: &World,
+) -> Result<Prepared, AnyFault> {
     let paths = Paths::below(folder)?;
     let mark = paths.folder.join(MARK);
     if mark.exists() {
@@ -148,17 +149,19 @@ pub fn prepare(folder: &Path, program: &Path, language: &str) -> Result<Paths, A
     }
     files::create_private_dir(&paths.folder)?;
     files::replace_durably(&mark, b"made by `duphong quickstart`; it may be made anew\n")?;
-    for folder in [&paths.documents, &paths.folder.join("anchor")] {
+    for folder in [&paths.documents, &paths.folder.join("anchor"), &paths.folder.join("secrets")] {
         files::create_private_dir(folder)?;
     }
-    let text = configuration(program, language);
+    let approver = people::approver(&paths.approver, world)?;
+    let service = Service::begin(&Places::below(&paths.portal), world)?;
+    let text = configuration(&paths, program, language, &approver, &service);
     files::replace_durably(&paths.configuration, text.as_bytes())?;
-    Ok(paths)
+    Ok(Prepared { paths, service })
 }
 
 /// Removes what an earlier quickstart made here, and nothing else.
 fn clear(paths: &Paths) -> Result<(), FileError> {
-    for name in ["portal", "restored", "repository", "secrets", "state", "anchor", "documents"] {
+    for name in ["portal", "repository", "secrets", "state", "anchor", "documents"] {
         let path = paths.folder.join(name);
         if path.exists() {
             std::fs::remove_dir_all(&path).map_err(FileError::io("remove", &path))?;
@@ -168,22 +171,27 @@ fn clear(paths: &Paths) -> Result<(), FileError> {
 }
 
 /// Runs the story on the prepared folder; `site` was made from its configuration.
-pub fn run(site: &Site, paths: Paths) -> Result<Story, AnyFault> {
+pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
+    let Prepared { paths, service } = prepared;
     let started = site.world.clock.monotonic();
     let places = Places::below(&paths.portal);
     let made = sample::make(&places, SEED)?;
     init::host(site)?;
-    let before = ask_portal(site, &places, PATIENCE);
-    let taken = snapshot::create(site, "mau")?;
-    break_portal(&places)?;
-    let broken = ask_portal(site, &places, SILENCE);
+    let (watch, fault) = Watch::begin(site);
+    fault.map_or(Ok(()), Err)?;
+    let before = portal::look(site, &watch)?;
+    alarm::take_baseline(site)?;
+    let taken = snapshot::create(site, PORTAL)?;
+    portal::lose(&places)?;
+    let lost = portal::look(site, &watch)?;
     let drilled = drill::run(
         site,
-        &drill::Request { portal: "mau".into(), set: None, repository: None, sabotage: None },
+        &drill::Request { portal: PORTAL.into(), set: None, repository: None, sabotage: None },
     )?;
-    let restored = bring_back(site, &paths)?;
-    put_back(&paths.restored, &places)?;
-    let after = ask_portal(site, &places, PATIENCE);
+    let recovered = recovery::in_place(site, &watch, &paths, &sound_set(&taken))?;
+    portal::deface(&places)?;
+    let alarm = alarm::notice(site, &paths)?;
+    let cleaned = recovery::in_place(site, &watch, &paths, &sound_set(&taken))?;
     let verified = verify_job::repository(site, "local", Depth::AllData)?;
     let log = site.log()?;
     write_minutes(site, &log, &drilled.record, drilled.entry, &paths.minutes)?;
@@ -193,15 +201,17 @@ pub fn run(site: &Site, paths: Paths) -> Result<Story, AnyFault> {
     let trust = Trust { vkey: Some(vkey), anchors: vec![paths.anchor.clone()] };
     let report = verify(&paths.log, &trust);
     let took = site.world.clock.monotonic().since(started);
+    drop(service);
     Ok(Story {
         paths,
         made,
         before,
         taken,
-        broken,
+        lost,
         drilled,
-        restored,
-        after,
+        recovered,
+        alarm,
+        cleaned,
         verified,
         log: report.verdict(),
         entries: report.entries.end,
@@ -209,60 +219,9 @@ pub fn run(site: &Site, paths: Paths) -> Result<Story, AnyFault> {
     })
 }
 
-/// Serves the portal at `places` on both loopback addresses and asks it.
-fn ask_portal(site: &Site, places: &Places, patience: Duration) -> Answers {
-    let v4 = ask_over(site, places, Ipv4Addr::LOCALHOST.into(), patience);
-    let v6 = ask_over(site, places, Ipv6Addr::LOCALHOST.into(), patience);
-    Answers { v4, v6 }
-}
-
-fn ask_over(site: &Site, places: &Places, host: IpAddr, patience: Duration) -> Answer {
-    let listen = SocketAddr::new(host, 0);
-    // No such address on this machine: then nothing can be said of the portal, least of all good.
-    let Ok(serving) = sample::serve(places.clone(), listen, &site.world) else {
-        return Answer::Unknown;
-    };
-    let question =
-        Question { path: "/".to_owned(), status: 200, contains: Some(ANSWER.to_owned()) };
-    match smoke::ask(&question, serving.address, patience, &site.world, &site.cancel) {
-        Ok(()) => Answer::Healthy,
-        Err(_) => Answer::Down,
-    }
-}
-
-/// The loss: database and uploads are gone, as after an attack or a dead disk.
-fn break_portal(places: &Places) -> Result<(), FileError> {
-    let data = places.database.parent().unwrap_or(&places.database);
-    for path in [data, &places.media] {
-        std::fs::remove_dir_all(path).map_err(FileError::io("remove", path))?;
-    }
-    Ok(())
-}
-
-fn bring_back(site: &Site, paths: &Paths) -> Result<Restored, AnyFault> {
-    restore::run(
-        site,
-        &restore::Request {
-            portal: "mau".into(),
-            set: None,
-            repository: None,
-            only: Vec::new(),
-            target: paths.restored.clone(),
-            databases: Vec::new(),
-            resume: false,
-            dry_run: false,
-            production: None,
-        },
-    )
-}
-
-/// What was lost goes back to its place in production; a person would do the same by hand, after
-/// looking at it.
-fn put_back(restored: &Path, places: &Places) -> Result<(), FileError> {
-    let data = places.database.parent().unwrap_or(&places.database);
-    files::create_private_dir(data)?;
-    files::rename_durably(&restored.join("db/cong.sqlite"), &places.database)?;
-    files::rename_durably(&restored.join("media/tep"), &places.media)
+/// The set that was taken before anything happened; forensic ones come after it.
+fn sound_set(taken: &Taken) -> String {
+    taken.sets.first().map(|set| set.written.id.to_string()).unwrap_or_default()
 }
 
 fn write_minutes(
@@ -277,15 +236,37 @@ fn write_minutes(
     Ok(files::replace_durably(to, &bytes)?)
 }
 
-/// An ordinary configuration with relative paths: the folder can be moved as a whole. Its addresses
-/// are of a domain that nobody can have (RFC 2606).
-const CONFIGURATION: &str = include_str!("quickstart/duphong.yaml");
+/// An ordinary configuration. Its addresses are of a domain that nobody can have (RFC 2606), and of
+/// this machine alone.
+const CONFIGURATION: &str = include_str!("duphong.yaml");
 
-fn configuration(program: &Path, language: &str) -> String {
-    let program = serde_json::Value::from(program.display().to_string());
+fn configuration(
+    paths: &Paths,
+    program: &Path,
+    language: &str,
+    approver: &str,
+    service: &Service,
+) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let page = |host: &str| format!("http://{host}:{}/", service.port);
+    let probe = |family: &str, host: &str| {
+        format!(
+            "      - {{ name: trang-{family}, url: \"{}\", families: {family}, \
+             settle: {{ failures: 1, successes: 1 }}, \
+             expect: {{ status: 200, contains: {ANSWER} }} }}",
+            page(host)
+        )
+    };
+    let mut probes = vec![probe("ipv4", "127.0.0.1")];
+    probes.extend(service.has_ipv6.then(|| probe("ipv6", "[::1]")));
+    let closed = Places::below(&paths.portal).closed();
     CONFIGURATION
-        .replace("@PROGRAM@", &program.to_string())
+        .replace("@PROGRAM@", &quoted(&program.display().to_string()))
         .replace("@LANGUAGE@", language)
+        .replace("@APPROVER@", &quoted(approver))
+        .replace("@CLOSED@", &quoted(&closed.display().to_string()))
+        .replace("@PAGE@", &quoted(&page("127.0.0.1")))
+        .replace("@PROBES@", &probes.join("\n"))
         .replace("@ANSWER@", ANSWER)
 }
 
@@ -299,7 +280,7 @@ pub fn serve_until(
     world: &World,
     cancel: &Cancel,
 ) -> Result<(), AnyFault> {
-    let _serving = sample::serve(places, listen, world)?;
+    let _serving = sample::serve(places, None, listen, world)?;
     while !cancel.is_cancelled() {
         world.clock.sleep(STOP_POLL);
     }
