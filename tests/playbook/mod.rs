@@ -1,5 +1,7 @@
-//! Playbooks: the fold of a run, the engine in a made-up world, and the records they leave.
+//! Playbooks: the fold of a run, the engine in a made-up world, the records
+//! they leave, and the signatures that count as approvals.
 
+mod approval;
 mod fakes;
 mod fences;
 mod folding;
@@ -8,6 +10,3 @@ mod golden;
 mod laws;
 mod plans;
 mod times;
-//! Playbooks: approvals.
-
-mod approval;
