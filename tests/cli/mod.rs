@@ -9,6 +9,7 @@ mod incident;
 mod installation;
 mod kit;
 mod language;
+mod playbook;
 mod probe;
 mod signals;
 mod usage;

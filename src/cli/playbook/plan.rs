@@ -138,8 +138,9 @@ fn head(frame: &Frame, plan: &Plan) -> Vec<String> {
     let title = words::exact(frame, words::of(frame, &plan.title));
     list.row(frame.word("label-playbook"), format!("{}, {title}", plan.playbook));
     list.row(frame.word("label-portal"), &plan.portal);
-    list.row(frame.word("playbook-label-hash"), plan.hash().to_string());
-    list.lines()
+    let mut lines = list.lines();
+    lines.push(words::hash(frame, plan.hash()));
+    lines
 }
 
 fn inputs(frame: &Frame, draft: &Draft) -> Vec<String> {
@@ -244,8 +245,7 @@ fn production(frame: &Frame, plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
     for step in &plan.steps {
         for (name, value) in plan.production.get(&step.id).into_iter().flatten() {
-            let prefix = format!("  {}  {}: ", step.id, words::exact(frame, name));
-            lines.extend(hanging(&prefix, &words::exact(frame, value)));
+            lines.extend(words::fact(frame, &step.id, name, value));
         }
     }
     if lines.is_empty() {

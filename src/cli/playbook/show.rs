@@ -12,7 +12,7 @@ use crate::cli::table::{Align, List, Table, hanging};
 use crate::job::playbook;
 use crate::playbook::approval;
 use crate::playbook::fact::{Approved, Way};
-use crate::playbook::journal::{Run, Standing, StepState};
+use crate::playbook::journal::{Run, Standing, StepRun, StepState};
 use crate::playbook::settings::Approver;
 use crate::view::playbooks::{Course, way_on};
 
@@ -38,12 +38,7 @@ pub(super) fn told(frame: &Frame, course: &Course) -> Vec<String> {
     lines.push(String::new());
     lines.extend(steps(frame, course, now).lines());
     for (planned, step) in run.plan.steps.iter().zip(&run.steps) {
-        let (StepState::Failed { code, error, .. }
-        | StepState::FailedUndoing { code, error }
-        | StepState::StuckUndoing { code, error }) = &step.state
-        else {
-            continue;
-        };
+        let Some((code, error)) = failure(step) else { continue };
         let values =
             Values::none().text("step", &planned.id).text("code", code).text("error", error);
         lines.extend(hanging("- ", &frame.say("playbook-show-failed", values)));
@@ -70,7 +65,6 @@ fn head(frame: &Frame, run: &Run, standing: &Standing, now: Timestamp) -> Vec<St
     list.row(frame.word("label-portal"), &run.begun.portal);
     let by = Values::none().text("at", run.begun.at).text("by", &run.begun.by);
     list.row(frame.word("label-began"), frame.say("playbook-show-begun", by));
-    list.row(frame.word("playbook-label-hash"), run.begun.hash.to_string());
     let took = words::took(frame, took_ms(run, now));
     list.row(frame.word("playbook-label-took"), took);
     if let Some(said) = &run.aborted {
@@ -84,7 +78,9 @@ fn head(frame: &Frame, run: &Run, standing: &Standing, now: Timestamp) -> Vec<St
             list.row(frame.word("playbook-label-left"), frame.say("playbook-show-said", values));
         }
     }
-    list.lines()
+    let mut lines = list.lines();
+    lines.push(words::hash(frame, run.begun.hash));
+    lines
 }
 
 /// From the decision to the end, or to now: the measured time of the recovery.
@@ -156,14 +152,25 @@ fn approvals(frame: &Frame, run: &Run) -> Vec<String> {
     lines
 }
 
+/// Why a step does not stand, or did not before it was taken back: code and diagnostics. A step
+/// that is done has no failure to tell of.
+fn failure(step: &StepRun) -> Option<(&str, &str)> {
+    match &step.state {
+        StepState::Done { .. } => None,
+        StepState::FailedUndoing { code, error } | StepState::StuckUndoing { code, error } => {
+            Some((code, error))
+        }
+        _ => step.failure.as_ref().map(|failure| (failure.code.as_str(), failure.error.as_str())),
+    }
+}
+
 /// What the steps made and saw, such as where the old data is kept.
 fn outputs(frame: &Frame, run: &Run) -> Vec<String> {
     let mut lines = Vec::new();
     for (planned, step) in run.plan.steps.iter().zip(&run.steps) {
         let StepState::Done { output, .. } = &step.state else { continue };
         for (name, value) in output {
-            let prefix = format!("  {}  {}: ", planned.id, words::exact(frame, name));
-            lines.extend(hanging(&prefix, &words::exact(frame, value)));
+            lines.extend(words::fact(frame, &planned.id, name, value));
         }
     }
     lines
@@ -203,15 +210,11 @@ pub(super) fn as_json(frame: &Frame, course: &Course) -> Value {
     let run = &course.run;
     let standing = run.standing(now);
     let steps = run.plan.steps.iter().zip(&run.steps).map(|(planned, step)| {
-        let (output, failure) = match &step.state {
-            StepState::Done { output, .. } => (json!(output), Value::Null),
-            StepState::Failed { code, error, .. }
-            | StepState::FailedUndoing { code, error }
-            | StepState::StuckUndoing { code, error } => {
-                (Value::Null, json!({"code": code, "error": error}))
-            }
-            _ => (Value::Null, Value::Null),
+        let output = match &step.state {
+            StepState::Done { output, .. } => json!(output),
+            _ => Value::Null,
         };
+        let failure = failure(step).map(|(code, error)| json!({"code": code, "error": error}));
         json!({
             "step": planned.id,
             "action": planned.call.action,

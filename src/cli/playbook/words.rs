@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
 use crate::base::fault::Args as Values;
 use crate::base::language::Language;
@@ -86,6 +87,25 @@ fn command(frame: &Frame, prefix: &str, parts: &[String]) -> Vec<String> {
         is_empty = false;
     }
     lines.push(line);
+    lines
+}
+
+/// The hash of a plan, whole: it is what people compare.
+pub(super) fn hash(frame: &Frame, hash: Digest) -> String {
+    format!("{}: {hash}", frame.word("playbook-label-hash"))
+}
+
+/// Something that a step made or saw. A value without blanks that does not fit behind its name,
+/// such as a digest, stands below it.
+pub(super) fn fact(frame: &Frame, step: &str, name: &str, value: &str) -> Vec<String> {
+    let prefix = format!("  {step}  {}: ", exact(frame, name));
+    let value = exact(frame, value);
+    let longest = value.split_whitespace().map(width).max().unwrap_or_default();
+    if width(&prefix) + longest <= WIDTH {
+        return hanging(&prefix, &value);
+    }
+    let mut lines = vec![prefix.trim_end().to_owned()];
+    lines.extend(hanging("      ", &value));
     lines
 }
 
