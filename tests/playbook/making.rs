@@ -12,9 +12,7 @@ use duphong::config::playbook::{read, shipped};
 use duphong::playbook::action::{ACTIONS, Action};
 use duphong::playbook::fact::Output;
 use duphong::playbook::model::{Call, Playbook, Value};
-use duphong::playbook::plan::{
-    Plan, PlanFault, PlannedCall, PlannedUndo, PlannedValue, make,
-};
+use duphong::playbook::plan::{Plan, PlanFault, PlannedCall, PlannedUndo, PlannedValue, make};
 use duphong::playbook::port::{Actions, FenceProof, Place, Sight};
 use duphong::playbook::settings::{Given, Inputs};
 use duphong::text::{Catalog, Language};
@@ -282,7 +280,8 @@ fn an_input_is_read_by_its_kind_and_by_nothing_else() {
     ] {
         let inputs = format!("  in: {{ type: {kind}, about: {{ vi: A, en: B }} }}");
         let playbook = small(&inputs, "[run, '--in={{ in }}']");
-        let plan = |value: &str| make(&playbook, "mau", &[&given([("in", text(value))])], &Town::new());
+        let plan =
+            |value: &str| make(&playbook, "mau", &[&given([("in", text(value))])], &Town::new());
         let made = plan(good).unwrap_or_else(|fault| panic!("{kind} {good}: {fault}"));
         let shown = if kind == "number" { good.trim_start_matches('0') } else { good };
         let parts = vec!["run".to_owned(), format!("--in={shown}")];
@@ -307,10 +306,8 @@ fn a_command_takes_all_parts_of_an_input_and_the_id_of_the_portal() {
 
 #[test]
 fn what_only_inputs_make_wrong_is_told_by_step_and_parameter() {
-    let playbook = small(
-        "  program: { type: text, about: { vi: A, en: B } }",
-        "['{{ program }}', x]",
-    );
+    let playbook =
+        small("  program: { type: text, about: { vi: A, en: B } }", "['{{ program }}', x]");
     for (program, id) in [
         ("bin/x", "playbook-value-program"),
         ("rm -rf", "playbook-value-line"),
@@ -350,7 +347,9 @@ fn a_set_is_found_once_and_for_all() {
         let asked = given([("set", text(wanted))]);
         make(&playbook, "mau", &[&for_restore(), &asked], &town)
     };
-    for (wanted, found) in [("latest", Some(SET)), (&SET[..8], Some(SET)), (SET, Some(SET)), (SET, None)] {
+    for (wanted, found) in
+        [("latest", Some(SET)), (&SET[..8], Some(SET)), (SET, Some(SET)), (SET, None)]
+    {
         let plan = plan(wanted, found).unwrap();
         assert_eq!(plan.inputs["set"], PlannedValue::Text(SET.to_owned()), "{wanted}");
         assert_eq!(plan.hash(), restore_with(found).hash());
@@ -399,10 +398,7 @@ fn a_step_that_can_never_work_is_named() {
 
 #[test]
 fn a_plan_that_fits_no_entry_of_the_log_is_refused() {
-    let playbook = small(
-        "  long: { type: command, about: { vi: A, en: B } }",
-        "['{{ long }}']",
-    );
+    let playbook = small("  long: { type: command, about: { vi: A, en: B } }", "['{{ long }}']");
     let part = "x".repeat(999);
     let parts: Vec<&str> = std::iter::repeat_n(part.as_str(), 60).collect();
     let inputs = given([("long", list(&parts))]);

@@ -125,7 +125,7 @@ impl Actions for Real<'_> {
             | Action::RestoreCompare
             | Action::RestoreSwap
             | Action::RestoreSwapBack
-            | Action::RestoreUnstage => restore::quiet(self.site, place, &call),
+            | Action::RestoreUnstage => restore::quiet(self.site, place),
             _ => Ok(()),
         }
     }
