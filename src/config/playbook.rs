@@ -29,7 +29,7 @@ use crate::playbook::model::{FILE_BYTES_MAX, Playbook, Words};
 use crate::playbook::settings::Settings;
 use crate::world::files::FileError;
 
-/// The version of the language of playbooks that this program reads.
+/// The version of the language of playbooks that this program reads (`docs/formats/playbook.md`).
 pub const VERSION: u64 = 1;
 
 /// A playbook to begin with.
@@ -116,7 +116,9 @@ impl Fault for PlaybookError {
             Self::Unknown { id, known } => Args::none().text("id", id).text("known", known),
             Self::Shadows { id, file } => Args::none().text("id", id).text("path", file.display()),
             Self::Read { .. } => Args::none(),
-            Self::Wrong(problems) => problems.args(),
+            Self::Wrong(problems) => {
+                Args::none().text("path", problems.file.display()).number("count", problems.count())
+            }
         }
     }
 

@@ -115,6 +115,10 @@ fn actions_and_their_parameters_are_known_present_and_of_the_right_type() {
         "with: { url: \"{{ page }}\", status: 99 }",
         &["35:40 steps[4].with.status playbook-value-number-range"],
     );
+}
+
+#[test]
+fn numbers_and_durations_keep_within_the_bounds_of_their_parameter() {
     check_change(
         "action: gate\n",
         "action: gate\n    with: { expires: 30 }\n",
