@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::base::fault::Message;
 use crate::config::Loaded;
 use crate::config::overlap;
+use crate::config::playbook::{self, PlaybookError, given};
 use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
 use crate::config::settings::{Argument, Database, Engine, Piece, Portal};
@@ -26,6 +27,7 @@ impl Loaded {
             look.at_portal(portal);
         }
         look.at_outside();
+        look.at_playbooks();
         look.behind_links();
         look.report.finish(&self.text).0
     }
@@ -141,6 +143,20 @@ impl Look<'_> {
             let signatures = portal.defacement.as_ref().and_then(|one| one.signatures.as_deref());
             self.at_file(&format!("portals.{}.defacement.signatures", portal.id), signatures);
         }
+    }
+
+    /// Own playbooks, and what portals give to any.
+    fn at_playbooks(&self) {
+        let settings = &self.loaded.settings;
+        if let Some(folder) = &settings.playbooks.folder {
+            self.at_folder("playbooks.folder", folder);
+            if let Err(PlaybookError::Shadows { id, file }) = playbook::all(&settings.playbooks) {
+                let complaint = Complaint::error("config-playbook-shadows").text("name", id);
+                let complaint = complaint.text("path", file.display());
+                self.complain("playbooks.folder", complaint.hint("config-playbook-shadows-hint"));
+            }
+        }
+        given::check(settings, |key, complaint| self.complain(key, complaint));
     }
 
     fn at_file(&self, key: &str, path: Option<&Path>) {

@@ -9,6 +9,7 @@
 //! a shipped one: whoever approves `failover-postgres` approves what was reviewed and tested.
 
 mod filling;
+pub(super) mod given;
 mod inputs;
 pub mod keys;
 mod order;

@@ -175,3 +175,39 @@ incidents: { rule-files: [own.yaml]";
         ]
     );
 }
+
+#[test]
+fn what_portals_give_is_held_against_the_playbooks_that_there_are() {
+    let machine = Machine::new();
+    let file = machine.path("duphong.yaml");
+    machine.load("rto: 20h");
+    let base = fs::read_to_string(&file).unwrap();
+    let check = |more: &str, expected: &[&str]| {
+        fs::write(&file, format!("{base}{more}")).unwrap();
+        assert_eq!(told(&load(&file, None).unwrap().environment_problems()), expected, "{more}");
+    };
+    let given = |playbook: &str| format!("    playbooks:\n      {playbook}\n");
+    check(&given("restore-in-place: { text: Cổng, closed-status: 503 }"), &[]);
+    check(
+        &given("restore-in-plac: { text: Cổng }"),
+        &["16:24 portals.mau.playbooks.restore-in-plac config-no-playbook"],
+    );
+    check(
+        &given("restore-in-place: { txt: Cổng, page: cong.example, close: systemctl stop x }"),
+        &[
+            "16:32 portals.mau.playbooks.restore-in-place.txt playbook-input-unknown",
+            "16:44 portals.mau.playbooks.restore-in-place.page playbook-value-url",
+            "16:65 portals.mau.playbooks.restore-in-place.close playbook-value-line",
+        ],
+    );
+    let folder = "playbooks: { folder: own }\n";
+    check(folder, &["15:22 playbooks.folder config-no-file"]);
+    fs::create_dir(machine.path("own")).unwrap();
+    fs::write(machine.path("own/mine.yaml"), "playbook: mine\n").unwrap();
+    check(
+        &format!("{}{folder}", given("mine: {}")),
+        &["16:13 portals.mau.playbooks.mine config-playbook-wrong"],
+    );
+    fs::write(machine.path("own/restore-in-place.yaml"), "").unwrap();
+    check(folder, &["15:22 playbooks.folder config-playbook-shadows"]);
+}

@@ -272,6 +272,11 @@ fn undo(
     inputs: &Inputs<'_>,
 ) -> Option<Undo> {
     if keys::UNDO.iter().all(|key| section.get(key).is_none()) {
+        if action.signature().no_return {
+            let complaint = Complaint::error("config-playbook-must-no-return");
+            let complaint = complaint.text("action", action.as_str());
+            return section.cursor.refuse(complaint.hint("config-playbook-add-no-return-hint"));
+        }
         let complaint = Complaint::error("config-playbook-no-compensation")
             .text("action", action.as_str())
             .text("keys", listed(keys::UNDO.into_iter()));

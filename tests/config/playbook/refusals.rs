@@ -575,6 +575,8 @@ fn nothing_is_promoted_before_a_fence() {
         let id = if new.starts_with("action") { "promote-unfenced" } else { "must-no-return" };
         assert!(found.iter().any(|one| one.ends_with(id)), "{new}: {found:?}");
     }
+    let silent = after.replace("    no-return: { vi: A, en: B }\n", "");
+    check(&silent, &["26:5 steps[3] config-playbook-must-no-return"]);
     // A fence that cannot be understood is not told as one that is missing.
     let found = told(&load(&after.replace("action: fence\n", "action: fense\n")).unwrap_err().list);
     assert_eq!(found, ["15:13 steps[1].action config-playbook-unknown-action"]);
