@@ -227,3 +227,20 @@ fn a_fence_whose_command_failed_is_taken_back_and_proves_nothing() {
     assert_eq!(fakes.called("promote", Way::Do), 0);
     assert!(!fakes.inside().applied.contains("fence"));
 }
+
+/// Whoever cancels while the fence is proven again waits for these few looks: stopped in between,
+/// the run would count as promoted.
+#[test]
+fn cancelling_does_not_stop_between_the_proof_and_the_promotion() {
+    let mut fakes = Fakes::new(failover());
+    let mut run = fakes.folded();
+    fakes.go(&mut run).unwrap();
+    fakes.says(&mut run, fakes.approved("approval", "binh")).unwrap();
+    // The standby, three times the fence, caught up, and then the proof.
+    fakes.inside().cancel_at_look = Some(6);
+    assert_eq!(fakes.go(&mut run).unwrap(), Standing::Going);
+    assert!(matches!(run.state("promote"), Some(StepState::Done { .. })), "{run:?}");
+    assert_eq!(run.state("switch"), Some(&StepState::Pending));
+    assert_eq!(how(&fakes.finish()), Some(How::Finished));
+    assert_eq!(fakes.called("promote", Way::Do), 1);
+}

@@ -7,7 +7,7 @@ use duphong::playbook::action::Action;
 use duphong::playbook::fact::{self, Fact, How, Output, Way};
 use duphong::playbook::fault::Refusal;
 use duphong::playbook::journal::{Run, Standing, StepState};
-use duphong::playbook::plan::PlannedStep;
+use duphong::playbook::plan::{PlannedStep, PlannedUndo};
 use duphong::playbook::port::Sight;
 use duphong::world::clock::Clock as _;
 
@@ -96,6 +96,28 @@ fn done_is_what_was_seen_to_be_done() {
         assert_eq!(failure(&run, 0), code);
         assert_eq!(fakes.called("deed", Way::Do), 1, "looking again is not doing again");
     }
+}
+
+/// And so is undone.
+#[test]
+fn undone_is_what_was_seen_to_be_undone() {
+    let undo = PlannedUndo::By {
+        call: call(Action::Command),
+        timeout_ms: 60_000,
+        done_when: vec![call(Action::CommandSays)],
+    };
+    let mut fakes = Fakes::new(plan(vec![PlannedStep { undo, ..once("deed") }, healthy()]));
+    fakes.answer("healthy", Action::PortalHealthy, |_| Sight::NotSeen("503".to_owned()));
+    fakes.answer("deed", Action::CommandSays, |_| Sight::CannotTell("no answer".to_owned()));
+    assert_eq!(fakes.finish(), Standing::Stuck { step: "deed".to_owned() });
+    let mut run = fakes.restart();
+    match run.state("deed") {
+        Some(StepState::StuckUndoing { code, .. }) => assert_eq!(code, "playbook.cannot-tell"),
+        other => panic!("{other:?}"),
+    }
+    fakes.answer("deed", Action::CommandSays, |_| Sight::Seen(Output::new()));
+    fakes.says(&mut run, Fact::Retry(fakes.said())).unwrap();
+    closes(&fakes.go(&mut run).unwrap(), How::Unwound);
 }
 
 #[test]
