@@ -46,6 +46,7 @@ fn a_pair_says_what_it_is_and_what_it_promises() {
     assert_eq!((a.system.is_some(), &a.system), (true, &b.system));
     assert_eq!((a.timeline, b.timeline), (Some(1), Some(1)));
     assert_eq!(a.role, Role::Primary(Promise::Asynchronous));
+    check_rights(&primary, &standby, &world);
     primary.sql("ALTER SYSTEM SET synchronous_standby_names = 'b'");
     primary.sql("SELECT pg_reload_conf()");
     primary.wait_for("SELECT sync_state FROM pg_stat_replication", "sync");
@@ -65,6 +66,28 @@ fn a_pair_says_what_it_is_and_what_it_promises() {
     standby.stop("fast");
     primary.wait_for("SELECT count(*) FROM pg_stat_replication", "0");
     promise(Promise::Unknown);
+}
+
+/// A role without rights sees what it may, is told from one that may promote, and never guesses.
+fn check_rights(primary: &Node, standby: &Node, world: &World) {
+    primary.sql("CREATE ROLE truc LOGIN");
+    standby.wait_for("SELECT count(*) FROM pg_roles WHERE rolname = 'truc'", "1");
+    let settings =
+        Settings { dsn: standby.dsn().replace("user=postgres", "user=truc"), ..standby.settings() };
+    let seen = || replication::node(&settings, world, LIMIT).unwrap();
+    let Seen { may_promote, role: Role::Standby(standing), .. } = seen() else { panic!() };
+    assert_eq!((may_promote, standing.idle, standing.heard), (false, None, None));
+    assert_eq!(standing.receiver.as_deref(), Some("hidden"));
+    primary.sql("GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO truc");
+    primary.sql("GRANT pg_monitor TO truc");
+    let began = std::time::Instant::now();
+    loop {
+        let Seen { may_promote, role: Role::Standby(standing), .. } = seen() else { panic!() };
+        if may_promote && standing.idle.is_some() && standing.heard.is_some() {
+            return;
+        }
+        assert!(began.elapsed() < LIMIT * 6, "{standing:?}");
+    }
 }
 
 #[test]
@@ -177,8 +200,15 @@ fn who_says_nothing_is_never_closed() {
     let fault = replication::node(&settings, &world, SHORT).unwrap_err();
     assert!(matches!(fault, SourceError::Silent { .. }), "{fault}");
     // It closes without a word.
-    let thread = std::thread::spawn(move || drop(listener.accept()));
-    assert!(matches!(answer(&settings, &world, LIMIT), Answer::CannotTell(_)));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let closing =
+        Settings { dsn: format!("host=127.0.0.1 port={port} user=a dbname=a"), ..settings.clone() };
+    let thread = std::thread::spawn(move || {
+        drop(listener.accept());
+        listener
+    });
+    assert!(matches!(answer(&closing, &world, LIMIT), Answer::CannotTell(_)));
     thread.join().unwrap();
     let nowhere = Settings {
         dsn: "host=no.such.name.invalid dbname=a user=a".to_owned(),

@@ -1,5 +1,6 @@
 //! The use cases together, on the made-up portal and a real disk.
 
+mod action;
 mod faults;
 mod form;
 mod incident;

@@ -96,7 +96,13 @@ fn a_failure_ends_what_was_started_too() {
 #[test]
 fn a_success_names_what_lives_on_outside_its_group_and_does_not_wait_for_it() {
     // It holds both outputs open for as long as it lives.
-    let said = shell("lives", "setsid sleep 1000 & sleep 1000 & printf done", PATIENCE);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("left").display().to_string();
+    let script = format!(
+        "setsid sh -c ': >{file}; exec sleep 1000' & sleep 1000 & until [ -e {file} ]; do :; done; \
+         printf done"
+    );
+    let said = shell("lives", &script, PATIENCE);
     assert_eq!((said.end, said.stdout.end.as_slice()), (End::Exited(0), &b"done"[..]));
     let left = said.left.unwrap();
     assert_eq!(left.len(), 1, "those of the group are gone: {left:?}");

@@ -7,7 +7,7 @@ use crate::base::fault::{Args, Fault, FaultKind, Retry};
 
 /// Why an action was refused or failed.
 #[derive(Debug, thiserror::Error)]
-pub enum ActionFault {
+pub(super) enum ActionFault {
     /// The plan lacks a value that the action cannot do without.
     #[error("`{action}` was called without `{parameter}`")]
     Incomplete {
@@ -104,6 +104,12 @@ pub enum ActionFault {
         /// The server.
         server: String,
     },
+    /// The role of the DSN lacks the right.
+    #[error("the role may not promote PostgreSQL at `{server}`")]
+    MayNotPromote {
+        /// The server.
+        server: String,
+    },
     /// The server did not become primary in time.
     #[error("PostgreSQL at `{server}` was not promoted within {seconds} s")]
     NotPromoted {
@@ -187,6 +193,7 @@ impl Fault for ActionFault {
             | Self::NoProgram { .. }
             | Self::UnusableProgram { .. }
             | Self::NotAStandby { .. }
+            | Self::MayNotPromote { .. }
             | Self::NotAnUpstream { .. }
             | Self::NotAnAddress { .. }
             | Self::NotAPlace { .. }
@@ -210,6 +217,7 @@ impl Fault for ActionFault {
             Self::Hidden { .. } => "action.hidden",
             Self::Unlisted { .. } => "action.unlisted",
             Self::NotAStandby { .. } => "action.not-a-standby",
+            Self::MayNotPromote { .. } => "action.may-not-promote",
             Self::NotPromoted { .. } => "action.not-promoted",
             Self::NotWritable { .. } => "action.not-writable",
             Self::NotAnUpstream { .. } => "action.not-an-upstream",
@@ -247,7 +255,9 @@ impl Fault for ActionFault {
             Self::Undying { step, processes } | Self::Hidden { step, processes } => {
                 args.text("step", step).text("processes", processes)
             }
-            Self::NotAStandby { server } => args.text("server", server),
+            Self::NotAStandby { server } | Self::MayNotPromote { server } => {
+                args.text("server", server)
+            }
             Self::NotPromoted { server, seconds } => {
                 args.text("server", server).number("seconds", *seconds)
             }

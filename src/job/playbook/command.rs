@@ -127,9 +127,9 @@ pub(super) fn run(
     let program = path.display().to_string();
     let said = both(&watched);
     match watched.end {
-        End::Exited(0) => return Ok(watched),
-        // Failed, and what it started lives on: the worse of the two is what a person must know.
+        // What it started lives on against our will: the worst of all is what a person must know.
         _ if watched.left.is_err() => {}
+        End::Exited(0) => return Ok(watched),
         End::Exited(status) => return Err(ActionFault::Exited { program, status, said }.into()),
         End::Killed(signal) => return Err(ActionFault::Killed { program, signal, said }.into()),
         End::TimedOut => {
@@ -173,7 +173,7 @@ fn resolved(command: &[String]) -> Result<PathBuf, ActionFault> {
 fn digest_of(path: &Path) -> Result<Digest, FileError> {
     let mut file = File::open(path).map_err(FileError::io("read", path))?;
     let mut digest = Sha256::new();
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = [0; 16 * 1024];
     loop {
         match file.read(&mut buffer).map_err(FileError::io("read", path))? {
             0 => return Ok(Digest(digest.finalize().into())),

@@ -128,8 +128,12 @@ fn of_trouble(trouble: &Trouble) -> Sight {
         | Trouble::Silent
         | Trouble::SlowBody
         | Trouble::Client(_)
-        | Trouble::Connect(ConnectError::Inside | ConnectError::NoRoute | ConnectError::Silent)
-        | Trouble::Connect(ConnectError::Other(_)) => Sight::CannotTell(why),
+        | Trouble::Connect(
+            ConnectError::Inside
+            | ConnectError::NoRoute
+            | ConnectError::Silent
+            | ConnectError::Other(_),
+        ) => Sight::CannotTell(why),
         _ => Sight::NotSeen(why),
     }
 }

@@ -49,14 +49,14 @@ pub(super) fn observe(site: &Site, place: &Place, call: &Call) -> Sight {
 }
 
 /// Which server it is, and what it promises. One that cannot be reached is a value; one that
-/// refuses our login, or is to be promoted and is no standby, can never do.
+/// refuses our login, or is to be promoted and cannot be, can never do.
 pub(super) fn survey(site: &Site, call: &Call) -> Result<Output, AnyFault> {
     let server = Server { site, settings: settings(call)?, limit: LOOK_MAX };
     let mut output = output([("server", server.name())]);
     match server.node() {
         Ok(node) => {
-            if call.action == Action::PostgresPromote && matches!(node.role, Role::Primary(_)) {
-                return Err(ActionFault::NotAStandby { server: server.name() }.into());
+            if call.action == Action::PostgresPromote {
+                promotable(&node, server.name())?;
             }
             output.extend(identity(&node));
         }
@@ -69,6 +69,15 @@ pub(super) fn survey(site: &Site, call: &Call) -> Result<Output, AnyFault> {
         Err(fault) => return Err(fault.into()),
     }
     Ok(output)
+}
+
+/// What no retry can mend is told before anyone approves, not when the primary is fenced already.
+fn promotable(node: &Node, server: String) -> Result<(), ActionFault> {
+    match node.role {
+        Role::Primary(_) => Err(ActionFault::NotAStandby { server }),
+        Role::Standby(_) if !node.may_promote => Err(ActionFault::MayNotPromote { server }),
+        Role::Standby(_) => Ok(()),
+    }
 }
 
 /// Makes the standby the primary; `proof` is why it may be.
@@ -357,7 +366,7 @@ fn is_away(fault: &SourceError) -> bool {
     )
 }
 
-/// The standby as this step found it.
+/// The standby as this step found it: `docs/formats/playbook-notes.md`.
 fn noted(node: &Node) -> String {
     let timeline = node.timeline.map(|timeline| timeline.to_string()).unwrap_or_default();
     format!("duphong standby 1\n{}\n{timeline}\n", node.system.as_deref().unwrap_or_default())
@@ -396,6 +405,7 @@ fn output<const N: usize>(values: [(&str, String); N]) -> Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::fault::Fault as _;
     use crate::source::postgres::replication::Position;
 
     fn name(sight: &Sight) -> &'static str {
@@ -420,7 +430,13 @@ mod tests {
     }
 
     fn node(role: Role) -> Node {
-        Node { system: Some("7".to_owned()), timeline: Some(1), waits_for: String::new(), role }
+        Node {
+            system: Some("7".to_owned()),
+            timeline: Some(1),
+            waits_for: String::new(),
+            may_promote: true,
+            role,
+        }
     }
 
     #[test]
@@ -478,6 +494,17 @@ mod tests {
         ] {
             assert_eq!(name(&caught_up(&first, &second)), expected, "{first:?} {second:?}");
         }
+    }
+
+    #[test]
+    fn only_a_standby_by_a_role_that_may_is_promoted() {
+        let code = |node: &Node| promotable(node, String::new()).map_err(|fault| fault.code());
+        let there = node(Role::Standby(standby(9, 9, None)));
+        assert_eq!(code(&there), Ok(()));
+        let barred = Node { may_promote: false, ..there };
+        assert_eq!(code(&barred), Err("action.may-not-promote"));
+        let primary = node(Role::Primary(Promise::Synchronous));
+        assert_eq!(code(&primary), Err("action.not-a-standby"));
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Node {
     /// What commits wait for (`synchronous_standby_names`): on a standby, what they will wait for
     /// once it is promoted.
     pub waits_for: String,
+    /// Whether the role that asks may promote.
+    pub may_promote: bool,
     /// Primary or standby.
     pub role: Role,
 }

@@ -44,6 +44,8 @@ pub struct Found {
     pub id: i32,
     /// Its name, as the kernel cuts it.
     pub name: String,
+    /// Its group.
+    pub group: i32,
     /// When it started, in ticks since the machine did: with the id, it is this process only.
     pub started: u64,
 }
@@ -116,16 +118,31 @@ impl Mark {
             }
             // Whoever ends while it is looked at is not left.
             let Some(found) = find(id) else { continue };
-            match self.is_borne_by(id) {
-                Some(true) => search.marked.push(found),
-                Some(false) => {}
-                None if since.is_some_and(|birth| birth.may_precede(&found)) => {
-                    search.hidden.push(found);
-                }
-                None => {}
+            let borne = self.is_borne_by(id);
+            if borne == Some(true) {
+                search.marked.push(found);
+            } else if borne.is_none() && since.is_some_and(|birth| birth.may_precede(&found)) {
+                search.hidden.push(found);
             }
         }
         Ok(search)
+    }
+
+    /// Who bears the mark outside of `group`, whose members were just killed and may still be dying.
+    pub(super) fn outside(&self, group: i32, clock: &dyn Clock) -> Result<Vec<Found>, LeftError> {
+        let began = clock.monotonic();
+        loop {
+            let marked = self.search(None).map_err(LeftError::Unreadable)?.marked;
+            let (dying, outside): (Vec<_>, Vec<_>) =
+                marked.into_iter().partition(|found| found.group == group);
+            if dying.is_empty() {
+                return Ok(outside);
+            }
+            if clock.monotonic().since(began) >= DEATH_MAX {
+                return Err(LeftError::Alive(dying));
+            }
+            clock.sleep(POLL);
+        }
     }
 
     /// Whether this process bears the mark; nothing where it cannot be known.
@@ -196,12 +213,14 @@ fn find(id: i32) -> Option<Found> {
     let (head, tail) = stat.rsplit_once(')')?;
     let name = head.split_once('(')?.1.to_owned();
     let fields: Vec<&str> = tail.split_ascii_whitespace().collect();
-    // The state is the third field of the file, the start the 22nd.
-    let (state, started) = (*fields.first()?, fields.get(19)?.parse().ok()?);
-    (!matches!(state, "Z" | "X")).then_some(Found { id, name, started })
+    // The state is the third field of the file, the group the fifth, the start the 22nd.
+    let (state, group) = (*fields.first()?, fields.get(2)?.parse().ok()?);
+    let started = fields.get(19)?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some(Found { id, name, group, started })
 }
 
 /// When and where we began to start programs: what is older or lives elsewhere is not of them.
+/// Kept as text between processes: `docs/formats/playbook-notes.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Birth {
     boot: String,

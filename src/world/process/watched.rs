@@ -97,9 +97,7 @@ impl Process {
             }
         };
         let left = match end {
-            End::Exited(0) => {
-                mark.search(None).map(|search| search.marked).map_err(LeftError::Unreadable)
-            }
+            End::Exited(0) => mark.outside(child.id(), clock),
             _ => mark.end_all(None, Duration::ZERO, clock).map(|()| Vec::new()),
         };
         stdout.listen(REST_BYTES).map_err(read)?;
@@ -119,11 +117,16 @@ fn end_of(status: ExitStatus) -> End {
 struct Group(Child);
 
 impl Group {
+    /// The leader's id, which is the group's as well.
+    fn id(&self) -> i32 {
+        i32::try_from(self.0.id()).unwrap_or_default()
+    }
+
     /// Whether the leader has ended. It is not reaped: until it is, its id, which is the group's
     /// as well, cannot become another's.
     fn has_ended(&self) -> std::io::Result<bool> {
-        let id = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
-        let id = id.ok_or_else(|| std::io::Error::other("a process without an id"))?;
+        let id = Pid::from_raw(self.id())
+            .ok_or_else(|| std::io::Error::other("a process without an id"))?;
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         Ok(waitid(WaitId::Pid(id), look)?.is_some())
     }

@@ -37,6 +37,10 @@ const STANDBY_TIMELINE: &str = "SELECT greatest(timeline_id, min_recovery_end_ti
 const PRIMARY_TIMELINE: &str =
     "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int";
 
+/// Promoting is for superusers, and for whom they allow it.
+const MAY_PROMOTE: &str =
+    "SELECT has_function_privilege('pg_promote(boolean, integer)', 'EXECUTE')::int";
+
 /// Commits wait for standbys only under these settings.
 const PROMISE: &str = "SELECT current_setting('synchronous_standby_names'), \
     current_setting('synchronous_commit'), \
@@ -55,6 +59,7 @@ pub(super) async fn in_recovery(client: &Client) -> Result<bool, SourceError> {
 pub(super) async fn node(client: &Client) -> Result<Node, SourceError> {
     let system = maybe(client, "SELECT system_identifier FROM pg_control_system()").await?;
     let waits = value(client, "SELECT current_setting('synchronous_standby_names')").await?;
+    let may_promote = value(client, MAY_PROMOTE).await?.as_deref() == Some("1");
     let (role, timeline) = if in_recovery(client).await? {
         let standby = standby(client).await;
         // Promoted between two questions: what it is has to be asked anew.
@@ -67,6 +72,7 @@ pub(super) async fn node(client: &Client) -> Result<Node, SourceError> {
         system,
         timeline: timeline.and_then(|text| text.parse().ok()),
         waits_for: waits.unwrap_or_default(),
+        may_promote,
         role,
     })
 }
