@@ -18,7 +18,7 @@ playbook-label-value = Giá trị
 playbook-label-what = Nội dung
 
 playbook-exact = { $text }
-playbook-nothing-changed = CHƯA THAY ĐỔI GÌ. Đây là kế hoạch: hệ thống thật chỉ được xem, không bị đụng đến.
+playbook-nothing-changed = CHƯA THAY ĐỔI GÌ. Đây là kế hoạch: hệ thống thật chỉ được xem.
 playbook-origin-own = của đơn vị
 playbook-origin-shipped = kèm chương trình
 playbook-origin-given = dòng lệnh
