@@ -128,9 +128,9 @@ impl Fault for ApprovalFault {
     }
 }
 
-/// What an approver of this gate signs, to the byte. `origin` is the name of the audit log, which
-/// keeps two installations apart that count their runs alike.
-pub fn statement(origin: &str, run: &Run, asked: &Asked) -> String {
+/// What an approver of this gate signs, to the byte. `log` is the name and public key of the audit
+/// log, which keep two installations apart that count their runs alike.
+pub fn statement(log: &str, run: &Run, asked: &Asked) -> String {
     let (begun, plan) = (&run.begun, &run.plan);
     let mut text = String::from(
         "Tôi phê duyệt việc chạy kịch bản dưới đây, đúng như kế hoạch có giá trị băm này.\n\
@@ -146,7 +146,7 @@ pub fn statement(origin: &str, run: &Run, asked: &Asked) -> String {
     line("title-en", &plan.title.en);
     line("portal", &begun.portal);
     line("plan", &format_args!("sha256:{}", begun.hash));
-    line("log", &origin);
+    line("log", &log);
     line("run", &run.number);
     line("gate", &asked.step);
     line("approvals", &asked.approvals);

@@ -5,6 +5,7 @@ mod faults;
 mod form;
 mod incident;
 mod kill;
+mod playbook;
 mod portal;
 mod postgres;
 mod probe;

@@ -53,7 +53,7 @@ fn request_of(log: &Log, run: &Run, now: Timestamp) -> Result<Request, AnyFault>
         let Asked { step, expires, .. } = asked;
         return Err(PlaybookFault::Expired { run: run.number, step, expires }.into());
     }
-    let statement = approval::statement(&log.head()?.origin, run, &asked);
+    let statement = approval::statement(log.vkey(), run, &asked);
     Ok(Request { asked, statement })
 }
 
