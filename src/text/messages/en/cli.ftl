@@ -311,7 +311,10 @@ quickstart-lost = Lost database and uploads. The probes see it answer over IPv4:
 quickstart-drilled = Restore drill { NUMBER($number, useGrouping: "false") }: { $verdict }. Measured RTO { $rto }, objective { $objective }; { $compared } things compared.
 quickstart-recovered = Restored in place by playbook, run { NUMBER($run, useGrouping: "false") }: plan { $hash } approved by a second person with an own key, the state kept as evidence, taken out of service and seen to be, restored beside, compared, put in place, reopened: { $steps } steps, { $took }. The portal answers over IPv4: { $v4 }; over IPv6: { $v6 }.
 quickstart-altered = The home page was altered, and noticed: { $signs } signs, score { $score }; { $evidence } pieces of evidence sealed. Last set from before it: { $set }.
-quickstart-incident = Opened incident { NUMBER($number, useGrouping: "false") }, detected at { $detected }: { $owed } duties are owed, { $first }. Filled in Mẫu số 03 as an EXERCISE; { $blanks } mandatory fields are left for a person.
+quickstart-incident = Opened incident { NUMBER($number, useGrouping: "false") }, detected at { $detected }: { $owed } duties are owed, { $first }. Filled in Mẫu số 03 as an EXERCISE; { $blanks ->
+    [one] one mandatory field is left for a person
+   *[other] { $blanks } mandatory fields are left for a person
+}.
 quickstart-first-deadline = the next deadline { $due } ({ $rule }, { $article })
 quickstart-cleaned = Restored the altered page by the same playbook, run { NUMBER($run, useGrouping: "false") }: { $steps } steps, { $took }. The portal answers over IPv4: { $v4 }; over IPv6: { $v6 }.
 quickstart-verified = Read the whole repository ({ BYTES($bytes) }): { $verdict }.
