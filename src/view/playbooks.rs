@@ -128,16 +128,15 @@ impl Playbooks {
     fn ended(&mut self, entry: &Entry) -> std::result::Result<(), String> {
         let opened = entry.intent.and_then(|intent| Some((intent, self.open.remove(&intent)?)));
         let (intent, (number, tried)) = opened.ok_or("the end of no attempt")?;
-        let ended = match entry.facts.get("record") {
-            Some(_) => match record(entry)?.fact {
+        let ended = if entry.facts.contains_key("record") {
+            match record(entry)?.fact {
                 Fact::Ended(ended) => ended,
                 _ => return Err("an end with another fact".to_owned()),
-            },
-            // Whoever opened the log after a crash wrote this; nobody knows what was done.
-            None => {
-                let Tried { step, way, attempt } = tried;
-                Ended { step, way, attempt, result: Result::Unknown }
             }
+        } else {
+            // Whoever opened the log after a crash wrote this; nobody knows what was done.
+            let Tried { step, way, attempt } = tried;
+            Ended { step, way, attempt, result: Result::Unknown }
         };
         let result = ended.result.clone();
         let course = self.put(entry, number, &Fact::Ended(ended))?;

@@ -61,7 +61,7 @@ fn whoever_waits_goes_on_as_soon_as_the_approval_is_there() {
     let host = Host::new("vi");
     host.playbook("tat-mo", STEPS);
     let waiting = host.start("playbook run tat-mo --portal mau --wait --json");
-    host.until("the run waits", || {
+    Host::until("the run waits", || {
         let listed = host.run("playbook list --json");
         listed.code == 0 && listed.out.contains("\"standing\":\"waiting\"")
     });
@@ -141,7 +141,7 @@ fn a_run_that_is_interrupted_says_how_it_goes_on() {
     host.begin("tat-mo");
     host.done("playbook approve 1 --key binh");
     let working = host.start("playbook resume 1");
-    host.until("the first step is under way", || host.path("slow").exists());
+    Host::until("the first step is under way", || host.path("slow").exists());
     let while_working = host.json("status");
     let going = while_working["result"]["remarks"].as_array().unwrap();
     assert!(going.iter().any(|one| one["id"] == "view-playbook-going"), "{going:?}");

@@ -28,7 +28,8 @@ pub(crate) struct Args {
 /// Checks a file, where the argument looks like one, else the playbook of this id.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let name = &args.playbook;
-    let is_file = name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml");
+    // No id holds a slash or a dot.
+    let is_file = name.contains(['/', '.']);
     let read = if is_file {
         of_file(Path::new(name)).map(|read| read.map_err(PlaybookError::Wrong))?
     } else {

@@ -69,7 +69,7 @@ fn barrier(words: &str) -> String {
 }
 
 fn sign(step: &PlannedStep) -> &'static str {
-    match Action::named(&step.call.action).map(|action| action.signature()) {
+    match Action::named(&step.call.action).map(Action::signature) {
         Some(signature) if signature.no_return => "▲",
         Some(signature) if signature.action == Action::Fence => "■",
         Some(signature) => match signature.nature {

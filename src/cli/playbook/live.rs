@@ -28,14 +28,14 @@ impl<'a> Live<'a> {
         if let Fact::Tried(_) = fact {
             self.begun.set(Some(self.frame.world.clock.monotonic()));
         }
-        let Some(words) = self.words(run, fact) else { return };
+        let words = self.words(run, fact);
         let now = self.frame.catalog.format().instant(self.frame.world.clock.now());
         for line in hanging(&format!("{now}  "), &words) {
             self.frame.aside(&line);
         }
     }
 
-    fn words(&self, run: &Run, fact: &Fact) -> Option<String> {
+    fn words(&self, run: &Run, fact: &Fact) -> String {
         let frame = self.frame;
         let of = |step: &str| {
             let at = run.plan.steps.iter().position(|planned| planned.id == step);
@@ -46,7 +46,7 @@ impl<'a> Live<'a> {
                 .text("step", step)
                 .text("title", title.unwrap_or(step))
         };
-        Some(match fact {
+        match fact {
             Fact::Begun(_) => {
                 frame.say("playbook-live-begun", Values::none().number("run", run.number))
             }
@@ -91,7 +91,7 @@ impl<'a> Live<'a> {
                 let took = words::took(frame, closed.took_ms);
                 frame.say(id, Values::none().number("run", run.number).text("took", took))
             }
-        })
+        }
     }
 
     fn ended(&self, ended: &Ended, values: Values) -> String {

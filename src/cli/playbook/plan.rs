@@ -84,21 +84,18 @@ fn items(text: &str) -> Option<Vec<String>> {
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let after = match quote {
-            Some(quote) => {
-                let (item, after) = rest[1..].split_once(quote)?;
-                items.push(item.to_owned());
-                after.trim_start()
+        let after = if let Some(quote) = quote {
+            let (item, after) = rest[1..].split_once(quote)?;
+            items.push(item.to_owned());
+            after.trim_start()
+        } else {
+            let end = rest.find(',').unwrap_or(rest.len());
+            let item = rest[..end].trim();
+            if item.is_empty() {
+                return None;
             }
-            None => {
-                let end = rest.find(',').unwrap_or(rest.len());
-                let item = rest[..end].trim();
-                if item.is_empty() {
-                    return None;
-                }
-                items.push(item.to_owned());
-                &rest[end..]
-            }
+            items.push(item.to_owned());
+            &rest[end..]
         };
         rest = match after.strip_prefix(',') {
             Some(more) if !more.trim().is_empty() => more.trim_start(),

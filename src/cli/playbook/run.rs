@@ -3,8 +3,6 @@
 //! Each goes on until the run is over or a person must act, tells it live on standard error, and
 //! ends with how the run stands; the exit code says whether anyone is needed.
 
-use serde_json::json;
-
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::ask::Ask;
 use crate::cli::frame::Frame;
@@ -18,6 +16,9 @@ use crate::job::site::Site;
 use crate::playbook::fact::Fact;
 use crate::playbook::journal::{Run, Standing};
 use crate::playbook::settings::Given;
+
+/// The code of a fault that is a wish to stop.
+const INTERRUPTED: &str = "job.interrupted";
 
 /// What `playbook run` takes.
 #[derive(Debug, clap::Args)]
@@ -129,18 +130,15 @@ fn go_on(
         }
         Ok((run, standing))
     });
-    let (_, standing) = match reached {
-        // Whoever asked to stop while the run was being taken up has what was asked for.
-        Err(fault) if fault.code() == "job.interrupted" => {
-            let run = playbook::find(site, number)?.run;
-            let standing = run.standing(frame.world.clock.now());
-            (run, standing)
-        }
-        other => other?,
-    };
+    // Whoever asked to stop while the run was being taken up has what was asked for.
+    if let Err(fault) = reached
+        && fault.code() != INTERRUPTED
+    {
+        return Err(fault);
+    }
     let course = playbook::find(site, number)?;
-    let exit = words::exit(frame, &standing);
-    let mut report = Report::done(json!(show::as_json(frame, &course))).exit(exit);
-    report = report.lines(show::told(frame, &course));
-    Ok(report)
+    let standing = course.run.standing(frame.world.clock.now());
+    Ok(Report::done(show::as_json(frame, &course))
+        .exit(words::exit(frame, &standing))
+        .lines(show::told(frame, &course)))
 }

@@ -98,10 +98,9 @@ fn is_told(message: &Message) -> bool {
         *name == "failures" && matches!(value, Arg::Number(count) if *count >= FAILURES_TOLD)
     };
     match message.id {
-        "view-notice-nobody" => false,
-        "view-notice-failing" => message.args.0.iter().any(failed),
         // Nobody has to act while a run goes on by itself.
-        "view-playbook-going" | "view-playbook-unwinding" => false,
+        "view-notice-nobody" | "view-playbook-going" | "view-playbook-unwinding" => false,
+        "view-notice-failing" => message.args.0.iter().any(failed),
         _ => true,
     }
 }
@@ -231,5 +230,29 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
             (id, Some("notice-advice-incident"), "duphong incident list")
         }
         id => (id, None, "duphong status"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remark(id: &'static str, run: u64, step: &str) -> Remark {
+        let args = Args::none().number("run", run).text("step", step).text("command", id);
+        let message = Message::with(id, args);
+        Remark { colour: Colour::Red, subject: "mau".to_owned(), message }
+    }
+
+    #[test]
+    fn a_run_is_one_thing_whichever_way_it_stands() {
+        let waits = key(&remark("view-playbook-waiting", 7, "approval"));
+        for other in ["view-playbook-stuck", "view-playbook-unknown", "view-playbook-halted"] {
+            assert_eq!(key(&remark(other, 7, "fence")), waits);
+            assert_ne!(key(&remark(other, 8, "fence")), waits);
+            assert!(is_told(&remark(other, 7, "fence").message));
+        }
+        for quiet in ["view-playbook-going", "view-playbook-unwinding"] {
+            assert!(!is_told(&remark(quiet, 7, "fence").message));
+        }
     }
 }

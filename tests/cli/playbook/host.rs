@@ -10,7 +10,7 @@ use crate::cli::kit::{Answer, Home, configuration};
 
 /// A gate and three deeds: one that is never done twice by itself, one harmless again, one that
 /// can be seen. `effect` writes a line and may be told to fail, to wait, or to kill its duphong.
-pub(super) const STEPS: &str = r#"playbook: ID
+pub(super) const STEPS: &str = r"playbook: ID
 version: 1
 title: { vi: Tắt rồi mở lại, en: Close and open again }
 about: { vi: Chỉ dùng trong bài thử., en: For tests only. }
@@ -47,7 +47,7 @@ steps:
       action: command
       with: { command: [@effect, open] }
       timeout: 20s
-"#;
+";
 
 /// Told what to do by files beside it, each of which it takes away when it has obeyed once; except
 /// for failing, which lasts.
@@ -112,8 +112,8 @@ impl Host {
     /// The account that starts runs here, as the log names it.
     pub(super) fn starter(&self) -> String {
         let log = self.json("audit log")["result"]["entries"].clone();
-        let people = log.as_array().unwrap().iter().map(|entry| &entry["actor"]);
-        let person = people.filter(|actor| actor["kind"] == "person").last().unwrap();
+        let mut people = log.as_array().unwrap().iter().map(|entry| &entry["actor"]);
+        let person = people.rfind(|actor| actor["kind"] == "person").unwrap();
         person["name"].as_str().unwrap().to_owned()
     }
 
@@ -227,7 +227,7 @@ impl Host {
 
     /// Waits for a state.
     #[track_caller]
-    pub(super) fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+    pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
         let began = Instant::now();
         while !is_so() {
             assert!(began.elapsed() < Duration::from_mins(2), "never: {what}");

@@ -107,7 +107,7 @@ fn what_a_killed_program_left_running_ends_before_anyone_is_asked() {
     host.begin("tat-mo");
     host.done("playbook approve 1 --key binh");
     let mut working = host.start("playbook resume 1");
-    host.until("the first step is under way", || host.path("slow").exists());
+    Host::until("the first step is under way", || host.path("slow").exists());
     working.kill().unwrap();
     working.wait().unwrap();
     assert_eq!(host.remark("view-playbook-unknown")["colour"], "red");
