@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
 
 use serde_json::Value;
 
@@ -29,7 +28,8 @@ pub(super) struct Answer {
     pub(super) code: Option<i32>,
     /// The run, as `--json` has it.
     pub(super) run: Value,
-    err: String,
+    /// What it complained of.
+    pub(super) err: String,
 }
 
 impl Driven {
@@ -145,8 +145,7 @@ portals:
         self.playbook(&["resume", &number])
     }
 
-    /// What a run ended as that a person says is not to be held against the farm: the portal
-    /// serves, from B, and takes rows.
+    /// The portal serves, from B, and takes rows.
     #[track_caller]
     pub(super) fn check_serves_from_b(&self) {
         let before = self.farm.acknowledged().len();
@@ -211,7 +210,6 @@ portals:
 }
 
 pub(super) fn answer(child: Child) -> Answer {
-    let began = Instant::now();
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let envelope: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -219,7 +217,6 @@ pub(super) fn answer(child: Child) -> Answer {
     if envelope["result"].is_null() {
         err.push_str(&text);
     }
-    let _took = began.elapsed();
     Answer { code: output.status.code(), run: envelope["result"].clone(), err }
 }
 
@@ -241,7 +238,9 @@ impl Answer {
         assert_eq!(
             (self.code, self.run["standing"].as_str()),
             (Some(code), Some(standing)),
-            "{self:#?}"
+            "{}\n{:#}",
+            self.err,
+            self.run
         );
     }
 

@@ -37,20 +37,20 @@ fn with_asynchronous_replication_only_what_was_never_received_is_lost_and_that_i
     done.tell("asynchronous failover");
     driven.check_never_two_primaries();
     let lost = driven.lost();
-    let last: Timestamp = done.step("caught-up")["output"]["postgres.caught-up.last-commit"]
+    let until: Timestamp = done.step("caught-up")["output"]["postgres.caught-up.last-commit"]
         .as_str()
         .unwrap()
         .parse()
         .unwrap();
     eprintln!(
-        "  {} of {} acknowledged rows are lost; the standby had those until {last}",
+        "  {} of {} acknowledged rows are lost; the standby had those until {until}",
         lost.len(),
         driven.farm.acknowledged().len()
     );
     assert!(lost.len() >= 50, "what A wrote alone is lost");
     #[expect(clippy::cast_precision_loss, reason = "microseconds of this century fit")]
-    let last = last.as_microsecond() as f64 / 1e6;
-    assert!(lost.iter().all(|row| row.wall > last), "all of it is younger than what was told");
+    let until = until.as_microsecond() as f64 / 1e6;
+    assert!(lost.iter().all(|row| row.wall > until), "all of it is younger than what was told");
     // Nothing in between is missing: what was lost is the end of A's rows.
     let first = lost.iter().map(|row| row.number).min().unwrap();
     let newest = lost.iter().map(|row| row.number).max().unwrap();
