@@ -73,6 +73,7 @@ fn a_proof_is_seen_three_times_in_a_row() {
     });
     let mut fakes = fakes;
     assert_eq!(how(&fakes.finish()), Some(How::Unwound));
+    assert_eq!(failure(&fakes, "fence"), "playbook.fence-open");
     assert_eq!(fakes.called("promote", Way::Do), 0);
 }
 

@@ -379,3 +379,30 @@ fn what_a_person_saw_not_done_was_no_point_of_no_return() {
     assert_eq!(run.state("point"), Some(&StepState::Pending));
     assert_eq!(run.standing(time(4)), Standing::Unwinding);
 }
+
+#[test]
+fn steps_are_taken_back_from_the_end_and_no_other_way() {
+    let mut run = run_of(&plan(vec![once("first"), once("second"), once("third")]));
+    let step = |step: &str| step.to_owned();
+    let tried = |id: &str, way| Fact::Tried(Tried { step: step(id), way, attempt: 1 });
+    let ended = |id: &str, way| {
+        let result = Result::Done { output: Output::new() };
+        Fact::Ended(Ended { step: step(id), way, attempt: 1, result })
+    };
+    let mut take = |fact: Fact| run.take(time(1), &fact).map_err(|refused| refused.why);
+    for id in ["first", "second"] {
+        take(tried(id, Way::Do)).unwrap();
+        take(ended(id, Way::Do)).unwrap();
+    }
+    assert_eq!(take(tried("second", Way::Undo)), Err(Refusal::NotItsTurn), "nothing is taken back");
+    let said = Said { by: step("an"), reason: step("vì"), at: time(1) };
+    take(Fact::Abort(said)).unwrap();
+    assert_eq!(take(tried("first", Way::Undo)), Err(Refusal::NotItsTurn));
+    assert_eq!(take(tried("third", Way::Do)), Err(Refusal::Unwinding));
+    take(tried("second", Way::Undo)).unwrap();
+    assert_eq!(take(tried("first", Way::Undo)), Err(Refusal::NotItsTurn), "one at a time");
+    take(ended("second", Way::Undo)).unwrap();
+    take(tried("first", Way::Undo)).unwrap();
+    take(ended("first", Way::Undo)).unwrap();
+    assert_eq!(run.state("third"), Some(&StepState::Pending), "what never began stays so");
+}

@@ -1,6 +1,5 @@
-//! Playbooks: approvals, the fold of a run, the engine in a made-up world, and the records they leave.
-//! Playbooks: the fold of a run, the engine in a made-up world, the records
-//! they leave, and the signatures that count as approvals.
+//! Playbooks: approvals, plans, the fold of a run, the engine in a made-up world, and the records
+//! they leave.
 
 mod approval;
 mod fakes;
