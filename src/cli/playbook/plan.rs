@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         "origins": draft.origins.iter().map(|(name, origin)| {
             (name.clone(), Value::from(origin_word(*origin)))
         }).collect::<serde_json::Map<_, _>>(),
+        "beside": draft.beside,
         "no-return": no_return(&draft.plan).map(|(_, step)| &step.id),
         "undone-by": diagram::unwinding(&draft.plan).map(|step| &step.id).collect::<Vec<_>>(),
     });
@@ -126,7 +127,7 @@ fn told(frame: &Frame, draft: &Draft) -> Vec<String> {
     blank(&mut lines, "playbook-heading-unwinding");
     lines.extend(unwinding(frame, plan));
     blank(&mut lines, "playbook-heading-production");
-    lines.extend(production(frame, plan));
+    lines.extend(production(frame, draft));
     lines
 }
 
@@ -238,10 +239,11 @@ fn unwinding(frame: &Frame, plan: &Plan) -> Vec<String> {
     lines
 }
 
-fn production(frame: &Frame, plan: &Plan) -> Vec<String> {
+fn production(frame: &Frame, draft: &Draft) -> Vec<String> {
     let mut lines = Vec::new();
-    for step in &plan.steps {
-        for (name, value) in plan.production.get(&step.id).into_iter().flatten() {
+    for step in &draft.plan.steps {
+        let seen = [&draft.plan.production, &draft.beside].into_iter();
+        for (name, value) in seen.filter_map(|seen| seen.get(&step.id)).flatten() {
             lines.extend(words::fact(frame, &step.id, name, value));
         }
     }

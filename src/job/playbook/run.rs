@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::audit::{Deed, Log, Outcome};
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, chain};
 use crate::config::playbook as library;
 use crate::job::playbook::approve::note;
 use crate::job::playbook::fault::{AT_WORK, PlaybookFault};
@@ -16,10 +16,11 @@ use crate::job::playbook::{Reading, alone, find, fold, found};
 use crate::job::site::Site;
 use crate::playbook::action::Action;
 use crate::playbook::engine::Engine;
-use crate::playbook::fact::{BEGIN, Begun, Closed, Fact, Found, How, SERIES, Said};
+use crate::playbook::fact::{BEGIN, Begun, Closed, Fact, Found, How, Output, SERIES, Said};
 use crate::playbook::journal::{Run, Standing, StepState, gate_terms};
 use crate::playbook::model::Playbook;
 use crate::playbook::plan::{self, Plan};
+use crate::playbook::port::Actions as _;
 use crate::playbook::settings::Inputs;
 use crate::world::files::FileLock;
 
@@ -53,6 +54,10 @@ pub struct Draft {
     pub plan: Plan,
     /// Where each input comes from.
     pub origins: BTreeMap<String, Origin>,
+    /// By step, what was seen where its proof will be looked for: such as what the primary's
+    /// replication promises. For people to read; no part of the plan, since a primary that dies
+    /// before the gate must not void its approval.
+    pub beside: BTreeMap<String, Output>,
 }
 
 /// Where the value of an input comes from.
@@ -79,7 +84,28 @@ pub fn plan(site: &Site, request: &Request) -> Result<Draft, AnyFault> {
         () => Origin::Default,
     };
     let origins = plan.inputs.keys().map(|name| (name.clone(), origin(name))).collect();
-    Ok(Draft { playbook, plan, origins })
+    let beside = beside(site, &plan)?;
+    Ok(Draft { playbook, plan, origins, beside })
+}
+
+/// Looks where proofs will be looked for. What cannot be looked at now is told as that.
+fn beside(site: &Site, plan: &Plan) -> Result<BTreeMap<String, Output>, AnyFault> {
+    let mut beside = BTreeMap::new();
+    for step in &plan.steps {
+        let mut seen = Output::new();
+        for proof in &step.proof {
+            let call = proof.call()?;
+            let looked = Real::new(site).survey(&plan.portal, &call).unwrap_or_else(|fault| {
+                Output::from([("not-seen".to_owned(), chain(fault.as_ref()))])
+            });
+            let named = |(name, value)| (format!("{}.{name}", proof.action), value);
+            seen.extend(looked.into_iter().map(named));
+        }
+        if !seen.is_empty() {
+            beside.insert(step.id.clone(), seen);
+        }
+    }
+    Ok(beside)
 }
 
 /// Begins a run of this plan, under a number of its own. Nothing of the plan is done yet.
