@@ -42,13 +42,12 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 }
 
 /// The first thing that did not go as it should; done only if everything did. A machine without
-/// one of the address families cannot say anything of it, and that is no failure.
+/// IPv6 cannot say anything of it, and that is no failure.
 fn exit(story: &Story) -> ExitCode {
-    let answered = |answers: Answers, expected| {
-        let both = [answers.v4, answers.v6];
-        both.contains(&expected)
-            && both.into_iter().all(|one| one == expected || one == Answer::Unknown)
-    };
+    let v6 = |expected| if story.has_ipv6 { expected } else { Answer::Unknown };
+    let answered =
+        |answers: Answers, expected| answers == Answers { v4: expected, v6: v6(expected) };
+    let taken = story.taken.sets.first().map(|set| set.written.id.to_string());
     let as_told = answered(story.before, Answer::Healthy)
         && answered(story.lost, Answer::Down)
         && answered(story.recovered.after, Answer::Healthy)
@@ -56,7 +55,9 @@ fn exit(story: &Story) -> ExitCode {
         && story.recovered.finished
         && story.cleaned.finished
         && story.alarm.altered
-        && story.alarm.evidence > 0;
+        && story.alarm.evidence > 0
+        && story.alarm.set == taken
+        && story.is_clean;
     let parts = [
         story.taken.exit(),
         story.drilled.exit(),
@@ -73,10 +74,10 @@ fn lines(frame: &Frame, story: &Story, program: &Path) -> Vec<String> {
         taken(frame, story),
         frame.say("quickstart-lost", answers(frame, story.lost)),
         drilled(frame, story),
-        frame.say("quickstart-recovered", recovered(frame, &story.recovered)),
+        recovered(frame, "quickstart-recovered", &story.recovered),
         altered(frame, story),
         incident(frame, story),
-        frame.say("quickstart-cleaned", recovered(frame, &story.cleaned)),
+        cleaned(frame, story),
         frame.say("quickstart-verified", verified(frame, story)),
         frame.say("quickstart-log", log(frame, story)),
     ];
@@ -126,13 +127,24 @@ fn drilled(frame: &Frame, story: &Story) -> String {
     frame.say("quickstart-drilled", values)
 }
 
-/// The recovery by playbook: approved, proved, timed.
-fn recovered(frame: &Frame, recovered: &Recovered) -> Values {
-    answers(frame, recovered.after)
+/// The recovery by playbook: what it did where every step was done, else the step that failed.
+fn recovered(frame: &Frame, id: &'static str, recovered: &Recovered) -> String {
+    let values = answers(frame, recovered.after)
         .number("run", recovered.run)
         .number("steps", recovered.steps)
         .text("hash", recovered.hash.get(..8).unwrap_or_default())
-        .text("took", frame.catalog.format().duration(recovered.took))
+        .text("took", frame.catalog.format().duration(recovered.took));
+    if recovered.finished {
+        return frame.say(id, values);
+    }
+    let (step, code) = recovered.failed.clone().unwrap_or_default();
+    frame.say("quickstart-unfinished", values.text("step", step).text("code", code))
+}
+
+fn cleaned(frame: &Frame, story: &Story) -> String {
+    let told = recovered(frame, "quickstart-cleaned", &story.cleaned);
+    let page = if story.is_clean { "quickstart-clean" } else { "quickstart-not-clean" };
+    format!("{told} {}", frame.word(page))
 }
 
 fn altered(frame: &Frame, story: &Story) -> String {
@@ -290,6 +302,7 @@ fn as_json(story: &Story) -> Value {
             "blanks": alarm.blanks,
         },
         "cleaned": recovered_json(&story.cleaned),
+        "clean": story.is_clean,
         "repository": {
             "sound": story.verified.is_sound(),
             "bytes-read": story.verified.bytes_read,

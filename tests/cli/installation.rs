@@ -47,7 +47,7 @@ fn the_quickstart_leaves_an_installation_on_which_every_verb_works() {
             (&json!("healthy"), &json!(null))
         );
     }
-    assert_eq!(told["answers"]["lost"]["v4"], "down");
+    assert_eq!((&told["answers"]["lost"]["v4"], &told["clean"]), (&json!("down"), &json!(true)));
     assert_eq!((&told["alarm"]["altered"], &told["alarm"]["evidence"]), (&json!(true), &json!(8)));
     assert_eq!(told["alarm"]["set"], told["sets"][0]["id"], "the last set from before the attack");
     assert_eq!(told["incident"]["form"].as_array().unwrap().len(), 2);

@@ -63,6 +63,13 @@ pub(super) fn take_baseline(site: &Site) -> Result<(), AnyFault> {
     Ok(())
 }
 
+/// Whether the page is as its baseline has it.
+pub(super) fn page_is_unaltered(site: &Site) -> Result<bool, AnyFault> {
+    let looked = deface::look(site, PORTAL)?;
+    let unaltered = |one: &deface::Looked| one.judged.verdict == Verdict::Unaltered;
+    Ok(!looked.is_empty() && looked.iter().all(unaltered))
+}
+
 /// Looks at the page as the daemon does, adopts the proposal as the person on duty does, and renders
 /// *Mẫu số 03* as an exercise.
 pub(super) fn notice(site: &Site, paths: &Paths) -> Result<Alarm, AnyFault> {

@@ -115,6 +115,10 @@ pub struct Story {
     pub alarm: Alarm,
     /// The recovery of the altered page.
     pub cleaned: Recovered,
+    /// Whether the page was then found as its baseline has it.
+    pub is_clean: bool,
+    /// Whether this machine has an IPv6 loopback address.
+    pub has_ipv6: bool,
     /// The repository, all data read.
     pub verified: VerifyReport,
     /// The audit log, verified against the anchor.
@@ -173,6 +177,7 @@ fn clear(paths: &Paths) -> Result<(), FileError> {
 /// Runs the story on the prepared folder; `site` was made from its configuration.
 pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
     let Prepared { paths, service } = prepared;
+    let has_ipv6 = service.has_ipv6;
     let started = site.world.clock.monotonic();
     let places = Places::below(&paths.portal);
     let made = sample::make(&places, SEED)?;
@@ -192,6 +197,7 @@ pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
     portal::deface(&places)?;
     let alarm = alarm::notice(site, &paths)?;
     let cleaned = recovery::in_place(site, &watch, &paths, &sound_set(&taken))?;
+    let is_clean = alarm::page_is_unaltered(site)?;
     let verified = verify_job::repository(site, "local", Depth::AllData)?;
     let log = site.log()?;
     write_minutes(site, &log, &drilled.record, drilled.entry, &paths.minutes)?;
@@ -212,6 +218,8 @@ pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
         recovered,
         alarm,
         cleaned,
+        is_clean,
+        has_ipv6,
         verified,
         log: report.verdict(),
         entries: report.entries.end,

@@ -317,6 +317,9 @@ quickstart-incident = Opened incident { NUMBER($number, useGrouping: "false") },
 }.
 quickstart-first-deadline = the next deadline { $due } ({ $rule }, { $article })
 quickstart-cleaned = Restored the altered page by the same playbook, run { NUMBER($run, useGrouping: "false") }: { $steps } steps, { $took }. The portal answers over IPv4: { $v4 }; over IPv6: { $v6 }.
+quickstart-unfinished = Run { NUMBER($run, useGrouping: "false") } of the playbook did NOT finish: it stopped at step “{ $step }” ({ $code }) after { $steps } steps. The portal answers over IPv4: { $v4 }; over IPv6: { $v6 }.
+quickstart-clean = The home page is as its baseline has it.
+quickstart-not-clean = The home page is NOT as its baseline has it.
 quickstart-verified = Read the whole repository ({ BYTES($bytes) }): { $verdict }.
 quickstart-log = Verified the audit log against an anchor: { $verdict }, { $entries } entries.
 quickstart-damaged = DAMAGED
