@@ -102,11 +102,8 @@ impl PrivateFolder {
         self.remove_file(temporary)?;
         let path = self.path.join(temporary);
         let refused = |error: Errno| FileError::io("create", &path)(error.into());
-        let flags = OFlags::WRONLY
-            | OFlags::CREATE
-            | OFlags::EXCL
-            | OFlags::NOFOLLOW
-            | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
         let file = openat(&self.folder, temporary, flags, mode).map_err(refused)?;
         let mut file = File::from(file);

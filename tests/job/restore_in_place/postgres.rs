@@ -154,9 +154,13 @@ fn both_databases_are_exchanged_with_all_that_belongs_to_them_and_come_back() {
     perform(here, 7, Action::RestoreSwapBack).unwrap();
     assert_eq!(Farm::inventory(&farm.first, &first), in_production);
     seen(compare(here, 7));
-    perform(here, 7, Action::RestoreUnstage).unwrap();
-    assert_eq!(farm.databases(), attacked);
-    assert!(!here.path("state/in-place/mau-7").exists());
+    run(&farm.common, "COMMENT ON DATABASE prod_duphong_7_new IS 'what citizens wrote'");
+    let left = perform(here, 7, Action::RestoreUnstage).unwrap();
+    assert_eq!(left["left db/cong"], "prod_duphong_7_new");
+    for name in ["db/cong", "db/phu"] {
+        run(&farm.common, &left[&format!("remove-later {name}")]);
+    }
+    assert_eq!(farm.databases(), attacked, "nothing was removed but what we told to");
 }
 
 #[test]

@@ -48,14 +48,18 @@ pub(super) struct Mark {
     pub(super) number: Option<u64>,
     /// Whether it is all there.
     pub(super) whole: bool,
+    /// Whether it may have stood in production's place, where people write to it: then it may hold
+    /// what is nowhere else, and only a person removes it.
+    pub(super) served: bool,
 }
 
 impl Mark {
     fn to_text(&self) -> String {
         let number = self.number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         format!(
-            "{HEAD}\nportal {}\nrun {}\npart {}\nset {}\nrepository {}\nnumber {number}\nwhole {}\n",
-            self.portal, self.run, self.part, self.set, self.repository, self.whole
+            "{HEAD}\nportal {}\nrun {}\npart {}\nset {}\nrepository {}\nnumber {number}\nwhole {}\n\
+             served {}\n",
+            self.portal, self.run, self.part, self.set, self.repository, self.whole, self.served
         )
     }
 
@@ -77,6 +81,7 @@ impl Mark {
                 number => Some(number.parse().ok()?),
             },
             whole: text("whole")?.parse().ok()?,
+            served: text("served")?.parse().ok()?,
         })
     }
 }
@@ -207,19 +212,20 @@ mod tests {
             repository: "local".to_owned(),
             number: None,
             whole: false,
+            served: false,
         }
     }
 
     #[test]
     fn a_mark_survives_its_own_text() {
-        let whole = Mark { number: Some(42), whole: true, ..mark() };
+        let whole = Mark { number: Some(42), whole: true, served: true, ..mark() };
         for mark in [mark(), whole] {
             assert_eq!(Mark::parse(&mark.to_text()), Some(mark));
         }
         assert_eq!(
             mark().to_text(),
             "duphong in-place 1\nportal mau\nrun 7\npart media/tep\nset 0123\nrepository local\n\
-             number -\nwhole false\n"
+             number -\nwhole false\nserved false\n"
         );
         for bad in ["", "duphong in-place 2\n", "duphong in-place 1\nportal a\nrun x\n"] {
             assert_eq!(Mark::parse(bad), None, "{bad}");

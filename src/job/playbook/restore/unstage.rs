@@ -1,7 +1,9 @@
 //! `restore.unstage`: what was brought back beside production is removed again.
 //!
 //! Only with this run's mark: what has one of our names and not our mark is left, and told. What
-//! stands in production's place is production and stays. While production is aside and nothing is
+//! stands in production's place is production and stays, and so does a copy that stood there once:
+//! what citizens wrote meanwhile is in it and nowhere else. The output says where it is and what
+//! removes it. While production is aside and nothing is
 //! in its place, the restored copy is all that there is: then nothing is removed.
 
 use crate::base::fault::AnyFault;
@@ -35,6 +37,12 @@ pub(super) fn unstage(site: &Site, portal: &Portal, run: u64) -> Result<Output, 
         refuse_half(part, mark)?;
     }
     for (part, mark) in &marked {
+        if mark.served {
+            let (place, remove) = part.waiting();
+            output.insert(format!("left {}", part.name), place);
+            output.insert(format!("remove-later {}", part.name), remove);
+            continue;
+        }
         if let Kind::Postgres(names) = &part.kind {
             drop_staged(&names.server(&site.world)?, names, mark)?;
         }
