@@ -51,14 +51,19 @@ pub(super) struct Mark {
     /// Whether it may have stood in production's place, where people write to it: then it may hold
     /// what is nowhere else, and only a person removes it.
     pub(super) served: bool,
+    /// Roles that the server lacked before the first attempt at loading the database: whichever
+    /// attempt makes them, they are told.
+    pub(super) roles: Vec<String>,
 }
 
 impl Mark {
     fn to_text(&self) -> String {
+        // As JSON: the name of a role may hold anything, line breaks too.
+        let roles = serde_json::json!(self.roles);
         let number = self.number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         format!(
             "{HEAD}\nportal {}\nrun {}\npart {}\nset {}\nrepository {}\nnumber {number}\nwhole {}\n\
-             served {}\n",
+             served {}\nroles {roles}\n",
             self.portal, self.run, self.part, self.set, self.repository, self.whole, self.served
         )
     }
@@ -82,6 +87,7 @@ impl Mark {
             },
             whole: text("whole")?.parse().ok()?,
             served: text("served")?.parse().ok()?,
+            roles: serde_json::from_str(values.get("roles")?).ok()?,
         })
     }
 }
@@ -213,19 +219,26 @@ mod tests {
             number: None,
             whole: false,
             served: false,
+            roles: Vec::new(),
         }
     }
 
     #[test]
     fn a_mark_survives_its_own_text() {
-        let whole = Mark { number: Some(42), whole: true, served: true, ..mark() };
+        let whole = Mark {
+            number: Some(42),
+            whole: true,
+            served: true,
+            roles: vec!["biên\n tập".to_owned()],
+            ..mark()
+        };
         for mark in [mark(), whole] {
             assert_eq!(Mark::parse(&mark.to_text()), Some(mark));
         }
         assert_eq!(
             mark().to_text(),
             "duphong in-place 1\nportal mau\nrun 7\npart media/tep\nset 0123\nrepository local\n\
-             number -\nwhole false\nserved false\n"
+             number -\nwhole false\nserved false\nroles []\n"
         );
         for bad in ["", "duphong in-place 2\n", "duphong in-place 1\nportal a\nrun x\n"] {
             assert_eq!(Mark::parse(bad), None, "{bad}");

@@ -135,6 +135,7 @@ impl Part {
             number: None,
             whole: false,
             served: false,
+            roles: Vec::new(),
         }
     }
 
