@@ -11,6 +11,7 @@ pub mod fuse;
 pub mod mail;
 pub mod moves;
 pub mod net;
+pub mod private;
 pub mod process;
 pub mod tls;
 pub mod webhook;

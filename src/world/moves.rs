@@ -7,10 +7,13 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown};
+use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, XattrFlags, lgetxattr, llistxattr, lsetxattr, renameat_with};
+use rustix::fs::{
+    CWD, Mode, OFlags, RenameFlags, XattrFlags, fchmod, lgetxattr, llistxattr, lsetxattr, openat,
+    renameat_with,
+};
 use rustix::io::Errno;
 
 use crate::world::files::{self, FileError};
@@ -18,6 +21,9 @@ use crate::world::fuse;
 
 /// Linux allows attributes of 64 KiB and lists of 64 KiB.
 const ATTRIBUTE_MAX: usize = 64 * 1024;
+
+/// What the name of a folder ends with until it looks as it should.
+const NAMELESS: &str = ".duphong-making";
 
 /// Gives `from` the name `to`, which must be free, within one file system; durable at both ends.
 pub fn rename_to_free(from: &Path, to: &Path) -> Result<(), FileError> {
@@ -94,7 +100,8 @@ pub fn nearest_folder(folder: &Path) -> Result<&Path, FileError> {
 }
 
 /// Makes the folders above `path` that are missing, each with the looks of the one that it is made
-/// in: of one that is gone, nobody knows them any more. Returns the outermost that was made.
+/// in: of one that is gone, nobody knows them any more. Returns the outermost that was made. None
+/// has its name before it has its looks, so that a kill never leaves one that only we can enter.
 pub fn make_folders_above(path: &Path) -> Result<Option<PathBuf>, FileError> {
     let nearest = nearest_folder(parent(path))?;
     let missing = parent(path).strip_prefix(nearest).unwrap_or(Path::new(""));
@@ -102,9 +109,16 @@ pub fn make_folders_above(path: &Path) -> Result<Option<PathBuf>, FileError> {
     let mut folder = nearest.to_owned();
     for name in missing.components() {
         let inner = folder.join(name);
-        files::create_private_dir(&inner)?;
-        look_like(&folder, &inner)?;
-        files::sync_dir(&folder)?;
+        let nameless = with_suffix(&inner, NAMELESS);
+        if is_there(&nameless)? {
+            // Left by a kill; one with something in it is somebody's and stays.
+            std::fs::remove_dir(&nameless).map_err(FileError::io("remove", &nameless))?;
+        }
+        fuse::point();
+        files::create_private_dir(&nameless)?;
+        fuse::point();
+        look_like(&folder, &nameless)?;
+        rename_to_free(&nameless, &inner)?;
         outermost.get_or_insert_with(|| inner.clone());
         folder = inner;
     }
@@ -145,8 +159,11 @@ fn own(path: &Path, uid: u32, gid: u32) -> Result<(), FileError> {
 }
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), FileError> {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o7777))
-        .map_err(FileError::io("change the mode of", path))
+    // Through the open file: whoever may write to the folder above could put a link in its place.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let refused = |error: Errno| FileError::io("change the mode of", path)(error.into());
+    let file = openat(CWD, path, flags, Mode::empty()).map_err(refused)?;
+    fchmod(&file, Mode::from_raw_mode(mode & 0o7777)).map_err(refused)
 }
 
 fn attributes(path: &Path) -> Result<Vec<Vec<u8>>, FileError> {
@@ -174,6 +191,8 @@ fn parent(path: &Path) -> &Path {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
     use crate::base::fault::Fault as _;
 
@@ -217,5 +236,27 @@ mod tests {
         std::fs::set_permissions(here.path(), std::fs::Permissions::from_mode(0o750)).unwrap();
         fit_into(here.path(), &file).unwrap();
         assert_eq!(file.metadata().unwrap().mode() & 0o7777, 0o640);
+    }
+
+    #[test]
+    fn a_folder_has_its_looks_before_its_name_and_a_leftover_is_made_anew() {
+        let here = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(here.path(), std::fs::Permissions::from_mode(0o751)).unwrap();
+        let (outer, inner) = (here.path().join("a"), here.path().join("a/b"));
+        // As a kill between making and looks leaves it.
+        files::create_private_dir(&with_suffix(&outer, NAMELESS)).unwrap();
+        assert!(!outer.exists());
+        assert_eq!(make_folders_above(&inner.join("c")).unwrap(), Some(outer.clone()));
+        for folder in [&outer, &inner] {
+            assert_eq!(folder.metadata().unwrap().mode() & 0o7777, 0o751, "{}", folder.display());
+            assert!(!with_suffix(folder, NAMELESS).exists());
+        }
+        assert_eq!(make_folders_above(&inner.join("c")).unwrap(), None);
+        // What somebody keeps under the name that we need stays.
+        let theirs = with_suffix(&inner.join("d"), NAMELESS);
+        std::fs::create_dir(&theirs).unwrap();
+        std::fs::write(theirs.join("x"), "x").unwrap();
+        assert!(make_folders_above(&inner.join("d/e")).is_err());
+        assert!(theirs.join("x").exists() && !inner.join("d").exists());
     }
 }

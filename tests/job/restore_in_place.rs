@@ -95,9 +95,21 @@ fn the_whole_way_leads_to_the_set_and_back_to_the_byte() {
     same(&kit::production(&everything(&here)), &attacked, "back to the byte");
     perform(&here, 7, Action::RestoreSwapBack).unwrap();
     seen(compare(&here, 7));
-    perform(&here, 7, Action::RestoreUnstage).unwrap();
+    left_to_a_person(&here, 7);
     same(&everything(&here), &attacked, "nothing of ours is left");
     perform(&here, 7, Action::RestoreUnstage).unwrap();
+}
+
+/// What has served is never removed by us, only by the commands that we tell.
+fn left_to_a_person(here: &Installation, run: u64) {
+    let before = everything(here);
+    let left = perform(here, run, Action::RestoreUnstage).unwrap();
+    same(&everything(here), &before, "what has served stays");
+    let media = here.path(format!("portal/media.duphong-{run}-new"));
+    assert_eq!(left["left media/tep"], media.display().to_string());
+    for (_, remove) in left.iter().filter(|(name, _)| name.starts_with("remove-later ")) {
+        assert!(Command::new("sh").args(["-c", remove]).status().unwrap().success(), "{remove}");
+    }
 }
 
 /// What production held is where the output says, and the hint removes it.
@@ -129,6 +141,7 @@ fn what_the_portal_wrote_after_the_exchange_stays_with_the_restored_copy() {
     assert_eq!(fs::read(staged).unwrap(), "sau khi phục hồi".as_bytes());
     let wal = here.path("portal/data/cong.sqlite.duphong-1-new/set/db/cong.sqlite-wal");
     assert_eq!(fs::read(wal).unwrap(), "mới".as_bytes());
+    perform(&here, 1, Action::RestoreUnstage).unwrap();
     perform(&here, 1, Action::RestoreSwap).unwrap();
     assert_eq!(fs::read(here.path("portal/data/cong.sqlite-wal")).unwrap(), "mới".as_bytes());
 }
@@ -147,7 +160,7 @@ fn production_that_is_gone_is_put_in_its_place_and_taken_away_again() {
     assert!(!swapped.contains_key("old media/tep"), "{swapped:?}");
     seen(compare(&here, 2));
     perform(&here, 2, Action::RestoreSwapBack).unwrap();
-    perform(&here, 2, Action::RestoreUnstage).unwrap();
+    left_to_a_person(&here, 2);
     same(&everything(&here), &attacked, "unstaged");
 }
 

@@ -30,22 +30,47 @@ const NAME_BYTES_MAX: usize = 63;
 /// How often sessions are ended while a rename waits for them: it waits five seconds.
 const AGAIN: Duration = Duration::from_millis(50);
 
+/// A call that only looks, or moves names, and has not come back by then will not: the portal is
+/// out of service meanwhile, and a person must hear of it.
+const CALL_LIMIT: Duration = Duration::from_mins(2);
+
+/// To make or drop a database the server first writes all that it has changed to its disks, and
+/// may do so at the leisure that it is set to.
+const CHECKPOINT_LIMIT: Duration = Duration::from_mins(30);
+
+/// What the server itself allows a rename, waiting included: less than [`CALL_LIMIT`], so that
+/// its own answer comes first and says that nothing was done.
+const RENAME_LIMITS: &str = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '90s'";
+
+/// How often it is looked whether a session that was ended is gone.
+const LOOKS: u32 = 100;
+
 /// A server, seen from a database that nobody renames.
 pub struct Server {
     session: Session,
     /// The same database again, for a second session.
     settings: Settings,
+    limit: Duration,
 }
 
 impl Server {
     /// Connects to the server on which the database of `settings` lies, or lay.
     pub fn open(settings: &Settings, world: &World) -> Result<Self, SourceError> {
+        Self::open_within(settings, world, CALL_LIMIT)
+    }
+
+    /// The same with another limit for each call.
+    pub fn open_within(
+        settings: &Settings,
+        world: &World,
+        limit: Duration,
+    ) -> Result<Self, SourceError> {
         let database = settings.database()?;
         let mut first: Option<SourceError> = None;
         for common in COMMON.into_iter().filter(|common| *common != database) {
             let settings = settings.on_database(common);
-            match Session::open(&settings, world) {
-                Ok(session) => return Ok(Self { session, settings }),
+            match Session::open_within(&settings, world, limit) {
+                Ok(session) => return Ok(Self { session, settings, limit }),
                 Err(error) => first = first.or(Some(error)),
             }
         }
@@ -110,14 +135,15 @@ impl Server {
     /// Makes an empty database of the encoding and locale that the dumped one had; returns its
     /// number.
     pub fn create(&self, name: &str, like: &DatabaseFacts) -> Result<u32, SourceError> {
-        self.session.run("create a database", &create_statement(name, Some(like)))?;
+        let sql = create_statement(name, Some(like));
+        self.session.run_within(CHECKPOINT_LIMIT, "create a database", &sql)?;
         self.number(name)?.ok_or(SourceError::Gone { act: "create a database" })
     }
 
     /// Removes a database with all that is in it, and whoever is connected to it. None is fine.
     pub fn drop_database(&self, name: &str) -> Result<(), SourceError> {
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
-        self.session.run("drop a database", &sql)
+        self.session.run_within(CHECKPOINT_LIMIT, "drop a database", &sql)
     }
 
     /// Ends every session in these databases but our own.
@@ -136,10 +162,13 @@ impl Server {
             numbers.push(self.number(from)?.ok_or(missing)?);
             flags.push(self.allows_connections(from)?);
         }
-        let ender = Session::open(&self.settings, world)?;
+        let act = "ask for the session";
+        let us = self.session.value(act, "SELECT pg_backend_pid()")?;
+        let us: i32 = us.parse().map_err(|_| SourceError::Gone { act })?;
+        let ender = Session::open_within(&self.settings, world, self.limit)?;
         end_sessions(&ender, &numbers)?;
         let done = AtomicBool::new(false);
-        std::thread::scope(|scope| {
+        let renamed = std::thread::scope(|scope| {
             scope.spawn(|| {
                 // A pool connects again at once, until the first rename has its lock. What cannot
                 // be ended is told by the rename, which then fails.
@@ -151,13 +180,48 @@ impl Server {
             let renamed = self.rename_at_once(moves, &flags);
             done.store(true, Ordering::SeqCst);
             renamed
-        })
+        });
+        match renamed {
+            // Without an answer it may have been done all the same: only the names can tell.
+            Err(error @ (SourceError::Silent { .. } | SourceError::Gone { .. })) => {
+                let wanted = moves.iter().map(|(_, to)| *to).zip(numbers);
+                if self.are_called(wanted, us, world)? { Ok(()) } else { Err(error) }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether databases have these names, seen from another session once the session `us` is
+    /// gone, so that what it did is decided.
+    fn are_called<'a>(
+        &self,
+        mut wanted: impl Iterator<Item = (&'a str, u32)>,
+        us: i32,
+        world: &World,
+    ) -> Result<bool, SourceError> {
+        let session = Session::open_within(&self.settings, world, self.limit)?;
+        let sql = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+             WHERE pid = {us} AND application_name = 'duphong'"
+        );
+        let act = "end a session that does not answer";
+        let mut looks = 0;
+        while session.value(act, &sql)? != "0" {
+            looks += 1;
+            if looks == LOOKS {
+                return Err(SourceError::Gone { act });
+            }
+            world.clock.sleep(AGAIN);
+        }
+        let other = Self { session, settings: self.settings.clone(), limit: self.limit };
+        wanted.try_fold(true, |all, (name, number)| Ok(all && other.number(name)? == Some(number)))
     }
 
     fn rename_at_once(&self, moves: &[(&str, &str)], flags: &[bool]) -> Result<(), SourceError> {
         let act = "rename a database";
         // What the caller is told to be done must be so after a loss of power.
-        self.session.run(act, "BEGIN; SET LOCAL synchronous_commit = on")?;
+        let begin = format!("BEGIN; SET LOCAL synchronous_commit = on; {RENAME_LIMITS}");
+        self.session.run(act, &begin)?;
         let renamed = self.rename_each(moves, flags);
         fuse::point();
         match renamed.and_then(|()| self.session.run(act, "COMMIT")) {
@@ -165,6 +229,8 @@ impl Server {
                 fuse::point();
                 Ok(())
             }
+            // It would only wait behind what does not come back; the session is ended instead.
+            Err(error @ SourceError::Silent { .. }) => Err(error),
             Err(error) => {
                 // A connection that is gone has rolled back by itself.
                 let _rolled_back = self.session.run(act, "ROLLBACK");

@@ -49,6 +49,16 @@ pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<String>, Sour
     Ok(notes)
 }
 
+/// The names of the roles that a script makes where they are missing.
+pub(super) fn roles(script: &str) -> BTreeSet<String> {
+    let role = |statement: &str| {
+        let name = statement.strip_prefix("CREATE ROLE ")?;
+        let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        Some(quoted.map_or_else(|| name.to_owned(), |name| name.replace("\"\"", "\"")))
+    };
+    statements(script).filter_map(role).collect()
+}
+
 /// Whether `GRANT a TO b …` makes one role a member of another, neither of which was made here.
 fn is_between_others(statement: &str, made: &BTreeSet<String>) -> bool {
     let Some(rest) = statement.strip_prefix("GRANT ") else { return false };
@@ -137,6 +147,12 @@ mod tests {
         check("no end", &["no end"]);
         check("'open", &["'open"]);
         check(";;", &[]);
+    }
+
+    #[test]
+    fn roles_are_named_as_the_server_names_them() {
+        let script = "CREATE ROLE a;\nALTER ROLE a;\nCREATE ROLE \"Biên \"\"tập\"\";";
+        assert_eq!(roles(script), BTreeSet::from(["a".to_owned(), "Biên \"tập\"".to_owned()]));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! are left; no message repeats a statement, since statements hold passwords. Tablespaces and
 //! subscriptions are not restored: their folders and their publishers belong to production.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,6 +42,12 @@ pub struct Load {
 impl Load {
     /// Everything: for a scratch cluster of ours, and for a server that replaces a lost one.
     pub const ALL: Self = Self { globals: true, ownership: true, properties: true };
+}
+
+/// The roles that the dump's database needs: a load makes those that the server lacks.
+pub fn roles(dump: Dump<'_>) -> Result<BTreeSet<String>, SourceError> {
+    let script = files::read(&dump.folder.join(globals_file(dump.name)))?;
+    Ok(globals::roles(&String::from_utf8_lossy(&script)))
 }
 
 /// Loads a dump into the database that `target` names; returns notes, in

@@ -39,7 +39,7 @@ use crate::world::World;
 
 pub use crate::source::postgres::dump::dump;
 pub use crate::source::postgres::fingerprint::Fingerprint;
-pub use crate::source::postgres::load::{Load, load};
+pub use crate::source::postgres::load::{Load, load, roles};
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "postgresql";

@@ -5,6 +5,8 @@
 //! file and would make equal rows look different on another host. The same list is given to the
 //! PostgreSQL programs as `PGOPTIONS`.
 
+use std::time::Duration;
+
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
@@ -34,29 +36,45 @@ pub(super) struct Session {
     pub(super) world: World,
     /// `server_version_num`.
     pub(super) version: u32,
+    /// How long one call may take; a dump or an inventory takes as long as it takes.
+    limit: Option<Duration>,
+    /// Which server, for messages.
+    server: String,
 }
 
 impl Session {
     pub(super) fn open(settings: &Settings, world: &World) -> Result<Self, SourceError> {
-        Self::with_config(settings.config()?, settings, world)
+        Self::with_config(settings.config()?, settings, world, None)
+    }
+
+    /// The same, where every call and the connection itself end within `limit`. After a call that
+    /// did not, nobody knows what the server still does for this session.
+    pub(super) fn open_within(
+        settings: &Settings,
+        world: &World,
+        limit: Duration,
+    ) -> Result<Self, SourceError> {
+        Self::with_config(settings.config()?, settings, world, Some(limit))
     }
 
     fn with_config(
         mut config: Config,
         settings: &Settings,
         world: &World,
+        limit: Option<Duration>,
     ) -> Result<Self, SourceError> {
         config.options(OPTIONS).application_name("duphong");
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(std::time::Duration::from_secs(CONNECT_SECONDS));
+            config.connect_timeout(Duration::from_secs(CONNECT_SECONDS));
         }
-        let (client, connection) =
-            world.block_on(config.connect(NoTls)).map_err(|source| refused(settings, source))?;
+        let server = settings.server();
+        let (client, connection) = waited(world, limit, &server, config.connect(NoTls))?
+            .map_err(|source| refused(settings, source))?;
         world.runtime().spawn(async move {
             // Its error reaches us through the next statement, which fails as closed.
             let _closed = connection.await;
         });
-        let mut session = Self { client, world: world.clone(), version: 0 };
+        let mut session = Self { client, world: world.clone(), version: 0, limit, server };
         // Names in definitions must come out qualified whatever the role's own path says.
         session.run("prepare the session", "SET search_path = pg_catalog")?;
         let version = session.value("ask for the version", "SHOW server_version_num")?;
@@ -75,7 +93,22 @@ impl Session {
 
     /// Runs statements that return nothing of interest.
     pub(super) fn run(&self, act: &'static str, sql: &str) -> Result<(), SourceError> {
-        self.world.block_on(self.client.batch_execute(sql)).map_err(|error| failed(act, error))
+        self.ask(self.client.batch_execute(sql))?.map_err(|error| failed(act, error))
+    }
+
+    /// The same with a limit of its own.
+    pub(super) fn run_within(
+        &self,
+        limit: Duration,
+        act: &'static str,
+        sql: &str,
+    ) -> Result<(), SourceError> {
+        let ran = waited(&self.world, Some(limit), &self.server, self.client.batch_execute(sql))?;
+        ran.map_err(|error| failed(act, error))
+    }
+
+    fn ask<T>(&self, call: impl Future<Output = T>) -> Result<T, SourceError> {
+        waited(&self.world, self.limit, &self.server, call)
     }
 
     /// Every row of a statement, as text.
@@ -84,8 +117,7 @@ impl Session {
         act: &'static str,
         sql: &str,
     ) -> Result<Vec<Vec<Option<String>>>, SourceError> {
-        let messages =
-            self.world.block_on(self.client.simple_query(sql)).map_err(|e| failed(act, e))?;
+        let messages = self.ask(self.client.simple_query(sql))?.map_err(|e| failed(act, e))?;
         Ok(messages
             .into_iter()
             .filter_map(|message| match message {
@@ -162,6 +194,18 @@ impl Snapshot {
         }
         Ok(())
     }
+}
+
+/// What a call comes to, if it does within the limit.
+fn waited<T>(
+    world: &World,
+    limit: Option<Duration>,
+    server: &str,
+    call: impl Future<Output = T>,
+) -> Result<T, SourceError> {
+    let Some(limit) = limit else { return Ok(world.block_on(call)) };
+    let done = world.block_on(async { tokio::time::timeout(limit, call).await });
+    done.map_err(|_| SourceError::Silent { server: server.to_owned(), seconds: limit.as_secs() })
 }
 
 /// Gives an error of a statement its meaning: an answer, or a server that is no more.

@@ -79,6 +79,16 @@ pub(super) fn at_every_point(
     panic!("`{}` never came to its end", action.as_str());
 }
 
+/// How many marks say that their copy may have served.
+fn served(here: &Installation) -> usize {
+    let shelves = ["application", "configuration", "media", "data/cong.sqlite"];
+    let marks = shelves.map(|shelf| here.path(format!("portal/{shelf}.duphong-7-new/mark")));
+    let says = |mark: &&std::path::PathBuf| {
+        std::fs::read_to_string(mark).unwrap().contains("\nserved true\n")
+    };
+    marks.iter().filter(says).count()
+}
+
 #[test]
 fn an_exchange_killed_between_any_two_renames_goes_on_or_back() {
     let here = Installation::new();
@@ -86,10 +96,19 @@ fn an_exchange_killed_between_any_two_renames_goes_on_or_back() {
     attack(&here);
     let attacked = everything(&here);
     stage(&here, 7).unwrap();
-    let staged = everything(&here);
+    // Before the first rename, four marks of three points each: a kill there moves nothing.
+    for mark in 0..4 {
+        for points in 0..3 {
+            assert_eq!(served(&here), mark, "killed at {points}");
+            assert!(!survives(&here, Action::RestoreSwap, points), "it has more points");
+            same(&production(&everything(&here)), &attacked, &format!("killed at {points}"));
+        }
+    }
+    assert_eq!(served(&here), 4);
     perform(&here, 7, Action::RestoreSwap).unwrap();
     let swapped = everything(&here);
     perform(&here, 7, Action::RestoreSwapBack).unwrap();
+    let staged = everything(&here);
 
     // Two points stand between two renames: one of them goes on, the other back.
     let forth = at_every_point(&here, Action::RestoreSwap, |points| {

@@ -10,6 +10,7 @@ use duphong::base::secret::Secret;
 use duphong::job::playbook::restore;
 use duphong::job::{sets, snapshot};
 use duphong::playbook::action::Action;
+use duphong::source::postgres::beside::Server;
 use duphong::source::postgres::scratch::Cluster;
 use duphong::source::postgres::{self, Settings};
 use duphong::source::rows::RowKey;
@@ -154,9 +155,13 @@ fn both_databases_are_exchanged_with_all_that_belongs_to_them_and_come_back() {
     perform(here, 7, Action::RestoreSwapBack).unwrap();
     assert_eq!(Farm::inventory(&farm.first, &first), in_production);
     seen(compare(here, 7));
-    perform(here, 7, Action::RestoreUnstage).unwrap();
-    assert_eq!(farm.databases(), attacked);
-    assert!(!here.path("state/in-place/mau-7").exists());
+    run(&farm.common, "COMMENT ON DATABASE prod_duphong_7_new IS 'what citizens wrote'");
+    let left = perform(here, 7, Action::RestoreUnstage).unwrap();
+    assert_eq!(left["left db/cong"], "prod_duphong_7_new");
+    for name in ["db/cong", "db/phu"] {
+        run(&farm.common, &left[&format!("remove-later {name}")]);
+    }
+    assert_eq!(farm.databases(), attacked, "nothing was removed but what we told to");
 }
 
 #[test]
@@ -235,14 +240,19 @@ fn a_load_that_was_killed_is_made_anew_and_leaves_nothing() {
     let here = &farm.here;
     snapshot::create(&here.site, "mau").unwrap();
     let before = farm.names();
+    let mut spools = 0;
     let points = at_every_point(here, Action::RestoreStage, |points| {
         restore::quiet(&here.site, &place(7)).unwrap();
+        // At some point the dump and the hashes of the roles' passwords lie there.
+        let spool = here.path("state/spool/in-place-mau-7");
+        spools += u32::from(spool.exists());
         if points % 4 == 3 {
             perform(here, 7, Action::RestoreUnstage).unwrap();
+            assert!(!spool.exists(), "killed at {points}");
             assert_eq!(farm.names(), before, "killed at {points}");
         }
     });
-    assert!(points > 12, "{points}");
+    assert!(points > 12 && spools > 0, "{points}, {spools}");
     seen(compare(here, 7));
     perform(here, 7, Action::RestoreUnstage).unwrap();
     assert_eq!(farm.names(), before);
@@ -300,4 +310,51 @@ fn a_server_is_asked_for_rights_and_free_names_before_anything_is_made() {
     let latest = call(Action::RestoreStage, Some("latest"));
     assert_eq!(restore::survey(&site, "mau", &latest).unwrap_err().code(), "source.rights");
     assert_eq!(restore::perform(&site, &place(8), &latest).unwrap_err().code(), "source.rights");
+}
+
+/// Roles that a killed attempt has made are told by the one that comes to its end.
+#[test]
+fn roles_that_a_killed_attempt_made_are_named_all_the_same() {
+    let farm = farm();
+    let here = &farm.here;
+    run(&farm.first, "CREATE ROLE \"người mới\"; GRANT CONNECT ON DATABASE prod TO \"người mới\"");
+    snapshot::create(&here.site, "mau").unwrap();
+    run(&farm.first, "DROP OWNED BY \"người mới\"; DROP ROLE \"người mới\"");
+    let is_there = || {
+        let sql = "SELECT count(*) FROM pg_roles WHERE rolname = 'người mới'";
+        query(&farm.common, sql) == "1"
+    };
+    let mut killed_after_roles = 0;
+    at_every_point(here, Action::RestoreStage, |_| {
+        killed_after_roles += u32::from(is_there());
+        restore::quiet(&here.site, &place(7)).unwrap();
+    });
+    assert!(killed_after_roles > 0);
+    assert_eq!(stage(here, 7).unwrap()["roles db/cong"], "người mới");
+    let left = perform(here, 7, Action::RestoreUnstage).unwrap();
+    assert_eq!(left["roles db/cong"], "người mới");
+    assert!(is_there(), "it may own other things by now");
+}
+
+#[test]
+fn a_commit_that_never_answers_is_ended_and_the_names_say_what_it_did() {
+    let farm = farm();
+    run(&farm.common, "CREATE DATABASE prod_moi");
+    // A primary whose standby is gone commits, and never says so.
+    run(&farm.common, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    run(&farm.common, "SELECT pg_reload_conf()");
+    let limit = Duration::from_secs(2);
+    let server = Server::open_within(&farm.first, &world(), limit).unwrap();
+    let numbers = |names: [&str; 2]| names.map(|name| server.number(name).unwrap());
+    let [prod, new] = numbers(["prod", "prod_moi"]);
+    let moves = [("prod", "prod_cu"), ("prod_moi", "prod")];
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
+    while query(&farm.common, "SHOW synchronous_standby_names") != "nobody" {
+        assert!(std::time::Instant::now() < deadline, "the server reads its settings");
+    }
+    server.rename(&moves, &world()).unwrap();
+    let server = Server::open_within(&farm.first, &world(), limit).unwrap();
+    assert_eq!(server.number("prod_cu").unwrap(), prod);
+    assert_eq!(server.number("prod").unwrap(), new);
+    assert_eq!(server.number("prod_moi").unwrap(), None);
 }

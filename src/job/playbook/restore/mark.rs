@@ -3,6 +3,8 @@
 //! It stands in the folder beside production (for a PostgreSQL database in our own state, since a
 //! server has no place for it), and says whose the folder is, what is in it and whether that is
 //! whole. Nothing without this run's mark is ever removed or put in production's place.
+//! The folder beside production may be writable by who attacked the portal: a shelf counts only if
+//! nobody else can have made it (`world::private`), whatever its mark says.
 //! `docs/formats/in-place-mark.md` tells the format.
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use crate::job::playbook::restore::fault::InPlaceFault;
 use crate::world::files::{self, FileError};
 use crate::world::fuse;
 use crate::world::moves;
+use crate::world::private::{Content, Found, PrivateFolder};
 
 /// The name of the file.
 const NAME: &str = "mark";
@@ -23,6 +26,9 @@ const NAME_TMP: &str = "mark.tmp";
 
 /// Its first line.
 const HEAD: &str = "duphong in-place 1";
+
+/// A mark has some hundred bytes, and the names of the roles that a server lacks.
+const BYTES_MAX: u64 = 1 << 20;
 
 /// Whose a shelf is, and what is on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,14 +48,23 @@ pub(super) struct Mark {
     pub(super) number: Option<u64>,
     /// Whether it is all there.
     pub(super) whole: bool,
+    /// Whether it may have stood in production's place, where people write to it: then it may hold
+    /// what is nowhere else, and only a person removes it.
+    pub(super) served: bool,
+    /// Roles that the server lacked before the first attempt at loading the database: whichever
+    /// attempt makes them, they are told.
+    pub(super) roles: Vec<String>,
 }
 
 impl Mark {
     fn to_text(&self) -> String {
+        // As JSON: the name of a role may hold anything, line breaks too.
+        let roles = serde_json::json!(self.roles);
         let number = self.number.map_or_else(|| "-".to_owned(), |number| number.to_string());
         format!(
-            "{HEAD}\nportal {}\nrun {}\npart {}\nset {}\nrepository {}\nnumber {number}\nwhole {}\n",
-            self.portal, self.run, self.part, self.set, self.repository, self.whole
+            "{HEAD}\nportal {}\nrun {}\npart {}\nset {}\nrepository {}\nnumber {number}\nwhole {}\n\
+             served {}\nroles {roles}\n",
+            self.portal, self.run, self.part, self.set, self.repository, self.whole, self.served
         )
     }
 
@@ -71,6 +86,8 @@ impl Mark {
                 number => Some(number.parse().ok()?),
             },
             whole: text("whole")?.parse().ok()?,
+            served: text("served")?.parse().ok()?,
+            roles: serde_json::from_str(values.get("roles")?).ok()?,
         })
     }
 }
@@ -100,19 +117,22 @@ impl Shelf {
 
     /// What stands here now.
     pub(super) fn standing(&self) -> Result<Standing, FileError> {
-        if !moves::is_there(&self.path)? {
-            return Ok(Standing::Free);
-        }
-        if self.path.is_symlink() || !self.path.is_dir() {
+        let folder = match PrivateFolder::open(&self.path)? {
+            Found::Absent => return Ok(Standing::Free),
+            Found::Foreign => return Ok(Standing::Foreign),
+            Found::Ours(folder) => folder,
+        };
+        if folder.read(NAME_TMP, BYTES_MAX)? == Content::Foreign {
             return Ok(Standing::Foreign);
         }
-        if !moves::is_there(&self.mark())? {
-            let empty = self.is_empty()?;
-            return Ok(if empty { Standing::Free } else { Standing::Foreign });
-        }
-        let bytes = files::read(&self.mark())?;
-        let mark = str::from_utf8(&bytes).ok().and_then(Mark::parse);
-        Ok(mark.map_or(Standing::Foreign, Standing::Marked))
+        Ok(match folder.read(NAME, BYTES_MAX)? {
+            Content::Absent if self.is_empty()? => Standing::Free,
+            Content::Absent | Content::Foreign => Standing::Foreign,
+            Content::Bytes(bytes) => {
+                let mark = str::from_utf8(&bytes).ok().and_then(Mark::parse);
+                mark.map_or(Standing::Foreign, Standing::Marked)
+            }
+        })
     }
 
     /// The mark, if it is one of this run for this source.
@@ -124,40 +144,43 @@ impl Shelf {
             {
                 Ok(mark)
             }
-            _ => Err(InPlaceFault::Taken { place: self.path.display().to_string() }.into()),
+            _ => Err(self.taken().into()),
         }
     }
 
     /// Writes the mark, durably; the folder is made where it is missing.
-    pub(super) fn write(&self, mark: &Mark) -> Result<(), FileError> {
+    pub(super) fn write(&self, mark: &Mark) -> Result<(), AnyFault> {
         fuse::point();
         files::create_private_dir(&self.path)?;
         fuse::point();
-        files::replace_durably(&self.mark(), mark.to_text().as_bytes())?;
+        // Looked at again: somebody else may have been quicker.
+        let Found::Ours(folder) = PrivateFolder::open(&self.path)? else {
+            return Err(self.taken().into());
+        };
+        folder.replace_durably(NAME, NAME_TMP, mark.to_text().as_bytes())?;
         fuse::point();
         Ok(())
     }
 
     /// Removes what was restored here, and last the mark and the folder.
-    pub(super) fn remove(&self) -> Result<(), FileError> {
+    pub(super) fn remove(&self) -> Result<(), AnyFault> {
+        let folder = match PrivateFolder::open(&self.path)? {
+            Found::Absent => return Ok(()),
+            Found::Foreign => return Err(self.taken().into()),
+            Found::Ours(folder) => folder,
+        };
         remove_folder(&self.root())?;
         fuse::point();
-        for name in [NAME_TMP, NAME] {
-            let path = self.path.join(name);
-            if moves::is_there(&path)? {
-                fs::remove_file(&path).map_err(FileError::io("remove", &path))?;
-            }
-        }
+        folder.remove_file(NAME_TMP)?;
+        folder.remove_file(NAME)?;
         fuse::point();
-        if moves::is_there(&self.path)? {
-            // Not with what is in it: whatever somebody has put here besides is not ours.
-            fs::remove_dir(&self.path).map_err(FileError::io("remove", &self.path))?;
-        }
+        // Not with what is in it: whatever somebody has put here besides is not ours.
+        fs::remove_dir(&self.path).map_err(FileError::io("remove", &self.path))?;
         Ok(())
     }
 
-    fn mark(&self) -> PathBuf {
-        self.path.join(NAME)
+    fn taken(&self) -> InPlaceFault {
+        InPlaceFault::Taken { place: self.path.display().to_string() }
     }
 
     fn is_empty(&self) -> Result<bool, FileError> {
@@ -181,6 +204,9 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), FileError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
     use super::*;
 
     fn mark() -> Mark {
@@ -192,19 +218,27 @@ mod tests {
             repository: "local".to_owned(),
             number: None,
             whole: false,
+            served: false,
+            roles: Vec::new(),
         }
     }
 
     #[test]
     fn a_mark_survives_its_own_text() {
-        let whole = Mark { number: Some(42), whole: true, ..mark() };
+        let whole = Mark {
+            number: Some(42),
+            whole: true,
+            served: true,
+            roles: vec!["biên\n tập".to_owned()],
+            ..mark()
+        };
         for mark in [mark(), whole] {
             assert_eq!(Mark::parse(&mark.to_text()), Some(mark));
         }
         assert_eq!(
             mark().to_text(),
             "duphong in-place 1\nportal mau\nrun 7\npart media/tep\nset 0123\nrepository local\n\
-             number -\nwhole false\n"
+             number -\nwhole false\nserved false\nroles []\n"
         );
         for bad in ["", "duphong in-place 2\n", "duphong in-place 1\nportal a\nrun x\n"] {
             assert_eq!(Mark::parse(bad), None, "{bad}");
@@ -217,7 +251,7 @@ mod tests {
         let shelf = Shelf { path: here.path().join("x.duphong-7-new") };
         let code = |part: &str, run| shelf.mark_of("mau", run, part).unwrap_err().code();
         assert_eq!(code("media/tep", 7), "in-place.not-staged");
-        fs::create_dir(&shelf.path).unwrap();
+        files::create_private_dir(&shelf.path).unwrap();
         assert_eq!(code("media/tep", 7), "in-place.not-staged");
         let stranger = shelf.path.join("a");
         fs::File::create(&stranger).unwrap();
@@ -230,5 +264,35 @@ mod tests {
         fs::remove_file(&stranger).unwrap();
         shelf.remove().unwrap();
         assert!(!shelf.path.exists());
+    }
+
+    #[test]
+    fn a_shelf_that_somebody_has_prepared_is_not_ours_whatever_its_mark_says() {
+        let here = tempfile::tempdir().unwrap();
+        let path = |name: &str| here.path().join(name);
+        let shelf = |name: &str| Shelf { path: path(name) };
+        let foreign = |shelf: &Shelf| matches!(shelf.standing().unwrap(), Standing::Foreign);
+        let open = shelf("open");
+        open.write(&mark()).unwrap();
+        fs::set_permissions(&open.path, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(foreign(&open), "others can enter it");
+        assert_eq!(open.write(&mark()).unwrap_err().code(), "in-place.taken");
+        assert_eq!(open.remove().unwrap_err().code(), "in-place.taken");
+        assert!(open.path.join(NAME).exists());
+
+        let real = shelf("real");
+        real.write(&mark()).unwrap();
+        symlink(&real.path, path("link")).unwrap();
+        assert!(foreign(&shelf("link")));
+        assert_eq!(shelf("link").write(&mark()).unwrap_err().code(), "in-place.taken");
+
+        let victim = path("victim");
+        File::create(&victim).unwrap();
+        symlink(&victim, real.path.join(NAME_TMP)).unwrap();
+        assert!(foreign(&real), "a link waits to be written through");
+        fs::remove_file(real.path.join(NAME_TMP)).unwrap();
+        let huge = File::options().write(true).open(real.path.join(NAME)).unwrap();
+        huge.set_len(1 << 40).unwrap();
+        assert!(foreign(&real), "no mark is that long");
     }
 }

@@ -134,6 +134,21 @@ impl Part {
             repository: repository.to_owned(),
             number: None,
             whole: false,
+            served: false,
+            roles: Vec::new(),
+        }
+    }
+
+    /// Where the restored copy waits, and what removes it when nobody needs it any more.
+    pub(super) fn waiting(&self) -> (String, String) {
+        match &self.kind {
+            Kind::Tree(_) | Kind::Sqlite(_) => {
+                let shelf = &self.shelf.path;
+                (shelf.display().to_string(), format!("rm -rf -- {}", shell_word(shelf)))
+            }
+            Kind::Postgres(names) => {
+                (names.staged.clone(), format!("DROP DATABASE {}", quoted(&names.staged)))
+            }
         }
     }
 
@@ -246,6 +261,16 @@ impl Part {
             Kind::Postgres(_) => None,
         }
     }
+}
+
+/// A path as one word for a shell, whatever it is called.
+pub(super) fn shell_word(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
+}
+
+/// A name as SQL writes it, whatever it is.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// The path with the links above its last name resolved, where they can be.

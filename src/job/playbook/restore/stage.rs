@@ -76,7 +76,10 @@ pub(super) fn stage(
     for part in &parts {
         let place = match &part.kind {
             Kind::Tree(place) | Kind::Sqlite(place) => place.staged.display().to_string(),
-            Kind::Postgres(names) => names.staged.clone(),
+            Kind::Postgres(names) => {
+                tell_roles(part, &part.whole()?, &names.server(&site.world)?, &mut output)?;
+                names.staged.clone()
+            }
         };
         output.insert(part.name.clone(), place);
     }
@@ -193,7 +196,7 @@ impl Stage<'_> {
                 dress(place)?;
                 mark.number = place.inode(Slot::Staged)?;
             }
-            Kind::Postgres(names) => mark.number = self.database(part, &mark, names, output)?,
+            Kind::Postgres(names) => self.database(part, &mut mark, names)?,
         }
         if mark.number.is_none() {
             return Err(part.lost().into());
@@ -241,43 +244,61 @@ impl Stage<'_> {
         restore::restore(&found.repository, &found.id, target, &options, progress, &site.cancel)
     }
 
-    /// Loads a dump into a new database; its number.
-    fn database(
-        &self,
-        part: &Part,
-        mark: &Mark,
-        names: &Neighbours,
-        output: &mut Output,
-    ) -> Result<Option<u64>, AnyFault> {
+    /// Loads a dump into a new database, and notes its number.
+    fn database(&self, part: &Part, mark: &mut Mark, names: &Neighbours) -> Result<(), AnyFault> {
         let (site, facts) = (self.site, self.facts(part)?);
         let server = names.server(&site.world)?;
         // With our mark, whatever has the name is the part that a killed attempt made.
         if let Ok(left) = part.mark() {
             drop_staged(&server, names, &left)?;
+            mark.roles = left.roles;
         }
         part.shelf.write(mark)?;
         let number = u64::from(server.create(&names.staged, facts)?);
         fuse::point();
-        part.shelf.write(&Mark { number: Some(number), ..mark.clone() })?;
+        mark.number = Some(number);
+        part.shelf.write(mark)?;
 
-        let spool = format!("in-place-{}-{}", self.portal.id, self.run);
-        let spool = Temporary::create(site.settings.spool_dir().join(spool))?;
+        let spool = Temporary::create(spool(site, self.portal, self.run))?;
         let root = spool.path().join("set");
         let globals = format!("{}.globals.sql", facts.path);
         self.restore(&root, &[&facts.path, &globals])?;
         site.go_on()?;
-        let before = server.roles()?;
         let name = part.name.rsplit('/').next().unwrap_or_default();
         let dump = Dump { folder: &root.join(Layout::DATABASES), name, facts };
+        // Noted before they are made: after a kill nobody could tell them from the server's own.
+        for role in postgres::roles(dump)?.difference(&server.roles()?) {
+            if !mark.roles.contains(role) {
+                mark.roles.push(role.clone());
+            }
+        }
+        part.shelf.write(mark)?;
         let target = names.settings.on_database(&names.staged);
         let (all, work, progress) = (postgres::Load::ALL, spool.path(), site.progress.as_ref());
         postgres::load(dump, &target, all, work, &site.world, &site.cancel, progress)?;
-        let made: Vec<String> = server.roles()?.difference(&before).cloned().collect();
-        if !made.is_empty() {
-            output.insert(format!("roles {}", part.name), made.join(", "));
-        }
-        Ok(Some(number))
+        Ok(())
     }
+}
+
+/// Where a dump lies, unencrypted and with the hashes of passwords, while it is loaded.
+pub(super) fn spool(site: &Site, portal: &Portal, run: u64) -> PathBuf {
+    site.settings.spool_dir().join(format!("in-place-{}-{run}", portal.id))
+}
+
+/// Names the roles that an attempt of this run has made: they are the server's, and stay.
+pub(super) fn tell_roles(
+    part: &Part,
+    mark: &Mark,
+    server: &Server,
+    output: &mut Output,
+) -> Result<(), AnyFault> {
+    let there = server.roles()?;
+    let made: Vec<&str> =
+        mark.roles.iter().filter(|role| there.contains(*role)).map(String::as_str).collect();
+    if !made.is_empty() {
+        output.insert(format!("roles {}", part.name), made.join(", "));
+    }
+    Ok(())
 }
 
 /// A set knows what was in a SQLite database, not whose its file was: that is taken from the

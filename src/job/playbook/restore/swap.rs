@@ -4,14 +4,17 @@
 //! durable before the next; which are left is decided anew from the names that exist
 //! (`exchange`), so that a process killed between any two is gone on with, in either direction.
 //! The two names of a PostgreSQL database change in one transaction. All sources are looked at
-//! before the first is moved.
+//! before the first is moved, and before that every mark says that its copy may have served: from
+//! then on it can hold what citizens wrote, and nothing of ours removes it any more.
 
 use crate::base::fault::{AnyFault, Fault};
 use crate::config::settings::Portal;
 use crate::job::playbook::restore::exchange::{self, NAMES, Rename, Slot, Trouble};
 use crate::job::playbook::restore::fault::InPlaceFault;
 use crate::job::playbook::restore::mark::Mark;
-use crate::job::playbook::restore::part::{self, Kind, Neighbours, Part, Place};
+use crate::job::playbook::restore::part::{
+    self, Kind, Neighbours, Part, Place, quoted, shell_word,
+};
 use crate::job::site::Site;
 use crate::playbook::fact::Output;
 use crate::source::postgres::beside::Server;
@@ -45,6 +48,11 @@ pub(super) fn swap(site: &Site, portal: &Portal, run: u64) -> Result<Output, Any
     for (part, mark) in parts.iter().zip(&marks) {
         left.push(decide(site, part, mark, Way::Forth)?);
     }
+    // The last moment to stop: from here to the end it is a matter of seconds.
+    site.go_on()?;
+    for (part, mark) in parts.iter().zip(&marks).filter(|(_, mark)| !mark.served) {
+        part.shelf.write(&Mark { served: true, ..mark.clone() })?;
+    }
     go(site, left)?;
     let mut output = Output::from([("set".to_owned(), marks[0].set.clone())]);
     for part in &parts {
@@ -72,6 +80,7 @@ pub(super) fn swap_back(site: &Site, portal: &Portal, run: u64) -> Result<Output
             left.push(decide(site, part, mark, Way::Back)?);
         }
     }
+    site.go_on()?;
     go(site, left)?;
     Ok(Output::new())
 }
@@ -158,8 +167,6 @@ fn databases_left<'a>(
 }
 
 fn go(site: &Site, left: Vec<Left<'_>>) -> Result<(), AnyFault> {
-    // The last moment to stop: from here to the end it is a matter of seconds.
-    site.go_on()?;
     for left in left {
         match left {
             Left::Files(place, renames) => {
@@ -196,16 +203,10 @@ fn tell_old(site: &Site, part: &Part, output: &mut Output) -> Result<(), AnyFaul
             (place.old.display().to_string(), format!("rm -rf -- {}", all.join(" ")))
         }
         Kind::Postgres(names) => {
-            let name = names.old.replace('"', "\"\"");
-            (names.old.clone(), format!("DROP DATABASE \"{name}\""))
+            (names.old.clone(), format!("DROP DATABASE {}", quoted(&names.old)))
         }
     };
     output.insert(format!("old {}", part.name), place);
     output.insert(format!("remove-later {}", part.name), remove);
     Ok(())
-}
-
-/// A path as one word for a shell, whatever it is called.
-fn shell_word(path: &std::path::Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', "'\\''"))
 }

@@ -1,15 +1,20 @@
 //! `restore.unstage`: what was brought back beside production is removed again.
 //!
+//! So is the dump that a killed attempt left in the spool. Roles that were made for a database
+//! stay, since others may own things by now, and are told.
+//!
 //! Only with this run's mark: what has one of our names and not our mark is left, and told. What
-//! stands in production's place is production and stays. While production is aside and nothing is
+//! stands in production's place is production and stays, and so does a copy that stood there once:
+//! what citizens wrote meanwhile is in it and nowhere else. The output says where it is and what
+//! removes it. While production is aside and nothing is
 //! in its place, the restored copy is all that there is: then nothing is removed.
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Portal;
 use crate::job::playbook::restore::fault::InPlaceFault;
-use crate::job::playbook::restore::mark::{Mark, Standing};
+use crate::job::playbook::restore::mark::{Mark, Standing, remove_folder};
 use crate::job::playbook::restore::part::{self, Kind, Part};
-use crate::job::playbook::restore::stage::drop_staged;
+use crate::job::playbook::restore::stage::{drop_staged, spool, tell_roles};
 use crate::job::site::Site;
 use crate::playbook::fact::Output;
 use crate::world::files::FileError;
@@ -17,6 +22,8 @@ use crate::world::files::FileError;
 /// Removes what there is of each source; what is left, and why, is in the output.
 pub(super) fn unstage(site: &Site, portal: &Portal, run: u64) -> Result<Output, AnyFault> {
     let parts = part::of(site, portal, run)?;
+    // First of all, whatever stops the rest: only a kill leaves it, and nothing else removes it.
+    remove_folder(&spool(site, portal, run))?;
     let mut marked = Vec::new();
     let mut output = Output::new();
     for part in &parts {
@@ -35,8 +42,16 @@ pub(super) fn unstage(site: &Site, portal: &Portal, run: u64) -> Result<Output, 
         refuse_half(part, mark)?;
     }
     for (part, mark) in &marked {
+        if mark.served {
+            let (place, remove) = part.waiting();
+            output.insert(format!("left {}", part.name), place);
+            output.insert(format!("remove-later {}", part.name), remove);
+            continue;
+        }
         if let Kind::Postgres(names) = &part.kind {
-            drop_staged(&names.server(&site.world)?, names, mark)?;
+            let server = names.server(&site.world)?;
+            drop_staged(&server, names, mark)?;
+            tell_roles(part, mark, &server, &mut output)?;
         }
         part.shelf.remove()?;
     }
