@@ -34,7 +34,7 @@ use crate::world::World;
 const REST: Duration = Duration::from_secs(5);
 
 /// How long what a killed process left behind may take to end.
-const QUIET_MAX: Duration = Duration::from_mins(1);
+pub const QUIET_MAX: Duration = Duration::from_mins(1);
 
 /// How long it is looked whether a lost attempt was done: a service that was being started takes
 /// its time to answer, and a person waits for this before being asked.

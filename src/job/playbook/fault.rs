@@ -93,6 +93,14 @@ pub enum PlaybookFault {
         /// The step.
         step: String,
     },
+    /// A program of the step was still running when the person answered.
+    #[error("a program of step `{step}` of run {run} still ran, and was ended only now")]
+    StillRan {
+        /// The run.
+        run: u64,
+        /// The step.
+        step: String,
+    },
     /// A decision without a reason is worth nothing to whoever reads it later.
     #[error("no reason was given")]
     NoReason,
@@ -126,6 +134,7 @@ impl Fault for PlaybookFault {
             Self::NotWaiting { .. } => "playbook.no-gate-waits",
             Self::Expired { .. } => "playbook.approval-expired",
             Self::NotAsked { .. } => "playbook.not-asked",
+            Self::StillRan { .. } => "playbook.still-ran",
             Self::NoReason => "playbook.no-reason",
             Self::Unwritable { .. } => "playbook.unwritable",
         }
@@ -155,7 +164,9 @@ impl Fault for PlaybookFault {
             Self::Expired { run, step, expires } => {
                 args.number("run", *run).text("step", step).text("expires", expires)
             }
-            Self::NotAsked { run, step } => args.number("run", *run).text("step", step),
+            Self::NotAsked { run, step } | Self::StillRan { run, step } => {
+                args.number("run", *run).text("step", step)
+            }
             Self::NoReason => args,
             Self::Unwritable { detail } => args.text("detail", detail),
         }

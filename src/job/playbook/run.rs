@@ -15,12 +15,12 @@ use crate::job::playbook::real::Real;
 use crate::job::playbook::{Reading, alone, find, fold, found};
 use crate::job::site::Site;
 use crate::playbook::action::Action;
-use crate::playbook::engine::Engine;
-use crate::playbook::fact::{BEGIN, Begun, Closed, Fact, Found, How, Output, SERIES, Said};
+use crate::playbook::engine::{Engine, QUIET_MAX};
+use crate::playbook::fact::{BEGIN, Begun, Closed, Fact, Found, How, Output, SERIES, Said, Way};
 use crate::playbook::journal::{Run, Standing, StepState, gate_terms};
 use crate::playbook::model::Playbook;
 use crate::playbook::plan::{self, Plan};
-use crate::playbook::port::Actions as _;
+use crate::playbook::port::{Actions as _, Place};
 use crate::playbook::settings::Inputs;
 use crate::world::files::FileLock;
 
@@ -230,9 +230,21 @@ fn said(site: &Site, run: &Run, word: &Word) -> Result<Option<Fact>, AnyFault> {
                 return Err(PlaybookFault::NotAsked { run, step }.into());
             };
             let (step, way, done) = (step.clone(), *way, *done);
+            nothing_runs(site, run, &step, way)?;
             Fact::Found(Found { step, way, done, by: Some(by), reason, at })
         }
     }))
+}
+
+/// What a killed process left running may still do what the person saw undone: it is ended first,
+/// and whatever was seen before its end is no answer.
+fn nothing_runs(site: &Site, run: &Run, step: &str, way: Way) -> Result<(), AnyFault> {
+    let (number, portal) = (run.number, run.begun.portal.clone());
+    let place = Place { run: number, portal, step: step.to_owned(), way, timeout: QUIET_MAX };
+    if Real::of(site, &run.plan).end_left(&place)? {
+        return Err(PlaybookFault::StillRan { run: number, step: place.step }.into());
+    }
+    Ok(())
 }
 
 fn left(run: &Run, said: Said, at: Timestamp) -> Closed {
