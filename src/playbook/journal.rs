@@ -234,8 +234,10 @@ impl Run {
         if self.unwinding && found.way == Way::Do {
             return Err(Refusal::Unwinding);
         }
-        // A gate passes by signatures and a fence by its proof, never by a word.
-        if found.way == Way::Do && (self.is_gate(index) || self.is_fence(index)) {
+        // A gate passes by signatures and a fence by its proof, never by a word. What is harmless
+        // again is done again instead of asked about: a word that it was not done would also take
+        // a lost promotion for none, and let the run be taken back behind two primaries.
+        if found.way == Way::Do && self.is_repeatable(index) {
             return Err(Refusal::NotShown);
         }
         // Not seeing that it is done is no sight of its not being done.

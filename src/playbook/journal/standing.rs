@@ -149,10 +149,6 @@ impl Run {
         Action::named(&self.plan.steps[index].call.action) == Some(Action::Gate)
     }
 
-    pub(super) fn is_fence(&self, index: usize) -> bool {
-        Action::named(&self.plan.steps[index].call.action) == Some(Action::Fence)
-    }
-
     pub(super) fn is_approved(&self, index: usize) -> bool {
         let one = &self.steps[index];
         one.asked.as_ref().is_some_and(|asked| one.approvers().len() >= asked.approvals as usize)
