@@ -114,7 +114,8 @@ impl Engine<'_> {
         if run.closed.is_none() {
             check(run)?;
             self.quiet(run)?;
-            while !self.cancel.is_cancelled() && self.advance(run)? {}
+            let mut judged = None;
+            while !self.cancel.is_cancelled() && self.advance(run, &mut judged)? {}
         }
         Ok(run.standing(self.world.clock.now()))
     }
@@ -128,20 +129,48 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Does one thing; whether there may be more to do.
-    fn advance(&mut self, run: &mut Run) -> Result<bool, AnyFault> {
+    /// Does one thing; whether there may be more to do. `judged` is the gate that was decided about
+    /// in this going.
+    fn advance(&mut self, run: &mut Run, judged: &mut Option<usize>) -> Result<bool, AnyFault> {
         match run.next(self.world.clock.now()) {
             Next::Nothing => Ok(false),
             Next::Ask(index) => self.ask(run, index),
             Next::Decide(index) => {
                 self.check_clock(run, index)?;
+                *judged = Some(index);
                 self.attempt(run, index, Way::Do)
             }
-            Next::Do(index) => self.attempt(run, index, Way::Do),
+            Next::Do(index) => match self.outlived(run, index, *judged)? {
+                Some(gate) => {
+                    *judged = Some(gate);
+                    self.attempt(run, gate, Way::Do)
+                }
+                None => self.attempt(run, index, Way::Do),
+            },
             Next::Undo(index) => self.attempt(run, index, Way::Undo),
             Next::Find(index) => self.find(run, index),
             Next::Close(how) => self.close(run, how),
         }
+    }
+
+    /// The gate whose approval must not lead to this step any more, if it is the first effect
+    /// behind it: an approval of yesterday starts nothing today, whether the gate was passed with
+    /// it or not.
+    fn outlived(
+        &self,
+        run: &Run,
+        index: usize,
+        judged: Option<usize>,
+    ) -> Result<Option<usize>, AnyFault> {
+        let gate = match run.unused_gate(index) {
+            // It was decided about a moment ago.
+            Some(gate) if judged == Some(gate) && index == gate + 1 => None,
+            _ if run.is_observation(index) => None,
+            found => found,
+        };
+        let Some(gate) = gate else { return Ok(None) };
+        self.check_clock(run, gate)?;
+        Ok(self.decide(run, gate).is_err().then_some(gate))
     }
 
     /// Asks for approvals, from now on.

@@ -163,6 +163,10 @@ impl Run {
                 self.may_do(index, *attempt)?;
                 S::Doing { attempt: *attempt }
             }
+            (S::Done { .. }, Fact::Tried(Tried { way: Way::Do, attempt, .. })) => {
+                self.may_judge_again(index, *attempt)?;
+                S::Doing { attempt: *attempt }
+            }
             (
                 S::Done { .. } | S::Failed { .. } | S::Unknown { .. } | S::FailedUndoing { .. },
                 Fact::Tried(Tried { way: Way::Undo, attempt, .. }),
@@ -283,6 +287,16 @@ impl Run {
         if attempt == one.tries.saturating_add(1) { Ok(()) } else { Err(Refusal::WrongAttempt) }
     }
 
+    /// A gate that was passed is judged again as long as nothing has come of it.
+    fn may_judge_again(&self, index: usize, attempt: u32) -> Result<(), Refusal> {
+        let frontier = self.frontier();
+        if self.unwinding || frontier.and_then(|at| self.unused_gate(at)) != Some(index) {
+            return Err(Refusal::WrongState);
+        }
+        let next = self.steps[index].tries.saturating_add(1);
+        if attempt == next { Ok(()) } else { Err(Refusal::WrongAttempt) }
+    }
+
     fn may_undo(&self, index: usize, attempt: u32) -> Result<(), Refusal> {
         if self.next_undo() != Some(index) || !self.unwinding {
             return Err(Refusal::NotItsTurn);
@@ -337,6 +351,14 @@ impl Run {
     /// What a fact that is taken adds to the counts of its step, whose state is still the old one.
     fn count(&mut self, index: usize, fact: &Fact) {
         let promotes = sound::promotes(&self.plan.steps[index]);
+        let again = matches!(fact, Fact::Tried(Tried { way: Way::Do, .. }))
+            && matches!(self.steps[index].state, StepState::Done { .. });
+        if again {
+            // What was looked at behind the gate is looked at again behind its new judgement.
+            for behind in &mut self.steps[index + 1..] {
+                behind.state = StepState::Pending;
+            }
+        }
         let one = &mut self.steps[index];
         match fact {
             Fact::Tried(Tried { way: Way::Do, attempt, .. }) => {
