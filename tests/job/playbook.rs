@@ -309,3 +309,80 @@ fn an_answer_counts_only_when_nothing_of_the_step_ran_any_more() {
     assert!(matches!(standing, Standing::Closed(_)), "{standing:?}");
     assert_eq!(run.steps[0].tries, 1);
 }
+
+/// What a later program wrote, or nobody could have: where the run stands is not known any more.
+#[test]
+fn a_run_that_cannot_be_read_can_only_be_left() {
+    let gated = Gated::new();
+    gated.begin();
+    gated.waits_at("one");
+    let site = &gated.here.site;
+    let newer = serde_json::json!({ "version": 2, "run": 1, "fact": { "kind": "hastened" } });
+    let deed = duphong::audit::Deed::new("playbook.fact", "mau").fact("record", newer);
+    site.log().unwrap().record(&site.actor, deed).unwrap();
+    gated.can_only_be_left(1);
+    gated.begin();
+    gated.can_be_worked_at(2);
+}
+
+#[test]
+fn a_run_whose_plan_cannot_be_read_is_there_and_can_only_be_left() {
+    let gated = Gated::new();
+    let site = &gated.here.site;
+    let log = site.log().unwrap();
+    let deed = duphong::audit::Deed::new("playbook.begin", "mau")
+        .fact("plan", serde_json::json!({ "version": 2, "haste": true }));
+    let intent = log.intend_numbered(&site.actor, deed, "playbook").unwrap();
+    let begun = serde_json::json!({ "version": 2, "run": 1, "fact": { "kind": "begun" } });
+    let outcome = duphong::audit::Outcome::done().fact("record", begun);
+    log.settle(intent, outcome).unwrap();
+    // An attempt of it, which cannot be read either.
+    let deed = duphong::audit::Deed::new("playbook.step", "mau");
+    drop((log.intend(&site.actor, deed).unwrap(), log));
+    gated.can_only_be_left(1);
+    gated.begin();
+    gated.can_be_worked_at(2);
+}
+
+impl Gated {
+    #[track_caller]
+    fn can_only_be_left(&self, number: u64) {
+        let site = &self.here.site;
+        let go_on = |word: &Word| run::go_on(site, number, word, &|_: &Run, _: &Fact| {});
+        let reason = || "vì".to_owned();
+        let request = run::Request {
+            playbook: "cho".to_owned(),
+            portal: "mau".to_owned(),
+            inputs: Inputs::new(),
+        };
+        let before = self.entries();
+        for word in [
+            Word::Nothing,
+            Word::Retry { reason: reason() },
+            Word::Reject { reason: reason() },
+            Word::Abort { reason: reason() },
+            Word::Answer { step: "one".to_owned(), done: true, reason: reason() },
+        ] {
+            refused(go_on(&word), "playbook.unreadable");
+        }
+        refused(self.approve("binh"), "playbook.unreadable");
+        let plan = run::plan(site, &request).unwrap().plan;
+        refused(run::begin(site, plan), "playbook.open-run");
+        refused(go_on(&Word::Leave { reason: " ".to_owned() }), "playbook.no-reason");
+        assert_eq!(self.entries(), before, "nothing of it is on record");
+        let told = self.remarks();
+        assert!(!told.is_empty() && told.iter().all(|id| *id == "view-playbook-unreadable"));
+        let (_, standing) = go_on(&Word::Leave { reason: reason() }).unwrap();
+        assert!(matches!(standing, Standing::Closed(_)), "{standing:?}");
+        let course = playbook::find(site, number).unwrap();
+        assert_eq!(course.run.closed.unwrap().left.unwrap().by, "thử");
+    }
+
+    #[track_caller]
+    fn can_be_worked_at(&self, number: u64) {
+        let word = Word::Nothing;
+        let (_, standing) =
+            run::go_on(&self.here.site, number, &word, &|_: &Run, _: &Fact| {}).unwrap();
+        assert!(matches!(standing, Standing::Waiting { .. }), "{standing:?}");
+    }
+}
