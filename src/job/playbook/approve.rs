@@ -64,7 +64,8 @@ fn waiting(run: &Run) -> Option<&Asked> {
 }
 
 /// Records an approval, if it is one. `sign` is given what is to be signed and returns the
-/// signature: with a key that lies here, or one that was made elsewhere.
+/// signature: with a key that lies here, or one that was made elsewhere. It is called while nobody
+/// else can write about the portal's runs, so it must wait for nothing.
 pub fn approve(
     site: &Site,
     number: u64,
