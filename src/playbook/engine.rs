@@ -34,7 +34,7 @@ use crate::world::World;
 const REST: Duration = Duration::from_secs(5);
 
 /// How long what a killed process left behind may take to end.
-const QUIET_MAX: Duration = Duration::from_mins(1);
+pub const QUIET_MAX: Duration = Duration::from_mins(1);
 
 /// How long it is looked whether a lost attempt was done: a service that was being started takes
 /// its time to answer, and a person waits for this before being asked.
@@ -55,14 +55,24 @@ const CLOCK_BACK_MAX: SignedDuration = SignedDuration::from_mins(1);
 /// together with all else: an effect whose outcome cannot be written is an effect nobody knows of.
 const ERROR_BYTES_MAX: usize = 2048;
 
-/// The most names in an output.
-const OUTPUT_MAX: usize = 16;
+/// The most names in an output: a swap leaves several for each source of a portal.
+const OUTPUT_MAX: usize = 128;
 
 /// The longest name in an output.
-const NAME_BYTES_MAX: usize = 64;
+const NAME_BYTES_MAX: usize = 128;
 
-/// The longest text in an output.
-const TEXT_BYTES_MAX: usize = 1024;
+/// The longest text in an output: a command that removes several paths.
+const TEXT_BYTES_MAX: usize = 4096;
+
+/// All names and texts of an output together: written, a byte takes two at most, and each name and
+/// text half a dozen more.
+const OUTPUT_BYTES_MAX: usize = 24 * 1024;
+
+/// Says in an output that it is not whole.
+const LEFT_OUT: &str = "left-out";
+
+/// The longest account of what an observation showed about a lost attempt.
+const REASON_BYTES_MAX: usize = 1024;
 
 /// What brings a run forwards, or back.
 pub struct Engine<'a> {
@@ -114,7 +124,8 @@ impl Engine<'_> {
         if run.closed.is_none() {
             check(run)?;
             self.quiet(run)?;
-            while !self.cancel.is_cancelled() && self.advance(run)? {}
+            let mut judged = None;
+            while !self.cancel.is_cancelled() && self.advance(run, &mut judged)? {}
         }
         Ok(run.standing(self.world.clock.now()))
     }
@@ -128,20 +139,48 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Does one thing; whether there may be more to do.
-    fn advance(&mut self, run: &mut Run) -> Result<bool, AnyFault> {
+    /// Does one thing; whether there may be more to do. `judged` is the gate that was decided about
+    /// in this going.
+    fn advance(&mut self, run: &mut Run, judged: &mut Option<usize>) -> Result<bool, AnyFault> {
         match run.next(self.world.clock.now()) {
             Next::Nothing => Ok(false),
             Next::Ask(index) => self.ask(run, index),
             Next::Decide(index) => {
                 self.check_clock(run, index)?;
+                *judged = Some(index);
                 self.attempt(run, index, Way::Do)
             }
-            Next::Do(index) => self.attempt(run, index, Way::Do),
+            Next::Do(index) => match self.outlived(run, index, *judged)? {
+                Some(gate) => {
+                    *judged = Some(gate);
+                    self.attempt(run, gate, Way::Do)
+                }
+                None => self.attempt(run, index, Way::Do),
+            },
             Next::Undo(index) => self.attempt(run, index, Way::Undo),
             Next::Find(index) => self.find(run, index),
             Next::Close(how) => self.close(run, how),
         }
+    }
+
+    /// The gate whose approval must not lead to this step any more, if it is the first effect
+    /// behind it: an approval of yesterday starts nothing today, whether the gate was passed with
+    /// it or not.
+    fn outlived(
+        &self,
+        run: &Run,
+        index: usize,
+        judged: Option<usize>,
+    ) -> Result<Option<usize>, AnyFault> {
+        let gate = match run.unused_gate(index) {
+            // It was decided about a moment ago.
+            Some(gate) if judged == Some(gate) && index == gate + 1 => None,
+            _ if run.is_observation(index) => None,
+            found => found,
+        };
+        let Some(gate) = gate else { return Ok(None) };
+        self.check_clock(run, gate)?;
+        Ok(self.decide(run, gate).is_err().then_some(gate))
     }
 
     /// Asks for approvals, from now on.
@@ -332,7 +371,7 @@ impl Engine<'_> {
             way: Way::Do,
             done: true,
             by: None,
-            reason: clip(&reason, TEXT_BYTES_MAX),
+            reason: clip(&reason, REASON_BYTES_MAX),
             at: self.world.clock.now(),
         };
         self.put(run, &Fact::Found(found))?;
@@ -393,11 +432,27 @@ fn calls(planned: &[PlannedCall]) -> Result<Vec<Call>, AnyFault> {
     planned.iter().map(|call| Ok(call.call()?)).collect()
 }
 
+/// The output as far as an outcome holds it. What is left out is said: whoever reads it, to remove
+/// what a swap set aside, must not take it for all.
 fn clipped(output: Output) -> Output {
-    let short = |(name, value): (String, String)| {
-        (clip(&name, NAME_BYTES_MAX), clip(&value, TEXT_BYTES_MAX))
-    };
-    output.into_iter().take(OUTPUT_MAX).map(short).collect()
+    let (mut kept, mut bytes, mut cut, mut dropped) = (Output::new(), 0, 0_u64, 0_u64);
+    for (name, value) in output {
+        let is_long = name.len() > NAME_BYTES_MAX || value.len() > TEXT_BYTES_MAX;
+        let (name, value) = (clip(&name, NAME_BYTES_MAX), clip(&value, TEXT_BYTES_MAX));
+        let size = name.len() + value.len();
+        // Two long names may be one when they are cut: the second must not take the first's place.
+        if kept.len() == OUTPUT_MAX || bytes + size > OUTPUT_BYTES_MAX || kept.contains_key(&name) {
+            dropped += 1;
+            continue;
+        }
+        bytes += size;
+        cut += u64::from(is_long);
+        kept.insert(name, value);
+    }
+    if cut + dropped > 0 {
+        kept.insert(LEFT_OUT.to_owned(), format!("{dropped} texts, and the end of {cut}"));
+    }
+    kept
 }
 
 /// Cut to a length, and without what takes many bytes where it is written.

@@ -60,8 +60,8 @@ pub enum Refusal {
     /// A promotion without a fence before it.
     #[error("no fence with proof stands before the promotion")]
     NoFence,
-    /// Nothing shows it and nobody has said it.
-    #[error("nobody has said so and nothing can show it")]
+    /// Nothing shows it, or it is nothing that a person's word decides.
+    #[error("nothing shows it, and no word decides it")]
     NotShown,
     /// Not everything is done, or taken back, or no person is named.
     #[error("the run is not over")]
@@ -104,6 +104,7 @@ impl Fault for IllegalFact {
             Refusal::NotUnknown => "playbook.not-unknown",
             Refusal::NothingFailed => "playbook.nothing-failed",
             Refusal::NoSuchStep => "playbook.no-such-step",
+            Refusal::NotShown => "playbook.no-word",
             _ => "playbook.illegal-fact",
         }
     }

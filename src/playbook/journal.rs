@@ -163,6 +163,10 @@ impl Run {
                 self.may_do(index, *attempt)?;
                 S::Doing { attempt: *attempt }
             }
+            (S::Done { .. }, Fact::Tried(Tried { way: Way::Do, attempt, .. })) => {
+                self.may_judge_again(index, *attempt)?;
+                S::Doing { attempt: *attempt }
+            }
             (
                 S::Done { .. } | S::Failed { .. } | S::Unknown { .. } | S::FailedUndoing { .. },
                 Fact::Tried(Tried { way: Way::Undo, attempt, .. }),
@@ -234,8 +238,10 @@ impl Run {
         if self.unwinding && found.way == Way::Do {
             return Err(Refusal::Unwinding);
         }
-        // A gate passes by signatures and a fence by its proof, never by a word.
-        if found.way == Way::Do && (self.is_gate(index) || self.is_fence(index)) {
+        // A gate passes by signatures and a fence by its proof, never by a word. What is harmless
+        // again is done again instead of asked about: a word that it was not done would also take
+        // a lost promotion for none, and let the run be taken back behind two primaries.
+        if found.way == Way::Do && self.is_repeatable(index) {
             return Err(Refusal::NotShown);
         }
         // Not seeing that it is done is no sight of its not being done.
@@ -279,6 +285,16 @@ impl Run {
             return Err(Refusal::NoFence);
         }
         if attempt == one.tries.saturating_add(1) { Ok(()) } else { Err(Refusal::WrongAttempt) }
+    }
+
+    /// A gate that was passed is judged again as long as nothing has come of it.
+    fn may_judge_again(&self, index: usize, attempt: u32) -> Result<(), Refusal> {
+        let frontier = self.frontier();
+        if self.unwinding || frontier.and_then(|at| self.unused_gate(at)) != Some(index) {
+            return Err(Refusal::WrongState);
+        }
+        let next = self.steps[index].tries.saturating_add(1);
+        if attempt == next { Ok(()) } else { Err(Refusal::WrongAttempt) }
     }
 
     fn may_undo(&self, index: usize, attempt: u32) -> Result<(), Refusal> {
@@ -335,6 +351,14 @@ impl Run {
     /// What a fact that is taken adds to the counts of its step, whose state is still the old one.
     fn count(&mut self, index: usize, fact: &Fact) {
         let promotes = sound::promotes(&self.plan.steps[index]);
+        let again = matches!(fact, Fact::Tried(Tried { way: Way::Do, .. }))
+            && matches!(self.steps[index].state, StepState::Done { .. });
+        if again {
+            // What was looked at behind the gate is looked at again behind its new judgement.
+            for behind in &mut self.steps[index + 1..] {
+                behind.state = StepState::Pending;
+            }
+        }
         let one = &mut self.steps[index];
         match fact {
             Fact::Tried(Tried { way: Way::Do, attempt, .. }) => {

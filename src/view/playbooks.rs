@@ -2,21 +2,25 @@
 //!
 //! An attempt is an intent with its outcome; one that was abandoned has no record of its own and
 //! is told to the run as an attempt of unknown end. A run's plan stands in the log beside its
-//! beginning, so what a run is never depends on today's files.
+//! beginning, so what a run is never depends on today's files. A run of which an entry cannot be
+//! taken in (a later program wrote it, or it contradicts the rest) is known only up to there: it is
+//! open until a person leaves it, and nothing else is believed about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::audit::{Ending, Entry, Kind};
+use crate::base::digest::Digest;
 use crate::base::fault::{Args, Message, chain};
 use crate::playbook::fact::{
-    BEGIN, Closed, Ended, FACT, Fact, How, Record, Result, STEP, Tried, VERSION, Way,
+    BEGIN, Begun, Closed, Ended, FACT, Fact, How, Record, Result, STEP, Tried, VERSION, Way,
 };
 use crate::playbook::journal::{Run, Standing};
-use crate::playbook::plan::Plan;
+use crate::playbook::plan::{self, Plan, PlannedWords};
 use crate::view::notices::Occurrence;
 use crate::view::{Colour, Remark};
 
@@ -27,8 +31,9 @@ pub struct Playbooks {
     pub runs: BTreeMap<u64, Course>,
     /// Entries that this program cannot take in: their positions and why.
     pub refused: Vec<(u64, String)>,
-    /// Plans of runs that are about to begin, as they stand in the log, by entry.
-    plans: BTreeMap<u64, Value>,
+    /// Plans of runs that are about to begin, as they stand in the log, by entry; and the number
+    /// that the run takes.
+    plans: BTreeMap<u64, (Option<Value>, Option<u64>)>,
     /// Attempts without an outcome, by entry.
     open: BTreeMap<u64, (u64, Tried)>,
 }
@@ -42,6 +47,9 @@ pub struct Course {
     pub attempts: Vec<Attempt>,
     /// The position in the log of its newest fact.
     pub entry: u64,
+    /// Entries about it that this program cannot take in. From the first of them on, nobody here
+    /// knows where it stands.
+    pub unread: Vec<(u64, String)>,
 }
 
 /// One attempt at a step, or at its compensation.
@@ -62,9 +70,15 @@ pub struct Attempt {
 impl Playbooks {
     /// Takes in the next entry, if it is about a run.
     pub fn take(&mut self, entry: &Entry) {
+        // Asked before: whoever takes it in forgets what is open.
+        let about = self.about(entry);
         let taken = match (entry.verb.as_str(), entry.kind) {
-            (BEGIN, Kind::Intent) => self.plan(entry),
-            (BEGIN, Kind::Outcome) => self.begun(entry),
+            (BEGIN, Kind::Intent) => {
+                let number = entry.number.as_ref().map(|number| number.n);
+                self.plans.insert(entry.seq, (entry.facts.get("plan").cloned(), number));
+                Ok(())
+            }
+            (BEGIN, Kind::Outcome) => self.begun(entry, about),
             (STEP, Kind::Intent) => self.tried(entry),
             (STEP, Kind::Outcome) => self.ended(entry),
             (FACT, Kind::Record) => record(entry).and_then(|record| {
@@ -74,37 +88,46 @@ impl Playbooks {
             _ => Ok(()),
         };
         if let Err(why) = taken {
+            if let Some(course) = about.and_then(|number| self.runs.get_mut(&number)) {
+                course.unread.push((entry.seq, why.clone()));
+            }
             self.refused.push((entry.seq, why));
         }
     }
 
-    fn plan(&mut self, entry: &Entry) -> std::result::Result<(), String> {
-        let plan = entry.facts.get("plan").ok_or("no plan")?;
-        self.plans.insert(entry.seq, plan.clone());
-        Ok(())
+    /// The run that an entry is about, whatever else in it can be read: what names none is about
+    /// the run of its portal that is open.
+    fn about(&self, entry: &Entry) -> Option<u64> {
+        let named = entry.facts.get("record").and_then(|record| record.get("run")?.as_u64());
+        let of_intent = || {
+            let intent = entry.intent?;
+            let attempt = || Some(self.open.get(&intent)?.0);
+            self.plans.get(&intent).and_then(|(_, number)| *number).or_else(attempt)
+        };
+        let open = || Some(self.open_of(&entry.subject)?.run.number);
+        named.or_else(of_intent).or_else(open)
     }
 
     /// A beginning that was cut off between its two entries began nothing: its number is used up.
-    fn begun(&mut self, entry: &Entry) -> std::result::Result<(), String> {
-        let plan = entry.intent.and_then(|intent| self.plans.remove(&intent));
+    /// One that cannot be read leaves a run without steps, which only a person can end.
+    fn begun(&mut self, entry: &Entry, about: Option<u64>) -> std::result::Result<(), String> {
+        let plan = entry.intent.and_then(|intent| self.plans.remove(&intent)?.0);
         if entry.result != Some(Ending::Done) {
             return Ok(());
         }
-        let record = record(entry)?;
-        let Fact::Begun(begun) = record.fact else {
-            return Err("a beginning with another fact".to_owned());
+        let read = beginning(entry, plan);
+        let run = match (&read, about) {
+            (Ok(run), _) => run.clone(),
+            (Err(_), Some(number)) => stub(entry, number),
+            (Err(why), None) => return Err(why.clone()),
         };
-        let plan = plan.ok_or("a beginning without a plan")?;
-        let plan = Plan::from_log(&plan, begun.hash).map_err(|fault| chain(&fault))?;
-        let run = Run::begin(record.run, begun, plan);
-        let course = Course { run, attempts: Vec::new(), entry: entry.seq };
-        match self.runs.insert(record.run, course) {
-            None => Ok(()),
-            Some(first) => {
-                self.runs.insert(record.run, first);
-                Err(format!("run {} begins twice", record.run))
-            }
+        let number = run.number;
+        if self.runs.contains_key(&number) {
+            return Err(format!("run {number} begins twice"));
         }
+        let course = Course { run, attempts: Vec::new(), entry: entry.seq, unread: Vec::new() };
+        self.runs.insert(number, course);
+        read.map(drop)
     }
 
     fn tried(&mut self, entry: &Entry) -> std::result::Result<(), String> {
@@ -153,6 +176,15 @@ impl Playbooks {
         fact: &Fact,
     ) -> std::result::Result<&mut Course, String> {
         let course = self.runs.get_mut(&number).ok_or_else(|| format!("no run {number}"))?;
+        if let Some((first, _)) = course.unread.first() {
+            let Fact::Closed(closed @ Closed { how: How::Left, left: Some(_), .. }) = fact else {
+                return Err(format!("run {number} cannot be read from entry {first} on"));
+            };
+            // Where it stood is not known, so nothing can speak against a person's leaving it.
+            course.run.closed.get_or_insert_with(|| closed.clone());
+            course.entry = entry.seq;
+            return Ok(course);
+        }
         course.run.take(entry.at, fact).map_err(|fault| chain(&fault))?;
         course.entry = entry.seq;
         Ok(course)
@@ -176,6 +208,47 @@ impl Course {
         let of = |attempt: &&Attempt| attempt.tried.step == step && attempt.tried.way == way;
         self.attempts.iter().filter(of).filter_map(|attempt| attempt.took_ms).reduce(|a, b| a + b)
     }
+}
+
+/// The run that begins here, of the plan that its intent held.
+fn beginning(entry: &Entry, plan: Option<Value>) -> std::result::Result<Run, String> {
+    let record = record(entry)?;
+    let Fact::Begun(begun) = record.fact else {
+        return Err("a beginning with another fact".to_owned());
+    };
+    let plan = plan.ok_or("a beginning without a plan")?;
+    let plan = Plan::from_log(&plan, begun.hash).map_err(|fault| chain(&fault))?;
+    Ok(Run::begin(record.run, begun, plan))
+}
+
+/// What can be said of a run whose beginning cannot be read: that it is there, and whose it is.
+fn stub(entry: &Entry, number: u64) -> Run {
+    let fact = entry.facts.get("record").and_then(|record| record.get("fact"));
+    let text = |name: &str| {
+        let text = fact.and_then(|fact| fact.get(name)?.as_str());
+        text.unwrap_or("?").to_owned()
+    };
+    let hash = fact.and_then(|fact| Digest::deserialize(fact.get("hash")?).ok());
+    let begun = Begun {
+        playbook: text("playbook"),
+        portal: entry.subject.clone(),
+        hash: hash.unwrap_or(Digest([0; 32])),
+        by: text("by"),
+        at: entry.at,
+        program: text("program"),
+    };
+    let title = || PlannedWords { vi: begun.playbook.clone(), en: begun.playbook.clone() };
+    let plan = Plan {
+        version: plan::VERSION,
+        playbook: begun.playbook.clone(),
+        digest: Digest([0; 32]),
+        title: title(),
+        portal: begun.portal.clone(),
+        inputs: BTreeMap::new(),
+        steps: Vec::new(),
+        production: BTreeMap::new(),
+    };
+    Run::begin(number, begun, plan)
 }
 
 fn record(entry: &Entry) -> std::result::Result<Record, String> {
@@ -210,8 +283,9 @@ pub fn way_on(run: &Run, standing: &Standing) -> Option<String> {
 /// Everything about runs that a person should know. `at_work` are the portals at whose runs a
 /// process is working at this moment.
 pub fn remarks(playbooks: &Playbooks, at_work: &BTreeSet<String>, at: Timestamp) -> Vec<Remark> {
-    let mut remarks: Vec<_> =
-        playbooks.open().map(|course| remark(&course.run, at_work, at)).collect();
+    // Where an unreadable run stands is not known: what cannot be read of it is told below.
+    let known = playbooks.open().filter(|course| course.unread.is_empty());
+    let mut remarks: Vec<_> = known.map(|course| remark(&course.run, at_work, at)).collect();
     for (entry, why) in &playbooks.refused {
         let args = Args::none().number("entry", *entry).text("why", why);
         let message = Message::with("view-playbook-unreadable", args);

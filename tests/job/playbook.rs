@@ -1,7 +1,7 @@
 //! Runs by the clock: gates that expire to the instant, clocks that are set back, installations
 //! that count their runs alike, and what people are told meanwhile.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duphong::audit::Kind;
@@ -13,7 +13,8 @@ use duphong::playbook::approval;
 use duphong::playbook::fact::Fact;
 use duphong::playbook::journal::{Run, Standing};
 use duphong::playbook::settings::Inputs;
-use duphong::world::clock::ManualClock;
+use duphong::world::clock::{Clock, ManualClock, Monotonic};
+use duphong::world::process::mark::{Mark, VARIABLE};
 
 use crate::job::portal::Installation;
 
@@ -43,10 +44,14 @@ struct Gated {
 
 impl Gated {
     fn new() -> Self {
+        Self::with(GATES)
+    }
+
+    fn with(playbook: &str) -> Self {
         let mut here = Installation::absolute();
         let folder = here.path("playbooks");
         std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("cho.yaml"), GATES).unwrap();
+        std::fs::write(folder.join("cho.yaml"), playbook).unwrap();
         for name in ["binh", "chi"] {
             let mut keygen = std::process::Command::new("ssh-keygen");
             keygen.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(here.path(name));
@@ -234,4 +239,150 @@ fn a_beginning_that_was_cut_off_began_nothing_and_keeps_its_number() {
     let numbers = site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
     let begun = numbers.filter(|one| one.verb == "playbook.begin" && one.kind == Kind::Intent);
     assert_eq!(begun.count(), 2);
+}
+
+/// One deed that is not harmless again, and cannot be seen.
+const DEED: &str = "playbook: cho
+version: 1
+title: { vi: Làm, en: Do }
+about: { vi: Chỉ làm một việc., en: Does one thing. }
+steps:
+  - step: deed
+    title: { vi: Việc, en: Deed }
+    action: command
+    with: { command: [/bin/true] }
+    timeout: 20s
+    cannot-compensate: { vi: Không gây hại, en: It does no harm }
+";
+
+/// A clock by which an orphan ends as soon as anyone waits for it, and not before.
+struct UntilWaitedFor {
+    clock: Arc<ManualClock>,
+    orphan: Mutex<Option<std::process::Child>>,
+}
+
+impl Clock for UntilWaitedFor {
+    fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        self.clock.monotonic()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        if let Some(mut orphan) = self.orphan.lock().unwrap().take() {
+            orphan.kill().unwrap();
+            orphan.wait().unwrap();
+        }
+        self.clock.sleep(duration);
+    }
+}
+
+/// Whoever looked while what a killed process left was still at work has seen too early.
+#[test]
+fn an_answer_counts_only_when_nothing_of_the_step_ran_any_more() {
+    let mut gated = Gated::with(DEED);
+    gated.begin();
+    let site = &gated.here.site;
+    let log = site.log().unwrap();
+    let tried = serde_json::json!({ "version": 1, "run": 1, "fact":
+        { "kind": "tried", "step": "deed", "way": "do", "attempt": 1 } });
+    let deed = duphong::audit::Deed::new("playbook.step", "mau").fact("record", tried);
+    // Cut off: the next opening of the log finds the attempt abandoned.
+    drop((log.intend(&site.actor, deed).unwrap(), log));
+    let state = site.settings.state.display().to_string();
+    let orphan = std::process::Command::new("sleep")
+        .arg("1000")
+        .env(VARIABLE, Mark::of(&[&state, "1", "deed"]).as_str())
+        .spawn()
+        .unwrap();
+    let clock = UntilWaitedFor { clock: gated.clock.clone(), orphan: Mutex::new(Some(orphan)) };
+    gated.here.site.world.clock = Arc::new(clock);
+    let answer =
+        |done| Word::Answer { step: "deed".to_owned(), done, reason: "đã xem".to_owned() };
+    refused(gated.go_on(&answer(false)), "playbook.still-ran");
+    let run = playbook::find(&gated.here.site, 1).unwrap().run;
+    let asked = run.standing(gated.clock.now());
+    assert!(matches!(asked, Standing::Unknown { .. }), "no answer is on record: {asked:?}");
+    let (run, standing) = gated.go_on(&answer(true)).unwrap();
+    assert!(matches!(standing, Standing::Closed(_)), "{standing:?}");
+    assert_eq!(run.steps[0].tries, 1);
+}
+
+/// What a later program wrote, or nobody could have: where the run stands is not known any more.
+#[test]
+fn a_run_that_cannot_be_read_can_only_be_left() {
+    let gated = Gated::new();
+    gated.begin();
+    gated.waits_at("one");
+    let site = &gated.here.site;
+    let newer = serde_json::json!({ "version": 2, "run": 1, "fact": { "kind": "hastened" } });
+    let deed = duphong::audit::Deed::new("playbook.fact", "mau").fact("record", newer);
+    site.log().unwrap().record(&site.actor, deed).unwrap();
+    gated.can_only_be_left(1);
+    gated.begin();
+    gated.can_be_worked_at(2);
+}
+
+#[test]
+fn a_run_whose_plan_cannot_be_read_is_there_and_can_only_be_left() {
+    let gated = Gated::new();
+    let site = &gated.here.site;
+    let log = site.log().unwrap();
+    let deed = duphong::audit::Deed::new("playbook.begin", "mau")
+        .fact("plan", serde_json::json!({ "version": 2, "haste": true }));
+    let intent = log.intend_numbered(&site.actor, deed, "playbook").unwrap();
+    let begun = serde_json::json!({ "version": 2, "run": 1, "fact": { "kind": "begun" } });
+    let outcome = duphong::audit::Outcome::done().fact("record", begun);
+    log.settle(intent, outcome).unwrap();
+    // An attempt of it, which cannot be read either.
+    let deed = duphong::audit::Deed::new("playbook.step", "mau");
+    drop((log.intend(&site.actor, deed).unwrap(), log));
+    gated.can_only_be_left(1);
+    gated.begin();
+    gated.can_be_worked_at(2);
+}
+
+impl Gated {
+    #[track_caller]
+    fn can_only_be_left(&self, number: u64) {
+        let site = &self.here.site;
+        let go_on = |word: &Word| run::go_on(site, number, word, &|_: &Run, _: &Fact| {});
+        let reason = || "vì".to_owned();
+        let request = run::Request {
+            playbook: "cho".to_owned(),
+            portal: "mau".to_owned(),
+            inputs: Inputs::new(),
+        };
+        let before = self.entries();
+        for word in [
+            Word::Nothing,
+            Word::Retry { reason: reason() },
+            Word::Reject { reason: reason() },
+            Word::Abort { reason: reason() },
+            Word::Answer { step: "one".to_owned(), done: true, reason: reason() },
+        ] {
+            refused(go_on(&word), "playbook.unreadable");
+        }
+        refused(self.approve("binh"), "playbook.unreadable");
+        let plan = run::plan(site, &request).unwrap().plan;
+        refused(run::begin(site, plan), "playbook.open-run");
+        refused(go_on(&Word::Leave { reason: " ".to_owned() }), "playbook.no-reason");
+        assert_eq!(self.entries(), before, "nothing of it is on record");
+        let told = self.remarks();
+        assert!(!told.is_empty() && told.iter().all(|id| *id == "view-playbook-unreadable"));
+        let (_, standing) = go_on(&Word::Leave { reason: reason() }).unwrap();
+        assert!(matches!(standing, Standing::Closed(_)), "{standing:?}");
+        let course = playbook::find(site, number).unwrap();
+        assert_eq!(course.run.closed.unwrap().left.unwrap().by, "thử");
+    }
+
+    #[track_caller]
+    fn can_be_worked_at(&self, number: u64) {
+        let word = Word::Nothing;
+        let (_, standing) =
+            run::go_on(&self.here.site, number, &word, &|_: &Run, _: &Fact| {}).unwrap();
+        assert!(matches!(standing, Standing::Waiting { .. }), "{standing:?}");
+    }
 }

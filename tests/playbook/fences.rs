@@ -245,3 +245,23 @@ fn cancelling_does_not_stop_between_the_proof_and_the_promotion() {
     assert_eq!(how(&fakes.finish()), Some(How::Finished));
     assert_eq!(fakes.called("promote", Way::Do), 1);
 }
+
+/// A promotion that may have happened stays a point of no return, whatever anyone says.
+#[test]
+fn no_word_makes_a_lost_promotion_one_that_did_not_happen() {
+    let mut fakes = Fakes::new(failover());
+    let mut run = fakes.folded();
+    fakes.go(&mut run).unwrap();
+    fakes.says(&mut run, fakes.approved("approval", "binh")).unwrap();
+    fakes.inside().lose = Some((("promote".to_owned(), Way::Do), 1));
+    assert_eq!(fakes.go(&mut run).unwrap_err().code(), "test.killed");
+    let mut run = fakes.restart();
+    assert!(matches!(run.state("promote"), Some(StepState::Unknown { .. })), "{run:?}");
+    for done in [true, false] {
+        let word = fakes.found("promote", Way::Do, done);
+        assert_eq!(fakes.says(&mut run, word).unwrap_err().why, Refusal::NotShown);
+    }
+    let abort = Fact::Abort(fakes.said());
+    assert_eq!(fakes.says(&mut run, abort).unwrap_err().why, Refusal::NoReturn);
+    assert_eq!(how(&fakes.finish()), Some(How::Finished));
+}

@@ -224,3 +224,56 @@ fn a_gate_whose_decision_was_lost_is_decided_again() {
     let mut run = fakes.restart();
     ends(&fakes, &mut run, How::Finished, None);
 }
+
+/// A run with an observation and a deed behind its gate, stopped before the deed has begun: killed
+/// right behind the gate, or while it still looked.
+fn stopped_behind_the_gate(looks: bool) -> Fakes {
+    let steps = vec![gate("approval", 1), step("healthy", Action::PortalHealthy), once("deed")];
+    let mut fakes = Fakes::new(plan(steps));
+    let mut run = fakes.folded();
+    fakes.go(&mut run).unwrap();
+    fakes.says(&mut run, fakes.approved("approval", "binh")).unwrap();
+    // The gate is tried and ended, the observation tried and ended, the deed tried.
+    let calls = fakes.inside().calls + if looks { 4 } else { 2 };
+    fakes.inside().kill = vec![(calls, Moment::After)];
+    assert_eq!(fakes.go(&mut run).unwrap_err().code(), "test.killed");
+    let run = fakes.restart();
+    assert!(matches!(run.state("approval"), Some(StepState::Done { .. })), "{run:?}");
+    let looked = matches!(run.state("healthy"), Some(StepState::Done { .. }));
+    assert_eq!((looked, run.state("deed")), (looks, Some(&StepState::Pending)));
+    fakes
+}
+
+#[test]
+fn an_approval_does_not_outlive_its_gate_while_nothing_has_come_of_it() {
+    for looks in [true, false] {
+        let fakes = stopped_behind_the_gate(looks);
+        fakes.clock.advance(minutes(60 * 24));
+        let mut run = fakes.folded();
+        ends(&fakes, &mut run, How::Unwound, Some("playbook.gate-expired"));
+
+        let fakes = stopped_behind_the_gate(looks);
+        fakes.inside().production.insert(Action::Command, "another".to_owned());
+        let mut run = fakes.folded();
+        ends(&fakes, &mut run, How::Unwound, Some("playbook.production-changed"));
+
+        let fakes = stopped_behind_the_gate(looks);
+        let mut run = fakes.folded();
+        ends(&fakes, &mut run, How::Finished, None);
+        assert_eq!(run.steps[0].tries, 1, "what still holds is not judged anew");
+    }
+}
+
+/// What is half done is brought to its end, however long it lay.
+#[test]
+fn an_approval_that_was_used_does_not_expire() {
+    let mut fakes = Fakes::new(plan(vec![gate("approval", 1), again("begun", 1), once("deed")]));
+    let mut run = fakes.folded();
+    fakes.go(&mut run).unwrap();
+    fakes.says(&mut run, fakes.approved("approval", "binh")).unwrap();
+    fakes.inside().lose = Some((("begun".to_owned(), Way::Do), 1));
+    assert_eq!(fakes.go(&mut run).unwrap_err().code(), "test.killed");
+    let mut run = fakes.restart();
+    fakes.clock.advance(minutes(60 * 24));
+    ends(&fakes, &mut run, How::Finished, None);
+}

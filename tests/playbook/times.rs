@@ -342,6 +342,33 @@ fn outcomes_are_cut_to_what_an_entry_holds() {
     let mut run = fakes.folded();
     closes(&fakes.go(&mut run).unwrap(), How::Finished);
     for (_, fact) in &fakes.inside().facts {
-        assert!(serde_json::to_vec(fact).unwrap().len() < 40 * 1024);
+        assert!(serde_json::to_vec(fact).unwrap().len() < 56 * 1024);
+    }
+    match run.state("healthy") {
+        Some(StepState::Done { output, .. }) => {
+            let kept = output.len() as u64 - 1;
+            let said = format!("{} texts, and the end of {kept}", 100 - kept);
+            assert_eq!(output["left-out"], said);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What a swap of many sources sets aside is on record to the last name.
+#[test]
+fn an_output_of_many_names_is_kept_whole() {
+    let fakes = Fakes::new(plan(vec![healthy()]));
+    let place = |nth: u32| format!("/srv/portal/{nth:02}/{}", "đường-dẫn/".repeat(20));
+    fakes.answer("healthy", Action::PortalHealthy, move |_| {
+        Sight::Seen((0..60).map(|nth| (format!("old tree {nth:02}"), place(nth))).collect())
+    });
+    let mut run = fakes.folded();
+    closes(&fakes.go(&mut run).unwrap(), How::Finished);
+    match run.state("healthy") {
+        Some(StepState::Done { output, .. }) => {
+            assert_eq!(output.len(), 60, "{output:?}");
+            assert_eq!(output["portal.healthy.old tree 59"], place(59));
+        }
+        other => panic!("{other:?}"),
     }
 }

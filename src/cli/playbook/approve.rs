@@ -38,20 +38,24 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         return statement(args.run, to, frame);
     }
     let site = frame.site()?;
-    let counted =
-        approve::approve(&site, args.run, |statement| match (&args.key, &args.signature) {
-            (Some(key), _) => signed(args.run, key, statement),
-            (None, Some(file)) => read(file),
-            // The parser wants one of them.
-            (None, None) => Ok(String::new()),
-        })?;
+    // Read before anyone's turn is taken: a pipe that nobody fills must not keep the run's own
+    // process, and whoever takes it back, from writing.
+    let (key, signature) = match (&args.key, &args.signature) {
+        (Some(file), _) => (Some((file, bounded(file, KEY_BYTES_MAX)?)), String::new()),
+        (None, Some(file)) => (None, read(file)?),
+        // The parser wants one of them.
+        (None, None) => (None, String::new()),
+    };
+    let counted = approve::approve(&site, args.run, |statement| match &key {
+        Some((file, key)) => signed(args.run, file, key, statement),
+        None => Ok(signature),
+    })?;
     Ok(report(frame, &counted))
 }
 
 /// The signature of a key that lies in a file; for one that does not, how it is made.
-fn signed(run: u64, file: &Path, statement: &str) -> Result<String, AnyFault> {
-    let key = bounded(file, KEY_BYTES_MAX)?;
-    approval::sign(&key, statement).map_err(|fault| match fault {
+fn signed(run: u64, file: &Path, key: &[u8], statement: &str) -> Result<String, AnyFault> {
+    approval::sign(key, statement).map_err(|fault| match fault {
         ApprovalFault::Protected | ApprovalFault::Elsewhere => {
             ForeignKey { run, key: file.to_owned(), beneath: fault }.into()
         }

@@ -10,7 +10,7 @@ use crate::audit::Log;
 use crate::base::fault::AnyFault;
 use crate::job::playbook::fault::PlaybookFault;
 use crate::job::playbook::journal::Recorder;
-use crate::job::playbook::{alone, find, fold, found};
+use crate::job::playbook::{alone, find, fold, found, readable};
 use crate::job::site::Site;
 use crate::playbook::approval;
 use crate::playbook::fact::{Approved, Asked, Fact};
@@ -43,7 +43,7 @@ pub struct Counted {
 /// What is signed to approve this run; a run that does not wait has nothing to sign.
 pub fn request(site: &Site, number: u64) -> Result<Request, AnyFault> {
     let log = site.log()?;
-    let run = found(fold(&log)?, number)?.run;
+    let run = readable(found(fold(&log)?, number)?)?;
     request_of(&log, &run, site.world.clock.now())
 }
 
@@ -64,7 +64,8 @@ fn waiting(run: &Run) -> Option<&Asked> {
 }
 
 /// Records an approval, if it is one. `sign` is given what is to be signed and returns the
-/// signature: with a key that lies here, or one that was made elsewhere.
+/// signature: with a key that lies here, or one that was made elsewhere. It is called while nobody
+/// else can write about the portal's runs, so it must wait for nothing.
 pub fn approve(
     site: &Site,
     number: u64,
@@ -73,7 +74,7 @@ pub fn approve(
     let portal = find(site, number)?.run.begun.portal;
     let log = site.log()?;
     let _alone = alone(site, &portal)?;
-    let mut run = found(fold(&log)?, number)?.run;
+    let mut run = readable(found(fold(&log)?, number)?)?;
     let Request { asked, statement } = request_of(&log, &run, site.world.clock.now())?;
     let signature = sign(&statement)?;
     let approver = judged(site, &run, &asked, &statement, &signature)?;

@@ -81,8 +81,8 @@ pub(super) fn fingerprint(command: &[String]) -> Result<Output, AnyFault> {
     ]))
 }
 
-/// Ends what a killed process of ours left running for this step.
-pub(super) fn quiet(site: &Site, place: &Place) -> Result<(), AnyFault> {
+/// Ends what a killed process of ours left running for this step; whether anything still ran.
+pub(super) fn quiet(site: &Site, place: &Place) -> Result<bool, AnyFault> {
     let unlisted = |source| ActionFault::Unlisted { source };
     let mut since = None;
     let note = birth_note(site, place);

@@ -93,6 +93,24 @@ pub enum PlaybookFault {
         /// The step.
         step: String,
     },
+    /// A program of the step was still running when the person answered.
+    #[error("a program of step `{step}` of run {run} still ran, and was ended only now")]
+    StillRan {
+        /// The run.
+        run: u64,
+        /// The step.
+        step: String,
+    },
+    /// The log says something about the run that this program cannot read.
+    #[error("entry {entry} about run {run} cannot be read: {why}")]
+    Unreadable {
+        /// The run.
+        run: u64,
+        /// The first such entry.
+        entry: u64,
+        /// Why, in English diagnostics.
+        why: String,
+    },
     /// A decision without a reason is worth nothing to whoever reads it later.
     #[error("no reason was given")]
     NoReason,
@@ -109,6 +127,7 @@ impl Fault for PlaybookFault {
         match self {
             Self::TooFewApprovers { .. } => FaultKind::Config,
             Self::AtWork { .. } => FaultKind::Environment,
+            Self::Unreadable { .. } => FaultKind::Integrity,
             Self::Unwritable { .. } => FaultKind::Bug,
             _ => FaultKind::User,
         }
@@ -126,6 +145,8 @@ impl Fault for PlaybookFault {
             Self::NotWaiting { .. } => "playbook.no-gate-waits",
             Self::Expired { .. } => "playbook.approval-expired",
             Self::NotAsked { .. } => "playbook.not-asked",
+            Self::StillRan { .. } => "playbook.still-ran",
+            Self::Unreadable { .. } => "playbook.unreadable",
             Self::NoReason => "playbook.no-reason",
             Self::Unwritable { .. } => "playbook.unwritable",
         }
@@ -155,7 +176,12 @@ impl Fault for PlaybookFault {
             Self::Expired { run, step, expires } => {
                 args.number("run", *run).text("step", step).text("expires", expires)
             }
-            Self::NotAsked { run, step } => args.number("run", *run).text("step", step),
+            Self::NotAsked { run, step } | Self::StillRan { run, step } => {
+                args.number("run", *run).text("step", step)
+            }
+            Self::Unreadable { run, entry, why } => {
+                args.number("run", *run).number("entry", *entry).text("why", why)
+            }
             Self::NoReason => args,
             Self::Unwritable { detail } => args.text("detail", detail),
         }
@@ -173,6 +199,7 @@ impl Fault for PlaybookFault {
             FaultKind::Environment => ExitCode::Locked,
             FaultKind::Config => ExitCode::Configuration,
             FaultKind::Bug => ExitCode::Bug,
+            FaultKind::Integrity => ExitCode::Failed,
             _ => ExitCode::Usage,
         }
     }

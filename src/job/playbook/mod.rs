@@ -33,6 +33,7 @@ use crate::audit::Log;
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::job::site::Site;
+use crate::playbook::journal::Run;
 use crate::view::playbooks::{Course, Playbooks};
 use crate::world::files::{FileError, FileLock};
 
@@ -73,8 +74,8 @@ struct Reading {
 }
 
 impl Reading {
-    /// Takes in what was added. An entry that cannot be taken in is told in red by `status`; it
-    /// must not keep people from ending a run of which it is not a part.
+    /// Takes in what was added. An entry that cannot be taken in is told in red by `status`, and
+    /// its run can only be left; it must not keep people from ending a run of which it is no part.
     fn catch_up(&mut self, log: &Log) -> Result<(), AnyFault> {
         let reader = log.reader()?;
         for entry in reader.range(self.entries..reader.size()) {
@@ -89,6 +90,16 @@ fn found(mut playbooks: Playbooks, number: u64) -> Result<Course, AnyFault> {
     let known = playbooks.runs.keys().map(u64::to_string).collect::<Vec<_>>().join(", ");
     let course = playbooks.runs.remove(&number);
     Ok(course.ok_or(PlaybookFault::NoRun { number, known })?)
+}
+
+/// The run, if all that the log says about it can be read: of no other is it known where it stands.
+fn readable(course: Course) -> Result<Run, PlaybookFault> {
+    match course.unread.into_iter().next() {
+        Some((entry, why)) if course.run.closed.is_none() => {
+            Err(PlaybookFault::Unreadable { run: course.run.number, entry, why })
+        }
+        _ => Ok(course.run),
+    }
 }
 
 /// Keeps others from writing about this portal's runs until it is dropped.

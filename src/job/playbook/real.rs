@@ -31,6 +31,24 @@ impl<'a> Real<'a> {
     pub fn of(site: &'a Site, plan: &'a Plan) -> Self {
         Self { site, plan: Some(plan) }
     }
+
+    /// Ends what a killed process left running, whatever the step is: a command may have been part
+    /// of it. Whether any program still ran.
+    pub(super) fn end_left(&self, place: &Place) -> Result<bool, AnyFault> {
+        let ran = command::quiet(self.site, place)?;
+        let Some(planned) = self.plan.and_then(|plan| call_of(plan, place)) else {
+            return Ok(ran);
+        };
+        match planned.call()?.action {
+            Action::RestoreStage
+            | Action::RestoreCompare
+            | Action::RestoreSwap
+            | Action::RestoreSwapBack
+            | Action::RestoreUnstage => restore::quiet(self.site, place)?,
+            _ => {}
+        }
+        Ok(ran)
+    }
 }
 
 impl Actions for Real<'_> {
@@ -115,19 +133,8 @@ impl Actions for Real<'_> {
         }
     }
 
-    /// Whatever the step is, a command may have been part of it.
     fn quiet(&self, place: &Place) -> Result<(), AnyFault> {
-        command::quiet(self.site, place)?;
-        let Some(planned) = self.plan.and_then(|plan| call_of(plan, place)) else { return Ok(()) };
-        let call = planned.call()?;
-        match call.action {
-            Action::RestoreStage
-            | Action::RestoreCompare
-            | Action::RestoreSwap
-            | Action::RestoreSwapBack
-            | Action::RestoreUnstage => restore::quiet(self.site, place),
-            _ => Ok(()),
-        }
+        self.end_left(place).map(drop)
     }
 }
 

@@ -12,15 +12,15 @@ use crate::job::playbook::approve::note;
 use crate::job::playbook::fault::{AT_WORK, PlaybookFault};
 use crate::job::playbook::journal::{self, Recorder};
 use crate::job::playbook::real::Real;
-use crate::job::playbook::{Reading, alone, find, fold, found};
+use crate::job::playbook::{Reading, alone, find, fold, found, readable};
 use crate::job::site::Site;
 use crate::playbook::action::Action;
-use crate::playbook::engine::Engine;
-use crate::playbook::fact::{BEGIN, Begun, Closed, Fact, Found, How, Output, SERIES, Said};
+use crate::playbook::engine::{Engine, QUIET_MAX};
+use crate::playbook::fact::{BEGIN, Begun, Closed, Fact, Found, How, Output, SERIES, Said, Way};
 use crate::playbook::journal::{Run, Standing, StepState, gate_terms};
 use crate::playbook::model::Playbook;
 use crate::playbook::plan::{self, Plan};
-use crate::playbook::port::Actions as _;
+use crate::playbook::port::{Actions as _, Journal as _, Place};
 use crate::playbook::settings::Inputs;
 use crate::world::files::FileLock;
 
@@ -191,7 +191,8 @@ pub enum Word {
 }
 
 /// Records what a person says and goes on with the run until it is over, a person must act, or
-/// someone wants to stop. A run that is over stays as it is.
+/// someone wants to stop. A run that is over stays as it is; one that cannot be read can only be
+/// left.
 pub fn go_on(
     site: &Site,
     number: u64,
@@ -201,12 +202,37 @@ pub fn go_on(
     let portal = find(site, number)?.run.begun.portal;
     let log = site.log()?;
     let alone = alone(site, &portal)?;
-    let mut run = found(fold(&log)?, number)?.run;
+    let course = found(fold(&log)?, number)?;
+    if let (Word::Leave { .. }, true, None) = (word, !course.unread.is_empty(), &course.run.closed)
+    {
+        return leave_unread(site, &log, course.run, word, watch);
+    }
+    let mut run = readable(course)?;
     if let Some(fact) = said(site, &run, word)? {
         note(site, &log, &mut run, &fact)?;
         watch(&run, &fact);
     }
     work(site, &log, run, alone, watch)
+}
+
+/// Records that a person leaves a run of which nobody here knows where it stands.
+fn leave_unread(
+    site: &Site,
+    log: &Log,
+    mut run: Run,
+    word: &Word,
+    watch: Watch<'_>,
+) -> Result<(Run, Standing), AnyFault> {
+    if let Some(fact @ Fact::Closed(_)) = said(site, &run, word)? {
+        let portal = run.begun.portal.clone();
+        Recorder::new(log, &site.actor, run.number, &portal).note(&fact)?;
+        if let Fact::Closed(closed) = &fact {
+            run.closed = Some(closed.clone());
+        }
+        watch(&run, &fact);
+    }
+    let standing = run.standing(site.world.clock.now());
+    Ok((run, standing))
 }
 
 /// The fact that a person's word is; what it is not about is refused.
@@ -230,9 +256,21 @@ fn said(site: &Site, run: &Run, word: &Word) -> Result<Option<Fact>, AnyFault> {
                 return Err(PlaybookFault::NotAsked { run, step }.into());
             };
             let (step, way, done) = (step.clone(), *way, *done);
+            nothing_runs(site, run, &step, way)?;
             Fact::Found(Found { step, way, done, by: Some(by), reason, at })
         }
     }))
+}
+
+/// What a killed process left running may still do what the person saw undone: it is ended first,
+/// and whatever was seen before its end is no answer.
+fn nothing_runs(site: &Site, run: &Run, step: &str, way: Way) -> Result<(), AnyFault> {
+    let (number, portal) = (run.number, run.begun.portal.clone());
+    let place = Place { run: number, portal, step: step.to_owned(), way, timeout: QUIET_MAX };
+    if Real::of(site, &run.plan).end_left(&place)? {
+        return Err(PlaybookFault::StillRan { run: number, step: place.step }.into());
+    }
+    Ok(())
 }
 
 fn left(run: &Run, said: Said, at: Timestamp) -> Closed {
@@ -275,8 +313,9 @@ pub fn wait(
         reading.catch_up(&site.log()?)?;
         let known = reading.playbooks.runs.get(&run.number);
         let now = known.ok_or(PlaybookFault::NoRun { number: run.number, known: String::new() })?;
-        tell_approvals(&run, &now.run, watch);
-        run = now.run.clone();
+        let now = readable(now.clone())?;
+        tell_approvals(&run, &now, watch);
+        run = now;
         standing = run.standing(site.world.clock.now());
         elsewhere = false;
         if matches!(standing, Standing::Going | Standing::Unwinding) {

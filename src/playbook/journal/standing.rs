@@ -149,8 +149,23 @@ impl Run {
         Action::named(&self.plan.steps[index].call.action) == Some(Action::Gate)
     }
 
-    pub(super) fn is_fence(&self, index: usize) -> bool {
-        Action::named(&self.plan.steps[index].call.action) == Some(Action::Fence)
+    /// The last gate before this step, if it was passed, the step is the next, and no effect behind
+    /// the gate has begun: then nothing has come of its approval yet.
+    pub(in crate::playbook) fn unused_gate(&self, index: usize) -> Option<usize> {
+        let is_pending = self.steps[index].state == StepState::Pending;
+        let gate = (0..index).rfind(|at| self.is_gate(*at))?;
+        let behind = gate + 1..self.steps.len();
+        let has_begun = |at: usize| {
+            self.steps[at].tries > 0 && !self.is_observation(at) || self.steps[at].asked.is_some()
+        };
+        (is_pending && self.frontier() == Some(index) && !behind.into_iter().any(has_begun))
+            .then_some(gate)
+    }
+
+    /// Whether doing it only looks.
+    pub(in crate::playbook) fn is_observation(&self, index: usize) -> bool {
+        let action = Action::named(&self.plan.steps[index].call.action);
+        action.is_some_and(Action::is_observation)
     }
 
     pub(super) fn is_approved(&self, index: usize) -> bool {

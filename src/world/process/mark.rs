@@ -162,20 +162,21 @@ impl Mark {
     }
 
     /// Waits up to `patience` for everyone who bears the mark to end, then kills, and returns when
-    /// nobody is left.
+    /// nobody is left: whether anyone was found at all.
     pub fn end_all(
         &self,
         since: Option<&Birth>,
         patience: Duration,
         clock: &dyn Clock,
-    ) -> Result<(), LeftError> {
+    ) -> Result<bool, LeftError> {
         let began = clock.monotonic();
-        let mut quiet = 0;
+        let (mut quiet, mut found_any) = (0, false);
         loop {
             let search = self.search(since).map_err(LeftError::Unreadable)?;
+            found_any |= !search.is_empty();
             quiet = if search.is_empty() { quiet + 1 } else { 0 };
             if quiet == QUIET_SEARCHES {
-                return Ok(());
+                return Ok(found_any);
             }
             let waited = clock.monotonic().since(began);
             if waited >= patience {

@@ -98,7 +98,7 @@ impl Process {
         };
         let left = match end {
             End::Exited(0) => mark.outside(child.id(), clock),
-            _ => mark.end_all(None, Duration::ZERO, clock).map(|()| Vec::new()),
+            _ => mark.end_all(None, Duration::ZERO, clock).map(|_| Vec::new()),
         };
         stdout.listen(REST_BYTES).map_err(read)?;
         stderr.listen(REST_BYTES).map_err(read)?;

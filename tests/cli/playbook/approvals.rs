@@ -120,3 +120,25 @@ fn an_approver_who_was_taken_out_or_given_another_key_approves_nothing() {
     host.approvers("en", &[]);
     assert_eq!(host.json("playbook show 1")["result"]["approvals"][0]["valid"], true);
 }
+
+/// Whoever names a pipe as the signature keeps nobody from anything.
+#[test]
+fn a_signature_that_does_not_come_does_not_hold_the_run() {
+    let host = Host::new("en");
+    host.playbook("tat-mo", STEPS);
+    host.begin("tat-mo");
+    host.done("playbook approve 1 --statement giay");
+    host.sign("binh", "giay");
+    let mut mkfifo = std::process::Command::new("mkfifo");
+    assert!(mkfifo.arg(host.path("ong")).status().unwrap().success());
+    let mut approving = host.start("playbook approve 1 --signature ong");
+    // It opens when the other end is opened for reading.
+    let mut pipe = std::fs::File::options().write(true).open(host.path("ong")).unwrap();
+    let counted = host.done("playbook approve 1 --key chi");
+    assert_eq!(counted["approvals"], 1, "another approves meanwhile");
+    let signature = std::fs::read(host.path("giay.sig")).unwrap();
+    std::io::Write::write_all(&mut pipe, &signature).unwrap();
+    drop(pipe);
+    assert!(approving.wait().unwrap().success());
+    assert_eq!(host.done("playbook resume 1")["standing"], "finished");
+}
