@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 
+/// The code of [`ActionFault::SameServer`], for whoever asks before it matters.
+pub(super) const SAME_SERVER: &str = "action.same-server";
+
 /// Why an action was refused or failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ActionFault {
@@ -104,6 +107,14 @@ pub(super) enum ActionFault {
         /// The server.
         server: String,
     },
+    /// The proof of the fence would look at what is to be promoted.
+    #[error("the proof of the fence at `{closed}` leads to what is to be promoted: {address}")]
+    SameServer {
+        /// Where the proof looks.
+        closed: String,
+        /// The address that both have.
+        address: String,
+    },
     /// The role of the DSN lacks the right.
     #[error("the role may not promote PostgreSQL at `{server}`")]
     MayNotPromote {
@@ -193,6 +204,7 @@ impl Fault for ActionFault {
             | Self::NoProgram { .. }
             | Self::UnusableProgram { .. }
             | Self::NotAStandby { .. }
+            | Self::SameServer { .. }
             | Self::MayNotPromote { .. }
             | Self::NotAnUpstream { .. }
             | Self::NotAnAddress { .. }
@@ -217,6 +229,7 @@ impl Fault for ActionFault {
             Self::Hidden { .. } => "action.hidden",
             Self::Unlisted { .. } => "action.unlisted",
             Self::NotAStandby { .. } => "action.not-a-standby",
+            Self::SameServer { .. } => SAME_SERVER,
             Self::MayNotPromote { .. } => "action.may-not-promote",
             Self::NotPromoted { .. } => "action.not-promoted",
             Self::NotWritable { .. } => "action.not-writable",
@@ -257,6 +270,9 @@ impl Fault for ActionFault {
             }
             Self::NotAStandby { server } | Self::MayNotPromote { server } => {
                 args.text("server", server)
+            }
+            Self::SameServer { closed, address } => {
+                args.text("closed", closed).text("address", address)
             }
             Self::NotPromoted { server, seconds } => {
                 args.text("server", server).number("seconds", *seconds)

@@ -1,9 +1,10 @@
 //! A pair of PostgreSQL servers: what each is, whether one is closed, and promoting the other.
 //!
 //! Whether a server is closed is told by every address that its name has. Silence, a name that
-//! does not resolve, a refused login are *cannot tell*: no proof of a fence. A primary that is dead
-//! is fine for a standby, and what it had not sent is lost; so everything here says until when the
-//! standby had received.
+//! does not resolve, a refused login are *cannot tell*: no proof of a fence. So is a standby that
+//! answers: no fence makes one, and the address may lead to what is to be promoted. A primary that
+//! is dead is fine for a standby, and what it had not sent is lost; so everything here says until
+//! when the standby had received.
 
 use std::time::Duration;
 
@@ -14,11 +15,13 @@ use crate::job::playbook::command::notes;
 use crate::job::site::Site;
 use crate::playbook::action::Action;
 use crate::playbook::fact::Output;
+use crate::playbook::fault::StepFault;
 use crate::playbook::model::Call;
 use crate::playbook::port::{FenceProof, Place, Sight};
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::replication::{self, Answer, Node, Promise, Role, Standby};
+use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
 
@@ -80,7 +83,22 @@ fn promotable(node: &Node, server: String) -> Result<(), ActionFault> {
     }
 }
 
-/// Makes the standby the primary; `proof` is why it may be.
+/// Refuses a promotion whose proofs (`closed`) look at any address of the server that it promotes:
+/// a shared address follows whoever takes it, and says nothing of the old primary.
+pub(super) fn apart(world: &World, call: &Call, closed: &[Call]) -> Result<(), AnyFault> {
+    let places = |settings: &Settings| replication::addresses(settings, world, LOOK_MAX);
+    let promoted = places(&settings(call)?)?;
+    for proof in closed {
+        let proof = settings(proof)?;
+        if let Some(address) = places(&proof)?.into_iter().find(|one| promoted.contains(one)) {
+            return Err(ActionFault::SameServer { closed: proof.address(), address }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Makes the standby the primary; `proof` is why it may be, `closed` where it was looked at. When
+/// these are not apart now, nothing is promoted.
 ///
 /// A server that is primary already is refused, unless this very step has found it as a standby
 /// before: that is noted before it is told to change, so that a step whose process was killed in
@@ -90,7 +108,12 @@ pub(super) fn promote(
     place: &Place,
     call: &Call,
     proof: &FenceProof,
+    closed: &[Call],
 ) -> Result<Output, AnyFault> {
+    apart(&site.world, call, closed).map_err(|fault| StepFault::NoProof {
+        fence: proof.step().to_owned(),
+        why: chain(fault.as_ref()),
+    })?;
     let server = Server { site, settings: settings(call)?, limit: LOOK_MAX };
     let until = Until { from: site.world.clock.monotonic(), limit: place.timeout, site };
     let note = notes(site).join(format!("{}-{}.standby", place.run, place.step));
@@ -248,7 +271,11 @@ fn closed(answers: &[(String, Answer)]) -> Sight {
     for (address, answer) in answers {
         match answer {
             Answer::Refused => seen.push(format!("{address} refuses")),
-            Answer::Standby => seen.push(format!("{address} is a standby")),
+            Answer::Standby => {
+                let why = "answers as a standby, which no fence makes of a primary: does the \
+                           address lead to another server?";
+                unclear = Some(format!("{address} {why}"));
+            }
             Answer::Primary => return Sight::NotSeen(format!("{address} is a primary")),
             Answer::NotNow(words) => return Sight::NotSeen(format!("{address}: {words}")),
             Answer::CannotTell(why) => unclear = Some(format!("{address}: {why}")),
@@ -406,6 +433,7 @@ fn output<const N: usize>(values: [(&str, String); N]) -> Output {
 mod tests {
     use super::*;
     use crate::base::fault::Fault as _;
+    use crate::playbook::model::Value;
     use crate::source::postgres::replication::Position;
 
     fn name(sight: &Sight) -> &'static str {
@@ -445,7 +473,10 @@ mod tests {
         let silent = || Answer::CannotTell("no answer in time".to_owned());
         for (answers, expected) in [
             (vec![Answer::Refused], "seen"),
-            (vec![Answer::Refused, Answer::Standby], "seen"),
+            (vec![Answer::Refused, Answer::Refused], "seen"),
+            (vec![Answer::Refused, Answer::Standby], "cannot tell"),
+            (vec![Answer::Standby], "cannot tell"),
+            (vec![Answer::Standby, Answer::Primary], "not seen"),
             (vec![Answer::Refused, Answer::Primary], "not seen"),
             (vec![silent(), Answer::Primary], "not seen"),
             (vec![not_now()], "not seen"),
@@ -457,6 +488,30 @@ mod tests {
                 answers.into_iter().map(|answer| ("10.0.0.1:5432".to_owned(), answer)).collect();
             assert_eq!(name(&closed(&answers)), expected, "{answers:?}");
         }
+    }
+
+    #[test]
+    fn a_proof_at_any_address_of_what_is_promoted_is_none() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let world = World::system(runtime.handle().clone());
+        let call = |action, dsn: &str| Call {
+            action,
+            with: [("dsn".to_owned(), Value::Text(format!("{dsn} dbname=a user=a")))].into(),
+        };
+        let code = |promoted: &str, closed: &str| {
+            let promote = call(Action::PostgresPromote, promoted);
+            let apart = apart(&world, &promote, &[call(Action::PostgresClosed, closed)]);
+            apart.map_err(|fault| fault.code())
+        };
+        let standby = "host=127.0.0.1 port=5433";
+        assert_eq!(code(standby, "host=127.0.0.2 port=5433"), Ok(()));
+        assert_eq!(code(standby, "host=127.0.0.1 port=5432"), Ok(()));
+        assert_eq!(code(standby, "host=localhost port=5433"), Err("action.same-server"));
+        assert_eq!(
+            code(standby, "host=vip hostaddr=127.0.0.1 port=5433"),
+            Err("action.same-server")
+        );
+        assert_eq!(code(standby, "host=no.such.name.invalid"), Err("source.no-answer"));
     }
 
     #[test]

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::fault::{AnyFault, chain};
 use crate::config::playbook as library;
+use crate::job::playbook::action::SAME_SERVER;
 use crate::job::playbook::approve::note;
 use crate::job::playbook::fault::{AT_WORK, PlaybookFault};
 use crate::job::playbook::journal::{self, Recorder};
-use crate::job::playbook::real::Real;
+use crate::job::playbook::postgres;
+use crate::job::playbook::real::{Real, closed_calls};
 use crate::job::playbook::{Reading, alone, find, fold, found};
 use crate::job::site::Site;
 use crate::playbook::action::Action;
@@ -22,6 +24,7 @@ use crate::playbook::model::Playbook;
 use crate::playbook::plan::{self, Plan};
 use crate::playbook::port::Actions as _;
 use crate::playbook::settings::Inputs;
+use crate::playbook::sound;
 use crate::world::files::FileLock;
 
 /// How often a process that waits at a gate reads the log. An approver should not feel it, and a
@@ -84,8 +87,21 @@ pub fn plan(site: &Site, request: &Request) -> Result<Draft, AnyFault> {
         () => Origin::Default,
     };
     let origins = plan.inputs.keys().map(|name| (name.clone(), origin(name))).collect();
+    servers_apart(site, &plan)?;
     let beside = beside(site, &plan)?;
     Ok(Draft { playbook, plan, origins, beside })
+}
+
+/// Tells before anyone approves that a proof would look at what is to be promoted. A name that
+/// cannot be looked up now is looked up again by the promotion, which goes nowhere without.
+fn servers_apart(site: &Site, plan: &Plan) -> Result<(), AnyFault> {
+    for step in plan.steps.iter().filter(|step| sound::promotes(step)) {
+        match postgres::apart(&site.world, &step.call.call()?, &closed_calls(plan, &step.id)?) {
+            Err(fault) if fault.code() == SAME_SERVER => return Err(fault),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Looks where proofs will be looked for. What cannot be looked at now is told as that.
