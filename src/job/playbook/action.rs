@@ -298,6 +298,10 @@ impl Fault for ActionFault {
         }
     }
 
+    fn is_lost(&self) -> bool {
+        matches!(self, Self::Undying { .. } | Self::Hidden { .. } | Self::Unlisted { .. })
+    }
+
     fn retry(&self) -> Retry {
         match self.kind() {
             FaultKind::Environment => Retry::Later,
@@ -308,4 +312,23 @@ impl Fault for ActionFault {
 
 fn or_dash(said: &str) -> &str {
     if said.is_empty() { "—" } else { said }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lives_on_has_not_failed() {
+        let (step, processes) = (|| "dong".to_owned(), || "rsync (4711)".to_owned());
+        for fault in [
+            ActionFault::Undying { step: step(), processes: processes() },
+            ActionFault::Hidden { step: step(), processes: processes() },
+            ActionFault::Unlisted { source: io::Error::other("no /proc") },
+        ] {
+            assert!(fault.is_lost(), "{fault}");
+        }
+        let over = ActionFault::TimedOut { program: step(), seconds: 1, said: String::new() };
+        assert!(!over.is_lost());
+    }
 }

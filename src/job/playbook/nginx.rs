@@ -100,6 +100,8 @@ fn test(site: &Site, place: &Place, call: &Call, limit: Duration) -> Result<(), 
     let command = command_of(call, "test", &TEST);
     match command::run(site, place, &command, limit, KEEP) {
         Ok(_) => Ok(()),
+        // What lives on is no refusal.
+        Err(fault) if fault.is_lost() => Err(fault),
         Err(fault) => Err(ActionFault::NginxRefused { said: chain(fault.as_ref()) }.into()),
     }
 }
@@ -108,6 +110,8 @@ fn reload(site: &Site, place: &Place, call: &Call, limit: Duration) -> Result<()
     let command = command_of(call, "reload", &RELOAD);
     match command::run(site, place, &command, limit, KEEP) {
         Ok(_) => Ok(()),
+        // What lives on is no refusal.
+        Err(fault) if fault.is_lost() => Err(fault),
         Err(fault) => Err(ActionFault::NginxNotReloaded { said: chain(fault.as_ref()) }.into()),
     }
 }
