@@ -288,14 +288,27 @@ fn closed(answers: &[(String, Answer)]) -> Sight {
     }
 }
 
-/// Whether a standby lags by no more than is allowed. Behind what it has received it lags by the
-/// time since the commit that it replayed last: never less than the truth.
+/// What of a standby changes from one moment to the next: for the people who approve, not for the
+/// fingerprint of a plan.
+pub(super) fn beside(site: &Site, call: &Call) -> Result<Output, AnyFault> {
+    let server = Server { site, settings: settings(call)?, limit: LOOK_MAX };
+    let keep = |(name, _): &(String, String)| matches!(name.as_str(), "receiver" | "last-commit");
+    Ok(match server.node()?.role {
+        Role::Standby(standby) => progress(&standby).into_iter().filter(keep).collect(),
+        Role::Primary(_) => Output::new(),
+    })
+}
+
+/// Whether a standby lags by no more than is allowed. It lags by nothing only while it receives and
+/// has replayed all; else by the time since the commit that it replayed last, which is never less
+/// than the truth: what the primary wrote since its receiver broke off, nobody here knows.
 fn keeps_up(node: &Node, standby: &Standby, lag_max: Option<Duration>) -> Sight {
     if standby.paused {
         return Sight::NotSeen("its replay is paused".to_owned());
     }
+    let streams = standby.receiver.as_deref() == Some("streaming");
     let lag = match (standby.has_replayed_all(), standby.last_commit_age_ms) {
-        (Some(true), _) => Duration::ZERO,
+        (Some(true), _) if streams => Duration::ZERO,
         (_, Some(age)) => Duration::from_millis(age),
         (_, None) => {
             return Sight::CannotTell("how far it has received is not known".to_owned());
@@ -304,7 +317,16 @@ fn keeps_up(node: &Node, standby: &Standby, lag_max: Option<Duration>) -> Sight 
     if let Some(most) = lag_max
         && lag > most
     {
-        return Sight::NotSeen(format!("it lags by {} s", lag.as_secs()));
+        let seconds = lag.as_secs();
+        return Sight::NotSeen(if streams {
+            format!("it lags by {seconds} s")
+        } else {
+            format!(
+                "it is not seen to receive (receiver: {}), and its last commit is {seconds} s \
+                 old; `lag-max` must be raised knowingly to promote it all the same",
+                standby.receiver.as_deref().unwrap_or("none")
+            )
+        });
     }
     let mut output = identity(node);
     output.extend(progress(standby));
@@ -450,11 +472,16 @@ mod tests {
             replayed: Some(Position(replayed)),
             last_commit: Some("2026-01-01T00:00:00.000000Z".to_owned()),
             last_commit_age_ms: Some(90_000),
-            receiver: None,
+            receiver: Some("streaming".to_owned()),
             heard: None,
             paused: false,
             idle,
         }
+    }
+
+    /// The same when nothing comes from its primary any more.
+    fn cut_off(standby: Standby) -> Standby {
+        Standby { receiver: None, ..standby }
     }
 
     fn node(role: Role) -> Node {
@@ -515,11 +542,24 @@ mod tests {
     }
 
     #[test]
-    fn a_standby_lags_by_the_age_of_what_it_replayed_unless_it_replayed_all() {
+    fn a_standby_lags_by_the_age_of_what_it_replayed_unless_it_receives_and_replayed_all() {
         let minute = Some(Duration::from_mins(1));
         for (one, lag_max, expected) in [
             (standby(9, 9, None), minute, "seen"),
             (standby(9, 5, Some(true)), minute, "seen"),
+            (cut_off(standby(9, 9, None)), minute, "not seen"),
+            (cut_off(standby(9, 5, Some(true))), minute, "not seen"),
+            (cut_off(standby(9, 9, None)), Some(Duration::from_mins(2)), "seen"),
+            (
+                Standby { last_commit_age_ms: None, ..cut_off(standby(9, 9, None)) },
+                minute,
+                "cannot tell",
+            ),
+            (
+                Standby { receiver: Some("hidden".to_owned()), ..standby(9, 9, None) },
+                minute,
+                "not seen",
+            ),
             (standby(9, 5, Some(false)), minute, "not seen"),
             (standby(9, 5, None), minute, "not seen"),
             (standby(9, 5, None), Some(Duration::from_mins(2)), "seen"),

@@ -57,8 +57,8 @@ pub struct Draft {
     pub plan: Plan,
     /// Where each input comes from.
     pub origins: BTreeMap<String, Origin>,
-    /// By step, what was seen where its proof will be looked for: such as what the primary's
-    /// replication promises. For people to read; no part of the plan, since a primary that dies
+    /// By step, what was seen where its proof will be looked for, such as what the primary's
+    /// replication promises, and of a standby what changes by the moment. For people to read; no part of the plan, since a primary that dies
     /// before the gate must not void its approval.
     pub beside: BTreeMap<String, Output>,
 }
@@ -104,24 +104,32 @@ fn servers_apart(site: &Site, plan: &Plan) -> Result<(), AnyFault> {
     Ok(())
 }
 
-/// Looks where proofs will be looked for. What cannot be looked at now is told as that.
+/// Looks where proofs will be looked for, and at what changes by the moment. What cannot be looked
+/// at now is told as that.
 fn beside(site: &Site, plan: &Plan) -> Result<BTreeMap<String, Output>, AnyFault> {
     let mut beside = BTreeMap::new();
     for step in &plan.steps {
         let mut seen = Output::new();
         for proof in &step.proof {
             let call = proof.call()?;
-            let looked = Real::new(site).survey(&plan.portal, &call).unwrap_or_else(|fault| {
-                Output::from([("not-seen".to_owned(), chain(fault.as_ref()))])
-            });
+            let looked = Real::new(site).survey(&plan.portal, &call).unwrap_or_else(not_seen);
             let named = |(name, value)| (format!("{}.{name}", proof.action), value);
             seen.extend(looked.into_iter().map(named));
+        }
+        let call = step.call.call()?;
+        if call.action == Action::PostgresStandby {
+            let looked = postgres::beside(site, &call).unwrap_or_else(not_seen);
+            seen.extend(looked);
         }
         if !seen.is_empty() {
             beside.insert(step.id.clone(), seen);
         }
     }
     Ok(beside)
+}
+
+fn not_seen(fault: AnyFault) -> Output {
+    Output::from([("not-seen".to_owned(), chain(fault.as_ref()))])
 }
 
 /// Begins a run of this plan, under a number of its own. Nothing of the plan is done yet.
