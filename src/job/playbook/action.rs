@@ -173,6 +173,14 @@ pub(super) enum ActionFault {
         /// How long we waited.
         seconds: u64,
     },
+    /// The old configuration is back in its file, and nginx was not seen to take that either.
+    #[error("`{}` holds the old configuration, nginx may serve by the old or the new: {said}", path.display())]
+    NginxUnsettled {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        said: String,
+    },
     /// There are no workers of nginx by which to tell whether it changed.
     #[error("no running nginx is to be seen")]
     NginxUnseen,
@@ -238,6 +246,7 @@ impl Fault for ActionFault {
             Self::NginxRefused { .. } => "action.nginx-refused",
             Self::NginxNotReloaded { .. } => "action.nginx-not-reloaded",
             Self::NginxUnchanged { .. } => "action.nginx-unchanged",
+            Self::NginxUnsettled { .. } => "action.nginx-unsettled",
             Self::NginxUnseen => "action.nginx-unseen",
             Self::NotAPlace { .. } => "action.not-a-place",
             Self::NotAPage { .. } => "action.not-a-page",
@@ -290,6 +299,9 @@ impl Fault for ActionFault {
             }
             Self::NginxRefused { said } | Self::NginxNotReloaded { said } => {
                 args.text("said", or_dash(said))
+            }
+            Self::NginxUnsettled { path, said } => {
+                args.text("path", path.display()).text("said", or_dash(said))
             }
             Self::NginxUnchanged { seconds } => args.number("seconds", *seconds),
             Self::NotAPage { url } => args.text("url", url),
