@@ -124,6 +124,12 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
         None
     }
 
+    /// Whether nobody knows how far what was asked for comes: it was interrupted, or something of
+    /// it lives on that could not be ended.
+    fn is_lost(&self) -> bool {
+        self.exit() == ExitCode::Interrupted
+    }
+
     /// The exit code when this fault ends the program.
     fn exit(&self) -> ExitCode {
         if let Some(fault) = self.beneath() {

@@ -3,10 +3,11 @@
 //! The configuration, playbooks and their inputs take the same texts and refuse the same ones, so
 //! the rules stand here once. They are pure, and say what is wrong without words for people.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode};
 
 /// The longest name that DNS carries.
 const HOST_CHARACTERS_MAX: usize = 253;
@@ -92,6 +93,32 @@ pub enum DsnProblem {
     Tls,
 }
 
+/// Whether both lead to the same server as they are written: the same port at the same address,
+/// name or socket folder. Two names of one server are only told by looking them up. A text that
+/// cannot be read is the same as any: what depends on a difference must not go on.
+pub fn is_same_server(one: &str, other: &str) -> bool {
+    match (server(one), server(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    }
+}
+
+/// Where a DSN leads: what counts is the address, then the host, then the usual socket.
+fn server(text: &str) -> Option<(String, u16)> {
+    let config: Config = text.parse().ok()?;
+    let port = config.get_ports().first().copied().unwrap_or(5432);
+    let place = match (config.get_hostaddrs().first(), config.get_hosts().first()) {
+        (Some(address), _) => address.to_string(),
+        (None, Some(Host::Tcp(host))) => match host.parse::<IpAddr>() {
+            Ok(address) => address.to_string(),
+            Err(_) => host.trim_end_matches('.').to_ascii_lowercase(),
+        },
+        (None, Some(Host::Unix(folder))) => folder.display().to_string(),
+        (None, None) => String::new(),
+    };
+    Some((place, port))
+}
+
 /// Whether our own client can follow `text`, and it holds no password. Neither it nor what the
 /// parser says about it may be repeated: both may hold a password that stands in the wrong place.
 pub fn check_dsn(text: &str) -> Result<(), DsnProblem> {
@@ -110,4 +137,26 @@ pub fn check_dsn(text: &str) -> Result<(), DsnProblem> {
     } else {
         return Ok(());
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_is_told_from_another_by_where_its_dsn_leads() {
+        for (one, other, same) in [
+            ("host=db1 dbname=a", "host=db1. port=5432 user=b", true),
+            ("host=db1", "postgres://b@DB1/a", true),
+            ("host=db1 hostaddr=10.0.0.1", "host=10.0.0.1", true),
+            ("host=::1", "host=0:0:0:0:0:0:0:1", true),
+            ("dbname=a", "dbname=b", true),
+            ("host=db1", "host=db2", false),
+            ("host=db1", "host=db1 port=5433", false),
+            ("host=/run/a", "host=/run/b", false),
+            ("host=db1", "no dsn", true),
+        ] {
+            assert_eq!(is_same_server(one, other), same, "{one} {other}");
+        }
+    }
 }

@@ -247,7 +247,7 @@ pub const ACTIONS: &[Signature] = &[
         &[
             need("dsn", Kind::Dsn),
             may("password-file", Kind::Path),
-            within(0, DAY_MS, may("lag-max", Kind::Duration)),
+            within(0, 30 * DAY_MS, may("lag-max", Kind::Duration)),
         ],
     ),
     action(Action::PostgresCaughtUp, "postgres.caught-up", Nature::Observation, POSTGRES),

@@ -17,7 +17,6 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::base::cancel::Cancel;
-use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, chain};
 use crate::playbook::action::Action;
 use crate::playbook::fact::{self, Asked, Closed, Ended, Fact, Found, How, Output, Tried, Way};
@@ -210,10 +209,8 @@ impl Engine<'_> {
         let result = match self.work(run, index, way) {
             Ok(output) => fact::Result::Done { output: clipped(output) },
             Err(Trouble::Stopped) => fact::Result::Unknown,
-            // What was interrupted has not failed: nobody knows how far it came.
-            Err(Trouble::Fault(fault)) if fault.exit() == ExitCode::Interrupted => {
-                fact::Result::Unknown
-            }
+            // What was interrupted or lives on has not failed: nobody knows how far it comes.
+            Err(Trouble::Fault(fault)) if fault.is_lost() => fact::Result::Unknown,
             Err(Trouble::Fault(fault)) => fact::Result::Failed {
                 code: fault.code().to_owned(),
                 error: clip(&chain(&*fault), ERROR_BYTES_MAX),

@@ -135,6 +135,15 @@ pub enum Unsound {
         /// The step.
         step: String,
     },
+    /// The fence would be proven by the server that is promoted behind it: once it does not
+    /// answer, nobody has looked at the other one.
+    #[error("the fence `{fence}` is proven by the server that step `{step}` promotes")]
+    SameServer {
+        /// The promotion.
+        step: String,
+        /// The fence.
+        fence: String,
+    },
     /// It contradicts itself.
     #[error("step `{step}`: {detail}")]
     Step {
@@ -154,6 +163,7 @@ impl Fault for Unsound {
         match self {
             Self::Version { .. } => "playbook.plan-version",
             Self::NoFence { .. } => "playbook.no-fence",
+            Self::SameServer { .. } => "playbook.proof-same-server",
             Self::Step { .. } => "playbook.plan-unsound",
         }
     }
@@ -161,9 +171,15 @@ impl Fault for Unsound {
     fn args(&self) -> Args {
         let step = match self {
             Self::Version { .. } => "",
-            Self::NoFence { step } | Self::Step { step, .. } => step,
+            Self::NoFence { step } | Self::SameServer { step, .. } | Self::Step { step, .. } => {
+                step
+            }
         };
-        Args::none().text("step", step).text("detail", self)
+        let args = Args::none().text("step", step).text("detail", self);
+        match self {
+            Self::SameServer { fence, .. } => args.text("fence", fence),
+            _ => args,
+        }
     }
 }
 

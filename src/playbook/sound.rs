@@ -4,9 +4,10 @@
 //! promotion. A plan is checked when it is made, when it is read, and again when it is run: the
 //! program that runs it may be another one.
 
+use crate::base::written::is_same_server;
 use crate::playbook::action::{Action, Nature};
 use crate::playbook::fault::Unsound;
-use crate::playbook::plan::{Plan, PlannedCall, PlannedStep, PlannedUndo, VERSION};
+use crate::playbook::plan::{Plan, PlannedCall, PlannedStep, PlannedUndo, PlannedValue, VERSION};
 
 /// Checks everything that the engine relies on.
 pub fn check(plan: &Plan) -> Result<(), Unsound> {
@@ -22,6 +23,11 @@ pub fn check(plan: &Plan) -> Result<(), Unsound> {
         let action = readable(&step.call).map_err(wrong)?;
         if promotes(step) && fences(plan, index).is_empty() {
             return Err(Unsound::NoFence { step: step.id.clone() });
+        }
+        if promotes(step)
+            && let Some(fence) = proven_by_the_promoted(plan, index)
+        {
+            return Err(Unsound::SameServer { step: step.id.clone(), fence });
         }
         if action.signature().no_return && !matches!(step.undo, PlannedUndo::NoReturn { .. }) {
             return Err(wrong("nothing can take its action back, and the plan says otherwise"));
@@ -58,6 +64,31 @@ pub fn fences(plan: &Plan, before: usize) -> Vec<&PlannedStep> {
         Action::named(&step.call.action) == Some(Action::Fence) && !step.proof.is_empty()
     };
     plan.steps[..before].iter().filter(is_fence).collect()
+}
+
+/// Where the proofs of the fences before this position look whether a server is closed.
+pub fn closed_proofs(plan: &Plan, before: usize) -> impl Iterator<Item = (&str, &PlannedCall)> {
+    fences(plan, before).into_iter().flat_map(|fence| {
+        let closed =
+            |proof: &&PlannedCall| Action::named(&proof.action) == Some(Action::PostgresClosed);
+        fence.proof.iter().filter(closed).map(|proof| (fence.id.as_str(), proof))
+    })
+}
+
+/// The fence whose proof looks at the very server that the step at this position promotes, as far
+/// as that can be told without looking up names.
+fn proven_by_the_promoted(plan: &Plan, index: usize) -> Option<String> {
+    let promoted = dsn(&plan.steps[index].call)?;
+    closed_proofs(plan, index)
+        .find(|(_, proof)| dsn(proof).is_none_or(|dsn| is_same_server(dsn, promoted)))
+        .map(|(fence, _)| fence.to_owned())
+}
+
+fn dsn(call: &PlannedCall) -> Option<&str> {
+    match call.with.get("dsn") {
+        Some(PlannedValue::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 fn looks_only<'a>(calls: impl Iterator<Item = &'a PlannedCall>) -> Result<(), &'static str> {

@@ -4,7 +4,7 @@ use duphong::playbook::action::Action;
 use duphong::playbook::fact::{Fact, How, Output, Tried, Way};
 use duphong::playbook::fault::Refusal;
 use duphong::playbook::journal::{Run, Standing, StepState};
-use duphong::playbook::plan::{Plan, PlannedStep, PlannedUndo};
+use duphong::playbook::plan::{Plan, PlannedCall, PlannedStep, PlannedUndo};
 use duphong::playbook::port::Sight;
 
 use crate::playbook::fakes::{Fakes, Moment};
@@ -152,6 +152,12 @@ fn a_plan_that_promotes_without_a_fence_is_not_run() {
         vec![fenced(), PlannedStep { undo: by_promotion, ..again("back", 1) }],
         "playbook.plan-unsound",
     );
+    let shared = PlannedStep {
+        proof: vec![PlannedCall { with: promote().call.with, ..fenced().proof.remove(0) }],
+        ..fenced()
+    };
+    check_unsound(vec![shared.clone(), promote()], "playbook.proof-same-server");
+    check_unsound(vec![fenced(), shared, promote()], "playbook.proof-same-server");
     let looks = PlannedStep { done_when: vec![promote().call], ..again("looks", 1) };
     check_unsound(vec![fenced(), looks], "playbook.plan-unsound");
 }

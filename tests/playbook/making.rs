@@ -318,7 +318,7 @@ fn what_only_inputs_make_wrong_is_told_by_step_and_parameter() {
     }
     let mut inputs = for_failover();
     inputs.insert("upstream".to_owned(), text("x"));
-    inputs.insert("lag-max".to_owned(), text("2d"));
+    inputs.insert("lag-max".to_owned(), text("31d"));
     assert_eq!(
         problems(&shipped_playbook("failover-postgres"), &[&inputs]),
         ["`lag-max` of step `standby` playbook-value-duration-range"]

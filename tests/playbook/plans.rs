@@ -19,6 +19,9 @@ use duphong::playbook::settings::{Given, Inputs};
 /// The set that restores take.
 const SET: &str = "5f1d9b7c3e2a4f60819283746556473829100fedcba9876543210123456789ab";
 
+/// The server that is fenced; every other DSN leads to the one that is promoted.
+const PRIMARY: &str = "host=127.0.0.2 dbname=mau user=mau";
+
 pub(super) fn words() -> PlannedWords {
     PlannedWords { vi: "chữ".to_owned(), en: "words".to_owned() }
 }
@@ -42,7 +45,11 @@ fn value(kind: ValueKind) -> PlannedValue {
 /// A call of this action, with a value for everything that it must have.
 pub(super) fn call(action: Action) -> PlannedCall {
     let needed = action.signature().parameters.iter().filter(|parameter| parameter.required);
-    let with = needed.map(|one| (one.name.to_owned(), value(one.kind))).collect();
+    let mut with: BTreeMap<_, _> =
+        needed.map(|one| (one.name.to_owned(), value(one.kind))).collect();
+    if action == Action::PostgresClosed {
+        with.insert("dsn".to_owned(), PlannedValue::Text(PRIMARY.to_owned()));
+    }
     PlannedCall { action: action.as_str().to_owned(), with }
 }
 
@@ -118,7 +125,11 @@ fn read() -> Vec<(&'static str, Plan)> {
     let plans = config::playbook::shipped().into_iter().map(|(id, text)| {
         let playbook = config::playbook::read(text.as_bytes(), Path::new(id)).unwrap();
         let open = playbook.inputs.iter().filter(|input| input.default.is_none());
-        let inputs: Inputs = open.map(|input| (input.name.clone(), given(input.kind))).collect();
+        let mut inputs: Inputs =
+            open.map(|input| (input.name.clone(), given(input.kind))).collect();
+        if let Some(primary) = inputs.get_mut("primary-dsn") {
+            *primary = Given::Text(PRIMARY.to_owned());
+        }
         let mut plan = plan::make(&playbook, "mau", &[&inputs], &Surveyor).unwrap();
         for step in &mut plan.steps {
             step.timeout_ms = step.timeout_ms.min(60_000);

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 
+/// The code of [`ActionFault::SameServer`], for whoever asks before it matters.
+pub(super) const SAME_SERVER: &str = "action.same-server";
+
 /// Why an action was refused or failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ActionFault {
@@ -104,6 +107,14 @@ pub(super) enum ActionFault {
         /// The server.
         server: String,
     },
+    /// The proof of the fence would look at what is to be promoted.
+    #[error("the proof of the fence at `{closed}` leads to what is to be promoted: {address}")]
+    SameServer {
+        /// Where the proof looks.
+        closed: String,
+        /// The address that both have.
+        address: String,
+    },
     /// The role of the DSN lacks the right.
     #[error("the role may not promote PostgreSQL at `{server}`")]
     MayNotPromote {
@@ -162,6 +173,14 @@ pub(super) enum ActionFault {
         /// How long we waited.
         seconds: u64,
     },
+    /// The old configuration is back in its file, and nginx was not seen to take that either.
+    #[error("`{}` holds the old configuration, nginx may serve by the old or the new: {said}", path.display())]
+    NginxUnsettled {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        said: String,
+    },
     /// There are no workers of nginx by which to tell whether it changed.
     #[error("no running nginx is to be seen")]
     NginxUnseen,
@@ -193,6 +212,7 @@ impl Fault for ActionFault {
             | Self::NoProgram { .. }
             | Self::UnusableProgram { .. }
             | Self::NotAStandby { .. }
+            | Self::SameServer { .. }
             | Self::MayNotPromote { .. }
             | Self::NotAnUpstream { .. }
             | Self::NotAnAddress { .. }
@@ -217,6 +237,7 @@ impl Fault for ActionFault {
             Self::Hidden { .. } => "action.hidden",
             Self::Unlisted { .. } => "action.unlisted",
             Self::NotAStandby { .. } => "action.not-a-standby",
+            Self::SameServer { .. } => SAME_SERVER,
             Self::MayNotPromote { .. } => "action.may-not-promote",
             Self::NotPromoted { .. } => "action.not-promoted",
             Self::NotWritable { .. } => "action.not-writable",
@@ -225,6 +246,7 @@ impl Fault for ActionFault {
             Self::NginxRefused { .. } => "action.nginx-refused",
             Self::NginxNotReloaded { .. } => "action.nginx-not-reloaded",
             Self::NginxUnchanged { .. } => "action.nginx-unchanged",
+            Self::NginxUnsettled { .. } => "action.nginx-unsettled",
             Self::NginxUnseen => "action.nginx-unseen",
             Self::NotAPlace { .. } => "action.not-a-place",
             Self::NotAPage { .. } => "action.not-a-page",
@@ -258,6 +280,9 @@ impl Fault for ActionFault {
             Self::NotAStandby { server } | Self::MayNotPromote { server } => {
                 args.text("server", server)
             }
+            Self::SameServer { closed, address } => {
+                args.text("closed", closed).text("address", address)
+            }
             Self::NotPromoted { server, seconds } => {
                 args.text("server", server).number("seconds", *seconds)
             }
@@ -275,11 +300,18 @@ impl Fault for ActionFault {
             Self::NginxRefused { said } | Self::NginxNotReloaded { said } => {
                 args.text("said", or_dash(said))
             }
+            Self::NginxUnsettled { path, said } => {
+                args.text("path", path.display()).text("said", or_dash(said))
+            }
             Self::NginxUnchanged { seconds } => args.number("seconds", *seconds),
             Self::NotAPage { url } => args.text("url", url),
             Self::NoProbe { portal } => args.text("portal", portal),
             Self::Unlisted { .. } | Self::NginxUnseen => args,
         }
+    }
+
+    fn is_lost(&self) -> bool {
+        matches!(self, Self::Undying { .. } | Self::Hidden { .. } | Self::Unlisted { .. })
     }
 
     fn retry(&self) -> Retry {
@@ -292,4 +324,23 @@ impl Fault for ActionFault {
 
 fn or_dash(said: &str) -> &str {
     if said.is_empty() { "—" } else { said }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lives_on_has_not_failed() {
+        let (step, processes) = (|| "dong".to_owned(), || "rsync (4711)".to_owned());
+        for fault in [
+            ActionFault::Undying { step: step(), processes: processes() },
+            ActionFault::Hidden { step: step(), processes: processes() },
+            ActionFault::Unlisted { source: io::Error::other("no /proc") },
+        ] {
+            assert!(fault.is_lost(), "{fault}");
+        }
+        let over = ActionFault::TimedOut { program: step(), seconds: 1, said: String::new() };
+        assert!(!over.is_lost());
+    }
 }

@@ -73,9 +73,9 @@ fn blotted(line: &str) -> String {
         }
     }
     let small = line.to_ascii_lowercase();
-    let named = SECRET_WORDS.iter().filter_map(|word| {
-        let after = small.find(word)? + word.len();
-        value_after(&line, after)
+    // The first mention may be without a value, and the second with one.
+    let named = SECRET_WORDS.iter().flat_map(|word| {
+        small.match_indices(word).filter_map(|(at, word)| value_after(&line, at + word.len()))
     });
     match named.min() {
         // To the end of the line: where the value ends depends on who wrote it.
@@ -104,8 +104,10 @@ fn without_logins(line: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (head, tail) = rest.split_at(at + 3);
         kept.push_str(head);
-        let authority = &tail[..tail.find(['/', ' ', '"', '\'']).unwrap_or(tail.len())];
-        rest = match authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':')) {
+        // A password may hold a slash or a quote: the last `@` before white space ends it. An
+        // address that holds an `@` for other reasons loses more than it must.
+        let word = &tail[..end_of_word(tail, 0)];
+        rest = match word.rsplit_once('@').and_then(|(login, _)| login.split_once(':')) {
             Some((name, password)) => {
                 kept.push_str(name);
                 kept.push(':');
@@ -149,6 +151,9 @@ mod tests {
             ("my_token_file = /x", "my_token_file = […]"),
             ("postgres://an:p@ss@db/x and ftp://b:c@d", "postgres://an:[…]@db/x and ftp://b:[…]@d"),
             ("http://db:80/a", "http://db:80/a"),
+            ("postgres://an:p/w\"d@db/x 'y'", "postgres://an:[…]@db/x 'y'"),
+            ("the password was wrong, password=x", "the password was wrong, password=[…]"),
+            ("token expired; new token: abc", "token expired; new token: […]"),
             ("got AGE-SECRET-KEY-1ABC here", "got […] here"),
             ("a\n-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\nb", "a\n[…]\nb"),
             ("MII\nMII\n-----END RSA PRIVATE KEY-----\nb", "[…]\nb"),

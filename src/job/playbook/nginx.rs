@@ -3,7 +3,9 @@
 //! The file is replaced durably and keeps its owner and mode; what it held when the run first came
 //! is kept beside it under a name that no `include` of nginx matches. nginx tests its whole
 //! configuration before it is told to reload, and the switch counts only when new workers serve. In
-//! every other case the bytes of before are put back, so that the file never says what is not so.
+//! every other case the bytes of before are put back, so that the file never says what is not so; where
+//! nginx had accepted the reload, it is told to reload these, too, and who cannot see it do so says
+//! that file and workers may differ.
 
 mod upstream;
 mod workers;
@@ -27,6 +29,9 @@ use crate::world::files::{self, FileError};
 /// The commands where the playbook names none.
 const TEST: [&str; 2] = ["nginx", "-t"];
 const RELOAD: [&str; 3] = ["nginx", "-s", "reload"];
+
+/// How long nginx may take to come back to the old bytes. The step's own time is over by then.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
 
 /// While new workers are waited for.
 const POLL: Duration = Duration::from_millis(50);
@@ -56,14 +61,19 @@ pub(super) fn perform(site: &Site, place: &Place, call: &Call) -> Result<Output,
         file.keep(place.run)?;
         file.write(file.pointed_at(to).as_bytes())?;
     }
+    let mut accepted = false;
     let switched = (|| {
         test(site, place, call, left())?;
         reload(site, place, call, left())?;
+        accepted = true;
         wait_for_workers(site, &before, place.timeout, left)
     })();
     if let Err(fault) = switched {
         if let Some(bytes) = file.previous(place.run, to)? {
             file.write(&bytes)?;
+            if accepted {
+                settle(site, place, call, &file.path)?;
+            }
         }
         return Err(fault);
     }
@@ -100,6 +110,8 @@ fn test(site: &Site, place: &Place, call: &Call, limit: Duration) -> Result<(), 
     let command = command_of(call, "test", &TEST);
     match command::run(site, place, &command, limit, KEEP) {
         Ok(_) => Ok(()),
+        // What lives on is no refusal.
+        Err(fault) if fault.is_lost() => Err(fault),
         Err(fault) => Err(ActionFault::NginxRefused { said: chain(fault.as_ref()) }.into()),
     }
 }
@@ -108,6 +120,8 @@ fn reload(site: &Site, place: &Place, call: &Call, limit: Duration) -> Result<()
     let command = command_of(call, "reload", &RELOAD);
     match command::run(site, place, &command, limit, KEEP) {
         Ok(_) => Ok(()),
+        // What lives on is no refusal.
+        Err(fault) if fault.is_lost() => Err(fault),
         Err(fault) => Err(ActionFault::NginxNotReloaded { said: chain(fault.as_ref()) }.into()),
     }
 }
@@ -125,6 +139,23 @@ fn wait_for_workers(
         site.world.clock.sleep(POLL);
     }
     Ok(())
+}
+
+/// Tells nginx once more to reload. It has accepted a reload that was not seen to happen, and may
+/// follow it at any time: with the bytes that were there then, unless it is seen to read these.
+fn settle(site: &Site, place: &Place, call: &Call, file: &Path) -> Result<(), AnyFault> {
+    let began = site.world.clock.monotonic();
+    let left = || SETTLE_MAX.saturating_sub(site.world.clock.monotonic().since(began));
+    let before = Workers::now();
+    let settled = reload(site, place, call, left())
+        .and_then(|()| wait_for_workers(site, &before, SETTLE_MAX, left));
+    settled.map_err(|fault| match fault.is_lost() {
+        true => fault,
+        false => {
+            let (path, said) = (file.to_owned(), chain(fault.as_ref()));
+            ActionFault::NginxUnsettled { path, said }.into()
+        }
+    })
 }
 
 fn command_of(call: &Call, parameter: &str, default: &[&str]) -> Vec<String> {

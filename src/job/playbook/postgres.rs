@@ -1,9 +1,10 @@
 //! A pair of PostgreSQL servers: what each is, whether one is closed, and promoting the other.
 //!
 //! Whether a server is closed is told by every address that its name has. Silence, a name that
-//! does not resolve, a refused login are *cannot tell*: no proof of a fence. A primary that is dead
-//! is fine for a standby, and what it had not sent is lost; so everything here says until when the
-//! standby had received.
+//! does not resolve, a refused login are *cannot tell*: no proof of a fence. So is a standby that
+//! answers: no fence makes one, and the address may lead to what is to be promoted. A primary that
+//! is dead is fine for a standby, and what it had not sent is lost; so everything here says until
+//! when the standby had received.
 
 use std::time::Duration;
 
@@ -14,11 +15,13 @@ use crate::job::playbook::command::notes;
 use crate::job::site::Site;
 use crate::playbook::action::Action;
 use crate::playbook::fact::Output;
+use crate::playbook::fault::StepFault;
 use crate::playbook::model::Call;
 use crate::playbook::port::{FenceProof, Place, Sight};
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::replication::{self, Answer, Node, Promise, Role, Standby};
+use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
 
@@ -80,7 +83,22 @@ fn promotable(node: &Node, server: String) -> Result<(), ActionFault> {
     }
 }
 
-/// Makes the standby the primary; `proof` is why it may be.
+/// Refuses a promotion whose proofs (`closed`) look at any address of the server that it promotes:
+/// a shared address follows whoever takes it, and says nothing of the old primary.
+pub(super) fn apart(world: &World, call: &Call, closed: &[Call]) -> Result<(), AnyFault> {
+    let places = |settings: &Settings| replication::addresses(settings, world, LOOK_MAX);
+    let promoted = places(&settings(call)?)?;
+    for proof in closed {
+        let proof = settings(proof)?;
+        if let Some(address) = places(&proof)?.into_iter().find(|one| promoted.contains(one)) {
+            return Err(ActionFault::SameServer { closed: proof.address(), address }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Makes the standby the primary; `proof` is why it may be, `closed` where it was looked at. When
+/// these are not apart now, nothing is promoted.
 ///
 /// A server that is primary already is refused, unless this very step has found it as a standby
 /// before: that is noted before it is told to change, so that a step whose process was killed in
@@ -90,7 +108,12 @@ pub(super) fn promote(
     place: &Place,
     call: &Call,
     proof: &FenceProof,
+    closed: &[Call],
 ) -> Result<Output, AnyFault> {
+    apart(&site.world, call, closed).map_err(|fault| StepFault::NoProof {
+        fence: proof.step().to_owned(),
+        why: chain(fault.as_ref()),
+    })?;
     let server = Server { site, settings: settings(call)?, limit: LOOK_MAX };
     let until = Until { from: site.world.clock.monotonic(), limit: place.timeout, site };
     let note = notes(site).join(format!("{}-{}.standby", place.run, place.step));
@@ -248,7 +271,11 @@ fn closed(answers: &[(String, Answer)]) -> Sight {
     for (address, answer) in answers {
         match answer {
             Answer::Refused => seen.push(format!("{address} refuses")),
-            Answer::Standby => seen.push(format!("{address} is a standby")),
+            Answer::Standby => {
+                let why = "answers as a standby, which no fence makes of a primary: does the \
+                           address lead to another server?";
+                unclear = Some(format!("{address} {why}"));
+            }
             Answer::Primary => return Sight::NotSeen(format!("{address} is a primary")),
             Answer::NotNow(words) => return Sight::NotSeen(format!("{address}: {words}")),
             Answer::CannotTell(why) => unclear = Some(format!("{address}: {why}")),
@@ -261,14 +288,27 @@ fn closed(answers: &[(String, Answer)]) -> Sight {
     }
 }
 
-/// Whether a standby lags by no more than is allowed. Behind what it has received it lags by the
-/// time since the commit that it replayed last: never less than the truth.
+/// What of a standby changes from one moment to the next: for the people who approve, not for the
+/// fingerprint of a plan.
+pub(super) fn beside(site: &Site, call: &Call) -> Result<Output, AnyFault> {
+    let server = Server { site, settings: settings(call)?, limit: LOOK_MAX };
+    let keep = |(name, _): &(String, String)| matches!(name.as_str(), "receiver" | "last-commit");
+    Ok(match server.node()?.role {
+        Role::Standby(standby) => progress(&standby).into_iter().filter(keep).collect(),
+        Role::Primary(_) => Output::new(),
+    })
+}
+
+/// Whether a standby lags by no more than is allowed. It lags by nothing only while it receives and
+/// has replayed all; else by the time since the commit that it replayed last, which is never less
+/// than the truth: what the primary wrote since its receiver broke off, nobody here knows.
 fn keeps_up(node: &Node, standby: &Standby, lag_max: Option<Duration>) -> Sight {
     if standby.paused {
         return Sight::NotSeen("its replay is paused".to_owned());
     }
+    let streams = standby.receiver.as_deref() == Some("streaming");
     let lag = match (standby.has_replayed_all(), standby.last_commit_age_ms) {
-        (Some(true), _) => Duration::ZERO,
+        (Some(true), _) if streams => Duration::ZERO,
         (_, Some(age)) => Duration::from_millis(age),
         (_, None) => {
             return Sight::CannotTell("how far it has received is not known".to_owned());
@@ -277,7 +317,16 @@ fn keeps_up(node: &Node, standby: &Standby, lag_max: Option<Duration>) -> Sight 
     if let Some(most) = lag_max
         && lag > most
     {
-        return Sight::NotSeen(format!("it lags by {} s", lag.as_secs()));
+        let seconds = lag.as_secs();
+        return Sight::NotSeen(if streams {
+            format!("it lags by {seconds} s")
+        } else {
+            format!(
+                "it is not seen to receive (receiver: {}), and its last commit is {seconds} s \
+                 old; `lag-max` must be raised knowingly to promote it all the same",
+                standby.receiver.as_deref().unwrap_or("none")
+            )
+        });
     }
     let mut output = identity(node);
     output.extend(progress(standby));
@@ -406,6 +455,7 @@ fn output<const N: usize>(values: [(&str, String); N]) -> Output {
 mod tests {
     use super::*;
     use crate::base::fault::Fault as _;
+    use crate::playbook::model::Value;
     use crate::source::postgres::replication::Position;
 
     fn name(sight: &Sight) -> &'static str {
@@ -422,11 +472,16 @@ mod tests {
             replayed: Some(Position(replayed)),
             last_commit: Some("2026-01-01T00:00:00.000000Z".to_owned()),
             last_commit_age_ms: Some(90_000),
-            receiver: None,
+            receiver: Some("streaming".to_owned()),
             heard: None,
             paused: false,
             idle,
         }
+    }
+
+    /// The same when nothing comes from its primary any more.
+    fn cut_off(standby: Standby) -> Standby {
+        Standby { receiver: None, ..standby }
     }
 
     fn node(role: Role) -> Node {
@@ -445,7 +500,10 @@ mod tests {
         let silent = || Answer::CannotTell("no answer in time".to_owned());
         for (answers, expected) in [
             (vec![Answer::Refused], "seen"),
-            (vec![Answer::Refused, Answer::Standby], "seen"),
+            (vec![Answer::Refused, Answer::Refused], "seen"),
+            (vec![Answer::Refused, Answer::Standby], "cannot tell"),
+            (vec![Answer::Standby], "cannot tell"),
+            (vec![Answer::Standby, Answer::Primary], "not seen"),
             (vec![Answer::Refused, Answer::Primary], "not seen"),
             (vec![silent(), Answer::Primary], "not seen"),
             (vec![not_now()], "not seen"),
@@ -460,11 +518,48 @@ mod tests {
     }
 
     #[test]
-    fn a_standby_lags_by_the_age_of_what_it_replayed_unless_it_replayed_all() {
+    fn a_proof_at_any_address_of_what_is_promoted_is_none() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let world = World::system(runtime.handle().clone());
+        let call = |action, dsn: &str| Call {
+            action,
+            with: [("dsn".to_owned(), Value::Text(format!("{dsn} dbname=a user=a")))].into(),
+        };
+        let code = |promoted: &str, closed: &str| {
+            let promote = call(Action::PostgresPromote, promoted);
+            let apart = apart(&world, &promote, &[call(Action::PostgresClosed, closed)]);
+            apart.map_err(|fault| fault.code())
+        };
+        let standby = "host=127.0.0.1 port=5433";
+        assert_eq!(code(standby, "host=127.0.0.2 port=5433"), Ok(()));
+        assert_eq!(code(standby, "host=127.0.0.1 port=5432"), Ok(()));
+        assert_eq!(code(standby, "host=localhost port=5433"), Err("action.same-server"));
+        assert_eq!(
+            code(standby, "host=vip hostaddr=127.0.0.1 port=5433"),
+            Err("action.same-server")
+        );
+        assert_eq!(code(standby, "host=no.such.name.invalid"), Err("source.no-answer"));
+    }
+
+    #[test]
+    fn a_standby_lags_by_the_age_of_what_it_replayed_unless_it_receives_and_replayed_all() {
         let minute = Some(Duration::from_mins(1));
         for (one, lag_max, expected) in [
             (standby(9, 9, None), minute, "seen"),
             (standby(9, 5, Some(true)), minute, "seen"),
+            (cut_off(standby(9, 9, None)), minute, "not seen"),
+            (cut_off(standby(9, 5, Some(true))), minute, "not seen"),
+            (cut_off(standby(9, 9, None)), Some(Duration::from_mins(2)), "seen"),
+            (
+                Standby { last_commit_age_ms: None, ..cut_off(standby(9, 9, None)) },
+                minute,
+                "cannot tell",
+            ),
+            (
+                Standby { receiver: Some("hidden".to_owned()), ..standby(9, 9, None) },
+                minute,
+                "not seen",
+            ),
             (standby(9, 5, Some(false)), minute, "not seen"),
             (standby(9, 5, None), minute, "not seen"),
             (standby(9, 5, None), Some(Duration::from_mins(2)), "seen"),

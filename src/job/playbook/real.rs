@@ -12,6 +12,7 @@ use crate::playbook::fact::{Output, Way};
 use crate::playbook::model::Call;
 use crate::playbook::plan::{Plan, PlannedCall, PlannedUndo};
 use crate::playbook::port::{Actions, FenceProof, Place, Sight};
+use crate::playbook::sound;
 
 /// The actions on this machine.
 #[derive(Clone, Copy)]
@@ -102,7 +103,11 @@ impl Actions for Real<'_> {
 
     fn promote(&self, place: &Place, call: &Call, proof: &FenceProof) -> Result<Output, AnyFault> {
         match call.action {
-            Action::PostgresPromote => postgres::promote(self.site, place, call, proof),
+            Action::PostgresPromote => {
+                let plan = self.plan.ok_or_else(|| misplaced(call, "promote without its plan"))?;
+                let closed = closed_calls(plan, &place.step)?;
+                postgres::promote(self.site, place, call, proof, &closed)
+            }
             _ => Err(misplaced(call, "promote")),
         }
     }
@@ -136,6 +141,12 @@ impl Actions for Real<'_> {
     fn quiet(&self, place: &Place) -> Result<(), AnyFault> {
         self.end_left(place).map(drop)
     }
+}
+
+/// Where the fences before this step are looked at whether their server is closed.
+pub(super) fn closed_calls(plan: &Plan, step: &str) -> Result<Vec<Call>, AnyFault> {
+    let index = plan.steps.iter().position(|one| one.id == step).unwrap_or(plan.steps.len());
+    sound::closed_proofs(plan, index).map(|(_, proof)| Ok(proof.call()?)).collect()
 }
 
 /// What was being done at this place.

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::fault::{AnyFault, chain};
 use crate::config::playbook as library;
+use crate::job::playbook::action::SAME_SERVER;
 use crate::job::playbook::approve::note;
 use crate::job::playbook::fault::{AT_WORK, PlaybookFault};
 use crate::job::playbook::journal::{self, Recorder};
-use crate::job::playbook::real::Real;
+use crate::job::playbook::postgres;
+use crate::job::playbook::real::{Real, closed_calls};
 use crate::job::playbook::{Reading, alone, find, fold, found, readable};
 use crate::job::site::Site;
 use crate::playbook::action::Action;
@@ -22,6 +24,7 @@ use crate::playbook::model::Playbook;
 use crate::playbook::plan::{self, Plan};
 use crate::playbook::port::{Actions as _, Journal as _, Place};
 use crate::playbook::settings::Inputs;
+use crate::playbook::sound;
 use crate::world::files::FileLock;
 
 /// How often a process that waits at a gate reads the log. An approver should not feel it, and a
@@ -54,8 +57,8 @@ pub struct Draft {
     pub plan: Plan,
     /// Where each input comes from.
     pub origins: BTreeMap<String, Origin>,
-    /// By step, what was seen where its proof will be looked for: such as what the primary's
-    /// replication promises. For people to read; no part of the plan, since a primary that dies
+    /// By step, what was seen where its proof will be looked for, such as what the primary's
+    /// replication promises, and of a standby what changes by the moment. For people to read; no part of the plan, since a primary that dies
     /// before the gate must not void its approval.
     pub beside: BTreeMap<String, Output>,
 }
@@ -84,28 +87,49 @@ pub fn plan(site: &Site, request: &Request) -> Result<Draft, AnyFault> {
         () => Origin::Default,
     };
     let origins = plan.inputs.keys().map(|name| (name.clone(), origin(name))).collect();
+    servers_apart(site, &plan)?;
     let beside = beside(site, &plan)?;
     Ok(Draft { playbook, plan, origins, beside })
 }
 
-/// Looks where proofs will be looked for. What cannot be looked at now is told as that.
+/// Tells before anyone approves that a proof would look at what is to be promoted. A name that
+/// cannot be looked up now is looked up again by the promotion, which goes nowhere without.
+fn servers_apart(site: &Site, plan: &Plan) -> Result<(), AnyFault> {
+    for step in plan.steps.iter().filter(|step| sound::promotes(step)) {
+        match postgres::apart(&site.world, &step.call.call()?, &closed_calls(plan, &step.id)?) {
+            Err(fault) if fault.code() == SAME_SERVER => return Err(fault),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Looks where proofs will be looked for, and at what changes by the moment. What cannot be looked
+/// at now is told as that.
 fn beside(site: &Site, plan: &Plan) -> Result<BTreeMap<String, Output>, AnyFault> {
     let mut beside = BTreeMap::new();
     for step in &plan.steps {
         let mut seen = Output::new();
         for proof in &step.proof {
             let call = proof.call()?;
-            let looked = Real::new(site).survey(&plan.portal, &call).unwrap_or_else(|fault| {
-                Output::from([("not-seen".to_owned(), chain(fault.as_ref()))])
-            });
+            let looked = Real::new(site).survey(&plan.portal, &call).unwrap_or_else(not_seen);
             let named = |(name, value)| (format!("{}.{name}", proof.action), value);
             seen.extend(looked.into_iter().map(named));
+        }
+        let call = step.call.call()?;
+        if call.action == Action::PostgresStandby {
+            let looked = postgres::beside(site, &call).unwrap_or_else(not_seen);
+            seen.extend(looked);
         }
         if !seen.is_empty() {
             beside.insert(step.id.clone(), seen);
         }
     }
     Ok(beside)
+}
+
+fn not_seen(fault: AnyFault) -> Output {
+    Output::from([("not-seen".to_owned(), chain(fault.as_ref()))])
 }
 
 /// Begins a run of this plan, under a number of its own. Nothing of the plan is done yet.

@@ -144,6 +144,16 @@ pub fn answers(
     Ok(world.block_on(connection::answers(&config, settings, limit)))
 }
 
+/// Every address that the server has, as a connection would take them.
+pub fn addresses(
+    settings: &Settings,
+    world: &World,
+    limit: Duration,
+) -> Result<Vec<String>, SourceError> {
+    let config = settings.config()?;
+    world.block_on(connection::addresses(&config, settings, limit))
+}
+
 /// What the server is.
 pub fn node(settings: &Settings, world: &World, limit: Duration) -> Result<Node, SourceError> {
     let config = settings.config()?;

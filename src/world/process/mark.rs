@@ -24,7 +24,7 @@ const ENVIRONMENT_MAX: u64 = 6 * 1024 * 1024;
 
 /// A killed process is gone in milliseconds unless it waits for a dead disk. Nobody can end those;
 /// so the search says who is left.
-const DEATH_MAX: Duration = Duration::from_secs(10);
+pub(super) const DEATH_MAX: Duration = Duration::from_secs(10);
 
 /// Time between two searches.
 const POLL: Duration = Duration::from_millis(20);
@@ -205,6 +205,17 @@ impl Mark {
             let _gone = pidfd_send_signal(held, Signal::KILL);
         }
     }
+}
+
+/// Who lives of this group, whoever they run as.
+pub(super) fn members(group: i32) -> io::Result<Vec<Found>> {
+    let mut members = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let id = name.to_str().and_then(|name| name.parse::<i32>().ok());
+        members.extend(id.and_then(find).filter(|found| found.group == group));
+    }
+    Ok(members)
 }
 
 /// A process that lives; a zombie does nothing any more and is nobody.

@@ -4,7 +4,9 @@
 //! kept, together with its length and the digest of all of it, so that memory is bounded and what
 //! was cut can still be held against a copy. When the call returns, its group is dead; at a time
 //! limit or a failure so is everybody who bears its mark. What a program that succeeded left
-//! running outside its group is named and left alone.
+//! running outside its group is named and left alone. Who cannot be killed, because he waits for a
+//! dead disk or runs as somebody else, is waited for no longer than [`DEATH_MAX`], and named as
+//! alive.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read};
@@ -18,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::base::digest::Digest;
 use crate::world::clock::Clock;
-use crate::world::process::mark::{Found, LeftError, Mark, VARIABLE};
+use crate::world::process::mark::{self, DEATH_MAX, Found, LeftError, Mark, VARIABLE};
 use crate::world::process::{POLL, Process, ProcessError, kill_group};
 
 /// Read at once before the clock is looked at again.
@@ -35,7 +37,7 @@ pub enum End {
     Exited(i32),
     /// By this signal.
     Killed(i32),
-    /// It did not, and was killed.
+    /// It did not, and was killed; whether it is dead, [`Watched::left`] says.
     TimedOut,
 }
 
@@ -59,8 +61,8 @@ pub struct Watched {
     pub stdout: Heard,
     /// Its standard error.
     pub stderr: Heard,
-    /// Who still runs of what it started: after a success those that left its group, otherwise
-    /// those that could not be ended.
+    /// Who still runs of what it started: after a success those that left its group. A fault names
+    /// those that could not be ended, the program itself among them.
     pub left: Result<Vec<Found>, LeftError>,
 }
 
@@ -74,31 +76,40 @@ impl Process {
         keep: usize,
     ) -> Result<Watched, ProcessError> {
         let (name, child) = self.env(VARIABLE, mark.as_str()).spawn()?;
-        let mut child = Group(child);
+        let mut child = Group { leader: child, clock, given_up: false };
         let read = |source| ProcessError::Read { program: name.clone(), source };
-        let mut stdout = child.0.stdout.take().map(|from| Ear::new(from, keep)).transpose();
-        let mut stderr = child.0.stderr.take().map(|from| Ear::new(from, keep)).transpose();
+        let mut stdout = child.leader.stdout.take().map(|from| Ear::new(from, keep)).transpose();
+        let mut stderr = child.leader.stderr.take().map(|from| Ear::new(from, keep)).transpose();
         let (Ok(Some(stdout)), Ok(Some(stderr))) = (&mut stdout, &mut stderr) else {
             let silent = std::io::Error::other("its outputs cannot be listened to");
             let error = stdout.err().or(stderr.err()).unwrap_or(silent);
             return Err(read(error));
         };
         let began = clock.monotonic();
-        let end = loop {
+        let in_time = loop {
             let heard = stdout.listen(TURN_BYTES).map_err(read)?
                 + stderr.listen(TURN_BYTES).map_err(read)?;
             if child.has_ended().map_err(read)? {
-                break child.end().map(end_of).map_err(read)?;
+                break true;
             } else if clock.monotonic().since(began) >= limit {
-                child.end().map_err(read)?;
-                break End::TimedOut;
+                break false;
             } else if heard == 0 {
                 clock.sleep(POLL);
             }
         };
-        let left = match end {
-            End::Exited(0) => mark.outside(child.id(), clock),
-            _ => mark.end_all(None, Duration::ZERO, clock).map(|_| Vec::new()),
+        let ended = child.end();
+        let end = match &ended {
+            Ok(status) if in_time => end_of(*status),
+            _ => End::TimedOut,
+        };
+        let left = match (ended, end) {
+            (Ok(_), End::Exited(0)) => mark.outside(child.id(), clock),
+            (Ok(_), _) => mark.end_all(None, Duration::ZERO, clock).map(|_| Vec::new()),
+            (Err(alive), _) => {
+                // The others of the call end all the same; the worst is told.
+                let _others = mark.end_all(None, Duration::ZERO, clock);
+                Err(alive)
+            }
         };
         stdout.listen(REST_BYTES).map_err(read)?;
         stderr.listen(REST_BYTES).map_err(read)?;
@@ -114,12 +125,17 @@ fn end_of(status: ExitStatus) -> End {
 }
 
 /// The leader of a group, which dies with it.
-struct Group(Child);
+struct Group<'a> {
+    leader: Child,
+    clock: &'a dyn Clock,
+    /// It was killed and did not die.
+    given_up: bool,
+}
 
-impl Group {
+impl Group<'_> {
     /// The leader's id, which is the group's as well.
     fn id(&self) -> i32 {
-        i32::try_from(self.0.id()).unwrap_or_default()
+        i32::try_from(self.leader.id()).unwrap_or_default()
     }
 
     /// Whether the leader has ended. It is not reaped: until it is, its id, which is the group's
@@ -131,17 +147,33 @@ impl Group {
         Ok(waitid(WaitId::Pid(id), look)?.is_some())
     }
 
-    /// Ends everyone in the group, and the leader last; returns how that one ended.
-    fn end(&mut self) -> std::io::Result<ExitStatus> {
-        kill_group(&self.0);
-        self.0.wait()
+    /// Ends everyone in the group, and reaps the leader last, so that the group stays this one;
+    /// returns how the leader ended, or who lives on.
+    fn end(&mut self) -> Result<ExitStatus, LeftError> {
+        kill_group(&self.leader);
+        let began = self.clock.monotonic();
+        loop {
+            let alive = mark::members(self.id()).map_err(LeftError::Unreadable)?;
+            if alive.is_empty()
+                && let Some(status) = self.leader.try_wait().map_err(LeftError::Unreadable)?
+            {
+                return Ok(status);
+            }
+            if self.clock.monotonic().since(began) >= DEATH_MAX {
+                self.given_up = true;
+                return Err(LeftError::Alive(alive));
+            }
+            self.clock.sleep(POLL);
+        }
     }
 }
 
-impl Drop for Group {
+impl Drop for Group<'_> {
     fn drop(&mut self) {
         // Left early, by an error of ours. One that was reaped already leaves nothing to do.
-        if let Ok(None) = self.0.try_wait() {
+        if !self.given_up
+            && let Ok(None) = self.leader.try_wait()
+        {
             let _ended = self.end();
         }
     }

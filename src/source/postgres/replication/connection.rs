@@ -76,6 +76,18 @@ pub(super) async fn open(
     Err(last)
 }
 
+/// The names of all places where it may be.
+pub(super) async fn addresses(
+    config: &Config,
+    settings: &Settings,
+    limit: Duration,
+) -> Result<Vec<String>, SourceError> {
+    let places = places(config, limit).await;
+    let places =
+        places.map_err(|reason| SourceError::NoAnswer { server: settings.server(), reason })?;
+    Ok(places.iter().map(At::name).collect())
+}
+
 fn refused(server: String, source: tokio_postgres::Error) -> SourceError {
     match source.code() {
         Some(code) if code.code().starts_with("28") => SourceError::LoginRefused { server, source },

@@ -21,6 +21,8 @@ fault-playbook-plan-version = the plan is of a version that this program does no
     .hint = Go on with the program that began the run, or leave the run and begin another.
 fault-playbook-no-fence = step { $step } would promote a standby without a proven fence before it
     .hint = Put a step “fence” with “proof” before it. Two databases that both take writes lose data.
+fault-playbook-proof-same-server = step { $step } promotes the very server that proves fence { $fence }
+    .hint = The proof must look at the primary that is fenced: give “primary-dsn” and “standby-dsn” different servers.
 fault-playbook-plan-unsound = the plan must not be run: { $detail }
 
 # Why a step failed.

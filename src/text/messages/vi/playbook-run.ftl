@@ -21,6 +21,8 @@ fault-playbook-plan-version = kế hoạch thuộc phiên bản mà chương tr�
     .hint = Chạy tiếp bằng chương trình đã bắt đầu lượt này, hoặc nhận lại lượt này và bắt đầu lượt khác.
 fault-playbook-no-fence = bước { $step } sẽ nâng máy dự phòng mà trước đó không có bước cô lập nào kèm bằng chứng
     .hint = Đặt trước bước này một bước “fence” có “proof”. Hai cơ sở dữ liệu cùng nhận ghi thì mất dữ liệu.
+fault-playbook-proof-same-server = bước { $step } nâng chính máy chủ được dùng làm bằng chứng cho bước cô lập { $fence }
+    .hint = Bằng chứng phải xem máy chủ chính bị cô lập: “primary-dsn” và “standby-dsn” phải là hai máy chủ khác nhau.
 fault-playbook-plan-unsound = không được chạy kế hoạch này: { $detail }
 
 # Vì sao một bước thất bại.
