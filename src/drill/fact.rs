@@ -325,6 +325,9 @@ pub enum Reason {
     NoAnswer,
     /// The set itself says that something was left out of it.
     SetIncomplete,
+    /// The set was taken as evidence: it may hold what an attacker left, and `latest` never means
+    /// it, so that it proves nothing about the sets that the portal would come back from.
+    SetOfEvidence,
 }
 
 impl Reason {
@@ -341,6 +344,7 @@ impl Reason {
             Self::NoConfiguration => "drill-reason-no-configuration",
             Self::NoAnswer => "drill-reason-no-answer",
             Self::SetIncomplete => "drill-reason-set-incomplete",
+            Self::SetOfEvidence => "drill-reason-set-of-evidence",
         })
     }
 }

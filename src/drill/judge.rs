@@ -25,6 +25,8 @@ pub struct Seen {
     pub roles: Vec<TreeRole>,
     /// Whether the set says that it lacks something.
     pub set_incomplete: bool,
+    /// Whether the set was taken as evidence.
+    pub set_of_evidence: bool,
 }
 
 /// The verdict and its reasons: empty for PASS, first what is worst.
@@ -88,6 +90,9 @@ fn holes(seen: &Seen) -> Vec<Reason> {
     if seen.set_incomplete {
         holes.push(Reason::SetIncomplete);
     }
+    if seen.set_of_evidence {
+        holes.push(Reason::SetOfEvidence);
+    }
     holes.dedup();
     holes
 }
@@ -120,6 +125,7 @@ mod tests {
             measured_rpo: Some(HOUR),
             roles: vec![TreeRole::Media, TreeRole::Application, TreeRole::Configuration],
             set_incomplete: false,
+            set_of_evidence: false,
         };
         change(&mut seen);
         assert_eq!(judge(&seen, &OBJECTIVES), (verdict, reasons.to_vec()));
@@ -140,6 +146,7 @@ mod tests {
         expect(|s| s.roles.truncate(1), NotProven, &[R::NoApplication, R::NoConfiguration]);
         expect(|s| s.measured_rto = None, NotProven, &[R::NoAnswer]);
         expect(|s| s.set_incomplete = true, NotProven, &[R::SetIncomplete]);
+        expect(|s| s.set_of_evidence = true, NotProven, &[R::SetOfEvidence]);
         expect(|s| s.checks.truncate(2), NotProven, &[R::NoAnswer]);
         let both = |s: &mut Seen| s.checks.extend([bad(), hole()]);
         expect(both, Fail, &[R::CheckFailed, R::CheckNotRun]);

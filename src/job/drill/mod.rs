@@ -115,6 +115,7 @@ fn record(
         measured_rpo,
         roles: way.roles,
         set_incomplete: way.set_incomplete,
+        set_of_evidence: way.set_of_evidence,
     };
     let (verdict, reasons) = judge(&seen, &objectives);
     let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);

@@ -20,7 +20,7 @@ use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, Set
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
 use crate::job::drill::{Request, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
-use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
+use crate::job::site::{Layout, Site, Temporary, is_evidence, lock_for_reading};
 use crate::job::{databases, sets};
 use crate::repository::browse::shown;
 use crate::repository::lock::Lock;
@@ -48,6 +48,7 @@ pub(super) struct Way<'a> {
     pub(super) set: Option<SetFacts>,
     pub(super) roles: Vec<TreeRole>,
     pub(super) set_incomplete: bool,
+    pub(super) set_of_evidence: bool,
     /// The newest commit that the set brings back.
     pub(super) recoverable: Option<Timestamp>,
     /// Decision to answer, when it came to that.
@@ -96,6 +97,7 @@ impl<'a> Way<'a> {
             set: None,
             roles: Vec::new(),
             set_incomplete: false,
+            set_of_evidence: false,
             recoverable: None,
             answered: None,
             damaged: false,
@@ -201,7 +203,7 @@ impl<'a> Way<'a> {
         Ok((repository, id, manifest))
     }
 
-    fn open_and_find(&self) -> Result<(Repository, SnapshotId, Manifest), AnyFault> {
+    fn open_and_find(&mut self) -> Result<(Repository, SnapshotId, Manifest), AnyFault> {
         let site = self.site;
         let settings = site.repository(self.repository)?;
         let mut password = settings.password.read()?;
@@ -213,6 +215,7 @@ impl<'a> Way<'a> {
         let repository = Repository::open(store.clone(), &password, &site.world)?;
         let (id, snapshot) =
             sets::find(&repository, self.repository, &self.portal.id, self.request.set.as_deref())?;
+        self.set_of_evidence = is_evidence(&snapshot);
         let manifest = sets::manifest(&repository, &id)?;
         if self.request.sabotage != Some(Sabotage::PackBit) {
             return Ok((repository, id, manifest));

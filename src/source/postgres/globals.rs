@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn roles_are_named_as_the_server_names_them() {
-        let script = "CREATE ROLE a;\nALTER ROLE a;\nCREATE ROLE \"Biên \"\"tập\"\";";
+        let script = "CREATE ROLE a;\nALTER ROLE a;\nCREATE ROLE \"Biên \"\"tập\"\"\";";
         assert_eq!(roles(script), BTreeSet::from(["a".to_owned(), "Biên \"tập\"".to_owned()]));
     }
 

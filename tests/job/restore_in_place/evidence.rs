@@ -85,7 +85,14 @@ fn a_whole_set_taken_as_evidence_is_not_the_newest_good_one_either() {
     assert_eq!(survey(&here, "latest").unwrap_err().code(), "in-place.no-whole-set");
     // A person who knows it to be good may name it.
     let id = output["sets"].strip_prefix("local ").unwrap();
-    assert_eq!(survey(&here, id).unwrap()["set"], id);
+    let surveyed = survey(&here, id).unwrap();
+    assert_eq!((surveyed["set"].as_str(), surveyed["evidence"].as_str()), (id, "yes"));
+    // A drill of it restores everything, and proves nothing about the sets of the schedule.
+    let record = drilled(&here, Some(id)).record;
+    assert_eq!(record.verdict, Verdict::NotProven, "{record:#?}");
+    assert_eq!(record.reasons.last(), Some(&Reason::SetOfEvidence));
+    snapshot::create(&here.site, "mau").unwrap();
+    assert!(!survey(&here, "latest").unwrap().contains_key("evidence"));
 }
 
 #[test]

@@ -32,7 +32,7 @@ use crate::playbook::port::{Place, Sight};
 pub use fault::InPlaceFault;
 
 /// What of production the call depends on. Of `restore.stage`: the set by its whole id under
-/// `set`, where and from when it is, and each source where production expects it. It fails where
+/// `set`, where and from when it is, whether it was taken as evidence, and each source where production expects it. It fails where
 /// the call can never work: a set that does not fit, a place that cannot be exchanged by renames.
 /// The other actions depend on what was staged, and on nothing else.
 pub fn survey(site: &Site, portal: &str, call: &Call) -> Result<Output, AnyFault> {
@@ -49,6 +49,9 @@ pub fn survey(site: &Site, portal: &str, call: &Call) -> Result<Output, AnyFault
         ("repository".to_owned(), found.name.clone()),
         ("taken".to_owned(), found.manifest.started.to_string()),
     ]);
+    if found.of_evidence {
+        output.insert("evidence".to_owned(), "yes".to_owned());
+    }
     let skipped = found.manifest.skipped.len();
     if skipped > 0 {
         output.insert("skipped".to_owned(), skipped.to_string());

@@ -5,7 +5,7 @@ use crate::base::manifest::Manifest;
 use crate::config::settings::{Engine, Portal};
 use crate::job::playbook::restore::fault::InPlaceFault;
 use crate::job::sets;
-use crate::job::site::{Layout, Site, is_ordinary};
+use crate::job::site::{Layout, Site, is_evidence, is_ordinary};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::{postgres, sqlite};
 
@@ -16,6 +16,8 @@ pub(super) struct Found {
     pub(super) repository: Repository,
     pub(super) id: SnapshotId,
     pub(super) manifest: Manifest,
+    /// Whether it was taken as evidence: named by a person, then, and to be told.
+    pub(super) of_evidence: bool,
 }
 
 /// The set that `wanted` begins, or for `latest` the newest that holds every source of the portal
@@ -59,10 +61,11 @@ fn repositories(portal: &Portal) -> impl Iterator<Item = &str> {
 
 fn by_id(site: &Site, portal: &Portal, name: &str, prefix: &str) -> Result<Found, AnyFault> {
     let repository = site.open(name)?;
-    let (id, _) = repository.find(prefix)?;
+    let (id, snapshot) = repository.find(prefix)?;
     let manifest = sets::manifest(&repository, &id)?;
     fits(portal, &id, &manifest)?;
-    Ok(Found { name: name.to_owned(), repository, id, manifest })
+    let of_evidence = is_evidence(&snapshot);
+    Ok(Found { name: name.to_owned(), repository, id, manifest, of_evidence })
 }
 
 fn newest(site: &Site, portal: &Portal, name: &str) -> Result<Option<Found>, AnyFault> {
@@ -77,7 +80,8 @@ fn newest(site: &Site, portal: &Portal, name: &str) -> Result<Option<Found>, Any
             Ok(manifest)
         }) {
             Ok(manifest) => {
-                return Ok(Some(Found { name: name.to_owned(), repository, id, manifest }));
+                let (name, of_evidence) = (name.to_owned(), false);
+                return Ok(Some(Found { name, repository, id, manifest, of_evidence }));
             }
             // A damaged or partial set is no reason not to take the one before it.
             Err(fault) if is_about_the_set(fault.as_ref()) => {}

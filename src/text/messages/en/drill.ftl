@@ -52,6 +52,7 @@ drill-reason-no-application = The set has no application tree, so the whole port
 drill-reason-no-configuration = The set has no configuration tree, so the whole portal cannot come back from it.
 drill-reason-no-answer = The restored portal has not answered.
 drill-reason-set-incomplete = The set itself says that something could not be backed up.
+drill-reason-set-of-evidence = The set was taken as evidence: it proves nothing about the sets that the portal would be restored from.
 
 drill-scope-data = data (databases and files)
 drill-scope-portal = the whole portal, until it answers

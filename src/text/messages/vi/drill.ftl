@@ -46,6 +46,7 @@ drill-reason-no-application = Bản sao lưu không có cây tệp ứng dụng 
 drill-reason-no-configuration = Bản sao lưu không có cây tệp cấu hình nên chưa thể phục hồi toàn bộ cổng.
 drill-reason-no-answer = Cổng đã phục hồi chưa trả lời.
 drill-reason-set-incomplete = Chính bản sao lưu ghi nhận có phần không sao lưu được.
+drill-reason-set-of-evidence = Bản sao lưu được lấy làm chứng cứ nên không chứng minh được gì về các bản sao lưu dùng để phục hồi cổng.
 
 drill-scope-data = dữ liệu (cơ sở dữ liệu và tệp)
 drill-scope-portal = toàn bộ cổng, đến khi cổng trả lời
