@@ -3,6 +3,7 @@
 //! Nothing here changes anything. An answer that says otherwise is *not seen*; no answer, a name
 //! that does not resolve, an address that may not be reached are *cannot tell*, and never proof.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::base::fault::{AnyFault, chain};
@@ -15,11 +16,12 @@ use crate::playbook::model::Call;
 use crate::playbook::port::{Place, Sight};
 use crate::probe;
 use crate::probe::fact::{State, Verdict};
-use crate::probe::http::{self, Fetched, Request};
+use crate::probe::http::{self, Fetched, Hop, Request};
 use crate::probe::judge;
 use crate::probe::trouble::Trouble;
-use crate::world::net::ConnectError;
 use crate::world::net::knock;
+use crate::world::net::names::Answer as Names;
+use crate::world::net::{ConnectError, Family};
 
 /// One look; the engine looks again until the step's time is over.
 const LOOK_MAX: Duration = Duration::from_secs(10);
@@ -27,11 +29,20 @@ const LOOK_MAX: Duration = Duration::from_secs(10);
 /// The status of a page that serves.
 const OK: u64 = 200;
 
+/// Looks once for the proof of a fence: like [`observe`], but a page must be so at every address. A
+/// portal that is closed at one of them and serves at another is not out of service.
+pub(super) fn prove(site: &Site, place: &Place, call: &Call) -> Sight {
+    match call.action {
+        Action::HttpAnswers => page(site, call, place.timeout.min(LOOK_MAX), Addresses::All),
+        _ => observe(site, place, call),
+    }
+}
+
 /// Looks once.
 pub(super) fn observe(site: &Site, place: &Place, call: &Call) -> Sight {
     let limit = place.timeout.min(LOOK_MAX);
     match call.action {
-        Action::HttpAnswers => page(site, call, limit),
+        Action::HttpAnswers => page(site, call, limit, Addresses::First),
         Action::TcpRefused => refused(site, call, limit),
         Action::PortalHealthy => healthy(site, &place.portal),
         other => Sight::CannotTell(format!("`{}` is no look at the network", other.as_str())),
@@ -61,8 +72,17 @@ pub(super) fn survey(site: &Site, portal: &str, call: &Call) -> Result<Output, A
     Ok(Output::new())
 }
 
+/// At which addresses of a page it is looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Addresses {
+    /// The first that connects, as a visitor's browser does.
+    First,
+    /// Each of both families.
+    All,
+}
+
 /// `http.answers`.
-fn page(site: &Site, call: &Call, limit: Duration) -> Sight {
+fn page(site: &Site, call: &Call, limit: Duration, addresses: Addresses) -> Sight {
     let request = match request(call, limit) {
         Ok(request) => request,
         Err(fault) => return Sight::CannotTell(fault.to_string()),
@@ -72,7 +92,48 @@ fn page(site: &Site, call: &Call, limit: Duration) -> Sight {
         Err(fault) => return Sight::CannotTell(chain(&fault)),
     };
     let wanted = call.number("status").unwrap_or(OK);
-    judged(&http::fetch(&door, &request), wanted, call.text("contains"))
+    let contains = call.text("contains");
+    let fetched = http::fetch(&door, &request);
+    let sight = judged(&fetched, wanted, contains);
+    match (addresses, fetched.hops.first()) {
+        (Addresses::All, Some(hop)) if matches!(sight, Sight::Seen(_)) => {
+            at_every_address(sight, hop, |address| {
+                let (host, port) = (in_brackets(address.ip()), address.port());
+                judged(&http::fetch(&door, &request.clone().at(host, port)), wanted, contains)
+            })
+        }
+        _ => sight,
+    }
+}
+
+/// What was seen at one address of the page's name, if it is so at all of them. A family whose
+/// addresses are not known may hold the one that serves.
+fn at_every_address(seen: Sight, hop: &Hop, look: impl Fn(SocketAddr) -> Sight) -> Sight {
+    let unknown = |(_, answer): &&(Family, Names)| {
+        !matches!(answer, Names::Addresses(_) | Names::Empty | Names::NoSuchName)
+    };
+    if let Some((family, _)) = hop.names.iter().find(unknown) {
+        return Sight::CannotTell(format!("whether it has {} is not known", family.name()));
+    }
+    let Some(first) = hop.address else {
+        return Sight::CannotTell("which address has answered is not known".to_owned());
+    };
+    for ip in hop.candidates.iter().filter(|ip| **ip != first.ip()) {
+        match look(SocketAddr::new(*ip, first.port())) {
+            Sight::Seen(_) => {}
+            Sight::NotSeen(why) => return Sight::NotSeen(format!("{ip}: {why}")),
+            Sight::CannotTell(why) => return Sight::CannotTell(format!("{ip}: {why}")),
+        }
+    }
+    seen
+}
+
+/// As a host stands in a URL.
+fn in_brackets(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    }
 }
 
 fn request(call: &Call, limit: Duration) -> Result<Request, ActionFault> {
@@ -217,7 +278,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::probe::http::{Answer, Hop};
+    use crate::probe::http::Answer;
 
     fn answered(statuses: &[u16], body: &str, cut: bool) -> Fetched {
         let hop = |status: &u16| Hop { status: Some(*status), ..Hop::default() };
@@ -265,6 +326,36 @@ mod tests {
         check(&ended(Trouble::Connect(ConnectError::NoRoute)), 200, None, "cannot tell");
         check(&ended(Trouble::Connect(ConnectError::Refused)), 200, None, "not seen");
         check(&ended(Trouble::NoAnswer), 200, None, "not seen");
+    }
+
+    #[test]
+    fn a_proof_asks_every_address_of_both_families() {
+        let (v4, v6): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "::1".parse().unwrap());
+        let hop = |second: Names, candidates: &[IpAddr]| Hop {
+            names: vec![(Family::Ipv4, Names::Addresses(vec![v4])), (Family::Ipv6, second)],
+            candidates: candidates.to_vec(),
+            address: Some((v4, 80).into()),
+            ..Hop::default()
+        };
+        let both = hop(Names::Addresses(vec![v6]), &[v4, v6]);
+        let seen = || Sight::Seen(Output::new());
+        let other = |answer: Sight| {
+            at_every_address(seen(), &both, |address| {
+                assert_eq!((address.ip(), address.port()), (v6, 80));
+                answer.clone()
+            })
+        };
+        assert_eq!(other(seen()), seen());
+        assert!(matches!(other(Sight::NotSeen("status 200".to_owned())), Sight::NotSeen(_)));
+        assert!(matches!(other(Sight::CannotTell("silent".to_owned())), Sight::CannotTell(_)));
+        let alone = |second| {
+            at_every_address(seen(), &hop(second, &[v4]), |_| Sight::NotSeen("asked".to_owned()))
+        };
+        assert_eq!(alone(Names::Empty), seen());
+        for unknown in [Names::Silent, Names::Failed("SERVFAIL".to_owned())] {
+            assert!(matches!(alone(unknown), Sight::CannotTell(_)));
+        }
+        assert_eq!((in_brackets(v4), in_brackets(v6)), ("10.0.0.1".to_owned(), "[::1]".to_owned()));
     }
 
     #[test]

@@ -117,7 +117,10 @@ impl Actions for Real<'_> {
         match call.action {
             Action::CommandSays => command::observe(site, place, call),
             Action::HttpAnswers | Action::TcpRefused | Action::PortalHealthy => {
-                network::observe(site, place, call)
+                match self.plan.is_some_and(|plan| is_proof(plan, place, call)) {
+                    true => network::prove(site, place, call),
+                    false => network::observe(site, place, call),
+                }
             }
             Action::PostgresClosed
             | Action::PostgresStandby
@@ -147,6 +150,12 @@ impl Actions for Real<'_> {
 pub(super) fn closed_calls(plan: &Plan, step: &str) -> Result<Vec<Call>, AnyFault> {
     let index = plan.steps.iter().position(|one| one.id == step).unwrap_or(plan.steps.len());
     sound::closed_proofs(plan, index).map(|(_, proof)| Ok(proof.call()?)).collect()
+}
+
+/// Whether this look proves the fence at this place.
+fn is_proof(plan: &Plan, place: &Place, call: &Call) -> bool {
+    let step = plan.steps.iter().find(|step| step.id == place.step);
+    step.is_some_and(|step| step.proof.contains(&PlannedCall::from(call)))
 }
 
 /// What was being done at this place.
