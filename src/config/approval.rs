@@ -59,7 +59,7 @@ fn approver(named: &Named<'_>, seen: &mut Seen) -> Option<Approver> {
 }
 
 fn login(item: &Cursor<'_>, id: &str, seen: &mut Seen) -> Option<String> {
-    let login = item.account()?;
+    let login = item.login()?;
     match seen.logins.get(&login) {
         None => _ = seen.logins.insert(login.clone(), id.to_owned()),
         Some(other) if other == id => {

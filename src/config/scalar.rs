@@ -226,6 +226,18 @@ impl Cursor<'_> {
         }
     }
 
+    /// An account as the audit log names it: of this machine, or `uid N` of a directory service,
+    /// which this machine does not list.
+    pub(super) fn login(&self) -> Option<String> {
+        let text = self.text()?;
+        // Written in any other way, such as with a leading zero, it would match no starter.
+        let uid = text.strip_prefix("uid ").and_then(|number| number.parse::<u32>().ok());
+        if uid.is_some_and(|uid| text == format!("uid {uid}")) {
+            return Some(text);
+        }
+        self.account()
+    }
+
     /// An account of the machine, as `useradd` accepts it.
     pub(super) fn account(&self) -> Option<String> {
         let text = self.text()?;

@@ -17,14 +17,25 @@ fn with(approvers: &str) -> String {
 #[test]
 fn approvers_are_read_with_their_keys_and_without_comments() {
     let yaml = with(&format!(
-        "    anh: {{ name: Trần Anh, logins: [anh, anh.tran], key: '{ANH} anh@máy' }}\n    \
+        "    anh: {{ name: Trần Anh, logins: [anh, anh.tran, uid 1005], key: '{ANH} anh@máy' }}\n    \
          binh: {{ name: Lê Bình, logins: [], key: '{BINH}' }}\n"
     ));
     let settings = load(&yaml).unwrap_or_else(|problems| panic!("{:#?}", problems.list)).settings;
     let [anh, binh] = &settings.playbooks.approvers[..] else { panic!("two approvers") };
     assert_eq!((anh.id.as_str(), anh.name.as_str(), anh.key.as_str()), ("anh", "Trần Anh", ANH));
-    assert_eq!((anh.logins.len(), binh.logins.len(), binh.key.as_str()), (2, 0, BINH));
+    assert_eq!((anh.logins.len(), binh.logins.len(), binh.key.as_str()), (3, 0, BINH));
     assert!(load(SMALL).unwrap().settings.playbooks.approvers.is_empty());
+}
+
+/// The log writes the number of an account in one way only: any other would match no starter.
+#[test]
+fn a_login_by_number_is_written_as_the_log_writes_it() {
+    for wrong in ["uid 01005", "uid +5", "uid  5", "uid x", "uid 4294967296"] {
+        check(
+            &with(&format!("    anh: {{ name: A, logins: ['{wrong}'], key: '{ANH}' }}\n")),
+            &["19:30 playbooks.approvers.anh.logins[0] config-account"],
+        );
+    }
 }
 
 #[test]

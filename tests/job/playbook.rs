@@ -363,9 +363,9 @@ impl Gated {
             Word::Abort { reason: reason() },
             Word::Answer { step: "one".to_owned(), done: true, reason: reason() },
         ] {
-            refused(go_on(&word), "playbook.unreadable");
+            refused(go_on(&word), "playbook.run-unreadable");
         }
-        refused(self.approve("binh"), "playbook.unreadable");
+        refused(self.approve("binh"), "playbook.run-unreadable");
         let plan = run::plan(site, &request).unwrap().plan;
         refused(run::begin(site, plan), "playbook.open-run");
         refused(go_on(&Word::Leave { reason: " ".to_owned() }), "playbook.no-reason");

@@ -6,6 +6,7 @@ use duphong::playbook::fault::Refusal;
 use duphong::playbook::journal::{Run, Standing, StepState};
 use duphong::playbook::plan::{Plan, PlannedCall, PlannedStep, PlannedUndo};
 use duphong::playbook::port::Sight;
+use duphong::world::clock::Clock as _;
 
 use crate::playbook::fakes::{Fakes, Moment};
 use crate::playbook::plans::{again, failover, fence, plan, step, words};
@@ -206,9 +207,13 @@ fn neither_a_compensated_fence_nor_a_word_is_a_fence() {
     let mut fakes = Fakes::new(plan(steps));
     fakes.answer("standby", Action::PostgresStandby, |_| Sight::NotSeen("it lags".to_owned()));
     assert_eq!(how(&fakes.finish()), Some(How::Unwound));
+    // Taken back, and not over yet: the end alone would refuse everything.
+    let last = fakes.inside().facts.pop().unwrap().1;
+    assert!(matches!(last, Fact::Closed(_)), "{last:?}");
     let mut run = fakes.folded();
     assert_eq!(run.state("fence"), Some(&StepState::Undone));
-    assert_eq!(fakes.says(&mut run, tried("promote")).unwrap_err().why, Refusal::Closed);
+    assert_eq!(run.standing(fakes.clock.now()), Standing::Unwinding);
+    assert_eq!(fakes.says(&mut run, tried("promote")).unwrap_err().why, Refusal::Unwinding);
 
     let fakes = Fakes::new(fakes.plan.clone());
     let mut run: Run = fakes.folded();

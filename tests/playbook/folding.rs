@@ -10,7 +10,7 @@ use duphong::playbook::plan::{Plan, PlannedStep, PlannedUndo};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::playbook::fakes::BEGUN;
+use crate::playbook::fakes::{BEGUN, Fakes};
 use crate::playbook::plans::{again, failover, fence, gate, once, plan, restore, step, words};
 
 fn plans() -> Vec<Plan> {
@@ -213,6 +213,31 @@ fn is_possible(run: &Run, taken: &[Fact]) -> std::result::Result<(), TestCaseErr
     Ok(())
 }
 
+/// Where the engine is to go on, it does: it writes a fact, or what it waits for is a person's.
+fn has_a_next_fact(
+    run: &Run,
+    recorded: Vec<(Timestamp, Fact)>,
+    now: Timestamp,
+) -> std::result::Result<(), TestCaseError> {
+    let fakes = Fakes::new(run.plan.clone());
+    fakes.clock.jump_to(now);
+    let before = recorded.len();
+    fakes.inside().facts = recorded;
+    for (planned, one) in run.plan.steps.iter().zip(&run.steps) {
+        if matches!(one.state, StepState::Done { .. }) {
+            fakes.inside().applied.insert(planned.id.clone());
+        }
+    }
+    let mut run = fakes.folded();
+    let going = matches!(run.standing(now), Standing::Going | Standing::Unwinding);
+    let standing = fakes.go(&mut run).map_err(|fault| TestCaseError::fail(fault.to_string()))?;
+    let written = fakes.inside().facts.len() > before;
+    prop_assert!(written || !going, "it goes on, and nothing comes of it: {:?}", run);
+    let goes_on = matches!(standing, Standing::Going | Standing::Unwinding);
+    prop_assert!(!goes_on, "nobody has stopped it, and it stops: {:?}", run);
+    Ok(())
+}
+
 /// What is not harmless again follows a lost attempt only on a person's word, and a failed one
 /// only on a person's wish.
 fn never_twice(run: &Run, index: usize, taken: &[Fact]) -> std::result::Result<(), TestCaseError> {
@@ -285,9 +310,12 @@ proptest! {
     ) {
         let plan = plans().swap_remove(which);
         let mut run = run_of(&plan);
+        let mut recorded = Vec::new();
         for (seed, second) in seeds.iter().zip(0..) {
             let fact = fact(&run, seed);
-            let _ = run.take(time(second), &fact);
+            if run.take(time(second), &fact).is_ok() {
+                recorded.push((time(second), fact));
+            }
         }
         // What the engine and people would write next, one of which must be taken.
         let now = time(10_000);
@@ -303,7 +331,9 @@ proptest! {
         });
         if let Some(lost) = lost {
             run.take(now, &lost).unwrap();
+            recorded.push((now, lost));
         }
+        has_a_next_fact(&run, recorded, now)?;
         let said = Said { by: "an".to_owned(), reason: "vì".to_owned(), at: now };
         let left = Closed { how: How::Left, at: now, took_ms: 0, left: Some(said.clone()) };
         match run.standing(now) {

@@ -146,7 +146,7 @@ impl Fault for PlaybookFault {
             Self::Expired { .. } => "playbook.approval-expired",
             Self::NotAsked { .. } => "playbook.not-asked",
             Self::StillRan { .. } => "playbook.still-ran",
-            Self::Unreadable { .. } => "playbook.unreadable",
+            Self::Unreadable { .. } => "playbook.run-unreadable",
             Self::NoReason => "playbook.no-reason",
             Self::Unwritable { .. } => "playbook.unwritable",
         }
