@@ -237,7 +237,7 @@ impl Fault for ActionFault {
             Self::Hidden { .. } => "action.hidden",
             Self::Unlisted { .. } => "action.unlisted",
             Self::NotAStandby { .. } => "action.not-a-standby",
-            Self::SameServer { .. } => SAME_SERVER,
+            Self::SameServer { .. } => "action.same-server",
             Self::MayNotPromote { .. } => "action.may-not-promote",
             Self::NotPromoted { .. } => "action.not-promoted",
             Self::NotWritable { .. } => "action.not-writable",
