@@ -149,12 +149,12 @@ fn settle(site: &Site, place: &Place, call: &Call, file: &Path) -> Result<(), An
     let before = Workers::now();
     let settled = reload(site, place, call, left())
         .and_then(|()| wait_for_workers(site, &before, SETTLE_MAX, left));
-    settled.map_err(|fault| match fault.is_lost() {
-        true => fault,
-        false => {
-            let (path, said) = (file.to_owned(), chain(fault.as_ref()));
-            ActionFault::NginxUnsettled { path, said }.into()
+    settled.map_err(|fault| {
+        if fault.is_lost() {
+            return fault;
         }
+        let (path, said) = (file.to_owned(), chain(fault.as_ref()));
+        ActionFault::NginxUnsettled { path, said }.into()
     })
 }
 

@@ -117,9 +117,10 @@ impl Actions for Real<'_> {
         match call.action {
             Action::CommandSays => command::observe(site, place, call),
             Action::HttpAnswers | Action::TcpRefused | Action::PortalHealthy => {
-                match self.plan.is_some_and(|plan| is_proof(plan, place, call)) {
-                    true => network::prove(site, place, call),
-                    false => network::observe(site, place, call),
+                if self.plan.is_some_and(|plan| is_proof(plan, place, call)) {
+                    network::prove(site, place, call)
+                } else {
+                    network::observe(site, place, call)
                 }
             }
             Action::PostgresClosed

@@ -112,13 +112,15 @@ fn beside(site: &Site, plan: &Plan) -> Result<BTreeMap<String, Output>, AnyFault
         let mut seen = Output::new();
         for proof in &step.proof {
             let call = proof.call()?;
-            let looked = Real::new(site).survey(&plan.portal, &call).unwrap_or_else(not_seen);
+            let looked = Real::new(site)
+                .survey(&plan.portal, &call)
+                .unwrap_or_else(|fault| not_seen(&fault));
             let named = |(name, value)| (format!("{}.{name}", proof.action), value);
             seen.extend(looked.into_iter().map(named));
         }
         let call = step.call.call()?;
         if call.action == Action::PostgresStandby {
-            let looked = postgres::beside(site, &call).unwrap_or_else(not_seen);
+            let looked = postgres::beside(site, &call).unwrap_or_else(|fault| not_seen(&fault));
             seen.extend(looked);
         }
         if !seen.is_empty() {
@@ -128,7 +130,7 @@ fn beside(site: &Site, plan: &Plan) -> Result<BTreeMap<String, Output>, AnyFault
     Ok(beside)
 }
 
-fn not_seen(fault: AnyFault) -> Output {
+fn not_seen(fault: &AnyFault) -> Output {
     Output::from([("not-seen".to_owned(), chain(fault.as_ref()))])
 }
 
