@@ -158,7 +158,8 @@ fn a_plan_that_promotes_without_a_fence_is_not_run() {
         ..fenced()
     };
     check_unsound(vec![shared.clone(), promote()], "playbook.proof-same-server");
-    check_unsound(vec![fenced(), shared, promote()], "playbook.proof-same-server");
+    let other = fence("other", Action::PostgresClosed);
+    check_unsound(vec![other, shared, promote()], "playbook.proof-same-server");
     let looks = PlannedStep { done_when: vec![promote().call], ..again("looks", 1) };
     check_unsound(vec![fenced(), looks], "playbook.plan-unsound");
 }
