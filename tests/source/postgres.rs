@@ -21,6 +21,9 @@ use super::scratch::{cluster_with, query, run, world};
 
 const RICH: &str = include_str!("rich.sql");
 
+/// The statements that list a database's objects.
+const OBJECTS: &str = include_str!("../../src/source/postgres/objects.sql");
+
 struct Dumped {
     folder: tempfile::TempDir,
     facts: DatabaseFacts,
@@ -161,6 +164,25 @@ fn a_restored_database_has_the_same_inventory_whatever_it_holds() {
     assert!(facts.log_position.is_some() && facts.dump_bytes > 1_000_000);
 }
 
+/// PostgreSQL cuts a value of the type `name` to 63 bytes, and with it what a UNION joins to it.
+#[test]
+fn every_column_of_the_inventory_is_text() {
+    let (_cluster, server) = cluster_with("prod", None);
+    for section in OBJECTS.split("-- section: ").skip(1) {
+        let (title, sql) = section.split_once('\n').unwrap();
+        let sql = sql.trim().trim_end_matches(';');
+        let types = query(
+            &server,
+            &format!(
+                "SELECT concat_ws(' ', pg_typeof(kind), pg_typeof(name), pg_typeof(definition)) \
+                 FROM (SELECT) one LEFT JOIN (\n{sql}\n) section (kind, name, definition) ON true \
+                 LIMIT 1"
+            ),
+        );
+        assert_eq!(types, "text text text", "{title}");
+    }
+}
+
 #[test]
 fn each_loss_shows_as_exactly_itself() {
     let (_production, _source, dump, _scratch, target) = restored();
@@ -174,6 +196,12 @@ fn each_loss_shows_as_exactly_itself() {
         let names: Vec<&str> = found.iter().filter_map(|d| d.split(": ").next()).collect();
         assert_eq!(names, expected, "after {statement}: {found:#?}");
     };
+    // Of a long list of rights the last one counts as well.
+    check(
+        "CREATE ROLE zz_nguoi_doc; GRANT SELECT, INSERT, UPDATE, DELETE ON article TO zz_nguoi_doc",
+        &["grant table public.article", "role zz_nguoi_doc"],
+    );
+    check("REVOKE DELETE ON article FROM zz_nguoi_doc", &["grant table public.article"]);
     check("DROP TRIGGER touch ON article", &["trigger public.article.touch"]);
     check("REVOKE SELECT ON article FROM reader", &["grant table public.article"]);
     check("UPDATE article SET ratio = ratio + 1 WHERE id = 7", &["rows public.article"]);

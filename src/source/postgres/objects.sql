@@ -8,6 +8,9 @@
 -- copies of constraints, and invalid indexes, none of which pg_dump dumps. Rows of kind `blind`
 -- say what this list cannot prove.
 --
+-- Every column is text: where the first branch of a UNION is of the type `name`, PostgreSQL cuts the
+-- other branches to 63 bytes without a word.
+--
 -- Each section is one statement and starts with a title; `since` is the oldest server version
 -- (as in server_version_num) that has the catalogs it reads.
 
@@ -397,11 +400,11 @@ WITH item AS (
   FROM item, pg_identify_object(item.class, item.oid, item.sub) i
   WHERE NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = item.class AND e.objid = item.oid AND e.deptype = 'e')
 )
-SELECT 'owner', name, pg_get_userbyid(owner) FROM named WHERE owner IS NOT NULL
+SELECT 'owner', name, pg_get_userbyid(owner)::text FROM named WHERE owner IS NOT NULL
 UNION ALL
 SELECT 'grant', name, rights FROM named WHERE rights IS NOT NULL
 UNION ALL
-SELECT 'owner', 'database', pg_get_userbyid(b.datdba) FROM pg_database b WHERE b.datname = current_database()
+SELECT 'owner', 'database', pg_get_userbyid(b.datdba)::text FROM pg_database b WHERE b.datname = current_database()
 UNION ALL
 SELECT 'grant', 'database', (SELECT coalesce(string_agg(a::text, ', ' ORDER BY a::text COLLATE "C"), '(none)') FROM unnest(coalesce(b.datacl, acldefault('d', b.datdba))) a)
 FROM pg_database b WHERE b.datname = current_database();
@@ -414,7 +417,7 @@ FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace;
 -- section: database
 SELECT 'database', s.name, s.value
 FROM pg_database b, LATERAL (VALUES
-  ('encoding', pg_encoding_to_char(b.encoding)), ('collate', b.datcollate), ('ctype', b.datctype),
+  ('encoding', pg_encoding_to_char(b.encoding)::text), ('collate', b.datcollate::text), ('ctype', b.datctype::text),
   ('locale-provider', coalesce(to_jsonb(b) ->> 'datlocprovider', 'c')),
   ('locale', coalesce(to_jsonb(b) ->> 'datlocale', to_jsonb(b) ->> 'daticulocale')),
   ('connection-limit', b.datconnlimit::text)) s (name, value)
