@@ -255,7 +255,7 @@ mod tests {
         // What somebody keeps under the name that we need stays.
         let theirs = with_suffix(&inner.join("d"), NAMELESS);
         std::fs::create_dir(&theirs).unwrap();
-        std::fs::write(theirs.join("x"), "x").unwrap();
+        std::fs::File::create(theirs.join("x")).unwrap();
         assert!(make_folders_above(&inner.join("d/e")).is_err());
         assert!(theirs.join("x").exists() && !inner.join("d").exists());
     }

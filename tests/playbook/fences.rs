@@ -219,14 +219,14 @@ fn neither_a_compensated_fence_nor_a_word_is_a_fence() {
     let fakes = Fakes::new(fakes.plan.clone());
     let mut run: Run = fakes.folded();
     fakes.says(&mut run, tried("fence")).unwrap();
-    let lost = match done("fence") {
+    let unknown = match done("fence") {
         Fact::Ended(ended) => Fact::Ended(duphong::playbook::fact::Ended {
             result: duphong::playbook::fact::Result::Unknown,
             ..ended
         }),
         other => other,
     };
-    fakes.says(&mut run, lost).unwrap();
+    fakes.says(&mut run, unknown).unwrap();
     let word = fakes.found("fence", Way::Do, true);
     assert_eq!(fakes.says(&mut run, word).unwrap_err().why, Refusal::NotShown);
 }

@@ -200,7 +200,7 @@ impl Fault for PlaybookFault {
             FaultKind::Config => ExitCode::Configuration,
             FaultKind::Bug => ExitCode::Bug,
             FaultKind::Integrity => ExitCode::Failed,
-            _ => ExitCode::Usage,
+            FaultKind::User => ExitCode::Usage,
         }
     }
 }

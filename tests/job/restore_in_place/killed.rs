@@ -52,7 +52,11 @@ fn a_process_that_may_be_killed() {
 pub(super) fn survives(here: &Installation, action: Action, points: u32) -> bool {
     let file = here.path("duphong.yaml");
     let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "job::restore_in_place::killed::a_process_that_may_be_killed"])
+        .args([
+            "--exact",
+            "--nocapture",
+            "job::restore_in_place::killed::a_process_that_may_be_killed",
+        ])
         .env(ORDER, format!("{}|{}|{points}", file.display(), action.as_str()))
         .current_dir(here.path(""))
         .stdin(Stdio::null())

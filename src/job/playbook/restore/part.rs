@@ -143,8 +143,8 @@ impl Part {
     pub(super) fn waiting(&self) -> (String, String) {
         match &self.kind {
             Kind::Tree(_) | Kind::Sqlite(_) => {
-                let shelf = &self.shelf.path;
-                (shelf.display().to_string(), format!("rm -rf -- {}", shell_word(shelf)))
+                let place = &self.shelf.path;
+                (place.display().to_string(), format!("rm -rf -- {}", shell_word(place)))
             }
             Kind::Postgres(names) => {
                 (names.staged.clone(), format!("DROP DATABASE {}", quoted(&names.staged)))

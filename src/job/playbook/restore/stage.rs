@@ -202,7 +202,7 @@ impl Stage<'_> {
             return Err(part.lost().into());
         }
         mark.whole = true;
-        Ok(part.shelf.write(&mark)?)
+        part.shelf.write(&mark)
     }
 
     /// Restores what lies at `in_set`, going on with what a killed attempt left.
