@@ -34,7 +34,8 @@ pub enum StepState {
         /// Since when.
         at: Timestamp,
     },
-    /// Its last attempt failed. [`Run::standing`] knows whether there will be another.
+    /// Its last attempt failed. Whether there will be another, [`standing`](super::Run::standing)
+    /// knows.
     Failed {
         /// The stable code.
         code: String,

@@ -3,7 +3,7 @@
 //! Every question is bounded in time, connecting included, and what could not be asked is never
 //! taken for an answer: a server that refuses, one that is just starting or stopping, and one that
 //! says nothing are three different things. Nothing is changed but by [`promote`] and, for an
-//! instant and without a trace, by [`write`].
+//! instant and without a trace, by [`write()`].
 
 mod connection;
 mod question;
