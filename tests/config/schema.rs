@@ -5,6 +5,7 @@ use std::fs;
 
 use duphong::base::language::Language;
 use duphong::config::keys::{ALL, Table};
+use duphong::config::problem::Problem;
 use duphong::config::settings::{PortalKind, TREE_ROLES};
 use serde_json::Value;
 
@@ -93,32 +94,34 @@ fn the_bounds_of_the_schema_are_those_of_the_decoder() {
 }
 
 /// A value that no key takes: every reader complains about it.
-const NOBODYS: &str = "[[]]";
+pub(super) const NOBODYS: &str = "[[]]";
+
+/// Every key of the tables is complained about at its place: `problems` reads a file in which the
+/// key of this name, at this place, has a senseless value.
+pub(super) fn all_are_read(tables: &[&Table], problems: impl Fn(&str, &str) -> Vec<Problem>) {
+    let is_read = |place: &str, key: &str| {
+        let path = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
+        let found = path.replace("[]", "[0]");
+        problems(place, key).iter().any(|problem| {
+            problem.path.starts_with(&found) && problem.message.id != "config-unknown-key"
+        })
+    };
+    for table in tables {
+        let place = table.place.replace('*', "x");
+        let unread: Vec<_> = table.keys.iter().filter(|key| !is_read(&place, key.name)).collect();
+        assert!(unread.is_empty(), "{place}: {unread:?}");
+    }
+}
 
 #[test]
 fn the_decoder_reads_every_key_of_the_tables() {
-    let unread: Vec<_> = ALL
-        .iter()
-        .flat_map(|table| table.keys.iter().map(move |key| (table, key.name)))
-        .filter(|(table, key)| !complains(table, key))
-        .map(|(table, key)| format!("{}.{key}", table.place))
-        .collect();
-    assert!(unread.is_empty(), "{unread:?}");
-}
-
-/// Whether a file in which only this key has a senseless value is refused at this key.
-fn complains(table: &Table, key: &str) -> bool {
-    let place = table.place.replace('*', "x");
-    let path = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
-    let mut yaml = NOBODYS.to_owned();
-    for step in path.replace("[]", ".[]").rsplit('.') {
-        yaml = if step == "[]" { format!("[{yaml}]") } else { format!("{{{step}: {yaml}}}") };
-    }
-    let found = path.replace("[]", "[0]");
-    let problems = load(&yaml).unwrap_err().list;
-    problems.iter().any(|problem| {
-        problem.path.starts_with(&found) && problem.message.id != "config-unknown-key"
-    })
+    all_are_read(ALL, |place, key| {
+        let mut yaml = format!("{{{key}: {NOBODYS}}}");
+        for step in place.replace("[]", ".[]").rsplit('.').filter(|step| !step.is_empty()) {
+            yaml = if step == "[]" { format!("[{yaml}]") } else { format!("{{{step}: {yaml}}}") };
+        }
+        load(&yaml).unwrap_err().list
+    });
 }
 
 #[test]

@@ -33,25 +33,35 @@ portals:
     owner: UBND tỉnh Mẫu
     operator: Trung tâm Thông tin
     level: 3
+SOURCES
+    snapshot: { to: [local], rpo: 6h }
+    drill: { from: local, rto: 8h, scratch: @scratch }
+";
+
+/// What `CONFIGURATION` protects where a test names nothing else.
+const SOURCES: &str = "
     databases:
       - { name: cong, sqlite: { path: @portal/data/cong.sqlite } }
     trees:
       - { role: media, name: tep, path: @portal/media }
       - { role: application, name: trang, path: @portal/application }
       - { role: configuration, name: cong, path: @portal/configuration }
-    snapshot: { to: [local], rpo: 6h }
-    drill: { from: local, rto: 8h, scratch: @scratch }
 ";
+
+/// A configuration with relative paths whose portal has these databases and trees.
+pub(super) fn configuration(sources: &str) -> String {
+    CONFIGURATION.replace("SOURCES", sources).replace('@', "")
+}
 
 impl Installation {
     /// With the portal made and the host prepared.
     pub(super) fn new() -> Self {
-        Self::with(&CONFIGURATION.replace('@', ""))
+        Self::with(&configuration(SOURCES))
     }
 
     /// The same with absolute paths, as a host has them.
     pub(super) fn absolute() -> Self {
-        Self::at(passage(), CONFIGURATION)
+        Self::at(passage(), &CONFIGURATION.replace("SOURCES", SOURCES))
     }
 
     pub(super) fn with(configuration: &str) -> Self {

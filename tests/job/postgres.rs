@@ -8,7 +8,7 @@ use duphong::job::{restore, snapshot};
 use duphong::source::postgres::Settings;
 use duphong::source::postgres::scratch::Cluster;
 
-use crate::job::portal::Installation;
+use crate::job::portal::{Installation, configuration};
 use crate::source::scratch::{cluster_with, run, stranger_with};
 
 const RICH: &str = include_str!("../source/rich.sql");
@@ -17,27 +17,15 @@ const RICH: &str = include_str!("../source/rich.sql");
 fn production() -> (Cluster, Settings, Installation) {
     let (cluster, source) = cluster_with("prod", None);
     run(&source, RICH);
-    let configuration = format!(
+    let sources = format!(
         r#"
-site: {{ id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }}
-state: state
-repositories:
-  local: {{ path: repository, password: {{ file: secrets/repository.password }} }}
-portals:
-  mau:
-    kind: cong
-    owner: UBND tỉnh Mẫu
-    operator: Trung tâm Thông tin
-    level: 3
     databases:
       - {{ name: cong, postgres: {{ dsn: "{}", password: {{ file: secrets/db }} }} }}
     trees: [ {{ role: media, name: tep, path: portal/media }} ]
-    snapshot: {{ to: [local], rpo: 6h }}
-    drill: {{ from: local, rto: 8h, scratch: scratch }}
 "#,
         source.dsn
     );
-    let here = Installation::with(&configuration);
+    let here = Installation::with(&configuration(&sources));
     let password = source.password.as_ref().map(Secret::expose).unwrap_or_default();
     std::fs::write(here.path("secrets/db"), password).unwrap();
     (cluster, source, here)

@@ -24,7 +24,7 @@ use duphong::world::mail;
 use rustls::{ServerConnection, StreamOwned};
 
 use crate::job::form::{opened, request};
-use crate::job::portal::Installation;
+use crate::job::portal::{Installation, configuration};
 use crate::notice::certificate::{Authority, Flaw};
 use crate::notice::server::{Behavior, MailServer};
 
@@ -259,9 +259,8 @@ fn swallowing(folder: &Path) -> (mail::Server, mpsc::Receiver<()>, mpsc::Sender<
     (server, hears, stay)
 }
 
-#[test]
-fn a_letter_whose_fate_nobody_knows_is_never_sent_again_by_itself() {
-    let mut scene = Scene::new();
+/// Submits to a server that takes the letter and leaves without a word.
+fn submit_to_nobody_knows(scene: &mut Scene, submission: &Submission) {
     let folder = tempfile::tempdir().unwrap();
     let (silent, hears, stay) = swallowing(folder.path());
     scene.use_server(silent);
@@ -269,10 +268,16 @@ fn a_letter_whose_fate_nobody_knows_is_never_sent_again_by_itself() {
         hears.recv().unwrap();
         drop(stay);
     });
-    let submission = scene.submission(&["owner"]);
-    let submitted = scene.submit(&submission).unwrap();
+    let submitted = scene.submit(submission).unwrap();
     leaving.join().unwrap();
     assert_eq!(submitted.exit(), ExitCode::HumanNeeded, "{submitted:?}");
+}
+
+#[test]
+fn a_letter_whose_fate_nobody_knows_is_never_sent_again_by_itself() {
+    let mut scene = Scene::new();
+    let submission = scene.submission(&["owner"]);
+    submit_to_nobody_knows(&mut scene, &submission);
     assert!(scene.dispatches().is_empty());
     assert_eq!(scene.log()[1].code.as_deref(), Some("mail.unknown"));
     let good = MailServer::start(open_server());
@@ -325,16 +330,8 @@ fn what_is_on_its_way_is_not_sent_beside_it() {
 #[test]
 fn a_refusal_says_nothing_of_an_earlier_letter() {
     let mut scene = Scene::new();
-    let folder = tempfile::tempdir().unwrap();
-    let (silent, hears, stay) = swallowing(folder.path());
-    scene.use_server(silent);
-    let leaving = std::thread::spawn(move || {
-        hears.recv().unwrap();
-        drop(stay);
-    });
     let submission = scene.submission(&["owner"]);
-    assert_eq!(scene.submit(&submission).unwrap().exit(), ExitCode::HumanNeeded);
-    leaving.join().unwrap();
+    submit_to_nobody_knows(&mut scene, &submission);
     let recipients = BTreeMap::from([("vp@mau.example", "550 5.1.1 no such mailbox")]);
     let refusing = MailServer::start(Behavior { recipients, ..open_server() });
     scene.use_server(refusing.settings());
@@ -423,20 +420,7 @@ fn what_a_person_sent_is_recorded_with_its_time_and_proof() {
 }
 
 /// `\x40` is the sign in mail addresses, which stands for a folder here.
-const CONFIGURATION: &str = r#"
-site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
-state: state
-repositories:
-  local: { path: repository, password: { file: secrets/repository.password } }
-portals:
-  mau:
-    kind: cong
-    owner: UBND tỉnh Mẫu
-    operator: Trung tâm Thông tin
-    level: 3
-    trees: [ { role: media, name: tep, path: portal/media } ]
-    snapshot: { to: [local], rpo: 6h }
-    drill: { from: local, rto: 8h, scratch: scratch }
+const NOTICES: &str = r#"
 notices:
   authorities: AUTHORITIES
   smtp: { host: localhost, port: PORT, security: tls, from: "ttm\x40mau.example", timeout: 60s }
@@ -449,10 +433,11 @@ incidents:
 fn killed_between_intent_and_outcome_the_letter_is_abandoned_and_not_sent_again() {
     let folder = tempfile::tempdir().unwrap();
     let (silent, hears, stay) = swallowing(folder.path());
-    let configuration = CONFIGURATION
+    let notices = NOTICES
         .replace("PORT", &silent.port.to_string())
         .replace("AUTHORITIES", folder.path().join("authority.pem").to_str().unwrap());
-    let here = Installation::with(&configuration);
+    let portal = configuration("    trees: [ { role: media, name: tep, path: portal/media } ]");
+    let here = Installation::with(&(portal + &notices));
     let number = opened(&here);
     std::fs::write(here.path("da-ky.pdf"), SIGNED).unwrap();
     let start = || {

@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use duphong::config::keys::Table;
 use duphong::config::playbook::keys::ALL;
 use duphong::playbook::action::{ACTIONS, Nature, ValueKind};
 use duphong::playbook::model::{INPUTS_MAX, STEPS_MAX};
 use serde_json::Value;
 
-use super::super::schema::{at, names};
+use super::super::schema::{NOBODYS, all_are_read, at, names};
 use super::load;
 
 fn schema() -> Value {
@@ -99,32 +98,13 @@ fn the_bounds_of_the_schema_are_those_of_the_decoder() {
     assert_eq!(at(&root, "inputs")["maxProperties"], INPUTS_MAX);
 }
 
-/// A value that no key takes: every reader complains about it.
-const NOBODYS: &str = "[[]]";
-
 #[test]
 fn the_decoder_reads_every_key_of_the_tables() {
-    let unread: Vec<_> = ALL
-        .iter()
-        .flat_map(|table| table.keys.iter().map(move |key| (table, key.name)))
-        .filter(|(table, key)| !complains(table, key))
-        .map(|(table, key)| format!("{}.{key}", table.place))
-        .collect();
-    assert!(unread.is_empty(), "{unread:?}");
-}
-
-/// Whether a file in which only this key has a senseless value is refused at this key. What a key
-/// means depends on the action beside it: each key means something beside one of these.
-fn complains(table: &Table, key: &str) -> bool {
-    let place = table.place.replace('*', "x");
-    let path = if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
-    let found = path.replace("[]", "[0]");
-    ["gate", "fence", "command"].iter().any(|action| {
-        let problems = load(&file_with(&place, key, action)).unwrap_err().list;
-        problems.iter().any(|problem| {
-            problem.path.starts_with(&found) && problem.message.id != "config-unknown-key"
-        })
-    })
+    // What a key means depends on the action beside it: each means something beside one of these.
+    all_are_read(ALL, |place, key| {
+        let files = ["gate", "fence", "command"].map(|action| file_with(place, key, action));
+        files.iter().flat_map(|file| load(file).unwrap_err().list).collect()
+    });
 }
 
 /// A file with nothing but this key at this place, and beside it what makes it mean something.

@@ -8,7 +8,7 @@ use duphong::job::snapshot;
 use duphong::playbook::action::Action;
 use duphong::world::fuse;
 
-use crate::job::portal::{Installation, site};
+use crate::job::portal::{Installation, configuration, site};
 use crate::job::restore_in_place::kit::{
     attack, compare, everything, perform, perform_on, production, same, seen, stage,
 };
@@ -20,22 +20,10 @@ const ORDER: &str = "DUPHONG_TEST_ORDER";
 const POINTS_MAX: u32 = 200;
 
 /// A portal of one database and one tree: each point costs several processes.
-const SMALL: &str = r"
-site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
-state: state
-repositories:
-  local: { path: repository, password: { file: secrets/repository.password } }
-portals:
-  mau:
-    kind: cong
-    owner: UBND tỉnh Mẫu
-    operator: Trung tâm Thông tin
-    level: 3
+const SMALL: &str = "
     databases:
       - { name: cong, sqlite: { path: portal/data/cong.sqlite } }
     trees: [ { role: application, name: trang, path: portal/application } ]
-    snapshot: { to: [local], rpo: 6h }
-    drill: { from: local, rto: 8h, scratch: scratch }
 ";
 
 /// Not a test of its own: in a process without an order it does nothing.
@@ -138,7 +126,7 @@ fn an_exchange_killed_between_any_two_renames_goes_on_or_back() {
 
 #[test]
 fn staging_and_unstaging_killed_at_any_point_are_gone_on_with() {
-    let here = Installation::with(SMALL);
+    let here = Installation::with(&configuration(SMALL));
     snapshot::create(&here.site, "mau").unwrap();
     let before = everything(&here);
     let points = at_every_point(&here, Action::RestoreStage, |points| {

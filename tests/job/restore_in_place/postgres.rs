@@ -15,7 +15,7 @@ use duphong::source::postgres::scratch::Cluster;
 use duphong::source::postgres::{self, Settings};
 use duphong::source::rows::RowKey;
 
-use crate::job::portal::Installation;
+use crate::job::portal::{Installation, configuration};
 use crate::job::restore_in_place::killed::at_every_point;
 use crate::job::restore_in_place::kit::{call, compare, perform, place, seen, stage, survey};
 use crate::source::scratch::{cluster_with, query, run, world};
@@ -46,30 +46,18 @@ fn farm() -> Farm {
     cluster.create_database("phụ \"2\"", None, &world()).unwrap();
     let second = cluster.settings("phụ \"2\"");
     run(&second, SECOND);
-    let configuration = format!(
+    let sources = format!(
         r"
-site: {{ id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }}
-state: state
-repositories:
-  local: {{ path: repository, password: {{ file: secrets/repository.password }} }}
-portals:
-  mau:
-    kind: cong
-    owner: UBND tỉnh Mẫu
-    operator: Trung tâm Thông tin
-    level: 3
     databases:
       - {{ name: cong, postgres: {{ dsn: {}, password: {{ file: secrets/db }} }} }}
       - {{ name: phu, postgres: {{ dsn: {}, password: {{ file: secrets/db }} }} }}
       - {{ name: nho, sqlite: {{ path: portal/data/cong.sqlite }} }}
     trees: [ {{ role: media, name: tep, path: portal/media }} ]
-    snapshot: {{ to: [local], rpo: 6h }}
-    drill: {{ from: local, rto: 8h, scratch: scratch }}
 ",
         in_yaml(&first.dsn),
         in_yaml(&second.dsn)
     );
-    let here = Installation::with(&configuration);
+    let here = Installation::with(&configuration(&sources));
     let password = first.password.as_ref().map(Secret::expose).unwrap_or_default();
     std::fs::write(here.path("secrets/db"), password).unwrap();
     let common = cluster.settings("postgres");
