@@ -10,13 +10,23 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{List, WIDTH, wrapped};
+use crate::cli::usage::UsageFault;
+use crate::config::bucket;
+use crate::config::secret::SecretSource;
+use crate::config::settings::Store;
 use crate::job::recover::{self, Recovered, Request};
 
 /// What `recover` takes. There is no configuration yet: it comes back with the rest.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "PLACE")]
     pub repository: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub credentials_file: Option<PathBuf>,
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub authorities: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
     pub password_file: PathBuf,
     #[arg(long, value_name = "DIR")]
@@ -26,7 +36,7 @@ pub(crate) struct Args {
 /// Recovers the host.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let request = Request {
-        repository: args.repository.clone(),
+        repository: repository(args)?,
         password: args.password_file.clone(),
         folder: args.dir.clone(),
     };
@@ -37,6 +47,23 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         .exit(exit)
         .lines(lines(frame, &recovered))
         .warnings(warnings))
+}
+
+/// The folder, or the bucket as restic calls it.
+fn repository(args: &Args) -> Result<Store, UsageFault> {
+    let Some(name) = args.repository.to_str().filter(|name| name.starts_with("s3:")) else {
+        return Ok(Store::Disk(args.repository.clone()));
+    };
+    let missing = || UsageFault::missing("recover", "--credentials-file");
+    let file = args.credentials_file.clone().ok_or_else(missing)?;
+    let called = bucket::called(name, SecretSource::File(file));
+    let invalid = || UsageFault::invalid("recover", "--repository", name);
+    let mut bucket = called.ok_or_else(invalid)?;
+    if let Some(region) = &args.region {
+        bucket.region.clone_from(region);
+    }
+    bucket.authorities.clone_from(&args.authorities);
+    Ok(Store::S3(bucket))
 }
 
 fn lines(frame: &Frame, recovered: &Recovered) -> Vec<String> {
@@ -57,6 +84,9 @@ fn lines(frame: &Frame, recovered: &Recovered) -> Vec<String> {
     }
     if let Some(password) = &recovered.password {
         list.row(frame.word("label-password"), path(password));
+    }
+    if let Some(credentials) = &recovered.credentials {
+        list.row(frame.word("label-credentials"), path(credentials));
     }
     let mut lines = list.lines();
     let next = Values::none().text("path", recovered.configuration.display());
@@ -93,6 +123,7 @@ fn as_json(recovered: &Recovered) -> Value {
         },
         "new-log": recovered.new_log.as_deref().map(path),
         "password": recovered.password.as_deref().map(path),
+        "credentials": recovered.credentials.as_deref().map(path),
         "repository-elsewhere": recovered.repository_elsewhere,
     })
 }

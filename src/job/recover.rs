@@ -6,7 +6,6 @@
 //! log's last head: the old signing key is lost with the host, and is not needed.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -17,15 +16,16 @@ use crate::base::fault::AnyFault;
 use crate::base::progress::Progress;
 use crate::base::secret::Secret;
 use crate::config;
-use crate::config::settings::Settings;
+use crate::config::secret::SecretSource;
+use crate::config::settings::{Settings, Store};
 use crate::job::fault::JobFault;
 use crate::job::init;
+use crate::job::place;
 use crate::job::site::Layout;
 use crate::repository::browse::Browser;
 use crate::repository::restore::{self, RestoreOptions};
 use crate::repository::snapshot::Snapshot;
-use crate::repository::{Repository, RepositoryError, SnapshotId};
-use crate::store::disk::DiskStore;
+use crate::repository::{Repository, SnapshotId};
 use crate::world::World;
 use crate::world::files;
 
@@ -35,8 +35,8 @@ const REASON: &str = "the host was rebuilt from a repository; the old signing ke
 /// What there still is.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The repository's folder.
-    pub repository: PathBuf,
+    /// Where the repository lies.
+    pub repository: Store,
     /// A file with its password.
     pub password: PathBuf,
     /// The new folder: not there yet, or empty.
@@ -60,7 +60,9 @@ pub struct Recovered {
     pub new_log: Option<PathBuf>,
     /// The password file that was put in its place, where that was empty.
     pub password: Option<PathBuf>,
-    /// The configuration names no repository in the folder this was recovered from: a person must
+    /// The file of the bucket's access key that was put in its place, where that was empty.
+    pub credentials: Option<PathBuf>,
+    /// The configuration names no repository in the place this was recovered from: a person must
     /// correct its path, or move the repository there.
     pub repository_elsewhere: bool,
     /// Sets in the repository.
@@ -78,8 +80,8 @@ pub fn run(
         return Err(JobFault::NotEmpty { path: request.folder.clone() }.into());
     }
     let password = Secret::from_file_content(files::read(&request.password)?);
-    let store = DiskStore::open(&request.repository).map_err(RepositoryError::from)?;
-    let repository = Repository::open(Arc::new(store), &password, world)?;
+    let store = place::open(&request.repository, world, cancel)?;
+    let repository = Repository::open(store, &password, world)?;
     let (sets, set, snapshot) = newest(&repository, &request.repository)?;
     let folder = std::path::absolute(&request.folder)
         .map_err(files::FileError::io("resolve", &request.folder))?;
@@ -94,6 +96,7 @@ pub fn run(
         taken: snapshot.time,
         new_log: begin_log(&settings, &old_log, world)?,
         password: put_password(&settings, &request.repository, &password)?,
+        credentials: put_credentials(&settings, &request.repository)?,
         repository_elsewhere: at(&settings, &request.repository).is_none(),
         configuration,
         old_log,
@@ -105,7 +108,7 @@ pub fn run(
 /// The newest set that carries a configuration, and how many sets there are.
 fn newest(
     repository: &Repository,
-    place: &Path,
+    place: &Store,
 ) -> Result<(usize, SnapshotId, Snapshot), AnyFault> {
     let snapshots = repository.snapshots()?.sets;
     let sets = snapshots.len();
@@ -113,9 +116,8 @@ fn newest(
     let own = format!("{}/duphong.yaml", Layout::OWN);
     let has_own = |snapshot: &Snapshot| browser.find(&snapshot.tree, own.as_bytes()).is_ok();
     let newest = snapshots.into_iter().rev().find(|(_, snapshot)| has_own(snapshot));
-    let (set, snapshot) = newest.ok_or_else(|| JobFault::NoConfigurationInSets {
-        repository: place.display().to_string(),
-    })?;
+    let (set, snapshot) =
+        newest.ok_or_else(|| JobFault::NoConfigurationInSets { repository: place.to_string() })?;
     Ok((sets, set, snapshot))
 }
 
@@ -140,26 +142,44 @@ fn begin_log(settings: &Settings, old: &Path, world: &World) -> Result<Option<Pa
     Ok(Some(folder))
 }
 
-/// The configured repository that lies in this folder.
-fn at<'a>(settings: &'a Settings, place: &Path) -> Option<&'a config::settings::Repository> {
+/// The configured repository that lies in this place.
+fn at<'a>(settings: &'a Settings, place: &Store) -> Option<&'a config::settings::Repository> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
-    let place = real(place)?;
-    settings.repositories.iter().find(|one| real(&one.path).as_ref() == Some(&place))
+    settings.repositories.iter().find(|one| match (&one.store, place) {
+        (Store::Disk(path), Store::Disk(place)) => {
+            real(path).is_some_and(|path| real(place) == Some(path))
+        }
+        (Store::S3(_), Store::S3(_)) => one.store.to_string() == place.to_string(),
+        _ => false,
+    })
 }
 
 fn put_password(
     settings: &Settings,
-    place: &Path,
+    place: &Store,
     password: &Secret,
 ) -> Result<Option<PathBuf>, AnyFault> {
     let Some(repository) = at(settings, place) else { return Ok(None) };
-    let path = repository.password.path()?;
+    put_secret(&repository.password, password)
+}
+
+fn put_credentials(settings: &Settings, place: &Store) -> Result<Option<PathBuf>, AnyFault> {
+    let (Some(repository), Store::S3(given)) = (at(settings, place), place) else {
+        return Ok(None);
+    };
+    let Store::S3(bucket) = &repository.store else { return Ok(None) };
+    put_secret(&bucket.credentials, &given.credentials.read()?)
+}
+
+/// Writes a secret where the configuration wants it, if nothing is there.
+fn put_secret(source: &SecretSource, secret: &Secret) -> Result<Option<PathBuf>, AnyFault> {
+    let path = source.path()?;
     if path.exists() {
         return Ok(None);
     }
     if let Some(folder) = path.parent() {
         files::create_private_dir(folder)?;
     }
-    files::replace_durably(path, password.expose())?;
+    files::replace_durably(path, secret.expose())?;
     Ok(Some(path.to_owned()))
 }

@@ -103,6 +103,26 @@ fn a_wrong_value_is_named_with_those_that_are_right() {
 }
 
 #[test]
+fn a_bucket_to_recover_from_is_named_as_restic_names_it_and_needs_its_key() {
+    let line = |repository: &str, more: &str| {
+        format!("recover --repository {repository} --password-file p --dir d {more}")
+    };
+    let page = |word| format!("{word} “duphong recover --help”.");
+    check(
+        &line("s3:https://s3.example.vn/kho", ""),
+        "usage.missing-arguments",
+        ["còn thiếu phần bắt buộc: --credentials-file", &page("Xem")],
+        ["required but missing: --credentials-file", &page("See")],
+    );
+    check(
+        &line("s3:s3.example.vn/kho", "--credentials-file k"),
+        "usage.invalid-value",
+        ["“s3:s3.example.vn/kho” không phải là giá trị của “--repository”", &page("Xem")],
+        ["“s3:s3.example.vn/kho” is no value for “--repository”", &page("See")],
+    );
+}
+
+#[test]
 fn an_argument_that_is_not_utf8_is_no_crash() {
     let home = Home::new();
     let mut command = home.command(&["snapshot", "list", "--portal"]);

@@ -5,6 +5,7 @@ use std::fs;
 use duphong::audit::verify::Verdict;
 use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
+use duphong::config::settings::Store;
 use duphong::job::recover::{self, Request};
 use duphong::job::{drill, sets, snapshot, status};
 
@@ -16,7 +17,7 @@ fn a_repository_at_another_place_is_recovered_and_the_difference_said() {
     snapshot::create(&here.site, "mau").unwrap();
     snapshot::create(&here.site, "mau").unwrap();
     let request = Request {
-        repository: here.path("repository"),
+        repository: Store::Disk(here.path("repository")),
         password: here.path("secrets/repository.password"),
         folder: here.path("back"),
     };
@@ -40,8 +41,11 @@ fn a_recovered_host_lists_drills_and_remembers() {
     for lost in ["secrets", "state"] {
         fs::remove_dir_all(here.path(lost)).unwrap();
     }
-    let request =
-        Request { repository: here.path("repository"), password: copy, folder: here.path("back") };
+    let request = Request {
+        repository: Store::Disk(here.path("repository")),
+        password: copy,
+        folder: here.path("back"),
+    };
     let recovered = recover::run(&request, &here.site.world, &Cancel::default(), &Silent).unwrap();
     assert!(!recovered.repository_elsewhere);
     assert_eq!(recovered.new_log, Some(here.path("state/audit")));

@@ -147,6 +147,7 @@ label-outcome = Outcome
 label-packs = Packs
 label-parent = Compared with
 label-password = Password file
+label-credentials = Access key file
 label-phase = Phase
 label-phases = Phases
 label-portal = Portal
@@ -191,6 +192,7 @@ label-what = What
 init-log = Audit log made in “{ $path }”.
 init-password = Password made and written to “{ $path }”.
 init-repository = Repository “{ $repository }” made; its id is { $id }.
+init-unconditional = The server of repository “{ $repository }” does not promise to keep an object that another writer replaces at the same instant; duphong looks before each write instead. Let nothing else write there.
 init-kept = Repository “{ $repository }” was there and stays as it is.
 init-copy-the-password = Without its password the repository “{ $repository }” is lost: keep a copy of it off this host, then run “duphong key confirm { $repository }”.
 
@@ -298,7 +300,7 @@ recover-old-log = { $path }: { $entries ->
    *[other] { $entries } entries
 }, { $verdict }
 recover-next = Next: look through the configuration, then run “duphong --config { $path } status” and, for each portal, “duphong --config { $path } restore latest --portal … --target …”.
-recover-repository-elsewhere = no repository of the configuration lies in the folder this was recovered from; correct its path there, or move the repository
+recover-repository-elsewhere = no repository of the configuration lies in the place this was recovered from; correct it there, or move the repository
 recover-old-log-invalid = the old audit log does not verify; keep its folder as evidence and compare it with an anchor
 recover-log-kept = there is an audit log in the configured place already; it was left as it is
 recover-password-kept = there is a password file in the configured place already; it was left as it is
@@ -341,6 +343,7 @@ value-name-target = NAME=TARGET
 value-no = NO
 value-number = NUMBER
 value-path = PATH
+value-place = PLACE
 value-portal = PORTAL
 value-repository = REPOSITORY
 value-seq = NUMBER
@@ -371,7 +374,10 @@ more-init = Does what is missing and leaves the rest as it is, so it may be run 
 
 help-recover = Rebuild a lost duphong host from a repository and its password
 more-recover = Reads the newest set in the repository and brings back the configuration and the audit log as they were when it was taken. The portal itself comes back with “duphong restore”.
-help-recover-repository = Folder of the repository
+help-recover-repository = Folder of the repository, or its bucket as restic calls it: s3:https://host/bucket/prefix
+help-recover-credentials-file = File that holds the access key of the bucket: its id, then its secret, a line each
+help-recover-region = Region of the bucket, if not us-east-1
+help-recover-authorities = PEM file of authorities to trust for the server of the bucket beside the public ones
 help-recover-password-file = File that holds the password of the repository
 help-recover-dir = New or empty folder for what comes back
 
