@@ -69,7 +69,14 @@ fn endpoint(value: &Cursor<'_>) -> Option<String> {
 fn as_endpoint(text: &str) -> Option<String> {
     let text = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
     let (scheme, authority) = text.split_once("://")?;
-    (matches!(scheme, "https" | "http") && is_authority(authority)).then_some(text)
+    // One server is called by one name, so that two repositories in one place are noticed.
+    let usual = match scheme {
+        "https" => ":443",
+        "http" => ":80",
+        _ => return None,
+    };
+    let short = authority.strip_suffix(usual).unwrap_or(authority);
+    is_authority(authority).then(|| format!("{scheme}://{short}"))
 }
 
 fn is_authority(text: &str) -> bool {
@@ -123,12 +130,17 @@ fn as_prefix(text: &str) -> Option<String> {
 
 fn region(value: &Cursor<'_>) -> Option<String> {
     let text = value.text()?;
-    let legal = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    if text.chars().all(legal) {
+    if is_region(&text) {
         return Some(text);
     }
     let complaint = Complaint::error("config-region").text("value", &text);
     value.refuse(complaint.hint("config-region-hint"))
+}
+
+/// Whether requests can be signed for a region of this name.
+pub fn is_region(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    !text.is_empty() && text.chars().all(legal)
 }
 
 /// What no bucket can be judged by alone: whether its server may be asked in the clear, and whether
@@ -146,14 +158,23 @@ pub(super) fn check(buckets: &[(Cursor<'_>, Bucket)], inside: &[Block]) {
     }
 }
 
-fn in_the_clear(authority: &str, inside: &[Block]) -> Complaint {
+/// Whether this bucket would be asked without TLS beyond this machine.
+pub fn is_open(bucket: &Bucket) -> bool {
+    bucket.endpoint.strip_prefix("http://").is_some_and(|authority| !is_near(authority, &[]))
+}
+
+fn is_near(authority: &str, inside: &[Block]) -> bool {
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     };
     let near =
         |address: IpAddr| address.is_loopback() || inside.iter().any(|block| block.holds(address));
-    if host == "localhost" || host.parse().is_ok_and(near) {
+    host == "localhost" || host.parse().is_ok_and(near)
+}
+
+fn in_the_clear(authority: &str, inside: &[Block]) -> Complaint {
+    if is_near(authority, inside) {
         Complaint::warning("config-endpoint-clear").hint("config-endpoint-clear-hint")
     } else {
         Complaint::error("config-endpoint-open").hint("config-endpoint-open-hint")

@@ -24,7 +24,7 @@ pub(crate) fn open(
 ) -> Result<Arc<dyn ObjectStore>, AnyFault> {
     match place {
         Store::Disk(path) => Ok(Arc::new(DiskStore::open(path).map_err(RepositoryError::from)?)),
-        Store::S3(bucket) => Ok(patient(s3(bucket, world)?, world, cancel)),
+        Store::S3(bucket) => Ok(Arc::new(patient(Arc::new(s3(bucket, world)?), world, cancel))),
     }
 }
 
@@ -41,10 +41,12 @@ pub(crate) fn create(
             Ok((Arc::new(store), None))
         }
         Store::S3(bucket) => {
-            let store = s3(bucket, world)?;
-            let conditions = world.block_on(store.conditions(&*world.entropy));
-            let conditions = conditions.map_err(RepositoryError::from)?;
-            Ok((patient(store, world, cancel), Some(conditions)))
+            let store = Arc::new(s3(bucket, world)?);
+            let patient = patient(Arc::clone(&store), world, cancel);
+            let name = S3Store::name_to_try(&*world.entropy).map_err(RepositoryError::from)?;
+            let conditions = patient.persist(|| store.conditions(&name));
+            let conditions = world.block_on(conditions).map_err(RepositoryError::from)?;
+            Ok((Arc::new(patient), Some(conditions)))
         }
     }
 }
@@ -61,8 +63,8 @@ pub(crate) fn is_taken(place: &Store, world: &World, cancel: &Cancel) -> Result<
     Ok(world.block_on(store.exists(&layout::config())).map_err(RepositoryError::from)?)
 }
 
-fn patient(store: S3Store, world: &World, cancel: &Cancel) -> Arc<dyn ObjectStore> {
-    Arc::new(Retrying::new(Arc::new(store), Patience::default(), world, cancel.clone()))
+fn patient(store: Arc<S3Store>, world: &World, cancel: &Cancel) -> Retrying {
+    Retrying::new(store, Patience::default(), world, cancel.clone())
 }
 
 fn s3(bucket: &Bucket, world: &World) -> Result<S3Store, AnyFault> {

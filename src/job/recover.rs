@@ -58,15 +58,39 @@ pub struct Recovered {
     pub old_log_report: Report,
     /// The new log, where its place was empty.
     pub new_log: Option<PathBuf>,
-    /// The password file that was put in its place, where that was empty.
-    pub password: Option<PathBuf>,
-    /// The file of the bucket's access key that was put in its place, where that was empty.
-    pub credentials: Option<PathBuf>,
+    /// Where the password went; nothing where the configuration has no place for it.
+    pub password: Option<Placed>,
+    /// Where the bucket's access key went, likewise.
+    pub credentials: Option<Placed>,
     /// The configuration names no repository in the place this was recovered from: a person must
     /// correct its path, or move the repository there.
     pub repository_elsewhere: bool,
     /// Sets in the repository.
     pub sets: usize,
+}
+
+/// What became of a secret that a person brought along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It was written where the configuration wants it.
+    At(PathBuf),
+    /// Something is there already and was left as it is.
+    Kept,
+    /// The service is to be passed it under this name, which only the person can see to.
+    Credential(String),
+}
+
+impl Recovered {
+    /// The credentials that the service must be passed before it works again.
+    pub fn to_pass(&self) -> Vec<&str> {
+        let placed = [&self.password, &self.credentials].into_iter().flatten();
+        placed
+            .filter_map(|placed| match placed {
+                Placed::Credential(name) => Some(name.as_str()),
+                Placed::At(_) | Placed::Kept => None,
+            })
+            .collect()
+    }
 }
 
 /// Recovers a host.
@@ -158,28 +182,32 @@ fn put_password(
     settings: &Settings,
     place: &Store,
     password: &Secret,
-) -> Result<Option<PathBuf>, AnyFault> {
+) -> Result<Option<Placed>, AnyFault> {
     let Some(repository) = at(settings, place) else { return Ok(None) };
-    put_secret(&repository.password, password)
+    put_secret(&repository.password, password).map(Some)
 }
 
-fn put_credentials(settings: &Settings, place: &Store) -> Result<Option<PathBuf>, AnyFault> {
+fn put_credentials(settings: &Settings, place: &Store) -> Result<Option<Placed>, AnyFault> {
     let (Some(repository), Store::S3(given)) = (at(settings, place), place) else {
         return Ok(None);
     };
     let Store::S3(bucket) = &repository.store else { return Ok(None) };
-    put_secret(&bucket.credentials, &given.credentials.read()?)
+    put_secret(&bucket.credentials, &given.credentials.read()?).map(Some)
 }
 
-/// Writes a secret where the configuration wants it, if nothing is there.
-fn put_secret(source: &SecretSource, secret: &Secret) -> Result<Option<PathBuf>, AnyFault> {
-    let path = source.path()?;
+/// Writes a secret where the configuration wants it, if nothing is there. A credential of the
+/// service has no place that could be written.
+fn put_secret(source: &SecretSource, secret: &Secret) -> Result<Placed, AnyFault> {
+    let path = match source {
+        SecretSource::File(path) => path,
+        SecretSource::Credential { name, .. } => return Ok(Placed::Credential(name.clone())),
+    };
     if path.exists() {
-        return Ok(None);
+        return Ok(Placed::Kept);
     }
     if let Some(folder) = path.parent() {
         files::create_private_dir(folder)?;
     }
     files::replace_durably(path, secret.expose())?;
-    Ok(Some(path.to_owned()))
+    Ok(Placed::At(path.clone()))
 }

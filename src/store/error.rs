@@ -169,6 +169,13 @@ pub enum StoreError {
         /// Its words.
         detail: String,
     },
+    /// A person asked to stop while the server had not answered. Whether it did what was asked is
+    /// not known.
+    #[error("stopped while waiting for `{place}`")]
+    Stopped {
+        /// The store.
+        place: String,
+    },
     /// Any other answer of the operating system.
     #[error("failed to {} `{place}`", act.as_str())]
     Io {
@@ -238,6 +245,7 @@ impl Fault for StoreError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Name { .. } => FaultKind::Bug,
+            Self::Stopped { .. } => FaultKind::User,
             Self::KeyRefused { .. } => FaultKind::Config,
             Self::Tls { source, .. } => source.kind(),
             Self::NoStore { .. }
@@ -277,6 +285,7 @@ impl Fault for StoreError {
             Self::Altered { .. } => "store.altered",
             Self::Tls { .. } => "store.tls",
             Self::Unexpected { .. } => "store.unexpected",
+            Self::Stopped { .. } => "store.stopped",
             Self::Io { .. } => "store.io",
         }
     }
@@ -291,6 +300,7 @@ impl Fault for StoreError {
             | Self::NoBucket { place }
             | Self::KeyRefused { place }
             | Self::Altered { place }
+            | Self::Stopped { place }
             | Self::Tls { place, .. }
             | Self::Unreachable { place } => Args::none().text("place", place),
             Self::Connection { place, detail } | Self::Busy { place, detail } => {
@@ -339,6 +349,7 @@ impl Fault for StoreError {
     fn exit(&self) -> ExitCode {
         match (self, self.kind()) {
             (Self::NoStore { .. } | Self::NoBucket { .. }, _) => ExitCode::RepositoryMissing,
+            (Self::Stopped { .. }, _) => ExitCode::Interrupted,
             (_, FaultKind::Config) => ExitCode::Configuration,
             (_, FaultKind::Integrity) => ExitCode::Integrity,
             (_, FaultKind::Bug) => ExitCode::Bug,

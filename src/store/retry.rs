@@ -9,12 +9,17 @@
 //! who were turned away together do not come back together. Every operation of the contract may be
 //! repeated, so it does not matter whether the try that failed had been done: a `put` that was, finds
 //! its own bytes. A listing begins anew.
+//!
+//! A person who asks to stop is heard here: a request that hangs would otherwise be waited for until
+//! its deadline.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::time::timeout;
 
 use crate::base::cancel::Cancel;
 use crate::store::{ObjectName, ObjectStore, StoreError};
@@ -34,19 +39,24 @@ pub struct Patience {
     pub first: Duration,
     /// No wait is longer.
     pub longest: Duration,
-    /// After so long no further try begins: requests that carry much may each take minutes to fail.
+    /// After so long no further try begins, but the second, which is always made: requests that
+    /// carry much may each take minutes to fail.
     pub in_all: Duration,
+    /// How long an answer is still waited for after a person asked to stop. Long enough for what
+    /// cleans up, such as removing a lock.
+    pub grace: Duration,
 }
 
 impl Default for Patience {
-    /// About a minute of waits beside the tries themselves: a server that restarts comes back
-    /// within it. What lasts longer is met again by the next run of the schedule.
+    /// Three to five minutes: a server that restarts comes back within them. What lasts longer is
+    /// met again by the next run of the schedule.
     fn default() -> Self {
         Self {
-            tries: 9,
+            tries: 24,
             first: Duration::from_millis(250),
             longest: Duration::from_secs(20),
             in_all: Duration::from_mins(5),
+            grace: Duration::from_secs(5),
         }
     }
 }
@@ -86,6 +96,7 @@ pub fn passes(error: &StoreError) -> bool {
         | StoreError::Clock { .. }
         | StoreError::Tls { .. }
         | StoreError::Unexpected { .. }
+        | StoreError::Stopped { .. }
         | StoreError::Io { .. } => false,
     }
 }
@@ -102,29 +113,46 @@ impl Retrying {
         Self { inner, patience, clock, entropy, cancel }
     }
 
-    async fn persist<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
+    /// Asks until there is an answer that does not pass by itself. For what is no operation of the
+    /// contract and may be repeated like one.
+    pub async fn persist<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
         let started = self.clock.monotonic();
         let mut tries = 1;
         loop {
-            let error = match ask().await {
+            let error = match self.attend(ask()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let spent = self.clock.monotonic().since(started) >= self.patience.in_all;
-            let enough = spent || tries >= self.patience.tries;
+            let enough = spent && tries > 1 || tries >= self.patience.tries;
             if enough || !passes(&error) || self.cancel.is_cancelled() {
                 return Err(error);
             }
             let wait = self.wait_after(tries);
-            tracing::info!(error = %error, tries, ?wait, "Store is asked again.");
+            tracing::warn!(error = %error, tries, ?wait, "Store is asked again.");
             if !self.sleep(wait).await {
                 return Err(error);
             }
             tries += 1;
         }
+    }
+
+    /// Waits for an answer: to its end, unless a person asks to stop meanwhile.
+    async fn attend<T>(
+        &self,
+        asked: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let mut asked = pin!(asked);
+        while !self.cancel.is_cancelled() {
+            if let Ok(answer) = timeout(SLICE, asked.as_mut()).await {
+                return answer;
+            }
+        }
+        let answer = timeout(self.patience.grace, asked).await;
+        answer.unwrap_or_else(|_elapsed| Err(StoreError::Stopped { place: self.inner.location() }))
     }
 
     /// The wait after so many tries: at least half of what it has grown to, and at most all of it.

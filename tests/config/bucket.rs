@@ -3,7 +3,7 @@
 use std::fs;
 
 use duphong::base::fault::Fault as _;
-use duphong::config::bucket::called;
+use duphong::config::bucket::{called, is_open};
 use duphong::config::secret::SecretSource;
 use duphong::config::settings::{Bucket, Store};
 
@@ -124,9 +124,10 @@ fn a_repository_is_in_one_place_and_no_two_in_the_same() {
     );
     let two = |first: &str, second: &str| {
         let bucket = |rest: &str| {
+            let given = rest.contains("endpoint:");
+            let endpoint = if given { "" } else { "endpoint: 'https://s3.example.vn'," };
             format!(
-                "{{ password: {{ file: p }}, s3: {{ credentials: {{ file: k }}, endpoint: \
-                 'https://s3.example.vn', {rest} }} }}"
+                "{{ password: {{ file: p }}, s3: {{ credentials: {{ file: k }}, {endpoint} {rest} }} }}"
             )
         };
         let yaml = changed(DISK, &format!("local: {}\n  hai: {}", bucket(first), bucket(second)));
@@ -140,6 +141,7 @@ fn a_repository_is_in_one_place_and_no_two_in_the_same() {
         ("bucket: aaa", "bucket: aaa", same),
         ("bucket: aaa", "bucket: aaa, prefix: x", same),
         ("bucket: aaa, prefix: x/y", "bucket: aaa, prefix: x", same),
+        ("bucket: aaa", "bucket: aaa, endpoint: 'https://S3.example.vn:443/'", same),
     ] {
         assert_eq!(two(first, second), expected, "{first} | {second}");
     }
@@ -187,5 +189,19 @@ fn a_place_can_be_named_as_restic_names_it() {
         ["/srv/repo", "s3:s3.example.vn/kho", "s3:https://s3.example.vn", "s3:https://h/K"]
     {
         assert_eq!(called(nothing, source()), None, "{nothing}");
+    }
+}
+
+#[test]
+fn what_would_be_asked_in_the_clear_beyond_this_machine_is_known() {
+    for (name, expected) in [
+        ("s3:https://s3.example.vn/kho", false),
+        ("s3:http://localhost:9000/kho", false),
+        ("s3:http://[::1]:9000/kho", false),
+        ("s3:http://10.0.0.5/kho", true),
+        ("s3:http://s3.example.vn:80/kho", true),
+    ] {
+        let bucket = called(name, SecretSource::File("/k".into())).unwrap();
+        assert_eq!(is_open(&bucket), expected, "{name}");
     }
 }

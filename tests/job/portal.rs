@@ -39,7 +39,7 @@ SOURCES
 ";
 
 /// What `CONFIGURATION` protects where a test names nothing else.
-const SOURCES: &str = "
+pub(super) const SOURCES: &str = "
     databases:
       - { name: cong, sqlite: { path: @portal/data/cong.sqlite } }
     trees:

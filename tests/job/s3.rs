@@ -13,6 +13,7 @@ use duphong::config::secret::SecretSource;
 use duphong::config::settings::Store;
 use duphong::drill::fact::Verdict;
 use duphong::job::drill::{self, Sabotage};
+use duphong::job::recover::Placed;
 use duphong::job::{init, recover, restore, sets, snapshot, verify};
 use duphong::repository::verify::Depth;
 use duphong::store::s3::Conditions;
@@ -20,7 +21,7 @@ use duphong::world::World;
 use duphong::world::clock::{Clock, Monotonic, SystemClock};
 use tempfile::TempDir;
 
-use crate::job::portal::{CONFIGURATION, Installation};
+use crate::job::portal::{CONFIGURATION, Installation, SOURCES};
 use crate::store::s3::{Conditional, Fault, KEY, Options, Server};
 
 const PREFIX: &str = "tinh/mau";
@@ -63,6 +64,7 @@ impl Stage {
             file.display()
         );
         let configuration = CONFIGURATION
+            .replace("SOURCES", SOURCES)
             .replace("portals:\n", &format!("{bucket}portals:\n"))
             .replace("to: [local]", "to: [local, bucket]")
             .replace("from: local", "from: bucket");
@@ -309,6 +311,23 @@ fn init_says_what_the_server_does_with_conditions_and_the_log_has_it() {
 }
 
 #[test]
+fn init_lasts_out_a_server_that_is_busy() {
+    let stage = Stage::new();
+    stage.server.empty();
+    let mut seen = 0;
+    stage.server.plan(move |_| {
+        seen += 1;
+        // Where it looks for a repository, where it tries conditions, where it writes.
+        [2, 5, 7, 12, 15].contains(&seen).then_some(Fault::Answer(503, "SlowDown"))
+    });
+    let made = init::host(&stage.here.site).unwrap();
+    assert_eq!(made.repositories[0].conditions, Some(Conditions::Honored));
+    stage.server.heal();
+    assert_eq!(snapshot::create(&stage.here.site, "mau").unwrap().exit(), ExitCode::Done);
+    assert!(!stage.server.objects().keys().any(|key| key.contains("duphong-try")));
+}
+
+#[test]
 fn a_lost_host_is_rebuilt_from_the_bucket_alone() {
     let stage = Stage::new();
     let here = &stage.here;
@@ -328,7 +347,8 @@ fn a_lost_host_is_rebuilt_from_the_bucket_alone() {
     };
     let recovered = recover::run(&request, &here.site.world, &Cancel::default(), &Silent).unwrap();
     assert!(!recovered.repository_elsewhere);
-    assert_eq!(recovered.password, Some(here.path("secrets/bucket.password")));
-    assert_eq!(recovered.credentials, Some(stage.keys.path().join("s3.key")));
+    let placed = |path| Some(Placed::At(path));
+    assert_eq!(recovered.password, placed(here.path("secrets/bucket.password")));
+    assert_eq!(recovered.credentials, placed(stage.keys.path().join("s3.key")));
     assert_eq!(stage.drill(None), (Verdict::Pass, ExitCode::Done));
 }

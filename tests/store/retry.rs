@@ -93,9 +93,12 @@ fn waits_grow_are_bounded_and_are_not_all_alike() {
     let slices = stage.waits.lock().unwrap().clone();
     assert!(slices.iter().all(|slice| *slice <= Duration::from_millis(500)), "{slices:?}");
     let total: Duration = slices.iter().sum();
-    let least: f64 = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0].iter().sum::<f64>() / 2.0;
-    assert!(total.as_secs_f64() >= least, "{total:?}");
-    assert!(total.as_secs_f64() <= least * 2.0, "{total:?}");
+    let Patience { tries, longest, in_all, .. } = Patience::default();
+    let grown = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+    let at_its_longest = f64::from(tries - 1) - grown.len() as f64;
+    let most = grown.iter().sum::<f64>() + at_its_longest * longest.as_secs_f64();
+    assert!(total.as_secs_f64() >= most / 2.0, "{total:?}");
+    assert!(total <= in_all + longest, "{total:?}");
     let first = slices[0];
     assert!(first >= Duration::from_millis(125) && first <= Duration::from_millis(250));
     assert!(![125, 250].map(Duration::from_millis).contains(&first), "no jitter: {first:?}");
@@ -109,6 +112,14 @@ fn no_try_begins_after_the_time_for_all_of_them() {
     stage.runtime.block_on(stage.patient.put(&name("a"), Bytes::new())).unwrap_err();
     let total: Duration = stage.waits.lock().unwrap().iter().sum();
     assert!(total >= in_all && total < in_all + patience.longest, "{total:?}");
+}
+
+#[test]
+fn what_took_all_the_time_to_fail_is_asked_once_more() {
+    let patience = Patience { in_all: Duration::ZERO, ..Patience::default() };
+    let stage = stage_with(patience, FailOn::Once(0), Effect::None, false);
+    stage.runtime.block_on(stage.patient.put(&name("a"), Bytes::new())).unwrap();
+    assert_eq!(stage.faulty.mutations(), 2);
 }
 
 #[test]

@@ -56,9 +56,16 @@ impl Refusal {
         }
     }
 
-    /// Whether the server says that there is a bucket, and no such object in it.
+    /// Whether the server says in words that the bucket has no such object. A bare 404, for which
+    /// the client has the word `NotFound`, is what any web server says that knows of no buckets.
     pub(super) fn is_no_object(&self) -> bool {
-        self.status == Some(404) && self.code != "NoSuchBucket"
+        self.status == Some(404) && self.code == "NoSuchKey"
+    }
+
+    /// Whether this is a refusal for good that does not say why, as any to `HEAD` is.
+    pub(super) fn is_wordless(&self) -> bool {
+        let for_good = self.status.is_some_and(|status| (300..500).contains(&status));
+        for_good && !matches!(self.status, Some(408 | 429)) && self.code.is_empty()
     }
 
     /// Whether the server does not know what a condition is.
@@ -83,9 +90,7 @@ impl Refusal {
         let answer = |kind| io::Error::new(kind, detail.clone());
         match (self.code.as_str(), status) {
             ("NoSuchBucket", _) => StoreError::NoBucket { place: store.to_owned() },
-            ("NoSuchKey" | "NotFound" | "", 404) if act == Act::Read => {
-                StoreError::Missing { place }
-            }
+            ("NoSuchKey", 404) if act == Act::Read => StoreError::Missing { place },
             ("RequestTimeTooSkewed", _) => {
                 StoreError::Clock { place, minutes: SKEW_MAX.as_secs() / 60 }
             }
@@ -98,9 +103,14 @@ impl Refusal {
                 _,
             ) => StoreError::KeyRefused { place: store.to_owned() },
             ("XAmzContentSHA256Mismatch" | "BadDigest", _) => StoreError::Altered { place },
-            ("QuotaExceeded" | "XMinioStorageFull" | "InsufficientStorage", _) | (_, 507) => {
-                StoreError::Full { place, source: answer(io::ErrorKind::StorageFull) }
-            }
+            (
+                "QuotaExceeded"
+                | "XMinioStorageFull"
+                | "XMinioAdminBucketQuotaExceeded"
+                | "InsufficientStorage",
+                _,
+            )
+            | (_, 507) => StoreError::Full { place, source: answer(io::ErrorKind::StorageFull) },
             // A conflict of two writes at the same instant settles by itself.
             (
                 "SlowDown"
@@ -109,6 +119,10 @@ impl Refusal {
                 | "InternalError"
                 | "ServiceUnavailable"
                 | "Throttling"
+                | "ThrottlingException"
+                | "RequestThrottled"
+                | "RequestLimitExceeded"
+                | "BandwidthLimitExceeded"
                 | "TooManyRequests"
                 | "ConditionalRequestConflict"
                 | "OperationAborted",

@@ -33,14 +33,19 @@ impl Conditions {
 }
 
 impl S3Store {
-    /// Finds out what the server does with conditions, and on the way whether the key may write,
-    /// read and remove. Leaves nothing behind, unless it may not remove.
-    pub async fn conditions(&self, entropy: &dyn Entropy) -> Result<Conditions, StoreError> {
+    /// A name that nobody uses, to try conditions under.
+    pub fn name_to_try(entropy: &dyn Entropy) -> Result<ObjectName, StoreError> {
         let mut number = [0; 8];
         entropy.fill(&mut number);
-        let name = ObjectName::new(&format!("duphong-try-{}", HEXLOWER.encode(&number)))?;
-        let found = self.try_conditions(&name).await;
-        let removed = self.delete(&name).await;
+        ObjectName::new(&format!("duphong-try-{}", HEXLOWER.encode(&number)))
+    }
+
+    /// Finds out what the server does with conditions, and on the way whether the key may write,
+    /// read and remove. Leaves nothing behind, unless it may not remove; asked again under the same
+    /// name, it removes what a broken try left.
+    pub async fn conditions(&self, name: &ObjectName) -> Result<Conditions, StoreError> {
+        let found = self.try_conditions(name).await;
+        let removed = self.delete(name).await;
         let found = found?;
         removed.map(|()| found)
     }

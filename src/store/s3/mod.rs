@@ -17,6 +17,7 @@
 mod answer;
 mod client;
 mod condition;
+mod listing;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -27,7 +28,6 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::EncodingType;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -37,6 +37,10 @@ use crate::store::{Act, ObjectName, ObjectStore, StoreError};
 use crate::world::World;
 
 pub use condition::Conditions;
+
+/// More than any pack we write. Memory for a longer object is taken as it comes, not as it is
+/// announced.
+const RESERVED_MAX: usize = 64 << 20;
 
 /// Where a bucket is and what opens it.
 #[derive(Clone, Debug)]
@@ -79,6 +83,8 @@ pub struct Limits {
     pub bytes_per_second: u64,
     /// Requests at once.
     pub requests: usize,
+    /// Pages of one listing: a server that never ends one is left.
+    pub pages: usize,
 }
 
 impl Default for Limits {
@@ -90,6 +96,8 @@ impl Default for Limits {
             bytes_per_second: 64 * 1024,
             // As many as a repository has threads to ask with; more would only queue at the server.
             requests: 16,
+            // Twenty million objects, a thousand on a page: packs of 300 TB.
+            pages: 20_000,
         }
     }
 }
@@ -152,17 +160,42 @@ impl S3Store {
     async fn head(&self, name: &ObjectName) -> Result<Option<u64>, StoreError> {
         let asked =
             self.client.head_object().bucket(&self.settings.bucket).key(self.key(name)).send();
-        match tokio::time::timeout(self.deadline(0), asked).await {
-            Err(_elapsed) => Err(expired(self.place(name))),
-            Ok(Ok(found)) => Ok(Some(length(found.content_length))),
-            Ok(Err(error)) => {
-                let refusal = Refusal::of(&error);
-                if refusal.status == Some(404) {
-                    return Ok(None);
-                }
-                Err(self.sort(Act::Read, name, refusal))
-            }
+        let refusal = match tokio::time::timeout(self.deadline(0), asked).await {
+            Err(_elapsed) => return Err(expired(self.place(name))),
+            Ok(Ok(found)) => return self.told(name, found.content_length).map(Some),
+            Ok(Err(error)) => Refusal::of(&error),
+        };
+        if refusal.status == Some(404) {
+            return Ok(None);
         }
+        if !refusal.is_wordless() {
+            return Err(self.sort(Act::Read, name, refusal));
+        }
+        match self.look(name).await {
+            Ok(size) => Ok(Some(size)),
+            Err(StoreError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The size of an object by the head of its content. Costs a connection, and says in words why
+    /// it is refused: a wrong clock, a wrong key, a bucket that is not there.
+    async fn look(&self, name: &ObjectName) -> Result<u64, StoreError> {
+        match self.request(name, None).await? {
+            Ok(answer) => self.told(name, answer.content_length),
+            Err(refusal) => Err(self.sort(Act::Read, name, refusal)),
+        }
+    }
+
+    /// A length as the protocol has it.
+    fn told(&self, name: &ObjectName, said: Option<i64>) -> Result<u64, StoreError> {
+        let length = said.and_then(|said| u64::try_from(said).ok());
+        length.ok_or_else(|| self.nonsense_for(name, "it does not say how long the object is"))
+    }
+
+    fn nonsense_for(&self, name: &ObjectName, detail: &str) -> StoreError {
+        let (place, detail) = (self.place(name), detail.to_owned());
+        StoreError::Unexpected { act: Act::Read, place, detail }
     }
 
     /// Asks for an object, or a range of it, and waits for the head of the answer.
@@ -193,8 +226,13 @@ impl S3Store {
     ) -> Result<Bytes, StoreError> {
         let cut = |detail: String| StoreError::Connection { place: self.place(name), detail };
         let read = async {
-            let mut bytes = BytesMut::with_capacity(usize::try_from(length).unwrap_or_default());
-            while let Some(part) = body.next().await {
+            let announced = usize::try_from(length).unwrap_or(usize::MAX);
+            let mut bytes = BytesMut::with_capacity(announced.min(RESERVED_MAX));
+            // A line may be slow, and none is silent for as long as a server may think.
+            while let Some(part) = tokio::time::timeout(self.deadline(0), body.next())
+                .await
+                .map_err(|_elapsed| expired(self.place(name)))?
+            {
                 let part = part.map_err(|error| cut(answer::causes(&error)))?;
                 bytes.extend_from_slice(&part);
                 if bytes.len() as u64 > length {
@@ -215,7 +253,10 @@ impl S3Store {
     async fn read(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
         let answer = self.request(name, None).await?;
         let answer = answer.map_err(|refusal| self.sort(Act::Read, name, refusal))?;
-        let size = length(answer.content_length);
+        if let Some(part) = answer.content_range() {
+            return Err(self.nonsense_for(name, &format!("asked for all of it, got `{part}`")));
+        }
+        let size = self.told(name, answer.content_length)?;
         StoreError::check_size(|| self.place(name), size)?;
         self.body(name, answer.body, size).await
     }
@@ -226,10 +267,7 @@ impl S3Store {
             return Ok(size);
         }
         // The body of this refusal says which of the two is not there: the object or the bucket.
-        match self.request(name, None).await? {
-            Ok(answer) => Ok(length(answer.content_length)),
-            Err(refusal) => Err(self.sort(Act::Read, name, refusal)),
-        }
+        self.look(name).await
     }
 
     /// Sends an object; with a condition, only where no object has the name.
@@ -250,7 +288,14 @@ impl S3Store {
             .send();
         match tokio::time::timeout(deadline, sent).await {
             Err(_elapsed) => Err(expired(self.place(name))),
-            Ok(answer) => Ok(answer.map(drop).map_err(|error| Refusal::of(&error))),
+            Ok(Err(error)) => Ok(Err(Refusal::of(&error))),
+            // A page of a proxy says 200 as well. Every server of this protocol names what it stored.
+            Ok(Ok(stored)) if stored.e_tag().is_none() => Err(StoreError::Unexpected {
+                act: Act::Write,
+                place: self.place(name),
+                detail: "success, and no ETag of what was stored".to_owned(),
+            }),
+            Ok(Ok(_stored)) => Ok(Ok(())),
         }
     }
 
@@ -286,43 +331,6 @@ impl S3Store {
             return Err(StoreError::AlreadyExists { place: self.place(name) });
         }
         Ok(())
-    }
-
-    /// One page of a listing, and what asks for the next one.
-    async fn page(
-        &self,
-        prefix: &str,
-        from: Option<String>,
-        found: &mut Vec<(ObjectName, u64)>,
-    ) -> Result<Option<String>, StoreError> {
-        let place = || format!("{}/{prefix}", self.location());
-        let asked = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.settings.bucket)
-            .prefix(format!("{}{prefix}", self.root))
-            // Others may have left names that XML cannot carry; ours look the same either way.
-            .encoding_type(EncodingType::Url)
-            .set_continuation_token(from.clone())
-            .send();
-        let page = match tokio::time::timeout(self.deadline(0), asked).await {
-            Err(_elapsed) => return Err(expired(place())),
-            Ok(answer) => answer
-                .map_err(|error| Refusal::of(&error).sort(Act::List, place(), &self.location()))?,
-        };
-        for object in page.contents() {
-            let key = object.key().unwrap_or_default().replace("%2F", "/");
-            let name = key.strip_prefix(&self.root).and_then(|name| ObjectName::new(name).ok());
-            if let Some(name) = name.filter(|name| name.as_str().starts_with(prefix)) {
-                found.push((name, length(object.size)));
-            }
-        }
-        let next = page.next_continuation_token.filter(|_| page.is_truncated == Some(true));
-        if page.is_truncated == Some(true) && (next.is_none() || next == from) {
-            let detail = "a listing that neither ends nor goes on".to_owned();
-            return Err(StoreError::Unexpected { act: Act::List, place: place(), detail });
-        }
-        Ok(next)
     }
 }
 
@@ -383,18 +391,7 @@ impl ObjectStore for S3Store {
 
     async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
         let _turn = self.turn().await;
-        let mut found = Vec::new();
-        let mut from = None;
-        loop {
-            from = self.page(prefix, from, &mut found).await?;
-            if from.is_none() {
-                break;
-            }
-        }
-        // Servers of several nodes are known to name an object on two pages, or out of order.
-        found.sort_unstable();
-        found.dedup_by(|a, b| a.0 == b.0);
-        Ok(found)
+        self.pages(prefix).await
     }
 
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
@@ -429,16 +426,9 @@ impl S3Store {
             let (first, _) = range.split_once('-')?;
             (first.parse() == Ok(offset)).then(|| size.parse().ok())?
         };
-        parse().ok_or_else(|| StoreError::Unexpected {
-            act: Act::Read,
-            place: self.place(name),
-            detail: format!("asked for a part from {offset} on, got `{said}`"),
+        parse().ok_or_else(|| {
+            let detail = format!("asked for a part from {offset} on, got `{said}`");
+            self.nonsense_for(name, &detail)
         })
     }
-}
-
-/// A length as the protocol has it. One that is negative, or not told, is more than any object has:
-/// whatever is done with it fails.
-fn length(said: Option<i64>) -> u64 {
-    said.and_then(|said| u64::try_from(said).ok()).unwrap_or(u64::MAX)
 }

@@ -48,6 +48,8 @@ pub(crate) enum Fault {
     Truncate(usize),
     /// No answer ever comes.
     Mute,
+    /// The answer's body stops after so many bytes, and the connection stays.
+    Stall(usize),
     /// The first bit of the answer's body is flipped.
     Flip,
     /// The first bit of the request's body is flipped before the server sees it.
@@ -179,6 +181,11 @@ impl Server {
         self.shared.objects.lock().unwrap().clone()
     }
 
+    /// Empties the bucket.
+    pub(crate) fn empty(&self) {
+        self.shared.objects.lock().unwrap().clear();
+    }
+
     /// Stores behind everyone's back.
     pub(crate) fn place(&self, key: &str, bytes: &'static [u8]) {
         let mut objects = self.shared.objects.lock().unwrap();
@@ -291,6 +298,14 @@ async fn handle(
             body.truncate(length);
             let frames = [Ok(Frame::data(Bytes::from(body))), Err(broken())];
             let body = StreamBody::new(futures_util::stream::iter(frames));
+            Ok(Response::from_parts(head, BoxBody::new(body)))
+        }
+        Some(Fault::Stall(length)) if body.len() > length => {
+            head.headers.insert("content-length", body.len().into());
+            body.truncate(length);
+            let begun = futures_util::stream::iter([Ok(Frame::data(Bytes::from(body)))]);
+            let silent = futures_util::stream::pending();
+            let body = StreamBody::new(futures_util::StreamExt::chain(begun, silent));
             Ok(Response::from_parts(head, BoxBody::new(body)))
         }
         fault => {
@@ -535,12 +550,18 @@ pub(crate) struct Parrot {
 impl Parrot {
     /// Answers everything with these bytes and hangs up.
     pub(crate) fn saying(bytes: &'static [u8]) -> Self {
+        Self::in_turn(vec![bytes])
+    }
+
+    /// Answers the first request with the first of these, and after the last begins anew.
+    pub(crate) fn in_turn(answers: Vec<&'static [u8]>) -> Self {
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         runtime.spawn(async move {
+            let mut answers = answers.into_iter().cycle();
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(parrot(stream, bytes));
+                tokio::spawn(parrot(stream, answers.next().unwrap()));
             }
         });
         Self { address, runtime: Some(runtime) }

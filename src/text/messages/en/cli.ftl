@@ -63,6 +63,8 @@ fault-usage-conflict = “{ $argument }” and “{ $other }” cannot stand tog
     .hint = See “{ $command } --help”.
 fault-usage-repeated = “{ $argument }” stands more than once
     .hint = See “{ $command } --help”.
+fault-usage-in-the-clear = “{ $place }” would be asked without TLS, over a network that may not be ours
+    .hint = Use https://. Where the server has no TLS and the way to it is yours alone, add “{ $argument }”.
 fault-usage-not-utf8 = an argument is not UTF-8
     .hint = See “{ $command } --help”.
 fault-usage-other = the command line cannot be understood: { $detail }
@@ -304,6 +306,8 @@ recover-repository-elsewhere = no repository of the configuration lies in the pl
 recover-old-log-invalid = the old audit log does not verify; keep its folder as evidence and compare it with an anchor
 recover-log-kept = there is an audit log in the configured place already; it was left as it is
 recover-password-kept = there is a password file in the configured place already; it was left as it is
+recover-credentials-kept = there is an access key in the configured place already; it was left as it is
+recover-credential = the configuration wants the credential “{ $name }” from the service: put its secret into a file and name that in the unit (LoadCredential={ $name }:…)
 
 # quickstart
 quickstart-title = EXERCISE on a made-up portal (Cổng thông tin điện tử tỉnh Mẫu, cong.example). Everything lies in { $folder }
@@ -378,6 +382,7 @@ help-recover-repository = Folder of the repository, or its bucket as restic call
 help-recover-credentials-file = File that holds the access key of the bucket: its id, then its secret, a line each
 help-recover-region = Region of the bucket, if not us-east-1
 help-recover-authorities = PEM file of authorities to trust for the server of the bucket beside the public ones
+help-recover-plain-http = Ask the server of the bucket without TLS though it is not this machine
 help-recover-password-file = File that holds the password of the repository
 help-recover-dir = New or empty folder for what comes back
 

@@ -47,6 +47,8 @@ fault-store-unexpected = the server's answer makes no sense: { $act ->
    *[other] using
 } “{ $place }”: { $detail }
     .hint = Check endpoint, region and path-style in the configuration: is this an S3 server, and this bucket on it?
+fault-store-stopped = stopped while the server of “{ $place }” had not answered
+    .hint = Run the command again when you want to; nothing recorded as done is lost.
 fault-store-io = failed to { $act ->
     [create] create
     [read] read

@@ -63,6 +63,8 @@ fault-usage-conflict = “{ $argument }” và “{ $other }” không dùng cù
     .hint = Xem “{ $command } --help”.
 fault-usage-repeated = “{ $argument }” xuất hiện nhiều lần
     .hint = Xem “{ $command } --help”.
+fault-usage-in-the-clear = “{ $place }” sẽ bị gọi không qua TLS, qua mạng có thể không phải của ta
+    .hint = Dùng https://. Nếu máy chủ không có TLS và đường truyền tới đó chỉ do ta dùng, thêm “{ $argument }”.
 fault-usage-not-utf8 = có đối số không phải là UTF-8
     .hint = Xem “{ $command } --help”.
 fault-usage-other = không hiểu được dòng lệnh: { $detail }
@@ -283,6 +285,8 @@ recover-repository-elsewhere = trong cấu hình không có kho sao lưu nào n�
 recover-old-log-invalid = nhật ký kiểm toán cũ không hợp lệ; hãy giữ nguyên thư mục làm chứng cứ và so với một mốc neo
 recover-log-kept = ở chỗ đã cấu hình đã có nhật ký kiểm toán; được giữ nguyên
 recover-password-kept = ở chỗ đã cấu hình đã có tệp mật khẩu; được giữ nguyên
+recover-credentials-kept = ở chỗ đã cấu hình đã có khóa truy cập; được giữ nguyên
+recover-credential = cấu hình lấy bí mật “{ $name }” từ dịch vụ: hãy ghi bí mật đó vào một tệp và ghi tên tệp trong tệp dịch vụ (LoadCredential={ $name }:…)
 
 # quickstart
 quickstart-title = DIỄN TẬP trên một cổng mẫu (Cổng thông tin điện tử tỉnh Mẫu, cong.example). Mọi thứ nằm trong { $folder }
@@ -354,6 +358,7 @@ help-recover-repository = Thư mục của kho sao lưu, hoặc bucket theo các
 help-recover-credentials-file = Tệp chứa khóa truy cập của bucket: mã khóa, rồi bí mật, mỗi thứ một dòng
 help-recover-region = Vùng (region) của bucket, nếu không phải us-east-1
 help-recover-authorities = Tệp PEM các cơ quan chứng thực được tin cho máy chủ của bucket, ngoài các cơ quan công khai
+help-recover-plain-http = Gọi máy chủ của bucket không qua TLS dù không phải chính máy này
 help-recover-password-file = Tệp chứa mật khẩu của kho sao lưu
 help-recover-dir = Thư mục mới hoặc rỗng để nhận dữ liệu
 

@@ -47,6 +47,8 @@ fault-store-unexpected = câu trả lời của máy chủ không hợp lệ khi
    *[other] sử dụng
 } “{ $place }”: { $detail }
     .hint = Kiểm tra endpoint, region và path-style trong cấu hình: đây có phải máy chủ S3 và bucket này có trên đó không?
+fault-store-stopped = đã dừng khi máy chủ của “{ $place }” chưa trả lời
+    .hint = Chạy lại lệnh khi cần; những gì đã ghi nhận là xong không bị mất.
 fault-store-io = không thể { $act ->
     [create] tạo
     [read] đọc
