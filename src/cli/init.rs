@@ -5,7 +5,9 @@ use serde_json::json;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::job::init::{self, Made};
+use crate::cli::table::{WIDTH, wrapped};
+use crate::job::init::{self, Made, New};
+use crate::store::s3::Conditions;
 
 /// What `init` takes: everything stands in the configuration.
 #[derive(Debug, clap::Args)]
@@ -24,7 +26,10 @@ pub(super) fn answer(frame: &Frame, made: &Made) -> Report {
         "repositories": made
             .repositories
             .iter()
-            .map(|(name, id)| json!({"name": name, "id": id}))
+            .map(|new| {
+                let conditions = new.conditions.map(Conditions::as_str);
+                json!({"name": new.name, "id": new.id, "conditional-writes": conditions})
+            })
             .collect::<Vec<_>>(),
         "passwords": made.passwords.iter().map(|p| p.display().to_string()).collect::<Vec<_>>(),
         "kept": made.kept,
@@ -35,15 +40,18 @@ pub(super) fn answer(frame: &Frame, made: &Made) -> Report {
     let passwords = made.passwords.iter();
     let passwords =
         passwords.map(|path| frame.say("init-password", none().text("path", path.display())));
-    let repositories = made.repositories.iter().map(|(name, id)| {
-        frame.say("init-repository", none().text("repository", name).text("id", id))
+    let repositories = made.repositories.iter().map(|new| {
+        frame.say("init-repository", none().text("repository", &new.name).text("id", &new.id))
     });
     let kept = made.kept.iter().map(|name| frame.say("init-kept", none().text("repository", name)));
-    let unconfirmed = made
+    let of = |id, new: &New| frame.say(id, none().text("repository", &new.name));
+    let unconfirmed = made.repositories.iter().map(|new| of("init-copy-the-password", new));
+    let unconditional = made
         .repositories
         .iter()
-        .map(|(name, _)| frame.say("init-copy-the-password", none().text("repository", name)));
+        .filter(|new| matches!(new.conditions, Some(Conditions::Ignored | Conditions::Unknown)));
     Report::done(json)
         .lines(log.chain(passwords).chain(repositories).chain(kept))
+        .lines(unconditional.flat_map(|new| wrapped(&of("init-unconditional", new), WIDTH)))
         .warnings(unconfirmed)
 }

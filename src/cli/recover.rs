@@ -10,13 +10,25 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{List, WIDTH, wrapped};
-use crate::job::recover::{self, Recovered, Request};
+use crate::cli::usage::UsageFault;
+use crate::config::bucket;
+use crate::config::secret::SecretSource;
+use crate::config::settings::Store;
+use crate::job::recover::{self, Placed, Recovered, Request};
 
 /// What `recover` takes. There is no configuration yet: it comes back with the rest.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "PLACE")]
     pub repository: PathBuf,
+    #[arg(long, value_name = "FILE")]
+    pub credentials_file: Option<PathBuf>,
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub authorities: Option<PathBuf>,
+    #[arg(long)]
+    pub plain_http: bool,
     #[arg(long, value_name = "FILE")]
     pub password_file: PathBuf,
     #[arg(long, value_name = "DIR")]
@@ -26,7 +38,7 @@ pub(crate) struct Args {
 /// Recovers the host.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let request = Request {
-        repository: args.repository.clone(),
+        repository: repository(args)?,
         password: args.password_file.clone(),
         folder: args.dir.clone(),
     };
@@ -37,6 +49,46 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         .exit(exit)
         .lines(lines(frame, &recovered))
         .warnings(warnings))
+}
+
+/// The folder, or the bucket as restic calls it.
+fn repository(args: &Args) -> Result<Store, UsageFault> {
+    let Some(name) = args.repository.to_str().filter(|name| name.starts_with("s3:")) else {
+        return match of_a_bucket(args) {
+            Some(argument) => Err(UsageFault::conflict("recover", argument, "--repository DIR")),
+            None => Ok(Store::Disk(args.repository.clone())),
+        };
+    };
+    let missing = || UsageFault::missing("recover", "--credentials-file");
+    let invalid = |argument, value| UsageFault::invalid("recover", argument, value);
+    let file = args.credentials_file.clone().ok_or_else(missing)?;
+    // Not repeated whole: a person may have put a key in front of the host.
+    let shown = if name.contains('@') { "s3:…" } else { name };
+    let called = bucket::called(name, SecretSource::File(file));
+    let mut bucket = called.ok_or_else(|| invalid("--repository", shown))?;
+    if let Some(region) = &args.region {
+        if !bucket::is_region(region) {
+            return Err(invalid("--region", region));
+        }
+        bucket.region.clone_from(region);
+    }
+    if bucket::is_open(&bucket) && !args.plain_http {
+        return Err(UsageFault::in_the_clear("recover", name, "--plain-http"));
+    }
+    bucket.authorities.clone_from(&args.authorities);
+    Ok(Store::S3(bucket))
+}
+
+/// An argument that was given and means nothing for a folder.
+fn of_a_bucket(args: &Args) -> Option<&'static str> {
+    [
+        (args.credentials_file.is_some(), "--credentials-file"),
+        (args.region.is_some(), "--region"),
+        (args.authorities.is_some(), "--authorities"),
+        (args.plain_http, "--plain-http"),
+    ]
+    .into_iter()
+    .find_map(|(is_given, argument)| is_given.then_some(argument))
 }
 
 fn lines(frame: &Frame, recovered: &Recovered) -> Vec<String> {
@@ -55,8 +107,11 @@ fn lines(frame: &Frame, recovered: &Recovered) -> Vec<String> {
     if let Some(log) = &recovered.new_log {
         list.row(frame.word("label-new-log"), path(log));
     }
-    if let Some(password) = &recovered.password {
+    if let Some(Placed::At(password)) = &recovered.password {
         list.row(frame.word("label-password"), path(password));
+    }
+    if let Some(Placed::At(credentials)) = &recovered.credentials {
+        list.row(frame.word("label-credentials"), path(credentials));
     }
     let mut lines = list.lines();
     let next = Values::none().text("path", recovered.configuration.display());
@@ -67,13 +122,26 @@ fn lines(frame: &Frame, recovered: &Recovered) -> Vec<String> {
 
 /// What a person must still see to before the host works again.
 fn warnings(frame: &Frame, recovered: &Recovered) -> Vec<String> {
+    let is_kept = |placed: Option<&Placed>| matches!(placed, Some(Placed::Kept));
     let told = [
         (recovered.repository_elsewhere, "recover-repository-elsewhere"),
         (recovered.old_log_report.verdict() == Verdict::Invalid, "recover-old-log-invalid"),
         (recovered.new_log.is_none(), "recover-log-kept"),
-        (recovered.password.is_none() && !recovered.repository_elsewhere, "recover-password-kept"),
+        (is_kept(recovered.password.as_ref()), "recover-password-kept"),
+        (is_kept(recovered.credentials.as_ref()), "recover-credentials-kept"),
     ];
-    told.into_iter().filter(|(is_so, _)| *is_so).map(|(_, id)| frame.word(id)).collect()
+    let told = told.into_iter().filter(|(is_so, _)| *is_so).map(|(_, id)| frame.word(id));
+    let credentials = recovered.to_pass().into_iter();
+    let credentials =
+        credentials.map(|name| frame.say("recover-credential", Values::none().text("name", name)));
+    told.chain(credentials).collect()
+}
+
+fn placed(placed: Option<&Placed>) -> Option<String> {
+    match placed {
+        Some(Placed::At(written)) => Some(path(written)),
+        _ => None,
+    }
 }
 
 fn path(path: &Path) -> String {
@@ -92,7 +160,9 @@ fn as_json(recovered: &Recovered) -> Value {
             "verdict": recovered.old_log_report.verdict().as_str(),
         },
         "new-log": recovered.new_log.as_deref().map(path),
-        "password": recovered.password.as_deref().map(path),
+        "password": placed(recovered.password.as_ref()),
+        "credentials": placed(recovered.credentials.as_ref()),
+        "to-pass": recovered.to_pass(),
         "repository-elsewhere": recovered.repository_elsewhere,
     })
 }

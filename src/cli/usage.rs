@@ -31,6 +31,7 @@ enum Problem {
     UnwantedValue { argument: String, value: String },
     Conflict { argument: String, other: String },
     Repeated { argument: String },
+    InTheClear { place: String, argument: String },
     NotUtf8,
     Other { detail: String },
 }
@@ -58,6 +59,24 @@ impl UsageFault {
         Self {
             command: format!("{PROGRAM} {verb}"),
             problem: Problem::InvalidValue { argument, value },
+        }
+    }
+
+    /// A verb found out by itself that these two exclude each other.
+    pub(super) fn conflict(verb: &str, argument: &str, other: &str) -> Self {
+        let (argument, other) = (argument.to_owned(), other.to_owned());
+        Self {
+            command: format!("{PROGRAM} {verb}"),
+            problem: Problem::Conflict { argument, other },
+        }
+    }
+
+    /// A verb would have to ask `place` without TLS, which nobody allowed by `argument`.
+    pub(super) fn in_the_clear(verb: &str, place: &str, argument: &str) -> Self {
+        let (place, argument) = (place.to_owned(), argument.to_owned());
+        Self {
+            command: format!("{PROGRAM} {verb}"),
+            problem: Problem::InTheClear { place, argument },
         }
     }
 }
@@ -137,6 +156,7 @@ impl Fault for UsageFault {
             Problem::UnwantedValue { .. } => "usage.unwanted-value",
             Problem::Conflict { .. } => "usage.conflict",
             Problem::Repeated { .. } => "usage.repeated",
+            Problem::InTheClear { .. } => "usage.in-the-clear",
             Problem::NotUtf8 => "usage.not-utf8",
             Problem::Other { .. } => "usage.other",
         }
@@ -165,6 +185,9 @@ impl Fault for UsageFault {
             }
             Problem::Conflict { argument, other } => {
                 args.text("argument", argument).text("other", other)
+            }
+            Problem::InTheClear { place, argument } => {
+                args.text("place", place).text("argument", argument)
             }
             Problem::NotUtf8 => args,
             Problem::Other { detail } => args.text("detail", detail),

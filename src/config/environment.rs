@@ -13,7 +13,7 @@ use crate::config::overlap;
 use crate::config::playbook::{self, PlaybookError, given};
 use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
-use crate::config::settings::{Argument, Database, Engine, Piece, Portal};
+use crate::config::settings::{Argument, Bucket, Database, Engine, Piece, Portal, Store};
 
 /// How every SQLite file that holds anything begins.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
@@ -71,7 +71,10 @@ impl Look<'_> {
         self.at_future_folder("state", &settings.state);
         for repository in &settings.repositories {
             let key = format!("repositories.{}", repository.name);
-            self.at_repository(&format!("{key}.path"), &repository.path);
+            match &repository.store {
+                Store::Disk(path) => self.at_repository(&format!("{key}.path"), path),
+                Store::S3(bucket) => self.at_bucket(&format!("{key}.s3"), bucket),
+            }
             self.at_secret(&format!("{key}.password"), &repository.password);
         }
     }
@@ -85,6 +88,16 @@ impl Look<'_> {
         } else if !parent.is_dir() {
             let complaint = Complaint::error("config-no-parent").text("path", parent.display());
             self.complain(key, complaint.hint("config-no-parent-hint"));
+        }
+    }
+
+    /// What opens a bucket. Whether the server answers is not asked: nothing here goes out.
+    fn at_bucket(&self, key: &str, bucket: &Bucket) {
+        self.at_file(&format!("{key}.authorities"), bucket.authorities.as_deref());
+        let key = format!("{key}.credentials");
+        match bucket.credentials.read_key() {
+            Ok(_) => self.at_mode(&key, &bucket.credentials),
+            Err(error) => self.at_unreadable_secret(&key, error),
         }
     }
 
@@ -216,17 +229,24 @@ impl Look<'_> {
     }
 
     fn at_secret(&self, key: &str, secret: &SecretSource) {
-        let complaint = match secret.read() {
-            Ok(_) => return self.at_mode(key, secret),
-            Err(SecretError::Read {
+        match secret.read() {
+            Ok(_) => self.at_mode(key, secret),
+            Err(error) => self.at_unreadable_secret(key, error),
+        }
+    }
+
+    fn at_unreadable_secret(&self, key: &str, error: SecretError) {
+        let complaint = match error {
+            SecretError::Read {
                 source: crate::world::files::FileError::Io { path, source, .. },
-            }) => unreadable(&path, &source),
-            Err(SecretError::NoCredentials { name }) => {
-                Complaint::warning("config-credential-unseen")
-                    .text("name", name)
-                    .hint("config-credential-unseen-hint")
-            }
-            Err(error) => Complaint::error("config-secret-content")
+            } => unreadable(&path, &source),
+            SecretError::NoCredentials { name } => Complaint::warning("config-credential-unseen")
+                .text("name", name)
+                .hint("config-credential-unseen-hint"),
+            SecretError::NotAKey { path } => Complaint::error("config-access-key")
+                .text("path", path.display())
+                .hint("config-access-key-hint"),
+            error => Complaint::error("config-secret-content")
                 .text("detail", error)
                 .hint("config-secret-content-hint"),
         };

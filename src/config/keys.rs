@@ -133,9 +133,24 @@ pub static DOCUMENTS: Table =
 
 /// A repository.
 pub static REPOSITORY: Table = Table {
-    later: &["s3", "object-lock"],
-    ..table("repositories.*", &[need("path"), need("password"), may("verify")])
+    one_of: &["path", "s3"],
+    later: &["object-lock"],
+    ..table("repositories.*", &[may("path"), may("s3"), need("password"), may("verify")])
 };
+
+/// A bucket.
+pub static BUCKET: Table = table(
+    "repositories.*.s3",
+    &[
+        need("endpoint"),
+        need("bucket"),
+        may("prefix"),
+        may("region"),
+        need("credentials"),
+        may("path-style"),
+        may("authorities"),
+    ],
+);
 
 /// Where a secret is kept.
 pub static SECRET: Table = Table {
@@ -295,6 +310,7 @@ pub static ALL: &[&Table] = &[
     &SITE,
     &DOCUMENTS,
     &REPOSITORY,
+    &BUCKET,
     &SECRET,
     &PORTAL,
     &DATABASE,

@@ -11,6 +11,7 @@
 
 mod address;
 mod approval;
+pub mod bucket;
 mod command;
 mod decode;
 mod drill;

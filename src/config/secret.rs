@@ -48,6 +48,21 @@ impl SecretSource {
         Ok(secret)
     }
 
+    /// The secret as an access key: its id and its secret, a line each.
+    pub fn read_key(&self) -> Result<(String, Secret), SecretError> {
+        let whole = self.read()?;
+        let key = std::str::from_utf8(whole.expose()).ok().and_then(|text| {
+            let (id, secret) = text.split_once('\n')?;
+            let (id, secret) = (id.trim_end_matches('\r'), secret.trim_end_matches('\r'));
+            let plain = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_graphic());
+            (plain(id) && plain(secret)).then(|| (id.to_owned(), Secret::new(secret.into())))
+        });
+        match key {
+            Some(key) => Ok(key),
+            None => Err(SecretError::NotAKey { path: self.path()?.to_owned() }),
+        }
+    }
+
     /// The file that holds it.
     pub fn path(&self) -> Result<&Path, SecretError> {
         match self {
@@ -81,6 +96,12 @@ pub enum SecretError {
         /// The file.
         path: PathBuf,
     },
+    /// The file holds no access key.
+    #[error("the file is not an access key on two lines: `{}`", path.display())]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is too long for a secret.
     #[error("the secret file is longer than {SECRET_BYTES_MAX} bytes: `{}`", path.display())]
     TooLong {
@@ -99,6 +120,7 @@ impl Fault for SecretError {
             Self::Read { .. } => "secret.unreadable",
             Self::NoCredentials { .. } => "secret.no-credentials",
             Self::Empty { .. } => "secret.empty",
+            Self::NotAKey { .. } => "secret.not-a-key",
             Self::TooLong { .. } => "secret.too-long",
         }
     }
@@ -107,7 +129,9 @@ impl Fault for SecretError {
         match self {
             Self::Read { .. } => Args::none(),
             Self::NoCredentials { name } => Args::none().text("name", name),
-            Self::Empty { path } => Args::none().text("path", path.display()),
+            Self::Empty { path } | Self::NotAKey { path } => {
+                Args::none().text("path", path.display())
+            }
             Self::TooLong { path } => {
                 Args::none().text("path", path.display()).number("limit", SECRET_BYTES_MAX)
             }

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -137,12 +138,67 @@ pub struct Site {
 pub struct Repository {
     /// Its name in the configuration.
     pub name: String,
-    /// The folder on a disk.
-    pub path: PathBuf,
+    /// Where its objects lie.
+    pub store: Store,
     /// What opens it.
     pub password: SecretSource,
     /// When all its data is read and checked; never by itself where absent.
     pub verify: Option<Schedule>,
+}
+
+/// Where the objects of a repository lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// In a folder on a disk.
+    Disk(PathBuf),
+    /// In a bucket.
+    S3(Bucket),
+}
+
+impl Store {
+    /// The folder, where it is one of this machine's.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Disk(path) => Some(path),
+            Self::S3(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disk(path) => path.display().fmt(f),
+            Self::S3(bucket) => bucket.fmt(f),
+        }
+    }
+}
+
+/// A bucket, or a part of one, on a server that speaks S3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// The server: `https://host[:port]`, or `http://` where that was allowed.
+    pub endpoint: String,
+    /// Its name.
+    pub name: String,
+    /// What stands before every name, without slashes at its ends; may be empty.
+    pub prefix: String,
+    /// For which region requests are signed.
+    pub region: String,
+    /// What opens it.
+    pub credentials: SecretSource,
+    /// Whether its name stands in the path of requests rather than in the server's name.
+    pub path_style: bool,
+    /// A file of authorities for this server, beside the public ones.
+    pub authorities: Option<PathBuf>,
+}
+
+/// As restic calls it.
+impl fmt::Display for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slash = if self.prefix.is_empty() { "" } else { "/" };
+        write!(f, "s3:{}/{}{slash}{}", self.endpoint, self.name, self.prefix)
+    }
 }
 
 /// A public service that is protected.

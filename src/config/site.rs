@@ -4,13 +4,14 @@ use jiff::tz::TimeZone;
 
 use crate::base::language::Language;
 use crate::config::approval;
+use crate::config::bucket;
 use crate::config::decode::{Cursor, Named};
 use crate::config::keys;
 use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::portal::{Surroundings, portal};
 use crate::config::scalar::{is_id, not_an_id};
-use crate::config::settings::{Documents, Repository, Settings, Site};
+use crate::config::settings::{Bucket, Documents, Repository, Settings, Site, Store};
 
 /// An installation that looks after more is several installations.
 const PORTALS_MAX: usize = 1000;
@@ -35,10 +36,12 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     // Schedules are read even where the site has problems of its own.
     let zone = site.as_ref().map_or_else(vietnam, |site| site.timezone.clone());
     let mut names = Vec::new();
+    let mut buckets = Vec::new();
     let repositories = section.need("repositories", |value| {
         let entries = value.named(1..=REPOSITORIES_MAX);
         names.extend(entries.iter().map(|entry| entry.name));
-        Some(entries.iter().filter_map(|entry| repository(entry, &zone, &mut places)).collect())
+        let mut read = |entry| repository(entry, &zone, &mut places, &mut buckets);
+        Some(entries.iter().filter_map(&mut read).collect())
     });
     let scratch = state.as_ref().map(|state| state.join("scratch"));
     let surroundings =
@@ -52,6 +55,7 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     });
     let documents = section.may("documents", documents).unwrap_or_default();
     let network = section.may("network", outside::network).unwrap_or_default();
+    bucket::check(&buckets, &network.inside);
     let (notices, notice_secrets) = section.may("notices", outside::notices).unwrap_or_default();
     let incidents = section.may("incidents", outside::incidents);
     let playbooks = section.may("playbooks", approval::playbooks).unwrap_or_default();
@@ -93,18 +97,29 @@ fn vietnam() -> TimeZone {
     TimeZone::get("Asia/Ho_Chi_Minh").unwrap_or(TimeZone::fixed(jiff::tz::offset(7)))
 }
 
-fn repository(named: &Named<'_>, zone: &TimeZone, places: &mut Vec<Place>) -> Option<Repository> {
+fn repository<'a>(
+    named: &Named<'a>,
+    zone: &TimeZone,
+    places: &mut Vec<Place>,
+    buckets: &mut Vec<(Cursor<'a>, Bucket)>,
+) -> Option<Repository> {
     let legal = checked_name(named);
     let section = named.value.section(&keys::REPOSITORY)?;
-    let path = section.need("path", |value| {
-        let path = value.path()?;
-        places.push(Place::new(Role::Repository, path.clone(), value));
-        Some(path)
-    });
+    let store = match section.one_of(keys::REPOSITORY.one_of) {
+        Some(("s3", value)) => bucket::bucket(&value).map(|bucket| {
+            buckets.push((value, bucket.clone()));
+            Store::S3(bucket)
+        }),
+        Some((_, value)) => value.path().map(|path| {
+            places.push(Place::new(Role::Repository, path.clone(), &value));
+            Store::Disk(path)
+        }),
+        None => None,
+    };
     let password = section.need("password", Cursor::secret);
     let verify = section.may("verify", |value| value.schedule(zone));
     let name = legal.then(|| named.name.to_owned());
-    Some(Repository { name: name?, path: path?, password: password?, verify })
+    Some(Repository { name: name?, store: store?, password: password?, verify })
 }
 
 fn checked_name(named: &Named<'_>) -> bool {

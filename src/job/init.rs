@@ -4,15 +4,15 @@
 //! 256 random bits, 0600; one that exists is never touched.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::fault::AnyFault;
 use crate::config::secret::{SecretError, SecretSource};
 use crate::config::settings::{self, Settings};
+use crate::job::place;
 use crate::job::site::Site;
-use crate::repository::{Repository, RepositoryError};
-use crate::store::disk::DiskStore;
+use crate::repository::Repository;
+use crate::store::s3::Conditions;
 use crate::world::files;
 
 /// What `init` made.
@@ -20,12 +20,23 @@ use crate::world::files;
 pub struct Made {
     /// The audit log's folder, when it is new.
     pub log: Option<PathBuf>,
-    /// New repositories by name, with their ids.
-    pub repositories: Vec<(String, String)>,
+    /// New repositories.
+    pub repositories: Vec<New>,
     /// New password files.
     pub passwords: Vec<PathBuf>,
     /// Repositories that were there already.
     pub kept: Vec<String>,
+}
+
+/// A new repository.
+#[derive(Debug)]
+pub struct New {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What tells it apart from every other.
+    pub id: String,
+    /// What its server does with conditional writes; nothing where there is no server.
+    pub conditions: Option<Conditions>,
 }
 
 /// Makes what is missing of the whole host.
@@ -69,24 +80,27 @@ fn make(
     settings: &settings::Repository,
     made: &mut Made,
 ) -> Result<(), AnyFault> {
-    if settings.path.join("config").exists() {
+    if place::is_taken(&settings.store, &site.world, &site.cancel)? {
         made.kept.push(settings.name.clone());
         return Ok(());
     }
-    let deed = Deed::new("repository.init", &settings.name)
-        .fact("path", settings.path.display().to_string());
-    let id = site.recorded(log, deed, || {
+    let deed =
+        Deed::new("repository.init", &settings.name).fact("place", settings.store.to_string());
+    let new = site.recorded(log, deed, || {
         if let Some(path) = make_password(site, &settings.password)? {
             made.passwords.push(path);
         }
         let password = settings.password.read()?;
-        let store = DiskStore::create(&settings.path).map_err(RepositoryError::from)?;
-        let repository = Repository::init(Arc::new(store), &password, &site.world)?;
+        let (store, conditions) = place::create(&settings.store, &site.world, &site.cancel)?;
+        let repository = Repository::init(store, &password, &site.world)?;
         let id = repository.id().to_string();
-        let outcome = Outcome::done().fact("id", id.clone());
-        Ok((id, outcome))
+        let mut outcome = Outcome::done().fact("id", id.clone());
+        if let Some(conditions) = conditions {
+            outcome = outcome.fact("conditional-writes", conditions.as_str());
+        }
+        Ok((New { name: settings.name.clone(), id, conditions }, outcome))
     })?;
-    made.repositories.push((settings.name.clone(), id));
+    made.repositories.push(new);
     Ok(())
 }
 

@@ -5,7 +5,6 @@
 //! opens the repository before we believe it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::audit::Deed;
 use crate::base::fault::AnyFault;
@@ -13,7 +12,6 @@ use crate::base::secret::Secret;
 use crate::job::fault::JobFault;
 use crate::job::site::Site;
 use crate::repository::{Repository, RepositoryError};
-use crate::store::disk::DiskStore;
 use crate::world::files;
 
 /// A person's word about the copy.
@@ -45,10 +43,8 @@ pub fn confirm(site: &Site, confirmation: &Confirmation) -> Result<(), AnyFault>
 }
 
 fn prove(site: &Site, repository: &str, copy: &Path) -> Result<(), AnyFault> {
-    let settings = site.repository(repository)?;
     let password = Secret::from_file_content(files::read(copy)?);
-    let store = DiskStore::open(&settings.path).map_err(RepositoryError::from)?;
-    match Repository::open(Arc::new(store), &password, &site.world) {
+    match Repository::open(site.store(repository)?, &password, &site.world) {
         Ok(_) => Ok(()),
         Err(RepositoryError::WrongKey { .. }) => {
             Err(JobFault::WrongCopy { repository: repository.to_owned(), copy: copy.to_owned() }

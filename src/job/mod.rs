@@ -11,6 +11,7 @@ pub mod incident;
 pub mod init;
 pub mod key;
 pub mod notice;
+mod place;
 pub mod playbook;
 pub mod probe;
 pub mod quickstart;

@@ -6,7 +6,6 @@
 //! log's last head: the old signing key is lost with the host, and is not needed.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -17,15 +16,16 @@ use crate::base::fault::AnyFault;
 use crate::base::progress::Progress;
 use crate::base::secret::Secret;
 use crate::config;
-use crate::config::settings::Settings;
+use crate::config::secret::SecretSource;
+use crate::config::settings::{Settings, Store};
 use crate::job::fault::JobFault;
 use crate::job::init;
+use crate::job::place;
 use crate::job::site::Layout;
 use crate::repository::browse::Browser;
 use crate::repository::restore::{self, RestoreOptions};
 use crate::repository::snapshot::Snapshot;
-use crate::repository::{Repository, RepositoryError, SnapshotId};
-use crate::store::disk::DiskStore;
+use crate::repository::{Repository, SnapshotId};
 use crate::world::World;
 use crate::world::files;
 
@@ -35,8 +35,8 @@ const REASON: &str = "the host was rebuilt from a repository; the old signing ke
 /// What there still is.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The repository's folder.
-    pub repository: PathBuf,
+    /// Where the repository lies.
+    pub repository: Store,
     /// A file with its password.
     pub password: PathBuf,
     /// The new folder: not there yet, or empty.
@@ -58,13 +58,39 @@ pub struct Recovered {
     pub old_log_report: Report,
     /// The new log, where its place was empty.
     pub new_log: Option<PathBuf>,
-    /// The password file that was put in its place, where that was empty.
-    pub password: Option<PathBuf>,
-    /// The configuration names no repository in the folder this was recovered from: a person must
+    /// Where the password went; nothing where the configuration has no place for it.
+    pub password: Option<Placed>,
+    /// Where the bucket's access key went, likewise.
+    pub credentials: Option<Placed>,
+    /// The configuration names no repository in the place this was recovered from: a person must
     /// correct its path, or move the repository there.
     pub repository_elsewhere: bool,
     /// Sets in the repository.
     pub sets: usize,
+}
+
+/// What became of a secret that a person brought along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It was written where the configuration wants it.
+    At(PathBuf),
+    /// Something is there already and was left as it is.
+    Kept,
+    /// The service is to be passed it under this name, which only the person can see to.
+    Credential(String),
+}
+
+impl Recovered {
+    /// The credentials that the service must be passed before it works again.
+    pub fn to_pass(&self) -> Vec<&str> {
+        let placed = [&self.password, &self.credentials].into_iter().flatten();
+        placed
+            .filter_map(|placed| match placed {
+                Placed::Credential(name) => Some(name.as_str()),
+                Placed::At(_) | Placed::Kept => None,
+            })
+            .collect()
+    }
 }
 
 /// Recovers a host.
@@ -78,8 +104,8 @@ pub fn run(
         return Err(JobFault::NotEmpty { path: request.folder.clone() }.into());
     }
     let password = Secret::from_file_content(files::read(&request.password)?);
-    let store = DiskStore::open(&request.repository).map_err(RepositoryError::from)?;
-    let repository = Repository::open(Arc::new(store), &password, world)?;
+    let store = place::open(&request.repository, world, cancel)?;
+    let repository = Repository::open(store, &password, world)?;
     let (sets, set, snapshot) = newest(&repository, &request.repository)?;
     let folder = std::path::absolute(&request.folder)
         .map_err(files::FileError::io("resolve", &request.folder))?;
@@ -94,6 +120,7 @@ pub fn run(
         taken: snapshot.time,
         new_log: begin_log(&settings, &old_log, world)?,
         password: put_password(&settings, &request.repository, &password)?,
+        credentials: put_credentials(&settings, &request.repository)?,
         repository_elsewhere: at(&settings, &request.repository).is_none(),
         configuration,
         old_log,
@@ -105,7 +132,7 @@ pub fn run(
 /// The newest set that carries a configuration, and how many sets there are.
 fn newest(
     repository: &Repository,
-    place: &Path,
+    place: &Store,
 ) -> Result<(usize, SnapshotId, Snapshot), AnyFault> {
     let snapshots = repository.snapshots()?.sets;
     let sets = snapshots.len();
@@ -113,9 +140,8 @@ fn newest(
     let own = format!("{}/duphong.yaml", Layout::OWN);
     let has_own = |snapshot: &Snapshot| browser.find(&snapshot.tree, own.as_bytes()).is_ok();
     let newest = snapshots.into_iter().rev().find(|(_, snapshot)| has_own(snapshot));
-    let (set, snapshot) = newest.ok_or_else(|| JobFault::NoConfigurationInSets {
-        repository: place.display().to_string(),
-    })?;
+    let (set, snapshot) =
+        newest.ok_or_else(|| JobFault::NoConfigurationInSets { repository: place.to_string() })?;
     Ok((sets, set, snapshot))
 }
 
@@ -140,26 +166,48 @@ fn begin_log(settings: &Settings, old: &Path, world: &World) -> Result<Option<Pa
     Ok(Some(folder))
 }
 
-/// The configured repository that lies in this folder.
-fn at<'a>(settings: &'a Settings, place: &Path) -> Option<&'a config::settings::Repository> {
+/// The configured repository that lies in this place.
+fn at<'a>(settings: &'a Settings, place: &Store) -> Option<&'a config::settings::Repository> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
-    let place = real(place)?;
-    settings.repositories.iter().find(|one| real(&one.path).as_ref() == Some(&place))
+    settings.repositories.iter().find(|one| match (&one.store, place) {
+        (Store::Disk(path), Store::Disk(place)) => {
+            real(path).is_some_and(|path| real(place) == Some(path))
+        }
+        (Store::S3(_), Store::S3(_)) => one.store.to_string() == place.to_string(),
+        _ => false,
+    })
 }
 
 fn put_password(
     settings: &Settings,
-    place: &Path,
+    place: &Store,
     password: &Secret,
-) -> Result<Option<PathBuf>, AnyFault> {
+) -> Result<Option<Placed>, AnyFault> {
     let Some(repository) = at(settings, place) else { return Ok(None) };
-    let path = repository.password.path()?;
-    if path.exists() {
+    put_secret(&repository.password, password).map(Some)
+}
+
+fn put_credentials(settings: &Settings, place: &Store) -> Result<Option<Placed>, AnyFault> {
+    let (Some(repository), Store::S3(given)) = (at(settings, place), place) else {
         return Ok(None);
+    };
+    let Store::S3(bucket) = &repository.store else { return Ok(None) };
+    put_secret(&bucket.credentials, &given.credentials.read()?).map(Some)
+}
+
+/// Writes a secret where the configuration wants it, if nothing is there. A credential of the
+/// service has no place that could be written.
+fn put_secret(source: &SecretSource, secret: &Secret) -> Result<Placed, AnyFault> {
+    let path = match source {
+        SecretSource::File(path) => path,
+        SecretSource::Credential { name, .. } => return Ok(Placed::Credential(name.clone())),
+    };
+    if path.exists() {
+        return Ok(Placed::Kept);
     }
     if let Some(folder) = path.parent() {
         files::create_private_dir(folder)?;
     }
-    files::replace_durably(path, password.expose())?;
-    Ok(Some(path.to_owned()))
+    files::replace_durably(path, secret.expose())?;
+    Ok(Placed::At(path.clone()))
 }

@@ -238,7 +238,8 @@ fn refuse_production_folder(
     }
     let target = resolved(&request.target);
     let mut guarded = vec![site.settings.state.clone()];
-    guarded.extend(site.settings.repositories.iter().map(|repository| repository.path.clone()));
+    let folders = site.settings.repositories.iter().filter_map(|one| one.store.folder());
+    guarded.extend(folders.map(Path::to_owned));
     for each in &site.settings.portals {
         guarded.extend(each.trees.iter().map(|tree| tree.path.clone()));
         guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {

@@ -12,14 +12,14 @@ use crate::base::fault::{AnyFault, Message};
 use crate::base::progress::Progress;
 use crate::config::settings::{self, Portal, Settings};
 use crate::job::fault::JobFault;
+use crate::job::place;
 use crate::job::unrecorded::Unrecorded;
 use crate::repository::lock::Lock;
 use crate::repository::snapshot::Snapshot;
 use crate::repository::{Repository, RepositoryError};
 use crate::scheduler::due::Activation;
 use crate::scheduler::ledger;
-use crate::store::StoreError;
-use crate::store::disk::DiskStore;
+use crate::store::{ObjectStore, StoreError};
 use crate::world::World;
 use crate::world::files::{self, FileLock};
 
@@ -105,10 +105,13 @@ impl Site {
 
     /// Opens the repository of this name with its configured password.
     pub fn open(&self, name: &str) -> Result<Repository, AnyFault> {
-        let settings = self.repository(name)?;
-        let password = settings.password.read()?;
-        let store = DiskStore::open(&settings.path).map_err(RepositoryError::from)?;
-        Ok(Repository::open(Arc::new(store), &password, &self.world)?)
+        let password = self.repository(name)?.password.read()?;
+        Ok(Repository::open(self.store(name)?, &password, &self.world)?)
+    }
+
+    /// Where the objects of the repository of this name lie.
+    pub fn store(&self, name: &str) -> Result<Arc<dyn ObjectStore>, AnyFault> {
+        place::open(&self.repository(name)?.store, &self.world, &self.cancel)
     }
 
     /// The audit log, which `init` or `recover` has made. What opening it put right becomes a

@@ -5,6 +5,7 @@ use std::io;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::store::{OBJECT_BYTES_MAX, ObjectName};
+use crate::world::tls::TlsError;
 
 /// What a store was doing. The word selects the verb in the message files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,74 @@ pub enum StoreError {
         /// The store.
         place: String,
     },
+    /// The server has no such bucket.
+    #[error("there is no bucket for `{place}`")]
+    NoBucket {
+        /// The store.
+        place: String,
+    },
+    /// The server could not be reached, or the connection broke.
+    #[error("no answer for `{place}`: {detail}")]
+    Connection {
+        /// The object or the store.
+        place: String,
+        /// What went wrong.
+        detail: String,
+    },
+    /// The server answered that it cannot now.
+    #[error("the server cannot now for `{place}`: {detail}")]
+    Busy {
+        /// The object or the store.
+        place: String,
+        /// Its words.
+        detail: String,
+    },
+    /// The server does not know the access key, or its secret is another.
+    #[error("the server does not accept the access key for `{place}`")]
+    KeyRefused {
+        /// The store.
+        place: String,
+    },
+    /// The server's clock and ours differ too much for it to believe our signature.
+    #[error("the clocks of this machine and of the server of `{place}` differ too much")]
+    Clock {
+        /// The object or the store.
+        place: String,
+        /// How many minutes are allowed.
+        minutes: u64,
+    },
+    /// Other bytes arrived at the server than were sent.
+    #[error("`{place}` was altered on its way to the server")]
+    Altered {
+        /// The object.
+        place: String,
+    },
+    /// We do not trust the server, or no TLS came about.
+    #[error("no trusted connection for `{place}`")]
+    Tls {
+        /// The object or the store.
+        place: String,
+        /// Why.
+        #[source]
+        source: TlsError,
+    },
+    /// The server answered what its protocol does not foresee here.
+    #[error("unexpected answer to {} `{place}`: {detail}", act.as_str())]
+    Unexpected {
+        /// The attempt.
+        act: Act,
+        /// The object or the store.
+        place: String,
+        /// Its words.
+        detail: String,
+    },
+    /// A person asked to stop while the server had not answered. Whether it did what was asked is
+    /// not known.
+    #[error("stopped while waiting for `{place}`")]
+    Stopped {
+        /// The store.
+        place: String,
+    },
     /// Any other answer of the operating system.
     #[error("failed to {} `{place}`", act.as_str())]
     Io {
@@ -176,12 +245,21 @@ impl Fault for StoreError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Name { .. } => FaultKind::Bug,
+            Self::Stopped { .. } => FaultKind::User,
+            Self::KeyRefused { .. } => FaultKind::Config,
+            Self::Tls { source, .. } => source.kind(),
             Self::NoStore { .. }
+            | Self::NoBucket { .. }
             | Self::Full { .. }
             | Self::Denied { .. }
             | Self::Unreachable { .. }
+            | Self::Connection { .. }
+            | Self::Busy { .. }
+            | Self::Clock { .. }
+            | Self::Unexpected { .. }
             | Self::Io { .. } => FaultKind::Environment,
-            Self::Missing { .. }
+            Self::Altered { .. }
+            | Self::Missing { .. }
             | Self::AlreadyExists { .. }
             | Self::OutOfRange { .. }
             | Self::TooLarge { .. } => FaultKind::Integrity,
@@ -199,6 +277,15 @@ impl Fault for StoreError {
             Self::Full { .. } => "store.full",
             Self::Denied { .. } => "store.denied",
             Self::Unreachable { .. } => "store.unreachable",
+            Self::NoBucket { .. } => "store.no-bucket",
+            Self::Connection { .. } => "store.connection",
+            Self::Busy { .. } => "store.busy",
+            Self::KeyRefused { .. } => "store.key-refused",
+            Self::Clock { .. } => "store.clock",
+            Self::Altered { .. } => "store.altered",
+            Self::Tls { .. } => "store.tls",
+            Self::Unexpected { .. } => "store.unexpected",
+            Self::Stopped { .. } => "store.stopped",
             Self::Io { .. } => "store.io",
         }
     }
@@ -210,7 +297,21 @@ impl Fault for StoreError {
             | Self::Missing { place }
             | Self::AlreadyExists { place }
             | Self::Full { place, .. }
+            | Self::NoBucket { place }
+            | Self::KeyRefused { place }
+            | Self::Altered { place }
+            | Self::Stopped { place }
+            | Self::Tls { place, .. }
             | Self::Unreachable { place } => Args::none().text("place", place),
+            Self::Connection { place, detail } | Self::Busy { place, detail } => {
+                Args::none().text("place", place).text("detail", detail)
+            }
+            Self::Clock { place, minutes } => {
+                Args::none().text("place", place).number("minutes", *minutes)
+            }
+            Self::Unexpected { act, place, detail } => {
+                Args::none().text("act", act.as_str()).text("place", place).text("detail", detail)
+            }
             Self::OutOfRange { place, offset, length, size } => Args::none()
                 .text("place", place)
                 .number("offset", *offset)
@@ -227,14 +328,29 @@ impl Fault for StoreError {
 
     fn retry(&self) -> Retry {
         match self {
-            Self::Full { .. } | Self::Unreachable { .. } | Self::Io { .. } => Retry::Later,
+            Self::Full { .. }
+            | Self::Unreachable { .. }
+            | Self::Connection { .. }
+            | Self::Busy { .. }
+            | Self::Clock { .. }
+            | Self::Io { .. } => Retry::Later,
+            Self::Tls { source, .. } => source.retry(),
             _ => Retry::Never,
+        }
+    }
+
+    fn beneath(&self) -> Option<&dyn Fault> {
+        match self {
+            Self::Tls { source, .. } => Some(source),
+            _ => None,
         }
     }
 
     fn exit(&self) -> ExitCode {
         match (self, self.kind()) {
-            (Self::NoStore { .. }, _) => ExitCode::RepositoryMissing,
+            (Self::NoStore { .. } | Self::NoBucket { .. }, _) => ExitCode::RepositoryMissing,
+            (Self::Stopped { .. }, _) => ExitCode::Interrupted,
+            (_, FaultKind::Config) => ExitCode::Configuration,
             (_, FaultKind::Integrity) => ExitCode::Integrity,
             (_, FaultKind::Bug) => ExitCode::Bug,
             _ => ExitCode::Failed,

@@ -1,8 +1,8 @@
-//! Places for objects: immutable byte strings under names, on a disk, in memory, later in S3.
+//! Places for objects: immutable byte strings under names, on a disk, in a bucket, in memory.
 //!
 //! [`ObjectStore`] is the contract; `tests/store/conformance.rs` holds every store to it. A store
-//! knows nothing of what the bytes mean: it neither encrypts nor checks digests. Retries belong
-//! to a decorator, not to the stores.
+//! knows nothing of what the bytes mean: it neither encrypts nor checks digests. Trying again is
+//! the business of a decorator ([`retry`]), not of the stores.
 
 pub mod disk;
 mod error;
@@ -10,6 +10,8 @@ mod error;
 pub mod faulty;
 pub mod memory;
 mod name;
+pub mod retry;
+pub mod s3;
 
 use std::fmt::Debug;
 
@@ -40,7 +42,9 @@ pub trait ObjectStore: Send + Sync + Debug {
     /// Until then a reader sees no object, never a part. Calling it again with the same bytes is
     /// harmless, and makes durable what an interrupted call left. An existing object with other
     /// bytes stays as it is and is `AlreadyExists`, which is never retried: names are digests or
-    /// random, so it means corruption or a second writer.
+    /// random, so it means corruption or a second writer. Where two write different bytes at the
+    /// same instant, one of them wins whole; a bucket whose server knows no conditional writes may
+    /// tell both that it was theirs.
     async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError>;
 
     /// The whole object, or `Missing`; `TooLarge` above [`OBJECT_BYTES_MAX`].

@@ -103,6 +103,59 @@ fn a_wrong_value_is_named_with_those_that_are_right() {
 }
 
 #[test]
+fn a_bucket_to_recover_from_is_named_as_restic_names_it_and_needs_its_key() {
+    let line = |repository: &str, more: &str| {
+        format!("recover --repository {repository} --password-file p --dir d {more}")
+    };
+    let page = |word| format!("{word} “duphong recover --help”.");
+    check(
+        &line("s3:https://s3.example.vn/kho", ""),
+        "usage.missing-arguments",
+        ["còn thiếu phần bắt buộc: --credentials-file", &page("Xem")],
+        ["required but missing: --credentials-file", &page("See")],
+    );
+    check(
+        &line("s3:s3.example.vn/kho", "--credentials-file k"),
+        "usage.invalid-value",
+        ["“s3:s3.example.vn/kho” không phải là giá trị của “--repository”", &page("Xem")],
+        ["“s3:s3.example.vn/kho” is no value for “--repository”", &page("See")],
+    );
+    check(
+        &line("s3:https://KHOA:bi-mat@s3.example.vn/kho", "--credentials-file k"),
+        "usage.invalid-value",
+        ["“s3:…” không phải là giá trị của “--repository”", &page("Xem")],
+        ["“s3:…” is no value for “--repository”", &page("See")],
+    );
+    check(
+        &line("s3:https://s3.example.vn/kho", "--credentials-file k --region hà-nội"),
+        "usage.invalid-value",
+        ["“hà-nội” không phải là giá trị của “--region”", &page("Xem")],
+        ["“hà-nội” is no value for “--region”", &page("See")],
+    );
+    check(
+        &line("s3:http://10.0.0.5:9000/kho", "--credentials-file k"),
+        "usage.in-the-clear",
+        [
+            "“s3:http://10.0.0.5:9000/kho” sẽ bị gọi không qua TLS, qua mạng có thể không phải của ta",
+            "Dùng https://. Nếu máy chủ không có TLS và đường truyền tới đó chỉ do ta dùng, thêm \
+             “--plain-http”.",
+        ],
+        [
+            "“s3:http://10.0.0.5:9000/kho” would be asked without TLS, over a network that may not be \
+             ours",
+            "Use https://. Where the server has no TLS and the way to it is yours alone, add \
+             “--plain-http”.",
+        ],
+    );
+    check(
+        &line("kho", "--region hn-1"),
+        "usage.conflict",
+        ["“--region” và “--repository DIR” không dùng cùng nhau được", &page("Xem")],
+        ["“--region” and “--repository DIR” cannot stand together", &page("See")],
+    );
+}
+
+#[test]
 fn an_argument_that_is_not_utf8_is_no_crash() {
     let home = Home::new();
     let mut command = home.command(&["snapshot", "list", "--portal"]);

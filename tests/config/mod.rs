@@ -1,6 +1,7 @@
 //! The configuration: what is accepted, what is refused, where, and with which words.
 
 mod approval;
+mod bucket;
 mod environment;
 mod example;
 mod hostile;

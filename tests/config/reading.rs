@@ -52,7 +52,7 @@ fn a_relative_path_starts_at_the_folder_of_the_file() {
     let yaml = SMALL.replace("/var/lib/duphong", "./state/").replace("/srv/repo,", "repo,");
     let loaded = check_text(yaml.as_bytes(), Path::new("/home/q/duphong.yaml"), None).unwrap();
     assert_eq!(loaded.settings.state, Path::new("/home/q/state"));
-    assert_eq!(loaded.settings.repositories[0].path, Path::new("/home/q/repo"));
+    assert_eq!(loaded.settings.repositories[0].store.folder(), Some(Path::new("/home/q/repo")));
     assert_eq!(loaded.settings.portals[0].trees[0].path, Path::new("/srv/portal/media"));
 }
 

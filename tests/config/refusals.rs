@@ -46,10 +46,10 @@ fn keys_are_known_present_and_unique() {
     );
     check_change(
         "path: /srv/repo,",
-        "s3: { bucket: x },",
+        "object-lock: { days: 35 },",
         &[
-            "4:10 repositories.local config-missing-key",
-            "4:12 repositories.local.s3 config-later-key",
+            "4:10 repositories.local config-one-of",
+            "4:12 repositories.local.object-lock config-later-key",
         ],
     );
     check_change(

@@ -11,6 +11,7 @@ mod postgres;
 mod probe;
 mod recover;
 mod restore_in_place;
+mod s3;
 mod sqlite;
 mod submit;
 mod watching;

@@ -22,7 +22,7 @@ pub(super) struct Installation {
 }
 
 /// `@` stands for the folder of the installation, or for nothing where paths are relative.
-const CONFIGURATION: &str = r"
+pub(super) const CONFIGURATION: &str = r"
 site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
 state: @state
 repositories:
@@ -39,7 +39,7 @@ SOURCES
 ";
 
 /// What `CONFIGURATION` protects where a test names nothing else.
-const SOURCES: &str = "
+pub(super) const SOURCES: &str = "
     databases:
       - { name: cong, sqlite: { path: @portal/data/cong.sqlite } }
     trees:

@@ -5,7 +5,8 @@ use std::fs;
 use duphong::audit::verify::Verdict;
 use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
-use duphong::job::recover::{self, Request};
+use duphong::config::settings::Store;
+use duphong::job::recover::{self, Placed, Request};
 use duphong::job::{drill, sets, snapshot, status};
 
 use crate::job::portal::Installation;
@@ -16,7 +17,7 @@ fn a_repository_at_another_place_is_recovered_and_the_difference_said() {
     snapshot::create(&here.site, "mau").unwrap();
     snapshot::create(&here.site, "mau").unwrap();
     let request = Request {
-        repository: here.path("repository"),
+        repository: Store::Disk(here.path("repository")),
         password: here.path("secrets/repository.password"),
         folder: here.path("back"),
     };
@@ -40,12 +41,16 @@ fn a_recovered_host_lists_drills_and_remembers() {
     for lost in ["secrets", "state"] {
         fs::remove_dir_all(here.path(lost)).unwrap();
     }
-    let request =
-        Request { repository: here.path("repository"), password: copy, folder: here.path("back") };
+    let request = Request {
+        repository: Store::Disk(here.path("repository")),
+        password: copy,
+        folder: here.path("back"),
+    };
     let recovered = recover::run(&request, &here.site.world, &Cancel::default(), &Silent).unwrap();
     assert!(!recovered.repository_elsewhere);
     assert_eq!(recovered.new_log, Some(here.path("state/audit")));
-    assert_eq!(recovered.password, Some(here.path("secrets/repository.password")));
+    let password = here.path("secrets/repository.password");
+    assert_eq!(recovered.password, Some(Placed::At(password)));
 
     let loaded = duphong::config::load(&recovered.configuration, None).unwrap();
     assert_eq!(loaded.settings, here.site.settings);
@@ -58,4 +63,25 @@ fn a_recovered_host_lists_drills_and_remembers() {
     let first = here.site.log().unwrap().reader().unwrap().entries().next().unwrap().unwrap();
     assert!(first.facts.contains_key("predecessor"), "{:?}", first.facts);
     assert!(!status::status(&here.site).unwrap().remarks.is_empty());
+}
+
+#[test]
+fn a_secret_that_the_service_is_passed_is_left_to_the_person_and_named() {
+    let mut here = Installation::absolute();
+    let password = here.path("secrets/repository.password");
+    let file = format!("{{ file: {} }}", password.display());
+    let configuration = String::from_utf8(here.site.configuration.clone()).unwrap();
+    let changed = configuration.replace(&file, "{ credential: kho }");
+    assert_ne!(changed, configuration);
+    here.site.configuration = changed.into_bytes();
+    snapshot::create(&here.site, "mau").unwrap();
+    fs::remove_dir_all(here.path("state")).unwrap();
+    let request = Request {
+        repository: Store::Disk(here.path("repository")),
+        password,
+        folder: here.path("back"),
+    };
+    let recovered = recover::run(&request, &here.site.world, &Cancel::default(), &Silent).unwrap();
+    assert_eq!(recovered.password, Some(Placed::Credential("kho".to_owned())));
+    assert_eq!(recovered.to_pass(), ["kho"]);
 }

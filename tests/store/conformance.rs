@@ -147,6 +147,25 @@ async fn of_several_contents_put_at_once_under_one_name_one_wins_whole(store: St
     }
 }
 
+/// What is left of the promise above where a server ignores conditions: more than one writer may
+/// be told that it won, and still no content is mixed of two.
+async fn of_several_contents_put_at_once_one_is_stored_whole(store: Store) {
+    let path = name("keys/1");
+    let tasks: Vec<_> = (0..8_u8)
+        .map(|number| {
+            let (store, path) = (Arc::clone(&store), path.clone());
+            tokio::spawn(async move { store.put(&path, vec![number; 10_000].into()).await })
+        })
+        .collect();
+    for task in tasks {
+        if let Err(error) = task.await.unwrap() {
+            assert!(matches!(error, StoreError::AlreadyExists { .. }), "{error}");
+        }
+    }
+    let stored = store.get(&path).await.unwrap();
+    assert_eq!(stored, vec![stored[0]; 10_000]);
+}
+
 /// One module of tests for each store: every promise above against a new, empty one.
 macro_rules! conformance {
     ($($store:ident => $make:expr;)*) => { $(
@@ -180,4 +199,30 @@ conformance! {
     memory => |_| std::sync::Arc::new(duphong::store::memory::MemoryStore::new());
     faulty_without_a_fault => |_| std::sync::Arc::new(duphong::store::faulty::Faulty::new(
         std::sync::Arc::new(duphong::store::memory::MemoryStore::new())));
+    s3 => |_| crate::store::s3::served(crate::store::s3::Options::default());
+    s3_in_pages_without_order => |_| crate::store::s3::served(crate::store::s3::Options {
+        page: Some(2), disorder: true, ..Default::default() });
+}
+
+mod s3_that_ignores_conditions {
+    conformance!(@promises |_| crate::store::s3::served(crate::store::s3::Options {
+            conditional: crate::store::s3::Conditional::Ignores, ..Default::default() });
+        an_object_comes_back_as_it_was_stored,
+        the_same_bytes_may_be_put_again_and_other_bytes_are_refused,
+        what_is_absent_is_missing_everywhere,
+        what_is_deleted_is_gone_and_may_be_deleted_again,
+        many_may_put_at_once,
+        of_several_contents_put_at_once_one_is_stored_whole,
+    );
+}
+
+mod s3_that_refuses_conditions {
+    conformance!(@promises |_| crate::store::s3::served(crate::store::s3::Options {
+            conditional: crate::store::s3::Conditional::Refuses, ..Default::default() });
+        an_object_comes_back_as_it_was_stored,
+        the_same_bytes_may_be_put_again_and_other_bytes_are_refused,
+        what_is_deleted_is_gone_and_may_be_deleted_again,
+        many_may_put_at_once,
+        of_several_contents_put_at_once_one_is_stored_whole,
+    );
 }

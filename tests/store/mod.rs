@@ -3,6 +3,8 @@
 mod conformance;
 mod disk;
 mod faulty;
+mod retry;
+pub(crate) mod s3;
 
 use duphong::store::ObjectName;
 

@@ -25,13 +25,11 @@ use crate::job::{databases, sets};
 use crate::repository::browse::shown;
 use crate::repository::lock::Lock;
 use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
-use crate::repository::{Repository, RepositoryError, SnapshotId};
+use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
 use crate::source::postgres::Load;
 use crate::source::postgres::scratch::{self, Cluster, ScratchSettings};
 use crate::source::{Database, Dump, postgres, sqlite};
-use crate::store::ObjectStore;
-use crate::store::disk::DiskStore;
 use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
@@ -210,8 +208,7 @@ impl<'a> Way<'a> {
         if self.request.sabotage == Some(Sabotage::WrongKey) {
             password = other_password(&password);
         }
-        let disk = DiskStore::open(&settings.path).map_err(RepositoryError::from)?;
-        let mut store: Arc<dyn ObjectStore> = Arc::new(disk);
+        let mut store = site.store(self.repository)?;
         let repository = Repository::open(store.clone(), &password, &site.world)?;
         let (id, snapshot) =
             sets::find(&repository, self.repository, &self.portal.id, self.request.set.as_deref())?;

@@ -45,7 +45,8 @@ pub(super) fn list_packs(
         .collect();
     findings.report.packs = read.packs.len() as u64;
     findings.report.blobs = read.index.len() as u64;
-    findings.report.bytes = there.values().sum();
+    // Lengths are a server's word, which may be anything.
+    findings.report.bytes = there.values().fold(0, |sum: u64, length| sum.saturating_add(*length));
     for (pack, expected) in &read.packs {
         match there.get(pack) {
             None => {

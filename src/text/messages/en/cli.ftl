@@ -63,6 +63,8 @@ fault-usage-conflict = “{ $argument }” and “{ $other }” cannot stand tog
     .hint = See “{ $command } --help”.
 fault-usage-repeated = “{ $argument }” stands more than once
     .hint = See “{ $command } --help”.
+fault-usage-in-the-clear = “{ $place }” would be asked without TLS, over a network that may not be ours
+    .hint = Use https://. Where the server has no TLS and the way to it is yours alone, add “{ $argument }”.
 fault-usage-not-utf8 = an argument is not UTF-8
     .hint = See “{ $command } --help”.
 fault-usage-other = the command line cannot be understood: { $detail }
@@ -147,6 +149,7 @@ label-outcome = Outcome
 label-packs = Packs
 label-parent = Compared with
 label-password = Password file
+label-credentials = Access key file
 label-phase = Phase
 label-phases = Phases
 label-portal = Portal
@@ -191,6 +194,7 @@ label-what = What
 init-log = Audit log made in “{ $path }”.
 init-password = Password made and written to “{ $path }”.
 init-repository = Repository “{ $repository }” made; its id is { $id }.
+init-unconditional = The server of repository “{ $repository }” does not promise to keep an object that another writer replaces at the same instant; duphong looks before each write instead. Let nothing else write there.
 init-kept = Repository “{ $repository }” was there and stays as it is.
 init-copy-the-password = Without its password the repository “{ $repository }” is lost: keep a copy of it off this host, then run “duphong key confirm { $repository }”.
 
@@ -298,10 +302,12 @@ recover-old-log = { $path }: { $entries ->
    *[other] { $entries } entries
 }, { $verdict }
 recover-next = Next: look through the configuration, then run “duphong --config { $path } status” and, for each portal, “duphong --config { $path } restore latest --portal … --target …”.
-recover-repository-elsewhere = no repository of the configuration lies in the folder this was recovered from; correct its path there, or move the repository
+recover-repository-elsewhere = no repository of the configuration lies in the place this was recovered from; correct it there, or move the repository
 recover-old-log-invalid = the old audit log does not verify; keep its folder as evidence and compare it with an anchor
 recover-log-kept = there is an audit log in the configured place already; it was left as it is
 recover-password-kept = there is a password file in the configured place already; it was left as it is
+recover-credentials-kept = there is an access key in the configured place already; it was left as it is
+recover-credential = the configuration wants the credential “{ $name }” from the service: put its secret into a file and name that in the unit (LoadCredential={ $name }:…)
 
 # quickstart
 quickstart-title = EXERCISE on a made-up portal (Cổng thông tin điện tử tỉnh Mẫu, cong.example). Everything lies in { $folder }
@@ -341,6 +347,7 @@ value-name-target = NAME=TARGET
 value-no = NO
 value-number = NUMBER
 value-path = PATH
+value-place = PLACE
 value-portal = PORTAL
 value-repository = REPOSITORY
 value-seq = NUMBER
@@ -371,7 +378,11 @@ more-init = Does what is missing and leaves the rest as it is, so it may be run 
 
 help-recover = Rebuild a lost duphong host from a repository and its password
 more-recover = Reads the newest set in the repository and brings back the configuration and the audit log as they were when it was taken. The portal itself comes back with “duphong restore”.
-help-recover-repository = Folder of the repository
+help-recover-repository = Folder of the repository, or its bucket as restic calls it: s3:https://host/bucket/prefix
+help-recover-credentials-file = File that holds the access key of the bucket: its id, then its secret, a line each
+help-recover-region = Region of the bucket, if not us-east-1
+help-recover-authorities = PEM file of authorities to trust for the server of the bucket beside the public ones
+help-recover-plain-http = Ask the server of the bucket without TLS though it is not this machine
 help-recover-password-file = File that holds the password of the repository
 help-recover-dir = New or empty folder for what comes back
 

@@ -17,6 +17,8 @@ fault-secret-empty = the secret file “{ $path }” is empty
     .hint = Write the password into it; one line ending after it is not part of it.
 fault-secret-too-long = the file “{ $path }” is longer than { BYTES($limit) }: this is no password
     .hint = Check the path: it seems to name another file.
+fault-secret-not-a-key = the file “{ $path }” holds no access key
+    .hint = Two lines: the id of the key, then its secret; nothing else.
 
 # The file as text.
 config-too-large = the file is { BYTES($size) } or more; the limit is { BYTES($limit) }
@@ -208,6 +210,22 @@ config-secret-group = a group can read the secret “{ $path }” (mode { $mode 
 config-secret-open-hint = Run: chmod 600 "{ $path }"
 config-secret-content = the secret cannot be used: { $detail }
 config-secret-content-hint = The file must hold the password and nothing else.
+config-access-key = “{ $path }” holds no access key
+config-access-key-hint = Two lines: the id of the key, then its secret; nothing else.
+config-endpoint = this is no address of an S3 server
+config-endpoint-hint = Write it like https://s3.example.vn or https://10.0.0.5:9000; bucket, prefix and key have places of their own.
+config-endpoint-clear = “{ $endpoint }” is asked without TLS
+config-endpoint-clear-hint = Sets are encrypted, but whoever listens on the way can delete and replace them. Use https:// where the server has it.
+config-endpoint-open = “{ $endpoint }” would be asked without TLS, over a network that is not ours
+config-endpoint-open-hint = Use https://; http:// is only for this machine and for addresses under “network: inside:”, written as numbers.
+config-bucket = “{ $value }” cannot be the name of a bucket
+config-bucket-hint = 3 to 63 of a-z, 0-9, hyphen and dot, beginning and ending with a letter or digit.
+config-prefix = “{ $value }” cannot stand before the names of objects
+config-prefix-hint = Letters without marks, digits, “-”, “_”, “.”; “/” only in between, such as tinh/mau.
+config-region = “{ $value }” is no region
+config-region-hint = Write it as the storage's administrator gave it, such as us-east-1; leave it out if there is none.
+config-same-bucket = “{ $place }” lies in the place of { $other-key }, or that one in this
+config-same-bucket-hint = Two repositories need two buckets or two prefixes beside each other, better on two servers.
 config-credential-unseen = the credential “{ $name }” can only be checked where systemd passes it
 config-credential-unseen-hint = Check that the unit has LoadCredential={ $name }:…
 

@@ -21,9 +21,34 @@ fault-store-denied = permission denied to { $act ->
     [delete] delete
    *[other] use
 } “{ $place }”
-    .hint = Run as the user who owns the repository, or correct its owner and mode; check that the disk is not mounted read-only.
+    .hint = In a folder: run as the user who owns the repository, or correct its owner and mode; check that the disk is not mounted read-only. In a bucket: the access key must be allowed to list, read, write and delete there.
 fault-store-unreachable = the store “{ $place }” does not answer
     .hint = Check whether its disk is still mounted or its network still up, then run the command again.
+fault-store-no-bucket = the server has no bucket for “{ $place }”
+    .hint = Check endpoint and bucket in the configuration. duphong makes no buckets: have the storage's administrator make it.
+fault-store-connection = no answer for “{ $place }”: { $detail }
+    .hint = It was tried several times. Check the network and the server, then run the command again; nothing recorded as done is lost.
+fault-store-busy = the server cannot serve “{ $place }” now: { $detail }
+    .hint = It was tried several times. Run the command again later; if it stays so, tell the storage's administrator these words.
+fault-store-key-refused = the server does not accept the access key for “{ $place }”
+    .hint = Check the file of the credentials: the id on the first line, the secret on the second.
+fault-store-clock = the clocks of this machine and of the server differ by more than { $minutes } minutes, so it refuses “{ $place }”
+    .hint = Set this machine's clock, best by NTP.
+fault-store-altered = “{ $place }” was altered on its way to the server, which refused it
+    .hint = Memory, network card or a proxy on the way changes data. Find out which before you trust this path with sets.
+fault-store-tls = no trusted connection for “{ $place }”
+    .hint = Check the endpoint; if the server has an authority of the agency, name its file under “authorities”.
+fault-store-unexpected = the server's answer makes no sense: { $act ->
+    [create] creating
+    [read] reading
+    [write] writing
+    [list] listing
+    [delete] deleting
+   *[other] using
+} “{ $place }”: { $detail }
+    .hint = Check endpoint, region and path-style in the configuration: is this an S3 server, and this bucket on it?
+fault-store-stopped = stopped while the server of “{ $place }” had not answered
+    .hint = Run the command again when you want to; nothing recorded as done is lost.
 fault-store-io = failed to { $act ->
     [create] create
     [read] read

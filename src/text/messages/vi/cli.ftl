@@ -63,6 +63,8 @@ fault-usage-conflict = “{ $argument }” và “{ $other }” không dùng cù
     .hint = Xem “{ $command } --help”.
 fault-usage-repeated = “{ $argument }” xuất hiện nhiều lần
     .hint = Xem “{ $command } --help”.
+fault-usage-in-the-clear = “{ $place }” sẽ bị gọi không qua TLS, qua mạng có thể không phải của ta
+    .hint = Dùng https://. Nếu máy chủ không có TLS và đường truyền tới đó chỉ do ta dùng, thêm “{ $argument }”.
 fault-usage-not-utf8 = có đối số không phải là UTF-8
     .hint = Xem “{ $command } --help”.
 fault-usage-other = không hiểu được dòng lệnh: { $detail }
@@ -147,6 +149,7 @@ label-outcome = Kết quả
 label-packs = Số gói
 label-parent = So với bản
 label-password = Tệp mật khẩu
+label-credentials = Tệp khóa truy cập
 label-phase = Giai đoạn
 label-phases = Thời gian
 label-portal = Cổng
@@ -191,6 +194,7 @@ label-what = Loại
 init-log = Đã tạo nhật ký kiểm toán tại “{ $path }”.
 init-password = Đã tạo mật khẩu và ghi vào “{ $path }”.
 init-repository = Đã tạo kho sao lưu “{ $repository }”; mã của kho là { $id }.
+init-unconditional = Máy chủ của kho sao lưu “{ $repository }” không bảo đảm giữ nguyên một đối tượng khi có chương trình khác ghi đè cùng lúc; duphong kiểm tra trước mỗi lần ghi. Đừng để chương trình nào khác ghi vào đó.
 init-kept = Kho sao lưu “{ $repository }” đã có và được giữ nguyên.
 init-copy-the-password = Mất mật khẩu là mất kho sao lưu “{ $repository }”: hãy giữ một bản sao của mật khẩu ngoài máy này, rồi chạy “duphong key confirm { $repository }”.
 
@@ -277,10 +281,12 @@ status-open = Chưa kết thúc từ { INSTANT($at) }: { $verb } của { $subjec
 # recover
 recover-old-log = { $path }: { $entries } mục, { $verdict }
 recover-next = Tiếp theo: xem lại cấu hình, rồi chạy “duphong --config { $path } status” và, cho từng cổng, “duphong --config { $path } restore latest --portal … --target …”.
-recover-repository-elsewhere = trong cấu hình không có kho sao lưu nào nằm ở thư mục vừa dùng để dựng lại; hãy sửa đường dẫn trong cấu hình, hoặc chuyển kho về chỗ cũ
+recover-repository-elsewhere = trong cấu hình không có kho sao lưu nào nằm ở nơi vừa dùng để dựng lại; hãy sửa lại trong cấu hình, hoặc chuyển kho về chỗ cũ
 recover-old-log-invalid = nhật ký kiểm toán cũ không hợp lệ; hãy giữ nguyên thư mục làm chứng cứ và so với một mốc neo
 recover-log-kept = ở chỗ đã cấu hình đã có nhật ký kiểm toán; được giữ nguyên
 recover-password-kept = ở chỗ đã cấu hình đã có tệp mật khẩu; được giữ nguyên
+recover-credentials-kept = ở chỗ đã cấu hình đã có khóa truy cập; được giữ nguyên
+recover-credential = cấu hình lấy bí mật “{ $name }” từ dịch vụ: hãy ghi bí mật đó vào một tệp và ghi tên tệp trong tệp dịch vụ (LoadCredential={ $name }:…)
 
 # quickstart
 quickstart-title = DIỄN TẬP trên một cổng mẫu (Cổng thông tin điện tử tỉnh Mẫu, cong.example). Mọi thứ nằm trong { $folder }
@@ -317,6 +323,7 @@ value-name-target = TÊN=ĐÍCH
 value-no = SỐ-KÝ-HIỆU
 value-number = SỐ
 value-path = ĐƯỜNG-DẪN
+value-place = NƠI-LƯU
 value-portal = CỔNG
 value-repository = KHO
 value-seq = SỐ
@@ -347,7 +354,11 @@ more-init = Chỉ làm những gì còn thiếu, giữ nguyên phần đã có, 
 
 help-recover = Dựng lại máy duphong đã mất từ một kho sao lưu và mật khẩu của kho
 more-recover = Đọc bản sao lưu mới nhất trong kho, đưa cấu hình và nhật ký kiểm toán trở lại như lúc bản đó được tạo. Bản thân cổng thông tin được đưa trở lại bằng “duphong restore”.
-help-recover-repository = Thư mục của kho sao lưu
+help-recover-repository = Thư mục của kho sao lưu, hoặc bucket theo cách ghi của restic: s3:https://máy-chủ/bucket/prefix
+help-recover-credentials-file = Tệp chứa khóa truy cập của bucket: mã khóa, rồi bí mật, mỗi thứ một dòng
+help-recover-region = Vùng (region) của bucket, nếu không phải us-east-1
+help-recover-authorities = Tệp PEM các cơ quan chứng thực được tin cho máy chủ của bucket, ngoài các cơ quan công khai
+help-recover-plain-http = Gọi máy chủ của bucket không qua TLS dù không phải chính máy này
 help-recover-password-file = Tệp chứa mật khẩu của kho sao lưu
 help-recover-dir = Thư mục mới hoặc rỗng để nhận dữ liệu
 

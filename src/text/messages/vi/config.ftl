@@ -13,6 +13,8 @@ fault-secret-empty = tệp bí mật “{ $path }” rỗng
     .hint = Ghi mật khẩu vào tệp; một dấu xuống dòng ở cuối không thuộc mật khẩu.
 fault-secret-too-long = tệp “{ $path }” dài hơn { BYTES($limit) }: đây không phải mật khẩu
     .hint = Kiểm tra đường dẫn: có vẻ đang trỏ tới tệp khác.
+fault-secret-not-a-key = tệp “{ $path }” không chứa khóa truy cập
+    .hint = Gồm hai dòng: mã khóa, rồi bí mật; không gì khác.
 
 # Tệp dưới dạng văn bản.
 config-too-large = tệp có { BYTES($size) } trở lên; giới hạn là { BYTES($limit) }
@@ -200,6 +202,22 @@ config-secret-group = một nhóm đọc được bí mật “{ $path }” (quy
 config-secret-open-hint = Chạy: chmod 600 "{ $path }"
 config-secret-content = không dùng được bí mật: { $detail }
 config-secret-content-hint = Tệp phải chứa mật khẩu và không gì khác.
+config-access-key = “{ $path }” không chứa khóa truy cập
+config-access-key-hint = Gồm hai dòng: mã khóa, rồi bí mật; không gì khác.
+config-endpoint = đây không phải địa chỉ của máy chủ S3
+config-endpoint-hint = Ghi như https://s3.example.vn hoặc https://10.0.0.5:9000; bucket, prefix và khóa có mục riêng.
+config-endpoint-clear = “{ $endpoint }” được gọi không qua TLS
+config-endpoint-clear-hint = Bản sao lưu đã được mã hóa, nhưng ai nghe trên đường truyền có thể xóa hoặc thay thế. Hãy dùng https:// nếu máy chủ có.
+config-endpoint-open = “{ $endpoint }” sẽ bị gọi không qua TLS, qua mạng không phải của ta
+config-endpoint-open-hint = Dùng https://; http:// chỉ dành cho chính máy này và các địa chỉ ghi ở “network: inside:”, viết bằng số.
+config-bucket = “{ $value }” không thể là tên bucket
+config-bucket-hint = Từ 3 đến 63 ký tự a-z, 0-9, gạch nối và dấu chấm, đầu và cuối là chữ hoặc số.
+config-prefix = “{ $value }” không thể đứng trước tên các đối tượng
+config-prefix-hint = Chữ không dấu, số, “-”, “_”, “.”; “/” chỉ đặt ở giữa, ví dụ tinh/mau.
+config-region = “{ $value }” không phải vùng (region)
+config-region-hint = Ghi đúng như quản trị hệ thống lưu trữ cung cấp, ví dụ us-east-1; không có thì bỏ qua.
+config-same-bucket = “{ $place }” nằm trong chỗ của { $other-key }, hoặc ngược lại
+config-same-bucket-hint = Hai kho sao lưu cần hai bucket hoặc hai prefix cạnh nhau, tốt hơn là trên hai máy chủ.
 config-credential-unseen = chỉ kiểm tra được bí mật “{ $name }” ở nơi systemd chuyển nó
 config-credential-unseen-hint = Kiểm tra xem tệp dịch vụ có LoadCredential={ $name }:…
 

@@ -21,9 +21,34 @@ fault-store-denied = không có quyền { $act ->
     [delete] xóa
    *[other] sử dụng
 } “{ $place }”
-    .hint = Hãy chạy bằng người dùng sở hữu kho sao lưu, hoặc sửa chủ sở hữu và quyền truy cập; kiểm tra xem ổ đĩa có bị gắn ở chế độ chỉ đọc không.
+    .hint = Với thư mục: hãy chạy bằng người dùng sở hữu kho sao lưu, hoặc sửa chủ sở hữu và quyền truy cập; kiểm tra xem ổ đĩa có bị gắn ở chế độ chỉ đọc không. Với vùng lưu trữ S3: khóa truy cập phải có quyền liệt kê, đọc, ghi và xóa ở đó.
 fault-store-unreachable = nơi lưu “{ $place }” không trả lời
     .hint = Kiểm tra xem ổ đĩa còn được gắn hay mạng còn hoạt động không, rồi chạy lại lệnh.
+fault-store-no-bucket = máy chủ không có vùng lưu trữ (bucket) cho “{ $place }”
+    .hint = Kiểm tra endpoint và bucket trong cấu hình. duphong không tự tạo bucket: hãy nhờ quản trị hệ thống lưu trữ tạo.
+fault-store-connection = không có câu trả lời cho “{ $place }”: { $detail }
+    .hint = Đã thử nhiều lần. Kiểm tra mạng và máy chủ rồi chạy lại lệnh; những gì đã ghi nhận là xong không bị mất.
+fault-store-busy = máy chủ hiện không phục vụ được “{ $place }”: { $detail }
+    .hint = Đã thử nhiều lần. Hãy chạy lại lệnh sau; nếu vẫn vậy, chuyển nguyên văn câu trên cho quản trị hệ thống lưu trữ.
+fault-store-key-refused = máy chủ không chấp nhận khóa truy cập cho “{ $place }”
+    .hint = Kiểm tra tệp khóa truy cập: dòng đầu là mã khóa, dòng hai là bí mật.
+fault-store-clock = đồng hồ của máy này và của máy chủ lệch nhau hơn { $minutes } phút nên máy chủ từ chối “{ $place }”
+    .hint = Chỉnh lại đồng hồ của máy này, tốt nhất bằng NTP.
+fault-store-altered = “{ $place }” bị thay đổi trên đường tới máy chủ và máy chủ đã từ chối
+    .hint = Bộ nhớ, card mạng hoặc máy chủ trung gian trên đường làm sai dữ liệu. Hãy tìm ra nguyên nhân trước khi tiếp tục gửi bản sao lưu qua đường này.
+fault-store-tls = không có kết nối tin cậy cho “{ $place }”
+    .hint = Kiểm tra endpoint; nếu máy chủ dùng cơ quan chứng thực riêng, ghi tệp chứng thư của cơ quan đó vào “authorities”.
+fault-store-unexpected = câu trả lời của máy chủ không hợp lệ khi { $act ->
+    [create] tạo
+    [read] đọc
+    [write] ghi
+    [list] liệt kê
+    [delete] xóa
+   *[other] sử dụng
+} “{ $place }”: { $detail }
+    .hint = Kiểm tra endpoint, region và path-style trong cấu hình: đây có phải máy chủ S3 và bucket này có trên đó không?
+fault-store-stopped = đã dừng khi máy chủ của “{ $place }” chưa trả lời
+    .hint = Chạy lại lệnh khi cần; những gì đã ghi nhận là xong không bị mất.
 fault-store-io = không thể { $act ->
     [create] tạo
     [read] đọc

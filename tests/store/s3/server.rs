@@ -1,0 +1,595 @@
+//! An S3 server of our own, in this process: real signatures and a real wire, objects in memory,
+//! and whatever can go wrong on command.
+//!
+//! The `s3s` crate speaks the protocol and checks every signature and digest. Faults happen where
+//! they happen in life: in the answer, in the connection, in the order of a listing.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use duphong::base::secret::Secret;
+use duphong::store::s3::{AccessKey, Limits, Settings};
+use duphong::world::World;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use s3s::auth::SimpleAuth;
+use s3s::dto;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
+
+/// The bucket that is there.
+pub(crate) const BUCKET: &str = "kho-mau";
+
+/// What opens it.
+pub(crate) const KEY: (&str, &str) = ("KHOATHU", "bi-mat-cua-khoa-thu");
+
+/// What goes wrong with one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// An answer with this status and code; nothing is done.
+    Answer(u16, &'static str),
+    /// The connection ends before anything is done.
+    Cut,
+    /// All is done, then the connection ends without an answer.
+    CutAfter,
+    /// The answer's body ends after so many bytes, and the connection with it.
+    Truncate(usize),
+    /// No answer ever comes.
+    Mute,
+    /// The answer's body stops after so many bytes, and the connection stays.
+    Stall(usize),
+    /// The first bit of the answer's body is flipped.
+    Flip,
+    /// The first bit of the request's body is flipped before the server sees it.
+    FlipSent,
+}
+
+/// A request, as the server saw it.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    /// The path, without a query.
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Asked {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(each, _)| each == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the server does with a write that must not replace anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Conditional {
+    #[default]
+    Honors,
+    Ignores,
+    Refuses,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) conditional: Conditional,
+    /// Objects a page of a listing, where that is less than what is asked for.
+    pub(crate) page: Option<usize>,
+    /// Names on two pages, and none in order.
+    pub(crate) disorder: bool,
+    pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
+}
+
+type Plan = Box<dyn FnMut(&Asked) -> Option<Fault> + Send>;
+
+struct Shared {
+    objects: Mutex<BTreeMap<String, Bytes>>,
+    options: Options,
+    plan: Mutex<Plan>,
+    asked: Mutex<Vec<Asked>>,
+    running: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+/// The server, until it is dropped.
+pub(crate) struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    runtime: Option<Runtime>,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::with(Options::default())
+    }
+
+    pub(crate) fn with(options: Options) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let shared = Arc::new(Shared {
+            objects: Mutex::default(),
+            options,
+            plan: Mutex::new(Box::new(|_| None)),
+            asked: Mutex::default(),
+            running: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+        });
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        runtime.spawn(accept(listener, Arc::clone(&shared)));
+        Self { address, shared, runtime: Some(runtime) }
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        let scheme = if self.shared.options.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://localhost:{}", self.address.port())
+    }
+
+    /// How restic calls a repository here.
+    pub(crate) fn restic_url(&self, prefix: &str) -> String {
+        format!("s3:{}/{BUCKET}/{prefix}", self.endpoint())
+    }
+
+    pub(crate) fn settings(&self, prefix: &str) -> Settings {
+        Settings {
+            endpoint: self.endpoint(),
+            bucket: BUCKET.to_owned(),
+            prefix: prefix.to_owned(),
+            region: "us-east-1".to_owned(),
+            key: AccessKey { id: KEY.0.to_owned(), secret: Secret::new(KEY.1.into()) },
+            path_style: true,
+            authorities: None,
+            limits: Limits { answer: Duration::from_secs(20), ..Limits::default() },
+        }
+    }
+
+    pub(crate) fn world(&self) -> World {
+        World::system(self.runtime.as_ref().unwrap().handle().clone())
+    }
+
+    /// From now on each request is asked about: what goes wrong with it?
+    pub(crate) fn plan(&self, plan: impl FnMut(&Asked) -> Option<Fault> + Send + 'static) {
+        *self.shared.plan.lock().unwrap() = Box::new(plan);
+    }
+
+    /// From now on nothing goes wrong.
+    pub(crate) fn heal(&self) {
+        self.plan(|_| None);
+    }
+
+    /// Every request since the last call.
+    pub(crate) fn take_asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.shared.asked.lock().unwrap())
+    }
+
+    /// The most requests that were in work at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.shared.peak.load(Ordering::SeqCst)
+    }
+
+    /// What is stored, by key.
+    pub(crate) fn objects(&self) -> BTreeMap<String, Bytes> {
+        self.shared.objects.lock().unwrap().clone()
+    }
+
+    /// Empties the bucket.
+    pub(crate) fn empty(&self) {
+        self.shared.objects.lock().unwrap().clear();
+    }
+
+    /// Stores behind everyone's back.
+    pub(crate) fn place(&self, key: &str, bytes: &'static [u8]) {
+        let mut objects = self.shared.objects.lock().unwrap();
+        objects.insert(key.to_owned(), Bytes::from_static(bytes));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut builder = S3ServiceBuilder::new(Objects(Arc::clone(&shared)));
+    builder.set_auth(SimpleAuth::from_single(KEY.0, KEY.1));
+    let service = builder.build();
+    let tls = shared.options.tls.clone().map(TlsAcceptor::from);
+    while let Ok((stream, _)) = listener.accept().await {
+        let (service, shared, tls) = (service.clone(), Arc::clone(&shared), tls.clone());
+        tokio::spawn(async move {
+            // A client that goes away ends the connection with an error; that is its business.
+            let _ended = match tls {
+                None => serve(stream, service, shared).await,
+                Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) => serve(stream, service, shared).await,
+                    Err(_refused) => Ok(()),
+                },
+            };
+        });
+    }
+}
+
+async fn serve<S>(stream: S, service: S3Service, shared: Arc<Shared>) -> hyper::Result<()>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let answer = service_fn(move |request| {
+        let (service, shared) = (service.clone(), Arc::clone(&shared));
+        async move {
+            let running = shared.running.fetch_add(1, Ordering::SeqCst) + 1;
+            shared.peak.fetch_max(running, Ordering::SeqCst);
+            let _left = Leave(Arc::clone(&shared));
+            handle(request, &service, &shared).await
+        }
+    });
+    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await
+}
+
+/// A request is over, also when its client has gone.
+struct Leave(Arc<Shared>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+type Answer = Response<BoxBody<Bytes, std::io::Error>>;
+
+fn broken() -> std::io::Error {
+    std::io::Error::other("as ordered")
+}
+
+/// An error ends the connection.
+async fn handle(
+    request: Request<Incoming>,
+    service: &S3Service,
+    shared: &Shared,
+) -> Result<Answer, std::io::Error> {
+    let fault = {
+        let mut all = shared.asked.lock().unwrap();
+        let asked = Asked {
+            method: request.method().to_string(),
+            path: request.uri().path().to_owned(),
+            headers: request
+                .headers()
+                .iter()
+                .map(|(name, value)| {
+                    (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                })
+                .collect(),
+        };
+        all.push(asked.clone());
+        drop(all);
+        (shared.plan.lock().unwrap())(&asked)
+    };
+    match fault {
+        Some(Fault::Cut) => return Err(broken()),
+        Some(Fault::Mute) => return std::future::pending().await,
+        Some(Fault::Answer(status, code)) => return Ok(refusal(status, code)),
+        _ => {}
+    }
+    let (head, body) = request.into_parts();
+    let mut sent = body.collect().await.map_err(|_| broken())?.to_bytes().to_vec();
+    if fault == Some(Fault::FlipSent)
+        && let Some(first) = sent.first_mut()
+    {
+        *first ^= 1;
+    }
+    let request = Request::from_parts(head, s3s::Body::from(sent));
+    let (mut head, body) = service.call(request).await.map_err(|_| broken())?.into_parts();
+    let mut body = body.collect().await.map_err(|_| broken())?.to_bytes().to_vec();
+    match fault {
+        Some(Fault::CutAfter) => Err(broken()),
+        Some(Fault::Truncate(length)) if body.len() > length => {
+            head.headers.insert("content-length", body.len().into());
+            body.truncate(length);
+            let frames = [Ok(Frame::data(Bytes::from(body))), Err(broken())];
+            let body = StreamBody::new(futures_util::stream::iter(frames));
+            Ok(Response::from_parts(head, BoxBody::new(body)))
+        }
+        Some(Fault::Stall(length)) if body.len() > length => {
+            head.headers.insert("content-length", body.len().into());
+            body.truncate(length);
+            let begun = futures_util::stream::iter([Ok(Frame::data(Bytes::from(body)))]);
+            let silent = futures_util::stream::pending();
+            let body = StreamBody::new(futures_util::StreamExt::chain(begun, silent));
+            Ok(Response::from_parts(head, BoxBody::new(body)))
+        }
+        fault => {
+            if fault == Some(Fault::Flip)
+                && let Some(first) = body.first_mut()
+            {
+                *first ^= 1;
+            }
+            Ok(Response::from_parts(head, whole(body.into())))
+        }
+    }
+}
+
+fn refusal(status: u16, code: &str) -> Answer {
+    let body = match code {
+        "" => String::new(),
+        code => format!(
+            "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>as ordered</Message></Error>"
+        ),
+    };
+    Response::builder().status(status).body(whole(body.into())).unwrap()
+}
+
+fn whole(bytes: Bytes) -> BoxBody<Bytes, std::io::Error> {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+/// The objects, as the protocol asks for them.
+struct Objects(Arc<Shared>);
+
+impl Objects {
+    /// Refuses any bucket but the one.
+    fn check(bucket: &str) -> S3Result<()> {
+        if bucket == BUCKET { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
+    }
+
+    fn find(&self, bucket: &str, key: &str) -> S3Result<Bytes> {
+        Self::check(bucket)?;
+        let found = self.0.objects.lock().unwrap().get(key).cloned();
+        found.ok_or_else(|| s3_error!(NoSuchKey))
+    }
+
+    /// The objects of one page, and whether more follow. What lies beyond the delimiter stands as
+    /// one folder, without a size.
+    fn page(&self, input: &dto::ListObjectsV2Input) -> (Vec<(String, Option<usize>)>, bool) {
+        let prefix = input.prefix.as_deref().unwrap_or_default();
+        let asked = usize::try_from(input.max_keys.unwrap_or(1000)).unwrap();
+        let most = self.0.options.page.map_or(asked, |page| page.min(asked));
+        let after = input.continuation_token.as_ref().or(input.start_after.as_ref());
+        let folder = |key: &str| {
+            let delimiter = input.delimiter.as_deref().filter(|text| !text.is_empty())?;
+            let end = key[prefix.len()..].find(delimiter)? + prefix.len() + delimiter.len();
+            Some(key[..end].to_owned())
+        };
+        let objects = self.0.objects.lock().unwrap();
+        let mut found: Vec<_> = objects
+            .iter()
+            .filter(|(key, _)| key.starts_with(prefix))
+            .map(|(key, bytes)| match folder(key) {
+                Some(folder) => (folder, None),
+                None => (key.clone(), Some(bytes.len())),
+            })
+            .filter(|(key, _)| after.is_none_or(|after| key > after))
+            .collect();
+        found.dedup();
+        let more = found.len() > most;
+        found.truncate(most);
+        (found, more)
+    }
+}
+
+fn now() -> dto::Timestamp {
+    std::time::SystemTime::now().into()
+}
+
+fn tag(bytes: &Bytes) -> dto::ETag {
+    dto::ETag::Strong(duphong::base::digest::Digest::of(bytes).to_string()[..32].to_owned())
+}
+
+fn encoded(key: &str, encoding: Option<&dto::EncodingType>) -> String {
+    if encoding.is_none() {
+        return key.to_owned();
+    }
+    key.bytes().fold(String::new(), |mut text, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
+                text.push(byte.into());
+            }
+            other => text.push_str(&format!("%{other:02X}")),
+        }
+        text
+    })
+}
+
+#[async_trait]
+impl S3 for Objects {
+    async fn put_object(
+        &self,
+        request: S3Request<dto::PutObjectInput>,
+    ) -> S3Result<S3Response<dto::PutObjectOutput>> {
+        let input = request.input;
+        Self::check(&input.bucket)?;
+        let conditional = input.if_none_match.is_some();
+        if conditional && self.0.options.conditional == Conditional::Refuses {
+            return Err(s3_error!(NotImplemented));
+        }
+        let body = s3s::Body::from(input.body.unwrap());
+        // Here s3s compares the body with the digest in the signature; the code is AWS's for it.
+        let bytes = body.collect().await.map_err(|_| {
+            let mut error = S3Error::new(S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()));
+            error.set_status_code(hyper::StatusCode::BAD_REQUEST);
+            error
+        })?;
+        let bytes = bytes.to_bytes();
+        let mut objects = self.0.objects.lock().unwrap();
+        let honored = self.0.options.conditional == Conditional::Honors;
+        if conditional && honored && objects.contains_key(&input.key) {
+            return Err(s3_error!(PreconditionFailed));
+        }
+        let output = dto::PutObjectOutput { e_tag: Some(tag(&bytes)), ..Default::default() };
+        objects.insert(input.key, bytes);
+        Ok(S3Response::new(output))
+    }
+
+    async fn get_object(
+        &self,
+        request: S3Request<dto::GetObjectInput>,
+    ) -> S3Result<S3Response<dto::GetObjectOutput>> {
+        let input = request.input;
+        let whole = self.find(&input.bucket, &input.key)?;
+        let size = whole.len();
+        let (bytes, content_range) = match &input.range {
+            None => (whole.clone(), None),
+            Some(range) => {
+                let range = range.check(size as u64)?;
+                let said = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+                let part =
+                    usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
+                (whole.slice(part), Some(said))
+            }
+        };
+        Ok(S3Response::new(dto::GetObjectOutput {
+            content_length: Some(i64::try_from(bytes.len()).unwrap()),
+            content_range,
+            e_tag: Some(tag(&whole)),
+            last_modified: Some(now()),
+            accept_ranges: Some("bytes".to_owned()),
+            body: Some(s3s::Body::from(bytes).into()),
+            ..Default::default()
+        }))
+    }
+
+    async fn head_object(
+        &self,
+        request: S3Request<dto::HeadObjectInput>,
+    ) -> S3Result<S3Response<dto::HeadObjectOutput>> {
+        let bytes = self.find(&request.input.bucket, &request.input.key)?;
+        Ok(S3Response::new(dto::HeadObjectOutput {
+            content_length: Some(i64::try_from(bytes.len()).unwrap()),
+            e_tag: Some(tag(&bytes)),
+            last_modified: Some(now()),
+            ..Default::default()
+        }))
+    }
+
+    async fn head_bucket(
+        &self,
+        request: S3Request<dto::HeadBucketInput>,
+    ) -> S3Result<S3Response<dto::HeadBucketOutput>> {
+        Self::check(&request.input.bucket)?;
+        Ok(S3Response::new(dto::HeadBucketOutput::default()))
+    }
+
+    async fn get_bucket_location(
+        &self,
+        request: S3Request<dto::GetBucketLocationInput>,
+    ) -> S3Result<S3Response<dto::GetBucketLocationOutput>> {
+        Self::check(&request.input.bucket)?;
+        Ok(S3Response::new(dto::GetBucketLocationOutput::default()))
+    }
+
+    async fn delete_object(
+        &self,
+        request: S3Request<dto::DeleteObjectInput>,
+    ) -> S3Result<S3Response<dto::DeleteObjectOutput>> {
+        Self::check(&request.input.bucket)?;
+        self.0.objects.lock().unwrap().remove(&request.input.key);
+        Ok(S3Response::new(dto::DeleteObjectOutput::default()))
+    }
+
+    async fn list_objects_v2(
+        &self,
+        request: S3Request<dto::ListObjectsV2Input>,
+    ) -> S3Result<S3Response<dto::ListObjectsV2Output>> {
+        let input = request.input;
+        Self::check(&input.bucket)?;
+        let (mut page, more) = self.page(&input);
+        let next = page.last().filter(|_| more).map(|(key, _)| key.clone());
+        if self.0.options.disorder {
+            let again = input.continuation_token.clone().and_then(|key| {
+                let size = self.0.objects.lock().unwrap().get(&key)?.len();
+                Some((key, Some(size)))
+            });
+            page.extend(again);
+            page.reverse();
+        }
+        let name = |key: &str| Some(encoded(key, input.encoding_type.as_ref()));
+        let object = |(key, size): &(String, Option<usize>)| {
+            Some(dto::Object {
+                key: name(key),
+                size: Some(i64::try_from((*size)?).unwrap()),
+                last_modified: Some(now()),
+                ..Default::default()
+            })
+        };
+        let folder = |(key, size): &(String, Option<usize>)| {
+            size.is_none().then(|| dto::CommonPrefix { prefix: name(key) })
+        };
+        Ok(S3Response::new(dto::ListObjectsV2Output {
+            name: Some(input.bucket.clone()),
+            key_count: Some(i32::try_from(page.len()).unwrap()),
+            max_keys: Some(input.max_keys.unwrap_or(1000)),
+            is_truncated: Some(more),
+            contents: Some(page.iter().filter_map(object).collect()),
+            common_prefixes: Some(page.iter().filter_map(folder).collect()),
+            delimiter: input.delimiter.clone(),
+            continuation_token: input.continuation_token.clone(),
+            next_continuation_token: next,
+            encoding_type: input.encoding_type.clone(),
+            prefix: input.prefix.clone(),
+            ..Default::default()
+        }))
+    }
+}
+
+/// A server that speaks, and says what nobody asked: raw answers for the client to choke on.
+pub(crate) struct Parrot {
+    address: SocketAddr,
+    runtime: Option<Runtime>,
+}
+
+impl Parrot {
+    /// Answers everything with these bytes and hangs up.
+    pub(crate) fn saying(bytes: &'static [u8]) -> Self {
+        Self::in_turn(vec![bytes])
+    }
+
+    /// Answers the first request with the first of these, and after the last begins anew.
+    pub(crate) fn in_turn(answers: Vec<&'static [u8]>) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        runtime.spawn(async move {
+            let mut answers = answers.into_iter().cycle();
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(parrot(stream, answers.next().unwrap()));
+            }
+        });
+        Self { address, runtime: Some(runtime) }
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+}
+
+impl Drop for Parrot {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+async fn parrot(mut stream: TcpStream, bytes: &'static [u8]) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut read = [0; 16 * 1024];
+    let _heard = stream.read(&mut read).await;
+    let _said = stream.write_all(bytes).await;
+    let _left = stream.shutdown().await;
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
