@@ -3,6 +3,7 @@
 mod browse;
 mod crash;
 mod damage;
+mod forget;
 mod formats;
 mod hostile;
 mod interop;
@@ -10,5 +11,6 @@ mod kit;
 mod locks;
 mod read_kit;
 mod restore;
+mod retention;
 mod verify;
 mod write;
