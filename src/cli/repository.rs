@@ -1,4 +1,6 @@
-//! `repository`: creates the places of encrypted sets and proves that they are intact.
+//! `repository`: creates the places of encrypted sets, proves that they are intact, and forgets.
+
+mod forget;
 
 use serde_json::{Value, json};
 
@@ -29,6 +31,7 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Init(Init),
     Verify(Verify),
+    Forget(forget::Args),
 }
 
 /// What `repository init` takes.
@@ -53,6 +56,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Init(args) => create(&site, args, frame),
         Verb::Verify(args) => prove(&site, args, frame),
+        Verb::Forget(args) => forget::run(&site, args, frame),
     }
 }
 

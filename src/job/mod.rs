@@ -7,6 +7,8 @@ pub mod deface;
 pub mod drill;
 pub mod evidence;
 pub mod fault;
+pub mod forget;
+pub mod hold;
 pub mod incident;
 pub mod init;
 pub mod key;

@@ -1,0 +1,182 @@
+//! What keeps sets from being forgotten: who holds them, and which were proven. A fold of the log.
+//!
+//! A set is proven by the newest word about it. A verify of all data names the sets that it found
+//! whole, and whatever it does not name counts as unproven from then on; a verify that found damage
+//! without reading all data proves nothing and leaves nothing proven. A drill of one set speaks of
+//! that set alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::audit::{Entry, Kind};
+
+/// What the log knows of the protection of sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Protection {
+    /// By the id of the set.
+    pub holds: BTreeMap<String, Hold>,
+    /// Ids of proven sets, by repository.
+    verified: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A person's word that a set must stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Since when.
+    pub at: Timestamp,
+    /// The repository that holds the set.
+    pub repository: String,
+    /// Who says so.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Protection {
+    /// Takes in the next entry of the log.
+    pub fn take(&mut self, entry: &Entry) {
+        match (entry.kind, entry.verb.as_str()) {
+            (Kind::Record, "snapshot.hold") => {
+                let text = |name| text(entry.facts.get(name));
+                let hold = Hold {
+                    at: entry.at,
+                    repository: text("repository"),
+                    by: text("by"),
+                    reason: text("reason"),
+                };
+                self.holds.insert(entry.subject.clone(), hold);
+            }
+            (Kind::Record, "snapshot.release") => {
+                self.holds.remove(&entry.subject);
+            }
+            (Kind::Outcome, "repository.verify") => self.verify(entry),
+            (Kind::Outcome, "drill.run") => self.drill(entry),
+            _ => {}
+        }
+    }
+
+    /// Whether the log proves this set of this repository.
+    pub fn is_verified(&self, repository: &str, set: &str) -> bool {
+        self.verified.get(repository).is_some_and(|sets| sets.contains(set))
+    }
+
+    fn verify(&mut self, entry: &Entry) {
+        let fact = |name| entry.facts.get(name).unwrap_or(&Value::Null);
+        // A verify that was broken off says nothing of what it found.
+        let Some(damages) = fact("damages").as_u64() else { return };
+        let all_data = fact("read-data").as_bool() == Some(true);
+        if all_data || damages > 0 {
+            let whole = fact("whole").as_array().map_or(&[][..], Vec::as_slice);
+            let whole = whole.iter().filter_map(Value::as_str).filter(|_| all_data);
+            let sets = whole.map(str::to_owned).collect();
+            self.verified.insert(entry.subject.clone(), sets);
+        }
+    }
+
+    fn drill(&mut self, entry: &Entry) {
+        let record = entry.facts.get("record").unwrap_or(&Value::Null);
+        let (Some(repository), Some(set)) =
+            (record["repository"].as_str(), record["set"]["id"].as_str())
+        else {
+            return;
+        };
+        if !record["sabotage"].is_null() {
+            return;
+        }
+        let sets = self.verified.entry(repository.to_owned()).or_default();
+        match record["verdict"].as_str() {
+            Some("pass") => drop(sets.insert(set.to_owned())),
+            Some("fail") => drop(sets.remove(set)),
+            // What was not proven takes nothing back.
+            _ => {}
+        }
+    }
+}
+
+fn text(value: Option<&Value>) -> String {
+    value.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::audit::{Actor, Facts};
+
+    /// Holds and proofs after these entries: kind, verb, subject, facts.
+    fn after(entries: &[(Kind, &str, &str, Value)]) -> Protection {
+        let mut protection = Protection::default();
+        for (seq, (kind, verb, subject, facts)) in (0..).zip(entries) {
+            protection.take(&Entry {
+                v: 1,
+                seq,
+                at: Timestamp::UNIX_EPOCH,
+                clock_back_ms: None,
+                actor: Actor::daemon(),
+                kind: *kind,
+                verb: (*verb).to_owned(),
+                subject: (*subject).to_owned(),
+                intent: None,
+                took_ms: None,
+                result: None,
+                code: None,
+                number: None,
+                session: None,
+                facts: facts.as_object().cloned().unwrap_or_else(Facts::new),
+            });
+        }
+        protection
+    }
+
+    fn verify(facts: Value) -> (Kind, &'static str, &'static str, Value) {
+        (Kind::Outcome, "repository.verify", "kho", facts)
+    }
+
+    fn drill(verdict: &str, sabotage: Value) -> (Kind, &'static str, &'static str, Value) {
+        let record = json!({
+            "repository": "kho", "set": {"id": "a"}, "verdict": verdict, "sabotage": sabotage,
+        });
+        (Kind::Outcome, "drill.run", "mau", json!({ "record": record }))
+    }
+
+    #[test]
+    fn the_newest_word_about_a_set_counts() {
+        let none = Value::Null;
+        let whole = || verify(json!({"read-data": true, "damages": 0, "whole": ["a", "b"]}));
+        let check = |entries: &[(Kind, &str, &str, Value)], a: bool, b: bool| {
+            let protection = after(entries);
+            let found = ["a", "b"].map(|set| protection.is_verified("kho", set));
+            assert_eq!(found, [a, b], "{entries:?}");
+            assert!(!protection.is_verified("usb", "a"));
+        };
+        check(&[], false, false);
+        check(&[whole()], true, true);
+        check(&[drill("pass", none.clone())], true, false);
+        check(&[drill("pass", json!("flip"))], false, false);
+        check(&[whole(), drill("fail", none.clone())], false, true);
+        check(&[whole(), drill("not-proven", none.clone())], true, true);
+        check(&[whole(), drill("fail", json!("flip"))], true, true);
+        check(&[whole(), verify(json!({"read-data": false, "damages": 0}))], true, true);
+        check(&[whole(), verify(json!({"read-data": false, "damages": 1}))], false, false);
+        check(&[whole(), verify(json!({"error": "the store is gone"}))], true, true);
+        let rest = json!({"read-data": true, "damages": 1, "whole": ["b"]});
+        check(&[whole(), verify(rest)], false, true);
+        // An entry of before sets were named proves none.
+        check(&[whole(), verify(json!({"read-data": true, "damages": 0}))], false, false);
+    }
+
+    #[test]
+    fn a_hold_lasts_until_it_is_released() {
+        let word = |verb, by: &str| {
+            let facts = json!({"repository": "kho", "by": by, "reason": "vụ 12"});
+            (Kind::Record, verb, "a", facts)
+        };
+        let held = after(&[word("snapshot.hold", "An"), word("snapshot.hold", "Bình")]);
+        assert_eq!((held.holds.len(), held.holds["a"].by.as_str()), (1, "Bình"));
+        let released = after(&[word("snapshot.hold", "An"), word("snapshot.release", "Bình")]);
+        assert!(released.holds.is_empty());
+    }
+}

@@ -1,0 +1,159 @@
+//! Forgetting and holding, by the program itself.
+
+use serde_json::{Value, json};
+
+use crate::cli::kit::{Home, configuration};
+
+/// A home with three sets of one small tree, the oldest first.
+fn three_sets(retention: &str) -> (Home, Vec<String>) {
+    let home = Home::new();
+    let rules = format!("rpo: 6h, retention: {retention} }}");
+    let configuration = configuration("en").replace("rpo: 6h }", &rules);
+    home.write("duphong.yaml", &configuration);
+    std::fs::create_dir(home.path().join("media")).unwrap();
+    done(&home, "init");
+    for number in 0..3 {
+        home.write("media/a.txt", &format!("bản {number}"));
+        done(&home, "snapshot create --portal mau");
+    }
+    let sets = sets(&home);
+    (home, sets)
+}
+
+#[track_caller]
+fn done(home: &Home, line: &str) -> Value {
+    let envelope = home.json(line);
+    assert_eq!(envelope["exit"], 0, "{line}: {envelope}");
+    envelope["result"].clone()
+}
+
+fn sets(home: &Home) -> Vec<String> {
+    let listed = done(home, "snapshot list");
+    let sets = listed["sets"].as_array().unwrap().iter();
+    sets.map(|set| set["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The verdict on each set: its id and why it stays, the newest first.
+#[track_caller]
+fn judged(envelope: &Value) -> Vec<(String, String)> {
+    let sets = envelope["result"]["repositories"][0]["portals"][0]["sets"].as_array();
+    let reasons = |set: &Value| {
+        let reasons = set["reasons"].as_array().unwrap().iter();
+        reasons.map(|reason| reason.as_str().unwrap()).collect::<Vec<_>>().join(",")
+    };
+    let sets = sets.unwrap_or_else(|| panic!("{envelope}")).iter();
+    sets.map(|set| (set["id"].as_str().unwrap().to_owned(), reasons(set))).collect()
+}
+
+/// Entries of the log with this verb.
+fn entries(home: &Home, verb: &str) -> Vec<Value> {
+    let told = done(home, &format!("audit log --verb {verb}"));
+    told["entries"].as_array().unwrap().clone()
+}
+
+#[test]
+fn only_proven_sets_let_others_go_and_the_log_says_what_went() {
+    let (home, ids) = three_sets("{ last: 1 }");
+    let refused = home.json("repository forget");
+    assert_eq!((&refused["exit"], &refused["error"]), (&json!(3), &json!(null)), "{refused}");
+    let kept = judged(&refused).into_iter().map(|(_, why)| why).collect::<Vec<_>>();
+    assert_eq!(kept, ["newest,last", "too-few-verified", "too-few-verified"]);
+    assert_eq!((sets(&home), entries(&home, "repository.forget").len()), (ids.clone(), 0));
+
+    done(&home, "repository verify local --read-data");
+    let dry = home.json("repository forget --dry-run");
+    assert_eq!(dry["exit"], 0, "{dry}");
+    let expected = [(&ids[2], "newest,last"), (&ids[1], ""), (&ids[0], "")];
+    assert_eq!(judged(&dry), expected.map(|(id, why)| (id.clone(), why.to_owned())));
+    assert_eq!((sets(&home), entries(&home, "repository.forget").len()), (ids.clone(), 0));
+    let told = home.run("repository forget --dry-run");
+    assert!(told.out.contains("2 sets would be forgotten"), "{}", told.out);
+
+    let real = done(&home, "repository forget --repository local --portal mau");
+    assert_eq!(real["repositories"][0]["forgotten"], json!([ids[0], ids[1]]));
+    assert_eq!(sets(&home), [ids[2].clone()]);
+    let entries = entries(&home, "repository.forget");
+    let facts = |number: usize| &entries[number]["facts"];
+    assert_eq!((entries.len(), &entries[0]["kind"]), (2, &json!("intent")), "{entries:?}");
+    assert_eq!(facts(0)["forget"][1]["id"], ids[1]);
+    assert_eq!((&facts(0)["rules"]["last"], &facts(0)["verified"]), (&json!(1), &json!(1)));
+    assert_eq!(entries[1]["result"], "done");
+    assert_eq!(facts(1)["forgotten"], json!([ids[0], ids[1]]));
+    // Once more there is nothing to do, and nothing is written.
+    done(&home, "repository forget");
+    assert_eq!(self::entries(&home, "repository.forget").len(), 2);
+    assert_eq!(done(&home, "audit verify")["verdict"], "valid");
+}
+
+#[test]
+fn a_held_set_stays_until_it_is_released() {
+    let (home, ids) = three_sets("{ last: 1 }");
+    done(&home, "repository verify local --read-data");
+    let short = &ids[0][..8];
+    let mut line = home.command(&["snapshot", "hold", short, "--by", "An", "--reason", "vụ 12"]);
+    assert!(line.output().unwrap().status.success());
+    let listed = done(&home, "snapshot list");
+    assert_eq!(
+        (&listed["sets"][0]["held"]["by"], &listed["sets"][1]["held"]),
+        (&json!("An"), &json!(null))
+    );
+    assert!(home.run("snapshot list").out.contains("mau (held)"));
+    let told = home.run("repository forget --dry-run");
+    assert!(told.out.contains("held by An: vụ 12"), "{}", told.out);
+    done(&home, "repository forget");
+    assert_eq!(sets(&home), [ids[0].clone(), ids[2].clone()]);
+    assert_eq!(
+        home.json("snapshot release ffff --by An --reason xong")["error"]["code"],
+        "job.not-held"
+    );
+    assert_eq!(home.json(&format!("snapshot release {short} --by An --reason  "))["exit"], 2);
+    let released = done(&home, &format!("snapshot release {short} --by An --reason xong"));
+    assert_eq!((&released["set"], &released["repository"]), (&json!(ids[0]), &json!("local")));
+    done(&home, "repository forget");
+    assert_eq!(sets(&home), [ids[2].clone()]);
+}
+
+#[test]
+fn damage_found_later_takes_the_proof_back() {
+    let (home, ids) = three_sets("{ last: 1 }");
+    done(&home, "repository verify local --read-data");
+    let pack = files(&home, "repository/data").pop().unwrap();
+    let bytes = std::fs::read(&pack).unwrap();
+    std::fs::write(&pack, &bytes[1..]).unwrap();
+    assert_eq!(home.json("repository verify local")["exit"], 20);
+    let refused = home.json("repository forget");
+    assert_eq!((&refused["exit"], sets(&home)), (&json!(3), ids), "{refused}");
+}
+
+#[test]
+fn without_rules_or_with_an_unreadable_set_nothing_goes() {
+    let (home, ids) = three_sets("{ last: 1 }");
+    done(&home, "repository verify local --read-data");
+    let file = home.path().join("repository/snapshots").join(&ids[0]);
+    std::fs::write(&file, b"x").unwrap();
+    let refused = home.json("repository forget");
+    assert_eq!(
+        (&refused["exit"], &refused["error"]["code"]),
+        (&json!(20), &json!("repository.damaged"))
+    );
+    assert!(home.path().join("repository/snapshots").join(&ids[1]).exists());
+    home.write("duphong.yaml", &configuration("en"));
+    let refused = home.json("repository forget");
+    assert_eq!(
+        (&refused["exit"], &refused["error"]["code"]),
+        (&json!(78), &json!("job.no-retention"))
+    );
+}
+
+fn files(home: &Home, below: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![home.path().join(below)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}
