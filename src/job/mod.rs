@@ -16,6 +16,7 @@ pub mod notice;
 mod place;
 pub mod playbook;
 pub mod probe;
+pub mod prune;
 pub mod quickstart;
 pub mod recover;
 pub mod report;

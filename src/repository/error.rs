@@ -84,6 +84,12 @@ pub enum RepositoryError {
         /// When it was last refreshed.
         since: Timestamp,
     },
+    /// Another program replaced the index while we relied on it.
+    #[error("index file `{object}` was removed by another program meanwhile")]
+    Overtaken {
+        /// The index file.
+        object: String,
+    },
     /// No snapshot has an id that begins so.
     #[error("no snapshot has an id that begins with `{prefix}`")]
     NoSnapshot {
@@ -190,6 +196,7 @@ impl Fault for RepositoryError {
             Self::Version { .. }
             | Self::Locked { .. }
             | Self::LockLost { .. }
+            | Self::Overtaken { .. }
             | Self::Root { .. }
             | Self::Stream { .. }
             | Self::Thread(_)
@@ -211,6 +218,7 @@ impl Fault for RepositoryError {
             Self::Store(error) => error.code(),
             Self::Locked { .. } => "repository.locked",
             Self::LockLost { .. } => "repository.lock-lost",
+            Self::Overtaken { .. } => "repository.overtaken",
             Self::NoSnapshot { .. } => "repository.no-snapshot",
             Self::AmbiguousSnapshot { .. } => "repository.ambiguous-snapshot",
             Self::BlobUnknown { .. } => "repository.blob-unknown",
@@ -242,6 +250,7 @@ impl Fault for RepositoryError {
                 args.text("host", host).text("pid", pid).text("user", user).text("since", since)
             }
             Self::LockLost { since } => args.text("since", since),
+            Self::Overtaken { object } => args.text("object", object),
             Self::NoSnapshot { prefix } => args.text("prefix", prefix),
             Self::AmbiguousSnapshot { prefix, count } => {
                 args.text("prefix", prefix).number("count", *count)
@@ -265,7 +274,10 @@ impl Fault for RepositoryError {
     fn retry(&self) -> Retry {
         match self {
             Self::Store(error) => error.retry(),
-            Self::Locked { .. } | Self::LockLost { .. } | Self::Stream { .. } => Retry::Later,
+            Self::Locked { .. }
+            | Self::LockLost { .. }
+            | Self::Overtaken { .. }
+            | Self::Stream { .. } => Retry::Later,
             _ => Retry::Never,
         }
     }

@@ -32,6 +32,7 @@ mod node;
 mod open;
 pub mod pack;
 pub mod polynomial;
+pub mod prune;
 pub mod quote;
 mod read;
 pub mod restore;

@@ -145,6 +145,51 @@ fn without_rules_or_with_an_unreadable_set_nothing_goes() {
     );
 }
 
+#[test]
+fn pruning_frees_what_forgotten_sets_alone_used() {
+    let (home, ids) = three_sets("{ last: 1 }");
+    done(&home, "repository verify local --read-data");
+    let nothing = done(&home, "repository prune --dry-run");
+    assert_eq!(nothing["repositories"][0]["plan"]["unneeded"], json!([]), "{nothing}");
+    done(&home, "repository forget");
+    let before = files(&home, "repository/data").len();
+    let dry = done(&home, "repository prune local --dry-run");
+    let plan = &dry["repositories"][0]["plan"];
+    assert!(plan["bytes-freed"].as_u64().unwrap() > 0, "{dry}");
+    assert_eq!(dry["repositories"][0]["done"], json!(null));
+    assert_eq!((files(&home, "repository/data").len(), entries(&home, "repository.prune").len()), (before, 0));
+    let told = home.run("repository prune --dry-run");
+    assert!(told.code == 0 && told.out.contains("Nothing was changed."), "{}", told.out);
+    let real = done(&home, "repository prune local");
+    let real = &real["repositories"][0];
+    assert_eq!(real["plan"]["digest"], plan["digest"]);
+    assert!(real["done"]["bytes-removed"].as_u64().unwrap() > 0, "{real}");
+    assert!(files(&home, "repository/data").len() < before);
+    let entries = entries(&home, "repository.prune");
+    assert_eq!((entries.len(), &entries[0]["facts"]["plan"]), (2, &plan["digest"]));
+    assert_eq!(entries[1]["facts"]["bytes-removed"], real["done"]["bytes-removed"]);
+    done(&home, "repository verify local --read-data");
+    assert_eq!(sets(&home), [ids[2].clone()]);
+    let again = home.run("repository prune");
+    assert!(again.code == 0 && again.out.contains("There is nothing to remove."), "{}", again.out);
+    assert_eq!(home.run("repository prune --max-unused 101").code, 2);
+}
+
+#[test]
+fn damage_stops_a_prune_and_is_named() {
+    let (home, _) = three_sets("{ last: 1 }");
+    done(&home, "repository verify local --read-data");
+    done(&home, "repository forget");
+    let packs = files(&home, "repository/data");
+    for pack in &packs {
+        let bytes = std::fs::read(pack).unwrap();
+        std::fs::write(pack, &bytes[..bytes.len() - 1]).unwrap();
+    }
+    let refused = home.json("repository prune");
+    assert_eq!((&refused["exit"], &refused["error"]["kind"]), (&json!(20), &json!("integrity")), "{refused}");
+    assert_eq!(files(&home, "repository/data"), packs);
+}
+
 fn files(home: &Home, below: &str) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![home.path().join(below)];

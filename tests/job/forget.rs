@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use duphong::audit::Ending;
-use duphong::job::{forget, hold, sets, snapshot, verify};
+use duphong::job::{forget, hold, prune, sets, snapshot, verify};
+use duphong::repository::prune::Limits;
 use duphong::repository::verify::Depth;
 
 use crate::job::portal::{CONFIGURATION, Installation};
@@ -45,6 +46,15 @@ fn installation() -> Installation {
     here
 }
 
+/// A set that was taken and forgotten again.
+fn leave_something_to_prune(here: &Installation) {
+    std::fs::write(here.path("portal/media/tam.bin"), vec![7; 100_000]).unwrap();
+    let taken = snapshot::create(&here.site, "mau").unwrap();
+    let repository = here.site.open("local").unwrap();
+    let lock = repository.lock_exclusive().unwrap();
+    repository.forget(&lock, &taken.sets[0].written.id).unwrap();
+}
+
 fn count(here: &Installation) -> usize {
     sets::list(&here.site, None, None).unwrap().sets.len()
 }
@@ -52,10 +62,14 @@ fn count(here: &Installation) -> usize {
 #[test]
 fn without_a_log_that_can_be_written_nothing_is_forgotten() {
     let here = installation();
+    leave_something_to_prune(&here);
     let full = Full::new(&here);
     let fault = forget::forget(&here.site, "local", None).unwrap_err();
     assert!(fault.code().starts_with("audit."), "{}", fault.code());
     assert_eq!(count(&here), 2);
+    let limits = Limits::default();
+    assert!(!prune::plan(&here.site, "local", limits).unwrap().is_empty(), "there is work");
+    prune::prune(&here.site, "local", limits).unwrap_err();
     let word = hold::Word { by: "An".to_owned(), reason: "vụ 12".to_owned() };
     hold::hold(&here.site, None, "latest", &word).unwrap_err();
     std::fs::remove_file(full.0.join("filler")).unwrap();

@@ -9,6 +9,7 @@ mod hostile;
 mod interop;
 mod kit;
 mod locks;
+mod prune;
 mod read_kit;
 mod restore;
 mod retention;

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values, chain};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::repository::names;
+use crate::cli::repository::each;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table};
 use crate::job::forget::{self, Forgotten, Plan, PortalPlan};
@@ -28,30 +27,13 @@ pub(crate) struct Args {
     pub dry_run: bool,
 }
 
-/// Forgets in one repository after the other: one that fails does not keep the others from it.
+/// Forgets in one repository after the other.
 pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
-    let names = names(site, args.repository.as_ref());
-    let is_alone = names.len() == 1;
-    let mut report = Report::done(Value::Null);
-    let mut results = Vec::new();
-    for name in names {
-        site.go_on()?;
-        match one(site, args, &name) {
-            Ok(done) => {
-                worsen(&mut report, done.exit());
-                report = told(report, frame, &name, &done, args.dry_run);
-                results.push(as_json(&name, &done));
-            }
-            Err(fault) if is_alone => return Err(fault),
-            Err(fault) => {
-                worsen(&mut report, fault.exit());
-                let error = chain(fault.as_ref());
-                results.push(json!({"name": name, "code": fault.code(), "error": error}));
-                let words = frame.catalog.fault(fault.as_ref());
-                report = report.warnings([frame.about(&name, &words)]);
-            }
-        }
-    }
+    let (mut report, results) = each(site, args.repository.as_ref(), frame, |name| {
+        let done = one(site, args, name)?;
+        let report = Report::done(as_json(name, &done)).exit(done.exit());
+        Ok(told(report, frame, name, &done, args.dry_run))
+    })?;
     report.json = json!({ "dry-run": args.dry_run, "repositories": results });
     Ok(report)
 }
@@ -63,13 +45,6 @@ fn one(site: &Site, args: &Args, name: &str) -> Result<Forgotten, AnyFault> {
     }
     let plan = forget::plan(site, name, portal)?;
     Ok(Forgotten { plan, gone: Vec::new(), fault: None })
-}
-
-/// A fault says more than a warning, and of two faults the first is told.
-fn worsen(report: &mut Report, exit: ExitCode) {
-    if matches!(report.exit, ExitCode::Done | ExitCode::Warnings) && exit != ExitCode::Done {
-        report.exit = exit;
-    }
 }
 
 fn told(mut report: Report, frame: &Frame, name: &str, done: &Forgotten, dry: bool) -> Report {

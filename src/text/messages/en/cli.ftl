@@ -258,6 +258,33 @@ retention-yearly = yearly
 retention-verified = verified
 retention-too-few-verified = too few are verified
 
+# repository prune
+prune-unneeded = Needed by no set
+prune-partly-needed = Partly needed
+prune-small = Small
+prune-unlisted = Left by broken-off runs
+prune-lost = Lost, and needed by no set
+prune-kept = Stay
+prune-packs = { $count ->
+    [one] 1 pack, { BYTES($bytes) }
+   *[other] { $count } packs, { BYTES($bytes) }
+}
+prune-packs-again = { $count ->
+    [one] 1 pack, { BYTES($bytes) }; { BYTES($needed) } of it is written again
+   *[other] { $count } packs, { BYTES($bytes) }; { BYTES($needed) } of it is written again
+}
+prune-packs-kept = { $count ->
+    [one] 1 pack, { BYTES($bytes) }; { BYTES($unneeded) } of it is needed by no set
+   *[other] { $count } packs, { BYTES($bytes) }; { BYTES($unneeded) } of it is needed by no set
+}
+prune-nothing = There is nothing to remove.
+prune-dry-run = { BYTES($bytes) } would become free. Nothing was changed.
+prune-done = { $spared ->
+    [0] Removed { BYTES($removed) }, wrote { BYTES($written) } again.
+    [one] Removed { BYTES($removed) }, wrote { BYTES($written) } again. 1 pack was spared, since a set that came meanwhile needs it.
+   *[other] Removed { BYTES($removed) }, wrote { BYTES($written) } again. { $spared } packs were spared, since a set that came meanwhile needs them.
+}
+
 # snapshot
 snapshot-list-empty = There are no sets.
 snapshot-unreadable = set { $set } in repository “{ $repository }” cannot be read: { $fault }; run “duphong repository verify { $repository }”
@@ -396,6 +423,7 @@ value-no = NO
 value-number = NUMBER
 value-path = PATH
 value-place = PLACE
+value-percent = PERCENT
 value-portal = PORTAL
 value-repository = REPOSITORY
 value-seq = NUMBER
@@ -525,7 +553,7 @@ help-drill-report = Write the minutes of a drill as PDF
 help-drill-report-number = Number of the drill, as “drill list” shows it
 help-drill-report-out = PDF file to write
 
-help-repository = Create repositories, prove that they are intact, forget sets
+help-repository = Create repositories, prove that they are intact, forget sets and free their space
 help-repository-init = Create a repository
 help-repository-init-name = Repository; without it every one in the configuration
 help-repository-verify = Prove that a repository is intact
@@ -537,6 +565,11 @@ more-repository-forget = The rules are “retention” of each portal. Says of e
 help-repository-forget-repository = Only in this repository
 help-repository-forget-portal = Only sets of this portal
 help-repository-forget-dry-run = Show what would be forgotten; change nothing
+help-repository-prune = Remove data that no set needs
+more-repository-prune = Packs that no set needs go; of packs that are partly needed the rest is read, proven and written again first, until no more than --max-unused of what stays is unneeded. Sets may be taken meanwhile; only the last part waits for nobody and refuses (11) while somebody is at work; running it again goes on from there. Damage stops it before anything is removed.
+help-repository-prune-name = Repository; without it every one in the configuration
+help-repository-prune-max-unused = So many hundredths may stay unneeded; 100 writes nothing again, for a disk that is full
+help-repository-prune-dry-run = Show what would be removed; change nothing
 
 help-key = Keep track of the passwords of the repositories
 help-key-confirm = Record that a copy of a password is kept off this host

@@ -237,6 +237,23 @@ retention-yearly = theo năm
 retention-verified = đã được chứng minh
 retention-too-few-verified = quá ít bản được chứng minh
 
+# repository prune
+prune-unneeded = Không bản nào cần
+prune-partly-needed = Chỉ cần một phần
+prune-small = Nhỏ
+prune-unlisted = Do các lần chạy bị ngắt để lại
+prune-lost = Đã mất, không bản nào cần
+prune-kept = Giữ nguyên
+prune-packs = { $count } gói, { BYTES($bytes) }
+prune-packs-again = { $count } gói, { BYTES($bytes) }; trong đó { BYTES($needed) } được ghi lại
+prune-packs-kept = { $count } gói, { BYTES($bytes) }; trong đó { BYTES($unneeded) } không bản nào cần
+prune-nothing = Không có gì để xoá.
+prune-dry-run = Sẽ giải phóng { BYTES($bytes) }. Chưa thay đổi gì.
+prune-done = { $spared ->
+    [0] Đã xoá { BYTES($removed) }, ghi lại { BYTES($written) }.
+   *[other] Đã xoá { BYTES($removed) }, ghi lại { BYTES($written) }. Giữ lại { $spared } gói vì một bản sao lưu vừa được tạo cần đến.
+}
+
 # snapshot
 snapshot-list-empty = Chưa có bản sao lưu nào.
 snapshot-unreadable = không đọc được bản sao lưu { $set } trong kho “{ $repository }”: { $fault }; hãy chạy “duphong repository verify { $repository }”
@@ -357,6 +374,7 @@ value-no = SỐ-KÝ-HIỆU
 value-number = SỐ
 value-path = ĐƯỜNG-DẪN
 value-place = NƠI-LƯU
+value-percent = PHẦN-TRĂM
 value-portal = CỔNG
 value-repository = KHO
 value-seq = SỐ
@@ -486,7 +504,7 @@ help-drill-report = Lập biên bản diễn tập dạng PDF
 help-drill-report-number = Số của cuộc diễn tập, theo “drill list”
 help-drill-report-out = Tệp PDF cần ghi
 
-help-repository = Tạo kho sao lưu, chứng minh kho còn nguyên vẹn, bỏ các bản sao lưu cũ
+help-repository = Tạo kho sao lưu, chứng minh kho còn nguyên vẹn, bỏ các bản sao lưu cũ và giải phóng chỗ
 help-repository-init = Tạo kho sao lưu
 help-repository-init-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
 help-repository-verify = Chứng minh kho sao lưu còn nguyên vẹn
@@ -498,6 +516,11 @@ more-repository-forget = Quy tắc là “retention” của từng cổng. Vớ
 help-repository-forget-repository = Chỉ trong kho này
 help-repository-forget-portal = Chỉ các bản sao lưu của cổng này
 help-repository-forget-dry-run = Cho biết sẽ bỏ những gì; không thay đổi gì
+help-repository-prune = Xoá dữ liệu không bản sao lưu nào cần
+more-repository-prune = Các gói không bản sao lưu nào cần sẽ bị xoá; với gói chỉ cần một phần thì phần cần được đọc, chứng minh và ghi lại trước, cho đến khi phần thừa còn lại không quá --max-unused. Trong lúc đó vẫn có thể tạo bản sao lưu; riêng bước cuối bị từ chối (11) khi còn ai đang làm việc với kho, chạy lại thì tiếp tục từ đó. Gặp hư hỏng thì dừng trước khi xoá bất cứ thứ gì.
+help-repository-prune-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
+help-repository-prune-max-unused = Được để thừa bao nhiêu phần trăm; 100 là không ghi lại gì, dùng khi đĩa đã đầy
+help-repository-prune-dry-run = Cho biết sẽ xoá những gì; không thay đổi gì
 
 help-key = Theo dõi mật khẩu của các kho sao lưu
 help-key-confirm = Ghi nhận rằng bản sao của mật khẩu được giữ ngoài máy này
