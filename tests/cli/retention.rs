@@ -157,7 +157,10 @@ fn pruning_frees_what_forgotten_sets_alone_used() {
     let plan = &dry["repositories"][0]["plan"];
     assert!(plan["bytes-freed"].as_u64().unwrap() > 0, "{dry}");
     assert_eq!(dry["repositories"][0]["done"], json!(null));
-    assert_eq!((files(&home, "repository/data").len(), entries(&home, "repository.prune").len()), (before, 0));
+    assert_eq!(
+        (files(&home, "repository/data").len(), entries(&home, "repository.prune").len()),
+        (before, 0)
+    );
     let told = home.run("repository prune --dry-run");
     assert!(told.code == 0 && told.out.contains("Nothing was changed."), "{}", told.out);
     let real = done(&home, "repository prune local");
@@ -186,7 +189,11 @@ fn damage_stops_a_prune_and_is_named() {
         std::fs::write(pack, &bytes[..bytes.len() - 1]).unwrap();
     }
     let refused = home.json("repository prune");
-    assert_eq!((&refused["exit"], &refused["error"]["kind"]), (&json!(20), &json!("integrity")), "{refused}");
+    assert_eq!(
+        (&refused["exit"], &refused["error"]["kind"]),
+        (&json!(20), &json!("integrity")),
+        "{refused}"
+    );
     assert_eq!(files(&home, "repository/data"), packs);
 }
 

@@ -55,7 +55,7 @@ fn age(root: &Path, seed: u64) {
     fs::create_dir_all(root.join("a/b")).unwrap();
     for number in 0..24 {
         let path = root.join(format!("a/{}{number}", if number % 2 == 0 { "b/" } else { "" }));
-        if !path.exists() || (number + seed) % 4 == 0 {
+        if !path.exists() || (number + seed).is_multiple_of(4) {
             let length = 3_000 + usize::try_from((seed * 37 + number * 977) % 9_000).unwrap();
             fs::write(path, kit::noise(seed * 100 + number, length)).unwrap();
         }
@@ -142,7 +142,9 @@ fn without_any_set_everything_goes() {
     let place = Place::new();
     let (repository, sets) = aged(&place);
     let lock = repository.lock_exclusive().unwrap();
-    sets.keys().for_each(|id| repository.forget(&lock, id).unwrap());
+    for id in sets.keys() {
+        repository.forget(&lock, id).unwrap();
+    }
     drop(lock);
     prune(&repository).unwrap();
     assert_eq!(objects(&repository, Folder::Data), BTreeSet::new());

@@ -155,7 +155,9 @@ impl PrunePlan {
             if packs.len() > 1 && (together >= limits.pack_bytes || packs.len() >= SMALL_MAX) {
                 self.repack.extend(packs.into_iter().map(|pack| (pack, Why::Small)));
             } else {
-                packs.iter().for_each(|pack| self.keep(pack));
+                for pack in &packs {
+                    self.keep(pack);
+                }
             }
         }
     }
@@ -202,10 +204,18 @@ impl PrunePlan {
             // Writing into a text cannot fail.
             let _written = writeln!(lines, "{what} {pack}");
         };
-        self.unneeded.iter().for_each(|pack| line("unneeded", &pack.id));
-        self.repack.iter().for_each(|(pack, why)| line(why.as_str(), &pack.id));
-        self.unlisted.iter().for_each(|(pack, _)| line("unlisted", pack));
-        self.lost.iter().for_each(|pack| line("lost", pack));
+        for pack in &self.unneeded {
+            line("unneeded", &pack.id);
+        }
+        for (pack, why) in &self.repack {
+            line(why.as_str(), &pack.id);
+        }
+        for (pack, _) in &self.unlisted {
+            line("unlisted", pack);
+        }
+        for pack in &self.lost {
+            line("lost", pack);
+        }
         Digest::of(lines.as_bytes())
     }
 }

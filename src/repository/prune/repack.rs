@@ -153,7 +153,7 @@ impl<'a> Repack<'a> {
         pack: &PackId,
         blobs: &[PackedBlob],
     ) -> Result<(), RepositoryError> {
-        let copies = self.sources.contains(pack);
+        let is_source = self.sources.contains(pack);
         let mut rest = blobs;
         while let Some(first) = rest.first() {
             if self.cancel.is_cancelled() {
@@ -167,7 +167,7 @@ impl<'a> Repack<'a> {
                 let from = (blob.offset - first.offset) as usize;
                 let sealed = bytes.slice(from..from + blob.length as usize);
                 copier.prove(self.repository, pack, blob, &sealed)?;
-                if copies {
+                if is_source {
                     self.copy(copier, blob, &sealed)?;
                 }
             }
