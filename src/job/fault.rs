@@ -66,6 +66,16 @@ pub enum JobFault {
         /// What was asked for.
         set: String,
     },
+    /// Sets that the log says are there are not.
+    #[error("{count} sets that were taken and not forgotten are not in `{repository}`: {sets}")]
+    SetsGone {
+        /// The repository.
+        repository: String,
+        /// How many.
+        count: u64,
+        /// The first of them.
+        sets: String,
+    },
     /// A word for the record without a name or a reason.
     #[error("a name or a reason is blank")]
     Wordless,
@@ -161,6 +171,7 @@ impl Fault for JobFault {
                 FaultKind::Environment
             }
             Self::NoRetention { .. } => FaultKind::Config,
+            Self::SetsGone { .. } => FaultKind::Integrity,
             Self::Bug { .. } => FaultKind::Bug,
             _ => FaultKind::User,
         }
@@ -176,6 +187,7 @@ impl Fault for JobFault {
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NoRetention { .. } => "job.no-retention",
             Self::NotHeld { .. } => "job.not-held",
+            Self::SetsGone { .. } => "job.sets-gone",
             Self::Wordless => "job.wordless",
             Self::NotASet { .. } => "job.not-a-set",
             Self::NotInitialised { .. } => "job.not-initialised",
@@ -211,6 +223,9 @@ impl Fault for JobFault {
             Self::NoConfigurationInSets { repository } => args.text("repository", repository),
             Self::NoRetention { portals } => args.text("portals", portals),
             Self::NotHeld { set } => args.text("set", set),
+            Self::SetsGone { repository, count, sets } => {
+                args.text("repository", repository).number("count", *count).text("sets", sets)
+            }
             Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
             Self::NotInitialised { state } => args.text("state", state.display()),
             Self::NotEmpty { path } => args.text("path", path.display()),
@@ -242,6 +257,7 @@ impl Fault for JobFault {
             Self::Interrupted => ExitCode::Interrupted,
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,
+            Self::SetsGone { .. } => ExitCode::Integrity,
             Self::NotHeld { .. }
             | Self::Wordless
             | Self::UnknownPortal { .. }

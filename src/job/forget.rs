@@ -20,7 +20,7 @@ use crate::job::hold::{self, RETENTION_LOCK};
 use crate::job::sets::portal_of;
 use crate::job::site::{Site, is_evidence};
 use crate::repository::lock::Lock;
-use crate::repository::retention::{Apart, Candidate, Retention, RetentionPlan};
+use crate::repository::retention::{Apart, Candidate, Reason, Retention, RetentionPlan};
 use crate::repository::snapshot::Snapshot;
 use crate::repository::{Repository, SnapshotId};
 use crate::view::protection::{Hold, Protection};
@@ -53,11 +53,12 @@ pub struct PortalPlan {
 }
 
 impl Plan {
-    /// Done; or with warnings, where too few sets are proven or some are dated in the future.
+    /// Done; or with warnings, where too few sets are proven or the dates of some cannot be true.
     pub fn exit(&self) -> ExitCode {
         let odd = |one: &PortalPlan| {
             let any = !one.plan.decisions.is_empty();
-            (any && one.plan.lacks_verified()) || one.plan.future().next().is_some()
+            let misdated = one.plan.count(Reason::Future) + one.plan.count(Reason::Undated);
+            (any && one.plan.lacks_verified()) || misdated > 0
         };
         if self.portals.iter().any(odd) { ExitCode::Warnings } else { ExitCode::Done }
     }

@@ -90,6 +90,12 @@ pub enum RepositoryError {
         /// The index file.
         object: String,
     },
+    /// There is data and nothing that says what of it is needed.
+    #[error("the repository `{place}` holds data and not a single snapshot")]
+    NoSets {
+        /// Where it is.
+        place: String,
+    },
     /// No snapshot has an id that begins so.
     #[error("no snapshot has an id that begins with `{prefix}`")]
     NoSnapshot {
@@ -197,6 +203,7 @@ impl Fault for RepositoryError {
             | Self::Locked { .. }
             | Self::LockLost { .. }
             | Self::Overtaken { .. }
+            | Self::NoSets { .. }
             | Self::Root { .. }
             | Self::Stream { .. }
             | Self::Thread(_)
@@ -219,6 +226,7 @@ impl Fault for RepositoryError {
             Self::Locked { .. } => "repository.locked",
             Self::LockLost { .. } => "repository.lock-lost",
             Self::Overtaken { .. } => "repository.overtaken",
+            Self::NoSets { .. } => "repository.no-sets",
             Self::NoSnapshot { .. } => "repository.no-snapshot",
             Self::AmbiguousSnapshot { .. } => "repository.ambiguous-snapshot",
             Self::BlobUnknown { .. } => "repository.blob-unknown",
@@ -237,9 +245,10 @@ impl Fault for RepositoryError {
     fn args(&self) -> Args {
         let args = Args::none();
         match self {
-            Self::Missing { place } | Self::Exists { place } | Self::ConfigLost { place } => {
-                args.text("place", place)
-            }
+            Self::Missing { place }
+            | Self::Exists { place }
+            | Self::ConfigLost { place }
+            | Self::NoSets { place } => args.text("place", place),
             Self::WrongKey { place, keys } => args.text("place", place).number("keys", *keys),
             Self::Version { version } => args.number("version", u64::from(*version)),
             Self::Damaged { object, source } => args.text("object", object).text("reason", source),
@@ -288,6 +297,7 @@ impl Fault for RepositoryError {
             (Self::Locked { .. } | Self::LockLost { .. }, _) => ExitCode::Locked,
             (Self::WrongKey { .. }, _) => ExitCode::WrongKey,
             (Self::Exists { .. }, _) => ExitCode::Failed,
+            (Self::NoSets { .. }, _) => ExitCode::HumanNeeded,
             (Self::Cancelled, _) => ExitCode::Interrupted,
             (Self::Store(error), _) => error.exit(),
             (_, FaultKind::User) => ExitCode::Usage,

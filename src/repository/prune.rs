@@ -7,26 +7,32 @@
 //! write again what was written.
 //!
 //! Whatever cannot be read, is damaged, or is nowhere ends it with nothing removed: what is not known
-//! to be unneeded stays.
+//! to be unneeded stays. So does everything where there is data and not a single snapshot.
+//!
+//! Whether a snapshot is missing that should be there is for those to say who know of it
+//! ([`Prune::has_set`]).
 
+mod bits;
 mod homes;
 mod ledger;
+mod mark;
 mod plan;
 mod repack;
 mod replace;
 mod stock;
 
 use std::collections::HashSet;
+use std::sync::atomic::AtomicU64;
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
 use crate::repository::error::RepositoryError;
-use crate::repository::id::PackId;
+use crate::repository::id::{PackId, SnapshotId};
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
 use crate::repository::prune::homes::Homes;
 use crate::repository::prune::repack::Repack;
-use crate::repository::prune::replace::{remove, spare};
+use crate::repository::prune::replace::{Remover, spare};
 use crate::repository::prune::stock::Stock;
 
 pub use crate::repository::prune::plan::{Limits, PackFigures, PrunePlan, Why};
@@ -44,7 +50,7 @@ pub struct Prune<'a> {
     plan: PrunePlan,
 }
 
-/// What a prune did.
+/// What a prune did, and the store has confirmed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Packs that were written.
@@ -70,6 +76,9 @@ impl<'a> Prune<'a> {
         progress.phase("phase-prune-find");
         let lock = repository.lock_shared()?;
         let stock = Stock::take(repository, progress, cancel)?;
+        if stock.snapshots.is_empty() && !stock.there.is_empty() {
+            return Err(RepositoryError::NoSets { place: repository.location() });
+        }
         let homes = Homes::find(&stock)?;
         // Beside another writer such packs are its own, about to be listed.
         let unlisted = if lock.was_alone() { stock.unlisted() } else { Vec::new() };
@@ -84,29 +93,42 @@ impl<'a> Prune<'a> {
         &self.plan
     }
 
-    /// Does it.
+    /// Whether this set is in the repository.
+    pub fn has_set(&self, id: &SnapshotId) -> bool {
+        self.stock.snapshots.contains(id)
+    }
+
+    /// Does it, and says what was done also where a fault has stopped it.
     ///
     /// `Locked` after the first part means that a writer is at work: nothing is removed, what was
     /// written again is not lost, and running it later goes on from there.
-    pub fn execute(self) -> Result<Pruned, RepositoryError> {
+    pub fn execute(self) -> (Pruned, Result<(), RepositoryError>) {
+        let mut pruned = Pruned::default();
+        let ended = self.run(&mut pruned);
+        (pruned, ended)
+    }
+
+    fn run(self, pruned: &mut Pruned) -> Result<(), RepositoryError> {
         let Self { repository, limits, progress, cancel, lock, mut stock, homes, plan } = self;
         let mut going: HashSet<PackId> = plan.going().collect();
         progress.phase("phase-prune-repack");
         progress.total(plan.repack.len() as u64, plan.bytes_again());
-        let repacked = Repack::new(repository, &lock, &plan, &limits, progress, cancel)
-            .run(&stock, &homes, &going)?;
+        let repack = Repack::new(repository, &lock, &plan, &limits, progress, cancel);
+        let repacked = repack.run(&stock, &homes, &going);
+        (pruned.packs_written, pruned.bytes_written) = repack.written();
+        repacked?;
+        drop(repack);
         drop((lock, homes));
         progress.phase("phase-prune-remove");
         let lock = repository.lock_exclusive()?;
-        let spared = spare(&mut stock, &mut going)?;
-        let removed = remove(repository, &lock, &stock, &going, limits.threads, progress, cancel)?;
-        Ok(Pruned {
-            packs_written: repacked.packs,
-            bytes_written: repacked.bytes,
-            packs_removed: removed.packs,
-            bytes_removed: removed.bytes,
-            spared,
-        })
+        pruned.spared = spare(&mut stock, &mut going)?;
+        let (packs, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
+        let threads = limits.threads;
+        let remover = Remover { repository, lock: &lock, progress, cancel, threads, packs, bytes };
+        let removed = remover.remove(&stock, &going, &plan.unlisted);
+        pruned.packs_removed = remover.packs.into_inner();
+        pruned.bytes_removed = remover.bytes.into_inner();
+        removed
     }
 }
 

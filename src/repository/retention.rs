@@ -3,7 +3,8 @@
 //! A rule keeps the newest set of each of so many hours, days, weeks, months or years of the site's
 //! own calendar. Only periods that hold a set are counted, and `within` is counted back from the
 //! newest set: a portal whose sets stopped coming loses nothing by the passing of time, and a clock
-//! that is wrong forgets nothing. Sets dated in the future count for nothing and stay.
+//! that is wrong while no set is taken forgets nothing. Sets dated in the future, and sets whose date
+//! cannot be true, count for nothing and stay.
 //!
 //! Sets taken as evidence and sets that a person holds stay, and never take the place of another.
 //! Fewer than so many verified sets never remain: the newest verified ones stay whatever the rules
@@ -24,6 +25,10 @@ use crate::repository::id::SnapshotId;
 
 /// Without a word in the configuration one proven set must remain: the least that makes any sense.
 pub const VERIFIED_DEFAULT: u32 = 1;
+
+/// 1 January 2000. What is dated before was dated by a clock that had no battery, or by nobody, and
+/// would be the oldest for every rule; no portal that we keep was saved by then.
+const DATED_SINCE: Timestamp = Timestamp::constant(946_684_800, 0);
 
 /// What is to be kept of a portal's sets in one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +131,8 @@ pub struct Candidate {
 pub enum Reason {
     /// It is dated in the future.
     Future,
+    /// When it was taken is not known.
+    Undated,
     /// It was taken as evidence.
     Evidence,
     /// A person holds it.
@@ -149,6 +156,7 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Future => "future",
+            Self::Undated => "undated",
             Self::Evidence => "evidence",
             Self::Held => "held",
             Self::Newest => "newest",
@@ -168,6 +176,7 @@ impl Reason {
     pub fn message(self) -> Message {
         Message::new(match self {
             Self::Future => "retention-future",
+            Self::Undated => "retention-undated",
             Self::Evidence => "retention-evidence",
             Self::Held => "retention-held",
             Self::Newest => "retention-newest",
@@ -240,10 +249,9 @@ impl RetentionPlan {
         self.decisions.iter().rev().filter(|decision| !decision.stays()).map(|one| &one.set)
     }
 
-    /// The sets that are dated in the future.
-    pub fn future(&self) -> impl Iterator<Item = &Candidate> {
-        let decisions = self.decisions.iter();
-        decisions.filter(|one| one.reasons.contains(&Reason::Future)).map(|one| &one.set)
+    /// How many sets stay for this reason.
+    pub fn count(&self, reason: Reason) -> usize {
+        self.decisions.iter().filter(|one| one.reasons.contains(&reason)).count()
     }
 
     /// Whether too few sets are verified, so that all stay.
@@ -257,7 +265,9 @@ fn out_of_reach(set: &Candidate, now: Timestamp) -> impl Iterator<Item = Reason>
         Apart::Evidence => Reason::Evidence,
         Apart::Held => Reason::Held,
     });
-    apart.into_iter().chain((set.time > now).then_some(Reason::Future))
+    let future = (set.time > now).then_some(Reason::Future);
+    let undated = (set.time < DATED_SINCE).then_some(Reason::Undated);
+    apart.into_iter().chain(future).chain(undated)
 }
 
 /// Applies the rules to sets that are in their reach, the newest first.

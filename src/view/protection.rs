@@ -1,9 +1,13 @@
-//! What keeps sets from being forgotten: who holds them, and which were proven. A fold of the log.
+//! What keeps sets from being forgotten: who holds them, and which were proven; and which sets must
+//! be there, since they were taken and nobody forgot them. A fold of the log.
 //!
 //! A set is proven by the newest word about it. A verify of all data names the sets that it found
 //! whole, and whatever it does not name counts as unproven from then on; a verify that found damage
 //! without reading all data proves nothing and leaves nothing proven. A drill of one set speaks of
 //! that set alone.
+//!
+//! A set that an intent is about to forget need not be there any more, unless the outcome says that
+//! it stayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +23,10 @@ pub struct Protection {
     pub holds: BTreeMap<String, Hold>,
     /// Ids of proven sets, by repository.
     verified: BTreeMap<String, BTreeSet<String>>,
+    /// Ids of sets that were taken and not forgotten, by repository.
+    taken: BTreeMap<String, BTreeSet<String>>,
+    /// Ids of sets that an intent was to forget and that are not known to be gone, by its number.
+    going: BTreeMap<u64, Vec<String>>,
 }
 
 /// A person's word that a set must stay.
@@ -53,6 +61,16 @@ impl Protection {
             }
             (Kind::Outcome, "repository.verify") => self.verify(entry),
             (Kind::Outcome, "drill.run") => self.drill(entry),
+            (Kind::Outcome, "snapshot.create" | "snapshot.evidence") => self.taken(entry),
+            (Kind::Intent, "repository.forget") => self.forgetting(entry),
+            (Kind::Outcome, "repository.forget") => self.forgotten(entry),
+            (Kind::Intent, "repository.prune") => {
+                self.strike(&entry.subject, texts(entry, "gone"));
+            }
+            // Another repository of the same name.
+            (Kind::Outcome, "repository.init") if entry.facts.contains_key("id") => {
+                self.taken.remove(&entry.subject);
+            }
             _ => {}
         }
     }
@@ -60,6 +78,50 @@ impl Protection {
     /// Whether the log proves this set of this repository.
     pub fn is_verified(&self, repository: &str, set: &str) -> bool {
         self.verified.get(repository).is_some_and(|sets| sets.contains(set))
+    }
+
+    /// The sets that must be in this repository: those that were taken and not forgotten, and those
+    /// that a person holds.
+    pub fn standing(&self, repository: &str) -> BTreeSet<&str> {
+        let taken = self.taken.get(repository).into_iter().flatten().map(String::as_str);
+        let held = self.holds.iter().filter(|(_, hold)| hold.repository == repository);
+        taken.chain(held.map(|(id, _)| id.as_str())).collect()
+    }
+
+    fn taken(&mut self, entry: &Entry) {
+        let sets = entry.facts.get("sets").and_then(Value::as_array);
+        for set in sets.into_iter().flatten() {
+            if let (Some(repository), Some(id)) = (set["repository"].as_str(), set["id"].as_str()) {
+                self.taken.entry(repository.to_owned()).or_default().insert(id.to_owned());
+            }
+        }
+    }
+
+    fn forgetting(&mut self, entry: &Entry) {
+        let sets = entry.facts.get("forget").and_then(Value::as_array);
+        let sets = sets.into_iter().flatten().filter_map(|set| set["id"].as_str());
+        let struck = self.strike(&entry.subject, sets.map(str::to_owned).collect());
+        self.going.insert(entry.seq, struck);
+    }
+
+    fn forgotten(&mut self, entry: &Entry) {
+        let going = entry.intent.and_then(|intent| self.going.remove(&intent));
+        // An outcome that does not say what went leaves open what did.
+        if !entry.facts.contains_key("forgotten") {
+            return;
+        }
+        let forgotten = texts(entry, "forgotten");
+        let stayed = going.into_iter().flatten().filter(|id| !forgotten.contains(id));
+        self.taken.entry(entry.subject.clone()).or_default().extend(stayed);
+    }
+
+    /// Takes sets off those that must be there, and returns which of them were among these.
+    fn strike(&mut self, repository: &str, mut sets: Vec<String>) -> Vec<String> {
+        match self.taken.get_mut(repository) {
+            Some(taken) => sets.retain(|id| taken.remove(id)),
+            None => sets.clear(),
+        }
+        sets
     }
 
     fn verify(&mut self, entry: &Entry) {
@@ -95,6 +157,11 @@ impl Protection {
     }
 }
 
+fn texts(entry: &Entry, name: &str) -> Vec<String> {
+    let list = entry.facts.get(name).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 fn text(value: Option<&Value>) -> String {
     value.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
@@ -119,7 +186,7 @@ mod tests {
                 kind: *kind,
                 verb: (*verb).to_owned(),
                 subject: (*subject).to_owned(),
-                intent: None,
+                intent: facts["of"].as_u64(),
                 took_ms: None,
                 result: None,
                 code: None,
@@ -177,5 +244,42 @@ mod tests {
         assert_eq!((held.holds.len(), held.holds["a"].by.as_str()), (1, "Bình"));
         let released = after(&[word("snapshot.hold", "An"), word("snapshot.release", "Bình")]);
         assert!(released.holds.is_empty());
+    }
+
+    #[test]
+    fn a_set_must_be_there_from_its_taking_to_its_forgetting() {
+        let create = |verb, ids: &[&str]| {
+            let sets: Vec<_> =
+                ids.iter().map(|id| json!({"repository": "kho", "id": id})).collect();
+            (Kind::Outcome, verb, "mau", json!({ "sets": sets }))
+        };
+        let taken = || create("snapshot.create", &["a", "b"]);
+        let intend = |ids: &[&str]| {
+            let sets: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
+            (Kind::Intent, "repository.forget", "kho", json!({ "forget": sets }))
+        };
+        let forgot = |facts: Value| (Kind::Outcome, "repository.forget", "kho", facts);
+        let gone = |ids: &[&str]| (Kind::Intent, "repository.prune", "kho", json!({"gone": ids}));
+        let check = |entries: &[(Kind, &str, &str, Value)], expected: &[&str]| {
+            let protection = after(entries);
+            let standing: Vec<_> = protection.standing("kho").into_iter().collect();
+            assert_eq!(standing, expected, "{entries:?}");
+            assert!(protection.standing("usb").is_empty());
+        };
+        check(&[], &[]);
+        check(&[taken(), create("snapshot.evidence", &["c"])], &["a", "b", "c"]);
+        // A run that was cut off may have forgotten all it was to.
+        check(&[taken(), intend(&["a"])], &["b"]);
+        check(&[taken(), intend(&["a"]), forgot(json!({"of": 1}))], &["b"]);
+        let part = json!({"of": 1, "forgotten": ["a"]});
+        check(&[taken(), intend(&["a", "b", "x"]), forgot(part)], &["b"]);
+        check(&[taken(), gone(&["b", "x"])], &["a"]);
+        check(&[taken(), (Kind::Outcome, "repository.init", "kho", json!({"id": "1"}))], &[]);
+        check(
+            &[taken(), (Kind::Outcome, "repository.init", "kho", json!({"error": "there"}))],
+            &["a", "b"],
+        );
+        let hold = json!({"repository": "kho", "by": "An", "reason": "vụ 12"});
+        check(&[taken(), (Kind::Record, "snapshot.hold", "z", hold)], &["a", "b", "z"]);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use duphong::audit::Ending;
+use duphong::audit::{Ending, Entry};
+use duphong::base::exit::ExitCode;
 use duphong::job::{forget, hold, prune, sets, snapshot, verify};
 use duphong::repository::prune::Limits;
 use duphong::repository::verify::Depth;
@@ -55,6 +56,15 @@ fn leave_something_to_prune(here: &Installation) {
     repository.forget(&lock, &taken.sets[0].written.id).unwrap();
 }
 
+/// Sets that are in the log and not in the repository.
+fn gone(here: &Installation) -> Vec<String> {
+    let listed = sets::list(&here.site, None, None).unwrap().sets;
+    let protection = hold::protection(&here.site.log().unwrap()).unwrap();
+    let taken = protection.standing("local").into_iter();
+    let is_there = |id: &&str| listed.iter().any(|set| set.id.to_string() == **id);
+    taken.filter(|id| !is_there(id)).map(str::to_owned).collect()
+}
+
 fn count(here: &Installation) -> usize {
     sets::list(&here.site, None, None).unwrap().sets.len()
 }
@@ -63,13 +73,14 @@ fn count(here: &Installation) -> usize {
 fn without_a_log_that_can_be_written_nothing_is_forgotten() {
     let here = installation();
     leave_something_to_prune(&here);
+    let gone = gone(&here);
+    let limits = Limits::default();
+    assert!(!prune::plan(&here.site, "local", limits, &gone).unwrap().is_empty(), "there is work");
     let full = Full::new(&here);
     let fault = forget::forget(&here.site, "local", None).unwrap_err();
     assert!(fault.code().starts_with("audit."), "{}", fault.code());
     assert_eq!(count(&here), 2);
-    let limits = Limits::default();
-    assert!(!prune::plan(&here.site, "local", limits).unwrap().is_empty(), "there is work");
-    prune::prune(&here.site, "local", limits).unwrap_err();
+    prune::prune(&here.site, "local", limits, &gone).unwrap_err();
     let word = hold::Word { by: "An".to_owned(), reason: "vụ 12".to_owned() };
     hold::hold(&here.site, None, "latest", &word).unwrap_err();
     std::fs::remove_file(full.0.join("filler")).unwrap();
@@ -85,8 +96,73 @@ fn a_run_that_is_stopped_says_what_it_did() {
     let done = forget::forget(&here.site, "local", None).unwrap();
     let fault = done.fault.unwrap();
     assert_eq!((fault.code(), done.gone.len(), count(&here)), ("job.interrupted", 0, 2));
-    let entries = here.site.log().unwrap().reader().unwrap().entries();
-    let last = entries.map(Result::unwrap).last().unwrap();
+    let last = last_entry(&here);
     assert_eq!((last.verb.as_str(), last.result), ("repository.forget", Some(Ending::Failed)));
     assert_eq!(last.facts["forgotten"], serde_json::json!([]));
+}
+
+/// A reader keeps the last part away: what was written again until then is on record.
+#[test]
+fn a_prune_that_is_refused_halfway_says_what_it_did() {
+    let here = installation();
+    leave_something_to_prune(&here);
+    let gone = gone(&here);
+    let repository = here.site.open("local").unwrap();
+    let reader = repository.lock_shared().unwrap();
+    let limits = Limits { pack_bytes: 1000, ..Limits::default() };
+    let done = prune::prune(&here.site, "local", limits, &gone).unwrap();
+    let pruned = done.pruned.as_ref().unwrap();
+    assert!(pruned.packs_written > 0 && pruned.packs_removed == 0, "{done:?}");
+    assert_eq!(done.exit(), ExitCode::Locked);
+    let last = last_entry(&here);
+    assert_eq!((last.verb.as_str(), last.result), ("repository.prune", Some(Ending::Failed)));
+    assert_eq!(last.code.as_deref(), Some("repository.locked"));
+    assert_eq!(last.facts["packs-written"], pruned.packs_written);
+    drop(reader);
+    let done = prune::prune(&here.site, "local", Limits::default(), &[]).unwrap();
+    assert_eq!((done.exit(), done.pruned.unwrap().packs_written), (ExitCode::Done, 0));
+    assert_eq!(last_entry(&here).result, Some(Ending::Done));
+}
+
+/// The file of a set that is gone looks like one that was forgotten; the log knows better.
+#[test]
+fn a_set_that_nobody_forgot_must_be_there() {
+    let here = installation();
+    let listed = sets::list(&here.site, None, None).unwrap().sets;
+    let [lost, held] = [0, 1].map(|at: usize| listed[at].id.to_string());
+    let word = hold::Word { by: "An".to_owned(), reason: "vụ 12".to_owned() };
+    hold::hold(&here.site, None, &held, &word).unwrap();
+    let packs = || std::fs::read_dir(here.path("repository/data")).unwrap().count();
+    let before = packs();
+    let refused = |gone: &[&str], names: &[&str]| {
+        let gone: Vec<_> = gone.iter().map(|id| (*id).to_owned()).collect();
+        for fault in [
+            prune::plan(&here.site, "local", Limits::default(), &gone).unwrap_err(),
+            prune::prune(&here.site, "local", Limits::default(), &gone).unwrap_err(),
+        ] {
+            assert_eq!((fault.code(), fault.exit()), ("job.sets-gone", ExitCode::Integrity));
+            assert!(names.iter().all(|id| fault.to_string().contains(&id[..16])), "{fault}");
+        }
+        assert_eq!((packs(), last_entry(&here).verb.as_str()), (before, "snapshot.hold"));
+    };
+    for id in [&lost, &held] {
+        let file = here.path("repository/snapshots").join(id);
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        refused(&[], &[id]);
+        refused(&[&id[..7]], &[id]);
+        std::fs::write(&file, bytes).unwrap();
+    }
+    // Something is left for a prune to do: a set that was taken and removed by another program.
+    leave_something_to_prune(&here);
+    let gone = gone(&here);
+    let done = prune::prune(&here.site, "local", Limits::default(), &gone).unwrap();
+    assert!(done.pruned.unwrap().packs_removed > 0);
+    // It is not asked for again.
+    prune::plan(&here.site, "local", Limits::default(), &[]).unwrap();
+}
+
+fn last_entry(here: &Installation) -> Entry {
+    let entries = here.site.log().unwrap().reader().unwrap().entries();
+    entries.map(Result::unwrap).last().unwrap()
 }

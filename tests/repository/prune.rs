@@ -3,11 +3,15 @@
 mod beside;
 mod crash;
 mod damage;
+mod listing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
 
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
@@ -17,9 +21,11 @@ use duphong::repository::layout::Folder;
 use duphong::repository::prune::{Limits, Prune, PrunePlan, Pruned, Why};
 use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{Repository, RepositoryError, SnapshotId};
-use duphong::store::ObjectName;
+use duphong::store::faulty::{Effect, FailOn, Faulty};
+use duphong::store::{ObjectName, ObjectStore};
+use duphong::world::clock::ManualClock;
 
-use crate::repository::kit::{self, Place};
+use crate::repository::kit::{self, Hooked, Place};
 
 /// Sizes at which the small trees of these tests make packs of every sort; one thread, so that the
 /// n-th write is the same one in every run.
@@ -40,7 +46,8 @@ fn prune(repository: &Repository) -> Result<Pruned, RepositoryError> {
 
 fn prune_with(repository: &Repository, limits: Limits) -> Result<Pruned, RepositoryError> {
     let cancel = Cancel::default();
-    Prune::plan(repository, limits, &Silent, &cancel)?.execute()
+    let (pruned, ended) = Prune::plan(repository, limits, &Silent, &cancel)?.execute();
+    ended.map(|()| pruned)
 }
 
 /// What a machine does with the lock of a process that is gone; here the process lives on.
@@ -137,22 +144,21 @@ fn what_no_set_needs_goes_and_the_rest_is_whole() {
     assert!(stats.contains("to delete:"), "{stats}");
 }
 
+/// Without a set everything is unneeded: sooner was the list of sets lost than the need for all.
 #[test]
-fn without_any_set_everything_goes() {
+fn without_any_set_everything_stays() {
     let place = Place::new();
     let (repository, sets) = aged(&place);
-    let lock = repository.lock_exclusive().unwrap();
-    for id in sets.keys() {
-        repository.forget(&lock, id).unwrap();
-    }
-    drop(lock);
-    prune(&repository).unwrap();
-    assert_eq!(objects(&repository, Folder::Data), BTreeSet::new());
-    assert_eq!(objects(&repository, Folder::Index), BTreeSet::new());
-    check_by_restic(&place, "emptied");
-    let (written, _) = kit::save(&repository, &place.path("root"), None);
-    let again = BTreeMap::from([(written.id, kit::expected(&place.path("root")))]);
-    check_sound(&repository, &again, "written anew");
+    let kept = place.path("kept");
+    fs::rename(place.path("repository/snapshots"), &kept).unwrap();
+    let before = [Folder::Data, Folder::Index].map(|folder| objects(&repository, folder));
+    let error = prune(&repository).unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("repository.no-sets", ExitCode::HumanNeeded));
+    assert_eq!([Folder::Data, Folder::Index].map(|folder| objects(&repository, folder)), before);
+    fs::rename(kept, place.path("repository/snapshots")).unwrap();
+    check_sound(&repository, &sets, "brought back");
+    let place = Place::new();
+    assert!(plan(&place.init()).unwrap().is_empty());
 }
 
 #[test]
@@ -219,6 +225,90 @@ fn packs_that_no_index_lists_go() {
     assert_eq!(objects(&repository, Folder::Data), listed);
     check_sound(&repository, &sets, "tidied");
     check_by_restic(&place, "tidied");
+}
+
+/// What is left of a run that came and went after the plan was made may be garbage; the plan, and the
+/// record of it, do not name it.
+#[test]
+fn only_packs_of_the_plan_go() {
+    let place = Place::new();
+    let (repository, sets) = aged(&place);
+    let cancel = Cancel::default();
+    let begun = Prune::plan(&repository, LIMITS, &Silent, &cancel).unwrap();
+    let before = objects(&repository, Folder::Data);
+    let root = place.path("other");
+    age(&root, 77);
+    let writer = kit::writer(&repository, None);
+    writer.add_tree("media/files", &root, &[], kit::sizes()).unwrap();
+    drop(writer);
+    let all = objects(&repository, Folder::Data);
+    let left: Vec<_> = all.difference(&before).collect();
+    assert!(!left.is_empty());
+    let planned: BTreeSet<_> = begun.planned().going().collect();
+    let (pruned, ended) = begun.execute();
+    ended.unwrap();
+    assert_eq!(pruned.packs_removed, planned.len() as u64);
+    let after = objects(&repository, Folder::Data);
+    assert!(left.into_iter().all(|pack| after.contains(pack)));
+    prune(&repository).unwrap();
+    check_sound(&repository, &sets, "tidied");
+    assert!(plan(&repository).unwrap().is_empty());
+}
+
+/// Whatever stops it, the figures are those of what the store has confirmed.
+#[test]
+fn a_prune_that_is_stopped_says_what_it_did() {
+    let template = Place::new();
+    aged(&template);
+    let mut stopped = (0, 0);
+    for nth in 0.. {
+        let place = copy_of(&template);
+        let before = objects(&place.open(), Folder::Data);
+        let faulty = Faulty::failing(place.store(), FailOn::Death(nth), Effect::None);
+        let repository = Repository::open(Arc::new(faulty), &kit::password(), &kit::world());
+        let (repository, cancel) = (repository.unwrap(), Cancel::default());
+        let Ok(begun) = Prune::plan(&repository, LIMITS, &Silent, &cancel) else { continue };
+        let (pruned, ended) = begun.execute();
+        let after = objects(&place.open(), Folder::Data);
+        let written = after.difference(&before).count() as u64;
+        let removed = before.difference(&after).count() as u64;
+        assert_eq!((pruned.packs_written, pruned.packs_removed), (written, removed), "at {nth}");
+        if ended.is_ok() {
+            break;
+        }
+        stopped = (stopped.0 + u64::from(removed == 0), stopped.1 + u64::from(removed > 0));
+    }
+    assert!(stopped.0 > 2 && stopped.1 > 2, "{stopped:?}");
+}
+
+/// Another has the right to remove a lock that was not refreshed, and then to write.
+#[test]
+fn a_prune_that_lost_its_lock_removes_nothing_more() {
+    let place = Place::new();
+    let (_, sets) = aged(&place);
+    let clock = Arc::new(ManualClock::at("2026-11-22T00:00:00Z".parse().unwrap()));
+    let mut world = kit::world();
+    world.clock = Arc::clone(&clock) as _;
+    let store = Hooked::new(place.store(), |_, _| Ok(()));
+    let shared: Arc<dyn ObjectStore> = Arc::clone(&store) as _;
+    let repository = Repository::open(shared, &kit::password(), &world).unwrap();
+    let (beneath, gone) = (place.open(), Arc::new(AtomicU64::new(0)));
+    let counted = Arc::clone(&gone);
+    store.set(move |name, bytes| {
+        if name.as_str().starts_with("data/") && bytes == 0 && counted.fetch_add(1, SeqCst) == 0 {
+            let beneath = beneath.clone();
+            std::thread::spawn(move || forget_locks(&beneath)).join().unwrap();
+            clock.advance(std::time::Duration::from_mins(31));
+        }
+        Ok(())
+    });
+    let error = prune(&repository).unwrap_err();
+    assert!(matches!(error, RepositoryError::LockLost { .. }), "{error}");
+    assert_eq!(gone.load(SeqCst), 1, "packs removed under a lost lock");
+    let repository = place.open();
+    check_sound(&repository, &sets, "after the loss");
+    prune(&repository).unwrap();
+    check_sound(&repository, &sets, "gone on");
 }
 
 /// What restic wrote, ours pruned; what ours wrote, restic pruned; and both once more.
@@ -297,7 +387,7 @@ fn a_wish_to_stop_is_heard_and_removes_nothing() {
     let cancel = Cancel::default();
     let prune = Prune::plan(&repository, LIMITS, &Silent, &cancel).unwrap();
     cancel.cancel();
-    assert_eq!(prune.execute().unwrap_err().exit(), ExitCode::Interrupted);
+    assert_eq!(prune.execute().1.unwrap_err().exit(), ExitCode::Interrupted);
     assert!(objects(&repository, Folder::Data).is_superset(&before));
     check_sound(&repository, &sets, "stopped");
     assert_eq!(objects(&repository, Folder::Locks), BTreeSet::new());

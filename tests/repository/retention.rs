@@ -130,7 +130,7 @@ fn a_span_is_counted_back_from_the_newest_set() {
     check(
         &Retention { within: Some(Duration::MAX), ..none() },
         "UTC",
-        &["2026-03-02T00:00:00Z . newest,within", "1970-01-01T00:00:00Z . within"],
+        &["2026-03-02T00:00:00Z . newest,within", "2000-01-01T00:00:00Z . within"],
     );
 }
 
@@ -144,6 +144,23 @@ fn a_set_of_the_future_stays_and_counts_for_nothing() {
             "2026-11-22T12:00:00.000000001Z . future",
             "2026-11-22T12:00:00Z . last,newest",
             "2026-11-22T11:00:00Z . -",
+        ],
+    );
+}
+
+/// A host without a battery for its clock begins in 1970, and a field that nobody set is the year 1.
+#[test]
+fn a_set_whose_date_is_not_known_stays_and_counts_for_nothing() {
+    check(
+        &Retention { last: 3, yearly: 9, verified: 1, ..none() },
+        "UTC",
+        &[
+            "2026-11-21T00:00:00Z . last,newest,yearly",
+            "2026-11-20T00:00:00Z . last",
+            "2000-01-01T00:00:00Z v last,yearly",
+            "1999-12-31T23:59:59Z v undated",
+            "1970-01-01T00:02:00Z . undated",
+            "0001-01-01T00:00:00Z . undated",
         ],
     );
 }

@@ -139,9 +139,11 @@ fn why(frame: &Frame, decision: &Decision, holds: &BTreeMap<String, Hold>) -> St
 fn warnings(frame: &Frame, name: &str, portal: &PortalPlan) -> Vec<String> {
     let mut warnings = Vec::new();
     let about = || Values::none().text("repository", name).text("portal", &portal.portal);
-    let future = portal.plan.future().count() as u64;
-    if future > 0 {
-        warnings.push(frame.say("forget-future", about().number("count", future)));
+    for (reason, id) in [(Reason::Future, "forget-future"), (Reason::Undated, "forget-undated")] {
+        let count = portal.plan.count(reason) as u64;
+        if count > 0 {
+            warnings.push(frame.say(id, about().number("count", count)));
+        }
     }
     if portal.plan.lacks_verified() && !portal.plan.decisions.is_empty() {
         let values = about()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::base::fault::{AnyFault, Args as Values};
+use crate::base::fault::{AnyFault, Args as Values, chain};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::repository::each;
@@ -22,6 +22,8 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u64).range(0..=100)
     )]
     pub max_unused: u64,
+    #[arg(long, value_name = "SET")]
+    pub gone: Vec<String>,
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -31,13 +33,16 @@ pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, Any
     let limits = Limits { unused_percent: args.max_unused, ..Limits::default() };
     let (mut report, results) = each(site, args.name.as_ref(), frame, |name| {
         let done = if args.dry_run {
-            Done { plan: prune::plan(site, name, limits)?, pruned: None }
+            let plan = prune::plan(site, name, limits, &args.gone)?;
+            Done { plan, pruned: None, fault: None }
         } else {
-            prune::prune(site, name, limits)?
+            prune::prune(site, name, limits, &args.gone)?
         };
-        let report = Report::done(as_json(name, &done)).lines(planned(frame, name, &done.plan));
+        let report = Report::done(as_json(name, &done)).exit(done.exit());
+        let report = report.lines(planned(frame, name, &done.plan));
         let report = report.sentence(&ended(frame, &done)).lines([String::new()]);
-        Ok(report)
+        let told = done.fault.as_ref().map(|fault| frame.catalog.fault(fault.as_ref()));
+        Ok(report.warnings(told.map(|told| frame.about(name, &told))))
     })?;
     report.json = json!({ "dry-run": args.dry_run, "repositories": results });
     Ok(report)
@@ -87,19 +92,19 @@ fn ended(frame: &Frame, done: &Done) -> String {
                 .number("removed", pruned.bytes_removed)
                 .number("written", pruned.bytes_written)
                 .number("spared", pruned.spared.len() as u64);
-            frame.say("prune-done", values)
+            frame.say(if done.fault.is_some() { "prune-stopped" } else { "prune-done" }, values)
         }
     }
 }
 
 fn as_json(name: &str, done: &Done) -> Value {
-    let Done { plan, pruned } = done;
+    let Done { plan, pruned, fault } = done;
     let unlisted = plan.unlisted.iter().map(|(id, bytes)| json!({"id": id, "bytes": bytes}));
     let unneeded = plan.unneeded.iter().map(|pack| json!({"id": pack.id, "bytes": pack.bytes}));
     let repack = plan.repack.iter().map(|(pack, why)| {
         json!({"id": pack.id, "bytes": pack.bytes, "needed": pack.needed, "why": why.as_str()})
     });
-    json!({
+    let mut json = json!({
         "name": name,
         "plan": {
             "digest": plan.digest().to_string(),
@@ -114,7 +119,12 @@ fn as_json(name: &str, done: &Done) -> Value {
             "bytes-freed": plan.bytes_freed(),
         },
         "done": pruned.as_ref().map(done_as_json),
-    })
+    });
+    if let Some(fault) = fault {
+        json["code"] = json!(fault.code());
+        json["error"] = json!(chain(fault.as_ref()));
+    }
+    json
 }
 
 fn done_as_json(pruned: &Pruned) -> Value {

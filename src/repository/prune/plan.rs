@@ -16,6 +16,7 @@ const SMALL_MAX: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// So many hundredths of what packs hold may stay unneeded: the last ones cost most to remove.
+    /// At a hundred nothing is written again.
     pub unused_percent: u64,
     /// New packs are closed at this size.
     pub pack_bytes: u64,
@@ -140,11 +141,12 @@ impl PrunePlan {
         kept
     }
 
-    /// Takes small packs of a kind, once there are enough of them to be worth it.
+    /// Takes small packs of a kind, once there are enough of them to be worth it. Who lets all stay
+    /// unneeded has no room to write anything again.
     fn take_small(&mut self, packs: Vec<PackFigures>, limits: &Limits) {
         let mut small: BTreeMap<BlobKind, Vec<PackFigures>> = BTreeMap::new();
         for pack in packs {
-            if pack.bytes < limits.small_bytes {
+            if pack.bytes < limits.small_bytes && limits.unused_percent < 100 {
                 small.entry(pack.kind).or_default().push(pack);
             } else {
                 self.keep(&pack);
@@ -273,6 +275,10 @@ mod tests {
         let full: Vec<_> = (0..11).map(|number| data(number, 99, 99)).collect();
         let plan = PrunePlan::new(full, Vec::new(), Vec::new(), &LIMITS);
         assert_eq!((plan.repack.len(), plan.bytes_freed()), (11, 0));
+        // Nothing is written again where all may stay, as on a disk that is full.
+        let all = Limits { unused_percent: 100, ..LIMITS };
+        let plan = PrunePlan::new(many.clone(), Vec::new(), Vec::new(), &all);
+        assert_eq!((plan.repack.len(), plan.kept), (0, 32));
         // Folders and files never share a pack.
         let mut mixed: Vec<_> = (0..31).map(|number| data(number, 10, 10)).collect();
         mixed.push(pack(40, BlobKind::Tree, 10, 10));

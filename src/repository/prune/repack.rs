@@ -42,13 +42,6 @@ const READ: u32 = 8 << 20;
 /// Unneeded bytes between two blobs are fetched along up to so many: a request costs more.
 const GAP: u32 = 128 << 10;
 
-/// What was written.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Repacked {
-    pub(super) packs: u64,
-    pub(super) bytes: u64,
-}
-
 /// Blobs to be read, by their packs.
 type Tasks = HashMap<PackId, Vec<PackedBlob>>;
 
@@ -97,14 +90,14 @@ impl<'a> Repack<'a> {
         stock: &Stock<'_>,
         homes: &Homes,
         going: &HashSet<PackId>,
-    ) -> Result<Repacked, RepositoryError> {
+    ) -> Result<(), RepositoryError> {
         let mut copiers = (0..self.limits.threads.max(1))
             .map(|_| Copier::new())
             .collect::<Result<Vec<_>, _>>()?;
         let mut tasks = Tasks::new();
         let mut waiting = 0;
         for (number, first) in stock.needed_blobs() {
-            let home = homes.of(number, &first);
+            let home = homes.of(&stock.index, number, &first);
             let mut places = stock.index.find_all(first.blob.kind, &first.blob.id);
             let mut lies_in_going = || places.any(|place| going.contains(&place.pack));
             if !self.sources.contains(&home.pack) && !lies_in_going() {
@@ -118,9 +111,12 @@ impl<'a> Repack<'a> {
             }
         }
         copiers = self.batch(copiers, tasks)?;
-        self.finish(copiers)?;
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Ok(Repacked { packs: get(&self.packs), bytes: get(&self.bytes) })
+        self.finish(copiers)
+    }
+
+    /// Packs that were written so far, and their bytes.
+    pub(super) fn written(&self) -> (u64, u64) {
+        (self.packs.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
     }
 
     fn batch(&self, copiers: Vec<Copier>, tasks: Tasks) -> Result<Vec<Copier>, RepositoryError> {
@@ -224,11 +220,12 @@ impl<'a> Repack<'a> {
         }
         let nonce = crypto::nonce(&*self.repository.world().entropy);
         let pack = pack.finish(self.repository.key(), &nonce).map_err(self_check)?;
-        self.packs.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(pack.bytes.len() as u64, Ordering::Relaxed);
         self.lock.ensure()?;
         let (store, name) = (self.repository.store(), layout::pack(&pack.id));
+        let bytes = pack.bytes.len() as u64;
         self.repository.block_on(store.put(&name, pack.bytes))?;
+        self.packs.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.ledger().add(self.repository, self.lock, pack.id, &pack.blobs)
     }
 

@@ -5,7 +5,7 @@
 //! garbage, which the next prune takes.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
@@ -19,13 +19,6 @@ use crate::repository::prune::ledger::Ledger;
 use crate::repository::prune::stock::Stock;
 use crate::repository::threads::for_each_of;
 use crate::store::ObjectName;
-
-/// What went.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Removed {
-    pub(super) packs: u64,
-    pub(super) bytes: u64,
-}
 
 /// Takes packs off `going` that something needs, now that nobody else writes.
 ///
@@ -58,43 +51,60 @@ pub(super) fn spare(
     Ok(spared)
 }
 
-/// Takes `going` off the index, and removes these packs and all that no index lists.
-pub(super) fn remove(
-    repository: &Repository,
-    lock: &Lock,
-    stock: &Stock<'_>,
-    going: &HashSet<PackId>,
-    threads: usize,
-    progress: &dyn Progress,
-    cancel: &Cancel,
-) -> Result<Removed, RepositoryError> {
-    if cancel.is_cancelled() {
-        return Err(RepositoryError::Cancelled);
-    }
-    replace_index(repository, lock, stock, going)?;
-    let mut packs: Vec<_> = stock
-        .there
-        .iter()
-        .filter(|(pack, _)| going.contains(pack) || !stock.index.has_pack(pack))
-        .map(|(pack, length)| (*pack, *length))
-        .collect();
-    packs.sort_unstable();
-    progress.total(packs.len() as u64, 0);
-    let next = AtomicUsize::new(0);
-    let outcomes = for_each_of((0..threads.max(1)).collect(), |_| {
-        while let Some((pack, _)) = packs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if cancel.is_cancelled() {
-                return Err(RepositoryError::Cancelled);
-            }
-            lock.ensure()?;
-            repository.delete(&layout::pack(pack))?;
-            progress.advance(1, 0);
+/// What removes packs under the exclusive lock, and counts them.
+pub(super) struct Remover<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) lock: &'a Lock,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) cancel: &'a Cancel,
+    pub(super) threads: usize,
+    pub(super) packs: AtomicU64,
+    pub(super) bytes: AtomicU64,
+}
+
+impl Remover<'_> {
+    /// Takes `going` off the index and removes these packs, and of `unlisted` those that still no
+    /// index lists. What the plan does not name stays, even if it looks like garbage by now.
+    pub(super) fn remove(
+        &self,
+        stock: &Stock<'_>,
+        going: &HashSet<PackId>,
+        unlisted: &[(PackId, u64)],
+    ) -> Result<(), RepositoryError> {
+        if self.cancel.is_cancelled() {
+            return Err(RepositoryError::Cancelled);
         }
+        replace_index(self.repository, self.lock, stock, going)?;
+        let unlisted = unlisted.iter().map(|(pack, _)| pack);
+        let unlisted = unlisted.filter(|pack| !stock.index.has_pack(pack));
+        let mut packs: Vec<_> = going
+            .iter()
+            .chain(unlisted)
+            .filter_map(|pack| Some((*pack, *stock.there.get(pack)?)))
+            .collect();
+        packs.sort_unstable();
+        self.progress.total(packs.len() as u64, 0);
+        let next = AtomicUsize::new(0);
+        let outcomes = for_each_of((0..self.threads.max(1)).collect(), |_| {
+            while let Some((pack, length)) = packs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.remove_pack(pack, *length)?;
+            }
+            Ok(())
+        });
+        outcomes.into_iter().collect()
+    }
+
+    fn remove_pack(&self, pack: &PackId, length: u64) -> Result<(), RepositoryError> {
+        if self.cancel.is_cancelled() {
+            return Err(RepositoryError::Cancelled);
+        }
+        self.lock.ensure()?;
+        self.repository.delete(&layout::pack(pack))?;
+        self.packs.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(length, Ordering::Relaxed);
+        self.progress.advance(1, 0);
         Ok(())
-    });
-    outcomes.into_iter().collect::<Result<Vec<()>, _>>()?;
-    let bytes = packs.iter().map(|(_, length)| length).sum();
-    Ok(Removed { packs: packs.len() as u64, bytes })
+    }
 }
 
 /// Writes index files of what stays of those that list a pack that goes, and removes the latter.

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
-use crate::repository::blob::{BlobKind, PackedBlob};
+use crate::repository::blob::PackedBlob;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::{Index, Location};
@@ -19,27 +19,9 @@ use crate::repository::layout::{self, Folder};
 use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
 use crate::repository::pack;
+use crate::repository::prune::bits::Bits;
+use crate::repository::prune::mark::mark;
 use crate::store::ObjectName;
-
-/// One bit for each blob of an index, by its number.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Bits(Vec<u64>);
-
-impl Bits {
-    pub(super) fn has(&self, number: usize) -> bool {
-        self.0.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
-    }
-
-    /// Sets a bit; whether it was not set before.
-    pub(super) fn set(&mut self, number: usize) -> bool {
-        let new = !self.has(number);
-        if self.0.len() <= number / 64 {
-            self.0.resize(number / 64 + 1, 0);
-        }
-        self.0[number / 64] |= 1 << (number % 64);
-        new
-    }
-}
 
 /// What a repository holds.
 pub(super) struct Stock<'a> {
@@ -53,7 +35,8 @@ pub(super) struct Stock<'a> {
     lengths: HashMap<PackId, u64>,
     /// The packs in the store, with their length.
     pub(super) there: HashMap<PackId, u64>,
-    snapshots: HashSet<SnapshotId>,
+    /// All that were ever seen: a list that misses one which an earlier list had frees nothing.
+    pub(super) snapshots: HashSet<SnapshotId>,
     /// Blobs that a snapshot leads to. Invariant: with a folder all below it.
     pub(super) needed: Bits,
 }
@@ -93,7 +76,8 @@ impl<'a> Stock<'a> {
             .iter()
             .filter_map(|(name, length)| Some((PackId(Folder::Data.digest(name)?), *length)))
             .collect();
-        self.mark(snapshots)
+        let Self { repository, index, needed, progress, cancel, .. } = self;
+        mark(repository, index, needed, &snapshots, *progress, cancel)
     }
 
     /// The root folders of snapshots that were not there before.
@@ -147,34 +131,6 @@ impl<'a> Stock<'a> {
             return Err(Malformed::new("index", reason));
         }
         Ok(())
-    }
-
-    /// Marks all that these folders lead to.
-    fn mark(&mut self, roots: Vec<BlobId>) -> Result<(), RepositoryError> {
-        let mut waiting = roots;
-        while let Some(id) = waiting.pop() {
-            if !self.need(BlobKind::Tree, &id)? {
-                continue;
-            }
-            if self.cancel.is_cancelled() {
-                return Err(RepositoryError::Cancelled);
-            }
-            for node in self.repository.load_tree(&self.index, &id)?.into_nodes() {
-                for blob in node.content.iter().flatten() {
-                    self.need(BlobKind::Data, blob)?;
-                }
-                waiting.extend(node.subtree);
-            }
-            self.progress.advance(1, 0);
-        }
-        Ok(())
-    }
-
-    /// Marks one blob; whether it was not marked before.
-    fn need(&mut self, kind: BlobKind, id: &BlobId) -> Result<bool, RepositoryError> {
-        let number = self.index.number(kind, id);
-        let number = number.ok_or(RepositoryError::BlobUnknown { kind, id: *id })?;
-        Ok(self.needed.set(number))
     }
 
     /// All needed blobs by number, each in the first place the index knows.

@@ -146,7 +146,8 @@ fn packs_that_a_new_set_needs_are_spared() {
     );
     let begun = begun.unwrap();
     let set = take_set(&place.path("repository"), &root).unwrap();
-    let pruned = begun.execute().unwrap();
+    let (pruned, ended) = begun.execute();
+    ended.unwrap();
     assert!(!pruned.spared.is_empty(), "{pruned:?}");
     let mut sets = sets;
     sets.insert(set, kit::expected(&root));

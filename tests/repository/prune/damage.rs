@@ -5,6 +5,7 @@ use std::fs;
 
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::{Fault as _, chain};
+use duphong::repository::blob::BlobKind;
 use duphong::repository::layout::{self, Folder};
 use duphong::repository::{PackId, Repository};
 use duphong::store::ObjectName;
@@ -106,6 +107,29 @@ fn a_snapshot_or_an_index_file_that_cannot_be_read_stops_it() {
         prune(&repository).unwrap();
         check_sound(&repository, &sets, "healed");
     }
+}
+
+/// What is below a folder that cannot be read is not known to be unneeded.
+#[test]
+fn a_folder_that_cannot_be_read_stops_it() {
+    let place = Place::new();
+    let (repository, sets) = aged(&place);
+    let index = repository.load_index().unwrap();
+    let mut stopped = 0;
+    for location in index.blobs().filter(|location| location.blob.kind == BlobKind::Tree) {
+        let path = file(&place, &layout::pack(&location.pack));
+        let whole = fs::read(&path).unwrap();
+        let mut bytes = whole.clone();
+        bytes[location.blob.offset as usize + 20] ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        if sets.keys().any(|id| kit::read_set(&repository, id).is_err()) {
+            stopped += 1;
+            check_refused(&repository, &location.pack.to_string());
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+    assert!(stopped > 3, "{stopped}");
+    check_sound(&repository, &sets, "healed");
 }
 
 /// Without it packs look like garbage that are not: whatever a set needs must be listed.

@@ -242,8 +242,13 @@ forget-future = { $count ->
     [one] repository “{ $repository }” holds 1 set of portal “{ $portal }” that is dated in the future: it stays and counts for nothing; check the clock of the host that took it
    *[other] repository “{ $repository }” holds { $count } sets of portal “{ $portal }” that are dated in the future: they stay and count for nothing; check the clocks of the hosts that took them
 }
+forget-undated = { $count ->
+    [one] repository “{ $repository }” holds 1 set of portal “{ $portal }” that is dated before the year 2000: it stays and counts for nothing, since when it was taken is not known
+   *[other] repository “{ $repository }” holds { $count } sets of portal “{ $portal }” that are dated before the year 2000: they stay and count for nothing, since when they were taken is not known
+}
 forget-too-few-verified = of portal “{ $portal }” repository “{ $repository }” holds fewer verified sets ({ $verified }) than must remain ({ $wanted }): nothing is forgotten; run “duphong repository verify { $repository } --read-data”, or a drill
 retention-future = dated in the future
+retention-undated = date not known
 retention-evidence = evidence
 retention-held = held
 retention-held-by = held by { $by }: { $reason }
@@ -284,6 +289,7 @@ prune-done = { $spared ->
     [one] Removed { BYTES($removed) }, wrote { BYTES($written) } again. 1 pack was spared, since a set that came meanwhile needs it.
    *[other] Removed { BYTES($removed) }, wrote { BYTES($written) } again. { $spared } packs were spared, since a set that came meanwhile needs them.
 }
+prune-stopped = Stopped before the end: { BYTES($removed) } were removed, { BYTES($written) } written again. Every set still has all it needs. Running it again goes on from there.
 
 # snapshot
 snapshot-list-empty = There are no sets.
@@ -561,14 +567,15 @@ more-repository-verify = Checks that every set finds all its data. With --read-d
 help-repository-verify-name = Repository; without it every one in the configuration
 help-repository-verify-read-data = Read all data, not only the structure
 help-repository-forget = Forget the sets that no rule keeps
-more-repository-forget = The rules are “retention” of each portal. Says of every set why it stays or goes. Sets taken as evidence, held sets and sets dated in the future stay; so does everything where too few sets are verified by the log. Only the list of sets becomes shorter; the data stays until prune.
+more-repository-forget = The rules are “retention” of each portal. Says of every set why it stays or goes. Sets taken as evidence, held sets and sets whose date cannot be true stay; so does everything where too few sets are verified by the log. Only the list of sets becomes shorter; the data stays until prune.
 help-repository-forget-repository = Only in this repository
 help-repository-forget-portal = Only sets of this portal
 help-repository-forget-dry-run = Show what would be forgotten; change nothing
 help-repository-prune = Remove data that no set needs
-more-repository-prune = Packs that no set needs go; of packs that are partly needed the rest is read, proven and written again first, until no more than --max-unused of what stays is unneeded. Sets may be taken meanwhile; only the last part waits for nobody and refuses (11) while somebody is at work; running it again goes on from there. Damage stops it before anything is removed.
+more-repository-prune = Packs that no set needs go; of packs that are partly needed the rest is read, proven and written again first, until no more than --max-unused of what stays is unneeded. Sets may be taken meanwhile; only the last part waits for nobody and refuses (11) while somebody is at work; running it again goes on from there. Damage stops it before anything is removed, and so does a set that the log says is there and is not.
 help-repository-prune-name = Repository; without it every one in the configuration
 help-repository-prune-max-unused = So many hundredths may stay unneeded; 100 writes nothing again, for a disk that is full
+help-repository-prune-gone = This set was removed by somebody else: free what it alone needed (at least 8 digits of its id; may be given again)
 help-repository-prune-dry-run = Show what would be removed; change nothing
 
 help-key = Keep track of the passwords of the repositories
