@@ -94,7 +94,10 @@ fn check_missing(folder: Folder) {
     let template = Place::new();
     let (original, sets) = aged(&template);
     let names: Vec<_> = original.list(folder).unwrap().into_iter().map(|(name, _)| name).collect();
-    for (name, second) in names.iter().flat_map(|name| [(name, false), (name, true)]) {
+    // Packs are many: a sample.
+    let step = if folder == Folder::Data { 4 } else { 1 };
+    let names = names.iter().step_by(step).flat_map(|name| [(name, false), (name, true)]);
+    for (name, second) in names {
         let place = copy_of(&template);
         let (hidden, mut looks) = (name.clone(), 0);
         let repository = with_lists(&place, move |prefix, mut listed| {
