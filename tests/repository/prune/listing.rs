@@ -10,7 +10,7 @@ use duphong::repository::layout::Folder;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Place};
-use crate::repository::prune::{aged, check_by_restic, check_sound, copy_of, plan, prune};
+use crate::repository::prune::{age, aged, check_by_restic, check_sound, copy_of, plan, prune};
 
 type List = Vec<(ObjectName, u64)>;
 type Change = Box<dyn FnMut(&str, List) -> List + Send>;
@@ -156,4 +156,28 @@ fn lists_that_lag_behind_cost_space_only() {
     prune(&repository).unwrap();
     check_sound(&repository, &sets, "caught up");
     assert!(plan(&repository).unwrap().is_empty());
+}
+
+/// A set that ends between two lists of the plan is not called damage: what it needs is looked for
+/// in an index that is listed after it.
+#[test]
+fn a_set_that_ends_between_two_lists_is_no_damage() {
+    let place = Place::new();
+    let (original, mut sets) = aged(&place);
+    let root = place.path("other");
+    age(&root, 77);
+    let (saved, taken) = (root.clone(), Arc::new(Mutex::new(None)));
+    let told = Arc::clone(&taken);
+    let repository = with_lists(&place, move |prefix, listed| {
+        let mut told = told.lock().unwrap();
+        if prefix == Folder::Index.prefix() && told.is_none() {
+            let (repository, root) = (original.clone(), saved.clone());
+            let save = move || kit::save(&repository, &root, None).0.id;
+            *told = Some(std::thread::spawn(save).join().unwrap());
+        }
+        listed
+    });
+    prune(&repository).unwrap();
+    sets.insert(taken.lock().unwrap().unwrap(), kit::expected(&root));
+    check_sound(&place.open(), &sets, "beside a set that ended");
 }
