@@ -166,12 +166,13 @@ pub enum JobFault {
 impl Fault for JobFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::NotASet { .. } | Self::UnreadableRecord { .. } => FaultKind::Integrity,
+            Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
+                FaultKind::Integrity
+            }
             Self::Scratch { .. } | Self::NoSpace { .. } | Self::NoSet { .. } => {
                 FaultKind::Environment
             }
             Self::NoRetention { .. } => FaultKind::Config,
-            Self::SetsGone { .. } => FaultKind::Integrity,
             Self::Bug { .. } => FaultKind::Bug,
             _ => FaultKind::User,
         }
@@ -252,12 +253,13 @@ impl Fault for JobFault {
 
     fn exit(&self) -> ExitCode {
         match self {
-            Self::NotASet { .. } | Self::UnreadableRecord { .. } => ExitCode::Integrity,
+            Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
+                ExitCode::Integrity
+            }
             Self::Production { .. } => ExitCode::HumanNeeded,
             Self::Interrupted => ExitCode::Interrupted,
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,
-            Self::SetsGone { .. } => ExitCode::Integrity,
             Self::NotHeld { .. }
             | Self::Wordless
             | Self::UnknownPortal { .. }

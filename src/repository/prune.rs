@@ -125,10 +125,10 @@ impl<'a> Prune<'a> {
         let (packs, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
         let threads = limits.threads;
         let remover = Remover { repository, lock: &lock, progress, cancel, threads, packs, bytes };
-        let removed = remover.remove(&stock, &going, &plan.unlisted);
+        let ended = remover.remove(&stock, &going, &plan.unlisted);
         pruned.packs_removed = remover.packs.into_inner();
         pruned.bytes_removed = remover.bytes.into_inner();
-        removed
+        ended
     }
 }
 

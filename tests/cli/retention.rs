@@ -209,3 +209,65 @@ fn files(home: &Home, below: &str) -> Vec<std::path::PathBuf> {
     found.sort();
     found
 }
+
+/// A set whose file is gone was not forgotten: a person must say so.
+#[test]
+fn a_set_that_is_missing_is_named_and_needs_a_word() {
+    let (home, ids) = three_sets("{ last: 1 }");
+    let file = |id: &str| home.path().join("repository/snapshots").join(id);
+    let before = files(&home, "repository/data");
+    std::fs::remove_file(file(&ids[1])).unwrap();
+    for line in
+        ["repository prune --dry-run", "repository prune", "repository prune --gone ffffffff"]
+    {
+        let refused = home.json(line);
+        assert_eq!(
+            (&refused["exit"], &refused["error"]["code"]),
+            (&json!(20), &json!("job.sets-gone")),
+            "{line}: {refused}"
+        );
+    }
+    assert!(home.run("repository prune").err.contains(&ids[1][..16]));
+    assert_eq!(
+        (files(&home, "repository/data"), entries(&home, "repository.prune")),
+        (before, vec![])
+    );
+    done(&home, &format!("repository prune --gone {}", &ids[1][..8]));
+    let entries = entries(&home, "repository.prune");
+    assert_eq!(entries[0]["facts"]["gone"], json!([ids[1]]));
+    done(&home, "repository prune");
+    done(&home, "repository verify local --read-data");
+    assert_eq!(sets(&home), [ids[0].clone(), ids[2].clone()]);
+}
+
+#[test]
+fn what_is_told_fits_a_terminal_in_both_languages() {
+    let (home, ids) = three_sets(
+        "{ within: 1h, last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6, verified: 2 }",
+    );
+    let reason = "vụ án số 12/2026 của cơ quan điều tra, chờ kết luận của Viện kiểm sát";
+    let by = "Nguyễn Thị Bình An, Phó giám đốc";
+    let held =
+        home.command(&["snapshot", "hold", &ids[0], "--by", by, "--reason", reason]).output();
+    assert!(held.unwrap().status.success());
+    std::fs::remove_file(home.path().join("repository/snapshots").join(&ids[1])).unwrap();
+    for line in [
+        "repository forget --dry-run",
+        "repository forget",
+        "repository prune",
+        "repository prune --dry-run --gone",
+        "repository forget --help",
+        "repository prune --help",
+        "snapshot hold --help",
+        "snapshot release --help",
+    ] {
+        let line =
+            if line.ends_with("gone") { format!("{line} {}", ids[1]) } else { line.to_owned() };
+        for language in ["en", "vi"] {
+            let told = home.run(&format!("{line} --lang {language}"));
+            let lines = told.out.lines().chain(told.err.lines());
+            let wide: Vec<_> = lines.filter(|line| line.chars().count() > 80).collect();
+            assert!(wide.is_empty(), "{line} in {language}: {wide:#?}");
+        }
+    }
+}
