@@ -8,7 +8,7 @@ use duphong::job::{forget, hold, prune, sets, snapshot, verify};
 use duphong::repository::prune::Limits;
 use duphong::repository::verify::Depth;
 
-use crate::job::portal::{CONFIGURATION, Installation};
+use crate::job::portal::{Installation, SOURCES, configuration};
 
 /// The audit log on a file system of its own, which is unmounted when dropped.
 struct Full(std::path::PathBuf);
@@ -39,7 +39,7 @@ impl Drop for Full {
 /// Two sets, both proven, of which the rules keep one.
 fn installation() -> Installation {
     let rules = "rpo: 6h, retention: { last: 1 } }";
-    let here = Installation::with(&CONFIGURATION.replace('@', "").replace("rpo: 6h }", rules));
+    let here = Installation::with(&configuration(SOURCES).replace("rpo: 6h }", rules));
     for _ in 0..2 {
         snapshot::create(&here.site, "mau").unwrap();
     }
