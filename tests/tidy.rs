@@ -53,6 +53,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "base",
             "world",
+            "repository::retention",
             "probe::settings",
             "incident::settings",
             "notice::settings",

@@ -1,9 +1,13 @@
-//! `repository`: creates the places of encrypted sets and proves that they are intact.
+//! `repository`: creates the places of encrypted sets, proves that they are intact, forgets sets
+//! and removes what no set needs.
+
+mod forget;
+mod prune;
 
 use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Args as Values, chain};
+use crate::base::fault::{AnyFault, Args as Values, Fault, chain};
 use crate::cli::frame::Frame;
 use crate::cli::init::answer;
 use crate::cli::report::Report;
@@ -29,6 +33,8 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Init(Init),
     Verify(Verify),
+    Forget(forget::Args),
+    Prune(prune::Args),
 }
 
 /// What `repository init` takes.
@@ -53,6 +59,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Init(args) => create(&site, args, frame),
         Verb::Verify(args) => prove(&site, args, frame),
+        Verb::Forget(args) => forget::run(&site, args, frame),
+        Verb::Prune(args) => prune::run(&site, args, frame),
     }
 }
 
@@ -74,35 +82,57 @@ fn create(site: &Site, args: &Init, frame: &Frame) -> Result<Report, AnyFault> {
     Ok(answer(frame, &made))
 }
 
-/// Verifies one after the other: one that cannot be opened does not keep the others from it.
-fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
-    let depth = if args.read_data { Depth::AllData } else { Depth::Structure };
-    let names = names(site, args.name.as_ref());
+/// Does `work` for one repository after the other, and puts the answers together. One that fails
+/// does not keep the others from it; `json` of an answer becomes its item of the list.
+fn each(
+    site: &Site,
+    name: Option<&String>,
+    frame: &Frame,
+    mut work: impl FnMut(&str) -> Result<Report, AnyFault>,
+) -> Result<(Report, Vec<Value>), AnyFault> {
+    let names = names(site, name);
     let is_alone = names.len() == 1;
     let mut report = Report::done(Value::Null);
     let mut results = Vec::new();
     for name in names {
         site.go_on()?;
-        match verify::repository(site, &name, depth) {
-            Ok(found) => {
-                if !found.is_sound() {
-                    report.exit = ExitCode::Integrity;
-                }
-                results.push(as_json(frame, &name, &found));
-                report = report.lines(as_lines(frame, &name, &found, depth));
-            }
+        let one = match work(&name) {
             Err(fault) if is_alone => return Err(fault),
-            Err(fault) => {
-                if report.exit == ExitCode::Done {
-                    report.exit = fault.exit();
-                }
-                let error = chain(fault.as_ref());
-                results.push(json!({"name": name, "code": fault.code(), "error": error}));
-                let told = frame.catalog.fault(fault.as_ref());
-                report = report.warnings([frame.about(&name, &told)]);
-            }
-        }
+            Err(fault) => failed(frame, &name, fault.as_ref()),
+            Ok(one) => one,
+        };
+        report.exit = worse(report.exit, one.exit);
+        report = report.lines(one.lines).warnings(one.warnings);
+        results.push(one.json);
     }
+    Ok((report, results))
+}
+
+/// The answer for a repository with which it could not be done.
+fn failed(frame: &Frame, name: &str, fault: &dyn Fault) -> Report {
+    let json = json!({"name": name, "code": fault.code(), "error": chain(fault)});
+    let told = frame.about(name, &frame.catalog.fault(fault));
+    Report::done(json).exit(fault.exit()).warnings([told])
+}
+
+/// Damage is the worst; a fault is worse than a warning; of two faults the first is told.
+fn worse(before: ExitCode, now: ExitCode) -> ExitCode {
+    match (before, now) {
+        (ExitCode::Integrity, _) | (_, ExitCode::Integrity) => ExitCode::Integrity,
+        (ExitCode::Done, _) => now,
+        (ExitCode::Warnings, now) if now != ExitCode::Done => now,
+        _ => before,
+    }
+}
+
+fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
+    let depth = if args.read_data { Depth::AllData } else { Depth::Structure };
+    let (mut report, results) = each(site, args.name.as_ref(), frame, |name| {
+        let found = verify::repository(site, name, depth)?;
+        let exit = if found.is_sound() { ExitCode::Done } else { ExitCode::Integrity };
+        let lines = as_lines(frame, name, &found, depth);
+        Ok(Report::done(as_json(frame, name, &found)).exit(exit).lines(lines))
+    })?;
     report.json = json!({ "repositories": results });
     Ok(report)
 }

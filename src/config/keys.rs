@@ -210,10 +210,23 @@ pub static TREE: Table = Table {
 };
 
 /// What is taken and where it goes.
-pub static SNAPSHOT: Table = Table {
-    later: &["retention"],
-    ..table("portals.*.snapshot", &[need("to"), need("rpo"), may("schedule")])
-};
+pub static SNAPSHOT: Table =
+    table("portals.*.snapshot", &[need("to"), need("rpo"), may("schedule"), may("retention")]);
+
+/// What is kept of them.
+pub static RETENTION: Table = table(
+    "portals.*.snapshot.retention",
+    &[
+        may("within"),
+        may("last"),
+        may("hourly"),
+        may("daily"),
+        may("weekly"),
+        may("monthly"),
+        may("yearly"),
+        may("verified"),
+    ],
+);
 
 /// How recovery is proved.
 pub static DRILL: Table = Table {
@@ -318,6 +331,7 @@ pub static ALL: &[&Table] = &[
     &POSTGRES,
     &TREE,
     &SNAPSHOT,
+    &RETENTION,
     &DRILL,
     &SMOKE,
     &PROBE,

@@ -24,6 +24,7 @@ pub mod playbook;
 mod portal;
 mod probe;
 pub mod problem;
+mod retention;
 mod scalar;
 pub mod secret;
 pub mod settings;

@@ -13,6 +13,7 @@ use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::probe;
 use crate::config::problem::Complaint;
+use crate::config::retention::retention;
 use crate::config::scalar::is_id;
 use crate::config::settings::{
     Database, Engine, Portal, PortalKind, Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
@@ -214,7 +215,8 @@ fn snapshot(
     });
     let rpo = section.need("rpo", Cursor::objective);
     let schedule = section.may("schedule", |value| value.schedule(surroundings.zone));
-    Some(Snapshot { schedule, to: to?, rpo: rpo? })
+    let retention = section.may("retention", retention);
+    Some(Snapshot { schedule, to: to?, rpo: rpo?, retention })
 }
 
 /// The name of a repository that exists.

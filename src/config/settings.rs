@@ -19,6 +19,7 @@ use crate::incident::settings::{Incidents, Standing, System};
 use crate::notice::settings::Notices;
 use crate::playbook::settings::{Inputs, Settings as Playbooks};
 use crate::probe::settings::{Criteria, Defacement, Network, Probe};
+use crate::repository::retention::Retention;
 use crate::scheduler::schedule::Schedule;
 
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
@@ -326,6 +327,8 @@ pub struct Snapshot {
     pub to: Vec<String>,
     /// The most data, as time, that the owner accepts to lose.
     pub rpo: Duration,
+    /// What is kept of its sets; all of them where absent.
+    pub retention: Option<Retention>,
 }
 
 /// How recovery is proved.

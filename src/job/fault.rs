@@ -54,6 +54,31 @@ pub enum JobFault {
         /// The repository.
         repository: String,
     },
+    /// No rule says what may be forgotten.
+    #[error("no `retention` in the configuration of {portals}")]
+    NoRetention {
+        /// The portals that were asked for.
+        portals: String,
+    },
+    /// No held set, or more than one, has an id that begins so.
+    #[error("not one held set has an id that begins with `{set}`")]
+    NotHeld {
+        /// What was asked for.
+        set: String,
+    },
+    /// Sets that the log says are there are not.
+    #[error("{count} sets that were taken and not forgotten are not in `{repository}`: {sets}")]
+    SetsGone {
+        /// The repository.
+        repository: String,
+        /// How many.
+        count: u64,
+        /// The first of them.
+        sets: String,
+    },
+    /// A word for the record without a name or a reason.
+    #[error("a name or a reason is blank")]
+    Wordless,
     /// A snapshot without a readable manifest is not a set of ours.
     #[error("snapshot `{set}` holds no readable manifest: {detail}")]
     NotASet {
@@ -141,10 +166,13 @@ pub enum JobFault {
 impl Fault for JobFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::NotASet { .. } | Self::UnreadableRecord { .. } => FaultKind::Integrity,
+            Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
+                FaultKind::Integrity
+            }
             Self::Scratch { .. } | Self::NoSpace { .. } | Self::NoSet { .. } => {
                 FaultKind::Environment
             }
+            Self::NoRetention { .. } => FaultKind::Config,
             Self::Bug { .. } => FaultKind::Bug,
             _ => FaultKind::User,
         }
@@ -158,6 +186,10 @@ impl Fault for JobFault {
             Self::UnknownDatabase { .. } => "job.unknown-database",
             Self::NoSet { .. } => "job.no-set",
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
+            Self::NoRetention { .. } => "job.no-retention",
+            Self::NotHeld { .. } => "job.not-held",
+            Self::SetsGone { .. } => "job.sets-gone",
+            Self::Wordless => "job.wordless",
             Self::NotASet { .. } => "job.not-a-set",
             Self::NotInitialised { .. } => "job.not-initialised",
             Self::NotEmpty { .. } => "job.not-empty",
@@ -190,6 +222,11 @@ impl Fault for JobFault {
                 args.text("portal", portal).text("repository", repository)
             }
             Self::NoConfigurationInSets { repository } => args.text("repository", repository),
+            Self::NoRetention { portals } => args.text("portals", portals),
+            Self::NotHeld { set } => args.text("set", set),
+            Self::SetsGone { repository, count, sets } => {
+                args.text("repository", repository).number("count", *count).text("sets", sets)
+            }
             Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
             Self::NotInitialised { state } => args.text("state", state.display()),
             Self::NotEmpty { path } => args.text("path", path.display()),
@@ -203,7 +240,7 @@ impl Fault for JobFault {
             Self::UnreadableRecord { entry, what, detail } => {
                 args.number("entry", *entry).text("what", what).text("detail", detail)
             }
-            Self::NothingToSabotage | Self::Interrupted => args,
+            Self::NothingToSabotage | Self::Interrupted | Self::Wordless => args,
             Self::Scratch { path, reason } => {
                 args.text("path", path.display()).text("reason", reason)
             }
@@ -216,11 +253,16 @@ impl Fault for JobFault {
 
     fn exit(&self) -> ExitCode {
         match self {
-            Self::NotASet { .. } | Self::UnreadableRecord { .. } => ExitCode::Integrity,
+            Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
+                ExitCode::Integrity
+            }
             Self::Production { .. } => ExitCode::HumanNeeded,
             Self::Interrupted => ExitCode::Interrupted,
             Self::Bug { .. } => ExitCode::Bug,
-            Self::UnknownPortal { .. }
+            Self::NoRetention { .. } => ExitCode::Configuration,
+            Self::NotHeld { .. }
+            | Self::Wordless
+            | Self::UnknownPortal { .. }
             | Self::UnknownRepository { .. }
             | Self::UnknownProbe { .. }
             | Self::UnknownDatabase { .. } => ExitCode::Usage,

@@ -85,14 +85,18 @@ pub fn list(
             fault,
         }));
         for (id, snapshot) in found.sets {
-            let of = snapshot.tags.iter().find_map(|tag| tag.strip_prefix("portal:"));
-            let of = of.map(str::to_owned);
+            let of = portal_of(&snapshot).map(str::to_owned);
             if portal.is_none() || of.as_deref() == portal {
                 listing.sets.push(Listed { repository: name.clone(), id, snapshot, portal: of });
             }
         }
     }
     Ok(listing)
+}
+
+/// The portal of a set, from its tag.
+pub fn portal_of(snapshot: &Snapshot) -> Option<&str> {
+    snapshot.tags.iter().find_map(|tag| tag.strip_prefix("portal:"))
 }
 
 /// The newest set of the portal that is no evidence.

@@ -10,6 +10,10 @@ use crate::repository::verify::{Depth, VerifyReport, verify};
 /// Enough of the damages for the log to name what is lost; the command prints them all.
 const DAMAGES_MAX: usize = 50;
 
+/// Of the sets that were found whole so many are named, the newest: `forget` takes those for
+/// verified, and no others. An entry of the log has no room for many more.
+const WHOLE_MAX: usize = 500;
+
 /// Verifies the repository of this name; damages are a finding of the report, not a fault.
 pub fn repository(site: &Site, name: &str, depth: Depth) -> Result<VerifyReport, AnyFault> {
     site.repository(name)?;
@@ -31,6 +35,9 @@ fn outcome(report: &VerifyReport, read_data: bool) -> Outcome {
         .take(DAMAGES_MAX)
         .map(|damage| json!({"object": damage.object, "kind": damage.kind.as_str()}))
         .collect();
+    // Without the data nothing is proven of any set.
+    let proven = if read_data { &report.whole_sets[..] } else { &[] };
+    let whole: Vec<_> = proven.iter().take(WHOLE_MAX).map(ToString::to_string).collect();
     let outcome =
         if report.is_sound() { Outcome::done() } else { Outcome::failed("repository.damaged") };
     outcome
@@ -41,4 +48,5 @@ fn outcome(report: &VerifyReport, read_data: bool) -> Outcome {
         .fact("bytes", report.bytes)
         .fact("damages", report.damages.len() as u64)
         .fact("named", named)
+        .fact("whole", whole)
 }

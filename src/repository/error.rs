@@ -84,6 +84,18 @@ pub enum RepositoryError {
         /// When it was last refreshed.
         since: Timestamp,
     },
+    /// Another program replaced the index while we relied on it.
+    #[error("index file `{object}` was removed by another program meanwhile")]
+    Overtaken {
+        /// The index file.
+        object: String,
+    },
+    /// There is data and nothing that says what of it is needed.
+    #[error("the repository `{place}` holds data and not a single snapshot")]
+    NoSets {
+        /// Where it is.
+        place: String,
+    },
     /// No snapshot has an id that begins so.
     #[error("no snapshot has an id that begins with `{prefix}`")]
     NoSnapshot {
@@ -190,6 +202,8 @@ impl Fault for RepositoryError {
             Self::Version { .. }
             | Self::Locked { .. }
             | Self::LockLost { .. }
+            | Self::Overtaken { .. }
+            | Self::NoSets { .. }
             | Self::Root { .. }
             | Self::Stream { .. }
             | Self::Thread(_)
@@ -211,6 +225,8 @@ impl Fault for RepositoryError {
             Self::Store(error) => error.code(),
             Self::Locked { .. } => "repository.locked",
             Self::LockLost { .. } => "repository.lock-lost",
+            Self::Overtaken { .. } => "repository.overtaken",
+            Self::NoSets { .. } => "repository.no-sets",
             Self::NoSnapshot { .. } => "repository.no-snapshot",
             Self::AmbiguousSnapshot { .. } => "repository.ambiguous-snapshot",
             Self::BlobUnknown { .. } => "repository.blob-unknown",
@@ -229,9 +245,10 @@ impl Fault for RepositoryError {
     fn args(&self) -> Args {
         let args = Args::none();
         match self {
-            Self::Missing { place } | Self::Exists { place } | Self::ConfigLost { place } => {
-                args.text("place", place)
-            }
+            Self::Missing { place }
+            | Self::Exists { place }
+            | Self::ConfigLost { place }
+            | Self::NoSets { place } => args.text("place", place),
             Self::WrongKey { place, keys } => args.text("place", place).number("keys", *keys),
             Self::Version { version } => args.number("version", u64::from(*version)),
             Self::Damaged { object, source } => args.text("object", object).text("reason", source),
@@ -242,6 +259,7 @@ impl Fault for RepositoryError {
                 args.text("host", host).text("pid", pid).text("user", user).text("since", since)
             }
             Self::LockLost { since } => args.text("since", since),
+            Self::Overtaken { object } => args.text("object", object),
             Self::NoSnapshot { prefix } => args.text("prefix", prefix),
             Self::AmbiguousSnapshot { prefix, count } => {
                 args.text("prefix", prefix).number("count", *count)
@@ -265,7 +283,10 @@ impl Fault for RepositoryError {
     fn retry(&self) -> Retry {
         match self {
             Self::Store(error) => error.retry(),
-            Self::Locked { .. } | Self::LockLost { .. } | Self::Stream { .. } => Retry::Later,
+            Self::Locked { .. }
+            | Self::LockLost { .. }
+            | Self::Overtaken { .. }
+            | Self::Stream { .. } => Retry::Later,
             _ => Retry::Never,
         }
     }
@@ -276,6 +297,7 @@ impl Fault for RepositoryError {
             (Self::Locked { .. } | Self::LockLost { .. }, _) => ExitCode::Locked,
             (Self::WrongKey { .. }, _) => ExitCode::WrongKey,
             (Self::Exists { .. }, _) => ExitCode::Failed,
+            (Self::NoSets { .. }, _) => ExitCode::HumanNeeded,
             (Self::Cancelled, _) => ExitCode::Interrupted,
             (Self::Store(error), _) => error.exit(),
             (_, FaultKind::User) => ExitCode::Usage,

@@ -116,6 +116,13 @@ impl Index {
         self.entry(kind, id).is_some()
     }
 
+    /// The number of a blob, by which [`blobs`](Self::blobs) counts; it stays as it is.
+    pub fn number(&self, kind: BlobKind, id: &BlobId) -> Option<usize> {
+        let slots = &self.slots;
+        let number = if slots.is_empty() { EMPTY } else { slots[self.slot(kind, id)] };
+        (number != EMPTY).then_some(number as usize)
+    }
+
     /// Whether a pack is listed.
     pub fn has_pack(&self, pack: &PackId) -> bool {
         self.pack_numbers.contains_key(pack)

@@ -148,6 +148,11 @@ impl Lock {
         self.alone
     }
 
+    /// Whether nobody else may hold a lock beside this one.
+    pub fn is_exclusive(&self) -> bool {
+        self.held.file.exclusive
+    }
+
     /// Returns only if others must still respect the lock: to be asked before every write.
     pub fn ensure(&self) -> Result<(), RepositoryError> {
         let mut state = self.held.state();

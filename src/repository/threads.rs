@@ -15,8 +15,15 @@ pub(super) fn count() -> usize {
 
 /// Runs `work` on [`count`] threads at once and returns what each of them gave.
 pub(super) fn in_parallel<T: Send>(work: impl Fn() -> T + Sync) -> Vec<T> {
+    for_each_of((0..count()).collect(), |_| work())
+}
+
+/// Runs `work` on a thread for each of `tools`, all at once, and returns what each of them gave.
+pub(super) fn for_each_of<A: Send, T: Send>(tools: Vec<A>, work: impl Fn(A) -> T + Sync) -> Vec<T> {
+    let work = &work;
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..count()).map(|_| scope.spawn(&work)).collect();
+        let threads: Vec<_> =
+            tools.into_iter().map(|tool| scope.spawn(move || work(tool))).collect();
         threads
             .into_iter()
             .map(|thread| match thread.join() {

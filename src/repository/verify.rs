@@ -67,5 +67,8 @@ pub fn verify(
         progress.phase("phase-verify-impact");
         find_impact(repository, &read.index, &sets, &mut findings, cancel)?;
     }
-    Ok(findings.into_report())
+    let mut report = findings.into_report();
+    let whole = sets.iter().rev().map(|(id, _)| *id);
+    report.whole_sets = whole.filter(|id| report.damaged_sets.binary_search(id).is_err()).collect();
+    Ok(report)
 }

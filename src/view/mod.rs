@@ -8,6 +8,7 @@ pub mod incidents;
 pub mod notices;
 pub mod playbooks;
 mod probes;
+pub mod protection;
 pub mod schedule;
 
 use std::collections::BTreeMap;

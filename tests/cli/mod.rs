@@ -11,5 +11,6 @@ mod kit;
 mod language;
 mod playbook;
 mod probe;
+mod retention;
 mod signals;
 mod usage;

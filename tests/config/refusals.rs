@@ -115,6 +115,29 @@ fn values_have_the_kind_that_their_key_wants() {
 }
 
 #[test]
+fn retention_has_a_rule_and_sane_numbers() {
+    let with = |rules: &str| format!("rpo: 6h, retention: {rules} }}");
+    let check = |rules: &str, expected: &[&str]| check_change("rpo: 6h }", &with(rules), expected);
+    check("{ daily: 7 }", &[]);
+    check("{}", &["15:50 portals.mau.snapshot.retention config-retention-empty"]);
+    check("{ verified: 2 }", &["15:50 portals.mau.snapshot.retention config-retention-empty"]);
+    check("{ daily: 0 }", &["15:59 portals.mau.snapshot.retention.daily config-number-range"]);
+    check(
+        "{ last: 1, verified: 0 }",
+        &["15:71 portals.mau.snapshot.retention.verified config-number-range"],
+    );
+    check("{ within: 14 }", &["15:60 portals.mau.snapshot.retention.within config-duration-unit"]);
+    check("{ within: 5m }", &["15:60 portals.mau.snapshot.retention.within config-duration-range"]);
+    check(
+        "{ dayly: 7 }",
+        &[
+            "15:50 portals.mau.snapshot.retention config-retention-empty",
+            "15:52 portals.mau.snapshot.retention.dayly config-unknown-key",
+        ],
+    );
+}
+
+#[test]
 fn names_are_short_and_unique() {
     let long = "x".repeat(33);
     for bad in ["Mau", "m_a", "-mau", "mẫu", "\"\"", "a b", long.as_str()] {

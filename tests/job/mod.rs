@@ -2,6 +2,7 @@
 
 mod action;
 mod faults;
+mod forget;
 mod form;
 mod incident;
 mod kill;

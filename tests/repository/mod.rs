@@ -3,12 +3,15 @@
 mod browse;
 mod crash;
 mod damage;
+mod forget;
 mod formats;
 mod hostile;
 mod interop;
 mod kit;
 mod locks;
+mod prune;
 mod read_kit;
 mod restore;
+mod retention;
 mod verify;
 mod write;

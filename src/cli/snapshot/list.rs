@@ -1,5 +1,7 @@
 //! `snapshot list`: the sets, oldest first.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::base::fault::{AnyFault, Args as Values, Fault as _, chain};
@@ -7,8 +9,13 @@ use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, Table};
+use crate::job::hold;
 use crate::job::sets::{self, Listed, Unreadable};
-use crate::job::site::is_evidence;
+use crate::job::site::{Site, is_evidence};
+use crate::view::protection::Hold;
+
+/// Who holds which sets, by id.
+type Holds = BTreeMap<String, Hold>;
 
 /// What `snapshot list` takes.
 #[derive(Debug, clap::Args)]
@@ -23,18 +30,31 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
     let listing = sets::list(&site, args.repository.as_deref(), args.portal.as_deref())?;
+    let (holds, unknown) = holds(&site, frame);
     let lines = match (listing.sets.is_empty(), listing.unreadable.is_empty()) {
         (true, true) => vec![frame.word("snapshot-list-empty")],
         // "There are no sets" would be untrue; the warnings say what there is.
         (true, false) => Vec::new(),
-        (false, _) => table(frame, &listing.sets).lines(),
+        (false, _) => table(frame, &listing.sets, &holds).lines(),
     };
     let json = json!({
-        "sets": listing.sets.iter().map(as_json).collect::<Vec<_>>(),
+        "sets": listing.sets.iter().map(|one| as_json(one, &holds)).collect::<Vec<_>>(),
         "unreadable": listing.unreadable.iter().map(unreadable_as_json).collect::<Vec<_>>(),
     });
-    let warnings = listing.unreadable.iter().map(|one| warning(frame, one));
+    let warnings = listing.unreadable.iter().map(|one| warning(frame, one)).chain(unknown);
     Ok(Report::done(json).exit(listing.exit()).lines(lines).warnings(warnings))
+}
+
+/// Who holds what, or a warning: a host without a log, or with one that cannot be read, must see
+/// its sets all the more.
+fn holds(site: &Site, frame: &Frame) -> (Holds, Option<String>) {
+    match site.log().and_then(|log| hold::protection(&log)) {
+        Ok(protection) => (protection.holds, None),
+        Err(fault) => {
+            let values = Values::none().text("fault", frame.catalog.fault(fault.as_ref()));
+            (Holds::new(), Some(frame.say("snapshot-list-holds-unknown", values)))
+        }
+    }
 }
 
 fn warning(frame: &Frame, one: &Unreadable) -> String {
@@ -45,7 +65,7 @@ fn warning(frame: &Frame, one: &Unreadable) -> String {
     frame.say("snapshot-unreadable", values)
 }
 
-fn table(frame: &Frame, listed: &[Listed]) -> Table {
+fn table(frame: &Frame, listed: &[Listed], holds: &Holds) -> Table {
     let column = |id: &str, align| (frame.word(id), align);
     let mut table = Table::new([
         column("label-set", Align::Left),
@@ -63,7 +83,7 @@ fn table(frame: &Frame, listed: &[Listed]) -> Table {
         table.row([
             short(&one.id),
             format.instant(one.snapshot.time),
-            figure(one.portal.as_ref().map(|portal| named(frame, one, portal))),
+            figure(one.portal.as_ref().map(|portal| named(frame, one, portal, holds))),
             one.repository.clone(),
             figure(summary.map(|summary| format.number(summary.total_files_processed))),
             figure(summary.map(|summary| format.bytes(summary.total_bytes_processed))),
@@ -74,14 +94,18 @@ fn table(frame: &Frame, listed: &[Listed]) -> Table {
 
 /// A set taken as evidence is told apart at a glance: whoever looks for one to restore must not
 /// pick it by its date.
-fn named(frame: &Frame, one: &Listed, portal: &str) -> String {
-    if !is_evidence(&one.snapshot) {
-        return portal.to_owned();
+fn named(frame: &Frame, one: &Listed, portal: &str, holds: &Holds) -> String {
+    let values = Values::none().text("portal", portal);
+    if is_evidence(&one.snapshot) {
+        frame.say("snapshot-list-evidence", values)
+    } else if holds.contains_key(&one.id.to_string()) {
+        frame.say("snapshot-list-held", values)
+    } else {
+        portal.to_owned()
     }
-    frame.say("snapshot-list-evidence", Values::none().text("portal", portal))
 }
 
-fn as_json(one: &Listed) -> Value {
+fn as_json(one: &Listed, holds: &Holds) -> Value {
     let summary = one.snapshot.summary.as_ref();
     json!({
         "id": one.id.to_string(),
@@ -93,6 +117,9 @@ fn as_json(one: &Listed) -> Value {
         "tags": one.snapshot.tags,
         "files": summary.map(|summary| summary.total_files_processed),
         "bytes": summary.map(|summary| summary.total_bytes_processed),
+        "held": holds.get(&one.id.to_string()).map(|hold| {
+            json!({"by": hold.by, "reason": hold.reason, "since": hold.at.to_string()})
+        }),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod cat;
 mod create;
+mod hold;
 mod list;
 mod ls;
 mod show;
@@ -27,6 +28,8 @@ pub(crate) enum Verb {
     Show(show::Args),
     Ls(ls::Args),
     Cat(cat::Args),
+    Hold(hold::Hold),
+    Release(hold::Release),
 }
 
 /// Does what the verb says.
@@ -37,6 +40,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Show(args) => show::run(args, frame),
         Verb::Ls(args) => ls::run(args, frame),
         Verb::Cat(args) => cat::run(args, frame),
+        Verb::Hold(args) => hold::hold(args, frame),
+        Verb::Release(args) => hold::release(args, frame),
     }
 }
 

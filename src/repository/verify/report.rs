@@ -32,6 +32,8 @@ pub struct VerifyReport {
     pub damages: Vec<Damage>,
     /// Sets that cannot be restored whole, or not at all.
     pub damaged_sets: Vec<SnapshotId>,
+    /// Sets that no damage touches, the newest first: whole as far as was read.
+    pub whole_sets: Vec<SnapshotId>,
     /// Packs that no index lists: left by an interrupted run, taken over by the next, no damage.
     pub unreferenced: Vec<PackId>,
 }

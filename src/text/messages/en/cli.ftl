@@ -117,6 +117,7 @@ label-compared = Compared
 label-configuration = Configuration
 label-criterion = Criterion
 label-database = Database
+label-decision = Decision
 label-document = Document
 label-drill = Drill
 label-dump = Dump
@@ -167,6 +168,7 @@ label-revocation = Revocation
 label-root = Root
 label-rows = Rows
 label-rpo = Measured RPO
+label-rules = Rules
 label-rto = Measured RTO
 label-sabotage = Sabotage
 label-score = Score
@@ -183,6 +185,7 @@ label-taken = Taken
 label-target = Target
 label-time = Time
 label-together = Together
+label-why = Why
 label-took = Took
 label-tree = Tree
 label-verb = Verb
@@ -214,6 +217,80 @@ verify-unreferenced = { $count ->
    *[other] { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
 }
 
+# repository forget
+forget-stays = stays
+forget-goes = goes
+forget-no-rule = no rule keeps it
+forget-without-rules = { $count ->
+    [one] Portal “{ $portal }” has no rules and keeps its only set.
+   *[other] Portal “{ $portal }” has no rules and keeps all { $count } sets.
+}
+forget-others = { $count ->
+    [one] 1 set belongs to no portal of the configuration and stays.
+   *[other] { $count } sets belong to no portal of the configuration and stay.
+}
+forget-nothing = In “{ $repository }” nothing is to be forgotten.
+forget-dry-run = { $count ->
+    [one] In “{ $repository }” 1 set would be forgotten. Nothing was changed.
+   *[other] In “{ $repository }” { $count } sets would be forgotten. Nothing was changed.
+}
+forget-done = { $count ->
+    [one] In “{ $repository }” 1 set was forgotten. Its data stays until “duphong repository prune” removes what no set needs.
+   *[other] In “{ $repository }” { $count } sets were forgotten. Their data stays until “duphong repository prune” removes what no set needs.
+}
+forget-future = { $count ->
+    [one] repository “{ $repository }” holds 1 set of portal “{ $portal }” that is dated in the future: it stays and counts for nothing; check the clock of the host that took it
+   *[other] repository “{ $repository }” holds { $count } sets of portal “{ $portal }” that are dated in the future: they stay and count for nothing; check the clocks of the hosts that took them
+}
+forget-undated = { $count ->
+    [one] repository “{ $repository }” holds 1 set of portal “{ $portal }” that is dated before the year 2000: it stays and counts for nothing, since when it was taken is not known
+   *[other] repository “{ $repository }” holds { $count } sets of portal “{ $portal }” that are dated before the year 2000: they stay and count for nothing, since when they were taken is not known
+}
+forget-too-few-verified = of portal “{ $portal }” repository “{ $repository }” holds fewer verified sets ({ $verified }) than must remain ({ $wanted }): nothing is forgotten; run “duphong repository verify { $repository } --read-data”, or a drill
+retention-future = dated in the future
+retention-undated = date not known
+retention-evidence = evidence
+retention-held = held
+retention-held-by = held by { $by }: { $reason }
+retention-newest = newest
+retention-last = one of the last
+retention-within = young enough
+retention-hourly = hourly
+retention-daily = daily
+retention-weekly = weekly
+retention-monthly = monthly
+retention-yearly = yearly
+retention-verified = verified
+retention-too-few-verified = too few are verified
+
+# repository prune
+prune-unneeded = Needed by no set
+prune-partly-needed = Partly needed
+prune-small = Small
+prune-unlisted = Left by broken-off runs
+prune-lost = Lost, and needed by no set
+prune-kept = Stay
+prune-packs = { $count ->
+    [one] 1 pack, { BYTES($bytes) }
+   *[other] { $count } packs, { BYTES($bytes) }
+}
+prune-packs-again = { $count ->
+    [one] 1 pack, { BYTES($bytes) }; { BYTES($needed) } of it is written again
+   *[other] { $count } packs, { BYTES($bytes) }; { BYTES($needed) } of it is written again
+}
+prune-packs-kept = { $count ->
+    [one] 1 pack, { BYTES($bytes) }; { BYTES($unneeded) } of it is needed by no set
+   *[other] { $count } packs, { BYTES($bytes) }; { BYTES($unneeded) } of it is needed by no set
+}
+prune-nothing = There is nothing to remove.
+prune-dry-run = { BYTES($bytes) } would become free. Nothing was changed.
+prune-done = { $spared ->
+    [0] Removed { BYTES($removed) }, wrote { BYTES($written) } again.
+    [one] Removed { BYTES($removed) }, wrote { BYTES($written) } again. 1 pack was spared, since a set that came meanwhile needs it.
+   *[other] Removed { BYTES($removed) }, wrote { BYTES($written) } again. { $spared } packs were spared, since a set that came meanwhile needs them.
+}
+prune-stopped = Stopped before the end: { BYTES($removed) } were removed, { BYTES($written) } written again. Every set still has all it needs. Running it again goes on from there.
+
 # snapshot
 snapshot-list-empty = There are no sets.
 snapshot-unreadable = set { $set } in repository “{ $repository }” cannot be read: { $fault }; run “duphong repository verify { $repository }”
@@ -225,6 +302,10 @@ snapshot-packs-missing = { $count ->
    *[other] { $count } packs that earlier sets need were
 } not found in repository “{ $repository }”; run “duphong repository verify { $repository }”
 snapshot-list-evidence = { $portal } (evidence)
+snapshot-list-held = { $portal } (held)
+snapshot-list-holds-unknown = which sets are held cannot be said: { $fault }
+snapshot-held = Recorded: { $by } holds set { $set } in “{ $repository }”: { $reason }. No rule forgets it until it is released. restic does not know of this.
+snapshot-released = Recorded: { $by } releases set { $set } in “{ $repository }”: { $reason }. The rules of its portal apply to it again.
 snapshot-show-evidence = this set was taken as evidence of a portal that may be attacked: “latest” never means it
 snapshot-show-foreign = this set has no manifest: another program than duphong took it
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
@@ -348,6 +429,7 @@ value-no = NO
 value-number = NUMBER
 value-path = PATH
 value-place = PLACE
+value-percent = PERCENT
 value-portal = PORTAL
 value-repository = REPOSITORY
 value-seq = NUMBER
@@ -413,6 +495,15 @@ help-snapshot-cat = Write a file of a set to standard output
 help-snapshot-cat-set = Set: the beginning of its id is enough
 help-snapshot-cat-path = File in the set
 help-snapshot-cat-repository = Repository to read; without it the first one that holds the set
+help-snapshot-hold = Hold a set: no rule forgets it
+help-snapshot-hold-set = Set: the beginning of its id is enough
+help-snapshot-hold-repository = Repository of the set; without it the first one that holds it
+help-snapshot-hold-by = Who says so: name and office
+help-snapshot-hold-reason = Why it must stay
+help-snapshot-release = Release a held set
+help-snapshot-release-set = Held set: the beginning of its id is enough
+help-snapshot-release-by = Who says so: name and office
+help-snapshot-release-reason = Why it need not stay
 
 help-restore = Bring a set, or part of it, back
 more-restore = Refuses a target folder that is not empty, unless --resume continues a restore that was cut off. Refuses what belongs to production, unless --production names the portal.
@@ -468,13 +559,24 @@ help-drill-report = Write the minutes of a drill as PDF
 help-drill-report-number = Number of the drill, as “drill list” shows it
 help-drill-report-out = PDF file to write
 
-help-repository = Create repositories and prove that they are intact
+help-repository = Create repositories, prove that they are intact, forget sets and free their space
 help-repository-init = Create a repository
 help-repository-init-name = Repository; without it every one in the configuration
 help-repository-verify = Prove that a repository is intact
 more-repository-verify = Checks that every set finds all its data. With --read-data, every byte is read, decrypted and compared with its digest as well.
 help-repository-verify-name = Repository; without it every one in the configuration
 help-repository-verify-read-data = Read all data, not only the structure
+help-repository-forget = Forget the sets that no rule keeps
+more-repository-forget = The rules are “retention” of each portal. Says of every set why it stays or goes. Sets taken as evidence, held sets and sets whose date cannot be true stay; so does everything where too few sets are verified by the log. Only the list of sets becomes shorter; the data stays until prune.
+help-repository-forget-repository = Only in this repository
+help-repository-forget-portal = Only sets of this portal
+help-repository-forget-dry-run = Show what would be forgotten; change nothing
+help-repository-prune = Remove data that no set needs
+more-repository-prune = Packs that no set needs go; of packs that are partly needed the rest is read, proven and written again first, until no more than --max-unused of what stays is unneeded. Sets may be taken meanwhile; only the last part waits for nobody and refuses (11) while somebody is at work; running it again goes on from there. Damage stops it before anything is removed, and so does a set that the log says is there and is not.
+help-repository-prune-name = Repository; without it every one in the configuration
+help-repository-prune-max-unused = So many hundredths may stay unneeded; 100 writes nothing again, for a disk that is full
+help-repository-prune-gone = This set was removed by somebody else: free what it alone needed (at least 8 digits of its id; may be given again)
+help-repository-prune-dry-run = Show what would be removed; change nothing
 
 help-key = Keep track of the passwords of the repositories
 help-key-confirm = Record that a copy of a password is kept off this host

@@ -149,6 +149,8 @@ config-account = “{ $value }” cannot be an account of this machine
 # Portals.
 config-portal-empty = the portal has neither databases nor trees: nothing of it would be saved
 config-portal-empty-hint = Add “databases” or “trees”.
+config-retention-empty = there is no rule: all sets but the newest would be forgotten
+config-retention-empty-hint = Add at least one of “within”, “last”, “hourly”, “daily”, “weekly”, “monthly”, “yearly”, or remove “retention” to keep all sets.
 config-name-taken = another source of this portal is called “{ $name }” already
 config-name-taken-hint = Give each its own “name”.
 config-tree-name = the folder's name “{ $folder }” cannot be the name of the tree

@@ -9,6 +9,17 @@ fault-job-unknown-database = portal “{ $portal }” has no database “{ $data
     .hint = Run “duphong snapshot show” to see which databases the set holds.
 fault-job-no-set = repository “{ $repository }” holds no set of portal “{ $portal }”
     .hint = Run “duphong snapshot create --portal { $portal }”, or name another repository with --repository.
+fault-job-no-retention = no rule says what may be forgotten of: { $portals }
+    .hint = Add “retention” to “snapshot” of the portal in the configuration. Until then all sets stay.
+fault-job-not-held = not exactly one held set has an id that begins with “{ $set }”
+    .hint = “duphong snapshot list” shows which sets are held. Give more digits of the id if several begin so.
+fault-job-sets-gone = { $count ->
+    [one] a set that was taken and not forgotten is
+   *[other] { $count } sets that were taken and not forgotten are
+} not in “{ $repository }”: { $sets }; nothing was removed
+    .hint = Bring the lost files of “snapshots” back. For each set that somebody removed on purpose, with another program or on another host, add --gone and the id; release it first if it is held.
+fault-job-wordless = a name or a reason is blank
+    .hint = The record must say who decided it and why: give both --by and --reason.
 fault-job-no-configuration-in-sets = no set in “{ $repository }” carries a configuration of duphong
     .hint = It was not written by duphong: use “restic restore” on it, or name another repository.
 fault-job-not-a-set = snapshot “{ $set }” holds no readable manifest: { $detail }

@@ -22,6 +22,10 @@ fault-repository-locked = the repository is locked since { $since } by process {
     .hint = Wait for that process to end. A lock whose process is gone is removed by itself, on the same machine at once, otherwise after 30 minutes.
 fault-repository-lock-lost = the lock on the repository was lost; it was last refreshed at { $since }
     .hint = The machine was suspended, its clock was changed, or the repository could not be reached for long. Run the command again; what was stored is used.
+fault-repository-overtaken = another program replaced the index file “{ $object }” meanwhile; nothing was removed
+    .hint = Run the command again. If it happens often, prune from one place only.
+fault-repository-no-sets = the repository “{ $place }” holds data and not a single set: nothing is removed
+    .hint = Sets were removed by another program, or their list cannot be seen. Bring “snapshots” back if it was lost; if nothing in the repository is needed any more, remove the repository itself.
 fault-repository-no-snapshot = no set has an id that begins with “{ $prefix }”
     .hint = To see all sets, run: duphong snapshot list
 fault-repository-ambiguous-snapshot = { $count } sets have an id that begins with “{ $prefix }”
@@ -53,6 +57,9 @@ phase-cat = Reading the file
 phase-verify-structure = Verifying structure
 phase-verify-data = Verifying all data
 phase-verify-impact = Finding what the damage affects
+phase-prune-find = Finding what the sets need
+phase-prune-repack = Writing again what is needed
+phase-prune-remove = Removing what no set needs
 
 # Faults of restoring.
 fault-restore-not-empty = the folder “{ $target }” is not empty

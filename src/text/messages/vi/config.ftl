@@ -141,6 +141,8 @@ config-account = “{ $value }” không thể là tài khoản của máy này
 # Cổng.
 config-portal-empty = cổng không có cơ sở dữ liệu và cũng không có cây thư mục: sẽ không sao lưu được gì
 config-portal-empty-hint = Thêm “databases” hoặc “trees”.
+config-retention-empty = không có quy tắc nào: mọi bản sao lưu trừ bản mới nhất sẽ bị bỏ
+config-retention-empty-hint = Thêm ít nhất một trong “within”, “last”, “hourly”, “daily”, “weekly”, “monthly”, “yearly”, hoặc xoá “retention” để giữ tất cả.
 config-name-taken = cổng này đã có một nguồn tên “{ $name }”
 config-name-taken-hint = Đặt cho mỗi nguồn một “name” riêng.
 config-tree-name = tên thư mục “{ $folder }” không thể làm tên của cây
