@@ -89,11 +89,7 @@ impl Restored {
 }
 
 /// Restores a set. `tell` hears what will be done when that is known, before anything of it is.
-pub fn run(
-    site: &Site,
-    request: &Request,
-    tell: &dyn Fn(&Outline),
-) -> Result<Restored, AnyFault> {
+pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Restored, AnyFault> {
     let portal = site.portal(&request.portal)?;
     let name = request.repository.clone().unwrap_or_else(|| portal.drill.from.clone());
     site.repository(&name)?;
@@ -117,11 +113,10 @@ pub fn run(
             json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),
         );
     let deed = match request.over {
-        Some(rule) => {
-            deed.fact("overwrite", rule.name().to_owned()).fact("delete", request.delete)
-        }
+        Some(rule) => deed.fact("overwrite", rule.name().to_owned()),
         None => deed,
     };
+    let deed = if request.delete { deed.fact("delete", true) } else { deed };
     site.protective(deed, |_| {
         let restored = work.restore(tell)?;
         let outcome = outcome(&restored);

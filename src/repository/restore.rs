@@ -123,8 +123,7 @@ impl<'a> Prepared<'a> {
         let place = Place::at(target)?;
         let (marker, resumed) = admit(&place, target, set, options)?;
         let (delete, verify) = (options.delete, options.verify);
-        let mut prepared =
-            Self { repository, read, plan, place, marker, resumed, delete, verify };
+        let mut prepared = Self { repository, read, plan, place, marker, resumed, delete, verify };
         prepared.examine(&selection, progress, cancel)?;
         Ok(prepared)
     }

@@ -71,12 +71,15 @@ impl Portal {
     }
 }
 
-/// Every entry's inode and change time: what a write or a change of metadata would change.
+/// Every entry's inode and change time, which a write or a change of metadata would change. Not of
+/// folders: one that nobody may write to is opened for its owner while the restore runs.
 fn untouched(root: &Path) -> BTreeMap<PathBuf, String> {
     let mut all = BTreeMap::new();
     for path in picture(root).into_keys() {
         let meta = root.join(&path).symlink_metadata().unwrap();
-        all.insert(path, format!("{} {}.{}", meta.ino(), meta.ctime(), meta.ctime_nsec()));
+        if !meta.is_dir() {
+            all.insert(path, format!("{} {}.{}", meta.ino(), meta.ctime(), meta.ctime_nsec()));
+        }
     }
     all
 }
@@ -85,13 +88,35 @@ fn untouched(root: &Path) -> BTreeMap<PathBuf, String> {
 fn over_the_same_tree_nothing_is_fetched_and_nothing_is_touched() {
     let portal = Portal::twice();
     let before = untouched(&portal.target());
+    let alike = picture(&portal.target());
     for rule in [Overwrite::Always, Overwrite::IfChanged] {
         let report = portal.restore(&over(rule)).unwrap();
         assert_eq!((report.made, report.changed, report.fetched_bytes), (0, 0, 0), "{rule:?}");
         assert_eq!(report.unchanged, report.files + report.folders + report.others);
         assert_eq!(report.kept_bytes, report.bytes);
-        assert_eq!(untouched(&portal.target()), before, "{rule:?}");
+        let touched: Vec<_> =
+            untouched(&portal.target()).into_iter().filter(|(k, v)| before[k] != *v).collect();
+        assert_eq!(touched, [], "{rule:?}");
+        assert!(picture(&portal.target()) == alike, "{rule:?}");
     }
+}
+
+#[test]
+fn a_half_file_with_the_longest_name_does_not_end_the_restore() {
+    let portal = Portal::new();
+    for name in ["a", "b"] {
+        let path = portal.saved().join(name.repeat(255));
+        fs::write(path, noise(77, 40_000)).unwrap();
+    }
+    let (written, _) = save(&portal.repository, &portal.saved(), None);
+    let longest = format!("media/files/{}", "a".repeat(255));
+    let portal = Portal { set: written.id, ..portal };
+    let (report, _) = portal.restore_damaged(&longest, |_| Damage::Remove);
+    assert!(lost(&report).contains(&longest), "{:?}", lost(&report));
+    assert!(!portal.target().join(&longest).exists());
+    let cut = format!("media/files/{}.duphong-incomplete", "a".repeat(255 - 19));
+    assert!(portal.target().join(cut).exists());
+    assert!(portal.restored().join("nhỏ.txt").exists());
 }
 
 /// Changes a restored tree in every way that a portal's operator might find it in.
@@ -128,7 +153,7 @@ fn what_differs_becomes_as_it_was_and_only_that_is_fetched() {
     let dry = RestoreOptions { dry_run: true, ..over(Overwrite::Always) };
     let before = picture(&portal.target());
     let planned = portal.restore(&dry).unwrap();
-    assert_eq!(picture(&portal.target()), before, "a dry run changes nothing");
+    assert!(picture(&portal.target()) == before, "a dry run changes nothing");
 
     let done = portal.restore(&over(Overwrite::Always)).unwrap();
     assert_alike(&portal.saved(), &portal.restored());
@@ -313,8 +338,7 @@ fn a_folder_that_becomes_a_link_while_the_restore_runs_leads_nowhere() {
         });
         let (options, cancel) = (over(Overwrite::Always), Cancel::default());
         let target = portal.target();
-        let outcome =
-            restore(&portal.repository, &portal.set, &target, &options, &swap, &cancel);
+        let outcome = restore(&portal.repository, &portal.set, &target, &options, &swap, &cancel);
         let kept = fs::read_to_string(outside.join("ảnh-001.jpg")).unwrap();
         assert_eq!(kept, "không được đụng đến", "{phase}");
         let mode = fs::metadata(outside.join("ảnh-001.jpg")).unwrap().mode() & 0o777;
@@ -375,12 +399,8 @@ fn add_surplus(portal: &Portal) {
     fs::create_dir(portal.target().join("lost+found")).unwrap();
 }
 
-const SURPLUS: [&str; 4] = [
-    "cạnh media",
-    "media/files/mới",
-    "media/files/văn bản/2026/thừa",
-    "media/files/văn bản/ra ngoài",
-];
+const SURPLUS: [&str; 3] =
+    ["media/files/mới", "media/files/văn bản/2026/thừa", "media/files/văn bản/ra ngoài"];
 
 #[test]
 fn deleting_leaves_what_the_set_has_and_follows_no_link() {
@@ -389,7 +409,7 @@ fn deleting_leaves_what_the_set_has_and_follows_no_link() {
     let dry = RestoreOptions { dry_run: true, ..deleting() };
     let before = picture(&portal.target());
     assert_eq!(deleted(&portal.restore(&dry).unwrap()), SURPLUS);
-    assert_eq!(picture(&portal.target()), before);
+    assert!(picture(&portal.target()) == before);
     // Without the wish nothing of it goes.
     assert_eq!(deleted(&portal.restore(&over(Overwrite::Always)).unwrap()), [""; 0]);
     assert!(portal.restored().join("mới/sâu/hơn/tệp").exists());
@@ -397,7 +417,7 @@ fn deleting_leaves_what_the_set_has_and_follows_no_link() {
     assert_eq!(deleted(&portal.restore(&deleting()).unwrap()), SURPLUS);
     assert_alike(&portal.saved(), &portal.restored());
     assert!(portal.target().join("lost+found").exists(), "it is the file system's");
-    assert!(!portal.target().join("cạnh media").exists());
+    assert!(portal.target().join("cạnh media").exists(), "the set says nothing of the target");
     portal.check_outside();
 }
 
@@ -447,8 +467,7 @@ fn with_a_folder_that_cannot_be_read_nothing_gives_way() {
     let portal_tree = files.find(b"files").unwrap().subtree.unwrap();
     let portal_tree = portal.repository.load_tree(&index, &portal_tree).unwrap();
     let lost_tree = portal_tree.find("rỗng".as_bytes()).unwrap().subtree.unwrap();
-    let place =
-        index.find(duphong::repository::blob::BlobKind::Tree, &lost_tree).unwrap();
+    let place = index.find(duphong::repository::blob::BlobKind::Tree, &lost_tree).unwrap();
     let store = Faulty::new(portal.place.store());
     let flip = Damage::Flip { offset: place.blob.offset as usize + 20, bit: 1 };
     store.damage(&duphong::repository::layout::pack(&place.pack), flip);
@@ -516,7 +535,8 @@ fn reading_back_finds_what_the_disk_did_not_keep() {
     assert_eq!(lost(&report), ["media/files/văn bản/2026/lớn.bin"]);
     assert_eq!(report.lost[0].fault.code(), "restore.differs");
     assert!(!file.exists());
-    portal.restore(&RestoreOptions { delete: true, verify: true, ..over(Overwrite::Always) })
+    portal
+        .restore(&RestoreOptions { delete: true, verify: true, ..over(Overwrite::Always) })
         .unwrap();
     assert_alike(&portal.saved(), &portal.restored());
 }
@@ -584,7 +604,7 @@ fn the_plan_is_known_before_anything_is_changed() {
         Prepared::new(&portal.repository, &portal.set, &target, &options, &Silent, &cancel);
     let prepared = prepared.unwrap();
     let outline = prepared.outline();
-    assert_eq!(picture(&portal.target()), before);
+    assert!(picture(&portal.target()) == before);
     let done = prepared.run(&Silent, &cancel).unwrap();
     assert_eq!(deleted(&outline), deleted(&done));
     assert_eq!(

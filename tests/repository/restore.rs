@@ -9,9 +9,9 @@ use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::base::progress::Progress;
+use duphong::repository::Repository;
 use duphong::repository::blob::PackedBlob;
 use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
-use duphong::repository::Repository;
 use duphong::store::faulty::{Damage, Faulty};
 
 use crate::repository::kit::{Place, password, save, world};

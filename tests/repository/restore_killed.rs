@@ -13,9 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
-use duphong::repository::restore::{
-    Overwrite, RestoreError, RestoreOptions, Restored, restore,
-};
+use duphong::repository::restore::{Overwrite, RestoreError, RestoreOptions, Restored, restore};
 use duphong::repository::{Repository, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
@@ -137,7 +135,7 @@ fn make_source(root: &Path) {
     for number in 0..200 {
         fs::write(root.join(format!("nhỏ/{number}")), noise(number, 20_000)).unwrap();
     }
-    fs::write(root.join("lớn"), noise(1000, 12_000_000)).unwrap();
+    fs::write(root.join("lớn"), noise(1000, 6_000_000)).unwrap();
     fs::hard_link(root.join("lớn"), root.join("tên khác")).unwrap();
 }
 
@@ -154,14 +152,13 @@ fn killed_at_half_a_restore_goes_on_and_fetches_little_again() {
     whole.unwrap();
     fs::remove_dir_all(place.path("target")).unwrap();
 
-    for share in [2, 4, 20] {
+    for share in [2, 20] {
         let killed_at = all - all / share;
         kill_at(&place, &written.id, "", killed_at);
         assert!(place.path("target/.duphong-restore").exists());
         let again = restored(place.folder.path(), &written.id, &options(""), u64::MAX);
         assert!(matches!(again.0, Err(RestoreError::Unfinished { .. })));
-        let (report, more) =
-            restored(place.folder.path(), &written.id, &resume(""), u64::MAX);
+        let (report, more) = restored(place.folder.path(), &written.id, &resume(""), u64::MAX);
         report.unwrap();
         assert_alike(&place.path("source"), &place.path("target/media/files"));
         let twice = (killed_at + more).saturating_sub(all);
@@ -207,8 +204,7 @@ fn killed_under_a_rule_that_leaves_files_no_half_file_is_left() {
         let other = RestoreOptions { resume: true, ..options("always") };
         let (refused, _) = restored(place.folder.path(), &written.id, &other, u64::MAX);
         assert!(matches!(refused, Err(RestoreError::OtherOptions { .. })), "{rule}");
-        let narrower =
-            RestoreOptions { only: vec!["media/files/nhỏ".into()], ..resume(rule) };
+        let narrower = RestoreOptions { only: vec!["media/files/nhỏ".into()], ..resume(rule) };
         let (refused, _) = restored(place.folder.path(), &written.id, &narrower, u64::MAX);
         assert!(matches!(refused, Err(RestoreError::OtherOptions { .. })), "{rule}");
 
@@ -243,15 +239,15 @@ fn killed_over_a_tree_the_next_run_notices_what_is_half_written() {
     // Half of the large file and of the small ones changes, and is to come back.
     let target = place.path("target/media/files");
     let mut large = fs::read(target.join("lớn")).unwrap();
-    large[3_000_000..9_000_000].fill(9);
+    large[2_000_000..4_000_000].fill(9);
     fs::write(target.join("lớn"), large).unwrap();
-    for number in (0..200).step_by(2) {
+    for number in 0..100 {
         fs::write(target.join(format!("nhỏ/{number}")), noise(5000 + number, 20_000)).unwrap();
     }
     let dry = RestoreOptions { dry_run: true, ..options("always") };
     let (outline, _) = restored(place.folder.path(), &first.id, &dry, u64::MAX);
     let all = outline.unwrap().fetched_bytes;
-    assert!(all < 9_500_000, "only what differs is fetched: {all}");
+    assert!(all < 4_500_000, "only what differs is fetched: {all}");
     kill_at(&place, &first.id, "always", all / 2);
     let (refused, _) = restored(place.folder.path(), &first.id, &options("always"), u64::MAX);
     assert!(matches!(refused, Err(RestoreError::Unfinished { .. })));

@@ -56,10 +56,7 @@ impl<'a> Reach<'a> {
     }
 
     /// The folder that holds `path`, and its name there.
-    pub(super) fn parent<'p>(
-        &mut self,
-        path: &'p [u8],
-    ) -> io::Result<(BorrowedFd<'_>, &'p OsStr)> {
+    pub(super) fn parent<'p>(&mut self, path: &'p [u8]) -> io::Result<(BorrowedFd<'_>, &'p OsStr)> {
         if path.first() == Some(&b'/') {
             return Err(io::ErrorKind::InvalidInput.into());
         }

@@ -55,8 +55,7 @@ pub(super) fn examine(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<(), RestoreError> {
-    let mut survey =
-        Survey { reach: place.reach()?, marker, resumed, several: HashMap::new() };
+    let mut survey = Survey { reach: place.reach()?, marker, resumed, several: HashMap::new() };
     survey.look(plan, place, cancel)?;
     promote_links(plan);
     let owned = survey.owned(plan);

@@ -112,11 +112,8 @@ mod tests {
             left: paths(&[b"a b", b"line\nend", b"latin-\xe9", b"quote\"\\"]),
         };
         assert_eq!(Marker::read(&marker.write()), Some(marker));
-        let empty = Marker::new(
-            &SnapshotId(crate::base::digest::Digest::of(b"")),
-            None,
-            BTreeSet::new(),
-        );
+        let empty =
+            Marker::new(&SnapshotId(crate::base::digest::Digest::of(b"")), None, BTreeSet::new());
         assert_eq!(Marker::read(&empty.write()), Some(empty));
     }
 

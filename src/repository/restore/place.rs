@@ -26,6 +26,9 @@ use crate::world::files::{FileError, create_private_dir};
 /// Added to the name of a file whose content is not whole.
 const INCOMPLETE: &[u8] = b".duphong-incomplete";
 
+/// The longest name on Linux, in bytes.
+const NAME_MAX: usize = 255;
+
 /// The folder that is restored into.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -143,11 +146,7 @@ impl Place {
 
     /// Creates all folders, and all files with their final length and no content but what was
     /// found right. What is in the way gives way.
-    pub(super) fn create(
-        &mut self,
-        plan: &mut Plan,
-        cancel: &Cancel,
-    ) -> Result<(), RestoreError> {
+    pub(super) fn create(&mut self, plan: &mut Plan, cancel: &Cancel) -> Result<(), RestoreError> {
         let mut devices = BTreeMap::new();
         let mut reach = self.reach()?;
         for number in 0..plan.entries.len() {
@@ -188,10 +187,11 @@ impl Place {
         if is_reserved(path) || !matches!(reach.look(path), Ok(Some(_))) {
             return Ok(());
         }
-        let aside = [path, INCOMPLETE].concat();
-        let taken = reach.look(&aside).ok().flatten().is_some_and(|there| !is_file(&there));
-        if taken {
-            // The set has something else of that name: the half file gives way.
+        let aside = incomplete(path);
+        let there = reach.look(&aside).ok().flatten();
+        let is_cut = aside.len() < path.len() + INCOMPLETE.len();
+        if there.is_some_and(|there| is_cut || !is_file(&there)) {
+            // Something else has that name: the half file gives way.
             return reach.remove(path).map_err(FileError::io("delete", &self.path(path)));
         }
         reach
@@ -235,11 +235,17 @@ pub(super) fn make_other(
     let (folder, name) = reach.parent(&entry.path)?;
     match entry.node.kind {
         NodeKind::Symlink => Ok(symlinkat(as_path(&entry.node.link_target), folder, name)?),
-        NodeKind::Fifo => {
-            Ok(mknodat(folder, name, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?)
-        }
+        NodeKind::Fifo => Ok(mknodat(folder, name, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?),
         _ => Ok(()),
     }
+}
+
+/// The path of a file that is not whole. The longest names are cut, or they could not be renamed.
+fn incomplete(path: &[u8]) -> Vec<u8> {
+    let (folder, name) = split(path);
+    let rest = folder.len() + usize::from(!folder.is_empty());
+    let end = rest + name.len().min(NAME_MAX - INCOMPLETE.len());
+    [&path[..end], INCOMPLETE].concat()
 }
 
 /// Whether a path of the set is one that the restore itself uses.

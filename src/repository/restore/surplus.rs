@@ -1,8 +1,9 @@
 //! What stands in the target and not in the set, and deleting it.
 //!
-//! Guarantees: only what lies in a folder that is restored as a whole is deleted; a link is deleted
-//! itself and never followed; another file system is never entered, so that neither a mounted disk
-//! nor a snapshot of the file system's own is emptied.
+//! Guarantees: only what lies in a folder that the set has and that is restored as a whole is
+//! deleted, never what stands beside it in the target; a link is deleted itself and never followed;
+//! another file system is never entered, so that neither a mounted disk nor a snapshot of the file
+//! system's own is emptied.
 
 use std::collections::HashSet;
 use std::io;
@@ -35,7 +36,7 @@ pub(super) fn find(
     known.extend(plan.passed_over.iter().map(Vec::as_slice));
     let is_there = |fate| matches!(fate, Fate::There | Fate::Left);
     let folders = plan.entries.iter().filter(|entry| entry.is_folder() && is_there(entry.fate));
-    let folders = std::iter::once(&[][..]).chain(folders.map(|entry| &*entry.path));
+    let folders = folders.map(|entry| &*entry.path);
     let (mut surplus, mut warnings) = (Vec::new(), Vec::new());
     for folder in folders.filter(|folder| selection.takes(folder)) {
         if cancel.is_cancelled() {
