@@ -17,6 +17,7 @@ use crate::repository::restore::{Lost, Overwrite};
 
 /// What `restore` takes.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Args {
     #[arg(value_name = "SET")]
     pub set: String,
@@ -76,7 +77,9 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     };
     let tell = |outline: &restore::Outline| {
         if request.over.is_some() || request.delete {
-            plan(frame, outline).iter().for_each(|line| frame.aside(line));
+            for line in plan(frame, outline) {
+                frame.aside(&line);
+            }
         }
     };
     let restored = restore::run(&frame.site()?, &request, &tell)?;

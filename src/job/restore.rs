@@ -28,6 +28,7 @@ pub use crate::repository::restore::Restored as Outline;
 
 /// Which set to bring back, and to where.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Request {
     /// The portal.
     pub portal: String,

@@ -53,6 +53,7 @@ pub use crate::repository::restore::rule::Overwrite;
 
 /// How to restore.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct RestoreOptions {
     /// Only what lies at or below these paths of the set; everything if empty.
     pub only: Vec<PathBuf>,
@@ -214,7 +215,6 @@ fn admit(
         }
         return Ok((Marker::new(set, options.over, only), false));
     };
-    let marker = marker.unwrap_or_else(Marker::of_nobody);
     if marker.set != set.to_string() {
         return Err(RestoreError::OtherSet { target: target(), found: marker.set, wanted: *set });
     }

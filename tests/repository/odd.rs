@@ -152,7 +152,9 @@ fn gigabytes_of_holes() {
     let marks = [0, length / 3, length - 5];
     let make = File::create(source.join("thưa")).unwrap();
     make.set_len(length).unwrap();
-    marks.iter().for_each(|at| make.write_all_at(b"dau 1", *at).unwrap());
+    for at in marks {
+        make.write_all_at(b"dau 1", at).unwrap();
+    }
     let repository = place.init();
     let writer = writer(&repository, None);
     writer.add_tree("media/files", &source, &[], Chunking::Media).unwrap();

@@ -290,7 +290,7 @@ fn a_link_in_place_of_a_folder_is_refused_by_name_and_never_followed() {
     let portal = Portal::twice();
     let outside = portal.outside();
     let folder = portal.restored().join("văn bản/2026");
-    command("rm", &["-r"], &[folder.clone()]);
+    command("rm", &["-r"], std::slice::from_ref(&folder));
     symlink(&outside, &folder).unwrap();
     for rule in Overwrite::ALL.map(|(rule, _)| rule) {
         let report = incomplete(portal.restore(&over(rule)));
@@ -500,7 +500,7 @@ fn a_bad_pack_costs_what_it_held_and_the_bytes_are_named() {
     assert!(!named.missing.is_empty() && named.missing[0].start == 0, "{:?}", named.missing);
     let mut at = 0;
     for range in &named.missing {
-        let (start, end) = (usize::try_from(range.start).unwrap(), range.end as usize);
+        let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap());
         assert!(start >= at && start < end, "in order: {:?}", named.missing);
         assert_eq!(half[at..start], whole[at..start], "what is not named is right");
         assert_eq!(half[start..end], vec![7; end - start], "what was there is there");

@@ -208,7 +208,7 @@ mod tests {
         let (target, outside) = (place.path().join("target"), place.path().join("outside"));
         fs::create_dir_all(target.join("a/b")).unwrap();
         fs::create_dir_all(&outside).unwrap();
-        fs::write(outside.join("file"), "").unwrap();
+        File::create(outside.join("file")).unwrap();
         symlink(&outside, target.join("link")).unwrap();
         symlink("a", target.join("near")).unwrap();
         let top = File::open(&target).unwrap();

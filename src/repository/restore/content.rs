@@ -32,7 +32,7 @@ use crate::repository::open::Repository;
 use crate::repository::restore::beneath::Reach;
 use crate::repository::restore::error::RestoreError;
 use crate::repository::restore::place::Place;
-use crate::repository::restore::plan::Plan;
+use crate::repository::restore::plan::{Opened, Plan};
 use crate::repository::threads::in_parallel;
 use crate::world::files::FileError;
 
@@ -311,7 +311,7 @@ impl Worker<'_> {
         let entry = &self.plan.entries[piece.file as usize];
         let is_hole = self.plain.iter().all(|byte| *byte == 0);
         // A hole reads as zeros and costs no space.
-        if entry.lost || entry.fresh && is_hole {
+        if entry.lost || entry.opened == Some(Opened::Fresh) && is_hole {
             return Ok(());
         }
         let written = self.file(piece.file, &entry.path).and_then(|()| {

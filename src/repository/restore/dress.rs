@@ -62,7 +62,7 @@ impl Dresser {
     /// Gives something the metadata of the set.
     pub(super) fn dress(self, there: &Handle, node: &Node) -> Vec<Complaint> {
         let (mut complaints, path) = (Vec::new(), there.path());
-        let mut note = |id, args: Args, outcome: io::Result<()>| {
+        let mut complain = |id, args: Args, outcome: io::Result<()>| {
             if let Err(error) = outcome {
                 complaints.push((id, args.text("reason", error)));
             }
@@ -71,21 +71,21 @@ impl Dresser {
         if self.owner_differs(&there.stat, node) {
             let (user, group) = (Uid::from_raw(node.uid), Gid::from_raw(node.gid));
             let outcome = chownat(there, "", Some(user), Some(group), AtFlags::EMPTY_PATH);
-            note("restore-warning-owner", Args::none(), outcome.map_err(Into::into));
+            complain("restore-warning-owner", Args::none(), outcome.map_err(Into::into));
             cleared = true;
         }
         let change = Change::of(&path, node).unwrap_or_else(|| Change::all_of(node));
         cleared |= !change.is_none();
         for (name, outcome) in change.make(&path) {
             let args = Args::none().text("attribute", name);
-            note("restore-warning-attribute", args, outcome.map_err(Into::into));
+            complain("restore-warning-attribute", args, outcome.map_err(Into::into));
         }
         let is_link = node.kind == NodeKind::Symlink;
         if !is_link && (cleared || self.mode_differs(&there.stat, node)) {
-            note("restore-warning-mode", Args::none(), set_mode(&path, self.mode(node)));
+            complain("restore-warning-mode", Args::none(), set_mode(&path, self.mode(node)));
         }
         if time_of(&there.stat) != node.mtime {
-            note("restore-warning-time", Args::none(), set_time(&path, node));
+            complain("restore-warning-time", Args::none(), set_time(&path, node));
         }
         complaints
     }

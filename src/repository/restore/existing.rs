@@ -224,13 +224,9 @@ fn promote_links(plan: &mut Plan) {
         if plan.entries[first].fate != Fate::Left || plan.entries[number].fate == Fate::Left {
             continue;
         }
-        plan.entries[number].link_to = match successors.get(&first) {
-            Some(successor) => Some(*successor),
-            None => {
-                successors.insert(first, number);
-                None
-            }
-        };
+        let successor = successors.get(&first).copied();
+        successors.entry(first).or_insert(number);
+        plan.entries[number].link_to = successor;
     }
 }
 

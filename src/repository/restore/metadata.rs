@@ -76,7 +76,7 @@ impl<'a> Finish<'a> {
         }
         if entry.lost {
             // What stands there may be half of it: written now, or by the run that was killed.
-            if entry.touched || resumed && entry.is_file() && entry.link_to.is_none() {
+            if entry.opened.is_some() || resumed && entry.is_file() && entry.link_to.is_none() {
                 self.place.set_aside(&mut self.reach, &entry.path)?;
             }
             return Ok(());

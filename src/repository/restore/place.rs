@@ -18,7 +18,7 @@ use crate::base::fault::Fault;
 use crate::repository::restore::beneath::{Reach, split};
 use crate::repository::restore::error::RestoreError;
 use crate::repository::restore::marker::{MARKER, MARKER_TMP, Marker};
-use crate::repository::restore::plan::{Fate, Plan, Planned, as_path};
+use crate::repository::restore::plan::{Fate, Opened, Plan, Planned, as_path};
 use crate::repository::restore::surplus::remove_all;
 use crate::repository::tree::NodeKind;
 use crate::world::files::{FileError, create_private_dir};
@@ -63,8 +63,8 @@ impl Place {
         self.top.is_some()
     }
 
-    /// What the marker in it says: `Ok(Some(None))` if it cannot be understood.
-    pub(super) fn marker(&self) -> Result<Option<Option<Marker>>, FileError> {
+    /// What the marker in it says, if there is one.
+    pub(super) fn marker(&self) -> Result<Option<Marker>, FileError> {
         if !self.exists() {
             return Ok(None);
         }
@@ -78,9 +78,14 @@ impl Place {
         });
         match read {
             Ok(false) => Ok(None),
-            Ok(true) => Ok(Some(str::from_utf8(&text).ok().and_then(Marker::read))),
+            Ok(true) => {
+                let marker = str::from_utf8(&text).ok().and_then(Marker::read);
+                Ok(Some(marker.unwrap_or_else(Marker::of_nobody)))
+            }
             // Whatever has the name, it is none of ours.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(Some(None)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Ok(Some(Marker::of_nobody()))
+            }
             Err(error) => Err(FileError::io("read", &self.root.join(MARKER))(error)),
         }
     }
@@ -171,9 +176,10 @@ impl Place {
                 Err(_) if cancel.is_cancelled() => return Err(RestoreError::Cancelled),
                 Err(error) => {
                     let fault: Arc<dyn Fault> = Arc::new(error);
-                    match is_folder {
-                        true => plan.lose_all_in(number, fault),
-                        false => plan.lose(number, fault),
+                    if is_folder {
+                        plan.lose_all_in(number, fault);
+                    } else {
+                        plan.lose(number, fault);
                     }
                 }
             }
@@ -311,7 +317,7 @@ fn make_file(reach: &mut Reach<'_>, entry: &mut Planned, cancel: &Cancel) -> io:
             }
             set_mode(&there.path(), 0o600)?;
             let file = reach.file(&entry.path, OFlags::WRONLY)?;
-            entry.touched = true;
+            entry.opened = Some(Opened::AsItWas);
             return file.set_len(entry.bytes());
         }
         Fate::Anew => reach.remove(&entry.path)?,
@@ -319,7 +325,7 @@ fn make_file(reach: &mut Reach<'_>, entry: &mut Planned, cancel: &Cancel) -> io:
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
     let file = reach.file(&entry.path, flags)?;
-    (entry.touched, entry.fresh) = (true, true);
+    entry.opened = Some(Opened::Fresh);
     file.set_len(entry.bytes())
 }
 

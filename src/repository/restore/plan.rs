@@ -73,12 +73,19 @@ pub(super) struct Planned {
     pub(super) fate: Fate,
     /// It is there, with other metadata than in the set.
     pub(super) redress: bool,
-    /// The file was just created: where nothing is written it reads as zeros.
-    pub(super) fresh: bool,
-    /// This restore has created or opened the file, so that it may hold half of its content.
-    pub(super) touched: bool,
+    /// How this restore has opened the file, if it has: it may then hold half of its content.
+    pub(super) opened: Option<Opened>,
     /// It cannot be restored, or not whole; the reason is in the plan's list.
     pub(super) lost: bool,
+}
+
+/// How a file was opened to be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// With what it held.
+    AsItWas,
+    /// It was just created: where nothing is written it reads as zeros.
+    Fresh,
 }
 
 /// A piece of a file's content.
@@ -186,8 +193,7 @@ impl Plan {
             link_to,
             fate: Fate::New,
             redress: false,
-            fresh: false,
-            touched: false,
+            opened: None,
             lost: false,
         });
         if let Some(error) = lost {

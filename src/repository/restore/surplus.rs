@@ -54,7 +54,9 @@ pub(super) fn find(
     }
     surplus.sort_unstable();
     plan.surplus = surplus;
-    warnings.into_iter().for_each(|warning| plan.warn(warning));
+    for warning in warnings {
+        plan.warn(warning);
+    }
     Ok(())
 }
 
