@@ -25,6 +25,8 @@ pub(crate) struct Args {
     pub portal: String,
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
+    #[arg(long, value_name = "PATH", conflicts_with = "database")]
+    pub from: Option<String>,
     #[arg(long, value_name = "PATH")]
     pub only: Vec<String>,
     #[arg(long, value_name = "DIR")]
@@ -65,6 +67,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         portal: args.portal.clone(),
         set: Some(args.set.clone()),
         repository: args.repository.clone(),
+        from: args.from.clone(),
         only: args.only.clone(),
         target: args.target.clone(),
         over: args.overwrite.as_deref().and_then(Overwrite::named),
@@ -207,6 +210,7 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "taken": restored.manifest.started.to_string(),
         "repository": restored.repository,
         "target": request.target.display().to_string(),
+        "from": request.from,
         "dry-run": request.dry_run,
         "files": report.files,
         "folders": report.folders,

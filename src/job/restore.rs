@@ -36,6 +36,8 @@ pub struct Request {
     pub set: Option<String>,
     /// The repository to read from; the portal's drill repository if none is named.
     pub repository: Option<String>,
+    /// The folder of the set that the target stands for; other paths are then relative to it.
+    pub from: Option<String>,
     /// Only what lies at or below these places of the set; everything if empty.
     pub only: Vec<String>,
     /// The folder, empty or not there yet unless `over` is given.
@@ -117,6 +119,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
         Some(rule) => deed.fact("overwrite", rule.name().to_owned()),
         None => deed,
     };
+    let deed = match &request.from {
+        Some(from) => deed.fact("from", from.clone()),
+        None => deed,
+    };
     let deed = if request.delete { deed.fact("delete", true) } else { deed };
     site.protective(deed, |_| {
         let restored = work.restore(tell)?;
@@ -167,6 +173,7 @@ impl Work<'_> {
         let (site, request) = (self.site, self.request);
         site.progress.phase("phase-fetch");
         let options = RestoreOptions {
+            from: request.from.as_ref().map(PathBuf::from),
             only: request.only.iter().map(PathBuf::from).collect(),
             resume: request.resume,
             over: request.over,

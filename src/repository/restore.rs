@@ -44,7 +44,7 @@ use crate::repository::restore::existing::examine;
 use crate::repository::restore::marker::Marker;
 use crate::repository::restore::metadata::Finish;
 use crate::repository::restore::place::Place;
-use crate::repository::restore::plan::{Fate, Plan};
+use crate::repository::restore::plan::{Fate, Plan, folder_at};
 use crate::repository::walk::{Selection, normal};
 
 pub use crate::repository::restore::error::RestoreError;
@@ -55,6 +55,9 @@ pub use crate::repository::restore::rule::Overwrite;
 #[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct RestoreOptions {
+    /// The folder of the set that the target stands for; the whole set if none is named. All other
+    /// paths, also those of the report, are then relative to it.
+    pub from: Option<PathBuf>,
     /// Only what lies at or below these paths of the set; everything if empty.
     pub only: Vec<PathBuf>,
     /// Go on with an interrupted restore of the same set: content that is right stays.
@@ -118,7 +121,11 @@ impl<'a> Prepared<'a> {
         let snapshot = repository.snapshot(set)?;
         let read = IndexRead::of(repository)?;
         let selection = Selection::of_paths(&options.only);
-        let plan = Plan::of(repository, &read.index, snapshot.tree, selection.clone(), cancel)?;
+        let tree = match &options.from {
+            Some(path) => folder_at(repository, &read.index, snapshot.tree, path)?,
+            None => snapshot.tree,
+        };
+        let plan = Plan::of(repository, &read.index, tree, selection.clone(), cancel)?;
         plan.require_paths(&options.only)?;
 
         let place = Place::at(target)?;
@@ -143,7 +150,8 @@ impl<'a> Prepared<'a> {
         examine(plan, place, &self.marker, self.resumed, progress, cancel)?;
         surplus::settle_obstacles(plan, place, self.delete);
         if self.delete {
-            surplus::find(plan, place, selection, cancel)?;
+            let with_top = self.marker.from.is_some();
+            surplus::find(plan, place, selection, with_top, cancel)?;
             surplus::spare_unless_whole(plan);
         }
         if !self.resumed {
@@ -209,11 +217,12 @@ fn admit(
     let target = || target.to_owned();
     let only: BTreeSet<_> =
         options.only.iter().map(|path| normal(path.as_os_str().as_bytes())).collect();
+    let from = options.from.as_ref().map(|path| normal(path.as_os_str().as_bytes()));
     let Some(marker) = place.marker()? else {
         if options.over.is_none() && !place.is_empty()? {
             return Err(RestoreError::NotEmpty { target: target() });
         }
-        return Ok((Marker::new(set, options.over, only), false));
+        return Ok((Marker::new(set, options.over, from, only), false));
     };
     if marker.set != set.to_string() {
         return Err(RestoreError::OtherSet { target: target(), found: marker.set, wanted: *set });
@@ -222,7 +231,8 @@ fn admit(
         return Err(RestoreError::Unfinished { target: target(), set: marker.set });
     }
     let same_rule = options.over.is_none() || options.over == marker.over;
-    if !same_rule || marker.only.as_ref().is_some_and(|begun| *begun != only) {
+    if !same_rule || marker.from != from || marker.only.as_ref().is_some_and(|begun| *begun != only)
+    {
         return Err(RestoreError::OtherOptions { target: target(), begun: marker.options() });
     }
     Ok((marker, true))

@@ -148,7 +148,7 @@ fn restore(home: &Home) {
     std::fs::write(home.path().join("r/media/thừa"), "").unwrap();
     let plan = done(home, &format!("{over} --delete --dry-run"));
     assert_eq!(plan["deleted"], json!(["media/thừa"]));
-    let told = home.run(&format!("{over} --delete --verify --lang en"));
+    let told = run(home, &format!("{over} --delete --verify --lang en"));
     assert!(told.err.contains("To delete: “media/thừa”"), "before it is done: {}", told.err);
     assert!(told.out.contains("Deleted: “media/thừa”"), "{}", told.out);
     let deleting = json(home, "restore latest --portal mau --target q --overwrite never --delete");

@@ -82,6 +82,7 @@ fn production_is_never_loaded_over_without_its_typed_name() {
         portal: "mau".into(),
         set: None,
         repository: None,
+        from: None,
         only: Vec::new(),
         target: here.path(folder),
         over: None,

@@ -75,6 +75,7 @@ fn a_restore_refuses_production_and_full_folders() {
         portal: "mau".into(),
         set: None,
         repository: None,
+        from: None,
         only: Vec::new(),
         target: here.path(target),
         over: None,
@@ -110,8 +111,9 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
         portal: "mau".into(),
         set: None,
         repository: None,
-        only: vec!["media".into()],
-        target: here.path("portal"),
+        from: Some("media/tep".into()),
+        only: Vec::new(),
+        target: here.path("portal/media"),
         over: Some(Overwrite::Always),
         delete: true,
         verify: true,
@@ -120,9 +122,11 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
         dry_run: false,
         production: None,
     };
-    // The set's media lies deeper than production's: what stands beside it stays.
-    std::fs::create_dir_all(here.path("portal/media/tep")).unwrap();
-    std::fs::write(here.path("portal/media/tep/thừa"), "").unwrap();
+    let image = here.path("portal/media/2026/01");
+    let image = std::fs::read_dir(image).unwrap().next().unwrap().unwrap().path();
+    let content = std::fs::read(&image).unwrap();
+    std::fs::write(&image, "bị sửa").unwrap();
+    std::fs::write(here.path("portal/media/thừa"), "").unwrap();
     let before = here.site.log().unwrap().reader().unwrap().entries().count();
     for name in [None, Some("other".to_owned())] {
         let refused = restore::Request { production: name, ..request.clone() };
@@ -132,12 +136,14 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     let told = std::cell::Cell::new(0);
     let typed = restore::Request { production: Some("mau".into()), ..request };
     let restored = restore::run(&here.site, &typed, &|outline| {
-        assert!(here.path("portal/media/tep/thừa").exists(), "nothing is done yet");
+        assert!(here.path("portal/media/thừa").exists(), "nothing is done yet");
         told.set(outline.deleted.len());
     });
     let restored = restored.unwrap();
     assert_eq!((told.get(), restored.exit()), (1, ExitCode::Done), "{:?}", restored.report);
-    assert!(!here.path("portal/media/tep/thừa").exists());
+    assert!(!here.path("portal/media/thừa").exists());
+    assert_eq!(std::fs::read(&image).unwrap(), content);
+    assert_eq!((restored.report.made, restored.report.changed), (0, 1));
     let entries = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
     let entries: Vec<_> = entries.skip(before).collect();
     let (intent, outcome) = (&entries[0], &entries[entries.len() - 1]);

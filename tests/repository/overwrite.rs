@@ -433,6 +433,29 @@ fn with_chosen_paths_only_what_lies_in_them_is_deleted() {
 }
 
 #[test]
+fn a_folder_of_the_set_may_be_the_target() {
+    let portal = Portal::twice();
+    add_surplus(&portal);
+    fs::write(portal.restored().join("cạnh"), "").unwrap();
+    let only = vec![PathBuf::from("văn bản")];
+    let from = Some(PathBuf::from("/media/files/"));
+    let options = RestoreOptions { from: from.clone(), ..deleting() };
+    let target = portal.restored();
+    let some = RestoreOptions { only, ..options.clone() };
+    let report = run(&portal.repository, &portal.set, &target, &some).unwrap();
+    assert_eq!(deleted(&report), ["văn bản/2026/thừa", "văn bản/ra ngoài"]);
+    let report = run(&portal.repository, &portal.set, &target, &options).unwrap();
+    assert_eq!(deleted(&report), ["cạnh", "mới"], "the target stands for a folder of the set");
+    assert_eq!((report.made, report.changed), (0, 0));
+    assert_alike(&portal.saved(), &target);
+    assert!(portal.target().join("cạnh media").exists());
+    portal.check_outside();
+    let nowhere = RestoreOptions { from: Some("media/files/một".into()), ..deleting() };
+    let error = run(&portal.repository, &portal.set, &target, &nowhere).unwrap_err();
+    assert!(matches!(error, RestoreError::NoSuchPath { .. }), "a file is no folder: {error}");
+}
+
+#[test]
 fn with_a_set_that_is_not_whole_nothing_is_deleted() {
     let portal = Portal::twice();
     add_surplus(&portal);

@@ -31,6 +31,8 @@ pub(super) struct Marker {
     pub(super) set: String,
     /// The rule, if the target was not empty.
     pub(super) over: Option<Overwrite>,
+    /// The folder of the set that the target stands for.
+    pub(super) from: Option<Vec<u8>>,
     /// Only what lies at or below these paths of the set; everything if empty. Sorted. `None` in
     /// a marker of version 1, which does not say.
     pub(super) only: Option<BTreeSet<Vec<u8>>>,
@@ -40,8 +42,13 @@ pub(super) struct Marker {
 
 impl Marker {
     /// A marker of a restore that begins.
-    pub(super) fn new(set: &SnapshotId, over: Option<Overwrite>, only: BTreeSet<Vec<u8>>) -> Self {
-        Self { set: set.to_string(), over, only: Some(only), left: BTreeSet::new() }
+    pub(super) fn new(
+        set: &SnapshotId,
+        over: Option<Overwrite>,
+        from: Option<Vec<u8>>,
+        only: BTreeSet<Vec<u8>>,
+    ) -> Self {
+        Self { set: set.to_string(), over, from, only: Some(only), left: BTreeSet::new() }
     }
 
     /// In place of one that cannot be understood: of a set that nobody has.
@@ -52,6 +59,8 @@ impl Marker {
     /// The options that it was written for, as they are typed.
     pub(super) fn options(&self) -> String {
         let mut typed = vec!["--resume".to_owned()];
+        let from = self.from.iter();
+        typed.extend(from.map(|path| format!("--from \"{}\"", quote(path))));
         typed.extend(self.over.map(|rule| format!("--overwrite {}", rule.name())));
         let only = self.only.iter().flatten();
         typed.extend(only.map(|path| format!("--only \"{}\"", quote(path))));
@@ -62,13 +71,14 @@ impl Marker {
     pub(super) fn write(&self) -> String {
         let rule = self.over.map_or(NO_RULE, Overwrite::name);
         let mut text = format!("{HEAD}\n{}\noverwrite {rule}\n", self.set);
-        for (word, paths) in [("only", self.only.as_ref()), ("left", Some(&self.left))] {
-            for path in paths.into_iter().flatten() {
-                text.push_str(word);
-                text.push(' ');
-                text.push_str(&quote(path));
-                text.push('\n');
-            }
+        let from = self.from.iter().map(|path| ("from", path));
+        let only = self.only.iter().flatten().map(|path| ("only", path));
+        let left = self.left.iter().map(|path| ("left", path));
+        for (word, path) in from.chain(only).chain(left) {
+            text.push_str(word);
+            text.push(' ');
+            text.push_str(&quote(path));
+            text.push('\n');
         }
         text
     }
@@ -87,11 +97,15 @@ impl Marker {
         for line in lines {
             let (word, path) = line.split_once(' ')?;
             let path = unquote(path).ok()?;
-            match word {
+            let is_new = match word {
+                "from" => marker.from.replace(path).is_none(),
                 "only" => only.insert(path),
                 "left" => marker.left.insert(path),
-                _ => return None,
+                _ => false,
             };
+            if !is_new {
+                return None;
+            }
         }
         marker.only = Some(only);
         (head == HEAD).then_some(marker)
@@ -108,12 +122,17 @@ mod tests {
         let marker = Marker {
             set: "ab".repeat(32),
             over: Some(Overwrite::IfNewer),
+            from: Some("media/tệp".into()),
             only: Some(paths(&[b"media/files", "văn bản".as_bytes()])),
             left: paths(&[b"a b", b"line\nend", b"latin-\xe9", b"quote\"\\"]),
         };
         assert_eq!(Marker::read(&marker.write()), Some(marker));
-        let empty =
-            Marker::new(&SnapshotId(crate::base::digest::Digest::of(b"")), None, BTreeSet::new());
+        let empty = Marker::new(
+            &SnapshotId(crate::base::digest::Digest::of(b"")),
+            None,
+            None,
+            BTreeSet::new(),
+        );
         assert_eq!(Marker::read(&empty.write()), Some(empty));
     }
 

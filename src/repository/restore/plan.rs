@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
@@ -318,6 +318,24 @@ fn piece(index: &Index, id: &BlobId) -> Result<PiecePlan, RepositoryError> {
     Ok(PiecePlan { id: *id, length, kept: false })
 }
 
+/// The tree of the folder at `path` in a set.
+pub(super) fn folder_at(
+    repository: &Repository,
+    index: &Index,
+    mut tree: BlobId,
+    path: &Path,
+) -> Result<BlobId, RestoreError> {
+    let names = normal(path.as_os_str().as_bytes());
+    for name in names.split(|byte| *byte == b'/').filter(|name| !name.is_empty()) {
+        let folder = repository.load_tree(index, &tree)?;
+        let found = folder.find(name).filter(|node| node.kind == NodeKind::Dir);
+        tree = found
+            .and_then(|node| node.subtree)
+            .ok_or_else(|| RestoreError::NoSuchPath { path: path.display().to_string() })?;
+    }
+    Ok(tree)
+}
+
 impl Selection {
     /// The paths of a restore, as a person gives them.
     pub(super) fn of_paths(paths: &[PathBuf]) -> Self {
@@ -331,6 +349,6 @@ pub(super) fn warning(path: &[u8], id: &'static str, args: Args) -> Warning {
 }
 
 /// Bytes as a path.
-pub(super) fn as_path(bytes: &[u8]) -> &std::path::Path {
-    std::path::Path::new(OsStr::from_bytes(bytes))
+pub(super) fn as_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
 }

@@ -1,7 +1,7 @@
 //! What stands in the target and not in the set, and deleting it.
 //!
 //! Guarantees: only what lies in a folder that the set has and that is restored as a whole is
-//! deleted, never what stands beside it in the target; a link is deleted itself and never followed;
+//! deleted, never what stands beside it in the target (unless that itself stands for a folder); a link is deleted itself and never followed;
 //! another file system is never entered, so that neither a mounted disk nor a snapshot of the file
 //! system's own is emptied.
 
@@ -24,11 +24,12 @@ use crate::repository::tree::NodeKind;
 use crate::repository::walk::{Selection, join};
 
 /// Notes in the plan what stands in the restored folders and not in the set. Only the topmost
-/// names: a folder stands for all in it.
+/// names: a folder stands for all in it. `with_top`: the target itself stands for a folder.
 pub(super) fn find(
     plan: &mut Plan,
     place: &Place,
     selection: &Selection,
+    with_top: bool,
     cancel: &Cancel,
 ) -> Result<(), RestoreError> {
     let mut reach = place.reach()?;
@@ -36,7 +37,8 @@ pub(super) fn find(
     known.extend(plan.passed_over.iter().map(Vec::as_slice));
     let is_there = |fate| matches!(fate, Fate::There | Fate::Left);
     let folders = plan.entries.iter().filter(|entry| entry.is_folder() && is_there(entry.fate));
-    let folders = folders.map(|entry| &*entry.path);
+    let top = with_top.then_some(&[][..]).into_iter();
+    let folders = top.chain(folders.map(|entry| &*entry.path));
     let (mut surplus, mut warnings) = (Vec::new(), Vec::new());
     for folder in folders.filter(|folder| selection.takes(folder)) {
         if cancel.is_cancelled() {

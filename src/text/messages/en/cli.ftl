@@ -431,6 +431,7 @@ more-restore = Refuses a target folder that is not empty, unless --overwrite say
 help-restore-set = Set: the beginning of its id is enough; “latest” is the newest
 help-restore-portal = Portal of the set
 help-restore-repository = Repository to read; without it the one that the configuration names for drills
+help-restore-from = Folder of the set that the target stands for, such as media/files; other paths are then relative to it
 help-restore-only = Only this path in the set; may be repeated
 help-restore-target = Folder for the files, new or empty unless --overwrite is given
 help-restore-overwrite = Restore over what the target holds: always (content is compared), if-changed (length or time differ), if-newer (the set's is newer), never (only what is missing)

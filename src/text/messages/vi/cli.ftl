@@ -407,6 +407,7 @@ more-restore = Từ chối thư mục đích không rỗng, trừ khi --overwrit
 help-restore-set = Bản sao lưu: chỉ cần phần đầu của mã; “latest” là bản mới nhất
 help-restore-portal = Cổng của bản sao lưu
 help-restore-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
+help-restore-from = Thư mục trong bản sao lưu ứng với thư mục đích, ví dụ media/files; các đường dẫn khác tính từ đó
 help-restore-only = Chỉ đường dẫn này trong bản sao lưu; có thể lặp lại
 help-restore-target = Thư mục nhận các tệp, mới hoặc rỗng nếu không có --overwrite
 help-restore-overwrite = Phục hồi đè lên những gì đang có: always (so sánh nội dung), if-changed (khác độ dài hoặc thời gian), if-newer (bản sao lưu mới hơn), never (chỉ phần còn thiếu)
