@@ -1,18 +1,23 @@
 //! `restore`: brings a set, or a part of it, back to a place of choice.
+//!
+//! What will be done is told before it is done, and what is missing before all else.
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use serde_json::{Value, json};
 
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::List;
-use crate::job::restore::{self, Request, Restored};
+use crate::job::restore::{self, Outline, Request, Restored};
 use crate::repository::browse::shown;
+use crate::repository::restore::{Lost, Overwrite};
 
 /// What `restore` takes.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Args {
     #[arg(value_name = "SET")]
     pub set: String,
@@ -20,18 +25,30 @@ pub(crate) struct Args {
     pub portal: String,
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
+    #[arg(long, value_name = "PATH", conflicts_with = "database")]
+    pub from: Option<String>,
     #[arg(long, value_name = "PATH")]
     pub only: Vec<String>,
     #[arg(long, value_name = "DIR")]
     pub target: PathBuf,
     #[arg(long, value_name = "NAME=TARGET", value_parser = database_target)]
     pub database: Vec<(String, String)>,
+    #[arg(long, value_name = "RULE", value_parser = rules())]
+    pub overwrite: Option<String>,
+    #[arg(long)]
+    pub delete: bool,
+    #[arg(long)]
+    pub verify: bool,
     #[arg(long)]
     pub resume: bool,
     #[arg(long)]
     pub dry_run: bool,
     #[arg(long, value_name = "PORTAL")]
     pub production: Option<String>,
+}
+
+fn rules() -> PossibleValuesParser {
+    PossibleValuesParser::new(Overwrite::ALL.map(|(_, name)| name))
 }
 
 /// Reads `NAME=TARGET`. The parser replaces the error by words of its own.
@@ -50,14 +67,25 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         portal: args.portal.clone(),
         set: Some(args.set.clone()),
         repository: args.repository.clone(),
+        from: args.from.clone(),
         only: args.only.clone(),
         target: args.target.clone(),
+        over: args.overwrite.as_deref().and_then(Overwrite::named),
+        delete: args.delete,
+        verify: args.verify,
         databases: args.database.clone(),
         resume: args.resume,
         dry_run: args.dry_run,
         production: args.production.clone(),
     };
-    let restored = restore::run(&frame.site()?, &request)?;
+    let tell = |outline: &restore::Outline| {
+        if request.over.is_some() || request.delete {
+            for line in plan(frame, outline) {
+                frame.aside(&line);
+            }
+        }
+    };
+    let restored = restore::run(&frame.site()?, &request, &tell)?;
     Ok(Report::done(as_json(frame, &request, &restored))
         .exit(restored.exit())
         .lines(lines(frame, &request, &restored))
@@ -82,11 +110,58 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     if !restored.loaded.is_empty() {
         list.row(frame.word("label-loaded"), restored.loaded.join(", "));
     }
+    if request.over.is_some() || request.resume || request.delete {
+        counts(frame, report, &mut list);
+    }
     let mut lines = list.lines();
+    if !report.deleted.is_empty() {
+        lines.extend(deletions(frame, report, request.dry_run));
+    }
     if request.dry_run {
         lines.push(frame.word("restore-dry-run"));
     }
     lines
+}
+
+/// What stands in the target, beside the set.
+fn counts(frame: &Frame, report: &Outline, list: &mut List) {
+    let format = frame.catalog.format();
+    list.row(frame.word("label-new"), format.number(report.made));
+    list.row(frame.word("label-changed"), format.number(report.changed));
+    list.row(frame.word("label-unchanged"), format.number(report.unchanged));
+    list.row(frame.word("label-left"), format.number(report.left));
+    list.row(frame.word("label-deleted"), format.number(report.deleted.len() as u64));
+}
+
+/// What is deleted, each by its name. A list that somebody has to decide about is not cut.
+fn deletions(frame: &Frame, report: &Outline, planned: bool) -> Vec<String> {
+    let id = if planned { "restore-to-delete" } else { "restore-deleted" };
+    let one = |path: &Vec<u8>| frame.say(id, Values::none().text("path", shown(path)));
+    let all = report.deleted.iter().map(one).collect();
+    if planned { all } else { frame.capped(all) }
+}
+
+/// What is about to be done to what stands in the target.
+fn plan(frame: &Frame, outline: &Outline) -> Vec<String> {
+    let mut list = List::default();
+    counts(frame, outline, &mut list);
+    let bytes = frame.catalog.format().bytes(outline.fetched_bytes);
+    list.row(frame.word("label-to-fetch"), bytes);
+    let mut lines = vec![frame.word("restore-plan")];
+    lines.extend(list.lines());
+    lines.extend(deletions(frame, outline, true));
+    lines
+}
+
+/// Which bytes of a file are missing, in words.
+fn missing(frame: &Frame, lost: &Lost) -> Option<String> {
+    let first = lost.missing.first()?;
+    let bytes = lost.missing.iter().map(|range| range.end - range.start).sum();
+    let values = Values::none()
+        .text("bytes", frame.catalog.format().bytes(bytes))
+        .text("offset", first.start)
+        .number("count", lost.missing.len() as u64);
+    Some(frame.say("restore-missing", values))
 }
 
 /// What is missing comes first: nobody should have to look for it.
@@ -94,10 +169,12 @@ fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
     let report = &restored.report;
     let lost = report.lost.iter().map(|lost| {
         let fault = frame.catalog.fault(lost.fault.as_ref());
-        frame.say(
-            "restore-lost",
-            Values::none().text("path", shown(&lost.path)).text("fault", fault),
-        )
+        let values = Values::none().text("path", shown(&lost.path)).text("fault", fault);
+        let words = frame.say("restore-lost", values);
+        match missing(frame, lost) {
+            Some(missing) => format!("{words} ({missing})"),
+            None => words,
+        }
     });
     let warnings = report
         .warnings
@@ -116,6 +193,9 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
             "path": shown(&lost.path),
             "code": lost.fault.code(),
             "message": frame.catalog.fault(lost.fault.as_ref()),
+            "missing": lost.missing.iter().map(|range| {
+                json!({ "offset": range.start, "bytes": range.end - range.start })
+            }).collect::<Vec<_>>(),
         })
     });
     let warnings = report.warnings.iter().map(|warning| {
@@ -130,10 +210,16 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "taken": restored.manifest.started.to_string(),
         "repository": restored.repository,
         "target": request.target.display().to_string(),
+        "from": request.from,
         "dry-run": request.dry_run,
         "files": report.files,
         "folders": report.folders,
         "others": report.others,
+        "new": report.made,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "left": report.left,
+        "deleted": report.deleted.iter().map(|path| shown(path)).collect::<Vec<_>>(),
         "bytes": report.bytes,
         "bytes-kept": report.kept_bytes,
         "bytes-fetched": report.fetched_bytes,

@@ -1,8 +1,9 @@
-//! Bringing a set back: its files into an empty folder, and on request its databases into empty
-//! databases.
+//! Bringing a set back: its files into an empty folder or over what a folder holds, and on request
+//! its databases into empty databases.
 //!
-//! Refuses a folder that is not empty unless a broken-off restore is resumed, and refuses whatever
-//! belongs to production unless the portal's name is typed. Nothing is overwritten.
+//! Refuses a folder that is not empty unless a rule says what may be overwritten or a broken-off
+//! restore is resumed, and refuses whatever belongs to production unless the portal's name is
+//! typed. Databases are never overwritten.
 
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,16 @@ use crate::config::settings::{Engine, Portal};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{databases, sets};
-use crate::repository::restore::{self, RestoreError, RestoreOptions};
+use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::{self, Identity, postgres, sqlite};
 use crate::world::World;
 
+pub use crate::repository::restore::Restored as Outline;
+
 /// Which set to bring back, and to where.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Request {
     /// The portal.
     pub portal: String,
@@ -32,10 +36,18 @@ pub struct Request {
     pub set: Option<String>,
     /// The repository to read from; the portal's drill repository if none is named.
     pub repository: Option<String>,
+    /// The folder of the set that the target stands for; other paths are then relative to it.
+    pub from: Option<String>,
     /// Only what lies at or below these places of the set; everything if empty.
     pub only: Vec<String>,
-    /// The folder, empty or not there yet.
+    /// The folder, empty or not there yet unless `over` is given.
     pub target: PathBuf,
+    /// Restore over what the folder holds, by this rule.
+    pub over: Option<Overwrite>,
+    /// Delete what stands in the restored folders and not in the set.
+    pub delete: bool,
+    /// Read every restored file again when all is written.
+    pub verify: bool,
     /// Databases to load after the files are back: name in the set, and where to.
     pub databases: Vec<(String, String)>,
     /// Go on with a restore that broke off in the same folder.
@@ -79,8 +91,8 @@ impl Restored {
     }
 }
 
-/// Restores a set.
-pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
+/// Restores a set. `tell` hears what will be done when that is known, before anything of it is.
+pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Restored, AnyFault> {
     let portal = site.portal(&request.portal)?;
     let name = request.repository.clone().unwrap_or_else(|| portal.drill.from.clone());
     site.repository(&name)?;
@@ -91,12 +103,9 @@ pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
     let manifest = sets::manifest(&repository, &id)?;
     let loads = loads(portal, &manifest, request, &site.world)?;
     let work = Work { site, request, name: &name, repository: &repository, id, manifest, loads };
-    if request.dry_run {
-        return work.restore();
-    }
     // Restoring goes on even where there never was a log, as after the loss of a host.
-    if !site.settings.audit_dir().is_dir() {
-        return work.restore();
+    if request.dry_run || !site.settings.audit_dir().is_dir() {
+        return work.restore(tell);
     }
     let deed = Deed::new("restore.run", &portal.id)
         .fact("repository", name.clone())
@@ -106,8 +115,17 @@ pub fn run(site: &Site, request: &Request) -> Result<Restored, AnyFault> {
             "databases",
             json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),
         );
+    let deed = match request.over {
+        Some(rule) => deed.fact("overwrite", rule.name().to_owned()),
+        None => deed,
+    };
+    let deed = match &request.from {
+        Some(from) => deed.fact("from", from.clone()),
+        None => deed,
+    };
+    let deed = if request.delete { deed.fact("delete", true) } else { deed };
     site.protective(deed, |_| {
-        let restored = work.restore()?;
+        let restored = work.restore(tell)?;
         let outcome = outcome(&restored);
         Ok((restored, outcome))
     })
@@ -132,23 +150,9 @@ struct Load {
 }
 
 impl Work<'_> {
-    fn restore(self) -> Result<Restored, AnyFault> {
+    fn restore(self, tell: &dyn Fn(&Outline)) -> Result<Restored, AnyFault> {
         let site = self.site;
-        site.progress.phase("phase-fetch");
-        let options = RestoreOptions {
-            only: self.request.only.iter().map(PathBuf::from).collect(),
-            resume: self.request.resume,
-            dry_run: self.request.dry_run,
-        };
-        let restored = restore::restore(
-            self.repository,
-            &self.id,
-            &self.request.target,
-            &options,
-            site.progress.as_ref(),
-            &site.cancel,
-        );
-        let report = match restored {
+        let report = match self.files(tell) {
             Err(RestoreError::Incomplete { report }) => *report,
             other => other?,
         };
@@ -163,6 +167,29 @@ impl Work<'_> {
         }
         let repository = self.name.to_owned();
         Ok(Restored { id: self.id, repository, manifest: self.manifest, report, loaded, notes })
+    }
+
+    fn files(&self, tell: &dyn Fn(&Outline)) -> Result<restore::Restored, RestoreError> {
+        let (site, request) = (self.site, self.request);
+        site.progress.phase("phase-fetch");
+        let options = RestoreOptions {
+            from: request.from.as_ref().map(PathBuf::from),
+            only: request.only.iter().map(PathBuf::from).collect(),
+            resume: request.resume,
+            over: request.over,
+            delete: request.delete,
+            verify: request.verify,
+            dry_run: request.dry_run,
+        };
+        let (target, progress, cancel) = (&request.target, site.progress.as_ref(), &site.cancel);
+        let prepared =
+            Prepared::new(self.repository, &self.id, target, &options, progress, cancel)?;
+        let outline = prepared.outline();
+        if options.dry_run {
+            return Ok(outline);
+        }
+        tell(&outline);
+        prepared.run(progress, cancel)
     }
 
     fn load(&self, load: &Load) -> Result<Vec<String>, AnyFault> {
@@ -286,6 +313,8 @@ fn outcome(restored: &Restored) -> Outcome {
     outcome
         .fact("files", report.files)
         .fact("bytes", report.bytes)
+        .fact("changed", report.changed)
+        .fact("deleted", report.deleted.len())
         .fact("lost", report.lost.len())
         .fact("loaded", json!(restored.loaded))
 }

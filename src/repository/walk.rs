@@ -51,7 +51,7 @@ impl Selection {
         if paths.iter().any(Vec::is_empty) { Self::default() } else { Self { paths } }
     }
 
-    fn takes(&self, path: &[u8]) -> bool {
+    pub(super) fn takes(&self, path: &[u8]) -> bool {
         self.paths.is_empty() || self.paths.iter().any(|chosen| is_at_or_below(path, chosen))
     }
 

@@ -142,6 +142,17 @@ fn restore(home: &Home) {
     assert_eq!(restored["files"], plan["files"]);
     let again = json(home, "restore latest --portal mau --target r");
     assert_eq!(again["exit"], 2, "{again}");
+    let over = "restore latest --portal mau --target r --only media --overwrite if-changed";
+    let same = done(home, over);
+    assert_eq!((&same["changed"], &same["bytes-fetched"]), (&json!(0), &json!(0)), "{same}");
+    std::fs::write(home.path().join("r/media/thừa"), "").unwrap();
+    let plan = done(home, &format!("{over} --delete --dry-run"));
+    assert_eq!(plan["deleted"], json!(["media/thừa"]));
+    let told = run(home, &format!("{over} --delete --verify --lang en"));
+    assert!(told.err.contains("To delete: “media/thừa”"), "before it is done: {}", told.err);
+    assert!(told.out.contains("Deleted: “media/thừa”"), "{}", told.out);
+    let deleting = json(home, "restore latest --portal mau --target q --overwrite never --delete");
+    assert_eq!(deleting["error"]["code"], "job.production");
     let production = json(home, "restore latest --portal mau --target q/portal/media");
     assert_eq!(production["exit"], 30, "{production}");
 }

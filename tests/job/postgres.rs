@@ -82,20 +82,24 @@ fn production_is_never_loaded_over_without_its_typed_name() {
         portal: "mau".into(),
         set: None,
         repository: None,
+        from: None,
         only: Vec::new(),
         target: here.path(folder),
+        over: None,
+        delete: false,
+        verify: false,
         databases: vec![("cong".into(), dsn.into())],
         resume: false,
         dry_run: false,
         production: None,
     };
-    let refused = restore::run(&here.site, &into(&source.dsn, "one")).unwrap_err();
+    let refused = restore::run(&here.site, &into(&source.dsn, "one"), &|_| {}).unwrap_err();
     assert_eq!((refused.code(), refused.exit()), ("job.production", ExitCode::HumanNeeded));
     assert!(!here.path("one").exists(), "refused before anything is written");
 
     // The target's own password, where it is another server than the configured one.
     let password = target.password.as_ref().map(Secret::expose).unwrap_or_default();
     std::fs::write(here.path("secrets/db"), password).unwrap();
-    let restored = restore::run(&here.site, &into(&target.dsn, "two")).unwrap();
+    let restored = restore::run(&here.site, &into(&target.dsn, "two"), &|_| {}).unwrap();
     assert_eq!(restored.loaded, ["cong"], "{:?}", restored.notes);
 }

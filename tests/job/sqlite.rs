@@ -1,9 +1,11 @@
 //! From a set of the SQLite portal to a judged drill.
 
+use duphong::audit::{Ending, Kind};
 use duphong::base::exit::ExitCode;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Verdict};
 use duphong::job::drill::{self, Request, Sabotage};
 use duphong::job::{restore, snapshot};
+use duphong::repository::restore::Overwrite;
 
 use crate::job::portal::Installation;
 
@@ -73,14 +75,18 @@ fn a_restore_refuses_production_and_full_folders() {
         portal: "mau".into(),
         set: None,
         repository: None,
+        from: None,
         only: Vec::new(),
         target: here.path(target),
+        over: None,
+        delete: false,
+        verify: false,
         databases: Vec::new(),
         resume: false,
         dry_run: false,
         production: None,
     };
-    let refused = |target: &str| restore::run(&here.site, &to(target)).unwrap_err();
+    let refused = |target: &str| restore::run(&here.site, &to(target), &|_| {}).unwrap_err();
     assert_eq!(refused("portal/media").code(), "job.production");
     assert_eq!(refused("portal").code(), "job.production");
     assert_eq!(refused("state/audit/x").code(), "job.production");
@@ -88,13 +94,65 @@ fn a_restore_refuses_production_and_full_folders() {
     std::fs::create_dir(here.path("full")).unwrap();
     std::fs::write(here.path("full/a"), "a").unwrap();
     assert_eq!(refused("full").code(), "restore.not-empty");
-    let restored = restore::run(&here.site, &to("empty")).unwrap();
+    let restored = restore::run(&here.site, &to("empty"), &|_| {}).unwrap();
     assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);
     for name in std::fs::read_dir(here.path("portal/media/2026/01")).unwrap() {
         let name = name.unwrap().file_name();
         let read = |root: &str| std::fs::read(here.path(root).join("2026/01").join(&name)).unwrap();
         assert_eq!(read("portal/media"), read("empty/media/tep"));
     }
+}
+
+#[test]
+fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
+    let here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let request = restore::Request {
+        portal: "mau".into(),
+        set: None,
+        repository: None,
+        from: Some("media/tep".into()),
+        only: Vec::new(),
+        target: here.path("portal/media"),
+        over: Some(Overwrite::Always),
+        delete: true,
+        verify: true,
+        databases: Vec::new(),
+        resume: false,
+        dry_run: false,
+        production: None,
+    };
+    let image = here.path("portal/media/2026/01");
+    let image = std::fs::read_dir(image).unwrap().next().unwrap().unwrap().path();
+    let content = std::fs::read(&image).unwrap();
+    std::fs::write(&image, "bị sửa").unwrap();
+    std::fs::write(here.path("portal/media/thừa"), "").unwrap();
+    let before = here.site.log().unwrap().reader().unwrap().entries().count();
+    for name in [None, Some("other".to_owned())] {
+        let refused = restore::Request { production: name, ..request.clone() };
+        let refused = restore::run(&here.site, &refused, &|_| panic!("told")).unwrap_err();
+        assert_eq!(refused.code(), "job.production");
+    }
+    let told = std::cell::Cell::new(0);
+    let typed = restore::Request { production: Some("mau".into()), ..request };
+    let restored = restore::run(&here.site, &typed, &|outline| {
+        assert!(here.path("portal/media/thừa").exists(), "nothing is done yet");
+        told.set(outline.deleted.len());
+    });
+    let restored = restored.unwrap();
+    assert_eq!((told.get(), restored.exit()), (1, ExitCode::Done), "{:?}", restored.report);
+    assert!(!here.path("portal/media/thừa").exists());
+    assert_eq!(std::fs::read(&image).unwrap(), content);
+    assert_eq!((restored.report.made, restored.report.changed), (0, 1));
+    let entries = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
+    let entries: Vec<_> = entries.skip(before).collect();
+    let (intent, outcome) = (&entries[0], &entries[entries.len() - 1]);
+    assert_eq!((intent.verb.as_str(), intent.kind), ("restore.run", Kind::Intent));
+    assert_eq!(
+        (&intent.facts["overwrite"], &intent.facts["delete"]),
+        (&"always".into(), &true.into())
+    );
+    assert_eq!((outcome.result, &outcome.facts["deleted"]), (Some(Ending::Done), &1.into()));
 }
 
 #[test]

@@ -8,97 +8,15 @@ use std::sync::Arc;
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
-use duphong::base::progress::{Progress, Silent};
-use duphong::repository::blob::{BlobKind, PackedBlob};
-use duphong::repository::browse::Browser;
-use duphong::repository::index::Location;
-use duphong::repository::layout;
-use duphong::repository::restore::{RestoreError, RestoreOptions, Restored, restore};
-use duphong::repository::{Repository, SnapshotId};
-use duphong::store::ObjectName;
+use duphong::base::progress::Progress;
+use duphong::repository::Repository;
+use duphong::repository::blob::PackedBlob;
+use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
 use duphong::store::faulty::{Damage, Faulty};
 
 use crate::repository::kit::{Place, password, save, world};
 use crate::repository::read_kit::{assert_alike, command, make_portal, name_of, picture};
-
-/// A repository with one set of `make_portal`, and where things are.
-struct Portal {
-    place: Place,
-    repository: Repository,
-    set: SnapshotId,
-}
-
-impl Portal {
-    fn new() -> Self {
-        let place = Place::new();
-        make_portal(&place.path("portal"));
-        let repository = place.init();
-        let (written, summary) = save(&repository, &place.path("portal"), None);
-        assert_eq!(summary.skipped, []);
-        Self { place, repository, set: written.id }
-    }
-
-    fn target(&self) -> PathBuf {
-        self.place.path("target")
-    }
-
-    fn restored(&self) -> PathBuf {
-        self.target().join("media/files")
-    }
-
-    fn restore(&self, options: &RestoreOptions) -> Result<Restored, RestoreError> {
-        run(&self.repository, &self.set, &self.target(), options)
-    }
-
-    /// Restores through a store where the pack with the content of `path` is damaged.
-    fn restore_damaged(
-        &self,
-        path: &str,
-        damage: impl Fn(&PackedBlob) -> Damage,
-    ) -> (Restored, ExitCode) {
-        let store = Faulty::new(self.place.store());
-        let Location { pack, blob } = self.first_piece(path);
-        store.damage(&layout::pack(&pack), damage(&blob));
-        let damaged = Repository::open(Arc::new(store), &password(), &world()).unwrap();
-        let error = run(&damaged, &self.set, &self.target(), &RestoreOptions::default());
-        let error = error.unwrap_err();
-        let exit = error.exit();
-        match error {
-            RestoreError::Incomplete { report } => (*report, exit),
-            other => panic!("{other}"),
-        }
-    }
-
-    /// The pack that holds the first piece of a file.
-    fn pack_of(&self, path: &str) -> ObjectName {
-        layout::pack(&self.first_piece(path).pack)
-    }
-
-    fn first_piece(&self, path: &str) -> Location {
-        let index = self.repository.load_index().unwrap();
-        let snapshot = self.repository.snapshot(&self.set).unwrap();
-        let browser = Browser::new(&self.repository).unwrap();
-        let node = browser.find(&snapshot.tree, path.as_bytes()).unwrap().unwrap();
-        index.find(BlobKind::Data, &node.content.unwrap()[0]).unwrap()
-    }
-}
-
-fn run(
-    repository: &Repository,
-    set: &SnapshotId,
-    target: &Path,
-    options: &RestoreOptions,
-) -> Result<Restored, RestoreError> {
-    restore(repository, set, target, options, &Silent, &Cancel::default())
-}
-
-fn lost(report: &Restored) -> Vec<String> {
-    report.lost.iter().map(|lost| String::from_utf8_lossy(&lost.path).into_owned()).collect()
-}
-
-fn resume() -> RestoreOptions {
-    RestoreOptions { resume: true, ..RestoreOptions::default() }
-}
+use crate::repository::restore_kit::{Portal, lost, resume, run};
 
 #[test]
 fn a_set_comes_back_as_it_was_in_every_detail() {

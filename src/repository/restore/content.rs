@@ -17,6 +17,8 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustix::fs::{FallocateFlags, OFlags, fallocate};
+
 use crate::base::cancel::Cancel;
 use crate::base::fault::Fault;
 use crate::base::progress::Progress;
@@ -27,9 +29,10 @@ use crate::repository::index::Index;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::layout;
 use crate::repository::open::Repository;
+use crate::repository::restore::beneath::Reach;
 use crate::repository::restore::error::RestoreError;
-use crate::repository::restore::place::{Place, open_for_writing};
-use crate::repository::restore::plan::Plan;
+use crate::repository::restore::place::Place;
+use crate::repository::restore::plan::{Opened, Plan};
 use crate::repository::threads::in_parallel;
 use crate::world::files::FileError;
 
@@ -49,7 +52,29 @@ pub(super) struct Content<'a> {
     /// Sorted by pack, then offset in it.
     pieces: Vec<Piece>,
     ranges: Vec<PackRange>,
-    failed: Mutex<BTreeMap<usize, Arc<dyn Fault>>>,
+    failed: Mutex<BTreeMap<usize, Failure>>,
+}
+
+/// What is missing of a file.
+struct Failure {
+    /// Why its first piece is missing.
+    fault: Arc<dyn Fault>,
+    missing: Vec<Range<u64>>,
+}
+
+impl Failure {
+    /// The missing bytes in order, neighbours joined.
+    fn ranges(mut self) -> Vec<Range<u64>> {
+        self.missing.sort_unstable_by_key(|range| range.start);
+        let mut joined: Vec<Range<u64>> = Vec::new();
+        for range in self.missing {
+            match joined.last_mut() {
+                Some(last) if last.end >= range.start => last.end = last.end.max(range.end),
+                _ => joined.push(range),
+            }
+        }
+        joined
+    }
 }
 
 /// A blob and one place it goes to.
@@ -139,8 +164,8 @@ impl<'a> Content<'a> {
         stopped?;
         let failed =
             std::mem::take(&mut *self.failed.lock().unwrap_or_else(PoisonError::into_inner));
-        for (file, fault) in failed {
-            plan.lose(file, fault);
+        for (file, failure) in failed {
+            plan.lose_part(file, Arc::clone(&failure.fault), failure.ranges());
         }
         Ok(())
     }
@@ -154,8 +179,9 @@ impl<'a> Content<'a> {
         stops: &[&Cancel],
     ) -> Result<(), RestoreError> {
         let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
+        let reach = place.reach()?;
         let mut worker =
-            Worker { content: self, plan, place, opener, plain: Vec::new(), open: None };
+            Worker { content: self, plan, place, reach, opener, plain: Vec::new(), open: None };
         while let Some(range) = self.ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
             if stops.iter().any(|stop| stop.is_cancelled()) {
                 return Err(RestoreError::Cancelled);
@@ -167,7 +193,9 @@ impl<'a> Content<'a> {
 
     fn fail(&self, piece: &Piece, fault: Arc<dyn Fault>) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.entry(piece.file as usize).or_insert(fault);
+        let failure = failed.entry(piece.file as usize);
+        let failure = failure.or_insert_with(|| Failure { fault, missing: Vec::new() });
+        failure.missing.push(piece.at..piece.at.saturating_add(piece.plain_length()));
     }
 }
 
@@ -213,6 +241,7 @@ struct Worker<'a> {
     content: &'a Content<'a>,
     plan: &'a Plan,
     place: &'a Place,
+    reach: Reach<'a>,
     opener: BlobOpener,
     plain: Vec<u8>,
     /// The file written last, with its number: neighbours in a pack mostly belong to one file.
@@ -233,7 +262,9 @@ impl Worker<'_> {
         for same in pieces.chunk_by(|a, b| a.offset == b.offset && a.id == b.id) {
             match self.open(&same[0], start, sealed.as_deref_mut()) {
                 Ok(()) => same.iter().try_for_each(|piece| self.write(piece))?,
-                Err(error) if is_unreachable(&error) => return Err(error.into()),
+                Err(RestoreError::Repository(error)) if is_unreachable(&error) => {
+                    return Err(error.into());
+                }
                 Err(error) => {
                     let fault: Arc<dyn Fault> = Arc::new(error);
                     for piece in same {
@@ -253,33 +284,44 @@ impl Worker<'_> {
         piece: &Piece,
         start: u32,
         range: Option<&mut [u8]>,
-    ) -> Result<(), RepositoryError> {
+    ) -> Result<(), RestoreError> {
         let Content { repository, index, .. } = self.content;
         if let Some(range) = range {
             let from = (piece.offset - start) as usize;
-            let sealed = &mut range[from..from + piece.length as usize];
             let blob = piece.blob();
-            if self.opener.open(repository.key(), &blob, sealed, &mut self.plain).is_ok() {
+            // A store that gives less than was asked for must not be believed, nor end all.
+            if let Some(sealed) = range.get_mut(from..from + piece.length as usize)
+                && self.opener.open(repository.key(), &blob, sealed, &mut self.plain).is_ok()
+            {
                 return Ok(());
             }
         }
         let (opener, plain) = (&mut self.opener, &mut self.plain);
-        repository.load_into(index, BlobKind::Data, &piece.id, opener, plain)
+        repository.load_into(index, BlobKind::Data, &piece.id, opener, plain)?;
+        // Another place has it with another length: the plan counted on a lie, and nobody can say
+        // where what follows it begins.
+        if plain.len() as u64 != piece.plain_length() {
+            return Err(RestoreError::Length { id: piece.id });
+        }
+        Ok(())
     }
 
     /// Writes the plain bytes to one of their places. Only a full disk ends the restore.
     fn write(&mut self, piece: &Piece) -> Result<(), RestoreError> {
         let entry = &self.plan.entries[piece.file as usize];
+        let is_hole = self.plain.iter().all(|byte| *byte == 0);
         // A hole reads as zeros and costs no space.
-        if entry.lost || entry.fresh && self.plain.iter().all(|byte| *byte == 0) {
+        if entry.lost || entry.opened == Some(Opened::Fresh) && is_hole {
             return Ok(());
         }
-        let path = self.place.path(&entry.path);
-        let written = self.file(piece.file, &path).and_then(|()| {
+        let written = self.file(piece.file, &entry.path).and_then(|()| {
             let (_, file) = self.open.as_ref().expect("the line above opened it");
+            if is_hole && punch(file, piece.at, self.plain.len() as u64) {
+                return Ok(());
+            }
             file.write_all_at(&self.plain, piece.at)
         });
-        match written.map_err(FileError::io("write", &path)) {
+        match written.map_err(FileError::io("write", &self.place.path(&entry.path))) {
             Ok(()) => Ok(()),
             Err(error) if error.is_disk_full() => Err(error.into()),
             Err(error) => {
@@ -289,10 +331,16 @@ impl Worker<'_> {
         }
     }
 
-    fn file(&mut self, number: u32, path: &std::path::Path) -> std::io::Result<()> {
+    fn file(&mut self, number: u32, path: &[u8]) -> std::io::Result<()> {
         if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
-            self.open = Some((number, open_for_writing(path)?));
+            self.open = Some((number, self.reach.file(path, OFlags::WRONLY)?));
         }
         Ok(())
     }
+}
+
+/// Gives up the space of a part of a file, which then reads as zeros; not every file system can.
+fn punch(file: &File, at: u64, length: u64) -> bool {
+    let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    length > 0 && fallocate(file, flags, at, length).is_ok()
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::repository::error::RepositoryError;
-use crate::repository::id::SnapshotId;
-use crate::repository::restore::Restored;
+use crate::repository::id::{BlobId, SnapshotId};
+use crate::repository::restore::report::Restored;
 use crate::world::files::FileError;
 
 /// Why a set could not be restored, or not all of it.
@@ -41,6 +41,38 @@ pub enum RestoreError {
         found: String,
         /// The set that was asked for.
         wanted: SnapshotId,
+    },
+    /// The target holds an interrupted restore that was asked for otherwise.
+    #[error("the unfinished restore in `{}` was begun with other options", target.display())]
+    OtherOptions {
+        /// The target.
+        target: PathBuf,
+        /// What it was begun with, as it is typed.
+        begun: String,
+    },
+    /// A folder of the set has something else in its place, or something else has a folder.
+    #[error("`{}` is in the way", path.display())]
+    InTheWay {
+        /// What is in the way.
+        path: PathBuf,
+    },
+    /// A symbolic link stands in place of a folder of the set. It is never followed.
+    #[error("`{}` is a symbolic link in place of a folder", path.display())]
+    LinkInTheWay {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The index knows two lengths of one blob.
+    #[error("blob `{id}` has another length than the index says")]
+    Length {
+        /// The blob.
+        id: BlobId,
+    },
+    /// A file that was restored reads back with other content.
+    #[error("`{}` reads back with other content than was written", path.display())]
+    Differs {
+        /// The file.
+        path: PathBuf,
     },
     /// The set has nothing at a path that was asked for.
     #[error("the set has nothing at `{path}`")]
@@ -81,9 +113,13 @@ impl Fault for RestoreError {
             Self::NotEmpty { .. }
             | Self::Unfinished { .. }
             | Self::OtherSet { .. }
+            | Self::OtherOptions { .. }
             | Self::NoSuchPath { .. }
             | Self::Cancelled => FaultKind::User,
-            Self::TooManyEntries { .. } => FaultKind::Environment,
+            Self::TooManyEntries { .. } | Self::InTheWay { .. } | Self::LinkInTheWay { .. } => {
+                FaultKind::Environment
+            }
+            Self::Length { .. } | Self::Differs { .. } => FaultKind::Integrity,
             Self::Incomplete { report } => Self::kind_of_loss(report),
         }
     }
@@ -95,6 +131,11 @@ impl Fault for RestoreError {
             Self::NotEmpty { .. } => "restore.not-empty",
             Self::Unfinished { .. } => "restore.unfinished",
             Self::OtherSet { .. } => "restore.other-set",
+            Self::OtherOptions { .. } => "restore.other-options",
+            Self::InTheWay { .. } => "restore.in-the-way",
+            Self::LinkInTheWay { .. } => "restore.link-in-the-way",
+            Self::Length { .. } => "restore.length",
+            Self::Differs { .. } => "restore.differs",
             Self::NoSuchPath { .. } => "restore.no-such-path",
             Self::TooManyEntries { .. } => "restore.too-many-entries",
             Self::Incomplete { .. } => "restore.incomplete",
@@ -114,6 +155,13 @@ impl Fault for RestoreError {
             Self::OtherSet { target, found, wanted } => {
                 args.text("target", target.display()).text("found", found).text("wanted", wanted)
             }
+            Self::OtherOptions { target, begun } => {
+                args.text("target", target.display()).text("begun", begun)
+            }
+            Self::InTheWay { path } | Self::LinkInTheWay { path } | Self::Differs { path } => {
+                args.text("path", path.display())
+            }
+            Self::Length { id } => args.text("id", id),
             Self::NoSuchPath { path } => args.text("path", path),
             Self::TooManyEntries { most } => args.number("most", *most),
             Self::Incomplete { report } => args.number("count", report.lost.len() as u64),

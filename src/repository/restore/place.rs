@@ -3,165 +3,255 @@
 //! The marker `.duphong-restore` stands in the folder from before the first entry is made until
 //! everything is on the disk (docs/formats/restore-marker.md).
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{linkat, mknodat, openat, renameat, symlinkat, syncfs};
 
-use crate::repository::id::SnapshotId;
+use crate::base::cancel::Cancel;
+use crate::base::fault::Fault;
+use crate::repository::restore::beneath::{Reach, split};
 use crate::repository::restore::error::RestoreError;
-use crate::repository::restore::plan::{Plan, Planned, as_path};
+use crate::repository::restore::marker::{MARKER, MARKER_TMP, Marker};
+use crate::repository::restore::plan::{Fate, Opened, Plan, Planned, as_path};
+use crate::repository::restore::surplus::remove_all;
 use crate::repository::tree::NodeKind;
-use crate::world::files::{
-    FileError, create_private_dir, rename_durably, replace_durably, sync_dir,
-};
-
-/// The name of the marker.
-const MARKER: &str = ".duphong-restore";
-
-/// What `replace_durably` may leave behind when it is killed.
-const MARKER_TMP: &str = ".duphong-restore.tmp";
-
-/// The first line of a marker.
-const MARKER_HEAD: &str = "duphong restore 1";
+use crate::world::files::{FileError, create_private_dir};
 
 /// Added to the name of a file whose content is not whole.
-const INCOMPLETE: &str = ".duphong-incomplete";
+const INCOMPLETE: &[u8] = b".duphong-incomplete";
+
+/// The longest name on Linux, in bytes.
+const NAME_MAX: usize = 255;
 
 /// The folder that is restored into.
 #[derive(Debug)]
 pub(super) struct Place {
     root: PathBuf,
+    /// The folder itself, from which everything is reached; none while it does not exist.
+    top: Option<OwnedFd>,
+    /// A folder on each file system that was written to, to wait for it.
+    written: BTreeMap<u64, OwnedFd>,
 }
 
 impl Place {
-    /// Whether the set may be restored into `root`. Changes nothing.
-    pub(super) fn check(root: &Path, set: &SnapshotId, resume: bool) -> Result<Self, RestoreError> {
-        let place = Self { root: root.to_owned() };
-        let target = || root.to_owned();
-        match place.marker()? {
-            Some(found) if found != set.to_string() => {
-                Err(RestoreError::OtherSet { target: target(), found, wanted: *set })
-            }
-            Some(set) if !resume => Err(RestoreError::Unfinished { target: target(), set }),
-            None if !place.is_empty()? => Err(RestoreError::NotEmpty { target: target() }),
-            _ => Ok(place),
+    /// The folder at `root`, if it is there.
+    pub(super) fn at(root: &Path) -> Result<Self, FileError> {
+        let top = match open_top(root) {
+            Ok(top) => Some(top),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(FileError::io("read", root)(error)),
+        };
+        Ok(Self { root: root.to_owned(), top, written: BTreeMap::new() })
+    }
+
+    /// The way down into it.
+    pub(super) fn reach(&self) -> Result<Reach<'_>, FileError> {
+        match &self.top {
+            Some(top) => Ok(Reach::new(top.as_fd())),
+            None => Err(FileError::io("read", &self.root)(io::ErrorKind::NotFound.into())),
         }
     }
 
-    /// The set that is being restored here, if any.
-    fn marker(&self) -> Result<Option<String>, FileError> {
-        let path = self.root.join(MARKER);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                return Ok(None);
+    /// Whether there is a folder at all.
+    pub(super) fn exists(&self) -> bool {
+        self.top.is_some()
+    }
+
+    /// What the marker in it says, if there is one.
+    pub(super) fn marker(&self) -> Result<Option<Marker>, FileError> {
+        if !self.exists() {
+            return Ok(None);
+        }
+        let mut text = Vec::new();
+        let mut reach = self.reach()?;
+        let read = reach.look(MARKER.as_bytes()).and_then(|there| {
+            let Some(_) = there else { return Ok(false) };
+            let mut file = reach.file(MARKER.as_bytes(), OFlags::RDONLY)?;
+            file.read_to_end(&mut text)?;
+            Ok(true)
+        });
+        match read {
+            Ok(false) => Ok(None),
+            Ok(true) => {
+                let marker = str::from_utf8(&text).ok().and_then(Marker::read);
+                Ok(Some(marker.unwrap_or_else(Marker::of_nobody)))
             }
-            Err(error) => return Err(FileError::io("read", &path)(error)),
-        };
-        let mut lines = text.lines();
-        let known = lines.next() == Some(MARKER_HEAD);
-        Ok(Some(lines.next().filter(|_| known).unwrap_or("?").to_owned()))
+            // Whatever has the name, it is none of ours.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Ok(Some(Marker::of_nobody()))
+            }
+            Err(error) => Err(FileError::io("read", &self.root.join(MARKER))(error)),
+        }
     }
 
     /// Whether nothing of anybody's is there. `lost+found` is the file system's own: a fresh disk
     /// is the usual place for a restore.
-    fn is_empty(&self) -> Result<bool, FileError> {
-        let entries = match fs::read_dir(&self.root) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-            Err(error) => return Err(FileError::io("read", &self.root)(error)),
-        };
-        for entry in entries {
-            let name = entry.map_err(FileError::io("read", &self.root))?.file_name();
-            if name != "lost+found" && name != MARKER_TMP {
-                return Ok(false);
-            }
+    pub(super) fn is_empty(&self) -> Result<bool, FileError> {
+        if !self.exists() {
+            return Ok(true);
         }
-        Ok(true)
+        let names = self.reach()?.names(b"").map_err(FileError::io("read", &self.root))?;
+        Ok(names.iter().all(|name| is_of_file_system(name) || name == MARKER_TMP.as_bytes()))
     }
 
     /// Marks the folder, which is created when missing.
-    pub(super) fn begin(&self, set: &SnapshotId) -> Result<(), FileError> {
-        create_private_dir(&self.root)?;
-        replace_durably(&self.root.join(MARKER), format!("{MARKER_HEAD}\n{set}\n").as_bytes())
+    pub(super) fn begin(&mut self, marker: &Marker) -> Result<(), FileError> {
+        if !self.exists() {
+            create_private_dir(&self.root)?;
+            self.top = Some(open_top(&self.root).map_err(FileError::io("read", &self.root))?);
+        }
+        self.mark(marker.write().as_bytes())
+            .map_err(FileError::io("write", &self.root.join(MARKER)))
     }
 
-    /// Waits until everything is on the disk, then removes the mark.
-    pub(super) fn end(&self) -> Result<(), FileError> {
-        let synced = File::open(&self.root)
-            .and_then(|folder| rustix::fs::syncfs(&folder).map_err(io::Error::from));
-        synced.map_err(FileError::io("sync", &self.root))?;
-        let marker = self.root.join(MARKER);
-        fs::remove_file(&marker).map_err(FileError::io("delete", &marker))?;
-        sync_dir(&self.root)
+    /// Writes the marker durably. Both names may be links that somebody has put there.
+    fn mark(&self, text: &[u8]) -> io::Result<()> {
+        let mut reach = self.reach().map_err(io::Error::other)?;
+        reach.remove(MARKER_TMP.as_bytes())?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        let mut file = reach.file(MARKER_TMP.as_bytes(), flags)?;
+        file.write_all(text)?;
+        file.sync_all()?;
+        let top = reach.folder(b"")?;
+        renameat(top, MARKER_TMP, top, MARKER)?;
+        opened(top)?.sync_all()
     }
 
-    /// Where an entry of the set goes.
-    pub(super) fn path(&self, path: &[u8]) -> PathBuf {
-        self.root.join(as_path(path))
-    }
-
-    /// Creates all folders, and all files with their final length and no content.
-    pub(super) fn create(&self, plan: &mut Plan) -> Result<(), RestoreError> {
-        for number in 0..plan.entries.len() {
-            let entry = &mut plan.entries[number];
-            let path = self.path(&entry.path);
-            if is_reserved(&entry.path) {
-                let taken = FileError::io("create", &path)(io::ErrorKind::AlreadyExists.into());
-                plan.lose(number, Arc::new(taken));
-                continue;
-            }
-            let created = match entry.node.kind {
-                NodeKind::Dir => create_folder(&path),
-                NodeKind::File if entry.has_content() => create_file(&path, entry),
-                _ => continue,
-            };
-            match created.map_err(FileError::io("create", &path)) {
-                Ok(()) => {}
-                Err(error) if error.is_disk_full() => return Err(error.into()),
-                Err(error) => plan.lose(number, Arc::new(error)),
-            }
+    /// Waits until everything is on the disk.
+    pub(super) fn settle(&self) -> Result<(), FileError> {
+        let top = self.top.as_ref().into_iter();
+        for folder in top.chain(self.written.values()) {
+            opened(folder.as_fd())
+                .and_then(|folder| Ok(syncfs(folder)?))
+                .map_err(FileError::io("sync", &self.root))?;
         }
         Ok(())
     }
 
-    /// Gives a file that is not whole the name that says so.
-    pub(super) fn set_aside(&self, path: &[u8]) -> Result<(), FileError> {
-        let from = self.path(path);
-        if is_reserved(path) || from.symlink_metadata().is_err() {
-            return Ok(());
-        }
-        let to = self.path(&[path, INCOMPLETE.as_bytes()].concat());
-        if to.symlink_metadata().is_ok_and(|there| !there.is_file()) {
-            // The set has something else of that name: the half file gives way.
-            return fs::remove_file(&from).map_err(FileError::io("delete", &from));
-        }
-        rename_durably(&from, &to)
+    /// Waits until everything is on the disk, then removes the mark.
+    pub(super) fn end(&self) -> Result<(), FileError> {
+        self.settle()?;
+        let mut reach = self.reach()?;
+        reach
+            .remove(MARKER.as_bytes())
+            .and_then(|()| opened(reach.folder(b"")?)?.sync_all())
+            .map_err(FileError::io("delete", &self.root.join(MARKER)))
     }
 
-    /// Makes a symbolic link or a named pipe, or another name of a file.
-    pub(super) fn make(&self, entry: &Planned, original: Option<&[u8]>) -> io::Result<()> {
-        let path = self.path(&entry.path);
-        remove_if_there(&path)?;
-        match (entry.node.kind, original) {
-            (_, Some(original)) => fs::hard_link(self.path(original), &path),
-            (NodeKind::Symlink, _) => symlink(as_path(&entry.node.link_target), &path),
-            (NodeKind::Fifo, _) => {
-                Ok(mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?)
-            }
-            _ => Ok(()),
-        }
+    /// Where an entry of the set goes, to tell people.
+    pub(super) fn path(&self, path: &[u8]) -> PathBuf {
+        self.root.join(as_path(path))
     }
+
+    /// Creates all folders, and all files with their final length and no content but what was
+    /// found right. What is in the way gives way.
+    pub(super) fn create(&mut self, plan: &mut Plan, cancel: &Cancel) -> Result<(), RestoreError> {
+        let mut devices = BTreeMap::new();
+        let mut reach = self.reach()?;
+        for number in 0..plan.entries.len() {
+            let entry = &mut plan.entries[number];
+            if entry.lost || entry.fate == Fate::Left && !entry.is_folder() {
+                continue;
+            }
+            if cancel.is_cancelled() {
+                return Err(RestoreError::Cancelled);
+            }
+            let made = match entry.node.kind {
+                _ if is_reserved(&entry.path) => Err(io::ErrorKind::AlreadyExists.into()),
+                NodeKind::Dir => make_folder(&mut reach, entry, &mut devices, cancel),
+                NodeKind::File if entry.has_content() => make_file(&mut reach, entry, cancel),
+                _ if entry.fate == Fate::Blocked => remove_all(&mut reach, &entry.path, cancel),
+                _ => continue,
+            };
+            let is_folder = entry.is_folder();
+            match made.map_err(FileError::io("create", &self.path(&entry.path))) {
+                Ok(()) => {}
+                Err(error) if error.is_disk_full() => return Err(error.into()),
+                Err(_) if cancel.is_cancelled() => return Err(RestoreError::Cancelled),
+                Err(error) => {
+                    let fault: Arc<dyn Fault> = Arc::new(error);
+                    if is_folder {
+                        plan.lose_all_in(number, fault);
+                    } else {
+                        plan.lose(number, fault);
+                    }
+                }
+            }
+        }
+        self.written = devices;
+        Ok(())
+    }
+
+    /// Gives a file that is not whole the name that says so.
+    pub(super) fn set_aside(&self, reach: &mut Reach<'_>, path: &[u8]) -> Result<(), FileError> {
+        if is_reserved(path) || !matches!(reach.look(path), Ok(Some(_))) {
+            return Ok(());
+        }
+        let aside = incomplete(path);
+        let there = reach.look(&aside).ok().flatten();
+        let is_cut = aside.len() < path.len() + INCOMPLETE.len();
+        if there.is_some_and(|there| is_cut || !is_file(&there)) {
+            // Something else has that name: the half file gives way.
+            return reach.remove(path).map_err(FileError::io("delete", &self.path(path)));
+        }
+        reach
+            .parent(path)
+            .and_then(|(folder, name)| {
+                Ok(renameat(folder, name, folder, as_path(split(&aside).1))?)
+            })
+            .map_err(FileError::io("rename", &self.path(path)))
+    }
+}
+
+fn open_top(root: &Path) -> io::Result<OwnedFd> {
+    // Where the person says; only what is below it is not trusted to be no link.
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(root, flags, Mode::empty())?)
+}
+
+/// A folder that was only pointed at, opened so that it can be waited for.
+fn opened(folder: BorrowedFd<'_>) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(File::from(openat(folder, ".", flags, Mode::empty())?))
+}
+
+/// Makes a symbolic link or a named pipe, or another name of the file at `original`.
+pub(super) fn make_other(
+    reach: &mut Reach<'_>,
+    entry: &Planned,
+    original: Option<&[u8]>,
+) -> io::Result<()> {
+    reach.remove(&entry.path)?;
+    if let Some(original) = original {
+        let first = reach.handle(original)?;
+        if !is_file(&first.stat) {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let (folder, name) = reach.parent(&entry.path)?;
+        // By the handle: the name of the first may have been exchanged since it was looked at.
+        let from = first.path();
+        return Ok(linkat(rustix::fs::CWD, &from, folder, name, AtFlags::SYMLINK_FOLLOW)?);
+    }
+    let (folder, name) = reach.parent(&entry.path)?;
+    match entry.node.kind {
+        NodeKind::Symlink => Ok(symlinkat(as_path(&entry.node.link_target), folder, name)?),
+        NodeKind::Fifo => Ok(mknodat(folder, name, FileType::Fifo, Mode::from_raw_mode(0o600), 0)?),
+        _ => Ok(()),
+    }
+}
+
+/// The path of a file that is not whole. The longest names are cut, or they could not be renamed.
+fn incomplete(path: &[u8]) -> Vec<u8> {
+    let (folder, name) = split(path);
+    let rest = folder.len() + usize::from(!folder.is_empty());
+    let end = rest + name.len().min(NAME_MAX - INCOMPLETE.len());
+    [&path[..end], INCOMPLETE].concat()
 }
 
 /// Whether a path of the set is one that the restore itself uses.
@@ -169,52 +259,78 @@ fn is_reserved(path: &[u8]) -> bool {
     path == MARKER.as_bytes() || path == MARKER_TMP.as_bytes()
 }
 
-/// Opens an entry's file for writing, and nothing that a link leads to.
-pub(super) fn open_for_writing(path: &Path) -> io::Result<File> {
-    options().write(true).open(path)
+/// Whether a name in the target is not to be touched although no set has it.
+pub(super) fn is_ours_or_the_file_systems(path: &[u8]) -> bool {
+    is_reserved(path) || is_of_file_system(split(path).1)
 }
 
-/// Options that never follow a symbolic link in the last component.
-pub(super) fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    let no_follow = i32::try_from(OFlags::NOFOLLOW.bits()).expect("a flag of the C interface");
-    options.custom_flags(no_follow);
-    options
+fn is_of_file_system(name: &[u8]) -> bool {
+    name == b"lost+found"
 }
 
-fn create_folder(path: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // From the restore that is resumed, or `lost+found`. Its metadata may be set already.
-            if !path.symlink_metadata()?.is_dir() {
-                return Err(error);
+/// Whether a look found a regular file.
+pub(super) fn is_file(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
+/// Whether a look found a folder.
+pub(super) fn is_folder(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::Directory
+}
+
+fn make_folder(
+    reach: &mut Reach<'_>,
+    entry: &Planned,
+    devices: &mut BTreeMap<u64, OwnedFd>,
+    cancel: &Cancel,
+) -> io::Result<()> {
+    if entry.fate == Fate::Blocked {
+        remove_all(reach, &entry.path, cancel)?;
+    }
+    if matches!(entry.fate, Fate::New | Fate::Blocked) {
+        return reach.make_folder(&entry.path);
+    }
+    let there = reach.handle(&entry.path)?;
+    if !is_folder(&there.stat) {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    // It may forbid its owner to make anything in it. Its rights against others stay until the
+    // last pass: what is made in it is for its owner only anyway.
+    if entry.fate != Fate::Left && there.stat.st_mode & 0o700 != 0o700 {
+        set_mode(&there.path(), there.stat.st_mode | 0o700)?;
+    }
+    if let std::collections::btree_map::Entry::Vacant(vacant) = devices.entry(there.stat.st_dev) {
+        let folder = reach.folder(&entry.path)?;
+        vacant.insert(folder.try_clone_to_owned()?);
+    }
+    Ok(())
+}
+
+fn make_file(reach: &mut Reach<'_>, entry: &mut Planned, cancel: &Cancel) -> io::Result<()> {
+    match entry.fate {
+        Fate::There | Fate::Left => return Ok(()),
+        Fate::New => {}
+        Fate::InPlace => {
+            let there = reach.handle(&entry.path)?;
+            if !is_file(&there.stat) {
+                return Err(io::ErrorKind::InvalidInput.into());
             }
-            fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+            set_mode(&there.path(), 0o600)?;
+            let file = reach.file(&entry.path, OFlags::WRONLY)?;
+            entry.opened = Some(Opened::AsItWas);
+            return file.set_len(entry.bytes());
         }
-        other => other,
+        Fate::Anew => reach.remove(&entry.path)?,
+        Fate::Blocked => remove_all(reach, &entry.path, cancel)?,
     }
-}
-
-fn create_file(path: &Path, entry: &mut Planned) -> io::Result<()> {
-    entry.fresh = !entry.content.iter().any(|piece| piece.kept);
-    if entry.fresh {
-        remove_if_there(path)?;
-    } else {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    }
-    let file = options().write(true).create_new(entry.fresh).mode(0o600).open(path)?;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+    let file = reach.file(&entry.path, flags)?;
+    entry.opened = Some(Opened::Fresh);
     file.set_len(entry.bytes())
 }
 
-/// Removes what an interrupted restore left, but no folder.
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Whether `path` is a regular file that has no other name: one that may be written in place.
-pub(super) fn is_own_file(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|there| there.is_file() && there.nlink() == 1)
+/// Sets permissions through the path of a handle.
+pub(super) fn set_mode(handle: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(handle, fs::Permissions::from_mode(mode & 0o7777))
 }

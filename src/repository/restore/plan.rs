@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
@@ -17,7 +18,7 @@ use crate::repository::index::Index;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::open::Repository;
 use crate::repository::restore::error::RestoreError;
-use crate::repository::restore::{Lost, Restored, Warning};
+use crate::repository::restore::report::{Lost, Restored, Warning};
 use crate::repository::tree::{Node, NodeKind};
 use crate::repository::walk::{Selection, Walk, is_at_or_below, normal};
 
@@ -29,8 +30,32 @@ const ENTRIES_MAX: usize = 16_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) entries: Vec<Planned>,
+    /// Devices, sockets and the like: in the set, and not restored.
+    pub(super) passed_over: Vec<Vec<u8>>,
+    /// What the set does not have, to be deleted.
+    pub(super) surplus: Vec<Vec<u8>>,
+    /// What is in the way of entries and is deleted when they are made.
+    pub(super) cleared: Vec<Vec<u8>>,
     lost: Vec<Lost>,
     warnings: Vec<Warning>,
+}
+
+/// What becomes of an entry, beside what stands in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Nothing is there.
+    #[default]
+    New,
+    /// It is there: of its kind, and with its content.
+    There,
+    /// A file is there, and what differs is written into it.
+    InPlace,
+    /// What is there gives way as a whole.
+    Anew,
+    /// The rule leaves what is there as it is.
+    Left,
+    /// A folder is there in place of something else, or something else in place of a folder.
+    Blocked,
 }
 
 /// One entry of the set and what becomes of it.
@@ -44,10 +69,23 @@ pub(super) struct Planned {
     pub(super) content: Vec<PiecePlan>,
     /// This is another name of that entry, which comes before.
     pub(super) link_to: Option<usize>,
-    /// The file was just created: where nothing is written it reads as zeros.
-    pub(super) fresh: bool,
+    /// What becomes of it.
+    pub(super) fate: Fate,
+    /// It is there, with other metadata than in the set.
+    pub(super) redress: bool,
+    /// How this restore has opened the file, if it has: it may then hold half of its content.
+    pub(super) opened: Option<Opened>,
     /// It cannot be restored, or not whole; the reason is in the plan's list.
     pub(super) lost: bool,
+}
+
+/// How a file was opened to be written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// With what it held.
+    AsItWas,
+    /// It was just created: where nothing is written it reads as zeros.
+    Fresh,
 }
 
 /// A piece of a file's content.
@@ -65,9 +103,24 @@ impl Planned {
         self.content.iter().map(|piece| u64::from(piece.length)).sum()
     }
 
+    /// Whether it is a regular file, or another name of one.
+    pub(super) fn is_file(&self) -> bool {
+        self.node.kind == NodeKind::File
+    }
+
+    /// Whether it is a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        self.node.kind == NodeKind::Dir
+    }
+
+    /// Notes that nothing of its content is there.
+    pub(super) fn keep_nothing(&mut self) {
+        self.content.iter_mut().for_each(|piece| piece.kept = false);
+    }
+
     /// Whether content is to be written for it.
     pub(super) fn has_content(&self) -> bool {
-        self.node.kind == NodeKind::File && self.link_to.is_none() && !self.lost
+        self.is_file() && self.link_to.is_none() && !self.lost && self.fate != Fate::Left
     }
 }
 
@@ -94,7 +147,7 @@ impl Plan {
                         .map_or(RestoreError::Cancelled, RestoreError::Repository));
                 }
                 Err(unreadable) => {
-                    plan.lost.push(Lost { path: unreadable.path, fault: unreadable.error });
+                    plan.lost.push(Lost::whole(&unreadable.path, unreadable.error));
                 }
             }
         }
@@ -117,6 +170,7 @@ impl Plan {
             NodeKind::Dev | NodeKind::CharDev | NodeKind::Socket | NodeKind::Irregular
         ) {
             let message = Message::new("restore-warning-kind");
+            self.passed_over.push(path.clone());
             self.warnings.push(Warning { path, message });
             return Ok(());
         }
@@ -132,13 +186,19 @@ impl Plan {
             // A set that calls two different files one is not believed.
             link_to = (first != number && self.entries[first].has(&ids)).then_some(first);
         }
-        let mut planned =
-            Planned { path: path.into(), node, content, link_to, fresh: false, lost: false };
+        self.entries.push(Planned {
+            path: path.into(),
+            node,
+            content,
+            link_to,
+            fate: Fate::New,
+            redress: false,
+            opened: None,
+            lost: false,
+        });
         if let Some(error) = lost {
-            planned.lost = true;
-            self.lost.push(Lost { path: planned.path.to_vec(), fault: Arc::new(error) });
+            self.lose(number, Arc::new(error));
         }
-        self.entries.push(planned);
         Ok(())
     }
 
@@ -163,13 +223,44 @@ impl Plan {
         let entry = &mut self.entries[number];
         if !entry.lost {
             entry.lost = true;
-            self.lost.push(Lost { path: entry.path.to_vec(), fault });
+            self.lost.push(Lost::whole(&entry.path, fault));
         }
     }
 
-    /// Why the entry at `path` was lost.
+    /// The same for a file of which only some bytes are missing.
+    pub(super) fn lose_part(
+        &mut self,
+        number: usize,
+        fault: Arc<dyn Fault>,
+        missing: Vec<Range<u64>>,
+    ) {
+        let entry = &mut self.entries[number];
+        if !entry.lost {
+            entry.lost = true;
+            self.lost.push(Lost { path: entry.path.to_vec(), fault, missing });
+        }
+    }
+
+    /// Notes that a folder cannot be restored, and nothing in it. The folder is named; what is in
+    /// it goes without saying.
+    pub(super) fn lose_all_in(&mut self, number: usize, fault: Arc<dyn Fault>) {
+        self.lose(number, fault);
+        let (folder, below) = self.entries.split_at_mut(number + 1);
+        let folder = &folder[number].path;
+        below
+            .iter_mut()
+            .take_while(|entry| is_at_or_below(&entry.path, folder))
+            .for_each(|entry| entry.lost = true);
+    }
+
+    /// Whether all of the set that was asked for can be restored, as far as is known now.
+    pub(super) fn is_whole(&self) -> bool {
+        self.lost.is_empty()
+    }
+
+    /// Why the entry at `path` was lost, or the folder that it is in.
     pub(super) fn reason_of(&self, path: &[u8]) -> Option<Arc<dyn Fault>> {
-        let lost = self.lost.iter().find(|lost| lost.path == path)?;
+        let lost = self.lost.iter().find(|lost| is_at_or_below(path, &lost.path))?;
         Some(Arc::clone(&lost.fault))
     }
 
@@ -184,19 +275,32 @@ impl Plan {
         self.warnings.push(warning);
     }
 
-    /// What came of the plan.
-    pub(super) fn into_report(mut self, kept_bytes: u64, fetched_bytes: u64) -> Restored {
-        self.lost.sort_by(|a, b| a.path.cmp(&b.path));
+    /// What is done, or would be, as far as the plan knows.
+    pub(super) fn report(&self, kept_bytes: u64, fetched_bytes: u64) -> Restored {
         let mut report =
             Restored { bytes: self.bytes(), kept_bytes, fetched_bytes, ..Restored::default() };
         for entry in self.entries.iter().filter(|entry| !entry.lost) {
+            match entry.fate {
+                Fate::Left => {
+                    report.left += 1;
+                    continue;
+                }
+                Fate::New => report.made += 1,
+                Fate::There if !entry.redress => report.unchanged += 1,
+                _ => report.changed += 1,
+            }
             match entry.node.kind {
                 NodeKind::File => report.files += 1,
                 NodeKind::Dir => report.folders += 1,
                 _ => report.others += 1,
             }
         }
-        Restored { lost: self.lost, warnings: self.warnings, ..report }
+        report.deleted = self.cleared.iter().chain(&self.surplus).cloned().collect();
+        report.deleted.sort_unstable();
+        report.lost.clone_from(&self.lost);
+        report.lost.sort_by(|a, b| a.path.cmp(&b.path));
+        report.warnings.clone_from(&self.warnings);
+        report
     }
 }
 
@@ -214,6 +318,24 @@ fn piece(index: &Index, id: &BlobId) -> Result<PiecePlan, RepositoryError> {
     Ok(PiecePlan { id: *id, length, kept: false })
 }
 
+/// The tree of the folder at `path` in a set.
+pub(super) fn folder_at(
+    repository: &Repository,
+    index: &Index,
+    mut tree: BlobId,
+    path: &Path,
+) -> Result<BlobId, RestoreError> {
+    let names = normal(path.as_os_str().as_bytes());
+    for name in names.split(|byte| *byte == b'/').filter(|name| !name.is_empty()) {
+        let folder = repository.load_tree(index, &tree)?;
+        let found = folder.find(name).filter(|node| node.kind == NodeKind::Dir);
+        tree = found
+            .and_then(|node| node.subtree)
+            .ok_or_else(|| RestoreError::NoSuchPath { path: path.display().to_string() })?;
+    }
+    Ok(tree)
+}
+
 impl Selection {
     /// The paths of a restore, as a person gives them.
     pub(super) fn of_paths(paths: &[PathBuf]) -> Self {
@@ -227,6 +349,6 @@ pub(super) fn warning(path: &[u8], id: &'static str, args: Args) -> Warning {
 }
 
 /// Bytes as a path.
-pub(super) fn as_path(bytes: &[u8]) -> &std::path::Path {
-    std::path::Path::new(OsStr::from_bytes(bytes))
+pub(super) fn as_path(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
 }

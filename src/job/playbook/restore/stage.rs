@@ -239,7 +239,7 @@ impl Stage<'_> {
         let (site, found) = (self.site, self.found);
         site.progress.phase("phase-fetch");
         let only = only.iter().map(PathBuf::from).collect();
-        let options = RestoreOptions { only, resume: true, dry_run: false };
+        let options = RestoreOptions { only, resume: true, ..RestoreOptions::default() };
         let progress = site.progress.as_ref();
         restore::restore(&found.repository, &found.id, target, &options, progress, &site.cancel)
     }

@@ -112,12 +112,14 @@ label-baseline = Baseline
 label-began = Began
 label-body = Body
 label-certificate = Certificate
+label-changed = Changed
 label-check = Check
 label-compared = Compared
 label-configuration = Configuration
 label-criterion = Criterion
 label-database = Database
 label-decision = Decision
+label-deleted = Deleted
 label-document = Document
 label-drill = Drill
 label-dump = Dump
@@ -134,6 +136,7 @@ label-host = Host
 label-instant = As of
 label-kept = Already there
 label-law = Law
+label-left = Left as it is
 label-loaded = Databases loaded
 label-log = Audit log
 label-mail-subject = Subject
@@ -184,10 +187,12 @@ label-tables = Tables
 label-taken = Taken
 label-target = Target
 label-time = Time
+label-to-fetch = To fetch
 label-together = Together
 label-why = Why
 label-took = Took
 label-tree = Tree
+label-unchanged = Unchanged
 label-verb = Verb
 label-verdict = Verdict
 label-incident = Incident
@@ -313,6 +318,13 @@ snapshot-blind = database “{ $database }”: the inventory could not see every
 # restore
 restore-dry-run = Nothing was written: this is what would be.
 restore-lost = NOT RESTORED: “{ $path }”: { $fault }
+restore-missing = { $count ->
+    [one] missing { $bytes } from byte { $offset }
+   *[other] missing { $bytes } in { $count } places, the first from byte { $offset }
+}
+restore-plan = What is to be done in the target:
+restore-to-delete = To delete: “{ $path }”
+restore-deleted = Deleted: “{ $path }”
 
 # probe
 probe-list-empty = No probe is configured.
@@ -506,12 +518,16 @@ help-snapshot-release-by = Who says so: name and office
 help-snapshot-release-reason = Why it need not stay
 
 help-restore = Bring a set, or part of it, back
-more-restore = Refuses a target folder that is not empty, unless --resume continues a restore that was cut off. Refuses what belongs to production, unless --production names the portal.
+more-restore = Refuses a target folder that is not empty, unless --overwrite says what may be replaced or --resume continues a restore that was cut off. What is there and right is neither fetched nor written. Refuses what belongs to production, unless --production names the portal. No link in the target is ever followed.
 help-restore-set = Set: the beginning of its id is enough; “latest” is the newest
 help-restore-portal = Portal of the set
 help-restore-repository = Repository to read; without it the one that the configuration names for drills
+help-restore-from = Folder of the set that the target stands for, such as media/files; other paths are then relative to it
 help-restore-only = Only this path in the set; may be repeated
-help-restore-target = New or empty folder for the files
+help-restore-target = Folder for the files, new or empty unless --overwrite is given
+help-restore-overwrite = Restore over what the target holds: always (content is compared), if-changed (length or time differ), if-newer (the set's is newer), never (only what is missing)
+help-restore-delete = Delete what the restored folders hold and the set does not; look at --dry-run first. With a set that is not whole nothing is deleted
+help-restore-verify = Read every restored file again when all is written
 help-restore-database = Also load this database into a target of its own: an SQLite file or a PostgreSQL connection; may be repeated
 help-restore-resume = Continue a restore that was cut off
 help-restore-dry-run = Show what would be written; write nothing

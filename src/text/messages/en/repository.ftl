@@ -52,6 +52,7 @@ fault-repository-bug = defect in the snapshot engine: { $what }
 phase-restore-plan = Reading what is to be restored
 phase-restore-examine = Comparing what is already there
 phase-restore-content = Restoring content
+phase-restore-verify = Reading again what was restored
 phase-restore-metadata = Setting owners, rights and times
 phase-cat = Reading the file
 phase-verify-structure = Verifying structure
@@ -63,11 +64,21 @@ phase-prune-remove = Removing what no set needs
 
 # Faults of restoring.
 fault-restore-not-empty = the folder “{ $target }” is not empty
-    .hint = Restore into a new or empty folder and move the files from there; a restore never mixes with other files.
+    .hint = Restore into a new or empty folder. To restore over what is there, add --overwrite with a rule and look at --dry-run first.
 fault-restore-unfinished = the folder “{ $target }” holds an unfinished restore of set “{ $set }”
     .hint = To go on with it, repeat the command with --resume. To start anew, choose another folder or delete this one.
 fault-restore-other-set = the folder “{ $target }” holds an unfinished restore of set “{ $found }”, not of “{ $wanted }”
     .hint = Finish that restore with --resume, or choose another folder.
+fault-restore-other-options = the unfinished restore in “{ $target }” was begun with other options
+    .hint = Go on with what it was begun with: { $begun }
+fault-restore-in-the-way = “{ $path }” is in the way: a folder in place of something else, or something else in place of a folder
+    .hint = Move it away and restore again, or add --delete: it is then deleted, with all that is in it.
+fault-restore-link-in-the-way = “{ $path }” is a symbolic link where the set has a folder; it was not followed
+    .hint = Restore into the folder that it leads to, or move the link away. With --delete the link is deleted, not what it leads to.
+fault-restore-length = blob “{ $id }” has another length than the index says
+    .hint = Run “duphong repository verify --read-data”, and restore the file from another repository.
+fault-restore-differs = “{ $path }” reads back with other content than the set has
+    .hint = The disk may be failing: look at “dmesg” and SMART. With --overwrite if-changed the file was not read before; restore it with --overwrite always.
 fault-restore-no-such-path = the set has nothing at “{ $path }”
     .hint = To see what the set holds, run: duphong snapshot ls
 fault-restore-too-many-entries = the set has more than { $most } files and folders
@@ -87,6 +98,11 @@ restore-warning-owner = the owner could not be set: { $reason }
 restore-warning-attribute = the extended attribute “{ $attribute }” could not be set: { $reason }
 restore-warning-mode = the access rights could not be set: { $reason }
 restore-warning-time = the time could not be set: { $reason }
+restore-warning-undeleted = could not be deleted: { $reason }
+restore-warning-spared = { $count ->
+    [one] 1 path that the set does not have was not deleted, since part of the set is missing
+   *[other] { $count } paths that the set does not have were not deleted, since part of the set is missing
+}
 
 # Faults of looking into a set.
 fault-browse-no-such-path = the set has nothing at “{ $path }”

@@ -112,12 +112,14 @@ label-baseline = Trang gốc
 label-began = Bắt đầu
 label-body = Nội dung
 label-certificate = Chứng thư số
+label-changed = Thay đổi
 label-check = Phép kiểm tra
 label-compared = Đã so
 label-configuration = Cấu hình
 label-criterion = Tiêu chí
 label-database = Cơ sở dữ liệu
 label-decision = Quyết định
+label-deleted = Đã xóa
 label-document = Văn bản
 label-drill = Diễn tập
 label-dump = Bản kết xuất
@@ -134,6 +136,7 @@ label-host = Máy
 label-instant = Tại thời điểm
 label-kept = Đã có sẵn
 label-law = Văn bản
+label-left = Giữ nguyên
 label-loaded = Cơ sở dữ liệu đã nạp
 label-log = Nhật ký kiểm toán
 label-mail-subject = Tiêu đề
@@ -184,10 +187,12 @@ label-tables = Số bảng
 label-taken = Tạo lúc
 label-target = Đích
 label-time = Thời điểm
+label-to-fetch = Sẽ tải
 label-together = Chung
 label-why = Vì sao
 label-took = Hết
 label-tree = Cây tệp
+label-unchanged = Không đổi
 label-verb = Lệnh
 label-verdict = Kết luận
 label-incident = Sự cố
@@ -276,6 +281,13 @@ snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không th�
 # restore
 restore-dry-run = Chưa ghi gì: trên đây là những gì sẽ được ghi.
 restore-lost = KHÔNG PHỤC HỒI ĐƯỢC: “{ $path }”: { $fault }
+restore-missing = { $count ->
+    [1] thiếu { $bytes } từ byte thứ { $offset }
+   *[other] thiếu { $bytes } ở { $count } chỗ, chỗ đầu từ byte thứ { $offset }
+}
+restore-plan = Những gì sẽ làm trong thư mục đích:
+restore-to-delete = Sẽ xóa: “{ $path }”
+restore-deleted = Đã xóa: “{ $path }”
 
 # probe
 probe-list-empty = Chưa khai báo phép dò nào.
@@ -454,12 +466,16 @@ help-snapshot-release-by = Người quyết định: họ tên và chức vụ
 help-snapshot-release-reason = Vì sao không cần giữ nữa
 
 help-restore = Phục hồi một bản sao lưu, toàn bộ hoặc một phần
-more-restore = Từ chối thư mục đích không rỗng, trừ khi --resume tiếp tục một lần phục hồi dở dang. Từ chối những gì thuộc hệ thống đang vận hành, trừ khi --production ghi đúng tên cổng.
+more-restore = Từ chối thư mục đích không rỗng, trừ khi --overwrite cho biết được thay những gì hoặc --resume tiếp tục một lần phục hồi dở dang. Phần đã có và đúng thì không tải lại, không ghi lại. Từ chối những gì thuộc hệ thống đang vận hành, trừ khi --production ghi đúng tên cổng. Không bao giờ đi theo liên kết trong thư mục đích.
 help-restore-set = Bản sao lưu: chỉ cần phần đầu của mã; “latest” là bản mới nhất
 help-restore-portal = Cổng của bản sao lưu
 help-restore-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
+help-restore-from = Thư mục trong bản sao lưu ứng với thư mục đích, ví dụ media/files; các đường dẫn khác tính từ đó
 help-restore-only = Chỉ đường dẫn này trong bản sao lưu; có thể lặp lại
-help-restore-target = Thư mục mới hoặc rỗng để nhận các tệp
+help-restore-target = Thư mục nhận các tệp, mới hoặc rỗng nếu không có --overwrite
+help-restore-overwrite = Phục hồi đè lên những gì đang có: always (so sánh nội dung), if-changed (khác độ dài hoặc thời gian), if-newer (bản sao lưu mới hơn), never (chỉ phần còn thiếu)
+help-restore-delete = Xóa những gì có trong các thư mục được phục hồi mà bản sao lưu không có; nên xem trước bằng --dry-run. Bản sao lưu không đọc được trọn vẹn thì không xóa gì
+help-restore-verify = Đọc lại mọi tệp đã phục hồi sau khi ghi xong
 help-restore-database = Nạp cả cơ sở dữ liệu này vào đích riêng: một tệp SQLite hoặc một kết nối PostgreSQL; có thể lặp lại
 help-restore-resume = Tiếp tục một lần phục hồi dở dang
 help-restore-dry-run = Cho biết sẽ ghi những gì; không ghi gì

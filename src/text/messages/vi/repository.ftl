@@ -52,6 +52,7 @@ fault-repository-bug = lỗi của bộ máy sao lưu: { $what }
 phase-restore-plan = Đọc danh sách cần phục hồi
 phase-restore-examine = So sánh với phần đã có
 phase-restore-content = Phục hồi nội dung
+phase-restore-verify = Đọc lại những gì đã phục hồi
 phase-restore-metadata = Đặt chủ sở hữu, quyền và thời gian
 phase-cat = Đọc tệp
 phase-verify-structure = Kiểm tra cấu trúc
@@ -63,11 +64,21 @@ phase-prune-remove = Đang xoá những gì không bản nào cần
 
 # Lỗi khi phục hồi.
 fault-restore-not-empty = thư mục “{ $target }” không trống
-    .hint = Hãy phục hồi vào thư mục mới hoặc thư mục trống rồi chuyển các tệp từ đó; việc phục hồi không bao giờ trộn lẫn với tệp khác.
+    .hint = Hãy phục hồi vào thư mục mới hoặc thư mục trống. Để phục hồi đè lên những gì đang có, thêm --overwrite kèm quy tắc và xem trước bằng --dry-run.
 fault-restore-unfinished = thư mục “{ $target }” chứa lần phục hồi chưa xong của bản sao lưu “{ $set }”
     .hint = Để tiếp tục, chạy lại lệnh với --resume. Để làm lại từ đầu, hãy chọn thư mục khác hoặc xóa thư mục này.
 fault-restore-other-set = thư mục “{ $target }” chứa lần phục hồi chưa xong của bản sao lưu “{ $found }”, không phải của “{ $wanted }”
     .hint = Hãy hoàn tất lần phục hồi đó với --resume, hoặc chọn thư mục khác.
+fault-restore-other-options = lần phục hồi chưa xong trong “{ $target }” đã bắt đầu với các tùy chọn khác
+    .hint = Hãy tiếp tục với các tùy chọn ban đầu: { $begun }
+fault-restore-in-the-way = “{ $path }” chắn chỗ: là thư mục ở chỗ của thứ khác, hoặc là thứ khác ở chỗ của thư mục
+    .hint = Hãy chuyển nó đi rồi phục hồi lại, hoặc thêm --delete: khi đó nó bị xóa cùng mọi thứ bên trong.
+fault-restore-link-in-the-way = “{ $path }” là liên kết tượng trưng ở chỗ của một thư mục trong bản sao lưu; liên kết này không được đi theo
+    .hint = Hãy phục hồi vào thư mục mà nó trỏ đến, hoặc chuyển liên kết đi. Với --delete thì chính liên kết bị xóa, không phải nơi nó trỏ đến.
+fault-restore-length = mẩu dữ liệu “{ $id }” có độ dài khác với chỉ mục
+    .hint = Hãy chạy “duphong repository verify --read-data” và phục hồi tệp này từ kho khác.
+fault-restore-differs = “{ $path }” khi đọc lại có nội dung khác với bản sao lưu
+    .hint = Ổ đĩa có thể đang hỏng: hãy xem “dmesg” và SMART. Với --overwrite if-changed, tệp này đã không được đọc trước đó; hãy phục hồi lại với --overwrite always.
 fault-restore-no-such-path = bản sao lưu không có gì tại “{ $path }”
     .hint = Để xem nội dung bản sao lưu, chạy: duphong snapshot ls
 fault-restore-too-many-entries = bản sao lưu có hơn { $most } tệp và thư mục
@@ -84,6 +95,8 @@ restore-warning-owner = không đặt được chủ sở hữu: { $reason }
 restore-warning-attribute = không đặt được thuộc tính mở rộng “{ $attribute }”: { $reason }
 restore-warning-mode = không đặt được quyền truy cập: { $reason }
 restore-warning-time = không đặt được thời gian: { $reason }
+restore-warning-undeleted = không xóa được: { $reason }
+restore-warning-spared = { $count } đường dẫn mà bản sao lưu không có đã không bị xóa, vì bản sao lưu bị thiếu một phần
 
 # Lỗi khi xem bản sao lưu.
 fault-browse-no-such-path = bản sao lưu không có gì tại “{ $path }”
