@@ -224,9 +224,7 @@ impl Worker<'_> {
         let content = self.content;
         let name = layout::pack(&content.packs[range.pack as usize]);
         let (start, length) = (range.bytes.start, range.bytes.end - range.bytes.start);
-        let store = content.repository.store();
-        let fetched =
-            content.repository.block_on(store.get_range(&name, start.into(), length.into()));
+        let fetched = content.repository.range(&name, start.into(), length.into());
         // A range that cannot be had as a whole may be had in part: a pack cut short, a bad sector.
         let mut sealed = fetched.ok().map(Vec::from);
         let pieces = &content.pieces[range.pieces.clone()];
