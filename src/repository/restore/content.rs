@@ -6,8 +6,8 @@
 //!
 //! Memory: 64 bytes a piece of content for the list, and for each thread one range (at most
 //! [`RANGE_MAX`], or one blob) with one plain blob: 16 × (8 + 16) MiB at worst with the blobs of
-//! any known writer, and never more than two of [`BLOB_MAX`](crate::repository::blob::BLOB_MAX)
-//! a thread whatever an index claims.
+//! any known writer, and whatever an index claims never more than a range that is really stored
+//! and [`DATA_MAX`](crate::repository::blob::DATA_MAX) a thread.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;

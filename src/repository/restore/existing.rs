@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::base::cancel::Cancel;
 use crate::base::digest::Digest;
 use crate::base::progress::Progress;
-use crate::repository::blob::BLOB_MAX;
+use crate::repository::blob::DATA_MAX;
 use crate::repository::restore::error::RestoreError;
 use crate::repository::restore::place::{Place, is_own_file, options};
 use crate::repository::restore::plan::{PiecePlan, Plan};
@@ -68,7 +68,7 @@ fn right_pieces(file: File, content: &[PiecePlan], buffer: &mut Vec<u8>) -> Vec<
 }
 
 fn read_piece(file: &mut impl Read, piece: &PiecePlan, buffer: &mut Vec<u8>) -> io::Result<()> {
-    if piece.length > BLOB_MAX {
+    if piece.length > DATA_MAX {
         return Err(io::ErrorKind::InvalidData.into());
     }
     buffer.resize(piece.length as usize, 0);
