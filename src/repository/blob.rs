@@ -11,9 +11,13 @@ use crate::repository::malformed::Malformed;
 
 const WHAT: &str = "blob";
 
-/// The largest blob we are ready to open. Pieces of files stay below 16 MiB in every known
-/// writer; a folder of two million files makes a tree of about 1 GiB, and more is an attack.
+/// The largest blob we are ready to open: a folder of two million files makes a tree of about
+/// 1 GiB, and more is an attack. One thread reads folders.
 pub const BLOB_MAX: u32 = 1 << 30;
+
+/// The same for pieces of files, which many threads open at once: a few bytes of zstd can unfold
+/// to whatever the index admits. Pieces stay below 16 MiB in every known writer.
+pub const DATA_MAX: u32 = 64 << 20;
 
 /// What a blob holds. Packs hold one kind only, and ids of different kinds never mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,7 +82,7 @@ impl BlobOpener {
         let opened = key.open(sealed).map_err(Malformed::because(WHAT))?;
         match blob.uncompressed {
             None => plain.extend_from_slice(opened),
-            Some(length) => self.inflate(opened, length, plain)?,
+            Some(length) => self.inflate(opened, blob.kind, length, plain)?,
         }
         if Digest::of(plain) == blob.id.0 {
             return Ok(());
@@ -90,10 +94,15 @@ impl BlobOpener {
     fn inflate(
         &mut self,
         compressed: &[u8],
+        kind: BlobKind,
         length: NonZeroU32,
         plain: &mut Vec<u8>,
     ) -> Result<(), Malformed> {
-        if length.get() > BLOB_MAX {
+        let most = match kind {
+            BlobKind::Data => DATA_MAX,
+            BlobKind::Tree => BLOB_MAX,
+        };
+        if length.get() > most {
             return Err(Malformed::new(WHAT, format_args!("claims {length} bytes")));
         }
         plain.reserve(length.get() as usize);

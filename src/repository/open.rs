@@ -158,6 +158,22 @@ impl Repository {
         Ok(listed)
     }
 
+    /// Part of an object, exactly as long as asked for. Every store promises that, and whoever
+    /// cuts pieces out of a range relies on it: one that answers less is refused here, once.
+    pub(super) fn range(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, RepositoryError> {
+        let bytes = self.block_on(self.0.store.get_range(name, offset, length))?;
+        if bytes.len() as u64 == length {
+            return Ok(bytes);
+        }
+        let size = offset + bytes.len() as u64;
+        Err(StoreError::OutOfRange { place: name.to_string(), offset, length, size }.into())
+    }
+
     /// Reads a document and proves that it is the one its name says.
     pub fn get_document<D: DeserializeOwned>(
         &self,

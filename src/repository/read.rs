@@ -133,7 +133,7 @@ impl Repository {
         let Location { pack, blob } = location;
         let name = layout::pack(pack);
         let (offset, length) = (u64::from(blob.offset), u64::from(blob.length));
-        let sealed = self.block_on(self.store().get_range(&name, offset, length))?;
+        let sealed = self.range(&name, offset, length)?;
         opener
             .open(self.key(), blob, &mut Vec::from(sealed), plain)
             .map_err(|source| RepositoryError::BlobDamaged { id: blob.id, pack: *pack, source })

@@ -223,8 +223,8 @@ impl Folder {
         Ok(found)
     }
 
-    /// Adds the matching objects of one folder to `found` and its promising folders to `folders`.
-    /// `folder` is empty or ends with `/`.
+    /// Adds the matching objects of one folder to `found` and its promising folders to `folders`,
+    /// and makes their names durable. `folder` is empty or ends with `/`.
     fn list_folder(
         &self,
         folder: &str,
@@ -261,7 +261,11 @@ impl Folder {
                 }
             }
         }
-        Ok(())
+        // A writer may have been killed between giving a name and waiting for it.
+        match sync_io(&self.root.join(folder)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            synced => synced,
+        }
     }
 
     fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {

@@ -145,16 +145,25 @@ pub fn create_passage_dir(dir: &Path) -> Result<(), FileError> {
     create_dir(dir, 0o711)
 }
 
+/// Each folder's name is durable before anything is made in it. Where the way begins may be what
+/// a process made that was killed before it could wait for the disk, so that is waited for again.
 fn create_dir(dir: &Path, mode: u32) -> Result<(), FileError> {
-    if dir.is_dir() {
-        return Ok(());
+    let mut way: Vec<&Path> =
+        dir.ancestors().take_while(|dir| !dir.is_dir() && !dir.as_os_str().is_empty()).collect();
+    let there = way.last().map_or(dir, |first| parent(first));
+    match sync_dir(parent(there)) {
+        // Others' folders, in which we may pass and not look, were not made by us.
+        Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {}
+        synced => synced?,
     }
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(mode)
-        .create(dir)
-        .map_err(FileError::io("create", dir))?;
-    sync_dir(parent(dir))
+    while let Some(dir) = way.pop() {
+        match fs::DirBuilder::new().mode(mode).create(dir) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+            done => done.map_err(FileError::io("create", dir))?,
+        }
+        sync_dir(parent(dir))?;
+    }
+    Ok(())
 }
 
 /// The whole content of a file.

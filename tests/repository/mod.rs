@@ -10,6 +10,8 @@ mod interop;
 mod kit;
 mod locks;
 mod prune;
+mod matrix;
+mod mutated;
 mod read_kit;
 mod restore;
 mod retention;

@@ -6,8 +6,8 @@
 //!
 //! Memory: 64 bytes a piece of content for the list, and for each thread one range (at most
 //! [`RANGE_MAX`], or one blob) with one plain blob: 16 × (8 + 16) MiB at worst with the blobs of
-//! any known writer, and never more than two of [`BLOB_MAX`](crate::repository::blob::BLOB_MAX)
-//! a thread whatever an index claims.
+//! any known writer, and whatever an index claims never more than a range that is really stored
+//! and [`DATA_MAX`](crate::repository::blob::DATA_MAX) a thread.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -253,9 +253,7 @@ impl Worker<'_> {
         let content = self.content;
         let name = layout::pack(&content.packs[range.pack as usize]);
         let (start, length) = (range.bytes.start, range.bytes.end - range.bytes.start);
-        let store = content.repository.store();
-        let fetched =
-            content.repository.block_on(store.get_range(&name, start.into(), length.into()));
+        let fetched = content.repository.range(&name, start.into(), length.into());
         // A range that cannot be had as a whole may be had in part: a pack cut short, a bad sector.
         let mut sealed = fetched.ok().map(Vec::from);
         let pieces = &content.pieces[range.pieces.clone()];

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use crate::base::cancel::Cancel;
 use crate::base::digest::Digest;
 use crate::base::progress::Progress;
-use crate::repository::blob::BLOB_MAX;
+use crate::repository::blob::DATA_MAX;
 use crate::repository::restore::beneath::Reach;
 use crate::repository::restore::dress::{Dresser, time_of};
 use crate::repository::restore::error::RestoreError;
@@ -312,7 +312,7 @@ pub(super) fn has_content(right: &[bool], entry: &Planned) -> bool {
 }
 
 fn read_piece(file: &mut impl Read, piece: &PiecePlan, buffer: &mut Vec<u8>) -> io::Result<()> {
-    if piece.length > BLOB_MAX {
+    if piece.length > DATA_MAX {
         return Err(io::ErrorKind::InvalidData.into());
     }
     buffer.resize(piece.length as usize, 0);

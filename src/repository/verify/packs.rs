@@ -320,6 +320,5 @@ fn fetch(
     offset: u64,
     length: u64,
 ) -> Result<Bytes, RepositoryError> {
-    let store = repository.store();
-    Ok(repository.block_on(store.get_range(&layout::pack(pack), offset, length))?)
+    repository.range(&layout::pack(pack), offset, length)
 }

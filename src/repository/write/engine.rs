@@ -186,7 +186,8 @@ impl Engine {
         // Twice the largest blob: what is moved to the front is then never more than what was cut.
         let wanted = (2 * cuts.max()).max(1 << 20);
         if buffer.len() < wanted {
-            buffer.resize(wanted, 0);
+            // New, not resized: pages that the system gives are zero already.
+            *buffer = vec![0; wanted];
         }
         let (mut start, mut end, mut total) = (0, 0, 0);
         loop {

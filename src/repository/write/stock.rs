@@ -82,9 +82,7 @@ fn read_header(
     name: &ObjectName,
     size: u64,
 ) -> Result<Vec<PackedBlob>, RepositoryError> {
-    let range = |length: u64| {
-        repository.block_on(repository.store().get_range(name, size - length, length))
-    };
+    let range = |length: u64| repository.range(name, size - length, length);
     let mut tail = range(size.min(EAGER))?;
     let last = tail.last_chunk::<LENGTH_BYTES>().copied().unwrap_or_default();
     let sealed = sealed_header_length(last, size).map_err(RepositoryError::damaged(name))?;
