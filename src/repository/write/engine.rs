@@ -45,12 +45,12 @@ pub struct Tuning {
 }
 
 impl Default for Tuning {
-    /// 16 MiB packs as restic's; one worker a core; three uploads, so that a disk's fsync or a
-    /// network's round trip does not stop the workers; level 3, where a database dump shrinks to a
-    /// quarter at the speed of two disks.
+    /// 16 MiB packs as restic's; one worker a core; two uploads, so that a disk's fsync or a
+    /// network's round trip does not stop the workers (each more costs the memory of a pack);
+    /// level 3, where a database dump shrinks to a quarter at the speed of two disks.
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { pack_bytes: 16 << 20, workers: workers.max(2), uploads: 3, level: 3 }
+        Self { pack_bytes: 16 << 20, workers: workers.max(2), uploads: 2, level: 3 }
     }
 }
 
@@ -147,9 +147,8 @@ impl Engine {
             return Ok(id);
         }
         let (key, entropy) = (self.repository.key(), &*self.repository.world().entropy);
-        let sealed = smith.forge(key, entropy, kind, plain)?;
-        self.packer.add(key, entropy, kind, id, &sealed)?;
-        self.counters.count_blob(kind, plain.len(), sealed.bytes.len());
+        let sealed = self.packer.add(key, entropy, &smith.forge(kind, id, plain)?)?;
+        self.counters.count_blob(kind, plain.len(), sealed);
         Ok(id)
     }
 

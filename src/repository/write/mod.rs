@@ -21,6 +21,7 @@ mod facts;
 mod file;
 mod folder;
 mod metadata;
+mod open_pack;
 mod packer;
 mod places;
 mod smith;

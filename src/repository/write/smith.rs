@@ -1,4 +1,4 @@
-//! Turning plain bytes into sealed ones: compress if that helps, check, seal.
+//! Making ready what is sealed: compress if that helps, and check.
 //!
 //! One smith per thread: it keeps contexts and buffers, so that a blob allocates nothing.
 
@@ -7,10 +7,10 @@ use std::num::NonZeroU32;
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::repository::blob::BlobKind;
-use crate::repository::crypto::{self, SealingKey};
 use crate::repository::error::RepositoryError;
+use crate::repository::id::BlobId;
 use crate::repository::malformed::Malformed;
-use crate::world::entropy::Entropy;
+use crate::repository::write::packer::Forged;
 
 /// Blobs below this size are compressed without asking: the probe would cost as much.
 const PROBE_FROM: usize = 64 * 1024;
@@ -35,17 +35,8 @@ pub(super) struct Smith {
     samples: Vec<u8>,
     compressed: Vec<u8>,
     checked: Vec<u8>,
-    sealed: Vec<u8>,
     /// What files are read into; lent out while a file is read.
     pub(super) reading: Vec<u8>,
-}
-
-/// Sealed bytes, as a pack takes them.
-pub(super) struct Sealed<'smith> {
-    pub(super) bytes: &'smith [u8],
-    pub(super) uncompressed: Option<NonZeroU32>,
-    /// A random byte for whoever must choose at random.
-    pub(super) chance: u8,
 }
 
 impl Smith {
@@ -58,32 +49,21 @@ impl Smith {
             samples: Vec::new(),
             compressed: Vec::new(),
             checked: Vec::new(),
-            sealed: Vec::new(),
             reading: Vec::new(),
         })
     }
 
-    /// Seals `plain`. What was compressed has been decompressed again and compared.
-    pub(super) fn forge(
-        &mut self,
-        key: &SealingKey,
-        entropy: &dyn Entropy,
+    /// What of `plain` is to be sealed. What was compressed has been decompressed again and
+    /// compared.
+    pub(super) fn forge<'a>(
+        &'a mut self,
         kind: BlobKind,
-        plain: &[u8],
-    ) -> Result<Sealed<'_>, RepositoryError> {
+        id: BlobId,
+        plain: &'a [u8],
+    ) -> Result<Forged<'a>, RepositoryError> {
         let uncompressed = self.compress(kind, plain)?;
         let body = if uncompressed.is_some() { &self.compressed[..] } else { plain };
-        let mut random = [0; crypto::NONCE_BYTES + 1];
-        entropy.fill(&mut random);
-        let (chance, nonce) = random.split_first_chunk().map_or((0, [0; 16]), |(one, rest)| {
-            let [chance]: [u8; 1] = *one;
-            let mut nonce = [0; crypto::NONCE_BYTES];
-            nonce.copy_from_slice(rest);
-            (chance, nonce)
-        });
-        self.sealed.clear();
-        key.seal(&nonce, body, &mut self.sealed);
-        Ok(Sealed { bytes: &self.sealed, uncompressed, chance })
+        Ok(Forged { kind, id, body, uncompressed })
     }
 
     /// Fills `compressed` and returns the length before, or nothing if compression is no gain.

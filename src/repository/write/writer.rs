@@ -79,7 +79,7 @@ impl SetWriter {
         let lock = repository.lock_shared()?;
         let parent = parent.map(|id| Parent::load(repository, id)).transpose()?;
         let Stock { index, adopted, missing } = take_stock(repository, lock.was_alone())?;
-        let (packer, packs) = Packer::new(tuning.pack_bytes);
+        let (packer, packs) = Packer::new(tuning.pack_bytes, tuning.uploads.max(1));
         let (files, jobs) = bounded(FILES_WAITING);
         let repository = repository.clone();
         let ledger = Ledger::default();
