@@ -96,7 +96,7 @@ pub(super) fn write_pieces(
 fn work(repository: &Repository, index: &Index, jobs: &Receiver<Job<'_>>) {
     let mut opener = BlobOpener::new();
     while let Ok(Job { pieces, done }) = jobs.recv() {
-        let opened = match &mut opener {
+        let batch = match &mut opener {
             Ok(opener) => open(repository, index, pieces, opener),
             Err(source) => {
                 let source = source.clone();
@@ -104,7 +104,7 @@ fn work(repository: &Repository, index: &Index, jobs: &Receiver<Job<'_>>) {
             }
         };
         // Whoever asked may have given up.
-        let _gone = done.send(opened);
+        let _gone = done.send(batch);
     }
 }
 
@@ -181,9 +181,8 @@ fn open_fetched(
         let from = piece.blob.offset.checked_sub(range.first.blob.offset).map(|from| from as usize);
         let end = from.and_then(|from| from.checked_add(piece.blob.length as usize));
         let sealed = from.zip(end).and_then(|(from, end)| range.bytes.get_mut(from..end));
-        sealed.is_some_and(|sealed| {
-            opener.open(repository.key(), &piece.blob, sealed, plain).is_ok()
-        })
+        sealed
+            .is_some_and(|sealed| opener.open(repository.key(), &piece.blob, sealed, plain).is_ok())
     })
 }
 

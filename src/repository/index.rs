@@ -286,7 +286,10 @@ mod tests {
         let mut index = Index::default();
         for number in 0..1_000 {
             // The last blob of each pack is the first of the next.
-            index.insert(pack(number), &[blob(2 * number), blob(2 * number + 1), blob(2 * number + 2)]);
+            index.insert(
+                pack(number),
+                &[blob(2 * number), blob(2 * number + 1), blob(2 * number + 2)],
+            );
         }
         index.insert(pack(7), &[blob(1_000_000)]);
         assert_eq!(index.packs().len(), 1_000, "a known pack is ignored");

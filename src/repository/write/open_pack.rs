@@ -138,12 +138,7 @@ mod tests {
     use crate::world::entropy::SystemEntropy;
 
     fn blob(number: u8, body: usize) -> NewBlob {
-        NewBlob {
-            kind: BlobKind::Data,
-            id: BlobId(Digest([number; 32])),
-            body,
-            uncompressed: None,
-        }
+        NewBlob { kind: BlobKind::Data, id: BlobId(Digest([number; 32])), body, uncompressed: None }
     }
 
     #[test]

@@ -155,7 +155,11 @@ impl Packer {
         let _freed = self.buffers.0.try_send(memory);
     }
 
-    fn slot(&self, kind: BlobKind, chance: impl Into<usize>) -> MutexGuard<'_, Option<Arc<OpenPack>>> {
+    fn slot(
+        &self,
+        kind: BlobKind,
+        chance: impl Into<usize>,
+    ) -> MutexGuard<'_, Option<Arc<OpenPack>>> {
         let slots = match kind {
             BlobKind::Data => &self.data,
             BlobKind::Tree => &self.trees,
@@ -173,7 +177,9 @@ impl Packer {
     /// An empty pack with room for what is planned, and at least for a blob of `body` bytes.
     fn new_pack(&self, kind: BlobKind, body: usize) -> Result<Arc<OpenPack>, RepositoryError> {
         let memory = match kind {
-            BlobKind::Data => self.buffers.1.recv().map_err(|_| RepositoryError::Bug("no memory"))?,
+            BlobKind::Data => {
+                self.buffers.1.recv().map_err(|_| RepositoryError::Bug("no memory"))?
+            }
             BlobKind::Tree => BytesMut::new(),
         };
         Ok(Arc::new(OpenPack::new(memory, self.target(kind).max(OpenPack::length_of_one(body)))))

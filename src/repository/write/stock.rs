@@ -50,7 +50,10 @@ pub(super) fn take_stock(repository: &Repository, alone: bool) -> Result<Stock, 
     let gone = index.packs().iter().zip(there).filter(|(_, there)| !there);
     let missing: HashSet<PackId> = gone.map(|(pack, _)| *pack).collect();
     if !missing.is_empty() {
-        tracing::warn!(missing = missing.len(), "Packs are missing; what is in them is stored again.");
+        tracing::warn!(
+            missing = missing.len(),
+            "Packs are missing; what is in them is stored again."
+        );
         // One index at a time: it is most of the memory.
         drop(index);
         index = repository.load_index_of(|pack| !missing.contains(pack))?;

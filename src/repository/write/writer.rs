@@ -238,7 +238,8 @@ impl SetWriter {
         chunking: Chunking,
     ) -> Result<(Vec<BlobId>, u64), RepositoryError> {
         let content = Content::new();
-        let size = match self.engine.feed(smith, Reader::Source, source, &chunking.cuts(), &content) {
+        let size = match self.engine.feed(smith, Reader::Source, source, &chunking.cuts(), &content)
+        {
             Ok(size) => size,
             Err(interrupted) => {
                 content.close(&self.engine, smith, None);
