@@ -7,7 +7,8 @@ use crate::base::cancel::Cancel;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::base::progress::Progress;
-use crate::repository::blob::{BlobKind, BlobOpener};
+use crate::repository::blob::BlobKind;
+use crate::repository::cat::{Ended, write_pieces};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
 use crate::repository::index::{Index, Location};
@@ -178,20 +179,12 @@ impl<'a> Browser<'a> {
         let locations = pieces.iter().map(|id| self.locate(id)).collect::<Result<Vec<_>, _>>()?;
         progress.phase("phase-cat");
         progress.total(0, locations.iter().map(|location| location.blob.plain_length()).sum());
-        let mut opener =
-            BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
-        let mut plain = Vec::new();
-        let mut written = 0;
-        for location in &locations {
-            if cancel.is_cancelled() {
-                return Err(BrowseError::Cancelled);
-            }
-            let id = &location.blob.id;
-            self.repository.load_into(&self.index, BlobKind::Data, id, &mut opener, &mut plain)?;
-            out.write_all(&plain).map_err(|source| output(path, source))?;
-            written += plain.len() as u64;
-            progress.advance(0, plain.len() as u64);
-        }
+        let written = write_pieces(self.repository, &self.index, &locations, out, progress, cancel)
+            .map_err(|ended| match ended {
+                Ended::Repository(error) => BrowseError::Repository(error),
+                Ended::Output(source) => output(path, source),
+                Ended::Cancelled => BrowseError::Cancelled,
+            })?;
         out.flush().map_err(|source| output(path, source))?;
         Ok(written)
     }

@@ -100,6 +100,17 @@ impl Chunker {
         Self { gear, gear_shifted }
     }
 
+    /// The length of the first blob of a stream that begins with `bytes`, of which they are all
+    /// that is left if it has `ended`. `None`: more bytes decide.
+    pub fn cut_early(&self, cuts: &Cuts, bytes: &[u8], ended: bool) -> Option<usize> {
+        if bytes.is_empty() {
+            return None;
+        }
+        let length = self.cut(cuts, bytes);
+        // A cut before the end depends on what lies before it alone.
+        (length < bytes.len() || ended || bytes.len() >= cuts.max).then_some(length)
+    }
+
     /// The length of the first blob of `bytes`, which must hold [`Cuts::max`] bytes or all that
     /// is left of the stream.
     pub fn cut(&self, cuts: &Cuts, bytes: &[u8]) -> usize {
@@ -166,6 +177,28 @@ mod tests {
 
     const GOLDEN_MEDIA: &[usize] = &[2_536_356, 1_382_720, 275_228];
     const GOLDEN_DATABASE: &[usize] = &[67_051, 118_869, 86_327, 146_218, 40_810, 65_013];
+
+    #[test]
+    fn cuts_do_not_depend_on_how_much_of_the_stream_is_seen_at_once() {
+        let chunker = Chunker::new("25b468838dcb75".parse().unwrap());
+        for (chunking, length) in [(Chunking::Database, 1 << 19), (Chunking::Media, 6 << 20)] {
+            let (cuts, bytes) = (chunking.cuts(), noise(length));
+            for step in [1_001, 64 << 10, (1 << 20) + 1] {
+                let (mut start, mut end, mut found) = (0, 0, Vec::new());
+                while start < bytes.len() {
+                    let seen = &bytes[start..end];
+                    match chunker.cut_early(&cuts, seen, end == bytes.len()) {
+                        Some(length) => {
+                            found.push(length);
+                            start += length;
+                        }
+                        None => end = (end + step).min(bytes.len()),
+                    }
+                }
+                assert_eq!(found, lengths(chunking, &bytes), "{step} bytes at a time");
+            }
+        }
+    }
 
     #[test]
     fn an_insertion_moves_the_cuts_around_it_and_no_others() {

@@ -12,6 +12,7 @@ use std::hint::black_box;
 
 use aes::cipher::{BlockCipherEncrypt as _, InnerIvInit as _, KeyInit as _, StreamCipher as _};
 use aes::{Aes128, Aes256};
+use bytes::BufMut;
 use ctr::{Ctr128BE, CtrCore, cipher::StreamCipherCoreWrapper};
 use poly1305::Poly1305;
 use poly1305::universal_hash::UniversalHash as _;
@@ -77,23 +78,27 @@ impl SealingKey {
     }
 
     /// Appends the sealed form of `plain` to `out`, [`OVERHEAD`] bytes longer.
-    pub fn seal(&self, nonce: &[u8; NONCE_BYTES], plain: &[u8], out: &mut Vec<u8>) {
-        out.reserve(plain.len() + OVERHEAD);
-        out.extend_from_slice(nonce);
+    pub fn seal<B>(&self, nonce: &[u8; NONCE_BYTES], plain: &[u8], out: &mut B)
+    where
+        B: BufMut + AsMut<[u8]>,
+    {
+        out.put_slice(nonce);
         let mut stream = self.stream(nonce);
         let mut poly = self.one_time(nonce);
-        let mut tail: &[u8] = &[];
+        let mut tail = 0;
         for piece in plain.chunks(TURN) {
-            let from = out.len();
-            out.extend_from_slice(piece);
-            stream.apply_keystream(&mut out[from..]);
+            out.put_slice(piece);
+            let written = out.as_mut();
+            let from = written.len() - piece.len();
+            let sealed = &mut written[from..];
+            stream.apply_keystream(sealed);
             let whole = piece.len() & !15;
-            poly.update_padded(&out[from..from + whole]);
-            tail = &piece[whole..];
+            poly.update_padded(&sealed[..whole]);
+            tail = piece.len() - whole;
         }
-        let rest = out.len() - tail.len();
-        let tag = poly.compute_unpadded(&out[rest..]);
-        out.extend_from_slice(&tag);
+        let written = out.as_mut();
+        let tag = poly.compute_unpadded(&written[written.len() - tail..]);
+        out.put_slice(&tag);
     }
 
     /// Opens a sealed piece where it lies and returns the plain bytes.

@@ -12,6 +12,7 @@
 mod account;
 pub mod blob;
 pub mod browse;
+mod cat;
 pub mod chunk;
 pub mod compare;
 pub mod config;

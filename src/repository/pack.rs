@@ -24,14 +24,14 @@ pub const LENGTH_BYTES: usize = 4;
 const ENTRY_BYTES: usize = 1 + 4 + 32;
 
 /// Kind, length, length before compression, id.
-const COMPRESSED_ENTRY_BYTES: usize = ENTRY_BYTES + 4;
+pub(super) const COMPRESSED_ENTRY_BYTES: usize = ENTRY_BYTES + 4;
 
 /// restic refuses longer headers.
 pub const HEADER_MAX: usize = 16 * 1024 * 1024;
 
 /// A pack is closed at this many blobs, far below what [`HEADER_MAX`] would allow: the header is
 /// read whole to adopt or repair a pack.
-const BLOBS_MAX: usize = 100_000;
+pub(super) const BLOBS_MAX: usize = 100_000;
 
 /// A pack under construction, in memory.
 #[derive(Debug)]
@@ -58,6 +58,11 @@ impl PackBuilder {
         Self { bytes, blobs: Vec::new() }
     }
 
+    /// A pack that holds these sealed blobs already, one after another.
+    pub(super) fn holding(bytes: BytesMut, blobs: Vec<PackedBlob>) -> Self {
+        Self { bytes, blobs }
+    }
+
     /// Appends a sealed blob.
     pub fn add(
         &mut self,
@@ -80,17 +85,18 @@ impl PackBuilder {
     }
 
     /// Appends all blobs of another pack.
-    pub fn absorb(&mut self, other: Self) -> Result<(), Malformed> {
-        if self.is_empty() {
-            *self = other;
-            return Ok(());
-        }
-        for blob in other.blobs {
+    pub(super) fn absorb(&mut self, other: &Self) -> Result<(), Malformed> {
+        for blob in &other.blobs {
             let from = blob.offset as usize;
             let sealed = &other.bytes[from..from + blob.length as usize];
             self.add(blob.kind, blob.id, sealed, blob.uncompressed)?;
         }
         Ok(())
+    }
+
+    /// The memory alone.
+    pub(super) fn into_memory(self) -> BytesMut {
+        self.bytes
     }
 
     /// The bytes so far, without header.
@@ -115,7 +121,7 @@ impl PackBuilder {
         nonce: &[u8; NONCE_BYTES],
     ) -> Result<FinishedPack, Malformed> {
         let Self { mut bytes, blobs } = self;
-        let mut sealed = Vec::new();
+        let mut sealed = Vec::with_capacity(blobs.len() * COMPRESSED_ENTRY_BYTES + OVERHEAD);
         key.seal(nonce, &header(&blobs), &mut sealed);
         if sealed.len() > HEADER_MAX {
             return Err(Malformed::new(WHAT, "longer than restic reads"));

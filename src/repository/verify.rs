@@ -12,7 +12,8 @@
 //! become durable, so a set that is being written meanwhile does not look damaged. Nothing may be
 //! removed meanwhile: whoever may write takes a shared lock around this.
 //!
-//! Memory: the index twice, 40 bytes a folder, and for each thread 8 MiB and the largest blob.
+//! Memory: the index, 40 bytes a folder, and for each thread 2 MiB or the largest blob, sealed, and
+//! the largest blob, plain.
 
 mod impact;
 mod packs;

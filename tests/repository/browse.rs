@@ -9,10 +9,13 @@ use duphong::base::fault::Fault as _;
 use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::browse::{BrowseError, Browser};
+use duphong::repository::chunk::Chunking;
 use duphong::repository::{BlobId, Repository, layout};
 use duphong::store::faulty::{Damage, Faulty};
 
-use crate::repository::kit::{Place, make_tree, password, picture, save, world};
+use crate::repository::kit::{
+    Place, make_tree, meta, noise, password, picture, save, world, writer,
+};
 
 fn saved() -> (Place, Repository, BlobId) {
     let place = Place::new();
@@ -57,6 +60,20 @@ fn content_comes_back_whole() {
         let content = cat(&browser, &tree, &format!("media/files/{path}")).unwrap();
         assert_eq!(content, fs::read(place.path("root").join(path)).unwrap(), "{path}");
     }
+}
+
+#[test]
+fn a_long_stream_comes_back_in_order_with_pieces_that_repeat() {
+    let place = Place::new();
+    let repository = place.init();
+    let stream =
+        [noise(1, 9 << 20), vec![0; 3 << 20], noise(2, 100_001), noise(1, 1 << 20)].concat();
+    let writer = writer(&repository, None);
+    writer.add_stream("db.sql", &mut &stream[..], Chunking::Database).unwrap();
+    let set = writer.finish(meta()).unwrap().id;
+    let tree = repository.snapshot(&set).unwrap().tree;
+    let browser = Browser::new(&repository).unwrap();
+    assert!(cat(&browser, &tree, "db.sql").unwrap() == stream);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Packs: are they there, and are their bytes what they should be.
 //!
-//! A pack is read once, in order, in pieces of [`READ`]: digested as it comes, and cut into blobs
-//! as its header says, which is fetched before. Packs that no index lists are neither read nor
+//! A pack is read once, in order, some blobs at a time, as its header says, which is fetched
+//! before: digested as it comes, and opened where it lies. Packs that no index lists are neither read nor
 //! judged: the run that left them may still be at work.
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,8 +26,9 @@ use crate::repository::pack::{LENGTH_BYTES, open_header, sealed_header_length};
 use crate::repository::threads::in_parallel;
 use crate::repository::verify::report::{BlobKey, DamageKind, Findings};
 
-/// How much of a pack is fetched at once: as for a restore.
-const READ: u64 = 8 * 1024 * 1024;
+/// How much of a pack is fetched at once. Several threads read at the same time, so a request's own
+/// cost hardly shows, and each holds what it fetched.
+const READ: u64 = 2 * 1024 * 1024;
 
 /// The packs that are there and listed, with their length.
 pub(super) type Packs = Vec<(PackId, u64)>;
@@ -84,7 +85,7 @@ pub(super) fn read_packs(
 ) -> Result<(), RepositoryError> {
     let bytes = packs.iter().map(|(_, length)| length).sum();
     progress.total(packs.len() as u64, bytes);
-    let indexed = by_pack(index);
+    let indexed = index.by_pack();
     let next = AtomicUsize::new(0);
     let outcomes = in_parallel(|| {
         let mut scan = Scan::new(repository, progress)?;
@@ -93,8 +94,7 @@ pub(super) fn read_packs(
             if cancel.is_cancelled() {
                 return Err(RepositoryError::Cancelled);
             }
-            let indexed = indexed.get(pack).map_or(&[][..], Vec::as_slice);
-            outcomes.extend(scan.judge(pack, *length, indexed)?);
+            outcomes.extend(scan.judge(pack, *length, &indexed.blobs(pack))?);
             progress.advance(1, 0);
         }
         Ok(outcomes)
@@ -114,15 +114,6 @@ pub(super) fn read_packs(
 /// Every place of every blob.
 fn places(index: &Index) -> impl Iterator<Item = Location> {
     index.blobs().flat_map(|first| index.find_all(first.blob.kind, &first.blob.id))
-}
-
-/// The blobs that readers look for in each pack.
-fn by_pack(index: &Index) -> HashMap<PackId, Vec<PackedBlob>> {
-    let mut by_pack: HashMap<_, Vec<_>> = HashMap::new();
-    for Location { pack, blob } in places(index) {
-        by_pack.entry(pack).or_default().push(blob);
-    }
-    by_pack
 }
 
 /// What is wrong with a pack.
@@ -181,16 +172,33 @@ impl<'a> Scan<'a> {
     /// Reads a pack from end to end. The digest is taken even if no blob opens.
     fn read(&mut self, pack: &PackId, length: u64) -> Result<Content, RepositoryError> {
         let blobs = self.header(pack, length)?;
-        let mut stream = Stream::new(self.repository, self.progress, pack, length);
+        let mut hasher = Sha256::new();
         let mut good = HashMap::with_capacity(blobs.len());
-        for blob in &blobs {
-            let sealed = stream.take(blob.length as usize)?;
-            if self.opener.open(self.repository.key(), blob, sealed, &mut self.plain).is_ok() {
-                good.insert(blob.offset, *blob);
+        let mut read = 0;
+        for together in Groups(&blobs) {
+            let bytes: u64 = together.iter().map(|blob| u64::from(blob.length)).sum();
+            let mut sealed = Vec::from(self.fetch(pack, read, bytes)?);
+            hasher.update(&sealed);
+            let mut rest = &mut sealed[..];
+            for blob in together {
+                let (own, after) = rest.split_at_mut(blob.length as usize);
+                rest = after;
+                if self.opener.open(self.repository.key(), blob, own, &mut self.plain).is_ok() {
+                    good.insert(blob.offset, *blob);
+                }
             }
+            read += bytes;
         }
-        let digest = stream.finish()?;
+        hasher.update(&self.fetch(pack, read, length - read)?);
+        let digest = Digest(hasher.finalize().into());
         Ok(Content { digest, blobs: blobs.into_iter().map(|b| (b.offset, b)).collect(), good })
+    }
+
+    /// Part of a pack, as progress.
+    fn fetch(&self, pack: &PackId, offset: u64, length: u64) -> Result<Bytes, RepositoryError> {
+        let bytes = fetch(self.repository, pack, offset, length)?;
+        self.progress.advance(0, length);
+        Ok(bytes)
     }
 
     fn header(&self, pack: &PackId, length: u64) -> Result<Vec<PackedBlob>, RepositoryError> {
@@ -253,64 +261,22 @@ impl Content {
     }
 }
 
-/// A pack as it comes from the store, digested on the way.
-struct Stream<'a> {
-    repository: &'a Repository,
-    progress: &'a dyn Progress,
-    pack: &'a PackId,
-    length: u64,
-    fetched: u64,
-    hasher: Sha256,
-    /// What was fetched and is not yet used up starts at `from`.
-    buffer: Vec<u8>,
-    from: usize,
-}
+/// Neighbouring blobs of a pack that are read together: up to [`READ`] bytes, or one larger blob.
+struct Groups<'a>(&'a [PackedBlob]);
 
-impl<'a> Stream<'a> {
-    fn new(
-        repository: &'a Repository,
-        progress: &'a dyn Progress,
-        pack: &'a PackId,
-        length: u64,
-    ) -> Self {
-        let (hasher, buffer) = (Sha256::new(), Vec::new());
-        Self { repository, progress, pack, length, fetched: 0, hasher, buffer, from: 0 }
-    }
+impl<'a> Iterator for Groups<'a> {
+    type Item = &'a [PackedBlob];
 
-    /// The next `count` bytes.
-    fn take(&mut self, count: usize) -> Result<&mut [u8], RepositoryError> {
-        if self.buffer.len() - self.from < count {
-            self.buffer.drain(..self.from);
-            self.from = 0;
-            while self.buffer.len() < count {
-                let more = self.fetch()?;
-                self.buffer.extend_from_slice(&more);
-            }
-        }
-        let start = self.from;
-        self.from += count;
-        Ok(&mut self.buffer[start..self.from])
-    }
-
-    /// The digest of the whole, after the rest of it was read.
-    fn finish(mut self) -> Result<Digest, RepositoryError> {
-        while self.fetched < self.length {
-            self.fetch()?;
-        }
-        Ok(Digest(self.hasher.finalize().into()))
-    }
-
-    fn fetch(&mut self) -> Result<Bytes, RepositoryError> {
-        let count = READ.min(self.length - self.fetched);
-        if count == 0 {
-            // The header was checked against the length, so its blobs end before.
-            return Err(RepositoryError::Bug("a pack ends before its blobs do"));
-        }
-        let bytes = fetch(self.repository, self.pack, self.fetched, count)?;
-        self.fetched += count;
-        self.hasher.update(&bytes);
-        self.progress.advance(0, count);
-        Ok(bytes)
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut bytes = 0;
+        let fits = |blob: &&PackedBlob| {
+            bytes += u64::from(blob.length);
+            bytes <= READ
+        };
+        let count = self.0.iter().take_while(fits).count().max(1).min(self.0.len());
+        let (together, rest) = self.0.split_at(count);
+        self.0 = rest;
+        (count > 0).then_some(together)
     }
 }
 

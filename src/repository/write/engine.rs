@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, select};
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, select};
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
@@ -28,6 +29,13 @@ use crate::repository::write::upload::Ledger;
 /// Blobs below this size are not handed to other threads: handing over costs as much as the work.
 const SHARE_FROM: usize = 16 * 1024;
 
+/// What is read beyond the largest blob before cutting: the less there is, the more often bytes
+/// are looked at twice.
+const READ_AHEAD: usize = 1 << 20;
+
+/// How often a thread that waits for a worker looks whether the run goes on.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// Sets of blobs seen in this run are spread over so many locks.
 const SHARDS: usize = 16;
 
@@ -45,12 +53,12 @@ pub struct Tuning {
 }
 
 impl Default for Tuning {
-    /// 16 MiB packs as restic's; one worker a core; three uploads, so that a disk's fsync or a
-    /// network's round trip does not stop the workers; level 3, where a database dump shrinks to a
-    /// quarter at the speed of two disks.
+    /// 16 MiB packs as restic's; one worker a core; two uploads, so that a disk's fsync or a
+    /// network's round trip does not stop the workers (each more costs the memory of a pack);
+    /// level 3, where a database dump shrinks to a quarter at the speed of two disks.
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { pack_bytes: 16 << 20, workers: workers.max(2), uploads: 3, level: 3 }
+        Self { pack_bytes: 16 << 20, workers: workers.max(2), uploads: 2, level: 3 }
     }
 }
 
@@ -74,6 +82,8 @@ pub(super) struct Engine {
     failure: Mutex<Option<RepositoryError>>,
     pub(super) files: Sender<Option<FileJob>>,
     blobs: (Sender<BlobJob>, Receiver<BlobJob>),
+    /// Workers that read a file at this moment.
+    reading: AtomicUsize,
     /// Buffers of blobs that were handed over, to be used again.
     buffers: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
     smiths: Mutex<Vec<Smith>>,
@@ -99,6 +109,15 @@ pub(super) struct Parts {
     pub(super) files: Sender<Option<FileJob>>,
 }
 
+/// Who reads a file or stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// A worker, which stores blobs as well.
+    Worker,
+    /// A thread that came with a stream: it reads and cuts, the workers do the rest.
+    Source,
+}
+
 /// Why reading a file or stream ended early.
 pub(super) enum Interrupted {
     /// The source failed.
@@ -111,8 +130,9 @@ impl Engine {
     pub(super) fn new(parts: Parts) -> Self {
         let Parts { repository, lock, index, packer, ledger, progress, cancel, tuning, files } =
             parts;
-        // Two a worker keep it busy while the reader cuts the next; more would only hold memory.
-        let waiting = tuning.workers * 2;
+        // Enough to keep the workers busy while the reader waits for its source; pieces of a stream
+        // are small, and of larger ones few are handed over.
+        let waiting = tuning.workers * 4;
         Self {
             chunker: Chunker::new(repository.polynomial()),
             accounts: Accounts::load(),
@@ -121,6 +141,7 @@ impl Engine {
             failed: AtomicBool::new(false),
             failure: Mutex::new(None),
             blobs: crossbeam_channel::bounded(waiting),
+            reading: AtomicUsize::new(0),
             buffers: crossbeam_channel::bounded(waiting),
             smiths: Mutex::default(),
             repository,
@@ -147,9 +168,8 @@ impl Engine {
             return Ok(id);
         }
         let (key, entropy) = (self.repository.key(), &*self.repository.world().entropy);
-        let sealed = smith.forge(key, entropy, kind, plain)?;
-        self.packer.add(key, entropy, kind, id, &sealed)?;
-        self.counters.count_blob(kind, plain.len(), sealed.bytes.len());
+        let sealed = self.packer.add(key, entropy, &smith.forge(kind, id, plain)?)?;
+        self.counters.count_blob(kind, plain.len(), sealed);
         Ok(id)
     }
 
@@ -160,17 +180,18 @@ impl Engine {
         claimed.insert((id, kind))
     }
 
-    /// Reads `source` to its end, cuts it and stores the blobs, with the help of idle workers.
+    /// Reads `source` to its end, cuts it and stores the blobs, with the help of other threads.
     /// Returns how many bytes there were; the content is left open.
     pub(super) fn feed(
         &self,
         smith: &mut Smith,
+        reader: Reader,
         source: &mut dyn Read,
         cuts: &Cuts,
         content: &Arc<Content>,
     ) -> Result<u64, Interrupted> {
         let mut buffer = std::mem::take(&mut smith.reading);
-        let fed = self.feed_through(&mut buffer, smith, source, cuts, content);
+        let fed = self.feed_through(&mut buffer, smith, reader, source, cuts, content);
         smith.reading = buffer;
         fed
     }
@@ -179,12 +200,12 @@ impl Engine {
         &self,
         buffer: &mut Vec<u8>,
         smith: &mut Smith,
+        reader: Reader,
         source: &mut dyn Read,
         cuts: &Cuts,
         content: &Arc<Content>,
     ) -> Result<u64, Interrupted> {
-        // Twice the largest blob: what is moved to the front is then never more than what was cut.
-        let wanted = (2 * cuts.max()).max(1 << 20);
+        let wanted = cuts.max() + READ_AHEAD;
         if buffer.len() < wanted {
             // New, not resized: pages that the system gives are zero already.
             *buffer = vec![0; wanted];
@@ -192,11 +213,10 @@ impl Engine {
         let (mut start, mut end, mut total) = (0, 0, 0);
         loop {
             let ended = fill(source, buffer, &mut end).map_err(Interrupted::Source)?;
-            while end - start >= cuts.max() || (ended && end > start) {
+            while let Some(length) = self.chunker.cut_early(cuts, &buffer[start..end], ended) {
                 self.check().map_err(Interrupted::Run)?;
-                let length = self.chunker.cut(cuts, &buffer[start..end]);
                 let plain = &buffer[start..start + length];
-                self.hand_over(smith, plain, content).map_err(Interrupted::Run)?;
+                self.hand_over(smith, reader, plain, content).map_err(Interrupted::Run)?;
                 start += length;
                 total += length as u64;
                 self.progress.advance(0, length as u64);
@@ -204,34 +224,54 @@ impl Engine {
             if ended {
                 return Ok(total);
             }
+            // What is left is shorter than the largest blob, so there is room for more.
             buffer.copy_within(start..end, 0);
             (start, end) = (0, end - start);
         }
     }
 
-    /// Gives a blob to an idle worker, or stores it on this thread if there is none.
+    /// Gives a blob to another thread, or stores it on this one.
     fn hand_over(
         &self,
         smith: &mut Smith,
+        reader: Reader,
         plain: &[u8],
         content: &Arc<Content>,
     ) -> Result<(), RepositoryError> {
         let place = content.next();
-        if plain.len() >= SHARE_FROM && !self.blobs.0.is_full() {
-            let mut copy = self.buffers.1.try_recv().unwrap_or_default();
-            copy.clear();
-            copy.extend_from_slice(plain);
-            let job = BlobJob { plain: copy, content: Arc::clone(content), place };
-            match self.blobs.0.try_send(job) {
+        let shared = plain.len() >= SHARE_FROM && self.may_share(reader);
+        if !shared {
+            let stored = guard(|| self.store(smith, BlobKind::Data, plain));
+            content.fill(self, smith, place, stored.as_ref().ok().copied());
+            return stored.map(|_id| ());
+        }
+        let mut copy = self.buffers.1.try_recv().unwrap_or_default();
+        copy.clear();
+        copy.extend_from_slice(plain);
+        let mut job = BlobJob { plain: copy, content: Arc::clone(content), place };
+        loop {
+            // With an end, so that whoever waits for a worker notices that the run was cancelled.
+            job = match self.blobs.0.send_timeout(job, LOOK) {
                 Ok(()) => return Ok(()),
-                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
-                    self.recycle(job.plain);
-                }
+                Err(SendTimeoutError::Timeout(job) | SendTimeoutError::Disconnected(job)) => job,
+            };
+            if let Err(error) = self.check() {
+                job.content.fill(self, smith, place, None);
+                return Err(error);
             }
         }
-        let stored = guard(|| self.store(smith, BlobKind::Data, plain));
-        content.fill(self, smith, place, stored.as_ref().ok().copied());
-        stored.map(|_id| ())
+    }
+
+    /// Whether a blob goes to another thread. A worker keeps its own as long as the others have
+    /// files to read themselves: handing over costs a copy.
+    fn may_share(&self, reader: Reader) -> bool {
+        match reader {
+            Reader::Source => true,
+            Reader::Worker => {
+                let idle = self.tuning.workers.saturating_sub(self.reading.load(Ordering::Relaxed));
+                self.blobs.0.len() < 2 * idle
+            }
+        }
     }
 
     fn recycle(&self, buffer: Vec<u8>) {
@@ -252,7 +292,11 @@ impl Engine {
                     self.do_blob(&mut smith, job);
                 },
                 recv(files) -> job => match job {
-                    Ok(Some(job)) => save(self, &mut smith, job),
+                    Ok(Some(job)) => {
+                        self.reading.fetch_add(1, Ordering::Relaxed);
+                        save(self, &mut smith, job);
+                        self.reading.fetch_sub(1, Ordering::Relaxed);
+                    }
                     Ok(None) | Err(_) => break,
                 },
             }

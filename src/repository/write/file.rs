@@ -15,7 +15,7 @@ use crate::repository::error::RepositoryError;
 use crate::repository::tree::Node;
 use crate::repository::write::content::{Content, Whole};
 use crate::repository::write::counters::Change;
-use crate::repository::write::engine::{Engine, Interrupted, guard};
+use crate::repository::write::engine::{Engine, Interrupted, Reader, guard};
 use crate::repository::write::folder::Folder;
 use crate::repository::write::metadata::{attributes, node};
 use crate::repository::write::smith::Smith;
@@ -140,7 +140,7 @@ fn once(
     file.rewind().map_err(Interrupted::Source)?;
     let limit = u64::try_from(before.st_size).unwrap_or(0).saturating_add(GROWTH_MAX);
     let mut source = file.by_ref().take(limit);
-    let bytes = engine.feed(smith, &mut source, &folder.run.cuts, content)?;
+    let bytes = engine.feed(smith, Reader::Worker, &mut source, &folder.run.cuts, content)?;
     engine.counters.count_read(bytes);
     let after = fstat(&*file).map_err(|error| Interrupted::Source(error.into()))?;
     Ok((bytes, after))

@@ -2,16 +2,17 @@
 //!
 //! The pipeline: the caller's thread walks folders or reads a stream; worker threads, one a core,
 //! read files, cut, hash, deduplicate, compress, check and seal; uploader threads store packs.
-//! Every queue is bounded. A worker that reads a large file hands blobs to idle workers and does
-//! the others itself, so that one large file keeps all cores busy and nobody waits for a queue.
+//! Every queue is bounded. A worker that reads a file hands blobs to idle workers and does the
+//! others itself, so that one large file keeps all cores busy and many small ones are not copied.
 //!
 //! Order of durability: packs, then the index that names them, then the snapshot. Killed at any
 //! point, the repository is sound; packs without index are adopted by the next run.
 //!
-//! Memory, with two cores: open packs (2 of data, 2 of folders), up to two closed by workers and
-//! three being stored, 16 to 24 MiB each; 8 MiB of reading buffer a worker; four blobs in the
-//! queue; 32 bytes a new blob; and what a folder's nodes take while it is open. About 200 MiB in
-//! all, and 16 MiB more for each further core. The index comes on top (see `index`).
+//! Memory, with two cores: packs of data in four buffers of 16 MiB (two open ones, two being
+//! stored), open packs of folders of up to 4 MiB; 5 MiB of reading buffer a worker; what waits in
+//! the queue, at most eight blobs; 32 bytes a new blob; and what a folder's nodes take while it is
+//! open. About 100 MiB in all, and 10 MiB more for each further core. The index comes on top (see
+//! `index`).
 
 mod content;
 mod counters;
@@ -21,6 +22,7 @@ mod facts;
 mod file;
 mod folder;
 mod metadata;
+mod open_pack;
 mod packer;
 mod places;
 mod smith;

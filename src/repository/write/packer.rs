@@ -3,89 +3,131 @@
 //! Each kind has two open packs, and chance decides which one takes a blob: the lengths of
 //! neighbouring blobs then tell less about which known file was stored (restic does so since
 //! 0.18). What is left at the end goes into one pack for the same reason.
+//!
+//! Memory: data packs live in a fixed number of buffers, two open ones and one for each uploader.
+//! A thread that must open a pack while all are in use waits until one is stored; so memory is
+//! bounded whatever the store's speed, and the pipeline waits where it would wait anyway.
 
-use std::sync::{Mutex, PoisonError};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::repository::blob::BlobKind;
-use crate::repository::crypto::{self, SealingKey};
+use crate::repository::crypto::{self, NONCE_BYTES, SealingKey};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
+use crate::repository::malformed::Malformed;
 use crate::repository::pack::{FinishedPack, PackBuilder};
-use crate::repository::write::smith::Sealed;
+use crate::repository::write::open_pack::{NewBlob, OpenPack};
 use crate::world::entropy::Entropy;
 
 /// Open packs of each kind.
 const OPEN: usize = 2;
 
-/// A pack is closed as soon as it has its target size, so that it exceeds it by one blob at most;
-/// room for an ordinary one is reserved beforehand.
-const HEADROOM: usize = 2 * 1024 * 1024;
+/// Packs of folders are closed at this part of the target: they are few, and their memory comes on
+/// top of the buffers.
+const TREE_PART: usize = 4;
+
+/// A blob that is ready to be sealed.
+pub(super) struct Forged<'a> {
+    pub(super) kind: BlobKind,
+    pub(super) id: BlobId,
+    /// What is sealed: the plain bytes, or what compression made of them.
+    pub(super) body: &'a [u8],
+    /// The length before compression.
+    pub(super) uncompressed: Option<NonZeroU32>,
+}
 
 /// Open packs, and the way to those who store them.
 pub(super) struct Packer {
-    data: [Mutex<PackBuilder>; OPEN],
-    trees: [Mutex<PackBuilder>; OPEN],
+    data: [Slot; OPEN],
+    trees: [Slot; OPEN],
     /// `None` tells one uploader to end. Holds nothing itself: a closed pack waits in the hands of
     /// the thread that closed it, which bounds memory.
     queue: Sender<Option<FinishedPack>>,
-    /// Memory of stored packs, to be used again: fresh memory costs as much as a copy.
-    spare: (Sender<BytesMut>, Receiver<BytesMut>),
+    /// Memory that no data pack uses. What a pack has taken comes back by [`recycle`].
+    ///
+    /// [`recycle`]: Self::recycle
+    buffers: (Sender<BytesMut>, Receiver<BytesMut>),
     target: usize,
 }
 
+/// Where an open pack is, if there is one.
+type Slot = Mutex<Option<Arc<OpenPack>>>;
+
 impl Packer {
-    /// Packs of `target` bytes, and where uploaders take them.
-    pub(super) fn new(target: usize) -> (Self, Receiver<Option<FinishedPack>>) {
+    /// Packs of `target` bytes for so many uploaders, and where they take them.
+    pub(super) fn new(target: usize, uploads: usize) -> (Self, Receiver<Option<FinishedPack>>) {
         let (queue, packs) = bounded(0);
-        let open = || std::array::from_fn(|_| Mutex::new(PackBuilder::new(BytesMut::new())));
-        let (data, trees) = (open(), open());
-        (Self { data, trees, queue, spare: bounded(2 * OPEN), target }, packs)
+        let buffers = bounded(OPEN + uploads);
+        for _ in 0..OPEN + uploads {
+            // Without memory until it is used: a small run needs little.
+            buffers.0.try_send(BytesMut::new()).expect("the channel was made for as many");
+        }
+        let open = || std::array::from_fn(|_| Slot::default());
+        (Self { data: open(), trees: open(), queue, buffers, target }, packs)
     }
 
-    /// Adds a blob; a pack that is full goes to the uploaders.
+    /// Seals a blob into an open pack; a pack that is full goes to the uploaders. Returns how many
+    /// bytes the sealed blob has.
     pub(super) fn add(
         &self,
         key: &SealingKey,
         entropy: &dyn Entropy,
-        kind: BlobKind,
-        id: BlobId,
-        sealed: &Sealed<'_>,
-    ) -> Result<(), RepositoryError> {
-        let open = match kind {
-            BlobKind::Data => &self.data,
-            BlobKind::Tree => &self.trees,
-        };
-        let chosen = usize::from(sealed.chance) % OPEN;
-        let full = {
-            let mut pack = open[chosen].lock().unwrap_or_else(PoisonError::into_inner);
-            if pack.is_empty() {
-                pack.reserve(self.target + HEADROOM);
+        blob: &Forged<'_>,
+    ) -> Result<usize, RepositoryError> {
+        let mut random = [0; NONCE_BYTES + 1];
+        entropy.fill(&mut random);
+        let [nonce @ .., chance] = random;
+        let Forged { kind, id, body, uncompressed } = *blob;
+        let new = NewBlob { kind, id, body: body.len(), uncompressed };
+        let (pack, mut place) = loop {
+            let mut slot = self.slot(kind, chance);
+            if let Some(full) = slot.take_if(|pack| pack.is_full_for(body.len(), self.target(kind)))
+            {
+                drop(slot);
+                self.close(key, entropy, full.close())?;
+                // Meanwhile another thread may have opened the next one.
+                continue;
             }
-            pack.add(kind, id, sealed.bytes, sealed.uncompressed)
-                .map_err(|source| RepositoryError::SelfCheck { source })?;
-            pack.is_full(self.target).then(|| self.replace(&mut pack))
+            let pack = match &*slot {
+                Some(open) => Arc::clone(open),
+                None => Arc::clone(slot.insert(self.new_pack(kind, body.len())?)),
+            };
+            let place = pack.take_place(&new).map_err(self_check)?;
+            break (pack, place);
         };
-        full.map_or(Ok(()), |full| self.close(key, entropy, full))
+        key.seal(&nonce, body, &mut place.memory);
+        let sealed = place.memory.len();
+        self.close(key, entropy, pack.put(place))?;
+        Ok(sealed)
     }
 
-    /// Closes all packs that hold anything.
+    /// Closes all packs that hold anything; nobody may be adding any more.
     pub(super) fn flush(
         &self,
         key: &SealingKey,
         entropy: &dyn Entropy,
     ) -> Result<(), RepositoryError> {
-        for open in [&self.data, &self.trees] {
-            let mut last = PackBuilder::new(BytesMut::new());
-            for pack in open {
-                let pack = self.replace(&mut pack.lock().unwrap_or_else(PoisonError::into_inner));
-                if last.len() + pack.len() > self.target {
-                    self.close(key, entropy, std::mem::replace(&mut last, pack))?;
-                } else {
-                    last.absorb(pack).map_err(|source| RepositoryError::SelfCheck { source })?;
-                }
+        for kind in [BlobKind::Data, BlobKind::Tree] {
+            let mut last: Option<PackBuilder> = None;
+            for chance in 0..OPEN {
+                let open = self.slot(kind, chance).take();
+                let Some(pack) = open.and_then(|open| open.close()) else { continue };
+                last = Some(match last.take() {
+                    Some(mut first) if first.len() + pack.len() <= self.target(kind) => {
+                        first.absorb(&pack).map_err(self_check)?;
+                        self.reuse(pack.into_memory());
+                        first
+                    }
+                    Some(first) => {
+                        self.close(key, entropy, Some(first))?;
+                        pack
+                    }
+                    None => pack,
+                });
             }
             self.close(key, entropy, last)?;
         }
@@ -98,31 +140,64 @@ impl Packer {
         let _gone = self.queue.send(None);
     }
 
-    /// Takes the memory of a stored pack back.
+    /// Takes the memory of a pack back that was stored, or never will be. Must be called for every
+    /// pack that was taken from the queue: somebody may be waiting for its memory.
     pub(super) fn recycle(&self, pack: FinishedPack) {
-        if let Ok(memory) = pack.bytes.try_into_mut() {
-            // Enough is kept already: this one is freed.
-            let _freed = self.spare.0.try_send(memory);
+        let holds_data = pack.blobs.first().is_none_or(|blob| blob.kind == BlobKind::Data);
+        if holds_data {
+            // A store that still holds the bytes keeps them; new memory takes their place.
+            self.reuse(pack.bytes.try_into_mut().unwrap_or_default());
         }
     }
 
-    fn replace(&self, pack: &mut PackBuilder) -> PackBuilder {
-        let memory = self.spare.1.try_recv().unwrap_or_default();
-        std::mem::replace(pack, PackBuilder::new(memory))
+    fn reuse(&self, memory: BytesMut) {
+        // Full only by memory of folders, which was not taken from here and may go.
+        let _freed = self.buffers.0.try_send(memory);
     }
 
+    fn slot(
+        &self,
+        kind: BlobKind,
+        chance: impl Into<usize>,
+    ) -> MutexGuard<'_, Option<Arc<OpenPack>>> {
+        let slots = match kind {
+            BlobKind::Data => &self.data,
+            BlobKind::Tree => &self.trees,
+        };
+        slots[chance.into() % OPEN].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn target(&self, kind: BlobKind) -> usize {
+        match kind {
+            BlobKind::Data => self.target,
+            BlobKind::Tree => self.target / TREE_PART,
+        }
+    }
+
+    /// An empty pack with room for what is planned, and at least for a blob of `body` bytes.
+    fn new_pack(&self, kind: BlobKind, body: usize) -> Result<Arc<OpenPack>, RepositoryError> {
+        let memory = match kind {
+            BlobKind::Data => {
+                self.buffers.1.recv().map_err(|_| RepositoryError::Bug("no memory"))?
+            }
+            BlobKind::Tree => BytesMut::new(),
+        };
+        Ok(Arc::new(OpenPack::new(memory, self.target(kind).max(OpenPack::length_of_one(body)))))
+    }
+
+    /// Names a pack that is whole and hands it to an uploader.
     fn close(
         &self,
         key: &SealingKey,
         entropy: &dyn Entropy,
-        pack: PackBuilder,
+        whole: Option<PackBuilder>,
     ) -> Result<(), RepositoryError> {
-        if pack.is_empty() {
-            return Ok(());
-        }
-        let pack = pack
-            .finish(key, &crypto::nonce(entropy))
-            .map_err(|source| RepositoryError::SelfCheck { source })?;
+        let Some(pack) = whole else { return Ok(()) };
+        let pack = pack.finish(key, &crypto::nonce(entropy)).map_err(self_check)?;
         self.queue.send(Some(pack)).map_err(|_| RepositoryError::Bug("no uploader is left"))
     }
+}
+
+fn self_check(source: Malformed) -> RepositoryError {
+    RepositoryError::SelfCheck { source }
 }

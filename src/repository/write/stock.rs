@@ -7,7 +7,7 @@
 //! what is in them, under the repository's key; their names are digests and the store shows whole
 //! objects only. So they are as good as new, and are not sent again.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::repository::blob::PackedBlob;
 use crate::repository::error::RepositoryError;
@@ -36,22 +36,32 @@ pub(super) struct Stock {
 /// work, whose packs are its own to index.
 pub(super) fn take_stock(repository: &Repository, alone: bool) -> Result<Stock, RepositoryError> {
     // First the index, then the packs: a writer that ends in between has stored its packs before.
-    let whole = repository.load_index()?;
-    let mut unnamed: HashMap<PackId, (ObjectName, u64)> = HashMap::new();
+    let mut index = repository.load_index()?;
+    let mut there = vec![false; index.packs().len()];
+    let mut unnamed = Vec::new();
     for (name, size) in repository.list(Folder::Data)? {
-        if let Some(digest) = Folder::Data.digest(&name) {
-            unnamed.insert(PackId(digest), (name, size));
+        if let Some(pack) = Folder::Data.digest(&name).map(PackId) {
+            match index.pack_number(&pack) {
+                Some(number) => there[number] = true,
+                None => unnamed.push((pack, name, size)),
+            }
         }
     }
-    let missing = whole.packs().iter().filter(|pack| !unnamed.contains_key(pack)).count();
-    let mut index = whole;
-    if missing > 0 {
-        tracing::warn!(missing, "Packs are missing; what is in them is stored again.");
-        index = repository.load_index_of(|pack| unnamed.contains_key(pack))?;
+    let gone = index.packs().iter().zip(there).filter(|(_, there)| !there);
+    let missing: HashSet<PackId> = gone.map(|(pack, _)| *pack).collect();
+    if !missing.is_empty() {
+        tracing::warn!(
+            missing = missing.len(),
+            "Packs are missing; what is in them is stored again."
+        );
+        // One index at a time: it is most of the memory.
+        drop(index);
+        index = repository.load_index_of(|pack| !missing.contains(pack))?;
     }
-    unnamed.retain(|pack, _| alone && !index.has_pack(pack));
+    // Listed by an index file that came since the first was read.
+    unnamed.retain(|(pack, ..)| alone && !index.has_pack(pack));
     let adopted = adopt(repository, &mut index, unnamed)?;
-    Ok(Stock { index, adopted, missing })
+    Ok(Stock { index, adopted, missing: missing.len() })
 }
 
 /// Reads the headers of packs without index and adds them to it. A pack whose header cannot be
@@ -59,10 +69,10 @@ pub(super) fn take_stock(repository: &Repository, alone: bool) -> Result<Stock, 
 fn adopt(
     repository: &Repository,
     index: &mut Index,
-    packs: HashMap<PackId, (ObjectName, u64)>,
+    packs: Vec<(PackId, ObjectName, u64)>,
 ) -> Result<Vec<(PackId, Vec<PackedBlob>)>, RepositoryError> {
     let mut adopted = Vec::new();
-    for (pack, (name, size)) in packs {
+    for (pack, name, size) in packs {
         match read_header(repository, &name, size) {
             Ok(blobs) => {
                 index.insert(pack, &blobs);

@@ -18,21 +18,19 @@ use crate::repository::write::engine::{Engine, guard};
 /// that nobody waits for ever to hand one over.
 pub(super) fn upload(engine: &Engine, packs: &Receiver<Option<FinishedPack>>) {
     while let Ok(Some(pack)) = packs.recv() {
-        if engine.has_failed() {
-            continue;
+        if !engine.has_failed() {
+            engine.note(guard(|| store(engine, &pack)));
         }
-        engine.note(guard(|| store(engine, pack)));
+        engine.packer.recycle(pack);
     }
 }
 
-fn store(engine: &Engine, pack: FinishedPack) -> Result<(), RepositoryError> {
+fn store(engine: &Engine, pack: &FinishedPack) -> Result<(), RepositoryError> {
     engine.lock.ensure()?;
     let repository = &engine.repository;
     let name = layout::pack(&pack.id);
     repository.block_on(repository.store().put(&name, pack.bytes.clone()))?;
-    engine.ledger.add(engine, pack.id, &pack.blobs)?;
-    engine.packer.recycle(pack);
-    Ok(())
+    engine.ledger.add(engine, pack.id, &pack.blobs)
 }
 
 /// Packs that are stored and that no index file names yet.

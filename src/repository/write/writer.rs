@@ -21,7 +21,7 @@ use crate::repository::snapshot::{Snapshot, Summary};
 use crate::repository::tree::{Node, NodeKind};
 use crate::repository::write::content::{Content, Whole};
 use crate::repository::write::counters::Change;
-use crate::repository::write::engine::{Engine, Interrupted, Parts, Tuning};
+use crate::repository::write::engine::{Engine, Interrupted, Parts, Reader, Tuning};
 use crate::repository::write::exclude::Exclude;
 use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
 use crate::repository::write::folder::{TreeRun, store_tree};
@@ -79,7 +79,7 @@ impl SetWriter {
         let lock = repository.lock_shared()?;
         let parent = parent.map(|id| Parent::load(repository, id)).transpose()?;
         let Stock { index, adopted, missing } = take_stock(repository, lock.was_alone())?;
-        let (packer, packs) = Packer::new(tuning.pack_bytes);
+        let (packer, packs) = Packer::new(tuning.pack_bytes, tuning.uploads.max(1));
         let (files, jobs) = bounded(FILES_WAITING);
         let repository = repository.clone();
         let ledger = Ledger::default();
@@ -238,7 +238,8 @@ impl SetWriter {
         chunking: Chunking,
     ) -> Result<(Vec<BlobId>, u64), RepositoryError> {
         let content = Content::new();
-        let size = match self.engine.feed(smith, source, &chunking.cuts(), &content) {
+        let size = match self.engine.feed(smith, Reader::Source, source, &chunking.cuts(), &content)
+        {
             Ok(size) => size,
             Err(interrupted) => {
                 content.close(&self.engine, smith, None);

@@ -1,0 +1,206 @@
+//! The content of one file as a stream: fetched and opened by several threads, written in order.
+//!
+//! Some pieces at a time are one batch. A batch fetches ranges of packs rather than single blobs:
+//! pieces of a stream lie in the packs that were open together, one after another in each.
+//!
+//! Memory: a few batches, each sealed and plain.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::base::cancel::Cancel;
+use crate::base::progress::Progress;
+use crate::repository::blob::{BlobKind, BlobOpener};
+use crate::repository::error::RepositoryError;
+use crate::repository::id::BlobId;
+use crate::repository::index::{Index, Location};
+use crate::repository::layout;
+use crate::repository::open::Repository;
+use crate::repository::threads;
+
+/// Plain bytes of a batch, unless a single piece is longer.
+const BATCH: u64 = 4 * 1024 * 1024;
+
+/// What lies between two wanted blobs is fetched along with them up to this, as for a restore.
+const GAP_MAX: u32 = 128 * 1024;
+
+/// Why a stream ended early.
+pub(super) enum Ended {
+    Repository(RepositoryError),
+    Output(io::Error),
+    Cancelled,
+}
+
+/// Some pieces, and who waits for them.
+struct Job<'a> {
+    pieces: &'a [Location],
+    done: Sender<Opened>,
+}
+
+/// The plain bytes of a batch: all of them, or those before a piece that cannot be had.
+struct Opened {
+    plain: Vec<u8>,
+    failed: Option<RepositoryError>,
+}
+
+/// Writes the pieces to `out`, in order. Each is proven before a byte of it is written.
+pub(super) fn write_pieces(
+    repository: &Repository,
+    index: &Index,
+    pieces: &[Location],
+    out: &mut dyn Write,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<u64, Ended> {
+    let threads = threads::count();
+    let (jobs, waiting) = bounded::<Job<'_>>(threads);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let waiting = waiting.clone();
+            scope.spawn(move || work(repository, index, &waiting));
+        }
+        drop(waiting);
+        // Dropped with this closure: that is what ends the threads.
+        let jobs = jobs;
+        let mut batches = Batches(pieces);
+        let mut ahead = VecDeque::new();
+        let mut written = 0;
+        loop {
+            while ahead.len() < threads
+                && let Some(pieces) = batches.next()
+            {
+                let (done, opened) = bounded(1);
+                // A thread that is gone is noticed where its answer is missed.
+                let _sent = jobs.send(Job { pieces, done });
+                ahead.push_back(opened);
+            }
+            let Some(opened) = ahead.pop_front() else { return Ok(written) };
+            let gone = || Ended::Repository(RepositoryError::Bug("a thread that reads is gone"));
+            let Opened { plain, failed } = opened.recv().map_err(|_closed| gone())?;
+            if cancel.is_cancelled() {
+                return Err(Ended::Cancelled);
+            }
+            out.write_all(&plain).map_err(Ended::Output)?;
+            written += plain.len() as u64;
+            progress.advance(0, plain.len() as u64);
+            if let Some(error) = failed {
+                return Err(Ended::Repository(error));
+            }
+        }
+    })
+}
+
+fn work(repository: &Repository, index: &Index, jobs: &Receiver<Job<'_>>) {
+    let mut opener = BlobOpener::new();
+    while let Ok(Job { pieces, done }) = jobs.recv() {
+        let batch = match &mut opener {
+            Ok(opener) => open(repository, index, pieces, opener),
+            Err(source) => {
+                let source = source.clone();
+                Opened { plain: Vec::new(), failed: Some(RepositoryError::SelfCheck { source }) }
+            }
+        };
+        // Whoever asked may have given up.
+        let _gone = done.send(batch);
+    }
+}
+
+/// Fetches and opens a batch.
+fn open(
+    repository: &Repository,
+    index: &Index,
+    pieces: &[Location],
+    opener: &mut BlobOpener,
+) -> Opened {
+    let mut fetched = fetch(repository, pieces);
+    let bytes: u64 = pieces.iter().map(|piece| piece.blob.plain_length()).sum();
+    // A length that an index claims is not believed: more grows as it comes.
+    let mut all = Vec::with_capacity(usize::try_from(bytes.min(2 * BATCH)).unwrap_or(0));
+    let mut plain = Vec::new();
+    let mut last: Option<BlobId> = None;
+    for piece in pieces {
+        let id = piece.blob.id;
+        // The same piece again, as in a file of zeros: its sealed bytes are used up.
+        let again = last == Some(id);
+        if !again && !open_fetched(repository, &mut fetched, piece, opener, &mut plain) {
+            let loaded = repository.load_into(index, BlobKind::Data, &id, opener, &mut plain);
+            if let Err(error) = loaded {
+                return Opened { plain: all, failed: Some(error) };
+            }
+        }
+        last = Some(id);
+        all.extend_from_slice(&plain);
+    }
+    Opened { plain: all, failed: None }
+}
+
+/// Part of a pack.
+struct Fetched {
+    first: Location,
+    bytes: Vec<u8>,
+}
+
+/// The ranges that hold these pieces; one that cannot be had is left out, since its blobs may lie
+/// elsewhere as well.
+fn fetch(repository: &Repository, pieces: &[Location]) -> Vec<Fetched> {
+    let mut sorted: Vec<&Location> = pieces.iter().collect();
+    sorted.sort_unstable_by_key(|piece| (piece.pack, piece.blob.offset));
+    let end = |piece: &Location| piece.blob.offset.saturating_add(piece.blob.length);
+    let near = |a: &&Location, b: &&Location| {
+        a.pack == b.pack && b.blob.offset.saturating_sub(end(a)) <= GAP_MAX
+    };
+    let mut fetched = Vec::new();
+    for range in sorted.chunk_by(near) {
+        let (Some(first), Some(end)) = (range.first(), range.iter().map(|piece| end(piece)).max())
+        else {
+            continue;
+        };
+        let (from, length) = (first.blob.offset, end - first.blob.offset);
+        let store = repository.store();
+        let name = layout::pack(&first.pack);
+        let read = repository.block_on(store.get_range(&name, from.into(), length.into()));
+        if let Ok(bytes) = read {
+            fetched.push(Fetched { first: **first, bytes: bytes.into() });
+        }
+    }
+    fetched
+}
+
+/// Opens a piece that was fetched. `false`: it was not, or it is damaged, or opened already.
+fn open_fetched(
+    repository: &Repository,
+    fetched: &mut [Fetched],
+    piece: &Location,
+    opener: &mut BlobOpener,
+    plain: &mut Vec<u8>,
+) -> bool {
+    fetched.iter_mut().filter(|range| range.first.pack == piece.pack).any(|range| {
+        let from = piece.blob.offset.checked_sub(range.first.blob.offset).map(|from| from as usize);
+        let end = from.and_then(|from| from.checked_add(piece.blob.length as usize));
+        let sealed = from.zip(end).and_then(|(from, end)| range.bytes.get_mut(from..end));
+        sealed
+            .is_some_and(|sealed| opener.open(repository.key(), &piece.blob, sealed, plain).is_ok())
+    })
+}
+
+/// Cuts pieces into batches.
+struct Batches<'a>(&'a [Location]);
+
+impl<'a> Iterator for Batches<'a> {
+    type Item = &'a [Location];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut bytes = 0;
+        let fits = |piece: &&Location| {
+            bytes += piece.blob.plain_length();
+            bytes <= BATCH
+        };
+        let count = self.0.iter().take_while(fits).count().max(1).min(self.0.len());
+        let (batch, rest) = self.0.split_at(count);
+        self.0 = rest;
+        (count > 0).then_some(batch)
+    }
+}

@@ -1,0 +1,155 @@
+//! `engine`: the snapshot engine without the program around it, for what no verb of the program
+//! does: a stream from standard input, and an index of ten million blobs. For `tests/bench/run`.
+//!
+//! The harness builds it with `rustc` against the library of the release build, so that what is
+//! measured is what is shipped.
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use duphong::base::cancel::Cancel;
+use duphong::base::digest::Digest;
+use duphong::base::progress::Silent;
+use duphong::base::secret::Secret;
+use duphong::repository::blob::{BlobKind, PackedBlob};
+use duphong::repository::browse::Browser;
+use duphong::repository::chunk::Chunking;
+use duphong::repository::envelope::{self, Form};
+use duphong::repository::index_file::{BLOBS_PER_FILE, IndexFile};
+use duphong::repository::layout::{self, Folder};
+use duphong::repository::verify::{Depth, verify};
+use duphong::repository::{BlobId, PackId, Repository, SetMeta, SetWriter, SnapshotId};
+use duphong::store::disk::DiskStore;
+use duphong::world::World;
+
+/// Where the stream is in its set.
+const STREAM: &str = "db.sql";
+
+/// Blobs of a made-up pack: about 16 MiB of a compressed database dump would hold more, of media
+/// fewer.
+const BLOBS_PER_PACK: u64 = 100;
+
+const USAGE: &str = "\
+engine init REPOSITORY PASSWORD-FILE             an empty repository
+engine stream REPOSITORY PASSWORD-FILE           a set of what comes on standard input
+engine cat REPOSITORY PASSWORD-FILE              the stream of the newest set on standard output
+engine verify REPOSITORY PASSWORD-FILE           reads everything
+engine tree REPOSITORY PASSWORD-FILE FOLDER      a set of a folder
+engine index REPOSITORY PASSWORD-FILE MILLIONS   made-up blobs in the index, and empty packs
+";
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let complain = |words: &str, code: u8| {
+        // Whether standard error can be written changes nothing about how this ends.
+        let _ = io::stderr().write_all(words.as_bytes());
+        ExitCode::from(code)
+    };
+    match run(&arguments) {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => complain(&format!("error: {error}\n"), 1),
+        None => complain(USAGE, 2),
+    }
+}
+
+/// Nothing where the arguments make no sense.
+fn run(arguments: &[&str]) -> Option<Outcome> {
+    let [verb, place, password, rest @ ..] = arguments else { return None };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let Ok(runtime) = runtime else { return None };
+    let world = World::system(runtime.handle().clone());
+    let opened = |create: bool| -> Result<Repository, Box<dyn Error>> {
+        let password = Secret::from_file_content(std::fs::read(password)?);
+        Ok(if create {
+            Repository::init(Arc::new(DiskStore::create(*place)?), &password, &world)?
+        } else {
+            Repository::open(Arc::new(DiskStore::open(*place)?), &password, &world)?
+        })
+    };
+    Some(match (*verb, rest) {
+        ("init", []) => opened(true).map(drop),
+        ("stream", []) => opened(false).and_then(|repository| stream(&repository)),
+        ("cat", []) => opened(false).and_then(|repository| cat(&repository)),
+        ("verify", []) => opened(false).and_then(|repository| check(&repository)),
+        ("tree", [folder]) => opened(false).and_then(|repository| tree(&repository, folder)),
+        ("index", [millions]) => {
+            let millions = millions.parse::<u64>().ok()?;
+            opened(false).and_then(|repository| index(&repository, millions * 1_000_000))
+        }
+        _ => return None,
+    })
+}
+
+fn newest(repository: &Repository) -> Result<Option<SnapshotId>, Box<dyn Error>> {
+    Ok(repository.snapshots()?.sets.last().map(|(id, _)| *id))
+}
+
+fn begin(repository: &Repository) -> Result<SetWriter, Box<dyn Error>> {
+    let parent = newest(repository)?;
+    Ok(SetWriter::begin(repository, parent, Cancel::default(), Arc::new(Silent))?)
+}
+
+fn finish(writer: SetWriter) -> Outcome {
+    let meta = SetMeta { hostname: "benchmark".to_owned(), ..SetMeta::default() };
+    writer.finish(meta)?;
+    Ok(())
+}
+
+fn stream(repository: &Repository) -> Outcome {
+    let writer = begin(repository)?;
+    writer.add_stream(STREAM, &mut io::stdin().lock(), Chunking::Database)?;
+    finish(writer)
+}
+
+fn tree(repository: &Repository, folder: &str) -> Outcome {
+    let writer = begin(repository)?;
+    writer.add_tree("tree", Path::new(folder), &[], Chunking::Media)?;
+    finish(writer)
+}
+
+fn cat(repository: &Repository) -> Outcome {
+    let newest = newest(repository)?.ok_or("the repository has no set")?;
+    let tree = repository.snapshot(&newest)?.tree;
+    let (browser, mut out) = (Browser::new(repository)?, io::stdout().lock());
+    browser.cat(&tree, STREAM.as_bytes(), &mut out, &Silent, &Cancel::default())?;
+    Ok(())
+}
+
+fn check(repository: &Repository) -> Outcome {
+    let report = verify(repository, Depth::AllData, &Silent, &Cancel::default())?;
+    if report.is_sound() { Ok(()) } else { Err("the repository is damaged".into()) }
+}
+
+/// Writes index files of `blobs` blobs. Their packs are there and empty: a run looks whether they
+/// are there, not into them.
+fn index(repository: &Repository, blobs: u64) -> Outcome {
+    let store = repository.store();
+    let mut file = IndexFile::default();
+    for pack in 0..blobs / BLOBS_PER_PACK {
+        let id = PackId(Digest::of(&pack.to_le_bytes()));
+        let blob = |place: u32| PackedBlob {
+            kind: BlobKind::Data,
+            id: BlobId(Digest::of(&[pack.to_le_bytes(), u64::from(place).to_be_bytes()].concat())),
+            offset: place * 160_000,
+            length: 160_000,
+            uncompressed: None,
+        };
+        let places = u32::try_from(BLOBS_PER_PACK)?;
+        file.push(id, &(0..places).map(blob).collect::<Vec<_>>());
+        repository.block_on(store.put(&layout::pack(&id), bytes::Bytes::new()))?;
+        if file.blobs() >= BLOBS_PER_FILE || pack + 1 == blobs / BLOBS_PER_PACK {
+            let entropy = &*repository.world().entropy;
+            let sealed = envelope::seal(repository.key(), entropy, Form::Compressed, &file)?;
+            let name = Folder::Index.name(&Digest::of(&sealed));
+            repository.block_on(store.put(&name, sealed.into()))?;
+            file = IndexFile::default();
+        }
+    }
+    Ok(())
+}
