@@ -206,7 +206,7 @@ impl<'a> Repack<'a> {
                 if last.len() + pack.len() > target {
                     self.close(std::mem::replace(&mut last, pack))?;
                 } else {
-                    last.absorb(pack).map_err(self_check)?;
+                    last.absorb(&pack).map_err(self_check)?;
                 }
             }
             self.close(last)?;
