@@ -143,14 +143,18 @@ fn a_set_goes_to_a_disk_and_a_bucket_and_both_can_be_lived_from() {
         portal: "mau".into(),
         set: None,
         repository: Some("bucket".into()),
+        from: None,
         only: Vec::new(),
         target: here.path("back"),
+        over: None,
+        delete: false,
+        verify: false,
         databases: Vec::new(),
         resume: false,
         dry_run: false,
         production: None,
     };
-    let restored = restore::run(&here.site, &request).unwrap();
+    let restored = restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);
     let read = |path: &str| std::fs::read(here.path(path)).unwrap();
     let page = "trang-chu.html";
