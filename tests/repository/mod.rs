@@ -8,6 +8,7 @@ mod hostile;
 mod interop;
 mod kit;
 mod locks;
+mod matrix;
 mod read_kit;
 mod restore;
 mod verify;

@@ -1,0 +1,267 @@
+//! What every case stands on: small sources, a repository whose key costs nothing to derive, and
+//! states of a store that can be kept, copied and named by their digest.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use data_encoding::BASE64;
+use duphong::base::cancel::Cancel;
+use duphong::base::digest::Digest;
+use duphong::base::progress::Silent;
+use duphong::base::secret::Secret;
+use duphong::repository::chunk::Chunking;
+use duphong::repository::crypto::{KEY_BYTES, SealingKey};
+use duphong::repository::layout::Folder;
+use duphong::repository::polynomial::Polynomial;
+use duphong::repository::{Repository, RepositoryError, SetWriter, SnapshotId, Tuning};
+use duphong::store::memory::MemoryStore;
+use duphong::store::{ObjectName, ObjectStore};
+use duphong::world::World;
+use duphong::world::clock::ManualClock;
+use duphong::world::entropy::SeededEntropy;
+use zeroize::Zeroizing;
+
+use crate::repository::kit;
+
+/// One worker and one uploader, so that the n-th operation is the same one in every run; packs of
+/// a few blobs each.
+pub(crate) const STEADY: Tuning = Tuning { pack_bytes: 2048, workers: 1, uploads: 1, level: 1 };
+
+/// Blobs of a kilobyte: below the size from which other threads help, which keeps runs repeatable.
+const SIZES: Chunking = Chunking::Sizes { min: 256, avg: 512, max: 1024 };
+
+/// All objects of a store.
+pub(crate) type State = BTreeMap<ObjectName, Bytes>;
+
+/// What a set holds, as [`kit::read_set`] shows it.
+pub(crate) type Picture = BTreeMap<String, String>;
+
+/// Sets that were reported done, each with what it must hold.
+pub(crate) type Sets = BTreeMap<SnapshotId, Picture>;
+
+/// A stream and a folder of files that go into one set.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    pub(crate) dump: Vec<u8>,
+    pub(crate) folder: PathBuf,
+    pub(crate) picture: Picture,
+}
+
+impl Sources {
+    /// Half of it differs with `seed`, the rest is common to all.
+    fn make(folder: PathBuf, seed: u64) -> Self {
+        fs::create_dir_all(&folder).unwrap();
+        write_once(&folder, "chung", &kit::noise(7, 1500));
+        write_once(&folder, "rieng", &kit::noise(seed, 1100));
+        write_once(&folder, "van ban", "cộng hòa ".repeat(100).as_bytes());
+        let dump = [kit::noise(3, 2000), kit::noise(seed + 50, 1500)].concat();
+        let picture = picture_of(&folder, &dump);
+        Self { dump, folder, picture }
+    }
+}
+
+/// Writes a file unless it is there: other processes of this run may be reading it.
+fn write_once(folder: &Path, name: &str, content: &[u8]) {
+    let path = folder.join(name);
+    if fs::read(&path).is_ok_and(|found| found == content) {
+        return;
+    }
+    let mut file = tempfile::NamedTempFile::new_in(folder.parent().unwrap()).unwrap();
+    file.write_all(content).unwrap();
+    file.persist(path).unwrap();
+}
+
+/// What a set of these holds.
+pub(crate) fn picture_of(folder: &Path, dump: &[u8]) -> Picture {
+    let mut picture = kit::expected(folder);
+    picture.insert("/db".to_owned(), format!("Dir {} ", Digest::of(b"")));
+    picture.insert("/db/main.dump".to_owned(), format!("File {} ", Digest::of(dump)));
+    picture
+}
+
+/// The sources of all cases; always the same, in the folder that cargo keeps for tests.
+pub(crate) fn sources(number: usize) -> &'static Sources {
+    static SOURCES: LazyLock<[Sources; 3]> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("matrix");
+        [11, 22, 33].map(|seed| Sources::make(folder.join(seed.to_string()), seed))
+    });
+    &SOURCES[number]
+}
+
+/// A folder where waiting for the disk costs nothing.
+pub(crate) fn memory_folder() -> tempfile::TempDir {
+    let shm = Path::new("/dev/shm");
+    if shm.is_dir() { tempfile::tempdir_in(shm) } else { tempfile::tempdir() }.unwrap()
+}
+
+/// A world in which the same seed gives the same bytes, and time stands still.
+pub(crate) fn world(seed: u64) -> World {
+    let clock = ManualClock::at("2026-11-22T06:00:00Z".parse().unwrap());
+    World::with(Arc::new(clock), Arc::new(SeededEntropy::new(seed)), kit::runtime())
+}
+
+pub(crate) fn password() -> Secret {
+    kit::password()
+}
+
+/// A key file like any other, but for what deriving its key costs: next to nothing.
+pub(crate) fn cheap_key(seed: u64) -> (ObjectName, Bytes) {
+    let salt = kit::noise(seed, 64);
+    let mut derived = Zeroizing::new([0; KEY_BYTES]);
+    let params = scrypt::Params::new(1, 1, 1).unwrap();
+    scrypt::scrypt(password().expose(), &salt, &params, derived.as_mut()).unwrap();
+    let part = |from: u64, length| BASE64.encode(&kit::noise(seed.wrapping_add(from), length));
+    let master = serde_json::json!({
+        "mac": { "k": part(1, 16), "r": part(2, 16) },
+        "encrypt": part(3, 32),
+    });
+    let mut data = Vec::new();
+    let nonce = kit::noise(seed.wrapping_add(4), 16).try_into().unwrap();
+    SealingKey::from_material(derived).seal(&nonce, master.to_string().as_bytes(), &mut data);
+    let file = serde_json::json!({
+        "created": "2026-11-22T06:00:00Z", "username": "root", "hostname": "may-chu",
+        "kdf": "scrypt", "N": 2, "r": 1, "p": 1,
+        "salt": BASE64.encode(&salt), "data": BASE64.encode(&data),
+    });
+    let bytes = file.to_string().into_bytes();
+    (Folder::Keys.name(&Digest::of(&bytes)), bytes.into())
+}
+
+/// Makes a repository around a key that is there.
+pub(crate) fn init(store: Arc<dyn ObjectStore>, seed: u64) -> Result<Repository, RepositoryError> {
+    let world = world(seed);
+    let polynomial = Polynomial::random(&SeededEntropy::new(5));
+    Repository::init_sharing(store, &password(), &world, polynomial)
+}
+
+pub(crate) fn open(store: Arc<dyn ObjectStore>, seed: u64) -> Result<Repository, RepositoryError> {
+    Repository::open(store, &password(), &world(seed))
+}
+
+/// Takes a set of a stream and a folder.
+pub(crate) fn snapshot(
+    repository: &Repository,
+    sources: &Sources,
+    parent: Option<SnapshotId>,
+) -> Result<SnapshotId, RepositoryError> {
+    let (cancel, progress) = (Cancel::default(), Arc::new(Silent));
+    let writer = SetWriter::begin_tuned(repository, parent, cancel, progress, STEADY)?;
+    writer.add_stream("db/main.dump", &mut &sources.dump[..], SIZES)?;
+    writer.add_tree("media/files", &sources.folder, &[], SIZES)?;
+    writer.finish(kit::meta()).map(|set| set.id)
+}
+
+/// A store that holds `state`.
+pub(crate) fn memory(state: &State) -> Arc<MemoryStore> {
+    let store = Arc::new(MemoryStore::new());
+    let world = kit::world();
+    for (name, bytes) in state {
+        world.block_on(store.put(name, bytes.clone())).unwrap();
+    }
+    store
+}
+
+/// What a store holds, locks and all.
+pub(crate) fn state_with_locks(store: &dyn ObjectStore) -> State {
+    let world = kit::world();
+    let listed = world.block_on(store.list("")).unwrap();
+    listed
+        .into_iter()
+        .map(|(name, _)| {
+            let bytes = world.block_on(store.get(&name)).unwrap();
+            (name, bytes)
+        })
+        .collect()
+}
+
+/// What a store holds, without locks: what is left when nobody is at work.
+pub(crate) fn state_of(store: &dyn ObjectStore) -> State {
+    without_locks(state_with_locks(store))
+}
+
+/// What `restic unlock` leaves.
+pub(crate) fn without_locks(mut state: State) -> State {
+    state.retain(|name, _| !name.as_str().starts_with(Folder::Locks.prefix()));
+    state
+}
+
+/// Names a state by its names and contents.
+pub(crate) fn digest_of(state: &State) -> Digest {
+    let mut all = Vec::new();
+    for (name, bytes) in state {
+        all.extend_from_slice(name.as_str().as_bytes());
+        all.extend_from_slice(&Digest::of(bytes).0);
+    }
+    Digest::of(&all)
+}
+
+/// Where a case begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    pub(crate) name: &'static str,
+    pub(crate) state: State,
+    /// Reported done before.
+    pub(crate) sets: Sets,
+    /// The last of them.
+    pub(crate) newest: Option<SnapshotId>,
+}
+
+/// A key, and nothing else: what an `init` leaves that died before the config.
+pub(crate) fn bare(seed: u64) -> Base {
+    Base { name: "bare", state: State::from([cheap_key(seed)]), sets: Sets::new(), newest: None }
+}
+
+/// A repository without sets.
+pub(crate) fn empty(seed: u64) -> Base {
+    let store = memory(&bare(seed).state);
+    init(store.clone(), seed).unwrap();
+    Base { name: "empty", state: state_of(&*store), sets: Sets::new(), newest: None }
+}
+
+/// The same with the first set in it.
+pub(crate) fn with_one_set(seed: u64) -> Base {
+    with_set(empty(seed), "one set", 0, seed.wrapping_add(1000))
+}
+
+/// The same with a second set, whose parent is the first.
+pub(crate) fn with_two_sets(seed: u64) -> Base {
+    with_set(with_one_set(seed), "two sets", 1, seed.wrapping_add(2000))
+}
+
+fn with_set(base: Base, name: &'static str, number: usize, seed: u64) -> Base {
+    let store = memory(&base.state);
+    let repository = open(store.clone(), seed).unwrap();
+    let sources = sources(number);
+    let id = snapshot(&repository, sources, base.newest).unwrap();
+    let mut sets = base.sets;
+    sets.insert(id, sources.picture.clone());
+    Base { name, state: state_of(&*store), sets, newest: Some(id) }
+}
+
+/// What a run left that died before its index: packs that no index names.
+pub(crate) fn interrupted(seed: u64) -> Base {
+    let before = with_one_set(seed);
+    let mut state = with_two_sets(seed).state;
+    state.retain(|name, _| {
+        before.state.contains_key(name) || name.as_str().starts_with(Folder::Data.prefix())
+    });
+    Base { name: "interrupted", state, ..before }
+}
+
+/// The next number of a repeatable row (splitmix64).
+pub(crate) fn draw(lots: &mut u64) -> u64 {
+    *lots = lots.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut drawn = *lots;
+    drawn = (drawn ^ (drawn >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    drawn = (drawn ^ (drawn >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    drawn ^ (drawn >> 31)
+}
+
+/// A number below `end`, drawn from the row.
+pub(crate) fn draw_below(lots: &mut u64, end: usize) -> usize {
+    usize::try_from(draw(lots) % end as u64).unwrap()
+}

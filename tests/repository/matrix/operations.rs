@@ -1,0 +1,132 @@
+//! What the matrix runs. A new verb of the engine is one line in [`OPERATIONS`] and one function.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use duphong::base::cancel::Cancel;
+use duphong::base::fault::{Fault, chain};
+use duphong::base::progress::Silent;
+use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
+use duphong::repository::verify::{Depth, verify};
+use duphong::repository::{Repository, SnapshotId};
+use duphong::store::ObjectStore;
+use tempfile::TempDir;
+
+use crate::repository::matrix::ground::{self, Base, Picture};
+
+/// What an operation reports when it reports no fault.
+#[derive(Debug)]
+pub(crate) enum Came {
+    /// A repository was made.
+    Made,
+    /// A set is done and holds this.
+    Set(SnapshotId, Picture),
+    /// The repository was looked at.
+    Judged { sound: bool },
+    /// A set was restored; whether byte for byte.
+    Restored { right: bool },
+}
+
+/// A fault that was reported, with its code.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) code: &'static str,
+    pub(crate) words: String,
+}
+
+impl<F: Fault + 'static> From<F> for Named {
+    fn from(fault: F) -> Self {
+        Self { code: fault.code(), words: chain(&fault) }
+    }
+}
+
+/// What one case works with.
+pub(crate) struct Bench<'a> {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) base: &'a Base,
+    pub(crate) seed: u64,
+    /// What a snapshot saves.
+    pub(crate) source: usize,
+    /// For what is restored.
+    pub(crate) scratch: Option<TempDir>,
+}
+
+impl<'a> Bench<'a> {
+    /// A bench on which a snapshot saves what the base does not have yet.
+    pub(crate) fn new(store: Arc<dyn ObjectStore>, base: &'a Base, seed: u64) -> Self {
+        Self { store, base, seed, source: base.sets.len(), scratch: None }
+    }
+
+    fn open(&self) -> Result<Repository, Named> {
+        Ok(ground::open(Arc::clone(&self.store), self.seed)?)
+    }
+}
+
+/// A verb of the engine, and where it begins.
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) base: fn(u64) -> Base,
+    pub(crate) run: fn(&Bench<'_>) -> Result<Came, Named>,
+}
+
+/// All verbs.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation { name: "init", base: ground::bare, run: init },
+    Operation { name: "first snapshot", base: ground::empty, run: snapshot },
+    Operation { name: "next snapshot", base: ground::with_one_set, run: snapshot },
+    Operation { name: "snapshot after a death", base: ground::interrupted, run: snapshot },
+    Operation { name: "verify", base: ground::with_two_sets, run: verify_all },
+    Operation { name: "restore", base: ground::with_two_sets, run: restore_newest },
+];
+
+fn init(bench: &Bench<'_>) -> Result<Came, Named> {
+    ground::init(Arc::clone(&bench.store), bench.seed)?;
+    Ok(Came::Made)
+}
+
+/// Saves a source beside the newest set.
+pub(crate) fn snapshot(bench: &Bench<'_>) -> Result<Came, Named> {
+    let sources = ground::sources(bench.source);
+    let set = ground::snapshot(&bench.open()?, sources, bench.base.newest)?;
+    Ok(Came::Set(set, sources.picture.clone()))
+}
+
+pub(crate) fn verify_all(bench: &Bench<'_>) -> Result<Came, Named> {
+    let report = verify(&bench.open()?, Depth::AllData, &Silent, &Cancel::default())?;
+    Ok(Came::Judged { sound: report.is_sound() })
+}
+
+/// Restores the newest set, or goes on with a restore that was broken off.
+pub(crate) fn restore_newest(bench: &Bench<'_>) -> Result<Came, Named> {
+    let repository = bench.open()?;
+    let set = bench.base.newest.expect("the case begins with sets");
+    let (target, resume) = target(bench);
+    let options = RestoreOptions { resume, ..RestoreOptions::default() };
+    match restore(&repository, &set, &target, &options, &Silent, &Cancel::default()) {
+        Ok(_) => {
+            let dump = std::fs::read(target.join("db/main.dump")).unwrap_or_default();
+            let found = ground::picture_of(&target.join("media/files"), &dump);
+            Ok(Came::Restored { right: found == bench.base.sets[&set] })
+        }
+        // One that went on without naming what is missing would be a lie.
+        Err(RestoreError::Incomplete { report }) if report.lost.is_empty() => {
+            Ok(Came::Restored { right: false })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The folder of a restore that was broken off, or one that is not there yet.
+fn target(bench: &Bench<'_>) -> (PathBuf, bool) {
+    let scratch = bench.scratch.as_ref().expect("a bench for restoring has a place");
+    for number in 0.. {
+        let target = scratch.path().join(number.to_string());
+        if target.join(".duphong-restore").exists() {
+            return (target, true);
+        }
+        if !target.exists() {
+            return (target, false);
+        }
+    }
+    unreachable!("there are numbers enough")
+}

@@ -1,0 +1,301 @@
+//! Power loss at every point of runs on a real disk store, with every combination of what was not
+//! waited for.
+//!
+//! A child works on a store in a folder, `strace` records its calls, and [`Disk`] makes of them
+//! every state that the folder may be in after the power went. SIGKILL alone never loses what the
+//! kernel holds, but leaves it behind without having waited for it: so second children go on where
+//! the first was stopped, and the power goes while they work.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use duphong::repository::{Repository, SnapshotId};
+use duphong::store::disk::DiskStore;
+use duphong::store::{ObjectName, ObjectStore};
+
+use crate::repository::kit;
+use crate::repository::matrix::disk::{Disk, Fate};
+use crate::repository::matrix::ground::{self, Sets, State};
+use crate::repository::matrix::judge::Judge;
+use crate::repository::matrix::trace::{self, Event};
+use crate::repository::matrix::{Promised, Tally};
+
+/// More combinations than this are drawn by lot.
+const COMBINATIONS_MAX: usize = 64;
+
+/// Where the repository lies below the top; two folders must be made for it.
+const ROOT: [&str; 3] = ["kho", "moi", "repository"];
+
+/// All children share one key.
+const KEY: u64 = 42;
+
+const ORDERS: &str = "DUPHONG_MATRIX_ORDERS";
+
+/// What a child is to do; one word each, in this order.
+const PLAIN: &str = "make save save save";
+const BESIDE: &str = "make save beside";
+const AGAIN: &str = "make save";
+
+/// So many first children, each with other nonces; each is killed at its share of the points.
+const ROUNDS: usize = 2;
+
+#[test]
+fn no_power_loss_loses_a_set_that_was_reported_done() {
+    let mut tally = Tally::new("power loss");
+    let mut judge = Judge::default();
+    for round in 0..ROUNDS {
+        let seed = tally.seed.wrapping_add(round as u64 * 1_000_003);
+        let first = Recording::of(Vec::new(), PLAIN, seed);
+        first.judge(&mut tally, &mut judge);
+        Recording::of(Vec::new(), BESIDE, seed).judge(&mut tally, &mut judge);
+        // The worst moments to be killed at: a name is there and nobody has waited for it.
+        let named = |event: &Event| matches!(event, Event::Rename(..) | Event::Mkdir(_));
+        let kills = (1..=first.events.len()).filter(|until| named(&first.events[until - 1]));
+        for until in kills.skip(round).step_by(ROUNDS) {
+            let killed = first.events[..until].to_vec();
+            Recording::of(killed, AGAIN, seed).judge(&mut tally, &mut judge);
+        }
+    }
+    tally.close(&judge, Promised { cases: 3_500, restic: 90 });
+}
+
+/// What a child did, after what one did that was killed.
+struct Recording {
+    name: String,
+    seed: u64,
+    events: Vec<Event>,
+    /// So many events are those of the child that was killed.
+    killed: usize,
+    disk: Disk,
+}
+
+impl Recording {
+    fn of(killed: Vec<Event>, orders: &str, seed: u64) -> Self {
+        let place = ground::memory_folder();
+        let top = place.path().join("disk");
+        lay_out(&killed, &top);
+        let name = format!("`{orders}` after a death behind {:?}", killed.last());
+        let count = killed.len();
+        let mut events = killed;
+        // Other nonces than those of the child that was killed.
+        let recorded = record(place.path(), &top, orders, seed.wrapping_add(events.len() as u64));
+        events.extend(recorded.into_iter().map(|event| match event {
+            Event::Sync(path, since) => Event::Sync(path, since + count),
+            event => event,
+        }));
+        let root: PathBuf = ROOT.iter().collect();
+        let disk = Disk::new(&events, &root.join(ObjectName::RESERVED));
+        // The model must be right about the real folder before it may say anything else.
+        let modelled = disk.after(events.len(), &[], &ROOT);
+        let real = ground::state_with_locks(&DiskStore::open(top.join(root)).unwrap());
+        for object in modelled.keys().chain(real.keys()) {
+            let same = modelled.get(object) == real.get(object);
+            assert!(same, "{name}: `{object}` is not as modelled");
+        }
+        Self { name, seed, events, killed: count, disk }
+    }
+
+    fn judge(&self, tally: &mut Tally, judge: &mut Judge) {
+        let mut lots = self.seed;
+        for until in self.killed..=self.events.len() {
+            let Some(done) = self.done_before(until) else { continue };
+            for fates in combinations(&self.disk.open(until), &mut lots) {
+                let state = self.disk.after(until, &fates, &ROOT);
+                let left = ground::without_locks(state);
+                let before = self.events.get(until);
+                let describe = || format!("{}, before {before:?}, {fates:?}", self.name);
+                tally.case(&self.name, describe, || self.case(judge, &left, &done));
+            }
+        }
+    }
+
+    /// What was reported done before an event; nothing is judged before the key is stored.
+    fn done_before(&self, until: usize) -> Option<Done> {
+        let mut done = None;
+        for event in &self.events[..until] {
+            let Event::Mark(mark) = event else { continue };
+            let done = done.get_or_insert_with(Done::default);
+            match mark.split(' ').collect::<Vec<_>>()[..] {
+                ["made"] => done.made = true,
+                ["set", id, number] => {
+                    let picture = ground::sources(number.parse().unwrap()).picture.clone();
+                    done.sets.insert(SnapshotId(id.parse().unwrap()), picture);
+                }
+                _ => {}
+            }
+        }
+        done
+    }
+
+    fn case(&self, judge: &mut Judge, left: &State, done: &Done) -> Vec<String> {
+        if !left.keys().any(|name| name.as_str().starts_with("keys/")) {
+            return vec!["LOST: the key".to_owned()];
+        }
+        let configured = left.keys().any(|name| name.as_str() == "config");
+        let mut offences = match configured {
+            true => judge.offences(left, &done.sets),
+            false if done.made => vec!["LOST: the config".to_owned()],
+            false => Vec::new(),
+        };
+        offences.extend(judge.again(left, "snapshot", |judge| {
+            let store = ground::memory(left);
+            let again = (!configured).then(|| ground::init(store.clone(), self.seed));
+            let repository = again.unwrap_or_else(|| ground::open(store.clone(), self.seed));
+            let sources = ground::sources(2);
+            let set = repository.and_then(|it| ground::snapshot(&it, sources, None));
+            match set {
+                Ok(id) => {
+                    let mut done = done.sets.clone();
+                    done.insert(id, sources.picture.clone());
+                    judge.offences(&ground::state_of(&*store), &done)
+                }
+                Err(error) => vec![format!("running it again: {error}")],
+            }
+        }));
+        offences
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Done {
+    made: bool,
+    sets: Sets,
+}
+
+/// Every combination of fates; if there are too many, the extremes and a draw.
+fn combinations(open: &[(usize, &'static [Fate])], lots: &mut u64) -> Vec<Vec<(usize, Fate)>> {
+    let count = open.iter().try_fold(1_usize, |count, (_, fates)| count.checked_mul(fates.len()));
+    let pick = |mut number: usize| {
+        let mut picked = Vec::with_capacity(open.len());
+        for (change, fates) in open {
+            picked.push((*change, fates[number % fates.len()]));
+            number /= fates.len();
+        }
+        picked
+    };
+    match count {
+        Some(count) if count <= COMBINATIONS_MAX => (0..count).map(pick).collect(),
+        _ => {
+            let all = |fate: Fate| open.iter().map(|(change, _)| (*change, fate)).collect();
+            let mut drawn = vec![all(Fate::Kept), all(Fate::Lost)];
+            drawn.extend((2..COMBINATIONS_MAX).map(|_| {
+                let lot = |(change, fates): &(usize, &'static [Fate])| {
+                    (*change, fates[ground::draw_below(lots, fates.len())])
+                };
+                open.iter().map(lot).collect()
+            }));
+            drawn
+        }
+    }
+}
+
+/// Makes a folder what a child had made of it when it was killed.
+fn lay_out(events: &[Event], top: &Path) {
+    fs::create_dir(top).unwrap();
+    for event in events {
+        match event {
+            Event::Create(path) => drop(fs::File::create_new(top.join(path)).unwrap()),
+            Event::Write(path, bytes) => {
+                let mut file = fs::OpenOptions::new().append(true).open(top.join(path)).unwrap();
+                file.write_all(bytes).unwrap();
+            }
+            Event::Mkdir(path) => fs::create_dir(top.join(path)).unwrap(),
+            Event::Rename(from, to) => fs::rename(top.join(from), top.join(to)).unwrap(),
+            Event::Remove(path) => fs::remove_file(top.join(path)).unwrap(),
+            Event::Sync(..) | Event::Mark(_) => {}
+        }
+    }
+}
+
+/// Runs a child under strace and returns what it did below `top`.
+fn record(place: &Path, top: &Path, orders: &str, seed: u64) -> Vec<Event> {
+    let (output, marks) = (place.join("trace"), place.join("marks"));
+    let name = concat!(module_path!(), "::a_child_does_as_its_orders_say");
+    let name = name.split_once("::").unwrap().1;
+    let orders = format!("{}\n{}\n{seed}\n{orders}", top.display(), marks.display());
+    let ran = Command::new("strace")
+        .args(["-f", "-y", "-xx", "--seccomp-bpf", "-s", "1000000", "-o"])
+        .arg(&output)
+        .args(["-e", &format!("trace={}", trace::CALLS)])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(ORDERS, orders)
+        .output()
+        .expect("strace is installed by tests/run");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    trace::events(&fs::read_to_string(&output).unwrap(), top, &marks)
+}
+
+/// The child that [`record`] starts; without orders it has nothing to do.
+#[test]
+fn a_child_does_as_its_orders_say() {
+    let Ok(orders) = std::env::var(ORDERS) else { return };
+    let lines: Vec<_> = orders.lines().collect();
+    let [top, marks, seed, words] = lines[..] else { panic!("four lines of orders") };
+    let seed = seed.parse().unwrap();
+    let root = ROOT.iter().fold(PathBuf::from(top), |path, name| path.join(name));
+    let marks = fs::OpenOptions::new().append(true).create(true).open(marks).unwrap();
+    let child = Child { root, seed, marks };
+    let mut repository = None;
+    let mut saved = Vec::new();
+    for word in words.split(' ') {
+        match (word, &repository) {
+            ("make", _) => repository = Some(child.make()),
+            ("save", Some(repository)) => {
+                let number = saved.len();
+                saved.push(child.save(repository, number, saved.last().copied()));
+            }
+            ("beside", Some(repository)) => child.beside(repository, &saved),
+            (word, _) => panic!("no such order: {word}"),
+        }
+    }
+}
+
+/// The process that is recorded.
+struct Child {
+    root: PathBuf,
+    seed: u64,
+    marks: fs::File,
+}
+
+impl Child {
+    fn mark(&self, mark: &str) {
+        (&self.marks).write_all(format!("{mark}\n").as_bytes()).unwrap();
+    }
+
+    /// Makes a repository, or opens the one that another child has made.
+    fn make(&self) -> Repository {
+        let store: Arc<dyn ObjectStore> = Arc::new(DiskStore::create(&self.root).unwrap());
+        let (name, key) = ground::cheap_key(KEY);
+        kit::world().block_on(store.put(&name, key)).unwrap();
+        self.mark("key");
+        let repository = ground::init(Arc::clone(&store), self.seed)
+            .or_else(|_made| ground::open(store, self.seed))
+            .unwrap();
+        self.mark("made");
+        repository
+    }
+
+    fn save(
+        &self,
+        repository: &Repository,
+        number: usize,
+        parent: Option<SnapshotId>,
+    ) -> SnapshotId {
+        let set = ground::snapshot(repository, ground::sources(number), parent).unwrap();
+        self.mark(&format!("set {} {number}", set.0));
+        set
+    }
+
+    /// Two sets at the same time.
+    fn beside(&self, repository: &Repository, saved: &[SnapshotId]) {
+        std::thread::scope(|scope| {
+            for number in [1, 2] {
+                scope.spawn(move || self.save(repository, number, saved.last().copied()));
+            }
+        });
+    }
+}
