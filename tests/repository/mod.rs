@@ -9,6 +9,7 @@ mod interop;
 mod kit;
 mod locks;
 mod matrix;
+mod mutated;
 mod read_kit;
 mod restore;
 mod verify;
