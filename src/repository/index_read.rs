@@ -51,11 +51,20 @@ impl IndexRead {
     }
 }
 
-/// Whether the store itself is gone: everything else would fail in the same way, and to call it
+/// Whether the store itself is out of reach: what cannot be had now may be whole, and to call it
 /// damage would be a lie.
 pub(super) fn is_unreachable(error: &RepositoryError) -> bool {
     matches!(
         error,
-        RepositoryError::Store(StoreError::Unreachable { .. } | StoreError::NoStore { .. })
+        RepositoryError::Store(
+            StoreError::Unreachable { .. }
+                | StoreError::NoStore { .. }
+                | StoreError::NoBucket { .. }
+                | StoreError::Connection { .. }
+                | StoreError::Busy { .. }
+                | StoreError::KeyRefused { .. }
+                | StoreError::Clock { .. }
+                | StoreError::Tls { .. }
+        )
     )
 }

@@ -126,6 +126,9 @@ impl Case<'_> {
             Came::Judged { sound: false } if fault.is_harmless() => {
                 vec!["damage where there is none".to_owned()]
             }
+            Came::Judged { sound: false } if fault.is_out_of_reach() => {
+                vec!["damage where the store was only out of reach".to_owned()]
+            }
             Came::Judged { sound: true } if !fault.is_harmless() => {
                 // Names that a store does not tell cannot be missed: a snapshot that was hidden is
                 // like one that was forgotten. Lengths are compared for packs.

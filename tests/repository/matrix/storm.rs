@@ -92,6 +92,11 @@ impl Fault {
         matches!(self, Self::Truncated | Self::WrongBytes)
     }
 
+    /// Whether the caller is told that the store is out of reach.
+    pub(crate) fn is_out_of_reach(self) -> bool {
+        !self.is_harmless() && !self.is_lie() && !matches!(self, Self::Denied403 | Self::DiskFull)
+    }
+
     /// Whether it can happen to such an operation.
     pub(crate) fn befalls(self, op: Op) -> bool {
         match self {
@@ -211,16 +216,17 @@ impl Storm {
             Op::Delete => Act::Delete,
             Op::Get | Op::Range | Op::Size => Act::Read,
         };
-        let io = |kind: io::ErrorKind, words: &str| StoreError::Io {
-            act,
+        let connection = |detail: &str| StoreError::Connection {
             place: place.clone(),
-            source: io::Error::new(kind, words.to_owned()),
+            detail: detail.to_owned(),
         };
+        let busy =
+            |detail: &str| StoreError::Busy { place: place.clone(), detail: detail.to_owned() };
         match fault {
-            Fault::Timeout => io(io::ErrorKind::TimedOut, "no answer in time"),
-            Fault::Cut => io(io::ErrorKind::ConnectionReset, "connection reset by peer"),
-            Fault::Status500 => io(io::ErrorKind::Other, "500 Internal Server Error"),
-            Fault::Busy503 => io(io::ErrorKind::ResourceBusy, "503 Slow Down"),
+            Fault::Timeout => connection("no answer in time"),
+            Fault::Cut => connection("connection reset by peer"),
+            Fault::Status500 => busy("500 Internal Server Error"),
+            Fault::Busy503 => busy("503 Slow Down"),
             Fault::Denied403 => {
                 StoreError::Denied { act, place, source: io::ErrorKind::PermissionDenied.into() }
             }
