@@ -229,6 +229,7 @@ fn record(place: &Path, top: &Path, orders: &str, seed: u64) -> Vec<Event> {
     trace::events(&fs::read_to_string(&output).unwrap(), top, &marks)
 }
 
+/// The child that [`record`] starts; without orders it has nothing to do.
 #[test]
 fn a_child_does_as_its_orders_say() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
