@@ -276,7 +276,7 @@ mod tests {
         let mut recover = root.find_subcommand("recover").unwrap().clone();
         assert_eq!(
             recover.render_usage().to_string(),
-            "Usage: duphong recover --repository <DIR> --password-file <FILE> --dir <DIR>\n    \
+            "Usage: duphong recover --repository <PLACE> --password-file <FILE> --dir <DIR>\n    \
              [OPTIONS]"
         );
     }

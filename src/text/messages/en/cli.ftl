@@ -444,6 +444,7 @@ value-place = PLACE
 value-percent = PERCENT
 value-portal = PORTAL
 value-repository = REPOSITORY
+value-rule = RULE
 value-seq = NUMBER
 value-set = SET
 value-target = TARGET

@@ -224,7 +224,7 @@ forget-without-rules = Cổng “{ $portal }” không có quy tắc nên giữ 
 forget-others = Có { $count } bản sao lưu không thuộc cổng nào trong cấu hình; các bản này được giữ.
 forget-nothing = Trong “{ $repository }” không có bản sao lưu nào cần bỏ.
 forget-dry-run = Trong “{ $repository }” sẽ bỏ { $count } bản sao lưu. Chưa thay đổi gì.
-forget-done = Trong “{ $repository }” đã bỏ { $count } bản sao lưu. Dữ liệu vẫn còn cho đến khi “duphong repository prune” xoá những gì không bản nào cần.
+forget-done = Trong “{ $repository }” đã bỏ { $count } bản sao lưu. Dữ liệu vẫn còn cho đến khi “duphong repository prune” xóa những gì không bản nào cần.
 forget-future = kho “{ $repository }” có { $count } bản sao lưu của cổng “{ $portal }” ghi ngày trong tương lai: các bản này được giữ và không được tính; hãy kiểm tra đồng hồ của các máy đã tạo ra chúng
 forget-undated = kho “{ $repository }” có { $count } bản sao lưu của cổng “{ $portal }” ghi ngày trước năm 2000: không rõ tạo lúc nào nên các bản này được giữ và không được tính
 forget-too-few-verified = kho “{ $repository }” có { $verified } bản sao lưu đã được chứng minh của cổng “{ $portal }”, mà phải còn ít nhất { $wanted }: không bỏ bản nào; hãy chạy “duphong repository verify { $repository } --read-data” hoặc một lần diễn tập phục hồi
@@ -254,13 +254,13 @@ prune-kept = Giữ nguyên
 prune-packs = { $count } gói, { BYTES($bytes) }
 prune-packs-again = { $count } gói, { BYTES($bytes) }; trong đó { BYTES($needed) } được ghi lại
 prune-packs-kept = { $count } gói, { BYTES($bytes) }; trong đó { BYTES($unneeded) } không bản nào cần
-prune-nothing = Không có gì để xoá.
+prune-nothing = Không có gì để xóa.
 prune-dry-run = Sẽ giải phóng { BYTES($bytes) }. Chưa thay đổi gì.
 prune-done = { $spared ->
-    [0] Đã xoá { BYTES($removed) }, ghi lại { BYTES($written) }.
-   *[other] Đã xoá { BYTES($removed) }, ghi lại { BYTES($written) }. Giữ lại { $spared } gói vì một bản sao lưu vừa được tạo cần đến.
+    [0] Đã xóa { BYTES($removed) }, ghi lại { BYTES($written) }.
+   *[other] Đã xóa { BYTES($removed) }, ghi lại { BYTES($written) }. Giữ lại { $spared } gói vì một bản sao lưu vừa được tạo cần đến.
 }
-prune-stopped = Dừng giữa chừng: đã xoá { BYTES($removed) }, ghi lại { BYTES($written) }. Mọi bản sao lưu vẫn còn đủ dữ liệu. Chạy lại thì tiếp tục từ đó.
+prune-stopped = Dừng giữa chừng: đã xóa { BYTES($removed) }, ghi lại { BYTES($written) }. Mọi bản sao lưu vẫn còn đủ dữ liệu. Chạy lại thì tiếp tục từ đó.
 
 # snapshot
 snapshot-list-empty = Chưa có bản sao lưu nào.
@@ -392,6 +392,7 @@ value-place = NƠI-LƯU
 value-percent = PHẦN-TRĂM
 value-portal = CỔNG
 value-repository = KHO
+value-rule = QUY-TẮC
 value-seq = SỐ
 value-set = BẢN-SAO-LƯU
 value-target = ĐÍCH
@@ -535,12 +536,12 @@ more-repository-forget = Quy tắc là “retention” của từng cổng. Vớ
 help-repository-forget-repository = Chỉ trong kho này
 help-repository-forget-portal = Chỉ các bản sao lưu của cổng này
 help-repository-forget-dry-run = Cho biết sẽ bỏ những gì; không thay đổi gì
-help-repository-prune = Xoá dữ liệu không bản sao lưu nào cần
-more-repository-prune = Các gói không bản sao lưu nào cần sẽ bị xoá; với gói chỉ cần một phần thì phần cần được đọc, chứng minh và ghi lại trước, cho đến khi phần thừa còn lại không quá --max-unused. Trong lúc đó vẫn có thể tạo bản sao lưu; riêng bước cuối bị từ chối (11) khi còn ai đang làm việc với kho, chạy lại thì tiếp tục từ đó. Gặp hư hỏng, hoặc thiếu một bản sao lưu mà theo nhật ký phải còn, thì dừng trước khi xoá bất cứ thứ gì.
+help-repository-prune = Xóa dữ liệu không bản sao lưu nào cần
+more-repository-prune = Các gói không bản sao lưu nào cần sẽ bị xóa; với gói chỉ cần một phần thì phần cần được đọc, chứng minh và ghi lại trước, cho đến khi phần thừa còn lại không quá --max-unused. Trong lúc đó vẫn có thể tạo bản sao lưu; riêng bước cuối bị từ chối (11) khi còn ai đang làm việc với kho, chạy lại thì tiếp tục từ đó. Gặp hư hỏng, hoặc thiếu một bản sao lưu mà theo nhật ký phải còn, thì dừng trước khi xóa bất cứ thứ gì.
 help-repository-prune-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
 help-repository-prune-max-unused = Được để thừa bao nhiêu phần trăm; 100 là không ghi lại gì, dùng khi đĩa đã đầy
 help-repository-prune-gone = Bản sao lưu này đã bị nơi khác bỏ: giải phóng những gì chỉ bản này cần (ít nhất 8 chữ số của mã; có thể dùng nhiều lần)
-help-repository-prune-dry-run = Cho biết sẽ xoá những gì; không thay đổi gì
+help-repository-prune-dry-run = Cho biết sẽ xóa những gì; không thay đổi gì
 
 help-key = Theo dõi mật khẩu của các kho sao lưu
 help-key-confirm = Ghi nhận rằng bản sao của mật khẩu được giữ ngoài máy này

@@ -22,10 +22,10 @@ fault-repository-locked = kho sao lưu bị khóa từ { $since } bởi tiến t
     .hint = Hãy chờ tiến trình đó kết thúc. Khóa của tiến trình không còn chạy sẽ tự được gỡ: ngay lập tức nếu cùng máy, sau 30 phút nếu khác máy.
 fault-repository-lock-lost = đã mất khóa của kho sao lưu; lần gia hạn cuối lúc { $since }
     .hint = Máy đã tạm ngủ, đồng hồ bị chỉnh, hoặc không kết nối được tới kho trong thời gian dài. Hãy chạy lại lệnh; dữ liệu đã lưu sẽ được dùng lại.
-fault-repository-overtaken = trong lúc đó một chương trình khác đã thay tệp chỉ mục “{ $object }”; chưa xoá gì
+fault-repository-overtaken = trong lúc đó một chương trình khác đã thay tệp chỉ mục “{ $object }”; chưa xóa gì
     .hint = Chạy lại lệnh này. Nếu thường gặp, chỉ dọn kho từ một nơi.
-fault-repository-no-sets = kho sao lưu “{ $place }” có dữ liệu mà không có bản sao lưu nào: không xoá gì
-    .hint = Các bản sao lưu đã bị chương trình khác bỏ, hoặc không thấy được danh sách. Nếu mất thư mục “snapshots”, hãy đưa trở lại; nếu không còn cần gì trong kho, hãy xoá chính kho đó.
+fault-repository-no-sets = kho sao lưu “{ $place }” có dữ liệu mà không có bản sao lưu nào: không xóa gì
+    .hint = Các bản sao lưu đã bị chương trình khác bỏ, hoặc không thấy được danh sách. Nếu mất thư mục “snapshots”, hãy đưa trở lại; nếu không còn cần gì trong kho, hãy xóa chính kho đó.
 fault-repository-no-snapshot = không có bản sao lưu nào có mã bắt đầu bằng “{ $prefix }”
     .hint = Để xem danh sách bản sao lưu, chạy: duphong snapshot list
 fault-repository-ambiguous-snapshot = có { $count } bản sao lưu có mã bắt đầu bằng “{ $prefix }”
@@ -60,7 +60,7 @@ phase-verify-data = Kiểm tra toàn bộ dữ liệu
 phase-verify-impact = Xác định phạm vi ảnh hưởng của hư hỏng
 phase-prune-find = Đang tìm những gì các bản sao lưu cần
 phase-prune-repack = Đang ghi lại những gì còn cần
-phase-prune-remove = Đang xoá những gì không bản nào cần
+phase-prune-remove = Đang xóa những gì không bản nào cần
 
 # Lỗi khi phục hồi.
 fault-restore-not-empty = thư mục “{ $target }” không trống
