@@ -12,12 +12,8 @@ use crate::repository::id::BlobId;
 use crate::repository::malformed::Malformed;
 use crate::repository::write::packer::Forged;
 
-/// Blobs below this size are not probed by compressing samples, which would cost as much as
-/// compressing them: their bytes are counted instead.
+/// Blobs below this size are compressed without asking: the probe would cost as much.
 const PROBE_FROM: usize = 64 * 1024;
-
-/// Bytes are counted over parts of this size, so that text before noise is not overlooked.
-const PART: usize = 1024;
 
 /// The probe takes this many samples, spread over the blob…
 const SAMPLES: usize = 12;
@@ -94,7 +90,7 @@ impl Smith {
 
     fn is_worth_it(&mut self, plain: &[u8]) -> Result<bool, RepositoryError> {
         if plain.len() < PROBE_FROM {
-            return Ok(has_uneven_part(plain));
+            return Ok(!plain.is_empty());
         }
         self.samples.clear();
         let stride = (plain.len() - SAMPLE_BYTES) / (SAMPLES - 1);
@@ -120,35 +116,6 @@ impl Smith {
     }
 }
 
-/// Whether in some part of `plain` some bytes are clearly more frequent than others.
-///
-/// The measure is how many pairs of equal bytes there are. Noise has one in 256 pairs, give or take
-/// a fortieth in a part of 1 KiB; text has ten times as many. What is missed: bytes that are even
-/// by their numbers and not by their order, such as the same photograph twice in one small file.
-/// It is stored as it is then, which costs space and nothing else.
-fn has_uneven_part(plain: &[u8]) -> bool {
-    plain.chunks(PART).any(|part| {
-        // The rest at the end is too short to count, unless it is all there is.
-        let enough = part.len() == PART || plain.len() < PART;
-        let mut counts = [[0_u16; 256]; 2];
-        let (pairs, rest) = part.as_chunks::<2>();
-        // Two tables: counting equal neighbours in one would wait for itself.
-        for [left, right] in pairs {
-            counts[0][usize::from(*left)] += 1;
-            counts[1][usize::from(*right)] += 1;
-        }
-        for byte in rest {
-            counts[0][usize::from(*byte)] += 1;
-        }
-        let [left, right] = counts;
-        let squares = left.iter().zip(&right).map(|(left, right)| u32::from(left + right).pow(2));
-        let equal: u32 = squares.sum::<u32>() - u32::try_from(part.len()).unwrap_or(0);
-        let length = u32::try_from(part.len()).unwrap_or(0);
-        // A fifth more than noise, or too little to tell.
-        enough && (length < 512 || equal * 5 > length * (length - 1) / 256 * 6)
-    })
-}
-
 fn squeeze(
     compressor: &mut Compressor<'static>,
     plain: &[u8],
@@ -164,38 +131,4 @@ fn squeeze(
 
 fn broken(source: Malformed) -> RepositoryError {
     RepositoryError::SelfCheck { source }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn noise(length: usize) -> Vec<u8> {
-        let mut state = 0x1234_5678_9abc_def1_u64;
-        std::iter::repeat_with(|| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.to_le_bytes()
-        })
-        .flatten()
-        .take(length)
-        .collect()
-    }
-
-    #[test]
-    fn noise_is_told_from_text_and_from_noise_with_some_text() {
-        let text = "Quyết định về việc công bố thủ tục hành chính. ".repeat(200).into_bytes();
-        for length in [512, 1_000, 1_024, 5_000, 60_000] {
-            assert!(!has_uneven_part(&noise(length)), "{length} bytes of noise");
-            assert!(has_uneven_part(&text[..length.min(text.len())]), "{length} bytes of text");
-        }
-        let base64 = data_encoding::BASE64.encode(&noise(3_000)).into_bytes();
-        assert!(has_uneven_part(&base64), "a quarter of base64 is air");
-        let letter = [&noise(3_000)[..], &text[..600], &noise(3_000)[..]].concat();
-        assert!(has_uneven_part(&letter));
-        assert!(has_uneven_part(&[0; 4_096]));
-        assert!(has_uneven_part(b"{}"), "too little to tell is compressed");
-        assert!(!has_uneven_part(b""));
-    }
 }
