@@ -74,8 +74,8 @@ pub trait ObjectStore: Send + Sync + Debug {
     /// Names and sizes of all objects whose name starts with `prefix`, by plain comparison of
     /// text, in the order of names. An object that comes or goes meanwhile may or may not be
     /// named; all others are. What is named survives loss of power, even if whoever stored it was
-    /// killed before it could wait for that: others build on what they see here. What others left in the place under names that no [`ObjectName`]
-    /// can have is not named.
+    /// killed before it could wait for that: others build on what they see here. What others left
+    /// in the place under names that no [`ObjectName`] can have is not named.
     async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError>;
 
     /// Removes the object, durably. Removing what is absent is fine.
