@@ -5,6 +5,7 @@
 //! with names that could leave the folder refused: a name is one path component, nothing else.
 
 use jiff::Timestamp;
+use rustix::fs::{FileType, Stat};
 use serde::{Deserialize, Serialize};
 
 use crate::repository::id::BlobId;
@@ -35,6 +36,22 @@ pub enum NodeKind {
     /// What restic writes for a file of no known kind.
     #[serde(other)]
     Irregular,
+}
+
+impl NodeKind {
+    /// What a look at a thing says that it is.
+    pub(super) fn of(stat: &Stat) -> Self {
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Self::File,
+            FileType::Directory => Self::Dir,
+            FileType::Symlink => Self::Symlink,
+            FileType::BlockDevice => Self::Dev,
+            FileType::CharacterDevice => Self::CharDev,
+            FileType::Fifo => Self::Fifo,
+            FileType::Socket => Self::Socket,
+            FileType::Unknown => Self::Irregular,
+        }
+    }
 }
 
 /// An extended attribute.

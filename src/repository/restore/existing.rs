@@ -10,7 +10,7 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::fs::{FileType, OFlags, Stat};
+use rustix::fs::{OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::base::cancel::Cancel;
@@ -107,7 +107,7 @@ impl Survey<'_> {
     }
 
     fn judge(&mut self, entry: &mut Planned, there: &Stat) -> Fate {
-        let same_kind = kind_of(there) == entry.node.kind;
+        let same_kind = NodeKind::of(there) == entry.node.kind;
         if entry.is_folder() && !same_kind {
             return Fate::Blocked;
         }
@@ -317,18 +317,4 @@ fn read_piece(file: &mut impl Read, piece: &PiecePlan, buffer: &mut Vec<u8>) -> 
     }
     buffer.resize(piece.length as usize, 0);
     file.read_exact(buffer)
-}
-
-/// What a look says that a thing is.
-pub(super) fn kind_of(stat: &Stat) -> NodeKind {
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => NodeKind::File,
-        FileType::Directory => NodeKind::Dir,
-        FileType::Symlink => NodeKind::Symlink,
-        FileType::BlockDevice => NodeKind::Dev,
-        FileType::CharacterDevice => NodeKind::CharDev,
-        FileType::Fifo => NodeKind::Fifo,
-        FileType::Socket => NodeKind::Socket,
-        FileType::Unknown => NodeKind::Irregular,
-    }
 }

@@ -12,10 +12,10 @@ use crate::base::progress::Progress;
 use crate::repository::restore::beneath::Reach;
 use crate::repository::restore::dress::Dresser;
 use crate::repository::restore::error::RestoreError;
-use crate::repository::restore::existing::kind_of;
 use crate::repository::restore::place::{Place, make_other};
 use crate::repository::restore::plan::{Fate, Plan, Planned, warning};
 use crate::repository::restore::report::Warning;
+use crate::repository::tree::NodeKind;
 use crate::world::files::FileError;
 
 /// The last pass over the plan.
@@ -113,7 +113,7 @@ impl<'a> Finish<'a> {
         }
         let dressed = self.reach.handle(&entry.path).and_then(|there| {
             // Nothing that somebody has put there meanwhile is given away.
-            let own = kind_of(&there.stat) == entry.node.kind;
+            let own = NodeKind::of(&there.stat) == entry.node.kind;
             own.then_some(there).ok_or_else(|| io::ErrorKind::InvalidInput.into())
         });
         let complaints = match dressed {

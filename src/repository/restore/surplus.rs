@@ -16,7 +16,6 @@ use crate::base::cancel::Cancel;
 use crate::base::fault::Args;
 use crate::repository::restore::beneath::Reach;
 use crate::repository::restore::error::RestoreError;
-use crate::repository::restore::existing::kind_of;
 use crate::repository::restore::place::{Place, is_folder, is_ours_or_the_file_systems};
 use crate::repository::restore::plan::{Fate, Plan, warning};
 use crate::repository::restore::report::Warning;
@@ -83,7 +82,7 @@ pub(super) fn settle_obstacles(plan: &mut Plan, place: &Place, may_delete: bool)
 fn obstacle(place: &Place, at: &[u8]) -> RestoreError {
     let there = place.reach().ok().and_then(|mut reach| reach.look(at).ok().flatten());
     let path = place.path(at);
-    match there.map(|there| kind_of(&there)) {
+    match there.map(|there| NodeKind::of(&there)) {
         Some(NodeKind::Symlink) => RestoreError::LinkInTheWay { path },
         _ => RestoreError::InTheWay { path },
     }

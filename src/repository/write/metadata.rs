@@ -3,7 +3,7 @@
 use std::os::fd::AsFd;
 
 use jiff::{SignedDuration, Timestamp};
-use rustix::fs::{FileType, Stat, fgetxattr, flistxattr};
+use rustix::fs::{Stat, fgetxattr, flistxattr};
 use rustix::io::Errno;
 
 use crate::repository::account::Accounts;
@@ -15,7 +15,7 @@ const ATTRIBUTE_MAX: usize = 64 * 1024;
 
 /// The node of a file, folder or link, without content.
 pub(super) fn node(accounts: &Accounts, name: &[u8], stat: &Stat) -> Node {
-    let kind = kind(stat);
+    let kind = NodeKind::of(stat);
     let mtime = time(stat.st_mtime, stat.st_mtime_nsec);
     let several = kind == NodeKind::File && stat.st_nlink > 1;
     Node {
@@ -33,20 +33,6 @@ pub(super) fn node(accounts: &Accounts, name: &[u8], stat: &Stat) -> Node {
         device_id: if several { stat.st_dev } else { 0 },
         links: stat.st_nlink,
         ..Node::default()
-    }
-}
-
-/// What a `stat` says the thing is.
-pub(super) fn kind(stat: &Stat) -> NodeKind {
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => NodeKind::File,
-        FileType::Directory => NodeKind::Dir,
-        FileType::Symlink => NodeKind::Symlink,
-        FileType::BlockDevice => NodeKind::Dev,
-        FileType::CharacterDevice => NodeKind::CharDev,
-        FileType::Fifo => NodeKind::Fifo,
-        FileType::Socket => NodeKind::Socket,
-        FileType::Unknown => NodeKind::Irregular,
     }
 }
 

@@ -14,7 +14,6 @@ use crate::repository::error::RepositoryError;
 use crate::repository::tree::NodeKind;
 use crate::repository::write::exclude::Exclude;
 use crate::repository::write::folder::as_path;
-use crate::repository::write::metadata::kind;
 use crate::repository::write::walk::{NOT_STORED, OPEN_FOLDER, names, open_root};
 
 /// What a tree holds for a set.
@@ -86,7 +85,7 @@ impl Survey {
             Err(Errno::NOENT) => return Ok(None),
             other => other.map_err(told)?,
         };
-        match kind(&stat) {
+        match NodeKind::of(&stat) {
             NodeKind::Dir => {
                 let dir = openat(above, name, OPEN_FOLDER, Mode::empty()).map_err(told)?;
                 let names = names(&dir).map_err(told)?;

@@ -21,7 +21,7 @@ use crate::repository::write::counters::Change;
 use crate::repository::write::engine::Engine;
 use crate::repository::write::file::FileJob;
 use crate::repository::write::folder::{Folder, TreeRun, Up};
-use crate::repository::write::metadata::{attributes, kind, node, time};
+use crate::repository::write::metadata::{attributes, node, time};
 use crate::repository::write::smith::Smith;
 
 /// Twice the slowest tick of a Linux kernel.
@@ -133,7 +133,7 @@ impl<'run> Walk<'run> {
             Err(Errno::NOENT) => return,
             Err(error) => return folder.run.skip(&path, error),
         };
-        match kind(&stat) {
+        match NodeKind::of(&stat) {
             NodeKind::Dir => self.look_at_folder(&folder, name, path),
             NodeKind::File => self.look_at_file(&folder, name, &stat),
             NodeKind::Symlink => self.look_at_link(&folder, name, &path, &stat),
