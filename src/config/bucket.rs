@@ -38,6 +38,7 @@ pub(super) fn bucket(value: &Cursor<'_>) -> Option<Bucket> {
         credentials: credentials?,
         path_style: path_style.unwrap_or(true),
         authorities,
+        object_lock: None,
     })
 }
 
@@ -55,6 +56,7 @@ pub fn called(text: &str, credentials: SecretSource) -> Option<Bucket> {
         credentials,
         path_style: true,
         authorities: None,
+        object_lock: None,
     })
 }
 

@@ -134,9 +134,15 @@ pub static DOCUMENTS: Table =
 /// A repository.
 pub static REPOSITORY: Table = Table {
     one_of: &["path", "s3"],
-    later: &["object-lock"],
-    ..table("repositories.*", &[may("path"), may("s3"), need("password"), may("verify")])
+    ..table(
+        "repositories.*",
+        &[may("path"), may("s3"), need("password"), may("verify"), may("object-lock")],
+    )
 };
+
+/// How long no key may remove what is written into a bucket.
+pub static OBJECT_LOCK: Table =
+    table("repositories.*.object-lock", &[need("mode"), need("retention"), may("slack")]);
 
 /// A bucket.
 pub static BUCKET: Table = table(
@@ -324,6 +330,7 @@ pub static ALL: &[&Table] = &[
     &DOCUMENTS,
     &REPOSITORY,
     &BUCKET,
+    &OBJECT_LOCK,
     &SECRET,
     &PORTAL,
     &DATABASE,

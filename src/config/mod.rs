@@ -18,6 +18,7 @@ mod drill;
 mod dsn;
 mod environment;
 pub mod keys;
+mod lock;
 mod outside;
 mod overlap;
 pub mod playbook;

@@ -192,6 +192,42 @@ pub struct Bucket {
     pub path_style: bool,
     /// A file of authorities for this server, beside the public ones.
     pub authorities: Option<PathBuf>,
+    /// How what lies in it is locked; absent where nothing is.
+    pub object_lock: Option<ObjectLock>,
+}
+
+/// How long no key may remove what is in a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObjectLock {
+    /// Who may lift a lock before its end.
+    pub mode: LockMode,
+    /// The least that every lock reaches beyond the last set.
+    pub retention: Duration,
+    /// What is added to that whenever a lock is set, so that it need not be extended at every set.
+    pub slack: Duration,
+}
+
+/// Who may lift an object lock before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockMode {
+    /// Nobody.
+    Compliance,
+    /// Whoever has a right of its own for it.
+    Governance,
+}
+
+impl LockMode {
+    /// The words of the file.
+    pub const WORDS: [(&'static str, Self); 2] =
+        [("compliance", Self::Compliance), ("governance", Self::Governance)];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compliance => "compliance",
+            Self::Governance => "governance",
+        }
+    }
 }
 
 /// As restic calls it.

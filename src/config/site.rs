@@ -1,5 +1,7 @@
 //! Reads the file as a whole: site, state, repositories, documents, and the portals one by one.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 
 use crate::base::language::Language;
@@ -7,11 +9,12 @@ use crate::config::approval;
 use crate::config::bucket;
 use crate::config::decode::{Cursor, Named};
 use crate::config::keys;
+use crate::config::lock;
 use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::portal::{Surroundings, portal};
 use crate::config::scalar::{is_id, not_an_id};
-use crate::config::settings::{Bucket, Documents, Repository, Settings, Site, Store};
+use crate::config::settings::{Bucket, Documents, Portal, Repository, Settings, Site, Store};
 
 /// An installation that looks after more is several installations.
 const PORTALS_MAX: usize = 1000;
@@ -37,16 +40,17 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     let zone = site.as_ref().map_or_else(vietnam, |site| site.timezone.clone());
     let mut names = Vec::new();
     let mut buckets = Vec::new();
+    let mut locks = Vec::new();
     let repositories = section.need("repositories", |value| {
         let entries = value.named(1..=REPOSITORIES_MAX);
         names.extend(entries.iter().map(|entry| entry.name));
-        let mut read = |entry| repository(entry, &zone, &mut places, &mut buckets);
+        let mut read = |entry| repository(entry, &zone, &mut places, &mut buckets, &mut locks);
         Some(entries.iter().filter_map(&mut read).collect())
     });
     let scratch = state.as_ref().map(|state| state.join("scratch"));
     let surroundings =
         Surroundings { repositories: &names, scratch: scratch.as_deref(), zone: &zone };
-    let portals = section.need("portals", |value| {
+    let portals: Option<Vec<Portal>> = section.need("portals", |value| {
         let read = |named: &Named<'_>| {
             let legal = checked_name(named);
             portal(named.name, &named.value, &surroundings, &mut places).filter(|_| legal)
@@ -56,6 +60,7 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     let documents = section.may("documents", documents).unwrap_or_default();
     let network = section.may("network", outside::network).unwrap_or_default();
     bucket::check(&buckets, &network.inside);
+    lock::check(&locks, portals.as_deref().unwrap_or_default());
     let (notices, notice_secrets) = section.may("notices", outside::notices).unwrap_or_default();
     let incidents = section.may("incidents", outside::incidents);
     let playbooks = section.may("playbooks", approval::playbooks).unwrap_or_default();
@@ -102,10 +107,11 @@ fn repository<'a>(
     zone: &TimeZone,
     places: &mut Vec<Place>,
     buckets: &mut Vec<(Cursor<'a>, Bucket)>,
+    locks: &mut Vec<(&'a str, Cursor<'a>, Duration)>,
 ) -> Option<Repository> {
     let legal = checked_name(named);
     let section = named.value.section(&keys::REPOSITORY)?;
-    let store = match section.one_of(keys::REPOSITORY.one_of) {
+    let mut store = match section.one_of(keys::REPOSITORY.one_of) {
         Some(("s3", value)) => bucket::bucket(&value).map(|bucket| {
             buckets.push((value, bucket.clone()));
             Store::S3(bucket)
@@ -118,6 +124,11 @@ fn repository<'a>(
     };
     let password = section.need("password", Cursor::secret);
     let verify = section.may("verify", |value| value.schedule(zone));
+    if let Some(value) = section.get("object-lock") {
+        let object_lock = lock::object_lock(&value);
+        lock::place(&value, &mut store, object_lock);
+        locks.extend(object_lock.map(|lock| (named.name, value, lock.retention)));
+    }
     let name = legal.then(|| named.name.to_owned());
     Some(Repository { name: name?, store: store?, password: password?, verify })
 }

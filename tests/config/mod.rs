@@ -5,6 +5,7 @@ mod bucket;
 mod environment;
 mod example;
 mod hostile;
+mod lock;
 mod playbook;
 mod reading;
 mod refusals;

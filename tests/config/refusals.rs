@@ -46,11 +46,8 @@ fn keys_are_known_present_and_unique() {
     );
     check_change(
         "path: /srv/repo,",
-        "object-lock: { days: 35 },",
-        &[
-            "4:10 repositories.local config-one-of",
-            "4:12 repositories.local.object-lock config-later-key",
-        ],
+        "object-lock: { mode: governance, retention: 90d },",
+        &["4:10 repositories.local config-one-of"],
     );
     check_change(
         "    level: 3\n",

@@ -228,6 +228,10 @@ config-region = “{ $value }” is no region
 config-region-hint = Write it as the storage's administrator gave it, such as us-east-1; leave it out if there is none.
 config-same-bucket = “{ $place }” lies in the place of { $other-key }, or that one in this
 config-same-bucket-hint = Two repositories need two buckets or two prefixes beside each other, better on two servers.
+config-lock-disk = a folder has no object lock
+config-lock-disk-hint = Only a bucket has one: take this out, or keep the repository in a bucket.
+config-lock-short = a lock of { DURATION($retention) } would be over before the next set of “{ $portal }” must be there (rpo { DURATION($rpo) })
+config-lock-short-hint = Make “retention” longer than every rpo, best by weeks: an attack is often noticed late.
 config-credential-unseen = the credential “{ $name }” can only be checked where systemd passes it
 config-credential-unseen-hint = Check that the unit has LoadCredential={ $name }:…
 

@@ -220,6 +220,10 @@ config-region = “{ $value }” không phải vùng (region)
 config-region-hint = Ghi đúng như quản trị hệ thống lưu trữ cung cấp, ví dụ us-east-1; không có thì bỏ qua.
 config-same-bucket = “{ $place }” nằm trong chỗ của { $other-key }, hoặc ngược lại
 config-same-bucket-hint = Hai kho sao lưu cần hai bucket hoặc hai prefix cạnh nhau, tốt hơn là trên hai máy chủ.
+config-lock-disk = thư mục không có khóa đối tượng (Object Lock)
+config-lock-disk-hint = Chỉ bucket mới có: bỏ mục này, hoặc đặt kho sao lưu trong bucket.
+config-lock-short = khóa { DURATION($retention) } hết hạn trước khi phải có bản sao lưu tiếp theo của “{ $portal }” (rpo { DURATION($rpo) })
+config-lock-short-hint = Đặt “retention” dài hơn mọi rpo, tốt nhất là dài hơn nhiều tuần: tấn công thường bị phát hiện muộn.
 config-credential-unseen = chỉ kiểm tra được bí mật “{ $name }” ở nơi systemd chuyển nó
 config-credential-unseen-hint = Kiểm tra xem tệp dịch vụ có LoadCredential={ $name }:…
 
