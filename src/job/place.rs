@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
 use crate::base::fault::AnyFault;
-use crate::config::settings::{Bucket, Store};
+use crate::config::settings::{self, Bucket, ObjectLock, Store};
 use crate::repository::RepositoryError;
-use crate::repository::layout;
+use crate::repository::layout::{self, Folder};
 use crate::store::ObjectStore;
 use crate::store::disk::DiskStore;
 use crate::store::retry::{Patience, Retrying};
-use crate::store::s3::{AccessKey, Conditions, Limits, S3Store, Settings};
+use crate::store::s3::{AccessKey, Conditions, Limits, Locking, S3Store, Settings};
+use crate::store::versions::LockMode;
 use crate::world::World;
 
 /// The store, which must be there.
@@ -78,6 +79,24 @@ fn s3(bucket: &Bucket, world: &World) -> Result<S3Store, AnyFault> {
         path_style: bucket.path_style,
         authorities: bucket.authorities.clone(),
         limits: Limits::default(),
+        locking: bucket.object_lock.map(locking),
     };
     Ok(S3Store::open(settings, world).map_err(RepositoryError::from)?)
+}
+
+/// Every object but locks of the repository, which are there to be removed, is locked.
+fn locking(lock: ObjectLock) -> Locking {
+    Locking {
+        mode: lock_mode(lock.mode),
+        lasting: lock.retention.saturating_add(lock.slack),
+        except: Folder::Locks.prefix(),
+    }
+}
+
+/// A mode, as a store has it.
+pub(crate) fn lock_mode(mode: settings::LockMode) -> LockMode {
+    match mode {
+        settings::LockMode::Compliance => LockMode::Compliance,
+        settings::LockMode::Governance => LockMode::Governance,
+    }
 }

@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
@@ -38,6 +39,8 @@ pub struct Request {
     pub repository: Option<String>,
     /// The folder of the set that the target stands for; other paths are then relative to it.
     pub from: Option<String>,
+    /// Read the repository as it was at this time, whatever was hidden or overwritten since.
+    pub as_of: Option<Timestamp>,
     /// Only what lies at or below these places of the set; everything if empty.
     pub only: Vec<String>,
     /// The folder, empty or not there yet unless `over` is given.
@@ -97,7 +100,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
     let name = request.repository.clone().unwrap_or_else(|| portal.drill.from.clone());
     site.repository(&name)?;
     refuse_production_folder(site, portal, request)?;
-    let repository = site.open(&name)?;
+    let repository = site.open_as_of(&name, request.as_of)?;
     let _lock = lock_for_reading(&repository)?;
     let (id, _) = sets::find(&repository, &name, &portal.id, request.set.as_deref())?;
     let manifest = sets::manifest(&repository, &id)?;
@@ -111,6 +114,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
         .fact("repository", name.clone())
         .fact("set", id.to_string())
         .fact("target", request.target.display().to_string())
+        .fact("as-of", request.as_of.map(|at| at.to_string()))
         .fact(
             "databases",
             json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::audit::{Actor, AuditError, Deed, Intent, Log, Outcome};
 use crate::base::cancel::Cancel;
 use crate::base::fault::{AnyFault, Message};
@@ -14,11 +16,13 @@ use crate::config::settings::{self, Portal, Settings};
 use crate::job::fault::JobFault;
 use crate::job::place;
 use crate::job::unrecorded::Unrecorded;
+use crate::repository::layout::Folder;
 use crate::repository::lock::Lock;
 use crate::repository::snapshot::Snapshot;
 use crate::repository::{Repository, RepositoryError};
 use crate::scheduler::due::Activation;
 use crate::scheduler::ledger;
+use crate::store::past::Past;
 use crate::store::{ObjectStore, StoreError};
 use crate::world::World;
 use crate::world::files::{self, FileLock};
@@ -107,6 +111,29 @@ impl Site {
     pub fn open(&self, name: &str) -> Result<Repository, AnyFault> {
         let password = self.repository(name)?.password.read()?;
         Ok(Repository::open(self.store(name)?, &password, &self.world)?)
+    }
+
+    /// Opens it as it was at a time, if one is given: then it can only be read.
+    pub fn open_as_of(
+        &self,
+        name: &str,
+        as_of: Option<Timestamp>,
+    ) -> Result<Repository, AnyFault> {
+        let password = self.repository(name)?.password.read()?;
+        Ok(Repository::open(self.store_as_of(name, as_of)?, &password, &self.world)?)
+    }
+
+    /// Where its objects lie, as they were at a time, if one is given. Locks of that time say
+    /// nothing about now and are not seen.
+    pub fn store_as_of(
+        &self,
+        name: &str,
+        as_of: Option<Timestamp>,
+    ) -> Result<Arc<dyn ObjectStore>, AnyFault> {
+        let store = self.store(name)?;
+        let Some(at) = as_of else { return Ok(store) };
+        let past = Past::of(store, at, Folder::Locks.prefix());
+        Ok(Arc::new(self.world.block_on(past).map_err(RepositoryError::from)?))
     }
 
     /// Where the objects of the repository of this name lie.

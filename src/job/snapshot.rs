@@ -20,8 +20,10 @@ use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
+use crate::job::object_lock::{self, Keeper};
 use crate::job::{databases, sets};
 use crate::repository::chunk::Chunking;
+use crate::repository::object_lock::Extended;
 use crate::repository::{self, SetMeta, SetWriter, Survey, Written};
 use crate::source;
 use crate::world::files;
@@ -46,6 +48,8 @@ pub struct TakenSet {
     pub repository: String,
     /// What was written.
     pub written: Written,
+    /// What was done so that no key can remove it; nothing where it is not locked.
+    pub locked: Option<Extended>,
 }
 
 impl Taken {
@@ -113,8 +117,11 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
     let portal = site.portal(portal)?;
     site.initialised()?;
     let _alone = site.exclusively("snapshot", &portal.id)?;
-    let deed =
+    let mut deed =
         Deed::new("snapshot.create", &portal.id).fact("repositories", json!(portal.snapshot.to));
+    if let Some(locks) = object_lock::intended(site, &portal.snapshot.to) {
+        deed = deed.fact("object-lock", locks);
+    }
     site.protective(deed, |log| {
         let taken = take(site, portal, log)?;
         let outcome = outcome(&taken);
@@ -198,8 +205,8 @@ impl Set<'_> {
         for name in &self.portal.snapshot.to {
             self.site.go_on()?;
             match self.write(name) {
-                Ok((written, skipped)) => {
-                    taken.sets.push(TakenSet { repository: name.clone(), written });
+                Ok((set, skipped)) => {
+                    taken.sets.push(set);
                     taken.skipped = skipped;
                 }
                 Err(fault) => taken.failed.push((name.clone(), fault)),
@@ -212,9 +219,10 @@ impl Set<'_> {
         }
     }
 
-    fn write(&self, repository: &str) -> Result<(Written, Vec<Skipped>), AnyFault> {
+    fn write(&self, name: &str) -> Result<(TakenSet, Vec<Skipped>), AnyFault> {
         let site = self.site;
-        let repository = site.open(repository)?;
+        let repository = site.open(name)?;
+        let mut keeper = Keeper::of(site, name, &repository)?;
         // The portal's newest set: unchanged files are recognised against it.
         let parent = sets::newest(&repository, &self.portal.id)?.map(|(id, _)| id);
         site.progress.phase("phase-read");
@@ -245,12 +253,18 @@ impl Set<'_> {
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        let written = writer.finish(SetMeta {
+        let meta = SetMeta {
             hostname: site.settings.site.id.clone(),
             paths: vec![format!("/{}", self.portal.id)],
             tags: self.tags.clone(),
+        };
+        // A set that could be removed tomorrow is not taken: locks come before the snapshot.
+        let written = writer.finish_after(meta, &mut |packs| match &mut keeper {
+            Some(keeper) => keeper.extend(&repository, packs),
+            None => Ok(()),
         })?;
-        Ok((written, skipped))
+        let locked = keeper.and_then(|keeper| keeper.extended);
+        Ok((TakenSet { repository: name.to_owned(), written, locked }, skipped))
     }
 
     /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
@@ -299,13 +313,17 @@ fn outcome(taken: &Taken) -> Outcome {
         .sets
         .iter()
         .map(|set| {
-            json!({
+            let mut facts = json!({
                 "repository": set.repository,
                 "id": set.written.id.to_string(),
                 "bytes": set.written.statistics.bytes_total,
                 "added": set.written.statistics.bytes_added,
                 "stored": set.written.statistics.bytes_stored,
-            })
+            });
+            if let Some(extended) = &set.locked {
+                facts["object-lock"] = object_lock::as_json(extended);
+            }
+            facts
         })
         .collect();
     let failed: Vec<_> = taken

@@ -1,5 +1,6 @@
 //! Proving that a repository is intact, and recording what was found.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
@@ -16,11 +17,24 @@ const WHOLE_MAX: usize = 500;
 
 /// Verifies the repository of this name; damages are a finding of the report, not a fault.
 pub fn repository(site: &Site, name: &str, depth: Depth) -> Result<VerifyReport, AnyFault> {
+    as_of(site, name, depth, None)
+}
+
+/// The same of the repository as it was at a time, if one is given.
+pub fn as_of(
+    site: &Site,
+    name: &str,
+    depth: Depth,
+    at: Option<Timestamp>,
+) -> Result<VerifyReport, AnyFault> {
     site.repository(name)?;
     let read_data = depth == Depth::AllData;
-    let deed = Deed::new("repository.verify", name).fact("read-data", read_data);
+    let mut deed = Deed::new("repository.verify", name).fact("read-data", read_data);
+    if let Some(at) = at {
+        deed = deed.fact("as-of", at.to_string());
+    }
     site.protective(deed, |_| {
-        let repository = site.open(name)?;
+        let repository = site.open_as_of(name, at)?;
         let _lock = lock_for_reading(&repository)?;
         let report = verify(&repository, depth, site.progress.as_ref(), &site.cancel)?;
         let outcome = outcome(&report, read_data);

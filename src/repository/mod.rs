@@ -30,6 +30,7 @@ pub mod lock;
 pub mod malformed;
 pub mod mode;
 mod node;
+pub mod object_lock;
 mod open;
 pub mod pack;
 pub mod polynomial;

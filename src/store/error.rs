@@ -2,6 +2,8 @@
 
 use std::io;
 
+use jiff::Timestamp;
+
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::store::{OBJECT_BYTES_MAX, ObjectName};
@@ -101,6 +103,28 @@ pub enum StoreError {
         /// The system's answer.
         #[source]
         source: io::Error,
+    },
+    /// A lock keeps the object from being removed.
+    #[error("object `{place}` is locked until {until}")]
+    Locked {
+        /// The object.
+        place: String,
+        /// When the lock ends.
+        until: Timestamp,
+    },
+    /// The bucket cannot lock what is written into it.
+    #[error("no object lock for `{place}`: {detail}")]
+    NoLock {
+        /// The object.
+        place: String,
+        /// The server's words.
+        detail: String,
+    },
+    /// The store keeps no versions of its objects.
+    #[error("`{place}` keeps no versions")]
+    NoVersions {
+        /// The store.
+        place: String,
     },
     /// The store was there and does not answer any more.
     #[error("store does not answer: `{place}`")]
@@ -246,12 +270,14 @@ impl Fault for StoreError {
         match self {
             Self::Name { .. } => FaultKind::Bug,
             Self::Stopped { .. } => FaultKind::User,
-            Self::KeyRefused { .. } => FaultKind::Config,
+            Self::KeyRefused { .. } | Self::NoLock { .. } => FaultKind::Config,
+            Self::NoVersions { .. } => FaultKind::User,
             Self::Tls { source, .. } => source.kind(),
             Self::NoStore { .. }
             | Self::NoBucket { .. }
             | Self::Full { .. }
             | Self::Denied { .. }
+            | Self::Locked { .. }
             | Self::Unreachable { .. }
             | Self::Connection { .. }
             | Self::Busy { .. }
@@ -276,6 +302,9 @@ impl Fault for StoreError {
             Self::TooLarge { .. } => "store.too-large",
             Self::Full { .. } => "store.full",
             Self::Denied { .. } => "store.denied",
+            Self::Locked { .. } => "store.locked",
+            Self::NoLock { .. } => "store.no-lock",
+            Self::NoVersions { .. } => "store.no-versions",
             Self::Unreachable { .. } => "store.unreachable",
             Self::NoBucket { .. } => "store.no-bucket",
             Self::Connection { .. } => "store.connection",
@@ -302,9 +331,15 @@ impl Fault for StoreError {
             | Self::Altered { place }
             | Self::Stopped { place }
             | Self::Tls { place, .. }
+            | Self::NoVersions { place }
             | Self::Unreachable { place } => Args::none().text("place", place),
-            Self::Connection { place, detail } | Self::Busy { place, detail } => {
+            Self::Connection { place, detail }
+            | Self::Busy { place, detail }
+            | Self::NoLock { place, detail } => {
                 Args::none().text("place", place).text("detail", detail)
+            }
+            Self::Locked { place, until } => {
+                Args::none().text("place", place).text("until", until)
             }
             Self::Clock { place, minutes } => {
                 Args::none().text("place", place).number("minutes", *minutes)

@@ -10,8 +10,10 @@ mod error;
 pub mod faulty;
 pub mod memory;
 mod name;
+pub mod past;
 pub mod retry;
 pub mod s3;
+pub mod versions;
 
 use std::fmt::Debug;
 
@@ -20,6 +22,8 @@ use bytes::Bytes;
 
 pub use error::{Act, StoreError};
 pub use name::ObjectName;
+
+use crate::store::versions::Versions;
 
 /// No object of a repository comes near: the largest pack that restic lets people configure is
 /// 128 MiB, plus one blob. `put` and `get` hold an object in memory, so a name that leads to
@@ -78,6 +82,13 @@ pub trait ObjectStore: Send + Sync + Debug {
     /// in the place under names that no [`ObjectName`] can have is not named.
     async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError>;
 
-    /// Removes the object, durably. Removing what is absent is fine.
+    /// Removes the object, durably. Removing what is absent is fine. A place that keeps versions
+    /// only hides it: its bytes go when its lock has ended and the rules of the place remove them.
+    /// A place that refuses because of a lock is `Locked`, and the object stays.
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError>;
+
+    /// What keeps the versions of its objects; nothing where none are kept.
+    fn versions(&self) -> Option<&dyn Versions> {
+        None
+    }
 }

@@ -22,6 +22,8 @@ use bytes::Bytes;
 use tokio::time::timeout;
 
 use crate::base::cancel::Cancel;
+use crate::store::past::kept;
+use crate::store::versions::{Lock, Version, VersionId, Versions};
 use crate::store::{ObjectName, ObjectStore, StoreError};
 use crate::world::World;
 use crate::world::clock::Clock;
@@ -92,6 +94,9 @@ pub fn passes(error: &StoreError) -> bool {
         | StoreError::Altered { .. }
         | StoreError::Full { .. }
         | StoreError::Denied { .. }
+        | StoreError::Locked { .. }
+        | StoreError::NoLock { .. }
+        | StoreError::NoVersions { .. }
         | StoreError::KeyRefused { .. }
         | StoreError::Clock { .. }
         | StoreError::Tls { .. }
@@ -216,5 +221,48 @@ impl ObjectStore for Retrying {
 
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
         self.persist(|| self.inner.delete(name)).await
+    }
+
+    fn versions(&self) -> Option<&dyn Versions> {
+        self.inner.versions().map(|_| self as &dyn Versions)
+    }
+}
+
+#[async_trait]
+impl Versions for Retrying {
+    async fn all(&self, prefix: &str) -> Result<Vec<Version>, StoreError> {
+        let kept = kept(&*self.inner)?;
+        self.persist(|| kept.all(prefix)).await
+    }
+
+    async fn get_version(&self, name: &ObjectName, id: &VersionId) -> Result<Bytes, StoreError> {
+        let kept = kept(&*self.inner)?;
+        self.persist(|| kept.get_version(name, id)).await
+    }
+
+    async fn get_version_range(
+        &self,
+        name: &ObjectName,
+        id: &VersionId,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        let kept = kept(&*self.inner)?;
+        self.persist(|| kept.get_version_range(name, id, offset, length)).await
+    }
+
+    async fn lock_of(&self, name: &ObjectName, id: &VersionId) -> Result<Option<Lock>, StoreError> {
+        let kept = kept(&*self.inner)?;
+        self.persist(|| kept.lock_of(name, id)).await
+    }
+
+    async fn lock(&self, name: &ObjectName, id: &VersionId, lock: Lock) -> Result<(), StoreError> {
+        let kept = kept(&*self.inner)?;
+        self.persist(|| kept.lock(name, id, lock)).await
+    }
+
+    async fn bring_back(&self, version: &Version) -> Result<(), StoreError> {
+        let kept = kept(&*self.inner)?;
+        self.persist(|| kept.bring_back(version)).await
     }
 }

@@ -12,6 +12,7 @@ mod way;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::audit::{Deed, Entry, Kind, Log, Outcome};
@@ -36,6 +37,8 @@ pub struct Request {
     pub set: Option<String>,
     /// The repository to read from; the configured one if none is named.
     pub repository: Option<String>,
+    /// Read the repository as it was at this time, whatever was hidden or overwritten since.
+    pub as_of: Option<Timestamp>,
     /// Damage to do on purpose, so that the drill is tested against itself.
     pub sabotage: Option<Sabotage>,
 }
@@ -77,6 +80,9 @@ pub fn run(site: &Site, request: &Request) -> Result<Drilled, AnyFault> {
     if let Some(set) = &request.set {
         deed = deed.fact("set", set.clone());
     }
+    if let Some(at) = request.as_of {
+        deed = deed.fact("as-of", at.to_string());
+    }
     if let Some(sabotage) = request.sabotage {
         deed = deed.fact("sabotage", sabotage.as_str());
     }
@@ -99,7 +105,7 @@ fn record(
     portal: &Portal,
     repository: &str,
     number: u64,
-    decided: jiff::Timestamp,
+    decided: Timestamp,
     request: &Request,
 ) -> DrillRecord {
     let objectives = objectives(portal);

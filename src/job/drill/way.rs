@@ -208,7 +208,7 @@ impl<'a> Way<'a> {
         if self.request.sabotage == Some(Sabotage::WrongKey) {
             password = other_password(&password);
         }
-        let mut store = site.store(self.repository)?;
+        let mut store = site.store_as_of(self.repository, self.request.as_of)?;
         let repository = Repository::open(store.clone(), &password, &site.world)?;
         let (id, snapshot) =
             sets::find(&repository, self.repository, &self.portal.id, self.request.set.as_deref())?;

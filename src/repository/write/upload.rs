@@ -37,6 +37,8 @@ fn store(engine: &Engine, pack: &FinishedPack) -> Result<(), RepositoryError> {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     pending: Mutex<Pending>,
+    /// All that were noted.
+    noted: Mutex<Vec<PackId>>,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +56,7 @@ impl Ledger {
         pack: PackId,
         blobs: &[PackedBlob],
     ) -> Result<(), RepositoryError> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).push(pack);
         let full = {
             let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
             pending.file.push(pack, blobs);
@@ -62,6 +65,11 @@ impl Ledger {
             full.then(|| std::mem::take(&mut *pending))
         };
         full.map_or(Ok(()), |full| full.write(engine))
+    }
+
+    /// The packs that were noted so far.
+    pub(super) fn noted(&self) -> Vec<PackId> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Writes what is left.

@@ -13,7 +13,7 @@ use crate::repository::account::Whoami;
 use crate::repository::chunk::Chunking;
 use crate::repository::envelope::Form;
 use crate::repository::error::RepositoryError;
-use crate::repository::id::{BlobId, SnapshotId};
+use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::layout::Folder as Objects;
 use crate::repository::mode;
 use crate::repository::open::Repository;
@@ -167,12 +167,26 @@ impl SetWriter {
     }
 
     /// Makes everything durable, the snapshot last. When this returns, the set can be restored.
-    pub fn finish(mut self, meta: SetMeta) -> Result<Written, RepositoryError> {
-        self.engine.progress.phase("phase-set-finish");
-        self.complete(meta).map_err(|error| self.engine.tell(error))
+    pub fn finish(self, meta: SetMeta) -> Result<Written, RepositoryError> {
+        self.finish_after(meta, &mut |_packs| Ok(()))
     }
 
-    fn complete(&mut self, meta: SetMeta) -> Result<Written, RepositoryError> {
+    /// The same, but before the snapshot is written `last` is asked, with the packs that the
+    /// repository now has: if it fails, there is no set.
+    pub fn finish_after(
+        mut self,
+        meta: SetMeta,
+        last: &mut dyn FnMut(&[PackId]) -> Result<(), RepositoryError>,
+    ) -> Result<Written, RepositoryError> {
+        self.engine.progress.phase("phase-set-finish");
+        self.complete(meta, last).map_err(|error| self.engine.tell(error))
+    }
+
+    fn complete(
+        &mut self,
+        meta: SetMeta,
+        last: &mut dyn FnMut(&[PackId]) -> Result<(), RepositoryError>,
+    ) -> Result<Written, RepositoryError> {
         let engine = &self.engine;
         engine.check()?;
         let places = std::mem::take(&mut *self.places());
@@ -186,6 +200,9 @@ impl SetWriter {
         self.threads.end_uploaders();
         engine.check()?;
         engine.ledger.flush(engine)?;
+        let mut packs = engine.ledger.noted();
+        packs.extend(engine.index.packs());
+        last(&packs)?;
         let statistics = engine.counters.statistics();
         let snapshot = self.snapshot(tree, meta, &statistics);
         engine.lock.ensure()?;

@@ -73,6 +73,23 @@ impl Refusal {
         self.status == Some(501) || self.code == "NotImplemented"
     }
 
+    /// Whether the server cannot lock: it does not know how, or the bucket was not made for it.
+    pub(super) fn knows_no_lock(&self) -> bool {
+        let of_lock = self.words.to_ascii_lowercase().contains("lock");
+        self.knows_no_condition() || self.status == Some(400) && of_lock
+    }
+
+    /// The server's word for it.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The server's words, for a person.
+    pub(super) fn into_words(self) -> String {
+        let status = self.status.map(|status| status.to_string()).unwrap_or_default();
+        format!("{status} {} {}", self.code, self.words).trim().to_owned()
+    }
+
     /// The error that it is. `place` is what was asked for, `store` the bucket with its prefix.
     pub(super) fn sort(self, act: Act, place: String, store: &str) -> StoreError {
         if let Some(source) = self.tls {

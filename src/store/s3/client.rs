@@ -160,8 +160,12 @@ enum Wanted {
 impl Wanted {
     fn of(request: &HttpRequest) -> Self {
         let query = request.uri().split_once('?').map_or("", |(_, query)| query);
+        let asks = |words: &[&str]| {
+            query.split('&').any(|pair| words.contains(&pair.trim_end_matches('=')))
+        };
         match request.method() {
-            "GET" if query.split('&').any(|pair| pair == "list-type=2") => Self::Listing,
+            "GET" if asks(&["list-type=2", "versions"]) => Self::Listing,
+            "GET" if asks(&["lifecycle", "versioning"]) => Self::Word,
             "GET" => Self::Object,
             _ => Self::Word,
         }

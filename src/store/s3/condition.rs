@@ -54,9 +54,9 @@ impl S3Store {
         let _turn = self.turn().await;
         let sort = |refusal| self.sort(Act::Write, name, refusal);
         let (first, second) = (Bytes::from_static(b"first"), Bytes::from_static(b"second"));
-        self.send(name, first.clone(), false).await?.map_err(sort)?;
-        let answer = self.send(name, second, true).await?;
-        let kept = self.read(name).await? == first;
+        self.send(name, first.clone(), false, None).await?.map_err(sort)?;
+        let answer = self.send(name, second, true, None).await?;
+        let kept = self.read(name, None).await? == first;
         match answer {
             Err(refusal) if refusal.knows_no_condition() => Ok(Conditions::Unknown),
             Err(refusal) if refusal.status == Some(412) && kept => Ok(Conditions::Honored),

@@ -16,7 +16,7 @@ use crate::store::s3::answer::{Refusal, expired};
 use crate::store::{Act, ObjectName, ObjectStore as _, StoreError};
 
 /// Bounds the memory of a listing that names ever more: packs of 16 MiB would be 160 TB.
-const OBJECTS_MAX: usize = 10_000_000;
+pub(super) const OBJECTS_MAX: usize = 10_000_000;
 
 impl S3Store {
     /// All objects whose name begins with `prefix`, by name.
@@ -99,11 +99,11 @@ impl S3Store {
         }
     }
 
-    fn listed(&self, prefix: &str) -> String {
+    pub(super) fn listed(&self, prefix: &str) -> String {
         format!("{}/{prefix}", self.location())
     }
 
-    fn nonsense(&self, prefix: &str, detail: &str) -> StoreError {
+    pub(super) fn nonsense(&self, prefix: &str, detail: &str) -> StoreError {
         let (place, detail) = (self.listed(prefix), detail.to_owned());
         StoreError::Unexpected { act: Act::List, place, detail }
     }
@@ -112,7 +112,7 @@ impl S3Store {
 /// A key as it was before the server encoded it like an address. Servers differ in what they encode
 /// and whether they say that they did; none of our names holds a `%` or a `+`, so that nothing of
 /// ours is lost either way.
-fn decoded(key: &str) -> String {
+pub(super) fn decoded(key: &str) -> String {
     let mut bytes = Vec::with_capacity(key.len());
     let mut rest = key.as_bytes();
     while let [first, after @ ..] = rest {

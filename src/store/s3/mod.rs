@@ -10,6 +10,9 @@
 //! and the server's certificate is judged as everywhere else. Nothing is tried twice here: that is
 //! the business of [`Retrying`](crate::store::retry::Retrying).
 //!
+//! Where the settings say so, every object but those that are there to be removed is written with a
+//! lock: no caller can forget it. Whether locks are long enough later is not known here.
+//!
 //! Does not make the bucket: where it lies, who may read it and what it costs are decisions of a
 //! person. Does not rely on conditional writes (`If-None-Match`), which some servers ignore: see
 //! [`Conditions`].
@@ -18,9 +21,13 @@ mod answer;
 mod client;
 mod condition;
 mod listing;
+mod locking;
+mod trial;
+mod versions;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -29,14 +36,20 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::{Bytes, BytesMut};
+use data_encoding::BASE64;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::base::digest::Digest;
 use crate::base::secret::Secret;
 use crate::store::s3::answer::{Refusal, expired};
+use crate::store::versions::{Lock, LockMode, VersionId, Versions};
 use crate::store::{Act, ObjectName, ObjectStore, StoreError};
 use crate::world::World;
+use crate::world::clock::Clock;
 
 pub use condition::Conditions;
+pub use locking::Described;
+pub use trial::Lifecycle;
 
 /// More than any pack we write. Memory for a longer object is taken as it comes, not as it is
 /// announced.
@@ -62,6 +75,19 @@ pub struct Settings {
     pub authorities: Option<PathBuf>,
     /// How long and how much at once.
     pub limits: Limits,
+    /// How what is written is locked; nothing where it is not.
+    pub locking: Option<Locking>,
+}
+
+/// How what is written is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locking {
+    /// Who may lift a lock before its end.
+    pub mode: LockMode,
+    /// How long a lock lasts from when it is set.
+    pub lasting: Duration,
+    /// Objects whose names start so are not locked: they are there to be removed.
+    pub except: &'static str,
 }
 
 /// The two halves of an access key.
@@ -109,6 +135,7 @@ pub struct S3Store {
     /// `prefix/`, or nothing.
     root: String,
     turns: Semaphore,
+    clock: Arc<dyn Clock>,
     /// Whether the server takes requests that carry a condition; some refuse them outright.
     conditional: AtomicBool,
 }
@@ -129,7 +156,8 @@ impl S3Store {
             prefix => format!("{prefix}/"),
         };
         let turns = Semaphore::new(settings.limits.requests);
-        Ok(Self { client, settings, root, turns, conditional: AtomicBool::new(true) })
+        let (clock, conditional) = (Arc::clone(&world.clock), AtomicBool::new(true));
+        Ok(Self { client, settings, root, turns, clock, conditional })
     }
 
     fn key(&self, name: &ObjectName) -> String {
@@ -181,7 +209,7 @@ impl S3Store {
     /// The size of an object by the head of its content. Costs a connection, and says in words why
     /// it is refused: a wrong clock, a wrong key, a bucket that is not there.
     async fn look(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        match self.request(name, None).await? {
+        match self.request(name, None, None).await? {
             Ok(answer) => self.told(name, answer.content_length),
             Err(refusal) => Err(self.sort(Act::Read, name, refusal)),
         }
@@ -202,6 +230,7 @@ impl S3Store {
     async fn request(
         &self,
         name: &ObjectName,
+        version: Option<&VersionId>,
         range: Option<String>,
     ) -> Result<Result<GetObjectOutput, Refusal>, StoreError> {
         let asked = self
@@ -209,6 +238,7 @@ impl S3Store {
             .get_object()
             .bucket(&self.settings.bucket)
             .key(self.key(name))
+            .set_version_id(version.map(ToString::to_string))
             .set_range(range)
             .send();
         match tokio::time::timeout(self.deadline(0), asked).await {
@@ -250,8 +280,12 @@ impl S3Store {
         }
     }
 
-    async fn read(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
-        let answer = self.request(name, None).await?;
+    async fn read(
+        &self,
+        name: &ObjectName,
+        version: Option<&VersionId>,
+    ) -> Result<Bytes, StoreError> {
+        let answer = self.request(name, version, None).await?;
         let answer = answer.map_err(|refusal| self.sort(Act::Read, name, refusal))?;
         if let Some(part) = answer.content_range() {
             return Err(self.nonsense_for(name, &format!("asked for all of it, got `{part}`")));
@@ -276,6 +310,7 @@ impl S3Store {
         name: &ObjectName,
         bytes: Bytes,
         conditional: bool,
+        lock: Option<Lock>,
     ) -> Result<Result<(), Refusal>, StoreError> {
         let deadline = self.deadline(bytes.len() as u64);
         let sent = self
@@ -284,6 +319,10 @@ impl S3Store {
             .bucket(&self.settings.bucket)
             .key(self.key(name))
             .set_if_none_match(conditional.then(|| "*".to_owned()))
+            .set_object_lock_mode(lock.map(|lock| locking::mode(lock.mode)))
+            .set_object_lock_retain_until_date(lock.map(|lock| locking::date(lock.until)))
+            // Servers take a lock only together with a checksum.
+            .set_checksum_sha256(lock.map(|_| BASE64.encode(&Digest::of(&bytes).0)))
             .body(bytes.into())
             .send();
         match tokio::time::timeout(deadline, sent).await {
@@ -304,7 +343,8 @@ impl S3Store {
     /// writers of different bytes under one digest or random name could fall into it.
     async fn create(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
         let conditional = self.conditional.load(Ordering::Relaxed);
-        let refusal = match self.send(name, bytes.clone(), conditional).await? {
+        let lock = self.lock_for(name);
+        let refusal = match self.send(name, bytes.clone(), conditional, lock).await? {
             Ok(()) => return Ok(()),
             Err(refusal) => refusal,
         };
@@ -312,11 +352,12 @@ impl S3Store {
             return self.confirm(name, None, &bytes).await;
         }
         if !(conditional && refusal.knows_no_condition()) {
-            return Err(self.sort(Act::Write, name, refusal));
+            return Err(self.sort_locked(name, lock, refusal));
         }
+        let sent = self.send(name, bytes, false, lock).await?;
+        sent.map_err(|refusal| self.sort_locked(name, lock, refusal))?;
         self.conditional.store(false, Ordering::Relaxed);
-        let sent = self.send(name, bytes, false).await?;
-        sent.map_err(|refusal| self.sort(Act::Write, name, refusal))
+        Ok(())
     }
 
     /// Settles a `put` whose name is taken: done when the content is the same, else refused.
@@ -327,7 +368,7 @@ impl S3Store {
         bytes: &Bytes,
     ) -> Result<(), StoreError> {
         let differs = size.is_some_and(|size| size != bytes.len() as u64);
-        if differs || self.read(name).await? != bytes {
+        if differs || self.read(name, None).await? != bytes {
             return Err(StoreError::AlreadyExists { place: self.place(name) });
         }
         Ok(())
@@ -353,7 +394,7 @@ impl ObjectStore for S3Store {
 
     async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
         let _turn = self.turn().await;
-        self.read(name).await
+        self.read(name, None).await
     }
 
     async fn get_range(
@@ -363,25 +404,7 @@ impl ObjectStore for S3Store {
         length: u64,
     ) -> Result<Bytes, StoreError> {
         let _turn = self.turn().await;
-        // What no request can ask for; the object may still be missing, or the range beyond it.
-        if StoreError::check_range(String::new, offset, length, u64::MAX).is_err() || length == 0 {
-            let size = self.measure(name).await?;
-            StoreError::check_range(|| self.place(name), offset, length, size)?;
-            return Ok(Bytes::new());
-        }
-        let range = format!("bytes={offset}-{}", offset + length - 1);
-        match self.request(name, Some(range)).await? {
-            Ok(answer) => {
-                let size = self.check_part(name, &answer, offset)?;
-                StoreError::check_range(|| self.place(name), offset, length, size)?;
-                self.body(name, answer.body, length).await
-            }
-            Err(refusal) if refusal.status == Some(416) => {
-                let size = self.measure(name).await?;
-                Err(StoreError::OutOfRange { place: self.place(name), offset, length, size })
-            }
-            Err(refusal) => Err(self.sort(Act::Read, name, refusal)),
-        }
+        self.range(name, None, offset, length).await
     }
 
     async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
@@ -406,13 +429,57 @@ impl ObjectStore for S3Store {
                 if refusal.is_no_object() {
                     return Ok(());
                 }
-                Err(self.sort(Act::Delete, name, refusal))
+                let told = self.sort(Act::Delete, name, refusal);
+                Err(self.locked(name, told).await)
             }
         }
+    }
+
+    fn versions(&self) -> Option<&dyn Versions> {
+        Some(self)
     }
 }
 
 impl S3Store {
+    async fn range(
+        &self,
+        name: &ObjectName,
+        version: Option<&VersionId>,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        // What no request can ask for; the object may still be missing, or the range beyond it.
+        if StoreError::check_range(String::new, offset, length, u64::MAX).is_err() || length == 0 {
+            let size = self.measure_version(name, version).await?;
+            StoreError::check_range(|| self.place(name), offset, length, size)?;
+            return Ok(Bytes::new());
+        }
+        let range = format!("bytes={offset}-{}", offset + length - 1);
+        match self.request(name, version, Some(range)).await? {
+            Ok(answer) => {
+                let size = self.check_part(name, &answer, offset)?;
+                StoreError::check_range(|| self.place(name), offset, length, size)?;
+                self.body(name, answer.body, length).await
+            }
+            Err(refusal) if refusal.status == Some(416) => {
+                let size = self.measure_version(name, version).await?;
+                Err(StoreError::OutOfRange { place: self.place(name), offset, length, size })
+            }
+            Err(refusal) => Err(self.sort(Act::Read, name, refusal)),
+        }
+    }
+
+    async fn measure_version(
+        &self,
+        name: &ObjectName,
+        version: Option<&VersionId>,
+    ) -> Result<u64, StoreError> {
+        match version {
+            None => self.measure(name).await,
+            Some(id) => Ok(self.describe(name, id).await?.size),
+        }
+    }
+
     /// The size of the whole object of which this answer is the part from `offset` on.
     fn check_part(
         &self,

@@ -1,6 +1,8 @@
 //! The store in a bucket, against a server of our own on a real wire.
 
+mod bucket;
 mod faults;
+mod locks;
 mod server;
 mod talk;
 
@@ -11,6 +13,7 @@ use bytes::Bytes;
 use duphong::store::s3::S3Store;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 
+pub(crate) use bucket::Rights;
 pub(crate) use server::{Conditional, Fault, KEY, Options, Server};
 
 /// A store and the server that it needs.

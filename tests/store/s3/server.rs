@@ -2,13 +2,14 @@
 //! and whatever can go wrong on command.
 //!
 //! The `s3s` crate speaks the protocol and checks every signature and digest. Faults happen where
-//! they happen in life: in the answer, in the connection, in the order of a listing.
+//! they happen in life: in the answer, in the connection, in the order of a listing. Versions and
+//! locks are in `bucket`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -28,6 +29,8 @@ use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
+
+use crate::store::s3::bucket::{Bucket, Rights, Stored};
 
 /// The bucket that is there.
 pub(crate) const BUCKET: &str = "kho-mau";
@@ -88,12 +91,16 @@ pub(crate) struct Options {
     /// Names on two pages, and none in order.
     pub(crate) disorder: bool,
     pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
+    /// Whether the bucket keeps versions and was made with object lock.
+    pub(crate) versions: bool,
+    /// What the key may beyond the rights that duphong needs.
+    pub(crate) rights: Rights,
 }
 
 type Plan = Box<dyn FnMut(&Asked) -> Option<Fault> + Send>;
 
 struct Shared {
-    objects: Mutex<BTreeMap<String, Bytes>>,
+    bucket: Mutex<Bucket>,
     options: Options,
     plan: Mutex<Plan>,
     asked: Mutex<Vec<Asked>>,
@@ -116,7 +123,7 @@ impl Server {
     pub(crate) fn with(options: Options) -> Self {
         let runtime = Runtime::new().unwrap();
         let shared = Arc::new(Shared {
-            objects: Mutex::default(),
+            bucket: Mutex::new(Bucket::new(options.versions, options.rights)),
             options,
             plan: Mutex::new(Box::new(|_| None)),
             asked: Mutex::default(),
@@ -149,6 +156,7 @@ impl Server {
             path_style: true,
             authorities: None,
             limits: Limits { answer: Duration::from_secs(20), ..Limits::default() },
+            locking: None,
         }
     }
 
@@ -176,20 +184,30 @@ impl Server {
         self.shared.peak.load(Ordering::SeqCst)
     }
 
-    /// What is stored, by key.
+    /// What is stored and can be seen, by key.
     pub(crate) fn objects(&self) -> BTreeMap<String, Bytes> {
-        self.shared.objects.lock().unwrap().clone()
+        self.shared.bucket.lock().unwrap().visible()
     }
 
-    /// Empties the bucket.
+    /// Empties the bucket, whatever is locked.
     pub(crate) fn empty(&self) {
-        self.shared.objects.lock().unwrap().clear();
+        self.shared.bucket.lock().unwrap().empty();
     }
 
     /// Stores behind everyone's back.
     pub(crate) fn place(&self, key: &str, bytes: &'static [u8]) {
-        let mut objects = self.shared.objects.lock().unwrap();
-        objects.insert(key.to_owned(), Bytes::from_static(bytes));
+        let mut bucket = self.shared.bucket.lock().unwrap();
+        bucket.put(key, Bytes::from_static(bytes), None);
+    }
+
+    /// Lets time go by at the server: its clock and its locks, not the signatures that it checks.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.shared.bucket.lock().unwrap().pass(time);
+    }
+
+    /// The end of the lock of every version, by key, oldest first; nothing where it has none.
+    pub(crate) fn locks(&self) -> BTreeMap<String, Vec<Option<SystemTime>>> {
+        self.shared.bucket.lock().unwrap().locks()
     }
 }
 
@@ -342,10 +360,13 @@ impl Objects {
         if bucket == BUCKET { Ok(()) } else { Err(s3_error!(NoSuchBucket)) }
     }
 
-    fn find(&self, bucket: &str, key: &str) -> S3Result<Bytes> {
+    fn bucket(&self, bucket: &str) -> S3Result<MutexGuard<'_, Bucket>> {
         Self::check(bucket)?;
-        let found = self.0.objects.lock().unwrap().get(key).cloned();
-        found.ok_or_else(|| s3_error!(NoSuchKey))
+        Ok(self.0.bucket.lock().unwrap())
+    }
+
+    fn find(&self, bucket: &str, key: &str, version: Option<&str>) -> S3Result<Stored> {
+        self.bucket(bucket)?.get(key, version)
     }
 
     /// The objects of one page, and whether more follow. What lies beyond the delimiter stands as
@@ -360,7 +381,7 @@ impl Objects {
             let end = key[prefix.len()..].find(delimiter)? + prefix.len() + delimiter.len();
             Some(key[..end].to_owned())
         };
-        let objects = self.0.objects.lock().unwrap();
+        let objects = self.0.bucket.lock().unwrap().visible();
         let mut found: Vec<_> = objects
             .iter()
             .filter(|(key, _)| key.starts_with(prefix))
@@ -377,11 +398,7 @@ impl Objects {
     }
 }
 
-fn now() -> dto::Timestamp {
-    std::time::SystemTime::now().into()
-}
-
-fn tag(bytes: &Bytes) -> dto::ETag {
+pub(super) fn tag(bytes: &Bytes) -> dto::ETag {
     dto::ETag::Strong(duphong::base::digest::Digest::of(bytes).to_string()[..32].to_owned())
 }
 
@@ -420,14 +437,17 @@ impl S3 for Objects {
             error
         })?;
         let bytes = bytes.to_bytes();
-        let mut objects = self.0.objects.lock().unwrap();
+        let mut bucket = self.0.bucket.lock().unwrap();
         let honored = self.0.options.conditional == Conditional::Honors;
-        if conditional && honored && objects.contains_key(&input.key) {
+        if conditional && honored && bucket.get(&input.key, None).is_ok() {
             return Err(s3_error!(PreconditionFailed));
         }
-        let output = dto::PutObjectOutput { e_tag: Some(tag(&bytes)), ..Default::default() };
-        objects.insert(input.key, bytes);
-        Ok(S3Response::new(output))
+        let lock = input.object_lock_mode.zip(input.object_lock_retain_until_date);
+        let summed = input.checksum_sha256.is_some() || input.content_md5.is_some();
+        let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), summed)?;
+        let e_tag = Some(tag(&bytes));
+        let version_id = bucket.put(&input.key, bytes, lock);
+        Ok(S3Response::new(dto::PutObjectOutput { e_tag, version_id, ..Default::default() }))
     }
 
     async fn get_object(
@@ -435,7 +455,8 @@ impl S3 for Objects {
         request: S3Request<dto::GetObjectInput>,
     ) -> S3Result<S3Response<dto::GetObjectOutput>> {
         let input = request.input;
-        let whole = self.find(&input.bucket, &input.key)?;
+        let stored = self.find(&input.bucket, &input.key, input.version_id.as_deref())?;
+        let whole = stored.bytes.clone().unwrap();
         let size = whole.len();
         let (bytes, content_range) = match &input.range {
             None => (whole.clone(), None),
@@ -451,7 +472,7 @@ impl S3 for Objects {
             content_length: Some(i64::try_from(bytes.len()).unwrap()),
             content_range,
             e_tag: Some(tag(&whole)),
-            last_modified: Some(now()),
+            last_modified: Some(stored.written.into()),
             accept_ranges: Some("bytes".to_owned()),
             body: Some(s3s::Body::from(bytes).into()),
             ..Default::default()
@@ -462,11 +483,17 @@ impl S3 for Objects {
         &self,
         request: S3Request<dto::HeadObjectInput>,
     ) -> S3Result<S3Response<dto::HeadObjectOutput>> {
-        let bytes = self.find(&request.input.bucket, &request.input.key)?;
+        let input = request.input;
+        let stored = self.find(&input.bucket, &input.key, input.version_id.as_deref())?;
+        let bytes = stored.bytes.unwrap();
+        let (mode, until) = stored.lock.unzip();
         Ok(S3Response::new(dto::HeadObjectOutput {
             content_length: Some(i64::try_from(bytes.len()).unwrap()),
             e_tag: Some(tag(&bytes)),
-            last_modified: Some(now()),
+            last_modified: Some(stored.written.into()),
+            object_lock_mode: mode.map(dto::ObjectLockMode::from),
+            object_lock_retain_until_date: until.map(Into::into),
+            version_id: stored.id,
             ..Default::default()
         }))
     }
@@ -491,8 +518,10 @@ impl S3 for Objects {
         &self,
         request: S3Request<dto::DeleteObjectInput>,
     ) -> S3Result<S3Response<dto::DeleteObjectOutput>> {
-        Self::check(&request.input.bucket)?;
-        self.0.objects.lock().unwrap().remove(&request.input.key);
+        let input = request.input;
+        let bypass = input.bypass_governance_retention.unwrap_or(false);
+        let mut bucket = self.bucket(&input.bucket)?;
+        bucket.delete(&input.key, input.version_id.as_deref(), bypass)?;
         Ok(S3Response::new(dto::DeleteObjectOutput::default()))
     }
 
@@ -506,7 +535,7 @@ impl S3 for Objects {
         let next = page.last().filter(|_| more).map(|(key, _)| key.clone());
         if self.0.options.disorder {
             let again = input.continuation_token.clone().and_then(|key| {
-                let size = self.0.objects.lock().unwrap().get(&key)?.len();
+                let size = self.0.bucket.lock().unwrap().visible().get(&key)?.len();
                 Some((key, Some(size)))
             });
             page.extend(again);
@@ -517,7 +546,7 @@ impl S3 for Objects {
             Some(dto::Object {
                 key: name(key),
                 size: Some(i64::try_from((*size)?).unwrap()),
-                last_modified: Some(now()),
+                last_modified: Some(SystemTime::now().into()),
                 ..Default::default()
             })
         };
@@ -538,6 +567,123 @@ impl S3 for Objects {
             prefix: input.prefix.clone(),
             ..Default::default()
         }))
+    }
+
+    async fn list_object_versions(
+        &self,
+        request: S3Request<dto::ListObjectVersionsInput>,
+    ) -> S3Result<S3Response<dto::ListObjectVersionsOutput>> {
+        let input = request.input;
+        let asked = usize::try_from(input.max_keys.unwrap_or(1000)).unwrap();
+        let most = self.0.options.page.map_or(asked, |page| page.min(asked));
+        let after = input.key_marker.as_deref().zip(input.version_id_marker.as_deref());
+        let prefix = input.prefix.as_deref().unwrap_or_default();
+        let (page, next) = self.bucket(&input.bucket)?.page(prefix, after, most);
+        let (next_key, next_version) = next.unzip();
+        let name = |key: &str| Some(encoded(key, input.encoding_type.as_ref()));
+        let version = |(key, latest, one): &(String, bool, Stored)| {
+            let bytes = one.bytes.as_ref()?;
+            Some(dto::ObjectVersion {
+                key: name(key),
+                version_id: Some(one.id.clone().unwrap_or("null".into())),
+                is_latest: Some(*latest),
+                last_modified: Some(one.written.into()),
+                size: Some(i64::try_from(bytes.len()).unwrap()),
+                e_tag: Some(tag(bytes)),
+                ..Default::default()
+            })
+        };
+        let mark = |(key, latest, one): &(String, bool, Stored)| {
+            one.bytes.is_none().then(|| dto::DeleteMarkerEntry {
+                key: name(key),
+                version_id: one.id.clone(),
+                is_latest: Some(*latest),
+                last_modified: Some(one.written.into()),
+                ..Default::default()
+            })
+        };
+        Ok(S3Response::new(dto::ListObjectVersionsOutput {
+            is_truncated: Some(next_key.is_some()),
+            versions: Some(page.iter().filter_map(version).collect()),
+            delete_markers: Some(page.iter().filter_map(mark).collect()),
+            next_key_marker: next_key.map(|key| encoded(&key, input.encoding_type.as_ref())),
+            next_version_id_marker: next_version,
+            encoding_type: input.encoding_type.clone(),
+            ..Default::default()
+        }))
+    }
+
+    async fn copy_object(
+        &self,
+        request: S3Request<dto::CopyObjectInput>,
+    ) -> S3Result<S3Response<dto::CopyObjectOutput>> {
+        let input = request.input;
+        let dto::CopySource::Bucket { bucket: from, key, version_id } = &input.copy_source else {
+            return Err(s3_error!(NotImplemented));
+        };
+        let stored = self.find(from, key, version_id.as_deref())?;
+        let bytes = stored.bytes.unwrap();
+        let mut bucket = self.bucket(&input.bucket)?;
+        let lock = input.object_lock_mode.zip(input.object_lock_retain_until_date);
+        let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), true)?;
+        let made = dto::CopyObjectResult { e_tag: Some(tag(&bytes)), ..Default::default() };
+        let version_id = bucket.put(&input.key, bytes, lock);
+        Ok(S3Response::new(dto::CopyObjectOutput {
+            copy_object_result: Some(made),
+            version_id,
+            ..Default::default()
+        }))
+    }
+
+    async fn put_object_retention(
+        &self,
+        request: S3Request<dto::PutObjectRetentionInput>,
+    ) -> S3Result<S3Response<dto::PutObjectRetentionOutput>> {
+        let input = request.input;
+        let bypass = input.bypass_governance_retention.unwrap_or(false);
+        let lock = input.retention.unwrap();
+        let lock = (lock.mode.unwrap().as_str().into(), lock.retain_until_date.unwrap());
+        let mut bucket = self.bucket(&input.bucket)?;
+        let lock = bucket.check_lock(Some(lock), true)?.unwrap();
+        bucket.retain(&input.key, input.version_id.as_deref(), lock, bypass)?;
+        Ok(S3Response::new(dto::PutObjectRetentionOutput::default()))
+    }
+
+    async fn get_bucket_versioning(
+        &self,
+        request: S3Request<dto::GetBucketVersioningInput>,
+    ) -> S3Result<S3Response<dto::GetBucketVersioningOutput>> {
+        Self::check(&request.input.bucket)?;
+        let enabled = dto::BucketVersioningStatus::ENABLED;
+        let status = self.0.options.versions.then(|| enabled.to_owned().into());
+        Ok(S3Response::new(dto::GetBucketVersioningOutput { status, ..Default::default() }))
+    }
+
+    async fn get_bucket_lifecycle_configuration(
+        &self,
+        request: S3Request<dto::GetBucketLifecycleConfigurationInput>,
+    ) -> S3Result<S3Response<dto::GetBucketLifecycleConfigurationOutput>> {
+        Self::check(&request.input.bucket)?;
+        Err(s3_error!(NoSuchLifecycleConfiguration))
+    }
+
+    async fn put_bucket_lifecycle_configuration(
+        &self,
+        request: S3Request<dto::PutBucketLifecycleConfigurationInput>,
+    ) -> S3Result<S3Response<dto::PutBucketLifecycleConfigurationOutput>> {
+        Self::check(&request.input.bucket)?;
+        if !self.0.options.rights.lifecycle {
+            return Err(s3_error!(AccessDenied));
+        }
+        Ok(S3Response::new(dto::PutBucketLifecycleConfigurationOutput::default()))
+    }
+
+    async fn delete_bucket_lifecycle(
+        &self,
+        request: S3Request<dto::DeleteBucketLifecycleInput>,
+    ) -> S3Result<S3Response<dto::DeleteBucketLifecycleOutput>> {
+        Self::check(&request.input.bucket)?;
+        Ok(S3Response::new(dto::DeleteBucketLifecycleOutput::default()))
     }
 }
 

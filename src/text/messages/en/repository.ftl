@@ -1,6 +1,7 @@
 # Phases of taking a set.
 phase-set-open = Reading the index
 phase-set-read = Reading the sources
+phase-object-lock = Extending the object locks
 phase-set-finish = Completing the set
 
 # Faults of repositories.

@@ -22,6 +22,12 @@ fault-store-denied = permission denied to { $act ->
    *[other] use
 } “{ $place }”
     .hint = In a folder: run as the user who owns the repository, or correct its owner and mode; check that the disk is not mounted read-only. In a bucket: the access key must be allowed to list, read, write and delete there.
+fault-store-locked = “{ $place }” is locked until { INSTANT($until) } and cannot be removed before
+    .hint = Nothing is wrong: the lock protects it. Run the command again after that time.
+fault-store-no-lock = the bucket cannot lock “{ $place }”: { $detail }
+    .hint = The configuration wants “object-lock”. Have the storage's administrator make a bucket with Object Lock, then run “duphong repository doctor”.
+fault-store-no-versions = “{ $place }” keeps no versions of its objects, so there is no past of it to read
+    .hint = Only a repository in a bucket with versioning can be read as it was at a time.
 fault-store-unreachable = the store “{ $place }” does not answer
     .hint = Check whether its disk is still mounted or its network still up, then run the command again.
 fault-store-no-bucket = the server has no bucket for “{ $place }”

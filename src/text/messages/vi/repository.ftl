@@ -1,6 +1,7 @@
 # Các giai đoạn khi lập bản sao lưu.
 phase-set-open = Đọc chỉ mục
 phase-set-read = Đọc các nguồn dữ liệu
+phase-object-lock = Gia hạn khóa đối tượng
 phase-set-finish = Hoàn tất bản sao lưu
 
 # Lỗi của kho sao lưu.

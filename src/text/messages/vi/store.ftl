@@ -22,6 +22,12 @@ fault-store-denied = không có quyền { $act ->
    *[other] sử dụng
 } “{ $place }”
     .hint = Với thư mục: hãy chạy bằng người dùng sở hữu kho sao lưu, hoặc sửa chủ sở hữu và quyền truy cập; kiểm tra xem ổ đĩa có bị gắn ở chế độ chỉ đọc không. Với vùng lưu trữ S3: khóa truy cập phải có quyền liệt kê, đọc, ghi và xóa ở đó.
+fault-store-locked = “{ $place }” bị khóa đến { INSTANT($until) }, không thể xóa trước lúc đó
+    .hint = Không có gì sai: khóa này để bảo vệ. Hãy chạy lại lệnh sau thời điểm đó.
+fault-store-no-lock = bucket không khóa được “{ $place }”: { $detail }
+    .hint = Cấu hình yêu cầu “object-lock”. Hãy nhờ quản trị hệ thống lưu trữ tạo bucket có Object Lock, rồi chạy “duphong repository doctor”.
+fault-store-no-versions = “{ $place }” không giữ các phiên bản của đối tượng nên không đọc lại được quá khứ
+    .hint = Chỉ kho sao lưu trong bucket có lưu phiên bản (versioning) mới đọc lại được như tại một thời điểm.
 fault-store-unreachable = nơi lưu “{ $place }” không trả lời
     .hint = Kiểm tra xem ổ đĩa còn được gắn hay mạng còn hoạt động không, rồi chạy lại lệnh.
 fault-store-no-bucket = máy chủ không có vùng lưu trữ (bucket) cho “{ $place }”

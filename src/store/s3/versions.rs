@@ -1,0 +1,204 @@
+//! The versions of what lies in a bucket: listed, read, locked, brought back.
+//!
+//! A bucket without versioning has one version of each object, called `null`; then what was
+//! overwritten or removed is not among them, and nothing here pretends that it is.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_sdk_s3::primitives::DateTime;
+use aws_sdk_s3::types::EncodingType;
+use bytes::Bytes;
+
+use crate::base::digest::Digest;
+use crate::store::s3::answer::{Refusal, expired};
+use crate::store::s3::listing::{OBJECTS_MAX, decoded};
+use crate::store::s3::locking::{date, instant, mode};
+use crate::store::s3::S3Store;
+use crate::store::versions::{Content, Lock, Version, VersionId, Versions};
+use crate::store::{Act, ObjectName, ObjectStore as _, StoreError};
+
+/// Where a page of a listing begins.
+#[derive(Clone, Debug, Default)]
+struct From {
+    key: Option<String>,
+    version: Option<String>,
+}
+
+#[async_trait]
+impl Versions for S3Store {
+    async fn all(&self, prefix: &str) -> Result<Vec<Version>, StoreError> {
+        let _turn = self.turn().await;
+        let mut found = Vec::new();
+        let mut asked = HashSet::new();
+        let mut from = From::default();
+        loop {
+            let page = self.page_of_versions(prefix, &from).await?;
+            self.take_versions(prefix, &page, &mut found)?;
+            let Some(next) = self.next_versions(prefix, page)? else { break };
+            let word = format!("{:?}", (&next.key, &next.version));
+            let new = asked.insert(Digest::of(word.as_bytes()));
+            if !new || asked.len() >= self.settings.limits.pages || found.len() > OBJECTS_MAX {
+                return Err(self.nonsense(prefix, "a listing that does not end"));
+            }
+            from = next;
+        }
+        found.sort_by(|a, b| {
+            let age = b.written.cmp(&a.written);
+            a.name.cmp(&b.name).then(age).then(a.content.is_none().cmp(&b.content.is_none()))
+        });
+        // A server may name one on two pages.
+        found.dedup_by(|a, b| a.name == b.name && a.id == b.id);
+        Ok(found)
+    }
+
+    async fn get_version(&self, name: &ObjectName, id: &VersionId) -> Result<Bytes, StoreError> {
+        let _turn = self.turn().await;
+        self.read(name, Some(id)).await
+    }
+
+    async fn get_version_range(
+        &self,
+        name: &ObjectName,
+        id: &VersionId,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        let _turn = self.turn().await;
+        self.range(name, Some(id), offset, length).await
+    }
+
+    async fn lock_of(&self, name: &ObjectName, id: &VersionId) -> Result<Option<Lock>, StoreError> {
+        let _turn = self.turn().await;
+        Ok(self.describe(name, id).await?.lock)
+    }
+
+    async fn lock(&self, name: &ObjectName, id: &VersionId, lock: Lock) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
+        self.retain(name, id, lock, false).await
+    }
+
+    async fn bring_back(&self, version: &Version) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
+        let name = &version.name;
+        let lock = self.lock_for(name);
+        let id = encoded(&version.id);
+        let source = format!("{}/{}?versionId={id}", self.settings.bucket, self.key(name));
+        let sent = self
+            .client
+            .copy_object()
+            .bucket(&self.settings.bucket)
+            .key(self.key(name))
+            .copy_source(source)
+            .set_object_lock_mode(lock.map(|lock| mode(lock.mode)))
+            .set_object_lock_retain_until_date(lock.map(|lock| date(lock.until)))
+            .send();
+        // The server moves the bytes, at no less than the pace of a slow line.
+        let size = version.content.as_ref().map_or(0, |content| content.size);
+        match tokio::time::timeout(self.deadline(size), sent).await {
+            Err(_elapsed) => Err(expired(self.place(name))),
+            Ok(Err(error)) => Err(self.sort_locked(name, lock, Refusal::of(&error))),
+            // The only success that names what it made; a page of a proxy says 200 as well.
+            Ok(Ok(made)) if made.copy_object_result().and_then(|made| made.e_tag()).is_none() => {
+                Err(self.nonsense_for(name, "success, and no ETag of what was brought back"))
+            }
+            Ok(Ok(_)) => Ok(()),
+        }
+    }
+}
+
+impl S3Store {
+    async fn page_of_versions(
+        &self,
+        prefix: &str,
+        from: &From,
+    ) -> Result<ListObjectVersionsOutput, StoreError> {
+        let asked = self
+            .client
+            .list_object_versions()
+            .bucket(&self.settings.bucket)
+            .prefix(format!("{}{prefix}", self.root))
+            .encoding_type(EncodingType::Url)
+            .set_key_marker(from.key.clone())
+            .set_version_id_marker(from.version.clone())
+            .send();
+        let place = self.listed(prefix);
+        match tokio::time::timeout(self.deadline(0), asked).await {
+            Err(_elapsed) => Err(expired(place)),
+            Ok(answer) => {
+                answer.map_err(|error| Refusal::of(&error).sort(Act::List, place, &self.location()))
+            }
+        }
+    }
+
+    /// Adds what is ours on a page.
+    fn take_versions(
+        &self,
+        prefix: &str,
+        page: &ListObjectVersionsOutput,
+        found: &mut Vec<Version>,
+    ) -> Result<(), StoreError> {
+        let named = |key: Option<&str>| {
+            let key = decoded(key.unwrap_or_default());
+            let name = ObjectName::new(key.strip_prefix(&self.root)?).ok()?;
+            name.as_str().starts_with(prefix).then_some(name)
+        };
+        let lacks = |name: &ObjectName, what: &str| {
+            self.nonsense(prefix, &format!("a version of `{name}` has no {what}"))
+        };
+        let version = |name: ObjectName, id: Option<&str>, at: Option<&DateTime>, latest, content| {
+            let id = id.filter(|id| !id.is_empty()).ok_or_else(|| lacks(&name, "id"))?;
+            let written = at.and_then(instant).ok_or_else(|| lacks(&name, "time"))?;
+            let is_latest = latest == Some(true);
+            Ok(Version { name, id: VersionId(id.into()), written, is_latest, content })
+        };
+        for one in page.versions() {
+            let Some(name) = named(one.key()) else { continue };
+            let size = one.size().and_then(|size| u64::try_from(size).ok());
+            let size = size.ok_or_else(|| lacks(&name, "length"))?;
+            let content = Content { size, tag: one.e_tag().unwrap_or_default().to_owned() };
+            let at = one.last_modified();
+            found.push(version(name, one.version_id(), at, one.is_latest(), Some(content))?);
+        }
+        for one in page.delete_markers() {
+            let Some(name) = named(one.key()) else { continue };
+            let at = one.last_modified();
+            found.push(version(name, one.version_id(), at, one.is_latest(), None)?);
+        }
+        Ok(())
+    }
+
+    /// What asks for the page after this one; nothing after the last.
+    fn next_versions(
+        &self,
+        prefix: &str,
+        page: ListObjectVersionsOutput,
+    ) -> Result<Option<From>, StoreError> {
+        match (page.is_truncated, page.next_key_marker) {
+            (Some(false), _) => Ok(None),
+            (Some(true), Some(key)) if !key.is_empty() => {
+                Ok(Some(From { key: Some(decoded(&key)), version: page.next_version_id_marker }))
+            }
+            (Some(true), _) => {
+                Err(self.nonsense(prefix, "a listing that does not say how it goes on"))
+            }
+            (None, _) => {
+                Err(self.nonsense(prefix, "a listing that does not say whether it goes on"))
+            }
+        }
+    }
+}
+
+/// A version's id within an address: servers choose their own letters.
+fn encoded(id: &VersionId) -> String {
+    id.0.bytes().fold(String::new(), |mut text, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                text.push(byte.into());
+            }
+            other => text.push_str(&format!("%{other:02X}")),
+        }
+        text
+    })
+}
