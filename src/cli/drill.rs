@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
+use crate::cli::incident::time;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table, hanging};
@@ -41,6 +42,8 @@ pub(crate) struct Run {
     pub set: String,
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     #[arg(long, value_name = "KIND", value_parser = sabotage())]
     pub sabotage: Option<Sabotage>,
 }
@@ -81,6 +84,7 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
         portal: args.portal.clone(),
         set: Some(args.set.clone()),
         repository: args.repository.clone(),
+        as_of: time("drill run", "--as-of", args.as_of.as_ref(), frame)?,
         sabotage: args.sabotage,
     };
     let drilled = drill::run(&frame.site()?, &request)?;
@@ -148,6 +152,9 @@ fn summary(frame: &Frame, record: &DrillRecord) -> List {
     list.row(frame.word("label-rto"), measured(record.measured_rto_ms, record.objective_rto_s));
     list.row(frame.word("label-rpo"), measured(record.measured_rpo_ms, record.objective_rpo_s));
     list.row(frame.word("label-allowance"), seconds(record.allowance_s));
+    if let Some(at) = record.as_of {
+        list.row(frame.word("label-as-of"), frame.catalog.format().instant(at));
+    }
     if let Some(sabotage) = &record.sabotage {
         list.row(frame.word("label-sabotage"), sabotage);
     }

@@ -4,11 +4,15 @@
 mod forget;
 mod prune;
 
+mod doctor;
+mod repair;
+
 use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values, Fault, chain};
 use crate::cli::frame::Frame;
+use crate::cli::incident::time;
 use crate::cli::init::answer;
 use crate::cli::report::Report;
 use crate::cli::table::List;
@@ -35,6 +39,8 @@ pub(crate) enum Verb {
     Verify(Verify),
     Forget(forget::Args),
     Prune(prune::Args),
+    Repair(repair::Args),
+    Doctor(doctor::Args),
 }
 
 /// What `repository init` takes.
@@ -51,6 +57,8 @@ pub(crate) struct Verify {
     pub name: Option<String>,
     #[arg(long)]
     pub read_data: bool,
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
 }
 
 /// Does what the verb says.
@@ -61,6 +69,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Verify(args) => prove(&site, args, frame),
         Verb::Forget(args) => forget::run(&site, args, frame),
         Verb::Prune(args) => prune::run(&site, args, frame),
+        Verb::Repair(args) => repair::run(&site, args, frame),
+        Verb::Doctor(args) => doctor::run(&site, args, frame),
     }
 }
 
@@ -91,12 +101,25 @@ fn each(
     mut work: impl FnMut(&str) -> Result<Report, AnyFault>,
 ) -> Result<(Report, Vec<Value>), AnyFault> {
     let names = names(site, name);
+/// Verifies one after the other: one that cannot be opened does not keep the others from it.
+fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
+    let depth = if args.read_data { Depth::AllData } else { Depth::Structure };
+    let at = time("repository verify", "--as-of", args.as_of.as_ref(), frame)?;
+    let names = names(site, args.name.as_ref());
     let is_alone = names.len() == 1;
     let mut report = Report::done(Value::Null);
     let mut results = Vec::new();
     for name in names {
         site.go_on()?;
         let one = match work(&name) {
+        match verify::as_of(site, &name, depth, at) {
+            Ok(found) => {
+                if !found.is_sound() {
+                    report.exit = ExitCode::Integrity;
+                }
+                results.push(as_json(frame, &name, &found));
+                report = report.lines(as_lines(frame, &name, &found, depth));
+            }
             Err(fault) if is_alone => return Err(fault),
             Err(fault) => failed(frame, &name, fault.as_ref()),
             Ok(one) => one,

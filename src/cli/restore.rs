@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
+use crate::cli::incident::time;
 use crate::cli::report::Report;
 use crate::cli::table::List;
 use crate::job::restore::{self, Outline, Request, Restored};
@@ -27,6 +28,8 @@ pub(crate) struct Args {
     pub repository: Option<String>,
     #[arg(long, value_name = "PATH", conflicts_with = "database")]
     pub from: Option<String>,
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     #[arg(long, value_name = "PATH")]
     pub only: Vec<String>,
     #[arg(long, value_name = "DIR")]
@@ -68,6 +71,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         set: Some(args.set.clone()),
         repository: args.repository.clone(),
         from: args.from.clone(),
+        as_of: time("restore", "--as-of", args.as_of.as_ref(), frame)?,
         only: args.only.clone(),
         target: args.target.clone(),
         over: args.overwrite.as_deref().and_then(Overwrite::named),
@@ -99,6 +103,9 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     list.row(frame.word("label-set"), restored.id.to_string());
     list.row(frame.word("label-taken"), format.instant(restored.manifest.started));
     list.row(frame.word("label-repository"), &restored.repository);
+    if let Some(at) = request.as_of {
+        list.row(frame.word("label-as-of"), format.instant(at));
+    }
     list.row(frame.word("label-target"), request.target.display().to_string());
     list.row(frame.word("label-files"), format.number(report.files));
     list.row(frame.word("label-folders"), format.number(report.folders));
@@ -211,6 +218,7 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "repository": restored.repository,
         "target": request.target.display().to_string(),
         "from": request.from,
+        "as-of": request.as_of.map(|at| at.to_string()),
         "dry-run": request.dry_run,
         "files": report.files,
         "folders": report.folders,

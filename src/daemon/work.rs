@@ -150,6 +150,7 @@ impl Work {
                     portal: portal.clone(),
                     set: None,
                     repository: None,
+                    as_of: None,
                     sabotage: None,
                 };
                 Ok(drill::run(site, &request)?.exit())

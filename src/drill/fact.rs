@@ -47,6 +47,9 @@ pub struct DrillRecord {
     pub verdict: Verdict,
     /// Why the verdict is not PASS; empty for PASS.
     pub reasons: Vec<Reason>,
+    /// The time as of which the repository was read; absent when it was read as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
     /// The damage done on purpose, when the drill was tested against itself.
     pub sabotage: Option<String>,
     /// Version of the program.

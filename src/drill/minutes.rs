@@ -93,6 +93,9 @@ fn verdict(document: Document, record: &DrillRecord) -> Document {
         document =
             document.paragraph(say("drill-minutes-sabotage", |args| args.text("kind", kind)));
     }
+    if let Some(at) = record.as_of {
+        document = document.paragraph(say("drill-minutes-as-of", |args| args.text("at", at)));
+    }
     if record.reasons.is_empty() {
         return document;
     }

@@ -16,6 +16,12 @@ pub enum JobFault {
         /// What there is.
         known: String,
     },
+    /// The repository lies in no bucket.
+    #[error("repository `{repository}` lies in no bucket")]
+    NoBucket {
+        /// The repository.
+        repository: String,
+    },
     /// The configuration has no such repository.
     #[error("no repository `{repository}` in the configuration")]
     UnknownRepository {
@@ -181,6 +187,7 @@ impl Fault for JobFault {
     fn code(&self) -> &'static str {
         match self {
             Self::UnknownPortal { .. } => "job.unknown-portal",
+            Self::NoBucket { .. } => "job.no-bucket",
             Self::UnknownRepository { .. } => "job.unknown-repository",
             Self::UnknownProbe { .. } => "job.unknown-probe",
             Self::UnknownDatabase { .. } => "job.unknown-database",
@@ -227,6 +234,7 @@ impl Fault for JobFault {
             Self::SetsGone { repository, count, sets } => {
                 args.text("repository", repository).number("count", *count).text("sets", sets)
             }
+            Self::NoConfigurationInSets { repository } | Self::NoBucket { repository } => args.text("repository", repository),
             Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
             Self::NotInitialised { state } => args.text("state", state.display()),
             Self::NotEmpty { path } => args.text("path", path.display()),

@@ -52,6 +52,17 @@ pub(crate) fn create(
     }
 }
 
+/// The store in a bucket itself and one that asks again, for what is no operation of the contract.
+pub(crate) fn bucket(
+    bucket: &Bucket,
+    world: &World,
+    cancel: &Cancel,
+) -> Result<(Arc<S3Store>, Retrying), AnyFault> {
+    let store = Arc::new(s3(bucket, world)?);
+    let patient = patient(Arc::clone(&store), world, cancel);
+    Ok((store, patient))
+}
+
 /// Whether a repository is there already. A folder that is missing holds none; a server that does
 /// not answer is a fault.
 pub(crate) fn is_taken(place: &Store, world: &World, cancel: &Cancel) -> Result<bool, AnyFault> {

@@ -110,11 +110,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
     if request.dry_run || !site.settings.audit_dir().is_dir() {
         return work.restore(tell);
     }
-    let deed = Deed::new("restore.run", &portal.id)
+    let mut deed = Deed::new("restore.run", &portal.id)
         .fact("repository", name.clone())
         .fact("set", id.to_string())
         .fact("target", request.target.display().to_string())
-        .fact("as-of", request.as_of.map(|at| at.to_string()))
         .fact(
             "databases",
             json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),
@@ -128,6 +127,9 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
         None => deed,
     };
     let deed = if request.delete { deed.fact("delete", true) } else { deed };
+    if let Some(at) = request.as_of {
+        deed = deed.fact("as-of", at.to_string());
+    }
     site.protective(deed, |_| {
         let restored = work.restore(tell)?;
         let outcome = outcome(&restored);

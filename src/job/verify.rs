@@ -37,7 +37,10 @@ pub fn as_of(
         let repository = site.open_as_of(name, at)?;
         let _lock = lock_for_reading(&repository)?;
         let report = verify(&repository, depth, site.progress.as_ref(), &site.cancel)?;
-        let outcome = outcome(&report, read_data);
+        let mut outcome = outcome(&report, read_data);
+        if let Some(at) = at {
+            outcome = outcome.fact("as-of", at.to_string());
+        }
         Ok((report, outcome))
     })
 }

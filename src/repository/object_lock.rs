@@ -145,7 +145,7 @@ impl<'a> Shown<'a> {
 }
 
 /// Whether an object of this name is to be kept locked.
-fn is_kept(name: &ObjectName) -> bool {
+pub fn is_kept(name: &ObjectName) -> bool {
     let folders = [Folder::Keys, Folder::Index, Folder::Snapshots, Folder::Data];
     *name == layout::config() || folders.iter().any(|folder| folder.digest(name).is_some())
 }

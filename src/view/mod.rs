@@ -59,7 +59,7 @@ pub struct PortalNow {
     pub failed: Option<(Timestamp, String)>,
     /// What the newest set lacks.
     pub skipped: u64,
-    /// The newest drill that was not sabotaged.
+    /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
     /// The newest settled verdict, by probe.
     pub probes: BTreeMap<String, ProbeNow>,
@@ -181,7 +181,8 @@ impl Now {
         else {
             return;
         };
-        if record["sabotage"].is_string() {
+        // Neither says anything about the sets that are there now.
+        if record["sabotage"].is_string() || record["as-of"].is_string() {
             return;
         }
         let rto_ms = record["measured-rto-ms"].as_u64();
@@ -191,6 +192,9 @@ impl Now {
     }
 
     fn verify(&mut self, entry: &Entry) {
+        if entry.facts.contains_key("as-of") {
+            return;
+        }
         let all_data = entry.facts.get("read-data").and_then(Value::as_bool) == Some(true);
         let damages = entry.facts.get("damages").and_then(Value::as_u64);
         if let (true, Some(damages)) = (all_data, damages) {

@@ -6,6 +6,7 @@ mod forget;
 mod form;
 mod incident;
 mod kill;
+mod object_lock;
 mod playbook;
 mod portal;
 mod postgres;

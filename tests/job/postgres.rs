@@ -32,7 +32,7 @@ fn production() -> (Cluster, Settings, Installation) {
 }
 
 fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, sabotage }
+    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
 }
 
 #[test]
@@ -83,6 +83,7 @@ fn production_is_never_loaded_over_without_its_typed_name() {
         set: None,
         repository: None,
         from: None,
+        as_of: None,
         only: Vec::new(),
         target: here.path(folder),
         over: None,

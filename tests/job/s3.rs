@@ -112,6 +112,7 @@ impl Stage {
             portal: "mau".into(),
             set: None,
             repository: Some("bucket".into()),
+            as_of: None,
             sabotage,
         };
         let drilled = drill::run(&self.here.site, &request).unwrap();
@@ -144,6 +145,7 @@ fn a_set_goes_to_a_disk_and_a_bucket_and_both_can_be_lived_from() {
         set: None,
         repository: Some("bucket".into()),
         from: None,
+        as_of: None,
         only: Vec::new(),
         target: here.path("back"),
         over: None,

@@ -10,7 +10,7 @@ use duphong::repository::restore::Overwrite;
 use crate::job::portal::Installation;
 
 fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, sabotage }
+    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
 }
 
 #[test]
@@ -76,6 +76,7 @@ fn a_restore_refuses_production_and_full_folders() {
         set: None,
         repository: None,
         from: None,
+        as_of: None,
         only: Vec::new(),
         target: here.path(target),
         over: None,

@@ -101,7 +101,7 @@ const YES_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
 
 /// A time as people write it, on the clocks of the site: `2026-11-22 14:05`, `22/11/2026 14:05`,
 /// `14:05` for today; or with its offset, as in RFC 3339.
-fn time(
+pub(super) fn time(
     verb: &str,
     option: &str,
     text: Option<&String>,

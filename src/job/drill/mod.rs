@@ -142,6 +142,7 @@ fn record(
         checks: seen.checks,
         verdict,
         reasons,
+        as_of: request.as_of,
         sabotage: request.sabotage.map(|sabotage| sabotage.as_str().to_owned()),
         program: env!("CARGO_PKG_VERSION").to_owned(),
     }

@@ -94,6 +94,7 @@ drill-minutes-column-check = Check
 drill-minutes-column-subject = Subject
 drill-minutes-column-compared = Compared
 drill-minutes-column-result = Result
+drill-minutes-as-of = The repository was read as it was at { INSTANT($at) }: this proves nothing about what it shows now.
 drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: FAIL is the expected verdict.
 drill-minutes-log = Recorded as entry { $entry } of the audit log { $origin }; tree root { $root }.
 drill-minutes-closing = These minutes are an electronic document; the audit log lets anyone check them independently.

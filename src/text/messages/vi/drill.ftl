@@ -88,6 +88,7 @@ drill-minutes-column-check = Phép kiểm tra
 drill-minutes-column-subject = Đối tượng
 drill-minutes-column-compared = Số lượng đối chiếu
 drill-minutes-column-result = Kết quả
+drill-minutes-as-of = Kho sao lưu được đọc như tại { INSTANT($at) }: kết quả này không chứng minh gì về hiện trạng của kho.
 drill-minutes-sabotage = Lần diễn tập này cố ý làm hỏng ({ $kind }) để thử chính phép diễn tập: kết luận KHÔNG ĐẠT là kết quả mong đợi.
 drill-minutes-log = Ghi tại mục { $entry } của nhật ký kiểm toán { $origin }; gốc cây { $root }.
 drill-minutes-closing = Biên bản được lập thành văn bản điện tử; nhật ký kiểm toán đi kèm cho phép kiểm chứng độc lập.

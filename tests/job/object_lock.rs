@@ -1,0 +1,317 @@
+//! A bucket with object lock: what is locked and for how long, what a thief with the daemon's keys
+//! can do, and how everything comes back.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use duphong::base::exit::ExitCode;
+use duphong::config::settings::Store;
+use duphong::drill::fact::Verdict;
+use duphong::job::doctor::{Examined, Proof, Subject, examine};
+use duphong::job::{drill, restore, sets, snapshot, unhide, verify};
+use duphong::repository::verify::Depth;
+use duphong::store::ObjectStore as _;
+use duphong::store::s3::S3Store;
+use duphong::store::versions::{Lock, LockMode, Versions as _};
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+use crate::job::portal::{CONFIGURATION, Installation, SOURCES};
+use crate::store::s3::{Fault, KEY, Options, Rights, Server};
+
+const PREFIX: &str = "tinh/mau";
+const DAY: Duration = Duration::from_hours(24);
+
+struct Stage {
+    here: Installation,
+    server: Server,
+    _keys: TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self::with(Rights::default(), "compliance")
+    }
+
+    fn with(rights: Rights, mode: &str) -> Self {
+        let lock = format!("object-lock: {{ mode: {mode}, retention: 90d, slack: 30d }}");
+        Self::on(Options { versions: true, rights, ..Options::default() }, &lock)
+    }
+
+    fn on(options: Options, lock: &str) -> Self {
+        let server = Server::with(options);
+        let keys = TempDir::new().unwrap();
+        let file = keys.path().join("s3.key");
+        std::fs::write(&file, format!("{}\n{}\n", KEY.0, KEY.1)).unwrap();
+        let bucket = format!(
+            "  bucket:\n    s3: {{ endpoint: '{}', bucket: kho-mau, prefix: {PREFIX}, \
+             credentials: {{ file: {} }} }}\n    {lock}\n    \
+             password: {{ file: @secrets/bucket.password }}\n",
+            server.endpoint(),
+            file.display()
+        );
+        let configuration = CONFIGURATION
+            .replace("SOURCES", SOURCES)
+            .replace("portals:\n", &format!("{bucket}portals:\n"))
+            .replace("to: [local]", "to: [bucket]")
+            .replace("from: local", "from: bucket");
+        Self { here: Installation::with(&configuration), server, _keys: keys }
+    }
+
+    fn snapshot(&self) -> snapshot::Taken {
+        let taken = snapshot::create(&self.here.site, "mau").unwrap();
+        assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
+        taken
+    }
+
+    /// Restores the newest set; its files, by path.
+    fn restored(&self, target: &str, as_of: Option<Timestamp>) -> BTreeMap<String, Vec<u8>> {
+        let request = restore::Request {
+            portal: "mau".into(),
+            set: None,
+            repository: Some("bucket".into()),
+            as_of,
+            only: Vec::new(),
+            target: self.here.path(target),
+            databases: Vec::new(),
+            resume: false,
+            dry_run: false,
+            production: None,
+        };
+        let restored = restore::run(&self.here.site, &request).unwrap();
+        assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);
+        let mut files = BTreeMap::new();
+        read_all(&request.target, "", &mut files);
+        files
+    }
+
+    /// From now on locks must reach so far.
+    fn retain(&mut self, days: u32) {
+        for repository in &mut self.here.site.settings.repositories {
+            if let Store::S3(bucket) = &mut repository.store {
+                bucket.object_lock.as_mut().unwrap().retention = days * DAY;
+            }
+        }
+    }
+
+    /// Someone who has the daemon's key does to every object what the key allows.
+    fn attack(&self) {
+        let thief = S3Store::open(self.server.settings(PREFIX), &self.server.world()).unwrap();
+        let world = self.server.world();
+        let all = world.block_on(thief.all("")).unwrap();
+        assert!(all.len() > 8, "{all:?}");
+        let soon = Timestamp::now() + SignedDuration::from_mins(1);
+        for (number, version) in all.iter().enumerate() {
+            let (name, id) = (&version.name, &version.id);
+            assert!(world.block_on(thief.remove_version(name, id, false)).is_err());
+            if !name.as_str().starts_with("locks/") {
+                let shorter = Lock { mode: LockMode::Governance, until: soon };
+                let shortened = world.block_on(thief.change_lock(name, id, shorter, false));
+                assert!(shortened.is_err(), "{name}");
+            }
+            if number % 3 != 0 {
+                let junk = Bytes::from_static(b"xin tien chuoc");
+                world.block_on(thief.overwrite(name, junk, None)).unwrap();
+            }
+            if number % 3 != 1 {
+                world.block_on(thief.delete(name)).unwrap();
+            }
+        }
+    }
+}
+
+fn read_all(folder: &Path, place: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let place = format!("{place}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type().unwrap().is_dir() {
+            read_all(&entry.path(), &place, files);
+        } else if entry.file_type().unwrap().is_file() {
+            files.insert(place, std::fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_thief_with_the_daemons_keys_loses_us_nothing() {
+    let stage = Stage::new();
+    stage.snapshot();
+    let site = &stage.here.site;
+    let before = stage.restored("before", None);
+    assert!(before.len() > 3, "{:?}", before.keys());
+    let well = Timestamp::now();
+    stage.server.pass(Duration::from_hours(2));
+    stage.attack();
+    assert!(site.open("bucket").is_err(), "config and keys are gone or overwritten");
+
+    // What was, is still read, and proven to be whole.
+    assert!(stage.restored("as-of", Some(well)) == before, "the restore as of then differs");
+    let report = verify::as_of(site, "bucket", Depth::AllData, Some(well)).unwrap();
+    assert!(report.is_sound(), "{:?}", report.damages);
+    let request = drill::Request {
+        portal: "mau".into(),
+        set: None,
+        repository: Some("bucket".into()),
+        as_of: Some(well),
+        sabotage: None,
+    };
+    let drilled = drill::run(site, &request).unwrap();
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:?}", drilled.record);
+    assert_eq!(drilled.record.as_of, Some(well));
+
+    // A plan changes nothing; carrying it out brings back all.
+    let plan = unhide::plan(site, "bucket", well).unwrap();
+    assert!(!plan.hidden.is_empty() && !plan.overwritten.is_empty(), "{plan:?}");
+    assert!(site.open("bucket").is_err());
+    let unhidden = unhide::run(site, "bucket", well).unwrap();
+    assert_eq!(unhidden.exit(), ExitCode::Done, "{:?}", unhidden.failed);
+    assert_eq!(unhidden.brought_back, plan.objects());
+    assert!(stage.restored("after", None) == before, "the restore after the repair differs");
+    let report = verify::repository(site, "bucket", Depth::AllData).unwrap();
+    assert!(report.is_sound(), "{:?}", report.damages);
+    let again = unhide::plan(site, "bucket", well).unwrap();
+    assert_eq!((again.objects(), again.unchanged), (0, plan.objects()));
+    assert_eq!(stage.snapshot().sets.len(), 1);
+}
+
+#[test]
+fn all_that_a_set_needs_is_locked_before_it_and_the_log_has_it() {
+    let stage = Stage::new();
+    let taken = stage.snapshot();
+    let least = SystemTime::now() + 89 * DAY;
+    for (key, ends) in stage.server.locks() {
+        let temporary = key.contains("/locks/") || key.contains("duphong-try");
+        let locked = ends.iter().all(|end| end.is_some_and(|end| end > least));
+        assert_eq!(locked, !temporary || ends.is_empty(), "{key}: {ends:?}");
+    }
+    let extended = taken.sets[0].locked.unwrap();
+    assert_eq!((extended.asked, extended.extended), (extended.objects, 0), "asked once");
+    let log = stage.here.site.log().unwrap();
+    let entries: Vec<_> = log.reader().unwrap().entries().map(Result::unwrap).collect();
+    let of = |verb: &str| entries.iter().filter(move |entry| entry.verb == verb).collect::<Vec<_>>();
+    let entries = of("snapshot.create");
+    assert_eq!(entries[0].facts["object-lock"]["bucket"]["mode"], "compliance");
+    assert!(entries[1].facts["sets"][0]["object-lock"]["until"].is_string());
+}
+
+#[test]
+fn a_lock_is_asked_about_once_and_extended_when_it_would_end_too_soon() {
+    let mut stage = Stage::new();
+    let first = stage.snapshot().sets[0].locked.unwrap();
+    let second = stage.snapshot().sets[0].locked.unwrap();
+    assert!(second.asked < first.asked, "{first:?} {second:?}");
+    // What is remembered is only a memory.
+    std::fs::remove_dir_all(stage.here.path("state/object-locks")).unwrap();
+    let third = stage.snapshot().sets[0].locked.unwrap();
+    assert_eq!((third.asked, third.extended), (third.objects, 0));
+    stage.retain(130);
+    // What this run writes is locked for longer already.
+    let fourth = stage.snapshot().sets[0].locked.unwrap();
+    assert!(fourth.extended >= third.objects, "{third:?} {fourth:?}");
+    let least = SystemTime::now() + 129 * DAY;
+    let locks = stage.server.locks();
+    let data = locks.iter().filter(|(key, _)| key.contains("/data/"));
+    assert!(data.flat_map(|(_, ends)| ends).all(|end| end.is_some_and(|end| end > least)));
+}
+
+#[test]
+fn without_the_right_to_extend_there_is_no_set() {
+    let mut stage = Stage::new();
+    stage.snapshot();
+    stage.retain(130);
+    stage.server.plan(|asked| {
+        let extends = asked.method == "PUT" && asked.path.contains("/data/");
+        let writes = asked.header("x-amz-object-lock-mode").is_some();
+        (extends && !writes).then_some(Fault::Answer(403, "AccessDenied"))
+    });
+    let fault = snapshot::create(&stage.here.site, "mau").unwrap_err();
+    assert_eq!(fault.code(), "store.denied");
+    stage.server.heal();
+    let listing = sets::list(&stage.here.site, Some("bucket"), None).unwrap();
+    assert_eq!(listing.sets.len(), 1, "no second set");
+    stage.snapshot();
+}
+
+#[test]
+fn bytes_of_someone_else_are_never_what_is_extended() {
+    let stage = Stage::new();
+    stage.snapshot();
+    let well = Timestamp::now();
+    stage.server.pass(Duration::from_hours(2));
+    let thief = S3Store::open(stage.server.settings(PREFIX), &stage.server.world()).unwrap();
+    let world = stage.server.world();
+    let pack = world.block_on(thief.list("data/")).unwrap().remove(0);
+    let junk = Bytes::from(vec![7; usize::try_from(pack.1).unwrap()]);
+    world.block_on(thief.overwrite(&pack.0, junk, None)).unwrap();
+    let fault = snapshot::create(&stage.here.site, "mau").unwrap_err();
+    assert_eq!(fault.exit(), ExitCode::Integrity, "{fault}");
+    unhide::run(&stage.here.site, "bucket", well).unwrap();
+    stage.snapshot();
+}
+
+#[track_caller]
+fn check(examined: &Examined, exit: ExitCode, expected: &[(Subject, Proof)]) {
+    assert_eq!(examined.exit(), exit, "{examined:?}");
+    for trial in &examined.trials {
+        let other = expected.iter().find(|(subject, _)| *subject == trial.subject);
+        let proof = other.map_or(Proof::Proven, |(_, proof)| *proof);
+        assert_eq!(trial.proof, proof, "{trial:?}");
+    }
+    for (subject, _) in expected {
+        assert!(examined.trials.iter().any(|trial| trial.subject == *subject), "{subject:?}");
+    }
+}
+
+#[test]
+fn the_doctor_proves_what_a_bucket_honors_and_what_a_key_may_do() {
+    let found = |stage: &Stage| examine(&stage.here.site, "bucket").unwrap();
+    let good = Stage::new();
+    // A key that may remove nothing cannot show that a lock is what refuses it.
+    check(&found(&good), ExitCode::Done, &[(Subject::Deletion, Proof::Unproven)]);
+    assert!(!good.server.objects().keys().any(|key| key.contains("duphong-doctor")));
+
+    let delete_version = Rights { delete_version: true, ..Rights::default() };
+    let strong = Stage::with(delete_version, "compliance");
+    check(&found(&strong), ExitCode::Failed, &[(Subject::Removal, Proof::Refuted)]);
+
+    let bypass = Rights { bypass: true, ..Rights::default() };
+    let lifting = Stage::with(bypass, "governance");
+    let expected = [(Subject::Deletion, Proof::Unproven), (Subject::Bypass, Proof::Refuted)];
+    check(&found(&lifting), ExitCode::Failed, &expected);
+
+    let lifecycle = Rights { lifecycle: true, ..Rights::default() };
+    let ruling = Stage::with(lifecycle, "governance");
+    let expected = [(Subject::Deletion, Proof::Unproven), (Subject::Lifecycle, Proof::Refuted)];
+    check(&found(&ruling), ExitCode::Failed, &expected);
+}
+
+#[test]
+fn the_doctor_calls_nothing_good_that_it_could_not_see() {
+    let found = |stage: &Stage| examine(&stage.here.site, "bucket").unwrap();
+    let plain = Stage::on(Options::default(), "verify: '0 1 * * SAT'");
+    check(&found(&plain), ExitCode::Failed, &[(Subject::Versions, Proof::Refuted)]);
+
+    let unlocked = Stage::on(Options { versions: true, ..Options::default() }, "verify: '0 1 * * SAT'");
+    check(&found(&unlocked), ExitCode::Warnings, &[]);
+
+    let stage = Stage::new();
+    stage.server.pass(Duration::from_mins(10));
+    let expected = [(Subject::Deletion, Proof::Unproven), (Subject::Clock, Proof::Refuted)];
+    check(&found(&stage), ExitCode::Failed, &expected);
+
+    let stage = Stage::new();
+    stage.server.plan(|asked| {
+        let locks = asked.method == "PUT" && asked.header("x-amz-object-lock-mode").is_none();
+        (locks && asked.header("content-length") != Some("5") && asked.header("content-length") != Some("6"))
+            .then_some(Fault::Answer(403, "AccessDenied"))
+    });
+    let expected = [
+        (Subject::Deletion, Proof::Unproven),
+        (Subject::Extension, Proof::Refuted),
+        (Subject::Shortening, Proof::Unproven),
+    ];
+    check(&found(&stage), ExitCode::Failed, &expected);
+    let folder = examine(&stage.here.site, "local").unwrap_err();
+    assert_eq!(folder.code(), "job.no-bucket");
+}
