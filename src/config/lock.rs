@@ -30,11 +30,7 @@ pub(super) fn object_lock(value: &Cursor<'_>) -> Option<ObjectLock> {
     let retention =
         section.need("retention", |value| value.duration(RETENTION_MIN..=RETENTION_MAX));
     let slack = section.may("slack", |value| value.duration(SLACK_MIN..=SLACK_MAX));
-    Some(ObjectLock {
-        mode: mode?,
-        retention: retention?,
-        slack: slack.unwrap_or(SLACK_DEFAULT),
-    })
+    Some(ObjectLock { mode: mode?, retention: retention?, slack: slack.unwrap_or(SLACK_DEFAULT) })
 }
 
 /// Puts the lock where the objects are: only a bucket has any.

@@ -125,9 +125,8 @@ impl Examined {
     pub fn exit(&self) -> ExitCode {
         let any = |proof| self.trials.iter().any(|trial| trial.proof == proof);
         // That a lock holds against a deletion cannot be seen with a key that may delete nothing.
-        let open = |trial: &Trial| {
-            trial.proof == Proof::Unproven && trial.subject != Subject::Deletion
-        };
+        let open =
+            |trial: &Trial| trial.proof == Proof::Unproven && trial.subject != Subject::Deletion;
         if any(Proof::Refuted) {
             ExitCode::Failed
         } else if self.mode.is_none() || self.trials.iter().any(open) {
@@ -263,8 +262,7 @@ impl Bench<'_> {
             }
             Err(error) => self.unclear(Subject::Versions, &error),
         }
-        let tried =
-            self.patient.persist(|| self.store.remove_version(name, &first, false)).await;
+        let tried = self.patient.persist(|| self.store.remove_version(name, &first, false)).await;
         self.refused(Subject::Removal, tried, ["doctor-removal-refused", "doctor-removal-done"]);
         Ok(())
     }

@@ -235,6 +235,9 @@ impl Fault for JobFault {
                 args.text("repository", repository).number("count", *count).text("sets", sets)
             }
             Self::NoConfigurationInSets { repository } | Self::NoBucket { repository } => args.text("repository", repository),
+            Self::NoConfigurationInSets { repository } | Self::NoBucket { repository } => {
+                args.text("repository", repository)
+            }
             Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
             Self::NotInitialised { state } => args.text("state", state.display()),
             Self::NotEmpty { path } => args.text("path", path.display()),

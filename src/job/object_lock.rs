@@ -43,11 +43,8 @@ impl<'a> Keeper<'a> {
         repository: &Repository,
     ) -> Result<Option<Self>, AnyFault> {
         let Some(lock) = setting(&site.repository(name)?.store) else { return Ok(None) };
-        let reach = Reach {
-            mode: lock_mode(lock.mode),
-            retention: lock.retention,
-            slack: lock.slack,
-        };
+        let reach =
+            Reach { mode: lock_mode(lock.mode), retention: lock.retention, slack: lock.slack };
         let known = recall(&file(site, name), repository);
         Ok(Some(Self { site, name, reach, known, extended: None }))
     }
@@ -135,7 +132,8 @@ fn written(repository: &Repository, known: &Known) -> String {
 /// What the file has, if it is of this repository.
 fn recall(file: &Path, repository: &Repository) -> Known {
     let small = std::fs::metadata(file).is_ok_and(|found| found.len() <= FILE_MAX);
-    let text = if small { std::fs::read_to_string(file).unwrap_or_default() } else { String::new() };
+    let text =
+        if small { std::fs::read_to_string(file).unwrap_or_default() } else { String::new() };
     read(&text, &repository.id().to_string())
 }
 
@@ -165,7 +163,9 @@ mod tests {
         assert_eq!(known.0.len(), 1);
         let (id, until) = &known.0[&ObjectName::new("data/00/a").expect("a valid name")];
         assert_eq!((&*id.0, until.as_second()), ("v1", 1_800_000_000));
-        for (text, repository) in [(text, "khác"), ("", ""), ("duphong object locks 2\nkho\n", "kho")] {
+        for (text, repository) in
+            [(text, "khác"), ("", ""), ("duphong object locks 2\nkho\n", "kho")]
+        {
             assert_eq!(read(text, repository), Known::default());
         }
     }

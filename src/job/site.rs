@@ -114,11 +114,7 @@ impl Site {
     }
 
     /// Opens it as it was at a time, if one is given: then it can only be read.
-    pub fn open_as_of(
-        &self,
-        name: &str,
-        as_of: Option<Timestamp>,
-    ) -> Result<Repository, AnyFault> {
+    pub fn open_as_of(&self, name: &str, as_of: Option<Timestamp>) -> Result<Repository, AnyFault> {
         let password = self.repository(name)?.password.read()?;
         Ok(Repository::open(self.store_as_of(name, as_of)?, &password, &self.world)?)
     }

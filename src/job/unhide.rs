@@ -4,7 +4,8 @@
 //! object, and all that it reaches is that names show something else. This makes names show again
 //! what they showed at a time, by new versions with the old bytes: taking away a mark of deletion
 //! would need the very right that the daemon must not have. Nothing is removed: what came later
-//! stays as a version, and objects that were not there at that time stay as they are.
+//! stays as a version, and objects that were not there at that time stay as they are. Only locks of
+//! the repository that came later are hidden, since nobody could work beside a false one.
 //!
 //! Works without the password and without what the repository shows, since its key files and its
 //! config may be hidden too. Whether the old bytes are whole is for `verify` to say.
@@ -40,6 +41,9 @@ pub struct Plan {
     pub unchanged: u64,
     /// Objects that were not there then; they stay as they are.
     pub later: u64,
+    /// Locks of the repository that were written since, to be taken away: one of a thief would
+    /// keep everyone out. Whoever holds a real one notices and stops.
+    pub locks: Vec<Version>,
 }
 
 /// What became of it.
@@ -97,6 +101,7 @@ pub fn run(site: &Site, name: &str, at: Timestamp) -> Result<Unhidden, AnyFault>
         .fact("as-of", at.to_string())
         .fact("hidden", plan.hidden.len() as u64)
         .fact("overwritten", plan.overwritten.len() as u64)
+        .fact("locks", plan.locks.len() as u64)
         .fact("bytes", plan.bytes());
     site.protective(deed, |_| {
         let store = site.store(name)?;
@@ -108,11 +113,15 @@ pub fn run(site: &Site, name: &str, at: Timestamp) -> Result<Unhidden, AnyFault>
 
 /// Holds what names showed then against what they show now. `all` is by name.
 fn compare(all: &[Version], at: Timestamp) -> Plan {
-    let mut plan =
-        Plan { as_of: at, hidden: Vec::new(), overwritten: Vec::new(), unchanged: 0, later: 0 };
+    let (hidden, overwritten, locks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut plan = Plan { as_of: at, hidden, overwritten, unchanged: 0, later: 0, locks };
     for of_name in all.chunk_by(|a, b| a.name == b.name) {
         let now = of_name.iter().find(|version| version.is_latest);
         let shows = now.and_then(|version| version.content.as_ref());
+        if let Some(lock) = now.filter(|lock| shows.is_some() && is_lock(lock)) {
+            plan.locks.extend((lock.written > at).then(|| lock.clone()));
+            continue;
+        }
         let Some(then) = as_of(of_name, at).next().filter(|then| is_kept(&then.name)) else {
             let ours = of_name.first().is_some_and(|version| is_kept(&version.name));
             plan.later += u64::from(ours && shows.is_some());
@@ -132,6 +141,10 @@ fn bring_back(site: &Site, store: &dyn ObjectStore, plan: Plan) -> Result<Unhidd
     site.progress.phase("phase-unhide");
     site.progress.total(plan.objects(), plan.bytes());
     let (mut brought_back, mut failed) = (0, Vec::new());
+    for lock in &plan.locks {
+        site.go_on()?;
+        site.world.block_on(store.delete(&lock.name)).map_err(RepositoryError::from)?;
+    }
     for of_kind in plan.versions().chunk_by(|a, b| is_snapshot(a) == is_snapshot(b)) {
         site.go_on()?;
         let work = stream::iter(of_kind).map(|version| async move {
@@ -158,6 +171,10 @@ fn bring_back(site: &Site, store: &dyn ObjectStore, plan: Plan) -> Result<Unhidd
         }
     }
     Ok(Unhidden { plan, brought_back, failed })
+}
+
+fn is_lock(version: &Version) -> bool {
+    version.name.as_str().starts_with(Folder::Locks.prefix())
 }
 
 fn is_snapshot(version: &Version) -> bool {

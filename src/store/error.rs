@@ -338,9 +338,7 @@ impl Fault for StoreError {
             | Self::NoLock { place, detail } => {
                 Args::none().text("place", place).text("detail", detail)
             }
-            Self::Locked { place, until } => {
-                Args::none().text("place", place).text("until", until)
-            }
+            Self::Locked { place, until } => Args::none().text("place", place).text("until", until),
             Self::Clock { place, minutes } => {
                 Args::none().text("place", place).number("minutes", *minutes)
             }

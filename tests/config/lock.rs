@@ -54,8 +54,8 @@ fn locks_that_mean_nothing_or_hold_nothing_are_refused() {
 
 #[test]
 fn a_folder_has_no_lock_and_a_lock_outlasts_every_rpo() {
-    let lock = "{ object-lock: { mode: compliance, retention: 90d }, path:";
-    let found = load(&changed("{ path:", lock)).unwrap_err();
+    let lock = "{ object-lock: { mode: compliance, retention: 90d }, path: /srv/repo,";
+    let found = load(&changed("{ path: /srv/repo,", lock)).unwrap_err();
     assert_eq!(found.list[0].message.id, "config-lock-disk");
     let long = with("{ mode: compliance, retention: 5d }").replace("rpo: 6h", "rpo: 5d");
     let found = load(&long).unwrap_err();

@@ -189,7 +189,8 @@ fn all_that_a_set_needs_is_locked_before_it_and_the_log_has_it() {
     assert_eq!((extended.asked, extended.extended), (extended.objects, 0), "asked once");
     let log = stage.here.site.log().unwrap();
     let entries: Vec<_> = log.reader().unwrap().entries().map(Result::unwrap).collect();
-    let of = |verb: &str| entries.iter().filter(move |entry| entry.verb == verb).collect::<Vec<_>>();
+    let of =
+        |verb: &str| entries.iter().filter(move |entry| entry.verb == verb).collect::<Vec<_>>();
     let entries = of("snapshot.create");
     assert_eq!(entries[0].facts["object-lock"]["bucket"]["mode"], "compliance");
     assert!(entries[1].facts["sets"][0]["object-lock"]["until"].is_string());
@@ -292,7 +293,8 @@ fn the_doctor_calls_nothing_good_that_it_could_not_see() {
     let plain = Stage::on(Options::default(), "verify: '0 1 * * SAT'");
     check(&found(&plain), ExitCode::Failed, &[(Subject::Versions, Proof::Refuted)]);
 
-    let unlocked = Stage::on(Options { versions: true, ..Options::default() }, "verify: '0 1 * * SAT'");
+    let unlocked =
+        Stage::on(Options { versions: true, ..Options::default() }, "verify: '0 1 * * SAT'");
     check(&found(&unlocked), ExitCode::Warnings, &[]);
 
     let stage = Stage::new();
@@ -303,8 +305,10 @@ fn the_doctor_calls_nothing_good_that_it_could_not_see() {
     let stage = Stage::new();
     stage.server.plan(|asked| {
         let locks = asked.method == "PUT" && asked.header("x-amz-object-lock-mode").is_none();
-        (locks && asked.header("content-length") != Some("5") && asked.header("content-length") != Some("6"))
-            .then_some(Fault::Answer(403, "AccessDenied"))
+        (locks
+            && asked.header("content-length") != Some("5")
+            && asked.header("content-length") != Some("6"))
+        .then_some(Fault::Answer(403, "AccessDenied"))
     });
     let expected = [
         (Subject::Deletion, Proof::Unproven),

@@ -57,7 +57,13 @@ fn a_recovered_host_lists_drills_and_remembers() {
     assert_eq!(sets::list(&here.site, None, Some("mau")).unwrap().sets.len(), 1);
     let drilled = drill::run(
         &here.site,
-        &drill::Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage: None },
+        &drill::Request {
+            portal: "mau".into(),
+            set: None,
+            repository: None,
+            as_of: None,
+            sabotage: None,
+        },
     );
     assert_eq!(drilled.unwrap().record.verdict, duphong::drill::fact::Verdict::Pass);
     let first = here.site.log().unwrap().reader().unwrap().entries().next().unwrap().unwrap();

@@ -10,6 +10,7 @@ use crate::cli::table::{List, hanging};
 use crate::config::settings::Store;
 use crate::job::doctor::{self, Examined, Proof};
 use crate::job::site::Site;
+use crate::store::versions::LockMode;
 
 /// What `repository doctor` takes.
 #[derive(Debug, clap::Args)]
@@ -100,7 +101,7 @@ fn as_json(frame: &Frame, name: &str, examined: &Examined) -> Value {
         .collect();
     json!({
         "name": name,
-        "mode": examined.mode.map(crate::store::versions::LockMode::as_str),
+        "mode": examined.mode.map(LockMode::as_str),
         "trials": trials,
     })
 }

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::base::fault::{AnyFault, Args as Values};
+use crate::base::fault::{AnyFault, Args as Values, Fault as _};
 use crate::cli::frame::Frame;
 use crate::cli::incident::time;
 use crate::cli::report::Report;
 use crate::cli::table::List;
 use crate::job::site::Site;
 use crate::job::unhide::{self, Plan};
+use crate::store::versions::Version;
 
 /// What `repository repair` takes.
 #[derive(Debug, clap::Args)]
@@ -34,14 +35,11 @@ pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, Any
             .lines([frame.word("unhide-dry-run")]));
     }
     let unhidden = unhide::run(site, &args.name, at)?;
-    let failed = unhidden.failed.iter().map(|(name, fault)| {
-        frame.about(name, &frame.catalog.fault(fault))
-    });
+    let failed =
+        unhidden.failed.iter().map(|(name, fault)| frame.about(name, &frame.catalog.fault(fault)));
     let mut json = as_json(&args.name, &unhidden.plan, Some(unhidden.brought_back));
-    let codes = unhidden.failed.iter().map(|(name, fault)| {
-        use crate::base::fault::Fault as _;
-        json!({"object": name, "code": fault.code()})
-    });
+    let codes = unhidden.failed.iter();
+    let codes = codes.map(|(name, fault)| json!({"object": name, "code": fault.code()}));
     json["failed"] = codes.collect();
     let count = Values::none().number("count", unhidden.brought_back);
     Ok(Report::done(json)
@@ -61,10 +59,11 @@ fn lines(frame: &Frame, name: &str, plan: &Plan) -> Vec<String> {
     list.row(frame.word("label-size"), format.bytes(plan.bytes()));
     list.row(frame.word("label-unchanged"), format.number(plan.unchanged));
     list.row(frame.word("label-later"), format.number(plan.later));
+    if !plan.locks.is_empty() {
+        list.row(frame.word("label-locks-removed"), format.number(plan.locks.len() as u64));
+    }
     let mut lines = list.lines();
-    let line = |id, version: &crate::store::versions::Version| {
-        frame.say(id, Values::none().text("object", &version.name))
-    };
+    let line = |id, version: &Version| frame.say(id, Values::none().text("object", &version.name));
     let hidden = plan.hidden.iter().map(|version| line("unhide-hidden", version));
     let overwritten = plan.overwritten.iter().map(|version| line("unhide-overwritten", version));
     lines.extend(frame.capped(hidden.chain(overwritten).collect()));
@@ -72,7 +71,7 @@ fn lines(frame: &Frame, name: &str, plan: &Plan) -> Vec<String> {
 }
 
 fn as_json(name: &str, plan: &Plan, brought_back: Option<u64>) -> Value {
-    let names = |versions: &[crate::store::versions::Version]| -> Vec<String> {
+    let names = |versions: &[Version]| -> Vec<String> {
         versions.iter().map(|version| version.name.to_string()).collect()
     };
     json!({
@@ -84,6 +83,7 @@ fn as_json(name: &str, plan: &Plan, brought_back: Option<u64>) -> Value {
         "bytes": plan.bytes(),
         "unchanged": plan.unchanged,
         "later": plan.later,
+        "locks": names(&plan.locks),
         "brought-back": brought_back,
     })
 }

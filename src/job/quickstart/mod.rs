@@ -191,7 +191,13 @@ pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
     let lost = portal::look(site, &watch)?;
     let drilled = drill::run(
         site,
-        &drill::Request { portal: PORTAL.into(), set: None, repository: None, as_of: None, sabotage: None },
+        &drill::Request {
+            portal: PORTAL.into(),
+            set: None,
+            repository: None,
+            as_of: None,
+            sabotage: None,
+        },
     )?;
     let recovered = recovery::in_place(site, &watch, &paths, &sound_set(&taken))?;
     portal::deface(&places)?;

@@ -110,8 +110,9 @@ impl S3Store {
             Ok(Ok(found)) => {
                 let size = self.told(name, found.content_length)?;
                 let written = found.last_modified.as_ref().and_then(instant);
-                let written = written
-                    .ok_or_else(|| self.nonsense_for(name, "it does not say when it was written"))?;
+                let written = written.ok_or_else(|| {
+                    self.nonsense_for(name, "it does not say when it was written")
+                })?;
                 let until = found.object_lock_retain_until_date.as_ref().and_then(instant);
                 let mode = found.object_lock_mode.as_ref().and_then(as_mode);
                 let lock = mode.zip(until).map(|(mode, until)| Lock { mode, until });

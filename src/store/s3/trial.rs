@@ -159,10 +159,7 @@ impl S3Store {
         }
     }
 
-    fn harmless_rule(
-        &self,
-        name: &ObjectName,
-    ) -> Result<BucketLifecycleConfiguration, StoreError> {
+    fn harmless_rule(&self, name: &ObjectName) -> Result<BucketLifecycleConfiguration, StoreError> {
         let unfit = |error: aws_sdk_s3::error::BuildError| StoreError::Unexpected {
             act: Act::Write,
             place: self.location(),

@@ -12,10 +12,10 @@ use aws_sdk_s3::types::EncodingType;
 use bytes::Bytes;
 
 use crate::base::digest::Digest;
+use crate::store::s3::S3Store;
 use crate::store::s3::answer::{Refusal, expired};
 use crate::store::s3::listing::{OBJECTS_MAX, decoded};
 use crate::store::s3::locking::{date, instant, mode};
-use crate::store::s3::S3Store;
 use crate::store::versions::{Content, Lock, Version, VersionId, Versions};
 use crate::store::{Act, ObjectName, ObjectStore as _, StoreError};
 
@@ -147,12 +147,13 @@ impl S3Store {
         let lacks = |name: &ObjectName, what: &str| {
             self.nonsense(prefix, &format!("a version of `{name}` has no {what}"))
         };
-        let version = |name: ObjectName, id: Option<&str>, at: Option<&DateTime>, latest, content| {
-            let id = id.filter(|id| !id.is_empty()).ok_or_else(|| lacks(&name, "id"))?;
-            let written = at.and_then(instant).ok_or_else(|| lacks(&name, "time"))?;
-            let is_latest = latest == Some(true);
-            Ok(Version { name, id: VersionId(id.into()), written, is_latest, content })
-        };
+        let version =
+            |name: ObjectName, id: Option<&str>, at: Option<&DateTime>, latest, content| {
+                let id = id.filter(|id| !id.is_empty()).ok_or_else(|| lacks(&name, "id"))?;
+                let written = at.and_then(instant).ok_or_else(|| lacks(&name, "time"))?;
+                let is_latest = latest == Some(true);
+                Ok(Version { name, id: VersionId(id.into()), written, is_latest, content })
+            };
         for one in page.versions() {
             let Some(name) = named(one.key()) else { continue };
             let size = one.size().and_then(|size| u64::try_from(size).ok());

@@ -65,9 +65,8 @@ impl Bucket {
     }
 
     pub(super) fn visible(&self) -> BTreeMap<String, Bytes> {
-        let latest = |(key, all): (&String, &Vec<Stored>)| {
-            Some((key.clone(), all.last()?.bytes.clone()?))
-        };
+        let latest =
+            |(key, all): (&String, &Vec<Stored>)| Some((key.clone(), all.last()?.bytes.clone()?));
         self.objects.iter().filter_map(latest).collect()
     }
 

@@ -18,8 +18,8 @@ use duphong::world::World;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::store::name;
-use crate::store::s3::server::{Fault, Options, Server};
 use crate::store::s3::Rights;
+use crate::store::s3::server::{Fault, Options, Server};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -181,9 +181,9 @@ fn governance_yields_to_the_right_to_lift_it_and_compliance_to_none() {
 fn a_server_that_refuses_to_delete_what_is_locked_says_until_when() {
     let stage = Stage::new();
     let held = stage.put("data/00/a", b"first");
-    stage.server.plan(|asked| {
-        (asked.method == "DELETE").then_some(Fault::Answer(403, "AccessDenied"))
-    });
+    stage
+        .server
+        .plan(|asked| (asked.method == "DELETE").then_some(Fault::Answer(403, "AccessDenied")));
     let error = stage.world.block_on(stage.store.delete(&held)).unwrap_err();
     let StoreError::Locked { until, .. } = &error else { panic!("{error}") };
     assert!(*until > in_days(89));

@@ -176,6 +176,7 @@ label-rto = Measured RTO
 label-as-of = As of
 label-hidden = Hidden
 label-later = Written since
+label-locks-removed = Locks since
 label-object-lock = Object lock
 label-overwritten = Overwritten
 label-unchanged = Unchanged

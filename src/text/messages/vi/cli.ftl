@@ -176,6 +176,7 @@ label-rto = RTO đo được
 label-as-of = Tính đến
 label-hidden = Bị ẩn
 label-later = Ghi sau đó
+label-locks-removed = Khóa kho ghi sau đó
 label-object-lock = Khóa đối tượng
 label-overwritten = Bị ghi đè
 label-unchanged = Không đổi
