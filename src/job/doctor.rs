@@ -246,11 +246,11 @@ impl Bench<'_> {
             self.note(Subject::Versions, Proof::Refuted, "doctor-versions-none");
             return Ok(());
         };
-        let told = self.patient.persist(|| self.store.describe(name, &second)).await?;
+        let told = self.patient.persist(|| Box::pin(self.store.describe(name, &second))).await?;
         self.judge_clock(told.written, before, after);
         match self.patient.get_version(name, &first).await {
             Ok(read) if read == FIRST => {
-                let says = self.patient.persist(|| self.store.says_versioned()).await;
+                let says = self.patient.persist(|| Box::pin(self.store.says_versioned())).await;
                 let seen = match says {
                     Ok(false) => ("doctor-versions-suspended", Proof::Refuted),
                     _ => ("doctor-versions-kept", Proof::Proven),
@@ -262,7 +262,8 @@ impl Bench<'_> {
             }
             Err(error) => self.unclear(Subject::Versions, &error),
         }
-        let tried = self.patient.persist(|| self.store.remove_version(name, &first, false)).await;
+        let tried =
+            self.patient.persist(|| Box::pin(self.store.remove_version(name, &first, false))).await;
         self.refused(Subject::Removal, tried, ["doctor-removal-refused", "doctor-removal-done"]);
         Ok(())
     }
@@ -287,7 +288,7 @@ impl Bench<'_> {
         bytes: Bytes,
         lock: Option<Lock>,
     ) -> Result<Option<VersionId>, StoreError> {
-        self.patient.persist(|| self.store.overwrite(name, bytes.clone(), lock)).await
+        self.patient.persist(|| Box::pin(self.store.overwrite(name, bytes.clone(), lock))).await
     }
 
     async fn change(
@@ -297,7 +298,7 @@ impl Bench<'_> {
         lock: Lock,
         bypass: bool,
     ) -> Result<(), StoreError> {
-        self.patient.persist(|| self.store.change_lock(name, id, lock, bypass)).await
+        self.patient.persist(|| Box::pin(self.store.change_lock(name, id, lock, bypass))).await
     }
 
     async fn lock(&mut self, name: &ObjectName, mode: LockMode) {
@@ -344,7 +345,8 @@ impl Bench<'_> {
             .trials
             .iter()
             .any(|trial| trial.subject == Subject::Removal && trial.proof == Proof::Refuted);
-        let tried = self.patient.persist(|| self.store.remove_version(name, id, false)).await;
+        let tried =
+            self.patient.persist(|| Box::pin(self.store.remove_version(name, id, false))).await;
         match tried {
             Err(StoreError::Denied { .. } | StoreError::Locked { .. }) if !may_remove => {
                 self.note(Subject::Deletion, Proof::Unproven, "doctor-deletion-unclear");
@@ -371,7 +373,7 @@ impl Bench<'_> {
     }
 
     async fn lifecycle(&mut self, name: &ObjectName) {
-        let tried = self.patient.persist(|| self.store.try_lifecycle(name)).await;
+        let tried = self.patient.persist(|| Box::pin(self.store.try_lifecycle(name))).await;
         let (proof, seen) = match tried {
             Ok(Lifecycle::Refused) => (Proof::Proven, "doctor-lifecycle-refused"),
             Ok(Lifecycle::Allowed) => (Proof::Refuted, "doctor-lifecycle-done"),
@@ -383,7 +385,7 @@ impl Bench<'_> {
     }
 
     async fn conditions(&mut self, name: &ObjectName) {
-        let tried = self.patient.persist(|| self.store.conditions(name)).await;
+        let tried = self.patient.persist(|| Box::pin(self.store.conditions(name))).await;
         let (proof, seen) = match tried {
             Ok(Conditions::Honored) => (Proof::Proven, "doctor-conditions-honored"),
             Ok(Conditions::Ignored | Conditions::Unknown) => {

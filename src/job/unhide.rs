@@ -10,13 +10,15 @@
 //! Works without the password and without what the repository shows, since its key files and its
 //! config may be hidden too. Whether the old bytes are whole is for `verify` to say.
 
+use std::pin::pin;
+
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Fault as _};
+use crate::base::fault::{AnyFault, Fault as _, FaultKind};
 use crate::job::site::Site;
 use crate::repository::RepositoryError;
 use crate::repository::layout::Folder;
@@ -154,17 +156,27 @@ fn bring_back(site: &Site, store: &dyn ObjectStore, plan: Plan) -> Result<Unhidd
             } else {
                 versions.bring_back(version).await
             };
-            let size = version.content.as_ref().map_or(0, |content| content.size);
-            site.progress.advance(1, size);
+            let bytes = version.content.as_ref().map_or(0, |content| content.size);
+            site.progress.advance(1, bytes);
             (version.name.to_string(), done)
         });
-        let done = work.buffer_unordered(AT_ONCE).collect::<Vec<_>>();
-        for (name, done) in site.world.block_on(done) {
-            match done {
-                Ok(()) => brought_back += 1,
-                Err(fault) => failed.push((name, fault)),
+        let collected = async {
+            let mut work = pin!(work.buffer_unordered(AT_ONCE));
+            while let Some((name, done)) = work.next().await {
+                match done {
+                    Ok(()) => brought_back += 1,
+                    Err(fault) => {
+                        // One that is lost says nothing about the others; a server that fails does.
+                        let lost = fault.kind() == FaultKind::Integrity;
+                        failed.push((name, fault));
+                        if !lost {
+                            break;
+                        }
+                    }
+                }
             }
-        }
+        };
+        site.world.block_on(collected);
         // A snapshot whose data is not back must not look like a set.
         if !failed.is_empty() {
             break;

@@ -15,9 +15,10 @@
 //! where a name has had several contents, the one it shows is read and proven first.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::cancel::Cancel;
@@ -87,36 +88,28 @@ pub fn extend(
     let least = work.after(reach.retention);
     let unsure: Vec<_> = shown.iter().filter(|shown| !shown.reaches(known, least)).collect();
     progress.total(unsure.len() as u64, 0);
-    let looked = stream::iter(&unsure)
-        .map(|shown| work.extend(shown, known.0.get(&shown.version.name), least))
-        .buffer_unordered(AT_ONCE)
-        .inspect_ok(|_| progress.advance(1, 0))
-        .collect::<Vec<_>>();
     let mut extended = 0;
-    let mut fault = None;
     let mut found = Vec::new();
-    for outcome in repository.block_on(looked) {
-        match outcome {
-            Ok(done) => {
-                extended += u64::from(done.extended);
-                found.push((done.name, (done.id, done.until)));
-            }
-            Err(error) => {
-                fault.get_or_insert(error);
-            }
+    let remembered = &known.0;
+    let looked = async {
+        let looks = stream::iter(&unsure)
+            .map(|shown| work.extend(shown, remembered.get(&shown.version.name), least));
+        let mut looks = pin!(looks.buffer_unordered(AT_ONCE));
+        // The first fault ends it: what keeps one lock from being extended keeps the others too.
+        while let Some(done) = looks.next().await {
+            let done: Done = done?;
+            extended += u64::from(done.extended);
+            found.push((done.name, (done.id, done.until)));
+            progress.advance(1, 0);
         }
-    }
+        Ok(())
+    };
+    let looked: Result<(), RepositoryError> = repository.block_on(looked);
     known.0.extend(found);
     known.0.retain(|name, _| shown.binary_search_by(|one| one.version.name.cmp(name)).is_ok());
-    match fault {
-        Some(fault) => Err(fault),
-        None => Ok(Extended {
-            until: least,
-            objects: shown.len() as u64,
-            asked: unsure.len() as u64,
-            extended,
-        }),
-    }
+    looked?;
+    let (objects, asked) = (shown.len() as u64, unsure.len() as u64);
+    Ok(Extended { until: least, objects, asked, extended })
 }
 
 /// What a name shows.

@@ -21,13 +21,9 @@ pub(crate) struct Args {
 
 /// Examines one bucket after the other: one that cannot be asked does not keep the others from it.
 pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
-    let names: Vec<&str> = match &args.name {
-        Some(name) => vec![name],
-        None => {
-            let all = site.settings.repositories.iter();
-            all.filter(|one| matches!(one.store, Store::S3(_))).map(|one| &*one.name).collect()
-        }
-    };
+    let buckets = site.settings.repositories.iter();
+    let buckets = buckets.filter(|one| matches!(one.store, Store::S3(_))).map(|one| &*one.name);
+    let names: Vec<&str> = args.name.as_deref().map_or_else(|| buckets.collect(), |one| vec![one]);
     let mut report = Report::done(Value::Null);
     if names.is_empty() {
         report = report.lines([frame.word("doctor-no-bucket")]);
@@ -58,7 +54,7 @@ pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, Any
 /// A failure is told before a warning, a warning before that all is well.
 fn worse(one: ExitCode, other: ExitCode) -> ExitCode {
     match (one, other) {
-        (ExitCode::Done, other) | (ExitCode::Warnings, other) if other != ExitCode::Done => other,
+        (ExitCode::Done | ExitCode::Warnings, other) if other != ExitCode::Done => other,
         (one, _) => one,
     }
 }

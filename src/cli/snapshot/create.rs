@@ -8,6 +8,7 @@ use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table};
+use crate::job::object_lock;
 use crate::job::snapshot::{self, Plan, Taken, TakenSet};
 
 /// What `snapshot create` takes.
@@ -145,6 +146,7 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
             "bytes-stored": figures.bytes_stored,
             "packs-adopted": figures.packs_adopted,
             "packs-missing": figures.packs_missing,
+            "object-lock": set.locked.as_ref().map(object_lock::as_json),
         })
     };
     let failed = taken.failed.iter().map(|(repository, fault)| {

@@ -13,7 +13,8 @@ use duphong::store::s3::{Limits, S3Store};
 use duphong::store::{ObjectStore, StoreError};
 
 use crate::store::name;
-use crate::store::s3::server::{Fault, Parrot, Server};
+use crate::store::s3::parrot::Parrot;
+use crate::store::s3::server::{Fault, Server};
 
 /// One way of asking; on a store that holds `held`, whose content is [`CONTENT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod bucket;
 mod faults;
 mod locks;
+mod parrot;
 mod server;
 mod talk;
 
