@@ -269,9 +269,8 @@ impl Fault for StoreError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Name { .. } => FaultKind::Bug,
-            Self::Stopped { .. } => FaultKind::User,
+            Self::Stopped { .. } | Self::NoVersions { .. } => FaultKind::User,
             Self::KeyRefused { .. } | Self::NoLock { .. } => FaultKind::Config,
-            Self::NoVersions { .. } => FaultKind::User,
             Self::Tls { source, .. } => source.kind(),
             Self::NoStore { .. }
             | Self::NoBucket { .. }
