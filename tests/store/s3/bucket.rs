@@ -25,6 +25,12 @@ pub(crate) struct Rights {
 /// Mode and end.
 pub(super) type Lock = (String, SystemTime);
 
+/// A key, whether this is what it shows, and the version.
+pub(super) type Shown = (String, bool, Stored);
+
+/// Where a page ended: a key and a version.
+pub(super) type Mark = (String, String);
+
 /// One version, or where it has no bytes the mark of a deletion.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
@@ -202,7 +208,7 @@ impl Bucket {
         prefix: &str,
         after: Option<(&str, &str)>,
         most: usize,
-    ) -> (Vec<(String, bool, Stored)>, Option<(String, String)>) {
+    ) -> (Vec<Shown>, Option<Mark>) {
         let id = |one: &Stored| one.id.clone().unwrap_or("null".into());
         let all = self.objects.iter().filter(|(key, _)| key.starts_with(prefix));
         let all = all.flat_map(|(key, all)| {
@@ -210,7 +216,7 @@ impl Bucket {
             let one = move |(at, one): (usize, &Stored)| (key.clone(), at == newest, one.clone());
             all.iter().enumerate().rev().map(one)
         });
-        let begun = |(key, _, one): &(String, bool, Stored)| {
+        let begun = |(key, _, one): &Shown| {
             let mark = after.map(|(key, version)| (key.to_owned(), version.to_owned()));
             mark.is_some_and(|mark| mark == (key.clone(), id(one)))
         };

@@ -103,8 +103,8 @@ fn a_deletion_and_an_overwriting_hide_and_lose_nothing() {
     let past = stage.past(before);
     let then = |name: &ObjectName| stage.world.block_on(past.get(name)).unwrap();
     assert_eq!((then(&kept_name), then(&hidden)), ("first".into(), "second".into()));
-    let part = stage.world.block_on(past.get_range(&hidden, 2, 3)).unwrap();
-    assert_eq!(part, "con");
+    let middle = stage.world.block_on(past.get_range(&hidden, 2, 3)).unwrap();
+    assert_eq!(middle, "con");
     let listed = stage.world.block_on(past.list("data/")).unwrap();
     assert_eq!(listed, [(kept_name.clone(), 5), (hidden.clone(), 6)]);
     let beyond = stage.world.block_on(past.get_range(&hidden, 2, 5)).unwrap_err();
