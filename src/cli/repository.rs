@@ -1,10 +1,9 @@
-//! `repository`: creates the places of encrypted sets, proves that they are intact, forgets sets
-//! and removes what no set needs.
-
-mod forget;
-mod prune;
+//! `repository`: creates the places of encrypted sets, proves that they are intact, forgets sets,
+//! removes what no set needs, and examines and repairs what lies in a bucket.
 
 mod doctor;
+mod forget;
+mod prune;
 mod repair;
 
 use serde_json::{Value, json};
@@ -101,25 +100,12 @@ fn each(
     mut work: impl FnMut(&str) -> Result<Report, AnyFault>,
 ) -> Result<(Report, Vec<Value>), AnyFault> {
     let names = names(site, name);
-/// Verifies one after the other: one that cannot be opened does not keep the others from it.
-fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
-    let depth = if args.read_data { Depth::AllData } else { Depth::Structure };
-    let at = time("repository verify", "--as-of", args.as_of.as_ref(), frame)?;
-    let names = names(site, args.name.as_ref());
     let is_alone = names.len() == 1;
     let mut report = Report::done(Value::Null);
     let mut results = Vec::new();
     for name in names {
         site.go_on()?;
         let one = match work(&name) {
-        match verify::as_of(site, &name, depth, at) {
-            Ok(found) => {
-                if !found.is_sound() {
-                    report.exit = ExitCode::Integrity;
-                }
-                results.push(as_json(frame, &name, &found));
-                report = report.lines(as_lines(frame, &name, &found, depth));
-            }
             Err(fault) if is_alone => return Err(fault),
             Err(fault) => failed(frame, &name, fault.as_ref()),
             Ok(one) => one,
@@ -150,8 +136,9 @@ fn worse(before: ExitCode, now: ExitCode) -> ExitCode {
 
 fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
     let depth = if args.read_data { Depth::AllData } else { Depth::Structure };
+    let at = time("repository verify", "--as-of", args.as_of.as_ref(), frame)?;
     let (mut report, results) = each(site, args.name.as_ref(), frame, |name| {
-        let found = verify::repository(site, name, depth)?;
+        let found = verify::as_of(site, name, depth, at)?;
         let exit = if found.is_sound() { ExitCode::Done } else { ExitCode::Integrity };
         let lines = as_lines(frame, name, &found, depth);
         Ok(Report::done(as_json(frame, name, &found)).exit(exit).lines(lines))

@@ -228,13 +228,11 @@ impl Fault for JobFault {
             Self::NoSet { portal, repository } => {
                 args.text("portal", portal).text("repository", repository)
             }
-            Self::NoConfigurationInSets { repository } => args.text("repository", repository),
             Self::NoRetention { portals } => args.text("portals", portals),
             Self::NotHeld { set } => args.text("set", set),
             Self::SetsGone { repository, count, sets } => {
                 args.text("repository", repository).number("count", *count).text("sets", sets)
             }
-            Self::NoConfigurationInSets { repository } | Self::NoBucket { repository } => args.text("repository", repository),
             Self::NoConfigurationInSets { repository } | Self::NoBucket { repository } => {
                 args.text("repository", repository)
             }

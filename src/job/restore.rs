@@ -110,7 +110,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
     if request.dry_run || !site.settings.audit_dir().is_dir() {
         return work.restore(tell);
     }
-    let mut deed = Deed::new("restore.run", &portal.id)
+    let deed = Deed::new("restore.run", &portal.id)
         .fact("repository", name.clone())
         .fact("set", id.to_string())
         .fact("target", request.target.display().to_string())
@@ -127,9 +127,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
         None => deed,
     };
     let deed = if request.delete { deed.fact("delete", true) } else { deed };
-    if let Some(at) = request.as_of {
-        deed = deed.fact("as-of", at.to_string());
-    }
+    let deed = match request.as_of {
+        Some(at) => deed.fact("as-of", at.to_string()),
+        None => deed,
+    };
     site.protective(deed, |_| {
         let restored = work.restore(tell)?;
         let outcome = outcome(&restored);

@@ -126,6 +126,9 @@ impl Protection {
 
     fn verify(&mut self, entry: &Entry) {
         let fact = |name| entry.facts.get(name).unwrap_or(&Value::Null);
+        if !fact("as-of").is_null() {
+            return;
+        }
         // A verify that was broken off says nothing of what it found.
         let Some(damages) = fact("damages").as_u64() else { return };
         let all_data = fact("read-data").as_bool() == Some(true);
@@ -144,7 +147,8 @@ impl Protection {
         else {
             return;
         };
-        if !record["sabotage"].is_null() {
+        // A drill of the past says nothing of what the repository shows now.
+        if !record["sabotage"].is_null() || !record["as-of"].is_null() {
             return;
         }
         let sets = self.verified.entry(repository.to_owned()).or_default();
@@ -228,6 +232,8 @@ mod tests {
         check(&[whole(), verify(json!({"read-data": false, "damages": 0}))], true, true);
         check(&[whole(), verify(json!({"read-data": false, "damages": 1}))], false, false);
         check(&[whole(), verify(json!({"error": "the store is gone"}))], true, true);
+        let of_then = json!({"read-data": true, "damages": 0, "whole": ["a", "b"], "as-of": "t"});
+        check(&[verify(of_then)], false, false);
         let rest = json!({"read-data": true, "damages": 1, "whole": ["b"]});
         check(&[whole(), verify(rest)], false, true);
         // An entry of before sets were named proves none.

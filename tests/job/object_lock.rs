@@ -73,14 +73,18 @@ impl Stage {
             set: None,
             repository: Some("bucket".into()),
             as_of,
+            from: None,
             only: Vec::new(),
             target: self.here.path(target),
+            over: None,
+            delete: false,
+            verify: false,
             databases: Vec::new(),
             resume: false,
             dry_run: false,
             production: None,
         };
-        let restored = restore::run(&self.here.site, &request).unwrap();
+        let restored = restore::run(&self.here.site, &request, &|_| {}).unwrap();
         assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);
         let mut files = BTreeMap::new();
         read_all(&request.target, "", &mut files);

@@ -113,6 +113,7 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
         set: None,
         repository: None,
         from: Some("media/tep".into()),
+        as_of: None,
         only: Vec::new(),
         target: here.path("portal/media"),
         over: Some(Overwrite::Always),
