@@ -166,7 +166,6 @@ impl S3Store {
             detail: error.to_string(),
         };
         let rule = LifecycleRule::builder()
-            .id("trial")
             .status(ExpirationStatus::Enabled)
             .filter(LifecycleRuleFilter::builder().prefix(self.key(name)).build())
             .expiration(LifecycleExpiration::builder().days(1).build())

@@ -179,7 +179,6 @@ label-later = Written since
 label-locks-removed = Locks since
 label-object-lock = Object lock
 label-overwritten = Overwritten
-label-unchanged = Unchanged
 label-sabotage = Sabotage
 label-score = Score
 label-set = Set

@@ -179,7 +179,6 @@ label-later = Ghi sau đó
 label-locks-removed = Khóa kho ghi sau đó
 label-object-lock = Khóa đối tượng
 label-overwritten = Bị ghi đè
-label-unchanged = Không đổi
 label-sabotage = Phá hỏng có chủ ý
 label-score = Điểm
 label-set = Bản sao lưu
