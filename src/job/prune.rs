@@ -13,6 +13,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::job::fault::JobFault;
 use crate::job::hold;
+use crate::job::object_lock;
 use crate::job::site::Site;
 use crate::repository::prune::{Limits, Prune, PrunePlan, Pruned};
 use crate::repository::{PackId, RepositoryError, SnapshotId};
@@ -26,6 +27,12 @@ const GONE_TOLD: usize = 10;
 
 /// Fewer digits of an id do not say which set is meant to be gone.
 const DIGITS_MIN: usize = 8;
+
+/// Whether what is removed from the repository of this name is only hidden: where objects are
+/// locked, their versions stay until the locks end.
+pub fn hides(site: &Site, name: &str) -> Result<bool, AnyFault> {
+    Ok(object_lock::setting(&site.repository(name)?.store).is_some())
+}
 
 /// A prune that was planned, and maybe done.
 #[derive(Debug)]
@@ -74,7 +81,7 @@ pub fn prune(site: &Site, name: &str, limits: Limits, gone: &[String]) -> Result
     if plan.is_empty() {
         return Ok(Done { plan, pruned: None, fault: None });
     }
-    let deed = deed(name, &plan, &limits).fact("gone", gone);
+    let deed = deed(name, &plan, &limits).fact("gone", gone).fact("hides", hides(site, name)?);
     let (pruned, fault) = site.recorded(&log, deed, || {
         let (pruned, ended) = prune.execute();
         let outcome = outcome(&pruned, ended.as_ref().err());

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use duphong::store::ObjectStore as _;
 use duphong::store::s3::S3Store;
 use duphong::store::versions::{Lock, LockMode, Versions as _};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::job::portal::{CONFIGURATION, Installation, SOURCES};
@@ -89,6 +91,17 @@ impl Stage {
         let mut files = BTreeMap::new();
         read_all(&request.target, "", &mut files);
         files
+    }
+
+    /// What the program itself answers.
+    #[track_caller]
+    fn duphong(&self, arguments: &[&str]) -> Value {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_duphong"));
+        command.args(["--json", "--config"]).arg(self.here.path("duphong.yaml"));
+        let output = command.args(arguments).env_clear().output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{:?} {err}", output.status);
+        serde_json::from_slice(&output.stdout).unwrap()
     }
 
     /// From now on locks must reach so far.
@@ -253,6 +266,50 @@ fn bytes_of_someone_else_are_never_what_is_extended() {
     assert_eq!(fault.exit(), ExitCode::Integrity, "{fault}");
     unhide::run(&stage.here.site, "bucket", well).unwrap();
     stage.snapshot();
+}
+
+#[test]
+fn what_prune_hid_comes_back_while_its_lock_lasts() {
+    let stage = Stage::new();
+    let media = stage.here.path("portal/media/tam.bin");
+    std::fs::write(&media, vec![7; 300_000]).unwrap();
+    let first = stage.snapshot().sets[0].written.id;
+    let before = stage.restored("before", None);
+    let examined = stage.duphong(&["repository", "doctor"]);
+    let trials = examined["result"]["repositories"][0]["trials"].as_array().unwrap();
+    assert!(trials.len() >= 9, "{examined}");
+    let well = Timestamp::now();
+    stage.server.pass(Duration::from_hours(2));
+    std::fs::remove_file(&media).unwrap();
+    stage.snapshot();
+    let repository = stage.here.site.open("bucket").unwrap();
+    let lock = repository.lock_exclusive().unwrap();
+    repository.forget(&lock, &first).unwrap();
+    drop(lock);
+
+    let prune = ["repository", "prune", "bucket", "--max-unused", "0", "--gone"];
+    let pruned = stage.duphong(&[&prune[..], &[&first.to_string()]].concat());
+    assert_eq!(pruned["result"]["repositories"][0]["hides"], true, "{pruned}");
+    let removed = &pruned["result"]["repositories"][0]["done"]["packs-removed"];
+    assert!(removed.as_u64() > Some(0), "{pruned}");
+    let log = stage.here.site.log().unwrap();
+    let mut entries = log.reader().unwrap().entries().map(Result::unwrap);
+    let intent = entries.find(|entry| entry.verb == "repository.prune").unwrap();
+    assert_eq!(intent.facts["hides"], true);
+
+    assert!(stage.restored("as-of", Some(well)) == before, "the restore as of then differs");
+    let at = well.to_string();
+    let repair = ["repository", "repair", "bucket", "--unhide", "--as-of", &at];
+    let planned = stage.duphong(&[&repair[..], &["--dry-run"]].concat());
+    assert_eq!(planned["result"]["brought-back"], Value::Null, "{planned}");
+    let listing = sets::list(&stage.here.site, Some("bucket"), None).unwrap();
+    assert_eq!(listing.sets.len(), 1, "nothing was changed");
+    let done = stage.duphong(&repair);
+    assert!(done["result"]["brought-back"].as_u64() > Some(0), "{done}");
+    let listing = sets::list(&stage.here.site, Some("bucket"), None).unwrap();
+    assert_eq!(listing.sets.len(), 2);
+    let report = verify::repository(&stage.here.site, "bucket", Depth::AllData).unwrap();
+    assert!(report.is_sound(), "{:?}", report.damages);
 }
 
 #[track_caller]

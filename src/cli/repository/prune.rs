@@ -38,9 +38,14 @@ pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, Any
         } else {
             prune::prune(site, name, limits, &args.gone)?
         };
-        let report = Report::done(as_json(name, &done)).exit(done.exit());
+        let hides = prune::hides(site, name)?;
+        let report = Report::done(as_json(name, &done, hides)).exit(done.exit());
         let report = report.lines(planned(frame, name, &done.plan));
-        let report = report.sentence(&ended(frame, &done)).lines([String::new()]);
+        let mut report = report.sentence(&ended(frame, &done));
+        if hides && !done.plan.is_empty() {
+            report = report.sentence(&frame.word("prune-hides"));
+        }
+        let report = report.lines([String::new()]);
         let told = done.fault.as_ref().map(|fault| frame.catalog.fault(fault.as_ref()));
         Ok(report.warnings(told.map(|told| frame.about(name, &told))))
     })?;
@@ -97,7 +102,7 @@ fn ended(frame: &Frame, done: &Done) -> String {
     }
 }
 
-fn as_json(name: &str, done: &Done) -> Value {
+fn as_json(name: &str, done: &Done, hides: bool) -> Value {
     let Done { plan, pruned, fault } = done;
     let unlisted = plan.unlisted.iter().map(|(id, bytes)| json!({"id": id, "bytes": bytes}));
     let unneeded = plan.unneeded.iter().map(|pack| json!({"id": pack.id, "bytes": pack.bytes}));
@@ -106,6 +111,7 @@ fn as_json(name: &str, done: &Done) -> Value {
     });
     let mut json = json!({
         "name": name,
+        "hides": hides,
         "plan": {
             "digest": plan.digest().to_string(),
             "unneeded": unneeded.collect::<Vec<_>>(),

@@ -300,6 +300,7 @@ prune-done = { $spared ->
     [one] Removed { BYTES($removed) }, wrote { BYTES($written) } again. 1 pack was spared, since a set that came meanwhile needs it.
    *[other] Removed { BYTES($removed) }, wrote { BYTES($written) } again. { $spared } packs were spared, since a set that came meanwhile needs them.
 }
+prune-hides = The bucket keeps versions under locks: what is removed is only hidden there. It takes space, and can be brought back, until its lock ends; then the rules of the bucket for old versions remove it.
 prune-stopped = Stopped before the end: { BYTES($removed) } were removed, { BYTES($written) } written again. Every set still has all it needs. Running it again goes on from there.
 
 # snapshot
