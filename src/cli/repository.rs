@@ -1,10 +1,12 @@
 //! `repository`: creates the places of encrypted sets, proves that they are intact, forgets sets,
-//! removes what no set needs, and examines and repairs what lies in a bucket.
+//! removes what no set needs and locks that nobody holds, and examines and repairs what lies in a
+//! bucket.
 
 mod doctor;
 mod forget;
 mod prune;
 mod repair;
+mod unlock;
 
 use serde_json::{Value, json};
 
@@ -40,6 +42,7 @@ pub(crate) enum Verb {
     Prune(prune::Args),
     Repair(repair::Args),
     Doctor(doctor::Args),
+    Unlock(unlock::Args),
 }
 
 /// What `repository init` takes.
@@ -70,6 +73,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Prune(args) => prune::run(&site, args, frame),
         Verb::Repair(args) => repair::run(&site, args, frame),
         Verb::Doctor(args) => doctor::run(&site, args, frame),
+        Verb::Unlock(args) => unlock::run(&site, args, frame),
     }
 }
 

@@ -82,6 +82,20 @@ pub enum JobFault {
         /// The first of them.
         sets: String,
     },
+    /// No lock, or more than one, has a name that begins so.
+    #[error("not one lock has an id that begins with `{lock}`")]
+    NoLock {
+        /// What was asked for.
+        lock: String,
+    },
+    /// Whoever answers for a lock did not type the name of the repository.
+    #[error("the removal of lock `{lock}` was not confirmed with the name `{repository}`")]
+    NotConfirmed {
+        /// The lock.
+        lock: String,
+        /// What must be typed.
+        repository: String,
+    },
     /// A word for the record without a name or a reason.
     #[error("a name or a reason is blank")]
     Wordless,
@@ -196,6 +210,8 @@ impl Fault for JobFault {
             Self::NoRetention { .. } => "job.no-retention",
             Self::NotHeld { .. } => "job.not-held",
             Self::SetsGone { .. } => "job.sets-gone",
+            Self::NoLock { .. } => "job.no-lock",
+            Self::NotConfirmed { .. } => "job.not-confirmed",
             Self::Wordless => "job.wordless",
             Self::NotASet { .. } => "job.not-a-set",
             Self::NotInitialised { .. } => "job.not-initialised",
@@ -236,6 +252,10 @@ impl Fault for JobFault {
             Self::NoConfigurationInSets { repository } | Self::NoBucket { repository } => {
                 args.text("repository", repository)
             }
+            Self::NoLock { lock } => args.text("lock", lock),
+            Self::NotConfirmed { lock, repository } => {
+                args.text("lock", lock).text("repository", repository)
+            }
             Self::NotASet { set, detail } => args.text("set", set).text("detail", detail),
             Self::NotInitialised { state } => args.text("state", state.display()),
             Self::NotEmpty { path } => args.text("path", path.display()),
@@ -265,11 +285,12 @@ impl Fault for JobFault {
             Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
                 ExitCode::Integrity
             }
-            Self::Production { .. } => ExitCode::HumanNeeded,
+            Self::Production { .. } | Self::NotConfirmed { .. } => ExitCode::HumanNeeded,
             Self::Interrupted => ExitCode::Interrupted,
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,
             Self::NotHeld { .. }
+            | Self::NoLock { .. }
             | Self::Wordless
             | Self::UnknownPortal { .. }
             | Self::UnknownRepository { .. }

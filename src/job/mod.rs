@@ -31,5 +31,6 @@ pub mod smoke;
 pub mod snapshot;
 pub mod status;
 pub mod unhide;
+pub mod unlock;
 pub mod unrecorded;
 pub mod verify;

@@ -84,7 +84,7 @@ impl LockFile {
 }
 
 /// Anything but "no such process" counts as alive: a lock is removed only with proof.
-fn process_exists(pid: u32) -> bool {
+pub(super) fn process_exists(pid: u32) -> bool {
     let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else {
         return true;
     };

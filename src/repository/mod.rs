@@ -42,6 +42,7 @@ pub mod retention;
 pub mod snapshot;
 mod threads;
 pub mod tree;
+pub mod unlock;
 pub mod verify;
 pub mod walk;
 mod write;

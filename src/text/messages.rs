@@ -35,6 +35,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "base",
     "cli",
     "cli-playbook",
+    "cli-repository",
     "config",
     "daemon",
     "document",

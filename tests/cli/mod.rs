@@ -13,4 +13,5 @@ mod playbook;
 mod probe;
 mod retention;
 mod signals;
+mod unlock;
 mod usage;

@@ -19,5 +19,6 @@ mod restore;
 mod restore_killed;
 mod restore_kit;
 mod retention;
+mod unlock;
 mod verify;
 mod write;

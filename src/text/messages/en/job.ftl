@@ -18,6 +18,10 @@ fault-job-sets-gone = { $count ->
    *[other] { $count } sets that were taken and not forgotten are
 } not in “{ $repository }”: { $sets }; nothing was removed
     .hint = Bring the lost files of “snapshots” back. For each set that somebody removed on purpose, with another program or on another host, add --gone and the id; release it first if it is held.
+fault-job-no-lock = not exactly one lock has an id that begins with “{ $lock }”
+    .hint = “duphong repository unlock --dry-run” shows the locks there are. It may be gone already.
+fault-job-not-confirmed = the removal of lock “{ $lock }” was not confirmed; it stays
+    .hint = Type the name of the repository, or add: --confirm { $repository }
 fault-job-wordless = a name or a reason is blank
     .hint = The record must say who decided it and why: give both --by and --reason.
 fault-job-no-configuration-in-sets = no set in “{ $repository }” carries a configuration of duphong

@@ -62,6 +62,7 @@ phase-verify-impact = Finding what the damage affects
 phase-prune-find = Finding what the sets need
 phase-prune-repack = Writing again what is needed
 phase-prune-remove = Removing what no set needs
+phase-unlock-watch = Watching old locks
 
 # Faults of restoring.
 fault-restore-not-empty = the folder “{ $target }” is not empty
@@ -124,3 +125,10 @@ verify-damage-pack-unreadable = the pack “{ $object }” cannot be read: { $re
 verify-damage-pack-content = the content of the pack “{ $object }” is damaged: { $reason }
 verify-damage-index-mismatch = the index says something else of the pack “{ $object }” than the pack itself: { $reason }
 verify-damage-tree = a folder in the pack “{ $object }” is not one: { $reason }
+
+# Why a lock may go or must stay.
+lock-process-gone = its process ran on this machine and is gone
+lock-unrefreshed = nobody has refreshed it for more than 30 minutes
+lock-running = its process runs on this machine
+lock-elsewhere = it is of another machine and was refreshed less than 30 minutes ago
+lock-misdated = the clock of its holder or of this machine is wrong: correct it, then run this again

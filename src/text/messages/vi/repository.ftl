@@ -62,6 +62,7 @@ phase-verify-impact = Xác định phạm vi ảnh hưởng của hư hỏng
 phase-prune-find = Đang tìm những gì các bản sao lưu cần
 phase-prune-repack = Đang ghi lại những gì còn cần
 phase-prune-remove = Đang xóa những gì không bản nào cần
+phase-unlock-watch = Đang theo dõi các khóa làm việc cũ
 
 # Lỗi khi phục hồi.
 fault-restore-not-empty = thư mục “{ $target }” không trống
@@ -118,3 +119,10 @@ verify-damage-pack-unreadable = không đọc được gói “{ $object }”: {
 verify-damage-pack-content = nội dung gói “{ $object }” bị hỏng: { $reason }
 verify-damage-index-mismatch = chỉ mục mô tả gói “{ $object }” khác với chính gói đó: { $reason }
 verify-damage-tree = một thư mục trong gói “{ $object }” không hợp lệ: { $reason }
+
+# Vì sao một khóa làm việc được gỡ hay phải giữ.
+lock-process-gone = tiến trình giữ khóa chạy trên máy này và không còn nữa
+lock-unrefreshed = đã hơn 30 phút không ai gia hạn
+lock-running = tiến trình giữ khóa đang chạy trên máy này
+lock-elsewhere = khóa của máy khác, mới được gia hạn chưa quá 30 phút
+lock-misdated = đồng hồ của máy giữ khóa hoặc của máy này bị sai: hãy chỉnh lại rồi chạy lại lệnh này
