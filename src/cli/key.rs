@@ -1,4 +1,6 @@
-//! `key`: what is known about the passwords that open the repositories.
+//! `key`: the passwords that open the repositories, and where copies of them are kept.
+
+mod keys;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,10 @@ pub(crate) struct Args {
 /// The verbs under `key`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
+    List(keys::List),
+    Add(keys::Add),
+    Remove(keys::Remove),
+    Rotate(keys::Rotate),
     Confirm(Confirm),
 }
 
@@ -38,6 +44,10 @@ pub(crate) struct Confirm {
 /// Does what the verb says.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
+        Verb::List(args) => keys::list(args, frame),
+        Verb::Add(args) => keys::add(args, frame),
+        Verb::Remove(args) => keys::remove(args, frame),
+        Verb::Rotate(args) => keys::rotate(args, frame),
         Verb::Confirm(args) => confirm(args, frame),
     }
 }

@@ -97,7 +97,7 @@ fn create(site: &Site, args: &Init, frame: &Frame) -> Result<Report, AnyFault> {
 
 /// Does `work` for one repository after the other, and puts the answers together. One that fails
 /// does not keep the others from it; `json` of an answer becomes its item of the list.
-fn each(
+pub(super) fn each(
     site: &Site,
     name: Option<&String>,
     frame: &Frame,

@@ -13,6 +13,7 @@ use crate::job::place;
 use crate::job::site::Site;
 use crate::repository::Repository;
 use crate::store::s3::Conditions;
+use crate::world::World;
 use crate::world::files;
 
 /// What `init` made.
@@ -110,15 +111,21 @@ fn make_password(site: &Site, source: &SecretSource) -> Result<Option<PathBuf>, 
     if path.exists() {
         return Ok(None);
     }
-    let mut key = [0; 32];
-    site.world.entropy.fill(&mut key);
-    // Base32 without padding: 52 characters that a person can read aloud and type from paper.
-    let mut text = data_encoding::BASE32_NOPAD.encode(&key);
-    text.push('\n');
+    let text = new_password(&site.world);
     let write = |source| SecretError::Read { source };
     if let Some(folder) = path.parent() {
         files::create_private_dir(folder).map_err(write)?;
     }
     files::replace_durably(path, text.as_bytes()).map_err(write)?;
     Ok(Some(path.to_owned()))
+}
+
+/// The content of a new password file: 256 random bits, and the end of the line.
+pub(super) fn new_password(world: &World) -> String {
+    let mut key = [0; 32];
+    world.entropy.fill(&mut key);
+    // Base32 without padding: 52 characters that a person can read aloud and type from paper.
+    let mut text = data_encoding::BASE32_NOPAD.encode(&key);
+    text.push('\n');
+    text
 }

@@ -3,6 +3,14 @@
 //! A repository whose password burns with the host is lost. Nothing but a person can know of the
 //! copy; so status stays amber until one says so by name. Given the copy itself, we prove that it
 //! opens the repository before we believe it.
+//!
+//! Below it: what can be done with the keys that passwords open.
+
+pub mod add;
+pub mod fault;
+pub mod list;
+pub mod remove;
+pub mod rotate;
 
 use std::path::{Path, PathBuf};
 

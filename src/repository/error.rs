@@ -41,6 +41,18 @@ pub enum RepositoryError {
         /// How many keys were tried.
         keys: u64,
     },
+    /// There are so many key files, or such costly ones, that not all were tried.
+    #[error(
+        "the password opens none of {tried} keys of the repository at `{place}`, and not all of the {keys} were tried"
+    )]
+    TooManyKeys {
+        /// The store.
+        place: String,
+        /// How many were tried.
+        tried: u64,
+        /// How many there are.
+        keys: u64,
+    },
     /// The repository has another version than ours.
     #[error("version {version} of the repository format is not supported")]
     Version {
@@ -202,6 +214,7 @@ impl Fault for RepositoryError {
             Self::Version { .. }
             | Self::Locked { .. }
             | Self::LockLost { .. }
+            | Self::TooManyKeys { .. }
             | Self::Overtaken { .. }
             | Self::NoSets { .. }
             | Self::Root { .. }
@@ -219,6 +232,7 @@ impl Fault for RepositoryError {
             Self::Exists { .. } => "repository.exists",
             Self::ConfigLost { .. } => "repository.config-lost",
             Self::WrongKey { .. } => "repository.wrong-key",
+            Self::TooManyKeys { .. } => "repository.too-many-keys",
             Self::Version { .. } => "repository.version",
             Self::Damaged { .. } => "repository.damaged",
             Self::SelfCheck { .. } => "repository.self-check",
@@ -250,6 +264,9 @@ impl Fault for RepositoryError {
             | Self::ConfigLost { place }
             | Self::NoSets { place } => args.text("place", place),
             Self::WrongKey { place, keys } => args.text("place", place).number("keys", *keys),
+            Self::TooManyKeys { place, tried, keys } => {
+                args.text("place", place).number("tried", *tried).number("keys", *keys)
+            }
             Self::Version { version } => args.number("version", u64::from(*version)),
             Self::Damaged { object, source } => args.text("object", object).text("reason", source),
             Self::SelfCheck { source } => args.text("reason", source),
@@ -297,7 +314,7 @@ impl Fault for RepositoryError {
             (Self::Locked { .. } | Self::LockLost { .. }, _) => ExitCode::Locked,
             (Self::WrongKey { .. }, _) => ExitCode::WrongKey,
             (Self::Exists { .. }, _) => ExitCode::Failed,
-            (Self::NoSets { .. }, _) => ExitCode::HumanNeeded,
+            (Self::NoSets { .. } | Self::TooManyKeys { .. }, _) => ExitCode::HumanNeeded,
             (Self::Cancelled, _) => ExitCode::Interrupted,
             (Self::Store(error), _) => error.exit(),
             (_, FaultKind::User) => ExitCode::Usage,

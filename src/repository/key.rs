@@ -67,6 +67,34 @@ impl Drop for MasterJson {
     }
 }
 
+/// What deriving a key from a password costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// scrypt's N.
+    pub n: u64,
+    /// scrypt's r.
+    pub r: u32,
+    /// scrypt's p.
+    pub p: u32,
+}
+
+impl Cost {
+    /// Its work, as N·r·p.
+    pub fn work(self) -> u64 {
+        self.n.saturating_mul(u64::from(self.r)).saturating_mul(u64::from(self.p))
+    }
+
+    /// Whether guessing passwords is cheaper than with the keys that duphong writes.
+    pub fn is_weak(self) -> bool {
+        self.work() < (1 << LOG_N) * u64::from(R) * u64::from(P)
+    }
+
+    /// Whether it is within what we would spend.
+    pub fn is_bounded(self) -> bool {
+        params(self.n, self.r, self.p).is_some()
+    }
+}
+
 /// Who made a key: shown by `restic key list`.
 #[derive(Clone, Copy, Debug)]
 pub struct Maker<'a> {
@@ -114,6 +142,21 @@ impl KeyFile {
             salt: BASE64.encode(&salt),
             data: BASE64.encode(&data),
         })
+    }
+
+    /// When it was made, as its maker says.
+    pub fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    /// Who made it, as its maker says.
+    pub fn maker(&self) -> Maker<'_> {
+        Maker { username: &self.username, hostname: &self.hostname }
+    }
+
+    /// What trying a password costs.
+    pub fn cost(&self) -> Cost {
+        Cost { n: self.n, r: self.r, p: self.p }
     }
 
     /// Reads a key file.

@@ -25,6 +25,7 @@ pub mod index;
 pub mod index_file;
 mod index_read;
 pub mod key;
+pub mod keys;
 pub mod layout;
 pub mod lock;
 pub mod malformed;

@@ -8,21 +8,17 @@ use serde::de::DeserializeOwned;
 
 use crate::base::digest::Digest;
 use crate::base::secret::Secret;
-use crate::repository::account::Whoami;
 use crate::repository::config::{Config, VERSION};
 use crate::repository::crypto::SealingKey;
 use crate::repository::envelope::{self, Form};
 use crate::repository::error::RepositoryError;
-use crate::repository::key::{KeyFile, Maker, Opened};
+use crate::repository::keys::{self, Found};
 use crate::repository::layout::{self, Folder};
 use crate::repository::lock::Lock;
 use crate::repository::malformed::Malformed;
 use crate::repository::polynomial::Polynomial;
 use crate::store::{ObjectName, ObjectStore, StoreError};
 use crate::world::World;
-
-/// No key file is larger than a few hundred bytes; more is not worth reading.
-const KEY_FILE_MAX: u64 = 64 * 1024;
 
 /// An open repository. Clones share everything.
 #[derive(Clone, Debug)]
@@ -31,6 +27,8 @@ pub struct Repository(Arc<Inner>);
 struct Inner {
     store: Arc<dyn ObjectStore>,
     key: SealingKey,
+    /// The name of the key file that gave it.
+    key_id: Digest,
     config: Config,
     world: World,
 }
@@ -71,12 +69,12 @@ impl Repository {
                 return Err(RepositoryError::ConfigLost { place });
             }
         }
-        let key = match find_key(&*store, password, world)? {
-            Some(key) => key,
-            None => add_key(&*store, password, world)?,
+        let Found { id: key_id, master: key } = match keys::find(&*store, password, world, None)? {
+            Some(found) => found,
+            None => keys::make(&*store, password, world)?,
         };
         let config = Config::new(&*world.entropy, polynomial);
-        let repository = Self(Arc::new(Inner { store, key, config, world: world.clone() }));
+        let repository = Self(Arc::new(Inner { store, key, key_id, config, world: world.clone() }));
         let sealed = repository.seal(Form::Bare, &repository.0.config)?;
         world.block_on(repository.0.store.put(&layout::config(), sealed))?;
         Ok(repository)
@@ -96,14 +94,14 @@ impl Repository {
             other => other?,
         };
         let no_key = Malformed::new("repository", "it has no key file");
-        let key = find_key(&*store, password, world)?
+        let Found { id: key_id, master: key } = keys::find(&*store, password, world, None)?
             .ok_or_else(|| RepositoryError::damaged(Folder::Keys.prefix())(no_key))?;
         let config: Config = envelope::open(&key, "config", sealed.into())
             .map_err(RepositoryError::damaged(layout::config()))?;
         if config.version != VERSION {
             return Err(RepositoryError::Version { version: config.version });
         }
-        Ok(Self(Arc::new(Inner { store, key, config, world: world.clone() })))
+        Ok(Self(Arc::new(Inner { store, key, key_id, config, world: world.clone() })))
     }
 
     /// What tells it apart from every other repository.
@@ -134,6 +132,11 @@ impl Repository {
     /// The key that seals everything in it.
     pub fn key(&self) -> &SealingKey {
         &self.0.key
+    }
+
+    /// The key file that the password opened.
+    pub fn key_id(&self) -> Digest {
+        self.0.key_id
     }
 
     /// Takes a lock that others may hold too: for reading and for adding.
@@ -211,63 +214,4 @@ impl Repository {
             .map(Bytes::from)
             .map_err(|source| RepositoryError::SelfCheck { source })
     }
-}
-
-/// Tries the password on every key file. `None` if there is no key file at all.
-fn find_key(
-    store: &dyn ObjectStore,
-    password: &Secret,
-    world: &World,
-) -> Result<Option<SealingKey>, RepositoryError> {
-    let mut damaged = None;
-    let mut keys = 0;
-    for (name, size) in world.block_on(store.list(Folder::Keys.prefix()))? {
-        keys += 1;
-        match try_key(store, &name, size, password, world) {
-            Ok(Opened::Master(key)) => return Ok(Some(*key)),
-            Ok(Opened::OtherPassword) => {}
-            Err(error) => damaged = Some(error),
-        }
-    }
-    match damaged {
-        // The damaged one may be ours: then "wrong password" would send people the wrong way.
-        Some(error) => Err(error),
-        None if keys == 0 => Ok(None),
-        None => Err(RepositoryError::WrongKey { place: store.location(), keys }),
-    }
-}
-
-fn try_key(
-    store: &dyn ObjectStore,
-    name: &ObjectName,
-    size: u64,
-    password: &Secret,
-    world: &World,
-) -> Result<Opened, RepositoryError> {
-    let damaged = |reason| RepositoryError::damaged(name)(Malformed::new("key file", reason));
-    if size > KEY_FILE_MAX {
-        return Err(damaged("it is too long"));
-    }
-    let bytes = world.block_on(store.get(name))?;
-    if Digest::of(&bytes).to_string() != name.last_segment() {
-        return Err(damaged("its content does not match its name"));
-    }
-    KeyFile::parse(&bytes)
-        .and_then(|file| file.open(password))
-        .map_err(RepositoryError::damaged(name))
-}
-
-fn add_key(
-    store: &dyn ObjectStore,
-    password: &Secret,
-    world: &World,
-) -> Result<SealingKey, RepositoryError> {
-    let key = SealingKey::random(&*world.entropy);
-    let me = Whoami::now();
-    let maker = Maker { username: &me.user, hostname: &me.host };
-    let bytes = KeyFile::seal(&key, password, maker, world.clock.now(), &*world.entropy)
-        .and_then(|file| file.to_bytes())
-        .map_err(|source| RepositoryError::SelfCheck { source })?;
-    world.block_on(store.put(&Folder::Keys.name(&Digest::of(&bytes)), bytes.into()))?;
-    Ok(key)
 }

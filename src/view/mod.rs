@@ -148,6 +148,7 @@ impl Now {
             "snapshot.create" => self.snapshot(entry, began),
             "drill.run" => self.drill(entry),
             "repository.verify" => self.verify(entry),
+            "key.rotate" | "key.remove" => self.passwords_changed(entry),
             _ => {}
         }
     }
@@ -200,6 +201,16 @@ impl Now {
         if let (true, Some(damages)) = (all_data, damages) {
             let repository = self.repositories.entry(entry.subject.clone()).or_default();
             repository.verified = Some((entry.at, damages));
+        }
+    }
+
+    /// What was kept elsewhere may open nothing any more: somebody has to look again. So it is with
+    /// a change that was broken off, which may have come to its end.
+    fn passwords_changed(&mut self, entry: &Entry) {
+        if matches!(entry.result, Some(Ending::Done | Ending::Warnings | Ending::Abandoned))
+            && let Some(repository) = self.repositories.get_mut(&entry.subject)
+        {
+            repository.password_copy = None;
         }
     }
 

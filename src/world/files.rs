@@ -5,7 +5,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
@@ -127,6 +128,31 @@ pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), FileError> 
 pub fn rename_durably(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::rename(from, to).map_err(FileError::io("rename", from))?;
     sync_dir(parent(to))
+}
+
+/// Replaces `path` with `bytes` as [`replace_durably`] does, with the owner, the group and the mode
+/// of `model`: whoever could read that can read this, and nobody else.
+pub fn replace_as(path: &Path, bytes: &[u8], model: &Path) -> Result<(), FileError> {
+    let model = fs::metadata(model).map_err(FileError::io("examine", model))?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let temporary = path.with_file_name(name);
+    write_synced(&temporary, bytes, 0o600)?;
+    let mode = fs::Permissions::from_mode(model.mode() & 0o777);
+    // The owner first: the mode may be what others read it by.
+    std::os::unix::fs::chown(&temporary, Some(model.uid()), Some(model.gid()))
+        .and_then(|()| fs::set_permissions(&temporary, mode))
+        .map_err(FileError::io("create", &temporary))?;
+    rename_durably(&temporary, path)
+}
+
+/// Removes a file, durably; none is fine.
+pub fn remove_durably(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        done => done.map_err(FileError::io("remove", path))?,
+    }
+    sync_dir(parent(path))
 }
 
 /// Makes the names in a folder durable.

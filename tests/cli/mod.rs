@@ -7,6 +7,7 @@ mod answers;
 mod form;
 mod incident;
 mod installation;
+mod key;
 mod kit;
 mod language;
 mod playbook;

@@ -5,6 +5,7 @@ mod faults;
 mod forget;
 mod form;
 mod incident;
+mod key;
 mod kill;
 mod object_lock;
 mod playbook;

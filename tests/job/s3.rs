@@ -13,6 +13,8 @@ use duphong::config::secret::SecretSource;
 use duphong::config::settings::Store;
 use duphong::drill::fact::Verdict;
 use duphong::job::drill::{self, Sabotage};
+use duphong::job::key::list;
+use duphong::job::key::rotate::rotate;
 use duphong::job::recover::Placed;
 use duphong::job::{init, recover, restore, sets, snapshot, verify};
 use duphong::repository::verify::Depth;
@@ -185,6 +187,45 @@ fn stock_restic_reads_the_bucket_that_we_wrote_and_we_what_it_adds() {
     let report = verify::repository(&here.site, "bucket", Depth::AllData).unwrap();
     assert!(report.is_sound(), "{:?}", report.damages);
     assert_eq!(report.sets, 2);
+}
+
+#[test]
+fn the_password_of_a_bucket_is_replaced_whatever_its_server_refuses() {
+    let stage = Stage::new();
+    let site = &stage.here.site;
+    snapshot::create(site, "mau").unwrap();
+    let file = stage.here.path("secrets/bucket.password");
+    let read = || std::fs::read(&file).unwrap();
+    let before = read();
+    let keys = || list::list(site, "bucket").unwrap().keys.len();
+    let refuse = |method: &'static str| {
+        stage.server.plan(move |asked| {
+            (asked.method == method && asked.path.contains("/keys/"))
+                .then_some(Fault::Answer(403, "AccessDenied"))
+        });
+    };
+    refuse("PUT");
+    assert!(rotate(site, "bucket", None).is_err());
+    stage.server.heal();
+    assert_eq!((read(), keys()), (before.clone(), 1));
+    refuse("DELETE");
+    assert!(rotate(site, "bucket", None).is_err());
+    stage.server.heal();
+    // The new one is in place and opens, and so does the old one still.
+    assert_eq!(keys(), 2);
+    let done = rotate(site, "bucket", None).unwrap();
+    assert_eq!((done.exit(), done.resumed, keys()), (ExitCode::Done, true, 1));
+    assert_ne!(read(), before);
+    stage.restic_must(&["key", "list"]);
+    stage.restic_must(&["check"]);
+    stage.assert_sound("bucket");
+    // What restic does with keys is seen as well.
+    let theirs = stage.here.path("secrets/theirs");
+    std::fs::write(&theirs, "mat khau cua restic").unwrap();
+    stage.restic_must(&["key", "passwd", "--new-password-file", theirs.to_str().unwrap()]);
+    assert!(list::list(site, "bucket").is_err());
+    std::fs::copy(&theirs, &file).unwrap();
+    assert_eq!(keys(), 1);
 }
 
 #[test]

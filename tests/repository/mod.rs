@@ -7,6 +7,7 @@ mod forget;
 mod formats;
 mod hostile;
 mod interop;
+mod keys;
 mod kit;
 mod locks;
 mod matrix;

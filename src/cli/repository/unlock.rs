@@ -39,12 +39,11 @@ pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, Any
         if args.dry_run {
             return Ok(planned(frame, name, &unlock::plan(site, name)?));
         }
-        let unlocked = match answer(site, args, name, frame)? {
-            Some(answer) => unlock::answered(site, name, &answer)?,
-            None => {
-                say_watched(frame, name);
-                unlock::unlock(site, name)?
-            }
+        let unlocked = if let Some(answer) = answer(site, args, name, frame)? {
+            unlock::answered(site, name, &answer)?
+        } else {
+            say_watched(frame, name);
+            unlock::unlock(site, name)?
         };
         Ok(told(frame, name, &unlocked))
     })?;

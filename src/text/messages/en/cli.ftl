@@ -614,7 +614,7 @@ help-repository-doctor = Try what a bucket honors and what its key may do
 more-repository-doctor = Writes, locks and overwrites small objects of its own for the trial. What could not be found out is told as unproven. Ends with 0 when nothing was refuted, 1 when something was, 3 when something is unproven that could be proven or nothing is locked.
 help-repository-doctor-name = Repository; without it every one that lies in a bucket
 
-help-key = Keep track of the passwords of the repositories
+help-key = List, add, remove and replace the passwords of the repositories
 help-key-confirm = Record that a copy of a password is kept off this host
 more-key-confirm = Without its password a repository is lost. The status stays amber until somebody confirms where a copy is kept. With --copy, the copy itself is tried on the repository; it is not kept.
 help-key-confirm-repository = Repository that the password opens

@@ -562,7 +562,7 @@ help-repository-doctor = Thử xem bucket thực hiện đúng những gì và k
 more-repository-doctor = Ghi, khóa và ghi đè các đối tượng nhỏ riêng để thử. Điều không biết được sẽ báo là chưa chứng minh. Kết thúc với mã 0 khi không có gì sai, 1 khi có điều sai, 3 khi còn điều chưa chứng minh dù có thể, hoặc không có gì được khóa.
 help-repository-doctor-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho nằm trong bucket
 
-help-key = Theo dõi mật khẩu của các kho sao lưu
+help-key = Xem, thêm, bỏ và thay mật khẩu của các kho sao lưu
 help-key-confirm = Ghi nhận rằng bản sao của mật khẩu được giữ ngoài máy này
 more-key-confirm = Mất mật khẩu là mất kho sao lưu. Tình trạng giữ màu vàng cho đến khi có người xác nhận nơi giữ bản sao. Với --copy, bản sao đó được thử trên kho; chương trình không giữ lại.
 help-key-confirm-repository = Kho sao lưu mà mật khẩu mở được

@@ -1,0 +1,168 @@
+//! Several passwords on one repository, strangers' key files, and deaths in between.
+
+use std::sync::Arc;
+
+use duphong::base::digest::Digest;
+use duphong::base::secret::Secret;
+use duphong::repository::layout::Folder;
+use duphong::repository::{Repository, RepositoryError};
+use duphong::store::faulty::{Effect, FailOn, Faulty};
+use duphong::store::{ObjectName, ObjectStore};
+use serde_json::json;
+
+use crate::repository::kit::{self, Place};
+use crate::repository::matrix::ground;
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.as_bytes().to_vec())
+}
+
+/// A repository in memory whose own key costs nothing to try.
+fn cheap() -> (Arc<dyn ObjectStore>, Repository) {
+    let store: Arc<dyn ObjectStore> = ground::memory(&ground::empty(1).state);
+    (Arc::clone(&store), ground::open(store, 1).unwrap())
+}
+
+fn put(store: &dyn ObjectStore, bytes: Vec<u8>) -> Digest {
+    let id = Digest::of(&bytes);
+    kit::world().block_on(store.put(&Folder::Keys.name(&id), bytes.into())).unwrap();
+    id
+}
+
+/// A key file of a stranger: it asks for so much work and opens nothing.
+fn strange(store: &dyn ObjectStore, number: u64, n: u64, r: u32, p: u32) -> Digest {
+    let file = json!({
+        "created": "2026-11-22T06:00:00Z", "username": format!("la-{number}"), "hostname": "la",
+        "kdf": "scrypt", "N": n, "r": r, "p": p, "salt": "AAAA", "data": "AAAA",
+    });
+    put(store, file.to_string().into_bytes())
+}
+
+fn open(store: &Arc<dyn ObjectStore>, password: &str) -> Result<Repository, RepositoryError> {
+    Repository::open(Arc::clone(store), &secret(password), &kit::world())
+}
+
+#[test]
+fn every_password_opens_the_same_key_and_one_is_removed_with_proof_only() {
+    let (store, repository) = cheap();
+    let old = repository.key_id();
+    let lock = repository.lock_exclusive().unwrap();
+    let proven = repository.add_key(&lock, &secret("moi")).unwrap();
+    assert_eq!(repository.keys().unwrap().len(), 2);
+    assert_eq!(repository.key_of(&secret("moi"), None).unwrap(), Some(proven.id()));
+    assert_eq!(repository.key_of(&secret("moi"), Some(&proven.id())).unwrap(), None);
+    assert_eq!(repository.key_of(&secret("sai"), None).unwrap(), None);
+    assert!(repository.prove_key(&old, &secret("moi")).unwrap().is_none());
+    let itself = repository.remove_key(&lock, &proven.id(), &proven);
+    assert!(matches!(itself, Err(RepositoryError::Bug(_))), "{itself:?}");
+    drop(lock);
+    let shared = repository.lock_shared().unwrap();
+    let refused = repository.remove_key(&shared, &old, &proven);
+    assert!(matches!(refused, Err(RepositoryError::Bug(_))), "{refused:?}");
+    drop(shared);
+    let again = open(&store, "moi").unwrap();
+    assert_eq!((again.id(), again.key_id()), (repository.id(), proven.id()));
+    assert_eq!(again.key().expose(), repository.key().expose());
+    let lock = repository.lock_exclusive().unwrap();
+    repository.remove_key(&lock, &old, &proven).unwrap();
+    repository.remove_key(&lock, &old, &proven).unwrap();
+    drop(lock);
+    assert!(matches!(ground::open(store, 1), Err(RepositoryError::WrongKey { keys: 1, .. })));
+}
+
+#[test]
+fn strangers_key_files_do_not_keep_us_out_and_are_named() {
+    let (store, repository) = cheap();
+    let absurd = strange(&*store, 1, 1 << 40, u32::MAX, u32::MAX);
+    let costly = strange(&*store, 2, 1 << 15, 8, 17);
+    let weak = strange(&*store, 3, 2, 1, 1);
+    let garbage = put(&*store, b"{}".to_vec());
+    let long = put(&*store, vec![b' '; 70_000]);
+    let deep = put(&*store, "[".repeat(60_000).into_bytes());
+    assert_eq!(ground::open(Arc::clone(&store), 1).unwrap().key_id(), repository.key_id());
+    let keys = repository.keys().unwrap();
+    let said = |id: Digest| keys.iter().find(|key| key.id == id).unwrap().said.as_ref();
+    assert!(!said(absurd).unwrap().cost.is_bounded());
+    assert!(said(costly).unwrap().cost.is_bounded() && !said(costly).unwrap().cost.is_weak());
+    assert!(said(weak).unwrap().cost.is_weak());
+    for id in [garbage, long, deep] {
+        assert!(matches!(said(id), Err(RepositoryError::Damaged { .. })), "{id}");
+    }
+    // One of the damaged may be ours: "wrong password" would send people the wrong way.
+    let wrong = open(&store, "sai").unwrap_err();
+    assert!(matches!(wrong, RepositoryError::Damaged { .. }), "{wrong:?}");
+}
+
+#[test]
+fn a_password_is_tried_on_the_usual_keys_before_costly_ones_whatever_their_names() {
+    let (store, repository) = cheap();
+    // Each alone would take the whole of what is spent.
+    for number in 0..64 {
+        strange(&*store, number, 1 << 19, 8, 16);
+    }
+    assert_eq!(ground::open(Arc::clone(&store), 1).unwrap().key_id(), repository.key_id());
+}
+
+#[test]
+fn thousands_of_key_files_end_in_a_fault_and_not_in_hours() {
+    let (store, _) = cheap();
+    for number in 0..5_000 {
+        strange(&*store, number, 2, 1, 1);
+    }
+    let ended = open(&store, "sai").unwrap_err();
+    let RepositoryError::TooManyKeys { tried, keys, .. } = ended else { panic!("{ended:?}") };
+    assert!(tried < 4_097 && keys == 5_001, "{tried} of {keys}");
+}
+
+/// Whoever is killed while a key is added or removed leaves a repository that opens.
+#[test]
+fn a_death_at_any_write_of_adding_and_removing_leaves_a_key_that_opens() {
+    for effect in [Effect::None, Effect::Whole] {
+        for nth in 0..9 {
+            let (inner, calm) = cheap();
+            let old = calm.key_id();
+            let death = FailOn::Death(nth);
+            let store = Arc::new(Faulty::failing(Arc::clone(&inner), death, effect.clone()));
+            let run = || -> Result<(), RepositoryError> {
+                let repository = ground::open(store.clone(), 1)?;
+                let lock = repository.lock_exclusive()?;
+                let proven = repository.add_key(&lock, &secret("moi"))?;
+                repository.remove_key(&lock, &old, &proven)
+            };
+            let ended = run();
+            let opens = [kit::PASSWORD, "moi"].map(|password| open(&inner, password).is_ok());
+            assert!(opens[0] || opens[1], "{effect:?} at {nth}");
+            if ended.is_ok() {
+                assert_eq!(opens, [false, true], "{effect:?} at {nth}");
+            }
+        }
+    }
+}
+
+#[test]
+fn restic_and_we_make_keys_for_each_other() {
+    let place = Place::new();
+    let repository = place.init();
+    let lock = repository.lock_shared().unwrap();
+    let ours = repository.add_key(&lock, &secret("của ta")).unwrap().id();
+    drop(lock);
+    std::fs::write(place.path("theirs"), "của restic").unwrap();
+    let file = place.path("theirs");
+    place.restic(&["key", "add", "--new-password-file", file.to_str().unwrap()]).unwrap();
+    let theirs = repository.key_of(&secret("của restic"), None).unwrap().unwrap();
+    let listed = place.restic(&["key", "list", "--json"]).unwrap();
+    for id in [repository.key_id(), ours, theirs] {
+        assert!(listed.contains(&id.to_string()[..8]), "{id}: {listed}");
+    }
+    let keys = repository.keys().unwrap();
+    assert_eq!(keys.len(), 3);
+    assert!(keys.iter().all(|key| !key.said.as_ref().unwrap().cost.is_weak()), "{keys:?}");
+    let lock = repository.lock_exclusive().unwrap();
+    let proven = repository.prove_key(&theirs, &secret("của restic")).unwrap().unwrap();
+    repository.remove_key(&lock, &repository.key_id(), &proven).unwrap();
+    drop(lock);
+    assert!(place.restic(&["cat", "config"]).is_err());
+    std::fs::write(place.path("password"), "x").unwrap();
+    let name: ObjectName = Folder::Keys.name(&ours);
+    assert!(kit::world().block_on(repository.store().exists(&name)).unwrap());
+}
