@@ -12,11 +12,13 @@ use jiff::Timestamp;
 use crate::base::digest::Digest;
 use crate::base::secret::Secret;
 use crate::repository::account::Whoami;
+use crate::repository::config::Config;
 use crate::repository::crypto::SealingKey;
+use crate::repository::envelope;
 use crate::repository::error::RepositoryError;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::key::{Cost, KeyFile, Maker, Opened};
-use crate::repository::layout::Folder;
+use crate::repository::layout::{self, Folder};
 use crate::repository::lock::Lock;
 use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
@@ -127,8 +129,10 @@ impl Repository {
         Err(RepositoryError::SelfCheck { source })
     }
 
-    /// Reads this key file and opens it with the password; nothing if it does not give the key of
-    /// this repository.
+    /// Reads this key file, opens it with the password, and opens the repository's config with what
+    /// it gives; nothing if that is another key than this repository's.
+    ///
+    /// Keys are not compared: restic writes the bits of one that its MAC ignores as zeros.
     pub fn prove_key(
         &self,
         id: &Digest,
@@ -138,12 +142,14 @@ impl Repository {
         // The length is looked at first: it bounds what is read.
         let size = self.block_on(self.store().size(&name))?;
         let file = read(&**self.store(), &name, size, self.world())?;
-        match file.open(password).map_err(RepositoryError::damaged(&name))? {
-            Opened::Master(key) if key.expose() == self.key().expose() => {
-                Ok(Some(Proven { id: *id }))
-            }
-            _ => Ok(None),
-        }
+        let Opened::Master(key) = file.open(password).map_err(RepositoryError::damaged(&name))?
+        else {
+            return Ok(None);
+        };
+        let sealed = self.block_on(self.store().get(&layout::config()))?;
+        let config = envelope::open::<Config>(&key, "config", sealed.into());
+        let is_ours = config.is_ok_and(|config| config.id == self.id());
+        Ok(is_ours.then_some(Proven { id: *id }))
     }
 
     /// Removes a key, durably, while another one is proven. One that is gone already is fine.

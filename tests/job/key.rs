@@ -42,12 +42,14 @@ fn beside(here: &Installation, suffix: &str) -> PathBuf {
     here.path(format!("secrets/repository.password{suffix}"))
 }
 
-/// Runs `key rotate` and kills it at its n-th change of a name; whether it was killed.
-fn killed_at(here: &Installation, nth: u32) -> bool {
-    let calls = "rename,renameat,renameat2,link,linkat,unlink,unlinkat";
+/// Runs `key rotate` and kills it before its first such call on this name: renames are those from
+/// it, not to it.
+fn killed_at(here: &Installation, path: &std::path::Path, calls: &str) {
     let status = Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}")])
-        .args(["-e", &format!("inject={calls}:signal=KILL:when={nth}")])
+        .args(["-f", "-qq", "-o", "/dev/null", "-P"])
+        .arg(path)
+        .args(["-e", &format!("trace={calls}")])
+        .args(["-e", &format!("inject={calls}:signal=KILL:when=1")])
         .arg(env!("CARGO_BIN_EXE_duphong"))
         .args(["--json", "--config"])
         .arg(here.path("duphong.yaml"))
@@ -60,43 +62,48 @@ fn killed_at(here: &Installation, nth: u32) -> bool {
         .stderr(Stdio::null())
         .status()
         .unwrap();
-    assert!(status.success() || status.signal() == Some(9), "{nth}: {status:?}");
-    !status.success()
+    assert_eq!(status.signal(), Some(9), "{}: {status:?}", path.display());
 }
 
+/// Each place is one between two changes that another program can see: a file that is written under
+/// another name is whole once it has its own.
 #[test]
-fn killed_at_any_change_of_a_name_a_password_opens_and_running_it_again_finishes() {
+fn killed_between_any_two_changes_a_password_opens_and_running_it_again_finishes() {
     let here = bare();
-    let (mut begun, mut exchanged) = (0, 0);
-    let mut nth = 1;
-    loop {
+    let key = || {
+        let mut keys = std::fs::read_dir(here.path("repository/keys")).unwrap();
+        keys.next().unwrap().unwrap().path()
+    };
+    let (old, new) = (beside(&here, ".old"), beside(&here, ".new"));
+    let names = "rename,renameat,renameat2,unlink,unlinkat";
+    for (path, calls, stage, left) in [
+        (beside(&here, ".old.tmp"), names, Stage::Fresh, 1),
+        (beside(&here, ".new.tmp"), names, Stage::Fresh, 1),
+        // The folder of the new key is made durable before that has its name.
+        (here.path("repository/keys"), "fsync", Stage::Begun, 1),
+        (new.clone(), names, Stage::Begun, 2),
+        (PathBuf::new(), names, Stage::Exchanged, 2),
+        (old, names, Stage::Exchanged, 1),
+    ] {
+        // The old key is another one after every turn.
+        let path = if path.as_os_str().is_empty() { key() } else { path };
+        let place = path.display().to_string();
         let before = content(&password(&here));
-        let killed = killed_at(&here, nth);
+        killed_at(&here, &path, calls);
         let now = content(&password(&here));
-        assert!(opens(&here, &now), "{nth}: the configured password opens nothing");
-        // Whatever was written beside it is a whole password.
-        let next = content(&beside(&here, ".new"));
-        assert!(next.is_empty() || next.len() == before.len(), "{nth}");
-        if !killed {
-            assert_ne!(now, before);
-            break;
-        }
+        assert!(opens(&here, &now), "{place}: the configured password opens nothing");
+        assert_eq!(keys(&here), left, "{place}");
         // The lock of a process that is gone is in nobody's way.
-        match plan(&here.site, "local", None).unwrap() {
-            Stage::Fresh => {}
-            Stage::Begun => begun += 1,
-            Stage::Exchanged => exchanged += 1,
-        }
+        assert_eq!(plan(&here.site, "local", None).unwrap(), stage, "{place}");
         let done = rotate(&here.site, "local", None).unwrap();
-        assert_eq!(done.exit(), ExitCode::Done, "{nth}");
-        let after = content(&password(&here));
-        assert!(opens(&here, &after), "{nth}");
-        assert!(!opens(&here, &before), "{nth}: the old password still opens");
-        assert_eq!(keys(&here), 1, "{nth}");
-        assert!(!beside(&here, ".new").exists() && !beside(&here, ".old").exists(), "{nth}");
-        nth += 1;
+        assert_eq!((done.exit(), done.resumed), (ExitCode::Done, stage != Stage::Fresh), "{place}");
+        assert!(opens(&here, &content(&password(&here))), "{place}");
+        assert!(!opens(&here, &before), "{place}: the old password still opens");
+        assert_eq!(keys(&here), 1, "{place}");
+        for left in [&new, &beside(&here, ".old")] {
+            assert!(!left.exists(), "{place}: {}", left.display());
+        }
     }
-    assert!(begun >= 2 && exchanged >= 2, "{nth} kills, {begun} begun, {exchanged} exchanged");
     let check = here.restic(&["cat", "config"]);
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }
