@@ -42,9 +42,9 @@ fn beside(here: &Installation, suffix: &str) -> PathBuf {
     here.path(format!("secrets/repository.password{suffix}"))
 }
 
-/// Runs `key rotate` and kills it before its first such call on this name: renames are those from
-/// it, not to it.
-fn killed_at(here: &Installation, path: &std::path::Path, calls: &str) {
+/// Runs `key rotate` and kills it before it first renames or removes this name.
+fn killed_at(here: &Installation, path: &std::path::Path) {
+    let calls = "rename,renameat,renameat2,unlink,unlinkat";
     let status = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null", "-P"])
         .arg(path)
@@ -75,21 +75,18 @@ fn killed_between_any_two_changes_a_password_opens_and_running_it_again_finishes
         keys.next().unwrap().unwrap().path()
     };
     let (old, new) = (beside(&here, ".old"), beside(&here, ".new"));
-    let names = "rename,renameat,renameat2,unlink,unlinkat";
-    for (path, calls, stage, left) in [
-        (beside(&here, ".old.tmp"), names, Stage::Fresh, 1),
-        (beside(&here, ".new.tmp"), names, Stage::Fresh, 1),
-        // The folder of the new key is made durable before that has its name.
-        (here.path("repository/keys"), "fsync", Stage::Begun, 1),
-        (new.clone(), names, Stage::Begun, 2),
-        (PathBuf::new(), names, Stage::Exchanged, 2),
-        (old, names, Stage::Exchanged, 1),
+    for (path, stage, left) in [
+        (beside(&here, ".old.tmp"), Stage::Fresh, 1),
+        (beside(&here, ".new.tmp"), Stage::Fresh, 1),
+        (new.clone(), Stage::Begun, 2),
+        (PathBuf::new(), Stage::Exchanged, 2),
+        (old, Stage::Exchanged, 1),
     ] {
         // The old key is another one after every turn.
         let path = if path.as_os_str().is_empty() { key() } else { path };
         let place = path.display().to_string();
         let before = content(&password(&here));
-        killed_at(&here, &path, calls);
+        killed_at(&here, &path);
         let now = content(&password(&here));
         assert!(opens(&here, &now), "{place}: the configured password opens nothing");
         assert_eq!(keys(&here), left, "{place}");
