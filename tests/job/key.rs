@@ -169,9 +169,8 @@ fn one_that_was_begun_with_another_password_is_finished_first() {
 
 #[test]
 fn a_store_that_takes_nothing_leaves_the_password_as_it_was() {
-    if !rustix::process::geteuid().is_root() {
-        panic!("this test needs root, for a file system that is read-only");
-    }
+    let is_root = rustix::process::geteuid().is_root();
+    assert!(is_root, "this test needs root, for a file system that is read-only");
     let here = bare();
     let before = content(&password(&here));
     let repository = here.path("repository");

@@ -162,7 +162,8 @@ fn a_lock_that_cannot_be_read_is_named_and_stays() {
     let locks = stage.watch(&Silent);
     let mut named: Vec<_> = locks.unreadable.iter().map(|(id, _)| *id).collect();
     let mut expected = vec![empty, garbage, odd];
-    (named.sort(), expected.sort());
+    named.sort();
+    expected.sort();
     assert_eq!(named, expected);
     assert_eq!(whys(&locks), [(old, Why::Unrefreshed)]);
     for (id, error) in &locks.unreadable {
