@@ -1,6 +1,7 @@
 //! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
 
 mod browse;
+mod corpus;
 mod crash;
 mod damage;
 mod forget;
@@ -14,6 +15,7 @@ mod matrix;
 mod mutated;
 mod odd;
 mod overwrite;
+mod parsers;
 mod prune;
 mod read_kit;
 mod restore;
