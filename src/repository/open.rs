@@ -204,6 +204,19 @@ impl Repository {
         Ok(digest)
     }
 
+    /// The same, and reads it back: for one that stands for others that go.
+    pub(super) fn put_document_proven(
+        &self,
+        folder: Folder,
+        form: Form,
+        document: &impl Serialize,
+    ) -> Result<Digest, RepositoryError> {
+        let sealed = self.seal(form, document)?;
+        let digest = Digest::of(&sealed);
+        self.put_proven(&folder.name(&digest), sealed, &digest)?;
+        Ok(digest)
+    }
+
     /// Removes an object.
     pub(super) fn delete(&self, name: &ObjectName) -> Result<(), RepositoryError> {
         Ok(self.block_on(self.0.store.delete(name))?)

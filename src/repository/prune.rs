@@ -14,7 +14,6 @@
 
 mod bits;
 mod homes;
-mod ledger;
 mod mark;
 mod plan;
 mod repack;

@@ -5,8 +5,8 @@
 //! sealed bytes are taken over as they are. A needed blob that is not written again, since it lies
 //! in another pack as well, is read there and proven before the pack that goes may go.
 //!
-//! New packs are durable before an index file lists them. Broken off, this leaves packs that no
-//! index lists, or blobs that lie twice; both are sound.
+//! New packs are durable, and have been read back, before an index file lists them. Broken off, this
+//! leaves packs that no index lists, or blobs that lie twice; both are sound.
 //!
 //! Memory: for each thread two packs under construction, 8 MiB that were read and the largest blob;
 //! and 24 MiB for what is read next.
@@ -24,11 +24,11 @@ use crate::repository::crypto;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
 use crate::repository::layout;
+use crate::repository::ledger::Ledger;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
 use crate::repository::pack::PackBuilder;
 use crate::repository::prune::homes::Homes;
-use crate::repository::prune::ledger::Ledger;
 use crate::repository::prune::plan::{Limits, PrunePlan};
 use crate::repository::prune::stock::Stock;
 use crate::repository::threads::for_each_of;
@@ -173,8 +173,7 @@ impl<'a> Repack<'a> {
     }
 
     fn fetch(&self, pack: &PackId, offset: u32, length: u32) -> Result<Bytes, RepositoryError> {
-        let (store, name) = (self.repository.store(), layout::pack(pack));
-        Ok(self.repository.block_on(store.get_range(&name, offset.into(), length.into()))?)
+        self.repository.range(&layout::pack(pack), offset.into(), length.into())
     }
 
     fn copy(
@@ -221,9 +220,8 @@ impl<'a> Repack<'a> {
         let nonce = crypto::nonce(&*self.repository.world().entropy);
         let pack = pack.finish(self.repository.key(), &nonce).map_err(self_check)?;
         self.lock.ensure()?;
-        let (store, name) = (self.repository.store(), layout::pack(&pack.id));
         let bytes = pack.bytes.len() as u64;
-        self.repository.block_on(store.put(&name, pack.bytes))?;
+        self.repository.put_proven(&layout::pack(&pack.id), pack.bytes, &pack.id.0)?;
         self.packs.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.ledger().add(self.repository, self.lock, pack.id, &pack.blobs)

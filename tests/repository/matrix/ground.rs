@@ -15,8 +15,9 @@ use duphong::base::progress::Silent;
 use duphong::base::secret::Secret;
 use duphong::repository::chunk::Chunking;
 use duphong::repository::crypto::{KEY_BYTES, SealingKey};
-use duphong::repository::layout::Folder;
+use duphong::repository::layout::{self, Folder};
 use duphong::repository::polynomial::Polynomial;
+use duphong::repository::prune::Prune;
 use duphong::repository::{Repository, RepositoryError, SetWriter, SnapshotId, Tuning};
 use duphong::store::memory::MemoryStore;
 use duphong::store::{ObjectName, ObjectStore};
@@ -26,6 +27,7 @@ use duphong::world::entropy::SeededEntropy;
 use zeroize::Zeroizing;
 
 use crate::repository::kit;
+use crate::repository::matrix::operations::LIMITS;
 
 /// One worker and one uploader, so that the n-th operation is the same one in every run; packs of
 /// a few blobs each.
@@ -155,6 +157,17 @@ pub(crate) fn snapshot(
     writer.finish(kit::meta()).map(|set| set.id)
 }
 
+/// Removes what no set needs.
+pub(crate) fn prune(repository: &Repository) -> Result<(), RepositoryError> {
+    Prune::plan(repository, LIMITS, &Silent, &Cancel::default())?.execute().1
+}
+
+/// Whether there is nothing that no set needs.
+pub(crate) fn is_pruned(state: &State) -> Result<bool, RepositoryError> {
+    let (repository, cancel) = (open(memory(state), 98)?, Cancel::default());
+    Ok(Prune::plan(&repository, LIMITS, &Silent, &cancel)?.planned().is_empty())
+}
+
 /// A store that holds `state`.
 pub(crate) fn memory(state: &State) -> Arc<MemoryStore> {
     let store = Arc::new(MemoryStore::new());
@@ -250,6 +263,28 @@ pub(crate) fn interrupted(seed: u64) -> Base {
         before.state.contains_key(name) || name.as_str().starts_with(Folder::Data.prefix())
     });
     Base { name: "interrupted", state, ..before }
+}
+
+/// Three sets, of which the first was forgotten, and what a run left that died before its index.
+pub(crate) fn forgotten(seed: u64) -> Base {
+    let mut base = with_set(with_two_sets(seed), "forgotten", 2, seed.wrapping_add(3000));
+    let garbage = Bytes::from(kit::noise(seed, 300));
+    base.state.insert(Folder::Data.name(&Digest::of(&garbage)), garbage);
+    let first = *base.sets.iter().find(|(_, picture)| **picture == sources(0).picture).unwrap().0;
+    base.sets.remove(&first);
+    base.state.remove(&layout::snapshot(&first));
+    base
+}
+
+/// The same after a prune that a writer kept from removing anything: much lies twice.
+pub(crate) fn half_pruned(seed: u64) -> Base {
+    let base = forgotten(seed);
+    let store = memory(&base.state);
+    let repository = open(store.clone(), seed.wrapping_add(4000)).unwrap();
+    let writer = repository.lock_shared().unwrap();
+    assert!(matches!(prune(&repository), Err(RepositoryError::Locked { .. })));
+    drop(writer);
+    Base { name: "half pruned", state: state_of(&*store), ..base }
 }
 
 /// The next number of a repeatable row (splitmix64).

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use duphong::base::cancel::Cancel;
 use duphong::base::fault::{Fault, chain};
 use duphong::base::progress::Silent;
+use duphong::repository::prune::Limits;
 use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
 use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{Repository, SnapshotId};
@@ -25,6 +26,10 @@ pub(crate) enum Came {
     Judged { sound: bool },
     /// A set was restored; whether byte for byte.
     Restored { right: bool },
+    /// A set was forgotten.
+    Forgotten(SnapshotId),
+    /// What no set needs was removed.
+    Pruned,
 }
 
 /// A fault that was reported, with its code.
@@ -66,18 +71,40 @@ impl<'a> Bench<'a> {
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) base: fn(u64) -> Base,
-    pub(crate) run: fn(&Bench<'_>) -> Result<Came, Named>,
+    pub(crate) run: Run,
+    /// Nobody may be at work beside it, not even a process that lives on as the owner of a lock
+    /// that it could not remove.
+    pub(crate) alone: bool,
 }
+
+/// What does it.
+pub(crate) type Run = fn(&Bench<'_>) -> Result<Came, Named>;
 
 /// All verbs.
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation { name: "init", base: ground::bare, run: init },
-    Operation { name: "first snapshot", base: ground::empty, run: snapshot },
-    Operation { name: "next snapshot", base: ground::with_one_set, run: snapshot },
-    Operation { name: "snapshot after a death", base: ground::interrupted, run: snapshot },
-    Operation { name: "verify", base: ground::with_two_sets, run: verify_all },
-    Operation { name: "restore", base: ground::with_two_sets, run: restore_newest },
+    beside_others("init", ground::bare, init),
+    beside_others("first snapshot", ground::empty, snapshot),
+    beside_others("next snapshot", ground::with_one_set, snapshot),
+    beside_others("snapshot after a death", ground::interrupted, snapshot),
+    beside_others("verify", ground::with_two_sets, verify_all),
+    beside_others("restore", ground::with_two_sets, restore_newest),
+    alone("forget", ground::with_two_sets, forget_oldest),
+    alone("prune", ground::forgotten, prune),
+    alone("prune after a death", ground::half_pruned, prune),
 ];
+
+const fn beside_others(name: &'static str, base: fn(u64) -> Base, run: Run) -> Operation {
+    Operation { name, base, run, alone: false }
+}
+
+const fn alone(name: &'static str, base: fn(u64) -> Base, run: Run) -> Operation {
+    Operation { name, base, run, alone: true }
+}
+
+/// Packs of a few blobs, of which none may stay unneeded; one thread, so that the n-th operation
+/// is the same one in every run.
+pub(crate) const LIMITS: Limits =
+    Limits { unused_percent: 0, pack_bytes: 2048, small_bytes: 600, threads: 1 };
 
 fn init(bench: &Bench<'_>) -> Result<Came, Named> {
     ground::init(Arc::clone(&bench.store), bench.seed)?;
@@ -114,6 +141,38 @@ pub(crate) fn restore_newest(bench: &Bench<'_>) -> Result<Came, Named> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The same as a site does it: under a lock that keeps others from removing what is read.
+pub(crate) fn verify_locked(bench: &Bench<'_>) -> Result<Came, Named> {
+    let _lock = bench.open()?.lock_shared()?;
+    verify_all(bench)
+}
+
+/// The same as a site does it: under a lock that keeps others from removing what is read.
+pub(crate) fn restore_locked(bench: &Bench<'_>) -> Result<Came, Named> {
+    let _lock = bench.open()?.lock_shared()?;
+    restore_newest(bench)
+}
+
+/// The set that [`forget_oldest`] forgets.
+pub(crate) fn oldest(base: &Base) -> SnapshotId {
+    let older = base.sets.keys().find(|id| Some(**id) != base.newest);
+    *older.expect("the case begins with two sets")
+}
+
+/// Forgets the older one of two sets.
+pub(crate) fn forget_oldest(bench: &Bench<'_>) -> Result<Came, Named> {
+    let (repository, set) = (bench.open()?, oldest(bench.base));
+    let lock = repository.lock_exclusive()?;
+    repository.forget(&lock, &set)?;
+    Ok(Came::Forgotten(set))
+}
+
+/// Removes what no set needs.
+pub(crate) fn prune(bench: &Bench<'_>) -> Result<Came, Named> {
+    ground::prune(&bench.open()?)?;
+    Ok(Came::Pruned)
 }
 
 /// The folder of a restore that was broken off, or one that is not there yet.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use duphong::repository::layout;
 use duphong::repository::{Repository, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::store::{ObjectName, ObjectStore};
@@ -35,9 +36,10 @@ const KEY: u64 = 42;
 const ORDERS: &str = "DUPHONG_MATRIX_ORDERS";
 
 /// What a child is to do; one word each, in this order.
-const PLAIN: &str = "make save save save";
 const BESIDE: &str = "make save beside";
 const AGAIN: &str = "make save";
+const LIFE: &str = "make save save save forget prune";
+const PRUNE: &str = "make prune";
 
 /// So many first children, each with other nonces; each is killed at its share of the points.
 const ROUNDS: usize = 2;
@@ -48,18 +50,25 @@ fn no_power_loss_loses_a_set_that_was_reported_done() {
     let mut judge = Judge::default();
     for round in 0..ROUNDS {
         let seed = tally.seed.wrapping_add(round as u64 * 1_000_003);
-        let first = Recording::of(Vec::new(), PLAIN, seed);
+        let first = Recording::of(Vec::new(), LIFE, seed);
         first.judge(&mut tally, &mut judge);
         Recording::of(Vec::new(), BESIDE, seed).judge(&mut tally, &mut judge);
         // The worst moments to be killed at: a name is there and nobody has waited for it.
         let named = |event: &Event| matches!(event, Event::Rename(..) | Event::Mkdir(_));
-        let kills = (1..=first.events.len()).filter(|until| named(&first.events[until - 1]));
+        let life = first.first_mark("forget");
+        let kills = (1..=life).filter(|until| named(&first.events[until - 1]));
         for until in kills.skip(round).step_by(ROUNDS) {
             let killed = first.events[..until].to_vec();
             Recording::of(killed, AGAIN, seed).judge(&mut tally, &mut judge);
         }
+        let changes = |event: &Event| matches!(event, Event::Rename(..) | Event::Remove(_));
+        let kills = (life..=first.events.len()).filter(|at| changes(&first.events[at - 1]));
+        for until in kills.skip(round).step_by(2 * ROUNDS) {
+            let killed = first.events[..until].to_vec();
+            Recording::of(killed, PRUNE, seed).judge(&mut tally, &mut judge);
+        }
     }
-    tally.close(&judge, Promised { cases: 3_500, restic: 90 });
+    tally.close(&judge, Promised { cases: 7_000, restic: 90 });
 }
 
 /// What a child did, after what one did that was killed.
@@ -112,6 +121,12 @@ impl Recording {
         }
     }
 
+    /// The number of the first event with a mark that begins so.
+    fn first_mark(&self, begin: &str) -> usize {
+        let is_it = |event: &Event| matches!(event, Event::Mark(mark) if mark.starts_with(begin));
+        self.events.iter().position(is_it).expect("the child left its marks")
+    }
+
     /// What was reported done before an event; nothing is judged before the key is stored.
     fn done_before(&self, until: usize) -> Option<Done> {
         let mut done = None;
@@ -124,6 +139,11 @@ impl Recording {
                     let picture = ground::sources(number.parse().unwrap()).picture.clone();
                     done.sets.insert(SnapshotId(id.parse().unwrap()), picture);
                 }
+                ["forget", id] => {
+                    done.sets.remove(&SnapshotId(id.parse().unwrap()));
+                    done.forgets = true;
+                }
+                ["forgotten", id] => done.gone.push(SnapshotId(id.parse().unwrap())),
                 _ => {}
             }
         }
@@ -140,6 +160,19 @@ impl Recording {
             false if done.made => vec!["LOST: the config".to_owned()],
             false => Vec::new(),
         };
+        let back = done.gone.iter().filter(|id| left.contains_key(&layout::snapshot(id)));
+        offences.extend(back.map(|id| format!("set {id} was forgotten and came back")));
+        if done.forgets {
+            offences.extend(judge.again(left, "prune", |judge| {
+                let store = ground::memory(left);
+                let pruned =
+                    ground::open(store.clone(), self.seed).and_then(|it| ground::prune(&it));
+                match pruned {
+                    Ok(()) => judge.offences(&ground::state_of(&*store), &done.sets),
+                    Err(error) => vec![format!("pruning again: {error}")],
+                }
+            }));
+        }
         offences.extend(judge.again(left, "snapshot", |judge| {
             let store = ground::memory(left);
             let again = (!configured).then(|| ground::init(store.clone(), self.seed));
@@ -163,6 +196,10 @@ impl Recording {
 struct Done {
     made: bool,
     sets: Sets,
+    /// Forgetting has begun.
+    forgets: bool,
+    /// Reported forgotten.
+    gone: Vec<SnapshotId>,
 }
 
 /// Every combination of fates; if there are too many, the extremes and a draw.
@@ -249,6 +286,8 @@ fn a_child_does_as_its_orders_say() {
                 saved.push(child.save(repository, number, saved.last().copied()));
             }
             ("beside", Some(repository)) => child.beside(repository, &saved),
+            ("forget", Some(repository)) => child.forget(repository, &saved[0]),
+            ("prune", Some(repository)) => child.prune(repository),
             (word, _) => panic!("no such order: {word}"),
         }
     }
@@ -288,6 +327,19 @@ impl Child {
         let set = ground::snapshot(repository, ground::sources(number), parent).unwrap();
         self.mark(&format!("set {} {number}", set.0));
         set
+    }
+
+    fn forget(&self, repository: &Repository, set: &SnapshotId) {
+        let lock = repository.lock_exclusive().unwrap();
+        self.mark(&format!("forget {}", set.0));
+        repository.forget(&lock, set).unwrap();
+        self.mark(&format!("forgotten {}", set.0));
+    }
+
+    fn prune(&self, repository: &Repository) {
+        self.mark("pruning");
+        ground::prune(repository).unwrap();
+        self.mark("pruned");
     }
 
     /// Two sets at the same time.

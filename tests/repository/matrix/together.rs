@@ -7,16 +7,17 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use duphong::repository::layout;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::matrix::ground::{self, Base, draw, draw_below};
 use crate::repository::matrix::judge::Judge;
-use crate::repository::matrix::operations::{self, Bench, Came, Named};
+use crate::repository::matrix::operations::{self, Bench, Came, Run};
 use crate::repository::matrix::{Promised, Tally};
 
-/// So many draws of two snapshots, and of a snapshot beside a reader.
-const WRITERS: u64 = 400;
-const READERS: u64 = 50;
+/// So many draws of two that write, and of a writer beside a reader.
+const WRITERS: u64 = 200;
+const READERS: u64 = 30;
 
 /// A snapshot is taken again after every fourth draw: it costs as much as the draw itself.
 const AGAIN_EVERY: u64 = 4;
@@ -27,27 +28,101 @@ const STEPS_MAX: usize = 5;
 /// A snapshot takes some thirty steps.
 const DEATH_BEFORE: usize = 40;
 
-type Run = fn(&Bench<'_>) -> Result<Came, Named>;
+/// Two operations, and where they begin.
+struct Pair {
+    name: &'static str,
+    base: fn(u64) -> Base,
+    runs: [Run; 2],
+    /// What they save, if they save anything.
+    sources: [usize; 2],
+    draws: u64,
+    /// One of them wants the repository for itself: either may be told to come again later.
+    exclusive: bool,
+    /// One of them forgets the oldest set, which is promised no more.
+    forgets: bool,
+}
+
+const fn beside(name: &'static str, runs: [Run; 2], draws: u64) -> Pair {
+    let sources = [1, 2];
+    Pair {
+        name,
+        base: ground::with_one_set,
+        runs,
+        sources,
+        draws,
+        exclusive: false,
+        forgets: false,
+    }
+}
+
+/// With a writer that saves again what was forgotten, and is about to go.
+const fn against(name: &'static str, base: fn(u64) -> Base, runs: [Run; 2], draws: u64) -> Pair {
+    Pair { name, base, runs, sources: [0, 0], draws, exclusive: true, forgets: false }
+}
+
+const PAIRS: &[Pair] = &[
+    beside("snapshot beside snapshot", [operations::snapshot; 2], WRITERS),
+    beside("snapshot beside verify", [operations::snapshot, operations::verify_all], READERS),
+    beside("snapshot beside restore", [operations::snapshot, operations::restore_newest], READERS),
+    Pair {
+        forgets: true,
+        ..against(
+            "snapshot beside forget",
+            ground::with_two_sets,
+            [operations::snapshot, operations::forget_oldest],
+            READERS,
+        )
+    },
+    against(
+        "snapshot beside prune",
+        ground::forgotten,
+        [operations::snapshot, operations::prune],
+        WRITERS,
+    ),
+    against(
+        "snapshot beside a prune that goes on",
+        ground::half_pruned,
+        [operations::snapshot, operations::prune],
+        READERS,
+    ),
+    against("prune beside prune", ground::forgotten, [operations::prune; 2], READERS),
+    Pair {
+        forgets: true,
+        ..against(
+            "forget beside prune",
+            ground::with_two_sets,
+            [operations::forget_oldest, operations::prune],
+            READERS,
+        )
+    },
+    against(
+        "verify beside prune",
+        ground::forgotten,
+        [operations::verify_locked, operations::prune],
+        READERS,
+    ),
+    against(
+        "restore beside prune",
+        ground::forgotten,
+        [operations::restore_locked, operations::prune],
+        READERS,
+    ),
+];
 
 #[test]
 fn two_at_once_lose_nothing_whoever_dies() {
     let mut tally = Tally::new("two at once");
     let mut judge = Judge::default();
-    let pairs: [(&str, Run, u64); 3] = [
-        ("snapshot", operations::snapshot, WRITERS),
-        ("verify", operations::verify_all, READERS),
-        ("restore", operations::restore_newest, READERS),
-    ];
-    let base = ground::with_one_set(tally.seed);
-    for (name, other, draws) in pairs {
-        for number in 0..draws {
+    for pair in PAIRS {
+        let base = (pair.base)(tally.seed);
+        for number in 0..pair.draws {
             let seed = tally.seed.wrapping_mul(1_000_003).wrapping_add(number);
             let death = Death::drawn(seed);
-            let describe = || format!("snapshot beside {name}, draw {number}, {death:?}");
-            tally.case(name, describe, || case(&mut judge, &base, other, seed, death));
+            let describe = || format!("{}, draw {number}, {death:?}", pair.name);
+            tally.case(pair.name, describe, || case(&mut judge, pair, &base, seed, death));
         }
     }
-    tally.close(&judge, Promised { cases: 500, restic: 40 });
+    tally.close(&judge, Promised { cases: 600, restic: 40 });
 }
 
 /// Who dies, and at which step of its own.
@@ -77,11 +152,11 @@ impl Death {
     }
 }
 
-fn case(judge: &mut Judge, base: &Base, other: Run, seed: u64, death: Death) -> Vec<String> {
+fn case(judge: &mut Judge, pair: &Pair, base: &Base, seed: u64, death: Death) -> Vec<String> {
     let store = ground::memory(&base.state);
     let turns = Turns::drawn(seed);
     let came = std::thread::scope(|scope| {
-        let players = [(0, operations::snapshot as Run), (1, other)].map(|(who, run)| {
+        let players = [0, 1].map(|who| {
             let inner: Arc<dyn ObjectStore> = store.clone();
             let (turns, dies) = (Arc::clone(&turns), death.of(who));
             scope.spawn(move || {
@@ -90,20 +165,26 @@ fn case(judge: &mut Judge, base: &Base, other: Run, seed: u64, death: Death) -> 
                 let player = Player { turns: Arc::clone(&turns), who, inner, dies, taken };
                 let seed = seed.wrapping_mul(2).wrapping_add(who as u64);
                 let bench = Bench {
-                    source: 1 + who,
+                    source: pair.sources[who],
                     scratch: Some(ground::memory_folder()),
                     ..Bench::new(Arc::new(player), base, seed)
                 };
-                run(&bench)
+                pair.runs[who](&bench)
             })
         });
         players.map(|player| player.join().map_err(|_panic| "PANIC of one of the two"))
     });
+    let left = ground::state_of(&*store);
     let mut offences = Vec::new();
     let mut done = base.sets.clone();
+    if pair.forgets {
+        let going = operations::oldest(base);
+        done.retain(|id, _| *id != going || left.contains_key(&layout::snapshot(id)));
+    }
     for (who, came) in came.into_iter().enumerate() {
         match came {
             Err(panic) => offences.push(panic.to_owned()),
+            Ok(Err(named)) if pair.exclusive && named.code == "repository.locked" => {}
             Ok(Err(named)) if death.of(who).is_none() => {
                 offences.push(format!("failed beside the other: {}", named.words));
             }
@@ -111,25 +192,28 @@ fn case(judge: &mut Judge, base: &Base, other: Run, seed: u64, death: Death) -> 
                 offences.push("misled by the other".to_owned());
             }
             Ok(Ok(Came::Set(id, picture))) => drop(done.insert(id, picture)),
+            Ok(Ok(Came::Forgotten(id))) if left.contains_key(&layout::snapshot(&id)) => {
+                offences.push(format!("set {id} was forgotten and is there"));
+            }
             Ok(_) => {}
         }
     }
-    let left = ground::state_of(&*store);
     offences.extend(judge.offences(&left, &done));
     if !seed.is_multiple_of(AGAIN_EVERY) {
         return offences;
     }
-    offences.extend(judge.again(&left, "snapshot", |judge| {
+    offences.extend(judge.again(&left, pair.name, |judge| {
         let store = ground::memory(&left);
-        let bench = Bench::new(store.clone(), base, seed.wrapping_add(1 << 40));
-        match operations::snapshot(&bench) {
-            Ok(Came::Set(id, picture)) => {
-                done.insert(id, picture);
-                judge.offences(&ground::state_of(&*store), &done)
+        for run in pair.runs {
+            let bench = Bench::new(store.clone(), base, seed.wrapping_add(1 << 40));
+            match run(&Bench { scratch: Some(ground::memory_folder()), ..bench }) {
+                Ok(Came::Set(id, picture)) => drop(done.insert(id, picture)),
+                Ok(Came::Forgotten(id)) => drop(done.remove(&id)),
+                Ok(_) => {}
+                Err(named) => return vec![format!("running it again: {}", named.words)],
             }
-            Ok(_) => Vec::new(),
-            Err(named) => vec![format!("running it again: {}", named.words)],
         }
+        judge.offences(&ground::state_of(&*store), &done)
     }));
     offences
 }

@@ -30,7 +30,8 @@ impl Ledger {
         if self.blobs < BLOBS_PER_FILE { Ok(()) } else { self.flush(repository, lock) }
     }
 
-    /// Writes what is listed and not yet written; when this returns, it is durable.
+    /// Writes what is listed and not yet written; when this returns, it is durable and has been
+    /// read back, so that what it replaces may go.
     pub(super) fn flush(
         &mut self,
         repository: &Repository,
@@ -40,7 +41,7 @@ impl Ledger {
             return Ok(());
         }
         lock.ensure()?;
-        repository.put_document(Folder::Index, Form::Compressed, &self.file)?;
+        repository.put_document_proven(Folder::Index, Form::Compressed, &self.file)?;
         *self = Self::default();
         Ok(())
     }
