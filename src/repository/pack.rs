@@ -187,6 +187,10 @@ pub fn open_header(
     let mut offset = 0_u32;
     while !rest.is_empty() {
         let blob = take_entry(&mut rest, offset)?;
+        // An index with such an entry could not be read.
+        if (blob.length as usize) < OVERHEAD {
+            return Err(Malformed::new(WHAT, "a blob is shorter than its seal"));
+        }
         offset = offset
             .checked_add(blob.length)
             .ok_or_else(|| Malformed::new(WHAT, "lengths add up to more than 4 GiB"))?;

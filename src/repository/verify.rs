@@ -17,6 +17,7 @@
 
 mod impact;
 mod packs;
+mod ranges;
 mod report;
 mod structure;
 
@@ -31,7 +32,9 @@ use crate::repository::verify::packs::{list_packs, read_packs};
 use crate::repository::verify::report::Findings;
 use crate::repository::verify::structure::{read_keys, read_sets, read_trees};
 
-pub use crate::repository::verify::report::{Damage, DamageKind, PATHS_MAX, VerifyReport};
+pub use crate::repository::verify::report::{
+    Damage, DamageKind, LostPath, PATHS_MAX, VerifyReport,
+};
 
 /// How much is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

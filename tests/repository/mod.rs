@@ -18,6 +18,7 @@ mod overwrite;
 mod parsers;
 mod prune;
 mod read_kit;
+mod repair;
 mod restore;
 mod restore_killed;
 mod restore_kit;

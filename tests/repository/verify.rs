@@ -171,7 +171,8 @@ fn a_missing_pack_is_found_by_looking_at_structure_with_what_it_costs() {
     assert_eq!(report.damages.len(), 1);
     let damage = &report.damages[0];
     assert_eq!((damage.kind, damage.object.as_str()), (DamageKind::PackMissing, pack.as_str()));
-    assert!(damage.paths.contains(&(repo.second, path.to_vec())), "{:?}", damage.paths);
+    let lost = damage.paths.iter().find(|lost| lost.set == repo.second && lost.path == path);
+    assert_eq!(lost.unwrap().ranges.first().unwrap().start, 0, "{:?}", damage.paths);
     assert_eq!(damage.sets, [repo.second], "the first set is whole");
     assert_eq!(report.damaged_sets, [repo.second]);
 }

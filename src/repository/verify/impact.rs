@@ -4,6 +4,7 @@
 //! with the damage and not with the number of sets.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use crate::base::cancel::Cancel;
 use crate::repository::blob::BlobKind;
@@ -13,7 +14,8 @@ use crate::repository::index::Index;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::open::Repository;
 use crate::repository::tree::{Node, Tree};
-use crate::repository::verify::report::Findings;
+use crate::repository::verify::ranges::lost_ranges;
+use crate::repository::verify::report::{Findings, PATHS_MAX};
 use crate::repository::verify::structure::Sets;
 use crate::repository::walk::{PATH_MAX, join};
 
@@ -123,6 +125,16 @@ impl Impact<'_> {
         }
     }
 
+    /// The bytes of a file that a damage costs; empty where they would not be told.
+    fn ranges(&self, node: &Node, damage: usize, findings: &Findings) -> Vec<Range<u64>> {
+        if findings.report.damages[damage].paths.len() >= PATHS_MAX {
+            return Vec::new();
+        }
+        lost_ranges(self.index, node, |id| {
+            findings.damage_of(&(BlobKind::Data, *id)) == Some(damage)
+        })
+    }
+
     fn name_paths(
         &self,
         set: SnapshotId,
@@ -131,7 +143,7 @@ impl Impact<'_> {
         folders: &mut usize,
     ) -> Result<(), RepositoryError> {
         if let Some(damage) = findings.damage_of(&(BlobKind::Tree, *root)) {
-            findings.touch(damage, set, b"");
+            findings.touch(damage, set, b"", Vec::new());
         }
         let mut waiting = vec![(Vec::new(), *root)];
         while let Some((path, id)) = waiting.pop() {
@@ -147,7 +159,8 @@ impl Impact<'_> {
                 let below = join(&path, &node.name);
                 let damages = damages_of(node, findings);
                 for damage in &damages {
-                    findings.touch(*damage, set, &below);
+                    let ranges = self.ranges(node, *damage, findings);
+                    findings.touch(*damage, set, &below, ranges);
                 }
                 if let (true, Some(subtree)) = (damages.is_empty(), node.subtree) {
                     waiting.push((below, subtree));

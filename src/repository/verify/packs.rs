@@ -19,10 +19,8 @@ use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
 use crate::repository::index::{Index, Location};
 use crate::repository::index_read::{IndexRead, is_unreachable};
-use crate::repository::layout::{self, Folder};
-use crate::repository::malformed::Malformed;
+use crate::repository::layout::Folder;
 use crate::repository::open::Repository;
-use crate::repository::pack::{LENGTH_BYTES, open_header, sealed_header_length};
 use crate::repository::threads::in_parallel;
 use crate::repository::verify::report::{BlobKey, DamageKind, Findings};
 
@@ -171,7 +169,7 @@ impl<'a> Scan<'a> {
 
     /// Reads a pack from end to end. The digest is taken even if no blob opens.
     fn read(&mut self, pack: &PackId, length: u64) -> Result<Content, RepositoryError> {
-        let blobs = self.header(pack, length)?;
+        let blobs = self.repository.pack_header(pack, length)?;
         let mut hasher = Sha256::new();
         let mut good = HashMap::with_capacity(blobs.len());
         let mut read = 0;
@@ -196,20 +194,9 @@ impl<'a> Scan<'a> {
 
     /// Part of a pack, as progress.
     fn fetch(&self, pack: &PackId, offset: u64, length: u64) -> Result<Bytes, RepositoryError> {
-        let bytes = fetch(self.repository, pack, offset, length)?;
+        let bytes = self.repository.pack_range(pack, offset, length)?;
         self.progress.advance(0, length);
         Ok(bytes)
-    }
-
-    fn header(&self, pack: &PackId, length: u64) -> Result<Vec<PackedBlob>, RepositoryError> {
-        let damaged = |source| RepositoryError::damaged(layout::pack(pack))(source);
-        let too_short = || damaged(Malformed::new("pack", format_args!("{length} bytes")));
-        let tail = length.checked_sub(LENGTH_BYTES as u64).ok_or_else(too_short)?;
-        let last = fetch(self.repository, pack, tail, LENGTH_BYTES as u64)?;
-        let last = last[..].try_into().map_err(|_| too_short())?;
-        let sealed = sealed_header_length(last, length).map_err(damaged)? as u64;
-        let header = fetch(self.repository, pack, tail - sealed, sealed)?;
-        open_header(self.repository.key(), &mut Vec::from(header), length).map_err(damaged)
     }
 
     /// The blobs among `indexed` that can be read, by offset.
@@ -278,13 +265,4 @@ impl<'a> Iterator for Groups<'a> {
         self.0 = rest;
         (count > 0).then_some(together)
     }
-}
-
-fn fetch(
-    repository: &Repository,
-    pack: &PackId,
-    offset: u64,
-    length: u64,
-) -> Result<Bytes, RepositoryError> {
-    repository.range(&layout::pack(pack), offset, length)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
+use std::ops::Range;
 
 use crate::base::fault::{Args, Message, chain};
 use crate::repository::blob::BlobKind;
@@ -58,9 +59,21 @@ pub struct Damage {
     /// [`VerifyReport::damaged_sets`].
     pub sets: Vec<SnapshotId>,
     /// Paths that cannot be restored whole, at most [`PATHS_MAX`].
-    pub paths: Vec<(SnapshotId, Vec<u8>)>,
+    pub paths: Vec<LostPath>,
     /// How many there are, as far as was counted.
     pub paths_total: u64,
+}
+
+/// Something in a set that cannot be restored whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostPath {
+    /// The set.
+    pub set: SnapshotId,
+    /// The path in it; any bytes.
+    pub path: Vec<u8>,
+    /// Of a file, the bytes that are lost: never fewer than these, and more only where no index
+    /// knows how long the pieces are. Empty for a folder.
+    pub ranges: Vec<Range<u64>>,
 }
 
 /// What is wrong with an object.
@@ -242,14 +255,20 @@ impl Findings {
     }
 
     /// Notes what a damage costs.
-    pub(super) fn touch(&mut self, damage: usize, set: SnapshotId, path: &[u8]) {
+    pub(super) fn touch(
+        &mut self,
+        damage: usize,
+        set: SnapshotId,
+        path: &[u8],
+        ranges: Vec<Range<u64>>,
+    ) {
         let damage = &mut self.report.damages[damage];
         if !damage.sets.contains(&set) {
             damage.sets.push(set);
         }
         damage.paths_total += 1;
         if damage.paths.len() < PATHS_MAX {
-            damage.paths.push((set, path.to_vec()));
+            damage.paths.push(LostPath { set, path: path.to_vec(), ranges });
         }
     }
 
