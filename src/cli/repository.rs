@@ -1,5 +1,5 @@
 //! `repository`: creates the places of encrypted sets, proves that they are intact, forgets sets,
-//! removes what no set needs and locks that nobody holds, and examines and repairs what lies in a
+//! removes what no set needs and locks that nobody holds, repairs, and examines what lies in a
 //! bucket.
 
 mod doctor;
@@ -7,6 +7,8 @@ mod forget;
 mod prune;
 mod repair;
 mod unlock;
+
+use std::ops::Range;
 
 use serde_json::{Value, json};
 
@@ -21,7 +23,7 @@ use crate::job::init::{self, Made};
 use crate::job::site::Site;
 use crate::job::verify;
 use crate::repository::browse::shown;
-use crate::repository::verify::{Damage, Depth, VerifyReport};
+use crate::repository::verify::{Damage, Depth, LostPath, VerifyReport};
 
 /// Paths named for one damaged object; the set's number of paths follows.
 const PATHS_SHOWN: usize = 5;
@@ -182,9 +184,11 @@ fn as_lines(frame: &Frame, name: &str, found: &VerifyReport, depth: Depth) -> Ve
 
 fn damage_lines(frame: &Frame, damage: &Damage) -> Vec<String> {
     let mut lines = vec![format!("- {}", frame.catalog.say(&damage.message()))];
-    for (set, path) in damage.paths.iter().take(PATHS_SHOWN) {
+    for LostPath { set, path, ranges } in damage.paths.iter().take(PATHS_SHOWN) {
         let set = &set.to_string()[..8];
-        lines.push(format!("    {}", frame.about(set, &shown(path))));
+        let ranges: Vec<_> = ranges.iter().map(|lost| bytes(frame, lost)).collect();
+        let path = [&[shown(path)], &ranges[..]].concat().join(", ");
+        lines.push(format!("    {}", frame.about(set, &path)));
     }
     let more = damage.paths_total.saturating_sub(damage.paths.len().min(PATHS_SHOWN) as u64);
     if more > 0 {
@@ -192,6 +196,12 @@ fn damage_lines(frame: &Frame, damage: &Damage) -> Vec<String> {
         lines.push(format!("    {}", frame.say("cli-more", count)));
     }
     lines
+}
+
+/// A range of bytes of a file, both ends included, as people count.
+fn bytes(frame: &Frame, range: &Range<u64>) -> String {
+    let last = range.end.saturating_sub(1);
+    frame.say("verify-range", Values::none().number("from", range.start).number("to", last))
 }
 
 fn as_json(frame: &Frame, name: &str, found: &VerifyReport) -> Value {
@@ -205,7 +215,11 @@ fn as_json(frame: &Frame, name: &str, found: &VerifyReport) -> Value {
             let paths: Vec<_> = damage
                 .paths
                 .iter()
-                .map(|(set, path)| json!({"set": set.to_string(), "path": shown(path)}))
+                .map(|LostPath { set, path, ranges }| {
+                    let ranges = ranges.iter().map(|lost| json!([lost.start, lost.end]));
+                    let ranges: Vec<_> = ranges.collect();
+                    json!({"set": set.to_string(), "path": shown(path), "ranges": ranges})
+                })
                 .collect();
             json!({
                 "object": damage.object,

@@ -21,6 +21,7 @@ pub mod probe;
 pub mod prune;
 pub mod quickstart;
 pub mod recover;
+pub mod repair;
 pub mod report;
 pub mod restore;
 pub mod sample;

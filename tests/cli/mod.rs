@@ -12,6 +12,7 @@ mod kit;
 mod language;
 mod playbook;
 mod probe;
+mod repair;
 mod retention;
 mod signals;
 mod unlock;

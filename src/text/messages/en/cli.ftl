@@ -223,6 +223,7 @@ verify-damaged = DAMAGED: { $count ->
     [one] 1 object
    *[other] { $count } objects
 }; sets that cannot be restored whole: { $sets }
+verify-range = bytes { $from } to { $to }
 verify-unreferenced = { $count ->
     [one] 1 pack belongs to no set yet, left by an interrupted run; the next run takes it over.
    *[other] { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
@@ -273,6 +274,19 @@ retention-monthly = monthly
 retention-yearly = yearly
 retention-verified = verified
 retention-too-few-verified = too few are verified
+
+# repository repair
+repair-files = Index files
+repair-headers = Headers read
+repair-listed = Packs listed anew
+repair-replaced = Index files replaced
+repair-missing = taken out of the index, since it is not there: “{ $object }”
+repair-corrected = the index said something else than the header of the pack “{ $object }”
+repair-bad = the header of the pack “{ $object }” cannot be read, so it stays as it is: { $reason }
+repair-nothing = The index agrees with the packs. Nothing was changed.
+repair-dry-run = That is what would be changed. Nothing was changed, and what is lost for good shows only after the repair.
+repair-done = The index agrees with the packs again.
+repair-stopped = Stopped before the end. What was changed is right, and running it again goes on from there.
 
 # repository prune
 prune-unneeded = Needed by no set
@@ -597,6 +611,14 @@ more-repository-forget = The rules are “retention” of each portal. Says of e
 help-repository-forget-repository = Only in this repository
 help-repository-forget-portal = Only sets of this portal
 help-repository-forget-dry-run = Show what would be forgotten; change nothing
+help-repository-repair = Repair a repository, and name what is lost
+more-repository-repair = With --index, the index is built again where it is missing or wrong: packs that no index file lists are listed by their headers, entries of packs that are not there go, and index files that cannot be read are replaced. No pack and no set is removed. Then every set and file that cannot be restored whole is named, with the bytes that are lost. Nobody may work with the repository meanwhile; broken off, it goes on when run again. With --unhide, every object of a bucket that was hidden or overwritten since TIME shows again what it showed then, by a new locked version with the old bytes. Nothing is removed, and what came later stays. Look at --dry-run first, and run “duphong repository verify” after it.
+help-repository-repair-name = Repository
+help-repository-repair-index = Build the index again from the packs
+help-repository-repair-all-headers = Read the header of every pack, not only of doubtful ones: finds an index that lies
+help-repository-repair-unhide = Bring back what was hidden or overwritten
+help-repository-repair-as-of = Time at which all was well: 2026-11-22 14:05, 22/11/2026 14:05, or 14:05 for today
+help-repository-repair-dry-run = Show what would be changed; change nothing
 help-repository-prune = Remove data that no set needs
 more-repository-prune = Packs that no set needs go; of packs that are partly needed the rest is read, proven and written again first, until no more than --max-unused of what stays is unneeded. Sets may be taken meanwhile; only the last part waits for nobody and refuses (11) while somebody is at work; running it again goes on from there. Damage stops it before anything is removed, and so does a set that the log says is there and is not.
 help-repository-prune-name = Repository; without it every one in the configuration
@@ -604,12 +626,6 @@ help-repository-prune-max-unused = So many hundredths may stay unneeded; 100 wri
 help-repository-prune-gone = This set was removed by somebody else: free what it alone needed (at least 8 digits of its id; may be given again)
 help-repository-prune-dry-run = Show what would be removed; change nothing
 help-repository-verify-as-of = Read the repository as it was at this time (a bucket that keeps versions)
-help-repository-repair = Undo what was done to a repository
-more-repository-repair = With --unhide, every object of a bucket that was hidden or overwritten since TIME shows again what it showed then, by a new locked version with the old bytes. Nothing is removed, and what came later stays. Look at --dry-run first, and run “duphong repository verify” after it.
-help-repository-repair-name = Repository
-help-repository-repair-unhide = Bring back what was hidden or overwritten
-help-repository-repair-as-of = Time at which all was well: 2026-11-22 14:05, 22/11/2026 14:05, or 14:05 for today
-help-repository-repair-dry-run = Show what would be brought back; change nothing
 help-repository-doctor = Try what a bucket honors and what its key may do
 more-repository-doctor = Writes, locks and overwrites small objects of its own for the trial. What could not be found out is told as unproven. Ends with 0 when nothing was refuted, 1 when something was, 3 when something is unproven that could be proven or nothing is locked.
 help-repository-doctor-name = Repository; without it every one that lies in a bucket

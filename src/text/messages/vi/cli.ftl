@@ -220,6 +220,7 @@ key-confirmed-and-proven = Đã ghi nhận: { $by } giữ bản sao mật khẩu
 verify-sound = nguyên vẹn: từng byte đã được đọc và đúng như khi ghi
 verify-sound-structure = nguyên vẹn về cấu trúc; chưa đọc nội dung tệp (--read-data làm việc đó)
 verify-damaged = BỊ HỎNG: { $count } đối tượng; số bản sao lưu không phục hồi trọn vẹn được: { $sets }
+verify-range = byte { $from } đến { $to }
 verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do một lần chạy bị ngắt để lại; lần chạy sau sẽ dùng tiếp.
 
 # repository forget
@@ -249,6 +250,19 @@ retention-monthly = theo tháng
 retention-yearly = theo năm
 retention-verified = đã được chứng minh
 retention-too-few-verified = quá ít bản được chứng minh
+
+# repository repair
+repair-files = Số tệp chỉ mục
+repair-headers = Số phần đầu gói đã đọc
+repair-listed = Số gói được liệt kê lại
+repair-replaced = Số tệp chỉ mục được thay
+repair-missing = đã bỏ khỏi chỉ mục vì không còn trong kho: “{ $object }”
+repair-corrected = chỉ mục mô tả khác với phần đầu của gói “{ $object }”
+repair-bad = không đọc được phần đầu của gói “{ $object }” nên để nguyên gói đó: { $reason }
+repair-nothing = Chỉ mục khớp với các gói. Không thay đổi gì.
+repair-dry-run = Đó là những gì sẽ thay đổi. Chưa thay đổi gì; những gì mất hẳn chỉ biết được sau khi sửa.
+repair-done = Chỉ mục đã khớp lại với các gói.
+repair-stopped = Dừng giữa chừng. Những gì đã thay đổi đều đúng; chạy lại thì tiếp tục từ đó.
 
 # repository prune
 prune-unneeded = Không bản nào cần
@@ -545,6 +559,14 @@ more-repository-forget = Quy tắc là “retention” của từng cổng. Vớ
 help-repository-forget-repository = Chỉ trong kho này
 help-repository-forget-portal = Chỉ các bản sao lưu của cổng này
 help-repository-forget-dry-run = Cho biết sẽ bỏ những gì; không thay đổi gì
+help-repository-repair = Khắc phục hư hại của kho sao lưu và nêu tên những gì đã mất
+more-repository-repair = Với --index, chỉ mục được dựng lại ở chỗ thiếu hoặc sai: gói chưa được tệp chỉ mục nào liệt kê sẽ được liệt kê theo phần đầu của chính gói đó, mục của gói không còn trong kho bị bỏ, tệp chỉ mục không đọc được được thay. Không xóa gói hay bản sao lưu nào. Sau đó mọi bản sao lưu và mọi tệp không phục hồi trọn vẹn được đều được nêu tên cùng các byte đã mất. Trong lúc đó không ai được dùng kho; nếu bị ngắt thì chạy lại sẽ tiếp tục. Với --unhide, mọi đối tượng trong bucket bị ẩn hoặc bị ghi đè sau thời điểm đã cho sẽ hiện lại nội dung lúc đó, bằng một phiên bản mới có khóa mang nội dung cũ. Không xóa gì, những gì ghi sau đó được giữ nguyên. Hãy xem --dry-run trước, và chạy “duphong repository verify” sau đó.
+help-repository-repair-name = Kho sao lưu
+help-repository-repair-index = Dựng lại chỉ mục từ các gói
+help-repository-repair-all-headers = Đọc phần đầu của mọi gói chứ không chỉ gói đáng ngờ: phát hiện được chỉ mục sai mà không lộ
+help-repository-repair-unhide = Đưa trở lại những gì bị ẩn hoặc bị ghi đè
+help-repository-repair-as-of = Thời điểm mọi thứ còn tốt: 22/11/2026 14:05, 2026-11-22 14:05, hoặc 14:05 của hôm nay
+help-repository-repair-dry-run = Cho biết những gì sẽ thay đổi; không thay đổi gì
 help-repository-prune = Xóa dữ liệu không bản sao lưu nào cần
 more-repository-prune = Các gói không bản sao lưu nào cần sẽ bị xóa; với gói chỉ cần một phần thì phần cần được đọc, chứng minh và ghi lại trước, cho đến khi phần thừa còn lại không quá --max-unused. Trong lúc đó vẫn có thể tạo bản sao lưu; riêng bước cuối bị từ chối (11) khi còn ai đang làm việc với kho, chạy lại thì tiếp tục từ đó. Gặp hư hỏng, hoặc thiếu một bản sao lưu mà theo nhật ký phải còn, thì dừng trước khi xóa bất cứ thứ gì.
 help-repository-prune-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
@@ -552,12 +574,6 @@ help-repository-prune-max-unused = Được để thừa bao nhiêu phần trăm
 help-repository-prune-gone = Bản sao lưu này đã bị nơi khác bỏ: giải phóng những gì chỉ bản này cần (ít nhất 8 chữ số của mã; có thể dùng nhiều lần)
 help-repository-prune-dry-run = Cho biết sẽ xóa những gì; không thay đổi gì
 help-repository-verify-as-of = Đọc kho sao lưu như tại thời điểm này (bucket có lưu phiên bản)
-help-repository-repair = Khắc phục những gì đã xảy ra với kho sao lưu
-more-repository-repair = Với --unhide, mọi đối tượng trong bucket bị ẩn hoặc bị ghi đè sau thời điểm đã cho sẽ hiện lại nội dung lúc đó, bằng một phiên bản mới có khóa mang nội dung cũ. Không xóa gì, những gì ghi sau đó được giữ nguyên. Hãy xem --dry-run trước, và chạy “duphong repository verify” sau đó.
-help-repository-repair-name = Kho sao lưu
-help-repository-repair-unhide = Đưa trở lại những gì bị ẩn hoặc bị ghi đè
-help-repository-repair-as-of = Thời điểm mọi thứ còn tốt: 22/11/2026 14:05, 2026-11-22 14:05, hoặc 14:05 của hôm nay
-help-repository-repair-dry-run = Cho biết những gì sẽ được đưa trở lại; không thay đổi gì
 help-repository-doctor = Thử xem bucket thực hiện đúng những gì và khóa truy cập có quyền gì
 more-repository-doctor = Ghi, khóa và ghi đè các đối tượng nhỏ riêng để thử. Điều không biết được sẽ báo là chưa chứng minh. Kết thúc với mã 0 khi không có gì sai, 1 khi có điều sai, 3 khi còn điều chưa chứng minh dù có thể, hoặc không có gì được khóa.
 help-repository-doctor-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho nằm trong bucket

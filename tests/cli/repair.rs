@@ -1,0 +1,97 @@
+//! Repairing a repository, by the program itself.
+
+use serde_json::{Value, json};
+
+use crate::cli::kit::{Home, configuration};
+
+/// A home with one set that holds a file of many pieces.
+fn home(language: &str) -> Home {
+    let home = Home::new();
+    home.write("duphong.yaml", &configuration(language));
+    std::fs::create_dir(home.path().join("media")).unwrap();
+    let noise: Vec<u8> =
+        (0_u32..2_000_000).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    std::fs::write(home.path().join("media/anh.bin"), noise).unwrap();
+    done(&home, "init");
+    done(&home, "snapshot create --portal mau");
+    home
+}
+
+#[track_caller]
+fn done(home: &Home, line: &str) -> Value {
+    let envelope = home.json(line);
+    assert_eq!(envelope["exit"], 0, "{line}: {envelope}");
+    envelope["result"].clone()
+}
+
+fn objects(home: &Home, below: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![home.path().join("repository").join(below)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found
+}
+
+fn entries(home: &Home, verb: &str) -> Vec<Value> {
+    let told = done(home, &format!("audit log --verb {verb}"));
+    told["entries"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_lost_index_is_built_again_on_record_and_a_dry_run_only_says_so() {
+    let home = home("en");
+    for file in objects(&home, "index") {
+        std::fs::remove_file(file).unwrap();
+    }
+    let packs = objects(&home, "data").len();
+    let dry = done(&home, "repository repair local --index --dry-run");
+    assert_eq!(dry["listed"].as_array().unwrap().len(), packs);
+    assert_eq!(dry["left"], json!(null));
+    assert_eq!((objects(&home, "index").len(), entries(&home, "repository.repair").len()), (0, 0));
+
+    let real = done(&home, "repository repair local --index");
+    assert_eq!((&real["listed"], &real["left"]["sound"]), (&dry["listed"], &json!(true)));
+    done(&home, "repository verify local --read-data");
+    let entries = entries(&home, "repository.repair");
+    assert_eq!((entries.len(), &entries[0]["facts"]["unlisted"]), (2, &json!(packs)));
+    assert_eq!(entries[1]["facts"]["listed"], json!(packs));
+    let told = home.run("repository repair local --index");
+    assert!(told.out.contains("The index agrees with the packs."), "{}", told.out);
+}
+
+#[test]
+fn what_is_lost_for_good_is_named_with_its_bytes_and_the_set_stays() {
+    let home = home("vi");
+    let largest =
+        objects(&home, "data").into_iter().max_by_key(|path| path.metadata().unwrap().len());
+    std::fs::remove_file(largest.unwrap()).unwrap();
+    let snapshots = objects(&home, "snapshots");
+    let told = home.run("repository repair local --index");
+    assert_eq!(told.code, 20, "{}{}", told.out, told.err);
+    assert!(told.out.contains("media/tep/anh.bin, byte 0 đến"), "{}", told.out);
+    assert!(told.out.contains("đã bỏ khỏi chỉ mục"), "{}", told.out);
+    assert_eq!(objects(&home, "snapshots"), snapshots);
+
+    let again = home.json("repository repair local --index");
+    assert_eq!((&again["exit"], &again["result"]["replaced"]), (&json!(20), &json!(0)), "{again}");
+    let path = &again["result"]["left"]["damages"][0]["paths"][0];
+    assert_eq!(path["ranges"][0][0], json!(0), "{again}");
+}
+
+#[test]
+fn what_is_to_be_repaired_must_be_said() {
+    let home = home("en");
+    for line in [
+        "repository repair local",
+        "repository repair local --all-headers",
+        "repository repair local --unhide",
+        "repository repair local --index --unhide --as-of 10:00",
+        "repository repair local --index --as-of 10:00",
+    ] {
+        assert_eq!(home.run(line).code, 2, "{line}");
+    }
+}
