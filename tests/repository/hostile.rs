@@ -26,7 +26,7 @@ use crate::repository::kit::Place;
 use crate::repository::read_kit::picture;
 
 /// Stores blobs as a writer with the key could, whatever they hold, and a snapshot of the last.
-fn plant(repository: &Repository, blobs: &[(BlobKind, Vec<u8>)]) -> SnapshotId {
+pub(crate) fn plant(repository: &Repository, blobs: &[(BlobKind, Vec<u8>)]) -> SnapshotId {
     let (key, entropy) = (repository.key(), &*repository.world().entropy);
     let mut index = IndexFile::default();
     let mut root = BlobId(Digest::of(b""));
@@ -39,8 +39,7 @@ fn plant(repository: &Repository, blobs: &[(BlobKind, Vec<u8>)]) -> SnapshotId {
         put(repository, &layout::pack(&pack.id), pack.bytes);
         index.push(pack.id, &pack.blobs);
     }
-    let document = envelope::seal(key, entropy, Form::Compressed, &index).unwrap();
-    put(repository, &Folder::Index.name(&Digest::of(&document)), document.into());
+    put_index(repository, &index);
     let snapshot = Snapshot {
         time: Timestamp::UNIX_EPOCH,
         parent: None,
@@ -60,11 +59,17 @@ fn plant(repository: &Repository, blobs: &[(BlobKind, Vec<u8>)]) -> SnapshotId {
     id
 }
 
-fn put(repository: &Repository, name: &duphong::store::ObjectName, bytes: Bytes) {
+pub(crate) fn put_index(repository: &Repository, index: &IndexFile) {
+    let (key, entropy) = (repository.key(), &*repository.world().entropy);
+    let document = envelope::seal(key, entropy, Form::Compressed, index).unwrap();
+    put(repository, &Folder::Index.name(&Digest::of(&document)), document.into());
+}
+
+pub(crate) fn put(repository: &Repository, name: &duphong::store::ObjectName, bytes: Bytes) {
     repository.block_on(repository.store().put(name, bytes)).unwrap();
 }
 
-fn node(name: &str, kind: &str, rest: &str) -> String {
+pub(crate) fn node(name: &str, kind: &str, rest: &str) -> String {
     let time = "\"2026-01-01T00:00:00Z\"";
     format!(
         "{{\"name\":{name:?},\"type\":\"{kind}\",\"mode\":493,\"mtime\":{time},\"atime\":{time},\
@@ -72,7 +77,7 @@ fn node(name: &str, kind: &str, rest: &str) -> String {
     )
 }
 
-fn tree(nodes: &[String]) -> (BlobKind, Vec<u8>) {
+pub(crate) fn tree(nodes: &[String]) -> (BlobKind, Vec<u8>) {
     (BlobKind::Tree, format!("{{\"nodes\":[{}]}}\n", nodes.join(",")).into_bytes())
 }
 
@@ -230,9 +235,7 @@ fn an_index_that_promises_gigabytes_costs_no_memory() {
         }
         lie.push(found.pack, &[blob]);
     }
-    let (key, entropy) = (repository.key(), &*repository.world().entropy);
-    let document = envelope::seal(key, entropy, Form::Compressed, &lie).unwrap();
-    put(&repository, &Folder::Index.name(&Digest::of(&document)), document.into());
+    put_index(&repository, &lie);
 
     let RestoreError::Incomplete { report } = run(&place, &set).unwrap_err() else { panic!() };
     assert_eq!(report.lost[0].path, b"a");

@@ -7,6 +7,7 @@ mod damage;
 mod forget;
 mod formats;
 mod hostile;
+mod hostile_index;
 mod interop;
 mod keys;
 mod kit;

@@ -10,7 +10,6 @@ use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::base::progress::Silent;
 use duphong::repository::blob::{BlobKind, PackedBlob};
-use duphong::repository::envelope::{self, Form};
 use duphong::repository::index_file::IndexFile;
 use duphong::repository::layout::{self, Folder};
 use duphong::repository::repair::{Headers, IndexRepair, IndexRepaired};
@@ -19,6 +18,7 @@ use duphong::repository::{PackId, Repository, RepositoryError, SnapshotId};
 use duphong::store::ObjectName;
 use duphong::store::faulty::{Effect, FailOn, Faulty};
 
+use crate::repository::hostile::put_index;
 use crate::repository::kit::{self, Place};
 
 /// Two sets of a tree, and what they hold.
@@ -112,13 +112,6 @@ fn repair(repository: &Repository, headers: Headers) -> Result<IndexRepaired, Re
     let begun = IndexRepair::begin(repository, headers, false, &Silent, &cancel)?;
     let (repaired, ended) = begun.execute();
     ended.map(|()| repaired)
-}
-
-fn put_index(repository: &Repository, file: &IndexFile) {
-    let (key, entropy) = (repository.key(), &*repository.world().entropy);
-    let document = envelope::seal(key, entropy, Form::Compressed, file).unwrap();
-    let name = Folder::Index.name(&duphong::base::digest::Digest::of(&document));
-    repository.block_on(repository.store().put(&name, document.into())).unwrap();
 }
 
 #[test]

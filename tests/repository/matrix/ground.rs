@@ -15,10 +15,13 @@ use duphong::base::progress::Silent;
 use duphong::base::secret::Secret;
 use duphong::repository::chunk::Chunking;
 use duphong::repository::crypto::{KEY_BYTES, SealingKey};
+use duphong::repository::envelope::{self, Form};
+use duphong::repository::index_file::IndexFile;
 use duphong::repository::layout::{self, Folder};
 use duphong::repository::polynomial::Polynomial;
 use duphong::repository::prune::Prune;
-use duphong::repository::{Repository, RepositoryError, SetWriter, SnapshotId, Tuning};
+use duphong::repository::repair::{Headers, IndexRepair};
+use duphong::repository::{PackId, Repository, RepositoryError, SetWriter, SnapshotId, Tuning};
 use duphong::store::memory::MemoryStore;
 use duphong::store::{ObjectName, ObjectStore};
 use duphong::world::World;
@@ -168,6 +171,12 @@ pub(crate) fn is_pruned(state: &State) -> Result<bool, RepositoryError> {
     Ok(Prune::plan(&repository, LIMITS, &Silent, &cancel)?.planned().is_empty())
 }
 
+/// Builds the index again.
+pub(crate) fn repair(repository: &Repository) -> Result<(), RepositoryError> {
+    let cancel = Cancel::default();
+    IndexRepair::begin(repository, Headers::Doubtful, false, &Silent, &cancel)?.execute().1
+}
+
 /// A store that holds `state`.
 pub(crate) fn memory(state: &State) -> Arc<MemoryStore> {
     let store = Arc::new(MemoryStore::new());
@@ -285,6 +294,40 @@ pub(crate) fn half_pruned(seed: u64) -> Base {
     assert!(matches!(prune(&repository), Err(RepositoryError::Locked { .. })));
     drop(writer);
     Base { name: "half pruned", state: state_of(&*store), ..base }
+}
+
+/// Two sets, and no index.
+pub(crate) fn without_index(seed: u64) -> Base {
+    let mut base = with_two_sets(seed);
+    base.state.retain(|name, _| !name.as_str().starts_with(Folder::Index.prefix()));
+    Base { name: "without index", ..base }
+}
+
+/// Two sets; one index file is garbled, and another one says something wrong of one pack and names
+/// one that is not there.
+pub(crate) fn garbled_index(seed: u64) -> Base {
+    let mut base = with_two_sets(seed);
+    let store = memory(&base.state);
+    let repository = open(store, seed.wrapping_add(5000)).unwrap();
+    let index = repository.load_index().unwrap();
+    let by_pack = index.by_pack();
+    let mut lie = IndexFile::default();
+    for (number, pack) in index.packs().iter().enumerate() {
+        let mut blobs = by_pack.blobs(pack);
+        match number {
+            0 => blobs[0].offset += 1,
+            1 => lie.push(PackId(Digest::of(b"gone")), &blobs),
+            _ => {}
+        }
+        lie.push(*pack, &blobs);
+    }
+    let names = base.state.keys().filter(|name| name.as_str().starts_with("index/"));
+    let first = names.min().unwrap().clone();
+    base.state.insert(first, Bytes::from_static(b"garbled"));
+    let (key, entropy) = (repository.key(), &*repository.world().entropy);
+    let lie = Bytes::from(envelope::seal(key, entropy, Form::Compressed, &lie).unwrap());
+    base.state.insert(Folder::Index.name(&Digest::of(&lie)), lie);
+    Base { name: "garbled index", ..base }
 }
 
 /// The next number of a repeatable row (splitmix64).

@@ -30,6 +30,8 @@ pub(crate) enum Came {
     Forgotten(SnapshotId),
     /// What no set needs was removed.
     Pruned,
+    /// The index was repaired, and verifying the structure said this.
+    Repaired { sound: bool },
 }
 
 /// A fault that was reported, with its code.
@@ -75,6 +77,8 @@ pub(crate) struct Operation {
     /// Nobody may be at work beside it, not even a process that lives on as the owner of a lock
     /// that it could not remove.
     pub(crate) alone: bool,
+    /// It begins with damage: only once it has ended well everything must be right.
+    pub(crate) repairs: bool,
 }
 
 /// What does it.
@@ -91,14 +95,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     alone("forget", ground::with_two_sets, forget_oldest),
     alone("prune", ground::forgotten, prune),
     alone("prune after a death", ground::half_pruned, prune),
+    repair("repair a lost index", ground::without_index, repair_index),
+    repair("repair a garbled index", ground::garbled_index, repair_index),
 ];
 
 const fn beside_others(name: &'static str, base: fn(u64) -> Base, run: Run) -> Operation {
-    Operation { name, base, run, alone: false }
+    Operation { name, base, run, alone: false, repairs: false }
 }
 
 const fn alone(name: &'static str, base: fn(u64) -> Base, run: Run) -> Operation {
-    Operation { name, base, run, alone: true }
+    Operation { name, base, run, alone: true, repairs: false }
+}
+
+const fn repair(name: &'static str, base: fn(u64) -> Base, run: Run) -> Operation {
+    Operation { name, base, run, alone: true, repairs: true }
 }
 
 /// Packs of a few blobs, of which none may stay unneeded; one thread, so that the n-th operation
@@ -173,6 +183,14 @@ pub(crate) fn forget_oldest(bench: &Bench<'_>) -> Result<Came, Named> {
 pub(crate) fn prune(bench: &Bench<'_>) -> Result<Came, Named> {
     ground::prune(&bench.open()?)?;
     Ok(Came::Pruned)
+}
+
+/// Builds the index again and looks whether that was enough.
+pub(crate) fn repair_index(bench: &Bench<'_>) -> Result<Came, Named> {
+    let repository = bench.open()?;
+    ground::repair(&repository)?;
+    let report = verify(&repository, Depth::Structure, &Silent, &Cancel::default())?;
+    Ok(Came::Repaired { sound: report.is_sound() })
 }
 
 /// The folder of a restore that was broken off, or one that is not there yet.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use duphong::repository::layout;
+use duphong::repository::layout::{self, Folder};
 use duphong::repository::{Repository, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::store::{ObjectName, ObjectStore};
@@ -40,6 +40,7 @@ const BESIDE: &str = "make save beside";
 const AGAIN: &str = "make save";
 const LIFE: &str = "make save save save forget prune";
 const PRUNE: &str = "make prune";
+const MEND: &str = "make save save break repair";
 
 /// So many first children, each with other nonces; each is killed at its share of the points.
 const ROUNDS: usize = 2;
@@ -53,6 +54,7 @@ fn no_power_loss_loses_a_set_that_was_reported_done() {
         let first = Recording::of(Vec::new(), LIFE, seed);
         first.judge(&mut tally, &mut judge);
         Recording::of(Vec::new(), BESIDE, seed).judge(&mut tally, &mut judge);
+        Recording::of(Vec::new(), MEND, seed).judge(&mut tally, &mut judge);
         // The worst moments to be killed at: a name is there and nobody has waited for it.
         let named = |event: &Event| matches!(event, Event::Rename(..) | Event::Mkdir(_));
         let life = first.first_mark("forget");
@@ -143,6 +145,8 @@ impl Recording {
                     done.sets.remove(&SnapshotId(id.parse().unwrap()));
                     done.forgets = true;
                 }
+                ["breaking"] => done.broken = true,
+                ["repaired"] => done.broken = false,
                 ["forgotten", id] => done.gone.push(SnapshotId(id.parse().unwrap())),
                 _ => {}
             }
@@ -153,6 +157,16 @@ impl Recording {
     fn case(&self, judge: &mut Judge, left: &State, done: &Done) -> Vec<String> {
         if !left.keys().any(|name| name.as_str().starts_with("keys/")) {
             return vec!["LOST: the key".to_owned()];
+        }
+        if done.broken {
+            return judge.again(left, "repair", |judge| {
+                let store = ground::memory(left);
+                let repaired = ground::open(store.clone(), self.seed);
+                match repaired.and_then(|repository| ground::repair(&repository)) {
+                    Ok(()) => judge.offences(&ground::state_of(&*store), &done.sets),
+                    Err(error) => vec![format!("repairing again: {error}")],
+                }
+            });
         }
         let configured = left.keys().any(|name| name.as_str() == "config");
         let mut offences = match configured {
@@ -196,6 +210,8 @@ impl Recording {
 struct Done {
     made: bool,
     sets: Sets,
+    /// The index is damaged, until it is repaired.
+    broken: bool,
     /// Forgetting has begun.
     forgets: bool,
     /// Reported forgotten.
@@ -288,6 +304,8 @@ fn a_child_does_as_its_orders_say() {
             ("beside", Some(repository)) => child.beside(repository, &saved),
             ("forget", Some(repository)) => child.forget(repository, &saved[0]),
             ("prune", Some(repository)) => child.prune(repository),
+            ("break", Some(repository)) => child.break_index(repository),
+            ("repair", Some(repository)) => child.repair(repository),
             (word, _) => panic!("no such order: {word}"),
         }
     }
@@ -340,6 +358,19 @@ impl Child {
         self.mark("pruning");
         ground::prune(repository).unwrap();
         self.mark("pruned");
+    }
+
+    /// Removes the index.
+    fn break_index(&self, repository: &Repository) {
+        self.mark("breaking");
+        for (name, _) in repository.list(Folder::Index).unwrap() {
+            repository.block_on(repository.store().delete(&name)).unwrap();
+        }
+    }
+
+    fn repair(&self, repository: &Repository) {
+        ground::repair(repository).unwrap();
+        self.mark("repaired");
     }
 
     /// Two sets at the same time.
