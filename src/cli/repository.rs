@@ -21,7 +21,7 @@ use crate::cli::report::Report;
 use crate::cli::table::List;
 use crate::job::init::{self, Made};
 use crate::job::site::Site;
-use crate::job::verify;
+use crate::job::verify::{self, PartRead};
 use crate::repository::browse::shown;
 use crate::repository::verify::{Damage, Depth, LostPath, VerifyReport};
 
@@ -61,6 +61,11 @@ pub(crate) struct Verify {
     pub name: Option<String>,
     #[arg(long)]
     pub read_data: bool,
+    #[arg(
+        long, value_name = "PARTS", conflicts_with_all = ["read_data", "as_of"],
+        value_parser = clap::value_parser!(u32).range(2..=365)
+    )]
+    pub read_part: Option<u32>,
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
 }
@@ -144,13 +149,45 @@ fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> 
     let depth = if args.read_data { Depth::AllData } else { Depth::Structure };
     let at = time("repository verify", "--as-of", args.as_of.as_ref(), frame)?;
     let (mut report, results) = each(site, args.name.as_ref(), frame, |name| {
+        if let Some(parts) = args.read_part {
+            return Ok(part(frame, name, &verify::part(site, name, parts)?));
+        }
         let found = verify::as_of(site, name, depth, at)?;
-        let exit = if found.is_sound() { ExitCode::Done } else { ExitCode::Integrity };
         let lines = as_lines(frame, name, &found, depth);
-        Ok(Report::done(as_json(frame, name, &found)).exit(exit).lines(lines))
+        Ok(Report::done(as_json(frame, name, &found)).exit(exit(&found)).lines(lines))
     })?;
     report.json = json!({ "repositories": results });
     Ok(report)
+}
+
+fn exit(found: &VerifyReport) -> ExitCode {
+    if found.is_sound() { ExitCode::Done } else { ExitCode::Integrity }
+}
+
+/// The answer for a part of the data, with what is known of the others.
+fn part(frame: &Frame, name: &str, done: &PartRead) -> Report {
+    let PartRead { report: found, part, since, read } = done;
+    let mut json = as_json(frame, name, found);
+    json["part"] = json!({
+        "number": part.number() + 1,
+        "of": part.of(),
+        "read": read,
+        "since": since.map(|at| at.to_string()),
+    });
+    let parts = Values::none()
+        .number("number", u64::from(part.number() + 1))
+        .number("parts", u64::from(part.of()))
+        .number("read", u64::from(*read));
+    let covered = match since {
+        Some(at) => {
+            let at = frame.catalog.format().instant(*at);
+            frame.say("verify-part-since", parts.text("at", at))
+        }
+        None => frame.say("verify-part-unread", parts),
+    };
+    let mut lines = as_lines(frame, name, found, Depth::Part(*part));
+    lines.insert(lines.len() - 1, covered);
+    Report::done(json).exit(exit(found)).lines(lines)
 }
 
 fn as_lines(frame: &Frame, name: &str, found: &VerifyReport, depth: Depth) -> Vec<String> {
@@ -164,6 +201,7 @@ fn as_lines(frame: &Frame, name: &str, found: &VerifyReport, depth: Depth) -> Ve
     let verdict = match (found.is_sound(), depth) {
         (true, Depth::AllData) => frame.word("verify-sound"),
         (true, Depth::Structure) => frame.word("verify-sound-structure"),
+        (true, Depth::Part(_)) => frame.word("verify-sound-part"),
         (false, _) => {
             let count = Values::none()
                 .number("count", found.damages.len() as u64)

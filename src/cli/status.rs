@@ -261,6 +261,9 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
             "verified": repository.verified.map(|(at, damages)| {
                 json!({"at": at.to_string(), "damages": damages})
             }),
+            "coverage": (repository.coverage.parts() > 0).then(|| {
+                json!({"parts": repository.coverage.parts(), "read": repository.coverage.read()})
+            }),
         })
     });
     let open =

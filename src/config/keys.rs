@@ -136,7 +136,14 @@ pub static REPOSITORY: Table = Table {
     one_of: &["path", "s3"],
     ..table(
         "repositories.*",
-        &[may("path"), may("s3"), need("password"), may("verify"), may("object-lock")],
+        &[
+            may("path"),
+            may("s3"),
+            need("password"),
+            may("verify"),
+            may("verify-parts"),
+            may("object-lock"),
+        ],
     )
 };
 

@@ -145,6 +145,8 @@ pub struct Repository {
     pub password: SecretSource,
     /// When all its data is read and checked; never by itself where absent.
     pub verify: Option<Schedule>,
+    /// In how many parts that is done, one at a time; all at once where absent.
+    pub verify_parts: Option<u32>,
 }
 
 /// Where the objects of a repository lie.

@@ -1,5 +1,6 @@
 //! Reads the file as a whole: site, state, repositories, documents, and the portals one by one.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -97,6 +98,9 @@ fn site(value: &Cursor<'_>) -> Option<Site> {
     })
 }
 
+/// In so many parts a repository may be read: one a day for a year is the least that means anything.
+const PARTS: RangeInclusive<u64> = 2..=365;
+
 /// Where a portal of Vietnam shows its times, unless the file says otherwise.
 fn vietnam() -> TimeZone {
     TimeZone::get("Asia/Ho_Chi_Minh").unwrap_or(TimeZone::fixed(jiff::tz::offset(7)))
@@ -124,13 +128,14 @@ fn repository<'a>(
     };
     let password = section.need("password", Cursor::secret);
     let verify = section.may("verify", |value| value.schedule(zone));
+    let verify_parts = section.may("verify-parts", |value| value.number(PARTS));
     if let Some(value) = section.get("object-lock") {
         let object_lock = lock::object_lock(&value);
         lock::place(&value, &mut store, object_lock);
         locks.extend(object_lock.map(|lock| (named.name, value, lock.retention)));
     }
     let name = legal.then(|| named.name.to_owned());
-    Some(Repository { name: name?, store: store?, password: password?, verify })
+    Some(Repository { name: name?, store: store?, password: password?, verify, verify_parts })
 }
 
 fn checked_name(named: &Named<'_>) -> bool {

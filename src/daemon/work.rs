@@ -15,7 +15,6 @@ use crate::job::notice::{self, Teller};
 use crate::job::probe::Watch;
 use crate::job::site::Site;
 use crate::job::{deface, drill, snapshot, verify};
-use crate::repository::verify::Depth;
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
 use crate::scheduler::schedule::Schedule;
@@ -156,7 +155,7 @@ impl Work {
                 Ok(drill::run(site, &request)?.exit())
             }
             Self::Verify(repository) => {
-                let report = verify::repository(site, repository, Depth::AllData)?;
+                let report = verify::scheduled(site, repository)?;
                 Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Integrity })
             }
             Self::Probe { portal, probe } => look(site, tools, portal, probe),

@@ -3,7 +3,8 @@
 //! *Structure*: every snapshot can be read, every folder it leads to, every blob is in the index,
 //! and every pack of the index is there with the right length. *All data*: besides, every pack is
 //! read from end to end, its digest compared with its name, its header with the index, and every
-//! blob opened and compared with its id.
+//! blob opened and compared with its id. *A part*: the same of a part of the packs, so that a
+//! repository too large for one night is read in many.
 //!
 //! Each damage names the object and what it costs: which sets, and in them which paths. Sets that
 //! no damage names are whole, as far as was looked. Nothing is changed and nothing repaired.
@@ -24,11 +25,12 @@ mod structure;
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
 use crate::repository::error::RepositoryError;
+use crate::repository::id::PackId;
 use crate::repository::index_read::IndexRead;
 use crate::repository::layout::Folder;
 use crate::repository::open::Repository;
 use crate::repository::verify::impact::find_impact;
-use crate::repository::verify::packs::{list_packs, read_packs};
+use crate::repository::verify::packs::{Packs, list_packs, read_packs};
 use crate::repository::verify::report::Findings;
 use crate::repository::verify::structure::{read_keys, read_sets, read_trees};
 
@@ -41,8 +43,42 @@ pub use crate::repository::verify::report::{
 pub enum Depth {
     /// Everything but the content of files.
     Structure,
+    /// The structure, and every byte of a part of the packs.
+    Part(Part),
     /// Every byte.
     AllData,
+}
+
+/// One of so many parts of the packs, about equally large: a pack's id says to which it belongs, so
+/// that every pack there is, and every one to come, belongs to one of them and stays there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    number: u32,
+    of: u32,
+}
+
+impl Part {
+    /// The part of this number, counted from zero, of so many; `None` if there is none such.
+    pub fn new(number: u32, of: u32) -> Option<Self> {
+        (number < of).then_some(Self { number, of })
+    }
+
+    /// Its number, counted from zero.
+    pub fn number(self) -> u32 {
+        self.number
+    }
+
+    /// How many parts there are.
+    pub fn of(self) -> u32 {
+        self.of
+    }
+
+    /// Whether a pack belongs to it.
+    pub fn has(self, pack: &PackId) -> bool {
+        let [a, b, c, d, ..] = pack.0.0;
+        let place = u64::from(u32::from_be_bytes([a, b, c, d]));
+        (place * u64::from(self.of)) >> 32 == u64::from(self.number)
+    }
 }
 
 /// Reads the repository and says what is damaged.
@@ -63,9 +99,14 @@ pub fn verify(
     findings.take_unreadable(Folder::Index, &read.unreadable);
     let packs = list_packs(repository, &read, &mut findings)?;
     read_trees(repository, &read.index, &sets, &mut findings, progress, cancel)?;
-    if depth == Depth::AllData {
+    let chosen: Packs = match depth {
+        Depth::Structure => Vec::new(),
+        Depth::Part(part) => packs.into_iter().filter(|(pack, _)| part.has(pack)).collect(),
+        Depth::AllData => packs,
+    };
+    if depth != Depth::Structure {
         progress.phase("phase-verify-data");
-        read_packs(repository, &read.index, &packs, &mut findings, progress, cancel)?;
+        read_packs(repository, &read.index, &chosen, &mut findings, progress, cancel)?;
     }
     if findings.cost_blobs() {
         progress.phase("phase-verify-impact");

@@ -102,11 +102,17 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
         if known.password_copy.is_none() {
             say(Colour::Amber, "view-no-password-copy", Args::none().text("repository", name));
         }
-        match known.verified {
-            None => say(Colour::Amber, "view-never-verified", Args::none()),
-            Some((_, 0)) => {}
-            Some((_, damages)) => {
-                say(Colour::Red, "view-damaged", Args::none().number("count", damages));
+        let damages = known.verified.map_or(known.coverage.damages(), |(_, damages)| damages);
+        if damages > 0 {
+            say(Colour::Red, "view-damaged", Args::none().number("count", damages));
+        }
+        match (known.verified, known.coverage.parts()) {
+            (Some(_), _) => {}
+            (None, 0) => say(Colour::Amber, "view-never-verified", Args::none()),
+            (None, parts) => {
+                let args = Args::none().number("parts", u64::from(parts));
+                let args = args.number("read", u64::from(known.coverage.read()));
+                say(Colour::Amber, "view-partly-verified", args);
             }
         }
     }
@@ -191,7 +197,11 @@ mod tests {
         portal.sets.insert("local".into(), set);
         now.portals.insert("mau".into(), portal);
         let copy = Some((time(AT), "An".to_owned(), "két sắt".to_owned()));
-        let repository = RepositoryNow { password_copy: copy, verified: Some((time(AT), 0)) };
+        let repository = RepositoryNow {
+            password_copy: copy,
+            verified: Some((time(AT), 0)),
+            ..RepositoryNow::default()
+        };
         now.repositories.insert("local".into(), repository);
         change(&mut now);
         let rpo = Duration::from_hours(6);

@@ -4,6 +4,7 @@
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
 mod assess;
+pub mod coverage;
 pub mod incidents;
 pub mod notices;
 pub mod playbooks;
@@ -21,6 +22,7 @@ pub use probes::ProbeNow;
 
 use crate::audit::{Ending, Entry, Kind};
 use crate::notice::memory::Memory;
+use crate::view::coverage::Coverage;
 use crate::view::incidents::Incidents;
 use crate::view::notices::Occurrence;
 use crate::view::playbooks::Playbooks;
@@ -92,8 +94,11 @@ pub struct DrillNow {
 pub struct RepositoryNow {
     /// Who confirmed a copy of its password off this host, where, and when.
     pub password_copy: Option<(Timestamp, String, String)>,
-    /// The newest verify that read all data: when, and how many damages.
+    /// Since when all data that was there then was read, at once or in parts, and how many damages
+    /// the newest readings found.
     pub verified: Option<(Timestamp, u64)>,
+    /// Which parts were read.
+    pub coverage: Coverage,
 }
 
 /// An intent that no outcome has followed.
@@ -196,12 +201,10 @@ impl Now {
         if entry.facts.contains_key("as-of") {
             return;
         }
-        let all_data = entry.facts.get("read-data").and_then(Value::as_bool) == Some(true);
-        let damages = entry.facts.get("damages").and_then(Value::as_u64);
-        if let (true, Some(damages)) = (all_data, damages) {
-            let repository = self.repositories.entry(entry.subject.clone()).or_default();
-            repository.verified = Some((entry.at, damages));
-        }
+        let repository = self.repositories.entry(entry.subject.clone()).or_default();
+        repository.coverage.take(entry);
+        let damages = repository.coverage.damages();
+        repository.verified = repository.coverage.since().map(|at| (at, damages));
     }
 
     /// What was kept elsewhere may open nothing any more: somebody has to look again. So it is with

@@ -17,3 +17,4 @@ mod retention;
 mod signals;
 mod unlock;
 mod usage;
+mod verify;

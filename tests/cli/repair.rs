@@ -18,13 +18,13 @@ fn home(language: &str) -> Home {
 }
 
 #[track_caller]
-fn done(home: &Home, line: &str) -> Value {
+pub(super) fn done(home: &Home, line: &str) -> Value {
     let envelope = home.json(line);
     assert_eq!(envelope["exit"], 0, "{line}: {envelope}");
     envelope["result"].clone()
 }
 
-fn objects(home: &Home, below: &str) -> Vec<std::path::PathBuf> {
+pub(super) fn objects(home: &Home, below: &str) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![home.path().join("repository").join(below)];
     while let Some(folder) = folders.pop() {

@@ -12,8 +12,8 @@ use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::layout::Folder;
 use duphong::repository::restore::{RestoreOptions, restore};
-use duphong::repository::verify::{DamageKind, Depth, VerifyReport, verify};
-use duphong::repository::{Repository, SnapshotId};
+use duphong::repository::verify::{DamageKind, Depth, Part, VerifyReport, verify};
+use duphong::repository::{PackId, Repository, SnapshotId};
 use duphong::store::faulty::{Damage, Faulty};
 use duphong::store::{ObjectName, ObjectStore};
 
@@ -292,4 +292,25 @@ fn restic_agrees_on_what_is_damaged() {
     assert_eq!(report.damages.len(), 1);
     let complaint = repo.place.restic(&["check", "--read-data"]).unwrap_err();
     assert!(complaint.contains(&report.damages[0].object[8..16]), "{complaint}");
+}
+
+#[test]
+fn all_parts_together_read_every_pack_once_and_each_finds_its_own_damage() {
+    let repo = Repo::new();
+    const PARTS: u32 = 5;
+    let parts = (0..PARTS).map(|number| Part::new(number, PARTS).unwrap());
+    assert_eq!(Part::new(PARTS, PARTS), None);
+    let read = parts.clone().map(|part| repo.verify_with(&[], Depth::Part(part)).bytes_read);
+    let read: Vec<_> = read.collect();
+    let all = repo.verify_with(&[], Depth::AllData).bytes_read;
+    assert_eq!(read.iter().sum::<u64>(), all);
+    assert!(read.iter().all(|bytes| *bytes < all), "{read:?}");
+    for name in repo.data_packs() {
+        let damage = Damage::Flip { offset: 40, bit: 1 };
+        let pack = PackId(Folder::Data.digest(&name).unwrap());
+        for part in parts.clone() {
+            let report = repo.verify_with(&[(&name, damage.clone())], Depth::Part(part));
+            assert_eq!(report.is_sound(), !part.has(&pack), "{name} {part:?}");
+        }
+    }
 }

@@ -98,10 +98,14 @@ impl<'a> Readers<'a> {
         self.list(&mut found, id, &blobs)
     }
 
-    /// A header, read once more where it seems damaged: a store may give wrong bytes once.
+    /// A header, read once more where it seems damaged: a store may give wrong bytes, or a wrong
+    /// length, once.
     fn header(&self, id: &PackId, length: u64) -> Result<Vec<PackedBlob>, RepositoryError> {
         match self.repository.pack_header(id, length) {
-            Err(error) if !is_unreachable(&error) => self.repository.pack_header(id, length),
+            Err(error) if !is_unreachable(&error) => {
+                let length = self.repository.pack_length(id)?.unwrap_or(length);
+                self.repository.pack_header(id, length)
+            }
             other => other,
         }
     }

@@ -183,7 +183,7 @@ fn as_tuple(blob: &PackedBlob) -> (u32, u32, u32, bool, [u8; 32]) {
 
 impl Repository {
     /// The length of a pack by its name; `None` if it is not there.
-    fn pack_length(&self, pack: &PackId) -> Result<Option<u64>, RepositoryError> {
+    pub(super) fn pack_length(&self, pack: &PackId) -> Result<Option<u64>, RepositoryError> {
         match self.block_on(self.store().size(&layout::pack(pack))) {
             Ok(length) => Ok(Some(length)),
             Err(StoreError::Missing { .. }) => Ok(None),

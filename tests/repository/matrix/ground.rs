@@ -171,10 +171,12 @@ pub(crate) fn is_pruned(state: &State) -> Result<bool, RepositoryError> {
     Ok(Prune::plan(&repository, LIMITS, &Silent, &cancel)?.planned().is_empty())
 }
 
-/// Builds the index again.
-pub(crate) fn repair(repository: &Repository) -> Result<(), RepositoryError> {
+/// Builds the index again; whether every header could be read.
+pub(crate) fn repair(repository: &Repository) -> Result<bool, RepositoryError> {
     let cancel = Cancel::default();
-    IndexRepair::begin(repository, Headers::Doubtful, false, &Silent, &cancel)?.execute().1
+    let begun = IndexRepair::begin(repository, Headers::Doubtful, false, &Silent, &cancel)?;
+    let (repaired, ended) = begun.execute();
+    ended.map(|()| repaired.bad.is_empty())
 }
 
 /// A store that holds `state`.

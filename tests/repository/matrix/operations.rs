@@ -188,9 +188,9 @@ pub(crate) fn prune(bench: &Bench<'_>) -> Result<Came, Named> {
 /// Builds the index again and looks whether that was enough.
 pub(crate) fn repair_index(bench: &Bench<'_>) -> Result<Came, Named> {
     let repository = bench.open()?;
-    ground::repair(&repository)?;
+    let all_read = ground::repair(&repository)?;
     let report = verify(&repository, Depth::Structure, &Silent, &Cancel::default())?;
-    Ok(Came::Repaired { sound: report.is_sound() })
+    Ok(Came::Repaired { sound: all_read && report.is_sound() })
 }
 
 /// The folder of a restore that was broken off, or one that is not there yet.

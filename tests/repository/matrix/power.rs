@@ -163,7 +163,8 @@ impl Recording {
                 let store = ground::memory(left);
                 let repaired = ground::open(store.clone(), self.seed);
                 match repaired.and_then(|repository| ground::repair(&repository)) {
-                    Ok(()) => judge.offences(&ground::state_of(&*store), &done.sets),
+                    Ok(true) => judge.offences(&ground::state_of(&*store), &done.sets),
+                    Ok(false) => vec!["a header could not be read".to_owned()],
                     Err(error) => vec![format!("repairing again: {error}")],
                 }
             });
@@ -369,7 +370,7 @@ impl Child {
     }
 
     fn repair(&self, repository: &Repository) {
-        ground::repair(repository).unwrap();
+        assert!(ground::repair(repository).unwrap(), "a header could not be read");
         self.mark("repaired");
     }
 

@@ -219,6 +219,9 @@ key-confirmed-and-proven = Recorded: { $by } keeps a copy of the password of “
 # repository verify
 verify-sound = sound: every byte was read and is as it was written
 verify-sound-structure = sound in structure; file contents were not read (--read-data does)
+verify-sound-part = sound in structure and in the part that was read
+verify-part-since = Part { $number } of { $parts } was read. All that was there on { $at } has been read since.
+verify-part-unread = Part { $number } of { $parts } was read. { $read } of them have been read so far; the others were never read.
 verify-damaged = DAMAGED: { $count ->
     [one] 1 object
    *[other] { $count } objects
@@ -606,6 +609,7 @@ help-repository-verify = Prove that a repository is intact
 more-repository-verify = Checks that every set finds all its data. With --read-data, every byte is read, decrypted and compared with its digest as well.
 help-repository-verify-name = Repository; without it every one in the configuration
 help-repository-verify-read-data = Read all data, not only the structure
+help-repository-verify-read-part = Read one of so many parts of the data, the one that was unread for longest by the log
 help-repository-forget = Forget the sets that no rule keeps
 more-repository-forget = The rules are “retention” of each portal. Says of every set why it stays or goes. Sets taken as evidence, held sets and sets whose date cannot be true stay; so does everything where too few sets are verified by the log. Only the list of sets becomes shorter; the data stays until prune.
 help-repository-forget-repository = Only in this repository

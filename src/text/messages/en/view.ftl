@@ -15,6 +15,7 @@ view-drill-not-proven = drill { $number } ended as NOT PROVEN
 view-drill-failed = drill { $number } FAILED
 view-no-password-copy = nobody has confirmed a copy of the password off this host; run “duphong key confirm { $repository }”
 view-never-verified = never verified with all data read
+view-partly-verified = { $read } of { $parts } parts of the data were read and verified so far
 view-damaged = the last verify found { $count ->
     [one] 1 damage
    *[other] { $count } damages

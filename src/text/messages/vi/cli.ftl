@@ -219,6 +219,9 @@ key-confirmed-and-proven = Đã ghi nhận: { $by } giữ bản sao mật khẩu
 # repository verify
 verify-sound = nguyên vẹn: từng byte đã được đọc và đúng như khi ghi
 verify-sound-structure = nguyên vẹn về cấu trúc; chưa đọc nội dung tệp (--read-data làm việc đó)
+verify-sound-part = nguyên vẹn về cấu trúc và ở phần dữ liệu đã đọc
+verify-part-since = Đã đọc phần { $number }/{ $parts }. Mọi dữ liệu có lúc { $at } đều đã được đọc từ đó đến nay.
+verify-part-unread = Đã đọc phần { $number }/{ $parts }. Đến nay mới đọc { $read } phần; các phần còn lại chưa được đọc lần nào.
 verify-damaged = BỊ HỎNG: { $count } đối tượng; số bản sao lưu không phục hồi trọn vẹn được: { $sets }
 verify-range = byte { $from } đến { $to }
 verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do một lần chạy bị ngắt để lại; lần chạy sau sẽ dùng tiếp.
@@ -554,6 +557,7 @@ help-repository-verify = Chứng minh kho sao lưu còn nguyên vẹn
 more-repository-verify = Kiểm tra mọi bản sao lưu có đủ dữ liệu. Với --read-data, từng byte còn được đọc, giải mã và so với mã băm.
 help-repository-verify-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
 help-repository-verify-read-data = Đọc toàn bộ dữ liệu, không chỉ cấu trúc
+help-repository-verify-read-part = Chỉ đọc một trong bấy nhiêu phần dữ liệu: phần mà theo nhật ký là lâu chưa được đọc nhất
 help-repository-forget = Bỏ những bản sao lưu mà không quy tắc nào giữ
 more-repository-forget = Quy tắc là “retention” của từng cổng. Với mỗi bản sao lưu đều cho biết vì sao giữ hay bỏ. Bản lấy làm chứng cứ, bản đang được giữ và bản có ngày tạo không thể đúng không bao giờ bị bỏ; khi nhật ký cho thấy quá ít bản được chứng minh thì giữ tất cả. Lệnh này chỉ rút ngắn danh sách; dữ liệu vẫn còn cho đến khi chạy prune.
 help-repository-forget-repository = Chỉ trong kho này

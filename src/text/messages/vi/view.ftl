@@ -12,6 +12,7 @@ view-drill-not-proven = lần diễn tập { $number } kết thúc là CHƯA CH�
 view-drill-failed = lần diễn tập { $number } KHÔNG ĐẠT
 view-no-password-copy = chưa ai xác nhận đã có bản chép mật khẩu ở nơi khác; chạy “duphong key confirm { $repository }”
 view-never-verified = chưa lần nào kiểm tra toàn vẹn bằng cách đọc hết dữ liệu
+view-partly-verified = mới đọc và kiểm tra { $read }/{ $parts } phần dữ liệu
 view-damaged = lần kiểm tra toàn vẹn gần nhất thấy { $count } chỗ hỏng
 
 # Sự cố.
