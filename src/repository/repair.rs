@@ -130,9 +130,10 @@ impl<'a> IndexRepair<'a> {
     /// files that were replaced is then not all.
     pub fn execute(self) -> (IndexRepaired, Result<(), RepositoryError>) {
         let mut repaired = IndexRepaired::default();
-        let ended = match self.lock.is_exclusive() {
-            true => self.run(&mut repaired, true),
-            false => Err(RepositoryError::Bug("an index is repaired under a shared lock")),
+        let ended = if self.lock.is_exclusive() {
+            self.run(&mut repaired, true)
+        } else {
+            Err(RepositoryError::Bug("an index is repaired under a shared lock"))
         };
         (repaired, ended)
     }

@@ -9,8 +9,11 @@ fn home(language: &str) -> Home {
     let home = Home::new();
     home.write("duphong.yaml", &configuration(language));
     std::fs::create_dir(home.path().join("media")).unwrap();
-    let noise: Vec<u8> =
-        (0_u32..2_000_000).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> = (0_u32..500_000)
+        .flat_map(|number| {
+            number.wrapping_mul(2_654_435_761).rotate_left(number % 31).to_le_bytes()
+        })
+        .collect();
     std::fs::write(home.path().join("media/anh.bin"), noise).unwrap();
     done(&home, "init");
     done(&home, "snapshot create --portal mau");

@@ -296,8 +296,8 @@ fn restic_agrees_on_what_is_damaged() {
 
 #[test]
 fn all_parts_together_read_every_pack_once_and_each_finds_its_own_damage() {
-    let repo = Repo::new();
     const PARTS: u32 = 5;
+    let repo = Repo::new();
     let parts = (0..PARTS).map(|number| Part::new(number, PARTS).unwrap());
     assert_eq!(Part::new(PARTS, PARTS), None);
     let read = parts.clone().map(|part| repo.verify_with(&[], Depth::Part(part)).bytes_read);

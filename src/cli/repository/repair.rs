@@ -10,6 +10,7 @@ use crate::job::site::Site;
 
 /// What `repository repair` takes: what is to be repaired, and options of that.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["index", "unhide"]))]
 pub(crate) struct Args {
     #[arg(value_name = "REPOSITORY")]

@@ -18,10 +18,8 @@ use crate::repository::verify::Depth;
 /// Repairs the index, or says what would be changed.
 pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let headers = if args.all_headers { Headers::All } else { Headers::Doubtful };
-    let repaired = match args.dry_run {
-        true => repair::look(site, &args.name, headers)?,
-        false => repair::index(site, &args.name, headers)?,
-    };
+    let repair = if args.dry_run { repair::look } else { repair::index };
+    let repaired = repair(site, &args.name, headers)?;
     let mut json = as_json(&args.name, args.dry_run, &repaired);
     let mut report = Report::done(Value::Null)
         .exit(repaired.exit())
