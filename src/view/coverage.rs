@@ -60,7 +60,7 @@ impl Coverage {
             return;
         }
         if parts != self.parts {
-            self.before = self.damages();
+            self.before = self.before.saturating_add(self.in_parts());
             self.parts = parts;
             self.read.clear();
         }
@@ -91,9 +91,12 @@ impl Coverage {
 
     /// How many damages the newest readings found.
     pub fn damages(&self) -> u64 {
-        let parts = self.read.values().map(|reading| reading.damages);
         let others = self.all.map_or(0, |reading| reading.damages).saturating_add(self.before);
-        parts.fold(others, u64::saturating_add)
+        others.saturating_add(self.in_parts())
+    }
+
+    fn in_parts(&self) -> u64 {
+        self.read.values().fold(0, |sum, reading| sum.saturating_add(reading.damages))
     }
 
     /// How many parts there are; zero if the repository was never read in parts.

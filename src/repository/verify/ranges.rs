@@ -22,15 +22,9 @@ pub(super) fn lost_ranges(
 ) -> Vec<Range<u64>> {
     let pieces = node.content.as_deref().unwrap_or_default();
     let length = |id: &BlobId| Some(index.find(BlobKind::Data, id)?.blob.plain_length());
-    let from = starts(pieces, length);
-    let to = ends(pieces, node.size, length);
+    let bounds = bounds(pieces, node.size, length);
     let mut ranges: Vec<Range<u64>> = Vec::new();
-    for (number, id) in pieces.iter().enumerate() {
-        if !is_lost(id) {
-            continue;
-        }
-        // The set says how long the file is, and the index how long its pieces: both may lie.
-        let range = from[number].min(node.size)..to[number].max(from[number].min(node.size));
+    for (_, range) in pieces.iter().zip(bounds).filter(|(id, _)| is_lost(id)) {
         let full = ranges.len() >= RANGES_MAX;
         match ranges.last_mut() {
             Some(last) if range.start <= last.end || full => last.end = last.end.max(range.end),
@@ -40,34 +34,36 @@ pub(super) fn lost_ranges(
     ranges
 }
 
-/// Where each piece begins at the earliest.
-fn starts(pieces: &[BlobId], length: impl Fn(&BlobId) -> Option<u64>) -> Vec<u64> {
+/// Where each piece lies, or within which bounds.
+fn bounds(
+    pieces: &[BlobId],
+    size: u64,
+    length: impl Fn(&BlobId) -> Option<u64>,
+) -> Vec<Range<u64>> {
+    let mut bounds = Vec::with_capacity(pieces.len());
     let (mut at, mut is_known) = (0_u64, true);
-    let starts = pieces.iter().map(|id| {
-        let start = at;
-        match length(id).filter(|_| is_known) {
-            Some(length) => at = at.saturating_add(length),
-            None => is_known = false,
-        }
-        start
-    });
-    starts.collect()
-}
-
-/// Where each piece ends at the latest.
-fn ends(pieces: &[BlobId], size: u64, length: impl Fn(&BlobId) -> Option<u64>) -> Vec<u64> {
+    for id in pieces {
+        let length = length(id).filter(|_| is_known);
+        let end = length.map_or(size, |length| at.saturating_add(length));
+        bounds.push(at..end);
+        (at, is_known) = (length.map_or(at, |_| end), length.is_some());
+    }
+    // From behind, for pieces after one of unknown length.
     let (mut at, mut is_known) = (size, true);
-    let ends = pieces.iter().rev().map(|id| {
-        let end = at;
-        match length(id).filter(|_| is_known) {
-            Some(length) => at = at.saturating_sub(length),
-            None => is_known = false,
+    for (id, bound) in pieces.iter().zip(&mut bounds).rev() {
+        let length = length(id).filter(|_| is_known);
+        let start = length.map_or(bound.start, |length| at.saturating_sub(length));
+        if bound.end == size {
+            *bound = start.max(bound.start)..at;
         }
-        end
-    });
-    let mut ends: Vec<_> = ends.collect();
-    ends.reverse();
-    ends
+        (at, is_known) = (length.map_or(at, |_| start), length.is_some());
+    }
+    // The set says how long the file is, and the index how long its pieces: both may lie.
+    for bound in &mut bounds {
+        let start = bound.start.min(size);
+        *bound = start..bound.end.clamp(start, size);
+    }
+    bounds
 }
 
 #[cfg(test)]
@@ -85,18 +81,21 @@ mod tests {
             .collect();
         let known: HashMap<_, _> = pieces.iter().zip(lengths).collect();
         let length = |id: &BlobId| *known[id];
-        let (from, to) = (starts(&pieces, length), ends(&pieces, size, length));
+        let found = bounds(&pieces, size, length);
         for (number, range) in expected {
-            assert_eq!((from[*number], to[*number]), (range.start, range.end), "{number}");
+            assert_eq!(found[*number], *range, "{number}");
         }
     }
 
     #[test]
     fn pieces_are_bounded_by_what_is_known_around_them() {
         check(&[Some(10), Some(20), Some(5)], 35, &[(0, 0..10), (1, 10..30), (2, 30..35)]);
-        check(&[Some(10), None, Some(5)], 35, &[(0, 0..10), (1, 10..30), (2, 10..35)]);
+        check(&[Some(10), None, Some(5)], 35, &[(0, 0..10), (1, 10..30), (2, 30..35)]);
         check(&[Some(10), None, None, Some(5)], 35, &[(1, 10..30), (2, 10..30)]);
         check(&[None, None], 7, &[(0, 0..7), (1, 0..7)]);
+        check(&[None, Some(4), None], 9, &[(0, 0..9), (1, 0..9), (2, 0..9)]);
+        // Lengths that cannot be true.
+        check(&[Some(u64::MAX), Some(u64::MAX)], 9, &[(0, 0..9), (1, 9..9)]);
         check(&[], 7, &[]);
     }
 }

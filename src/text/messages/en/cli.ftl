@@ -465,6 +465,7 @@ value-no = NO
 value-number = NUMBER
 value-path = PATH
 value-place = PLACE
+value-parts = PARTS
 value-percent = PERCENT
 value-portal = PORTAL
 value-repository = REPOSITORY

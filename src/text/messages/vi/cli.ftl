@@ -413,6 +413,7 @@ value-no = SỐ-KÝ-HIỆU
 value-number = SỐ
 value-path = ĐƯỜNG-DẪN
 value-place = NƠI-LƯU
+value-parts = SỐ-PHẦN
 value-percent = PHẦN-TRĂM
 value-portal = CỔNG
 value-repository = KHO
