@@ -155,7 +155,10 @@ fn run(
         quiet: line.common.quiet,
         configuration,
     };
-    let mut report = line.verb.run(&frame)?;
+    let report = line.verb.run(&frame);
+    // A disk that hangs would keep the runtime from ending, and with it this program.
+    runtime.shutdown_background();
+    let mut report = report?;
     // Done, and yet nobody can prove it: a warning says so.
     if frame.unrecorded.open().is_some() && report.exit == ExitCode::Done {
         report.exit = ExitCode::Warnings;

@@ -1,7 +1,8 @@
-//! `repository`: creates the places of encrypted sets, proves that they are intact, forgets sets,
-//! removes what no set needs and locks that nobody holds, repairs, and examines what lies in a
-//! bucket.
+//! `repository`: creates the places of encrypted sets, proves that they are intact, copies sets from
+//! one to another, forgets sets, removes what no set needs and locks that nobody holds, repairs, and
+//! examines what lies in a bucket.
 
+mod copy;
 mod doctor;
 mod forget;
 mod prune;
@@ -40,6 +41,7 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Init(Init),
     Verify(Verify),
+    Copy(copy::Args),
     Forget(forget::Args),
     Prune(prune::Args),
     Repair(repair::Args),
@@ -76,6 +78,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Init(args) => create(&site, args, frame),
         Verb::Verify(args) => prove(&site, args, frame),
+        Verb::Copy(args) => copy::run(&site, args, frame),
         Verb::Forget(args) => forget::run(&site, args, frame),
         Verb::Prune(args) => prune::run(&site, args, frame),
         Verb::Repair(args) => repair::run(&site, args, frame),

@@ -72,6 +72,12 @@ pub enum JobFault {
         /// What was asked for.
         set: String,
     },
+    /// Copying from a repository into itself.
+    #[error("both names lead to the same repository `{repository}`")]
+    SameRepository {
+        /// Its name.
+        repository: String,
+    },
     /// Sets that the log says are there are not.
     #[error("{count} sets that were taken and not forgotten are not in `{repository}`: {sets}")]
     SetsGone {
@@ -209,6 +215,7 @@ impl Fault for JobFault {
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NoRetention { .. } => "job.no-retention",
             Self::NotHeld { .. } => "job.not-held",
+            Self::SameRepository { .. } => "job.same-repository",
             Self::SetsGone { .. } => "job.sets-gone",
             Self::NoLock { .. } => "job.no-lock",
             Self::NotConfirmed { .. } => "job.not-confirmed",
@@ -249,7 +256,9 @@ impl Fault for JobFault {
             Self::SetsGone { repository, count, sets } => {
                 args.text("repository", repository).number("count", *count).text("sets", sets)
             }
-            Self::NoConfigurationInSets { repository } | Self::NoBucket { repository } => {
+            Self::NoConfigurationInSets { repository }
+            | Self::NoBucket { repository }
+            | Self::SameRepository { repository } => {
                 args.text("repository", repository)
             }
             Self::NoLock { lock } => args.text("lock", lock),
@@ -291,6 +300,7 @@ impl Fault for JobFault {
             Self::NoRetention { .. } => ExitCode::Configuration,
             Self::NotHeld { .. }
             | Self::NoLock { .. }
+            | Self::SameRepository { .. }
             | Self::Wordless
             | Self::UnknownPortal { .. }
             | Self::UnknownRepository { .. }

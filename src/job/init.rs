@@ -12,6 +12,7 @@ use crate::config::settings::{self, Settings};
 use crate::job::place;
 use crate::job::site::Site;
 use crate::repository::Repository;
+use crate::repository::polynomial::Polynomial;
 use crate::store::s3::Conditions;
 use crate::world::World;
 use crate::world::files;
@@ -93,9 +94,15 @@ fn make(
         }
         let password = settings.password.read()?;
         let (store, conditions) = place::create(&settings.store, &site.world, &site.cancel)?;
-        let repository = Repository::init(store, &password, &site.world)?;
+        let alike = cuts_of_another(site, &settings.name);
+        let polynomial =
+            alike.as_ref().map_or_else(|| Polynomial::random(&*site.world.entropy), |(_, cuts)| *cuts);
+        let repository = Repository::init_sharing(store, &password, &site.world, polynomial)?;
         let id = repository.id().to_string();
         let mut outcome = Outcome::done().fact("id", id.clone());
+        if let Some((name, _)) = alike {
+            outcome = outcome.fact("cuts-like", name);
+        }
         if let Some(conditions) = conditions {
             outcome = outcome.fact("conditional-writes", conditions.as_str());
         }
@@ -103,6 +110,15 @@ fn make(
     })?;
     made.repositories.push(new);
     Ok(())
+}
+
+/// A repository of this host that is there, and how it cuts: one that cuts like it is fed by the same
+/// run without reading everything again. One that cannot be asked now is no reason not to make another.
+fn cuts_of_another(site: &Site, new: &str) -> Option<(String, Polynomial)> {
+    let others = site.settings.repositories.iter().filter(|one| one.name != new);
+    others
+        .filter(|one| place::is_taken(&one.store, &site.world, &site.cancel).unwrap_or(false))
+        .find_map(|one| Some((one.name.clone(), site.open(&one.name).ok()?.polynomial())))
 }
 
 /// Makes the password file when it does not exist, and says where.

@@ -1,7 +1,9 @@
 //! One use case a file: the only place where the modules of the second floor meet.
 
 pub mod audit;
+pub mod catch_up;
 mod compare;
+pub mod copy;
 mod databases;
 pub mod deface;
 pub mod doctor;

@@ -1,7 +1,8 @@
 //! Opening the store of a repository, wherever the configuration says it lies.
 //!
 //! The only place that knows which kinds of stores there are. A bucket is asked again when what it
-//! said passes by itself; a disk is not: one that fails must not be made to work harder.
+//! said passes by itself; a disk is not: one that fails must not be made to work harder. Both have a
+//! limit for an answer.
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use crate::store::ObjectStore;
 use crate::store::disk::DiskStore;
 use crate::store::retry::{Patience, Retrying};
 use crate::store::s3::{AccessKey, Conditions, Limits, Locking, S3Store, Settings};
+use crate::store::timely::{ANSWER_MAX, Timely};
 use crate::store::versions::LockMode;
 use crate::world::World;
 
@@ -24,7 +26,10 @@ pub(crate) fn open(
     cancel: &Cancel,
 ) -> Result<Arc<dyn ObjectStore>, AnyFault> {
     match place {
-        Store::Disk(path) => Ok(Arc::new(DiskStore::open(path).map_err(RepositoryError::from)?)),
+        Store::Disk(path) => {
+            let disk = DiskStore::open(path).map_err(RepositoryError::from)?;
+            Ok(Arc::new(Timely::new(Arc::new(disk), ANSWER_MAX)))
+        }
         Store::S3(bucket) => Ok(Arc::new(patient(Arc::new(s3(bucket, world)?), world, cancel))),
     }
 }

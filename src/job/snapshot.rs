@@ -1,11 +1,17 @@
 //! Taking a set: dump every database, then write dumps, trees, our own configuration and log, and
 //! the manifest into every repository of the portal.
 //!
-//! Databases are dumped once and written to each repository; a repository that fails does not
-//! stop the others, but the run is then not done. A set is reported only after its snapshot file
-//! is durable. The spool is private, and holds plain dumps only while the run lasts.
+//! Databases are dumped once, and dumps and trees are read once for all repositories that cut alike
+//! ([decision 0180]); a repository that fails does not stop the others, but the run is then not done.
+//! A set is reported only after its snapshot file is durable. What a repository missed by failing is
+//! brought to it by the next run that reaches it. The spool is private, and holds plain dumps only
+//! while the run lasts.
+//!
+//! [decision 0180]: ../../docs/decisions/0180-one-reading-for-all-repositories.md
 
 mod evidence;
+mod ready;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,19 +25,25 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
+use crate::job::catch_up::{self, CaughtUp};
+use crate::job::databases;
 use crate::job::object_lock::{self, Keeper};
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
-use crate::job::{databases, sets};
+use crate::job::snapshot::ready::ready;
+use crate::job::snapshot::shared::Shared;
 use crate::repository::chunk::Chunking;
 use crate::repository::object_lock::Extended;
-use crate::repository::{self, SetMeta, SetWriter, Survey, Written};
+use crate::repository::{
+    self, PackId, Prepared, Repository, RepositoryError, SetMeta, SetWriter, Survey, Tuning,
+    Written,
+};
 use crate::source;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
 
 /// What a run of `snapshot create` brought about.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Taken {
     /// One for each repository that holds the set now.
     pub sets: Vec<TakenSet>,
@@ -39,6 +51,10 @@ pub struct Taken {
     pub failed: Vec<(String, AnyFault)>,
     /// What the set lacks, each with its reason.
     pub skipped: Vec<Skipped>,
+    /// What repositories had missed before and were brought now.
+    pub caught_up: Vec<CaughtUp>,
+    /// Why nobody could find out what they had missed.
+    pub unknown: Option<AnyFault>,
 }
 
 /// A set as one repository holds it.
@@ -57,9 +73,16 @@ impl Taken {
     pub fn exit(&self) -> ExitCode {
         match (self.failed.first(), self.sets.is_empty()) {
             (Some((_, fault)), true) => fault.exit(),
-            (None, _) if self.skipped.is_empty() => ExitCode::Done,
+            (None, _) if self.skipped.is_empty() && self.is_caught_up() => ExitCode::Done,
             _ => ExitCode::Warnings,
         }
+    }
+}
+
+impl Taken {
+    /// Whether no repository of this run still lacks what it had missed before.
+    fn is_caught_up(&self) -> bool {
+        self.unknown.is_none() && self.caught_up.iter().all(CaughtUp::is_whole)
     }
 }
 
@@ -116,17 +139,25 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
 pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
     let portal = site.portal(portal)?;
     site.initialised()?;
-    let _alone = site.exclusively("snapshot", &portal.id)?;
+    let alone = site.exclusively("snapshot", &portal.id)?;
     let mut deed =
         Deed::new("snapshot.create", &portal.id).fact("repositories", json!(portal.snapshot.to));
     if let Some(locks) = object_lock::intended(site, &portal.snapshot.to) {
         deed = deed.fact("object-lock", locks);
     }
-    site.protective(deed, |log| {
+    let mut taken = site.protective(deed, |log| {
         let taken = take(site, portal, log)?;
         let outcome = outcome(&taken);
         Ok((taken, outcome))
-    })
+    })?;
+    // The set is done and on record: what follows may last, and must not keep the next one waiting.
+    drop(alone);
+    let reachable: Vec<_> = taken.sets.iter().map(|set| set.repository.as_str()).collect();
+    match catch_up::portal(site, portal, &reachable) {
+        Ok(caught_up) => taken.caught_up = caught_up,
+        Err(fault) => taken.unknown = Some(fault),
+    }
+    Ok(taken)
 }
 
 fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFault> {
@@ -182,6 +213,29 @@ impl Spool {
     }
 }
 
+/// A repository that a run writes to.
+struct Member<'a> {
+    name: &'a str,
+    repository: Repository,
+    /// Of one whose objects are locked.
+    keeper: Option<Keeper<'a>>,
+}
+
+impl<'a> Member<'a> {
+    fn new(site: &'a Site, name: &'a str, prepared: &Prepared) -> Result<Self, AnyFault> {
+        let repository = prepared.repository().clone();
+        let keeper = Keeper::of(site, name, &repository)?;
+        Ok(Self { name, repository, keeper })
+    }
+
+    fn extend(&mut self, packs: &[PackId]) -> Result<(), RepositoryError> {
+        match &mut self.keeper {
+            Some(keeper) => keeper.extend(&self.repository, packs),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A set on its way into repositories.
 struct Set<'a> {
     site: &'a Site,
@@ -199,19 +253,37 @@ struct Set<'a> {
 }
 
 impl Set<'_> {
-    /// Into each repository of the portal, whatever becomes of the others.
+    /// Into each repository of the portal, whatever becomes of the others. What is read, is read
+    /// once for all repositories that cut alike.
     fn write_everywhere(&self) -> Result<Taken, AnyFault> {
-        let mut taken = Taken { sets: Vec::new(), failed: Vec::new(), skipped: Vec::new() };
-        for name in &self.portal.snapshot.to {
-            self.site.go_on()?;
-            match self.write(name) {
-                Ok((set, skipped)) => {
-                    taken.sets.push(set);
-                    taken.skipped = skipped;
+        let site = self.site;
+        site.progress.phase("phase-set-open");
+        let began = site.world.clock.now();
+        let mut taken = Taken::default();
+        let mut groups: Vec<Vec<(Member<'_>, Prepared)>> = Vec::new();
+        for (name, ready) in ready(site, &self.portal.id, &self.portal.snapshot.to)? {
+            let member = ready.and_then(|one| Ok((Member::new(site, name, &one)?, one)));
+            match member {
+                Ok(one) => {
+                    let alike = groups.iter_mut().find(|group| {
+                        group.iter().all(|(_, other)| other.polynomial() == one.1.polynomial())
+                    });
+                    match alike {
+                        Some(group) => group.push(one),
+                        None => groups.push(vec![one]),
+                    }
                 }
-                Err(fault) => taken.failed.push((name.clone(), fault)),
+                Err(fault) => taken.failed.push((name.to_owned(), fault)),
             }
         }
+        for group in groups {
+            site.go_on()?;
+            self.write(group, began, &mut taken);
+        }
+        // As the configuration has them, whichever failed first.
+        let order = |name: &str| self.portal.snapshot.to.iter().position(|one| one == name);
+        taken.sets.sort_by_key(|set| order(&set.repository));
+        taken.failed.sort_by_key(|(name, _)| order(name));
         // With nothing written the first fault is the run's own.
         match (taken.sets.is_empty(), taken.failed.is_empty()) {
             (true, false) => Err(taken.failed.swap_remove(0).1),
@@ -219,27 +291,63 @@ impl Set<'_> {
         }
     }
 
-    fn write(&self, name: &str) -> Result<(TakenSet, Vec<Skipped>), AnyFault> {
+    /// Into repositories that cut alike, at once.
+    fn write(&self, group: Vec<(Member<'_>, Prepared)>, began: Timestamp, taken: &mut Taken) {
         let site = self.site;
-        let repository = site.open(name)?;
-        let mut keeper = Keeper::of(site, name, &repository)?;
-        // The portal's newest set: unchanged files are recognised against it.
-        let parent = sets::newest(&repository, &self.portal.id)?.map(|(id, _)| id);
-        site.progress.phase("phase-read");
+        let (mut members, prepared): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        let (cancel, progress) = (site.cancel.clone(), site.progress.clone());
+        let mut all_failed = |fault: AnyFault, own: Vec<Option<RepositoryError>>| {
+            let shared = Shared::new(fault);
+            let own = own.into_iter().chain(std::iter::repeat_with(|| None));
+            taken.failed.extend(members.iter().zip(own).map(|(member, own)| {
+                let fault = own.map_or_else(|| shared.clone().into(), AnyFault::from);
+                (member.name.to_owned(), fault)
+            }));
+        };
         let writer =
-            SetWriter::begin(&repository, parent, site.cancel.clone(), site.progress.clone())?;
+            match SetWriter::begin_each(prepared, began, cancel, progress, Tuning::default()) {
+                Ok(writer) => writer,
+                Err(fault) => return all_failed(fault.into(), Vec::new()),
+            };
+        let skipped = match self.fill(&writer) {
+            Ok(skipped) => skipped,
+            Err(fault) => return all_failed(fault, writer.give_up()),
+        };
+        let meta = SetMeta {
+            hostname: site.settings.site.id.clone(),
+            paths: vec![format!("/{}", self.portal.id)],
+            tags: self.tags.clone(),
+        };
+        // A set that could be removed tomorrow is not taken: locks come before the snapshot.
+        let each = writer.finish_each(meta, &mut |number, packs| members[number].extend(packs));
+        for (member, written) in members.into_iter().zip(each) {
+            let repository = member.name.to_owned();
+            match written {
+                Ok(written) => {
+                    let locked = member.keeper.and_then(|keeper| keeper.extended);
+                    taken.sets.push(TakenSet { repository, written, locked });
+                    taken.skipped.clone_from(&skipped);
+                }
+                Err(fault) => taken.failed.push((repository, fault.into())),
+            }
+        }
+    }
+
+    /// Everything that goes into the set. Returns what it lacks.
+    fn fill(&self, writer: &SetWriter) -> Result<Vec<Skipped>, AnyFault> {
+        let site = self.site;
         if !self.databases.is_empty() {
             writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
         }
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
         for tree in &self.trees {
-            let (facts, left_out) = add_tree(&writer, tree)?;
+            let (facts, left_out) = add_tree(writer, tree)?;
             trees.push(facts);
             skipped.extend(left_out);
         }
-        self.add_raw(&writer, &mut skipped)?;
-        self.add_own(&writer)?;
+        self.add_raw(writer, &mut skipped)?;
+        self.add_own(writer)?;
         let manifest = Manifest {
             version: manifest::VERSION,
             portal: self.portal.id.clone(),
@@ -253,18 +361,7 @@ impl Set<'_> {
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        let meta = SetMeta {
-            hostname: site.settings.site.id.clone(),
-            paths: vec![format!("/{}", self.portal.id)],
-            tags: self.tags.clone(),
-        };
-        // A set that could be removed tomorrow is not taken: locks come before the snapshot.
-        let written = writer.finish_after(meta, &mut |packs| match &mut keeper {
-            Some(keeper) => keeper.extend(&repository, packs),
-            None => Ok(()),
-        })?;
-        let locked = keeper.and_then(|keeper| keeper.extended);
-        Ok((TakenSet { repository: name.to_owned(), written, locked }, skipped))
+        Ok(skipped)
     }
 
     /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.

@@ -78,6 +78,17 @@ impl BlobOpener {
         sealed: &mut [u8],
         plain: &mut Vec<u8>,
     ) -> Result<(), Malformed> {
+        self.open_body(key, blob, sealed, plain).map(|_body| ())
+    }
+
+    /// The same, and returns what was sealed: the plain bytes, or what compression made of them.
+    pub fn open_body<'sealed>(
+        &mut self,
+        key: &SealingKey,
+        blob: &PackedBlob,
+        sealed: &'sealed mut [u8],
+        plain: &mut Vec<u8>,
+    ) -> Result<&'sealed [u8], Malformed> {
         plain.clear();
         let opened = key.open(sealed).map_err(Malformed::because(WHAT))?;
         match blob.uncompressed {
@@ -85,7 +96,7 @@ impl BlobOpener {
             Some(length) => self.inflate(opened, blob.kind, length, plain)?,
         }
         if Digest::of(plain) == blob.id.0 {
-            return Ok(());
+            return Ok(opened);
         }
         plain.clear();
         Err(Malformed::new(WHAT, "its content does not match its id"))

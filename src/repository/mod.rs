@@ -16,6 +16,7 @@ mod cat;
 pub mod chunk;
 pub mod compare;
 pub mod config;
+pub mod copy;
 pub mod crypto;
 pub mod envelope;
 mod error;
@@ -56,5 +57,6 @@ pub use crate::repository::error::RepositoryError;
 pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
-pub use crate::repository::write::{SetMeta, SetWriter, Statistics, TreeSummary, Tuning, Written};
-pub use crate::repository::write::{Survey, survey};
+pub use crate::repository::write::{
+    Prepared, SetMeta, SetWriter, Statistics, Survey, TreeSummary, Tuning, Written, survey,
+};

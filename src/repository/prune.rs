@@ -12,9 +12,9 @@
 //! Whether a snapshot is missing that should be there is for those to say who know of it
 //! ([`Prune::has_set`]).
 
-mod bits;
+pub(super) mod bits;
 mod homes;
-mod mark;
+pub(super) mod mark;
 mod plan;
 mod repack;
 mod replace;

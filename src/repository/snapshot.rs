@@ -40,6 +40,9 @@ pub struct Snapshot {
     /// Figures of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Summary>,
+    /// The set that this one is a copy of, in another repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<SnapshotId>,
 }
 
 /// Figures of the run that took a snapshot, with restic's names (0.17 and newer show them).

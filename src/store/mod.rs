@@ -14,6 +14,7 @@ pub mod past;
 pub mod retry;
 pub mod s3;
 pub mod versions;
+pub mod timely;
 
 use std::fmt::Debug;
 

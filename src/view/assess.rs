@@ -90,6 +90,13 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             remarks.push(Remark { colour, subject: portal.id.clone(), message });
         };
         sets(portal, &known, at, &mut say);
+        for repository in &portal.to {
+            let missing = now.behind.of(&portal.id, repository).count() as u64;
+            if missing > 0 {
+                let named = Args::none().text("repository", repository);
+                say(Colour::Amber, "view-behind", named.number("count", missing));
+            }
+        }
         drill(&known, &mut say);
         probes::assess(&portal.probes, &known.probes, &mut say);
     }

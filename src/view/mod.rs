@@ -5,6 +5,7 @@
 
 mod assess;
 pub mod coverage;
+pub mod behind;
 pub mod incidents;
 pub mod notices;
 pub mod playbooks;
@@ -23,6 +24,7 @@ pub use probes::ProbeNow;
 use crate::audit::{Ending, Entry, Kind};
 use crate::notice::memory::Memory;
 use crate::view::coverage::Coverage;
+use crate::view::behind::Behind;
 use crate::view::incidents::Incidents;
 use crate::view::notices::Occurrence;
 use crate::view::playbooks::Playbooks;
@@ -38,6 +40,8 @@ pub struct Now {
     pub portals: BTreeMap<String, PortalNow>,
     /// By repository name.
     pub repositories: BTreeMap<String, RepositoryNow>,
+    /// Sets that repositories missed.
+    pub behind: Behind,
     /// Incidents and the rules they are judged by.
     pub incidents: Incidents,
     /// Runs of playbooks.
@@ -125,6 +129,7 @@ impl Now {
     /// Takes in the next entry.
     pub fn take(&mut self, entry: &Entry) {
         self.entries += 1;
+        self.behind.take(entry);
         self.incidents.take(entry);
         self.playbooks.take(entry);
         notices::take(&mut self.told, entry);
@@ -151,6 +156,7 @@ impl Now {
         let began = intent.map_or(entry.at, |intent| intent.at);
         match entry.verb.as_str() {
             "snapshot.create" => self.snapshot(entry, began),
+            "repository.copy" => self.copy(entry),
             "drill.run" => self.drill(entry),
             "repository.verify" => self.verify(entry),
             "key.rotate" | "key.remove" => self.passwords_changed(entry),
@@ -178,6 +184,26 @@ impl Now {
             let newest = SetNow { taken: began, id: id.to_owned() };
             portal.sets.insert(repository.to_owned(), newest);
             portal.skipped = entry.facts.get("skipped").and_then(Value::as_u64).unwrap_or(0);
+        }
+    }
+
+    /// A copy is as old as the set that it is a copy of.
+    fn copy(&mut self, entry: &Entry) {
+        for set in list(&entry.facts, "sets") {
+            let text = |name: &str| set[name].as_str();
+            let (Some(portal), Some(repository), Some(id), Some(time)) =
+                (text("portal"), text("repository"), text("id"), text("time"))
+            else {
+                continue;
+            };
+            let Ok(taken) = time.parse() else { continue };
+            if set["evidence"].as_bool() == Some(true) {
+                continue;
+            }
+            let sets = &mut self.portals.entry(portal.to_owned()).or_default().sets;
+            if sets.get(repository).is_none_or(|newest| newest.taken < taken) {
+                sets.insert(repository.to_owned(), SetNow { taken, id: id.to_owned() });
+            }
         }
     }
 

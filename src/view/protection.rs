@@ -1,5 +1,5 @@
 //! What keeps sets from being forgotten: who holds them, and which were proven; and which sets must
-//! be there, since they were taken and nobody forgot them. A fold of the log.
+//! be there, since they were taken or copied and nobody forgot them. A fold of the log.
 //!
 //! A set is proven by the newest word about it. A verify of all data names the sets that it found
 //! whole, and whatever it does not name counts as unproven from then on; a verify that found damage
@@ -61,7 +61,9 @@ impl Protection {
             }
             (Kind::Outcome, "repository.verify") => self.verify(entry),
             (Kind::Outcome, "drill.run") => self.drill(entry),
-            (Kind::Outcome, "snapshot.create" | "snapshot.evidence") => self.taken(entry),
+            (Kind::Outcome, "snapshot.create" | "snapshot.evidence" | "repository.copy") => {
+                self.taken(entry);
+            }
             (Kind::Intent, "repository.forget") => self.forgetting(entry),
             (Kind::Outcome, "repository.forget") => self.forgotten(entry),
             (Kind::Intent, "repository.prune") => {

@@ -52,6 +52,7 @@ pub(crate) fn plant(repository: &Repository, blobs: &[(BlobKind, Vec<u8>)]) -> S
         tags: Vec::new(),
         program_version: String::new(),
         summary: None,
+        original: None,
     };
     let document = envelope::seal(key, entropy, Form::Compressed, &snapshot).unwrap();
     let id = SnapshotId(Digest::of(&document));

@@ -2,8 +2,10 @@
 
 mod browse;
 mod corpus;
+mod copy;
 mod crash;
 mod damage;
+mod fan;
 mod forget;
 mod formats;
 mod hostile;

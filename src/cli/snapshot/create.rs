@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::base::fault::{AnyFault, Args as Values, chain};
+use crate::base::fault::{AnyFault, Args as Values, Fault, chain};
 use crate::base::manifest::Skipped;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table};
+use crate::job::catch_up::CaughtUp;
 use crate::job::object_lock;
 use crate::job::snapshot::{self, Plan, Taken, TakenSet};
 
@@ -35,6 +36,7 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     Ok(Report::done(as_json(frame, &args.portal, &taken))
         .exit(taken.exit())
         .lines(table(frame, &taken).lines())
+        .lines(caught_up(frame, &taken))
         .warnings(warnings(frame, &taken)))
 }
 
@@ -68,8 +70,39 @@ fn files(set: &TakenSet) -> u64 {
     figures.files_new + figures.files_changed + figures.files_unchanged
 }
 
+fn caught_up(frame: &Frame, taken: &Taken) -> Vec<String> {
+    let copied = |one: &CaughtUp| one.result.as_ref().map_or(0, |done| done.brought() as u64);
+    let told = taken.caught_up.iter().filter(|one| copied(one) > 0).map(|one| {
+        let values = Values::none().text("repository", &one.repository).text("from", &one.from);
+        frame.say("snapshot-caught-up", values.number("count", copied(one)))
+    });
+    told.collect()
+}
+
+/// Why a repository still lacks what it had missed.
+fn lacks(one: &CaughtUp) -> Option<&dyn Fault> {
+    match &one.result {
+        Err(fault) => Some(fault.as_ref()),
+        Ok(done) => {
+            let refused = done.plan.refused.first().map(|one| &one.fault as &dyn Fault);
+            done.fault.as_deref().or(refused)
+        }
+    }
+}
+
 fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
     let mut warnings = skipped(frame, &taken.skipped);
+    warnings.extend(taken.caught_up.iter().filter_map(|one| {
+        let values = Values::none()
+            .text("repository", &one.repository)
+            .text("from", &one.from)
+            .text("fault", frame.catalog.fault(lacks(one)?));
+        Some(frame.say("snapshot-still-behind", values))
+    }));
+    warnings.extend(taken.unknown.as_ref().map(|fault| {
+        let values = Values::none().text("fault", frame.catalog.fault(fault.as_ref()));
+        frame.say("snapshot-behind-unknown", values)
+    }));
     warnings.extend(taken.failed.iter().map(|(repository, fault)| {
         let told = frame.catalog.fault(fault.as_ref());
         let values = Values::none().text("repository", repository).text("fault", told);
@@ -163,5 +196,22 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
         "sets": taken.sets.iter().map(set).collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
         "skipped": taken.skipped,
+        "caught-up": taken.caught_up.iter().map(caught_up_as_json).collect::<Vec<_>>(),
     })
+}
+
+fn caught_up_as_json(one: &CaughtUp) -> Value {
+    let done = one.result.as_ref().ok();
+    let copied = done.into_iter().flat_map(|done| &done.copied).map(|copy| copy.id.to_string());
+    let mut json = json!({
+        "repository": one.repository,
+        "from": one.from,
+        "missed": one.missed,
+        "copied": copied.collect::<Vec<_>>(),
+    });
+    if let Some(fault) = lacks(one) {
+        json["code"] = json!(fault.code());
+        json["error"] = json!(chain(fault));
+    }
+    json
 }

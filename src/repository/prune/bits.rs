@@ -2,15 +2,15 @@
 
 /// Marks of blobs, by their number in an index.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bits(Vec<u64>);
+pub(in crate::repository) struct Bits(Vec<u64>);
 
 impl Bits {
-    pub(super) fn has(&self, number: usize) -> bool {
+    pub(in crate::repository) fn has(&self, number: usize) -> bool {
         self.0.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
     /// Sets a bit; whether it was not set before.
-    pub(super) fn set(&mut self, number: usize) -> bool {
+    pub(in crate::repository) fn set(&mut self, number: usize) -> bool {
         let new = !self.has(number);
         if self.0.len() <= number / 64 {
             self.0.resize(number / 64 + 1, 0);

@@ -20,7 +20,7 @@ use crate::repository::tree::Tree;
 ///
 /// A folder that cannot be read, or a blob that no index knows, is an error that names it. The
 /// marks are worth nothing then.
-pub(super) fn mark(
+pub(in crate::repository) fn mark(
     repository: &Repository,
     index: &Index,
     needed: &mut Bits,

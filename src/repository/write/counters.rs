@@ -11,10 +11,15 @@ use crate::repository::write::facts::Statistics;
 pub(super) struct Counters {
     files: [AtomicU64; 3],
     dirs: [AtomicU64; 3],
-    blobs: [AtomicU64; 2],
     found: [AtomicU64; 2],
     bytes_total: AtomicU64,
     bytes_read: AtomicU64,
+}
+
+/// Figures of one target.
+#[derive(Debug, Default)]
+pub(in crate::repository) struct Stored {
+    blobs: [AtomicU64; 2],
     bytes_added: AtomicU64,
     bytes_stored: AtomicU64,
     packs_adopted: AtomicU64,
@@ -48,25 +53,14 @@ impl Counters {
         add(&self.dirs[change as usize], 1);
     }
 
-    pub(super) fn count_packs(&self, adopted: usize, missing: usize) {
-        add(&self.packs_adopted, adopted as u64);
-        add(&self.packs_missing, missing as u64);
-    }
-
     /// Counts a file that the walk has met; returns how many files and bytes it has met so far.
     pub(super) fn count_found(&self, bytes: u64) -> (u64, u64) {
         let grow = |counter: &AtomicU64, by| counter.fetch_add(by, Ordering::Relaxed) + by;
         (grow(&self.found[0], 1), grow(&self.found[1], bytes))
     }
 
-    pub(super) fn count_blob(&self, kind: BlobKind, plain: usize, sealed: usize) {
-        add(&self.blobs[usize::from(kind == BlobKind::Tree)], 1);
-        add(&self.bytes_added, plain as u64);
-        add(&self.bytes_stored, sealed as u64);
-    }
-
-    pub(super) fn statistics(&self) -> Statistics {
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    /// The figures of the run, with those of one target.
+    pub(super) fn statistics(&self, stored: &Stored) -> Statistics {
         Statistics {
             files_new: get(&self.files[Change::New as usize]),
             files_changed: get(&self.files[Change::Changed as usize]),
@@ -76,14 +70,39 @@ impl Counters {
             dirs_unchanged: get(&self.dirs[Change::Unchanged as usize]),
             bytes_total: get(&self.bytes_total),
             bytes_read: get(&self.bytes_read),
+            ..stored.statistics()
+        }
+    }
+}
+
+impl Stored {
+    pub(super) fn count_packs(&self, adopted: usize, missing: usize) {
+        add(&self.packs_adopted, adopted as u64);
+        add(&self.packs_missing, missing as u64);
+    }
+
+    pub(super) fn count_blob(&self, kind: BlobKind, plain: usize, sealed: usize) {
+        add(&self.blobs[usize::from(kind == BlobKind::Tree)], 1);
+        add(&self.bytes_added, plain as u64);
+        add(&self.bytes_stored, sealed as u64);
+    }
+
+    /// These figures alone.
+    pub(in crate::repository) fn statistics(&self) -> Statistics {
+        Statistics {
             data_blobs: get(&self.blobs[0]),
             tree_blobs: get(&self.blobs[1]),
             bytes_added: get(&self.bytes_added),
             bytes_stored: get(&self.bytes_stored),
             packs_adopted: get(&self.packs_adopted),
             packs_missing: get(&self.packs_missing),
+            ..Statistics::default()
         }
     }
+}
+
+fn get(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Relaxed)
 }
 
 fn add(counter: &AtomicU64, amount: u64) {

@@ -16,15 +16,13 @@ use crate::repository::blob::BlobKind;
 use crate::repository::chunk::{Chunker, Cuts};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
-use crate::repository::index::Index;
-use crate::repository::lock::Lock;
-use crate::repository::open::Repository;
+use crate::repository::polynomial::Polynomial;
 use crate::repository::write::content::Content;
 use crate::repository::write::counters::Counters;
 use crate::repository::write::file::{FileJob, save};
-use crate::repository::write::packer::Packer;
 use crate::repository::write::smith::Smith;
-use crate::repository::write::upload::Ledger;
+use crate::repository::write::target::Target;
+use crate::world::World;
 
 /// Blobs below this size are not handed to other threads: handing over costs as much as the work.
 const SHARE_FROM: usize = 16 * 1024;
@@ -64,12 +62,9 @@ impl Default for Tuning {
 
 /// What all threads of a run share.
 pub(super) struct Engine {
-    pub(super) repository: Repository,
-    pub(super) lock: Lock,
-    /// What the repository had when the run began.
-    pub(super) index: Index,
-    pub(super) packer: Packer,
-    pub(super) ledger: Ledger,
+    /// At least one; all of them cut alike.
+    pub(super) targets: Vec<Arc<Target>>,
+    pub(super) world: World,
     pub(super) counters: Counters,
     pub(super) accounts: Accounts,
     pub(super) progress: Arc<dyn Progress>,
@@ -98,11 +93,9 @@ struct BlobJob {
 
 /// What an engine is made of.
 pub(super) struct Parts {
-    pub(super) repository: Repository,
-    pub(super) lock: Lock,
-    pub(super) index: Index,
-    pub(super) packer: Packer,
-    pub(super) ledger: Ledger,
+    pub(super) targets: Vec<Arc<Target>>,
+    pub(super) polynomial: Polynomial,
+    pub(super) world: World,
     pub(super) progress: Arc<dyn Progress>,
     pub(super) cancel: Cancel,
     pub(super) tuning: Tuning,
@@ -128,13 +121,12 @@ pub(super) enum Interrupted {
 
 impl Engine {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { repository, lock, index, packer, ledger, progress, cancel, tuning, files } =
-            parts;
+        let Parts { targets, polynomial, world, progress, cancel, tuning, files } = parts;
         // Enough to keep the workers busy while the reader waits for its source; pieces of a stream
         // are small, and of larger ones few are handed over.
         let waiting = tuning.workers * 4;
         Self {
-            chunker: Chunker::new(repository.polynomial()),
+            chunker: Chunker::new(polynomial),
             accounts: Accounts::load(),
             claimed: Default::default(),
             counters: Counters::default(),
@@ -144,11 +136,8 @@ impl Engine {
             reading: AtomicUsize::new(0),
             buffers: crossbeam_channel::bounded(waiting),
             smiths: Mutex::default(),
-            repository,
-            lock,
-            index,
-            packer,
-            ledger,
+            targets,
+            world,
             progress,
             cancel,
             tuning,
@@ -156,7 +145,7 @@ impl Engine {
         }
     }
 
-    /// Stores a blob unless the repository has it, and returns its id.
+    /// Stores a blob in every target that does not have it, and returns its id.
     pub(super) fn store(
         &self,
         smith: &mut Smith,
@@ -164,13 +153,27 @@ impl Engine {
         plain: &[u8],
     ) -> Result<BlobId, RepositoryError> {
         let id = BlobId(crate::base::digest::Digest::of(plain));
-        if self.index.has(kind, &id) || !self.claim(kind, id) {
+        if self.has(kind, &id) || !self.claim(kind, id) {
             return Ok(id);
         }
-        let (key, entropy) = (self.repository.key(), &*self.repository.world().entropy);
-        let sealed = self.packer.add(key, entropy, &smith.forge(kind, id, plain)?)?;
-        self.counters.count_blob(kind, plain.len(), sealed);
+        let forged = smith.forge(kind, id, plain)?;
+        for target in self.going().filter(|target| !target.has(kind, &id)) {
+            if let Err(error) = target.store(&forged, plain.len()) {
+                target.fail(error);
+            }
+        }
+        self.check()?;
         Ok(id)
+    }
+
+    /// Whether every target that takes part still had this blob when the run began.
+    pub(super) fn has(&self, kind: BlobKind, id: &BlobId) -> bool {
+        self.going().all(|target| target.has(kind, id))
+    }
+
+    /// The targets that take part still.
+    pub(super) fn going(&self) -> impl Iterator<Item = &Arc<Target>> {
+        self.targets.iter().filter(|target| !target.has_failed())
     }
 
     /// Whether this thread is the first of the run to meet the blob, and so must store it.
@@ -338,15 +341,16 @@ impl Engine {
         if self.has_failed() { Err(RepositoryError::GivenUp) } else { Ok(()) }
     }
 
-    /// Whether some thread has failed.
+    /// Whether some thread has failed, or no target is left.
     pub(super) fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Acquire)
+        self.failed.load(Ordering::Acquire) || self.going().next().is_none()
     }
 
     /// Ends the run; the first reason is the one that is told.
     pub(super) fn fail(&self, error: RepositoryError) {
         let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.failed.swap(true, Ordering::AcqRel) {
+        // Who gave up had no reason of its own: that is kept elsewhere, by a target perhaps.
+        if !self.failed.swap(true, Ordering::AcqRel) && !matches!(error, RepositoryError::GivenUp) {
             *failure = Some(error);
         }
     }
@@ -365,7 +369,11 @@ impl Engine {
         match failure.take() {
             Some(first) => first,
             None if self.cancel.is_cancelled() => RepositoryError::Cancelled,
-            None => error,
+            // The only target's reason is the run's own; several are asked one by one.
+            None => match &self.targets[..] {
+                [alone] => alone.take_fault().unwrap_or(error),
+                _ => error,
+            },
         }
     }
 }

@@ -13,6 +13,10 @@
 //! the queue, at most eight blobs; 32 bytes a new blob; and what a folder's nodes take while it is
 //! open. About 100 MiB in all, and 10 MiB more for each further core. The index comes on top (see
 //! `index`).
+//!
+//! One run feeds several repositories (`target`). What is read, cut, hashed and compressed, is so
+//! once; each repository has its own key, packs, index and snapshot, and costs its index and three
+//! buffers of 16 MiB instead of four. The slowest sets the pace, since memory is bounded.
 
 mod content;
 mod counters;
@@ -23,12 +27,13 @@ mod file;
 mod folder;
 mod metadata;
 mod open_pack;
-mod packer;
+pub(super) mod packer;
 mod places;
-mod smith;
+pub(super) mod smith;
 mod stock;
 mod survey;
-mod threads;
+pub(super) mod target;
+pub(super) mod threads;
 mod upload;
 mod walk;
 mod writer;
@@ -36,4 +41,5 @@ mod writer;
 pub use crate::repository::write::engine::Tuning;
 pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
 pub use crate::repository::write::survey::{Survey, survey};
+pub use crate::repository::write::target::Prepared;
 pub use crate::repository::write::writer::SetWriter;

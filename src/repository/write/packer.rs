@@ -31,17 +31,17 @@ const OPEN: usize = 2;
 const TREE_PART: usize = 4;
 
 /// A blob that is ready to be sealed.
-pub(super) struct Forged<'a> {
-    pub(super) kind: BlobKind,
-    pub(super) id: BlobId,
+pub(in crate::repository) struct Forged<'a> {
+    pub(in crate::repository) kind: BlobKind,
+    pub(in crate::repository) id: BlobId,
     /// What is sealed: the plain bytes, or what compression made of them.
-    pub(super) body: &'a [u8],
+    pub(in crate::repository) body: &'a [u8],
     /// The length before compression.
-    pub(super) uncompressed: Option<NonZeroU32>,
+    pub(in crate::repository) uncompressed: Option<NonZeroU32>,
 }
 
 /// Open packs, and the way to those who store them.
-pub(super) struct Packer {
+pub(in crate::repository) struct Packer {
     data: [Slot; OPEN],
     trees: [Slot; OPEN],
     /// `None` tells one uploader to end. Holds nothing itself: a closed pack waits in the hands of

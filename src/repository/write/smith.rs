@@ -28,7 +28,7 @@ const PROBE_LEVEL: i32 = 1;
 const WORTH: usize = 97;
 
 /// Contexts and buffers of one thread.
-pub(super) struct Smith {
+pub(in crate::repository) struct Smith {
     probe: Compressor<'static>,
     compressor: Compressor<'static>,
     decompressor: Decompressor<'static>,
@@ -40,7 +40,7 @@ pub(super) struct Smith {
 }
 
 impl Smith {
-    pub(super) fn new(level: i32) -> Result<Self, RepositoryError> {
+    pub(in crate::repository) fn new(level: i32) -> Result<Self, RepositoryError> {
         let context = |error| broken(Malformed::new("zstd context", error));
         Ok(Self {
             probe: Compressor::new(PROBE_LEVEL).map_err(context)?,
@@ -55,7 +55,7 @@ impl Smith {
 
     /// What of `plain` is to be sealed. What was compressed has been decompressed again and
     /// compared.
-    pub(super) fn forge<'a>(
+    pub(in crate::repository) fn forge<'a>(
         &'a mut self,
         kind: BlobKind,
         id: BlobId,

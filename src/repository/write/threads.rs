@@ -3,70 +3,79 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 
 use crate::repository::error::RepositoryError;
 use crate::repository::pack::FinishedPack;
 use crate::repository::write::engine::Engine;
 use crate::repository::write::file::FileJob;
+use crate::repository::write::target::Target;
 use crate::repository::write::upload::upload;
 
-/// Ends the threads when dropped.
-pub(super) struct Threads {
-    engine: Arc<Engine>,
-    workers: Vec<JoinHandle<()>>,
-    uploaders: Vec<JoinHandle<()>>,
+/// Threads that read, compress and seal. Ends them when dropped, which must be before the
+/// [`Uploaders`] end: they hand packs to those.
+pub(super) struct Workers {
+    files: Sender<Option<FileJob>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-impl Threads {
-    pub(super) fn new(engine: &Arc<Engine>) -> Self {
-        Self { engine: Arc::clone(engine), workers: Vec::new(), uploaders: Vec::new() }
-    }
-
-    pub(super) fn start_uploaders(
-        &mut self,
-        packs: &Receiver<Option<FinishedPack>>,
-    ) -> Result<(), RepositoryError> {
-        for _ in 0..self.engine.tuning.uploads.max(1) {
-            let (engine, packs) = (Arc::clone(&self.engine), packs.clone());
-            self.uploaders.push(spawn("upload", move || upload(&engine, &packs))?);
-        }
-        Ok(())
-    }
-
-    pub(super) fn start_workers(
-        &mut self,
+impl Workers {
+    pub(super) fn start(
+        engine: &Arc<Engine>,
         jobs: &Receiver<Option<FileJob>>,
-    ) -> Result<(), RepositoryError> {
-        for _ in 0..self.engine.tuning.workers.max(1) {
-            let (engine, jobs) = (Arc::clone(&self.engine), jobs.clone());
+    ) -> Result<Self, RepositoryError> {
+        let mut workers = Self { files: engine.files.clone(), threads: Vec::new() };
+        for _ in 0..engine.tuning.workers.max(1) {
+            let (engine, jobs) = (Arc::clone(engine), jobs.clone());
             let smith = engine.smith()?;
-            self.workers.push(spawn("save", move || engine.work(smith, &jobs))?);
+            workers.threads.push(spawn("save", move || engine.work(smith, &jobs))?);
         }
-        Ok(())
-    }
-
-    fn end_workers(&mut self) {
-        for _ in &self.workers {
-            // A worker that is gone needs no telling.
-            let _gone = self.engine.files.send(None);
-        }
-        join(&mut self.workers);
-    }
-
-    pub(super) fn end_uploaders(&mut self) {
-        for _ in &self.uploaders {
-            self.engine.packer.end_one();
-        }
-        join(&mut self.uploaders);
+        Ok(workers)
     }
 }
 
-impl Drop for Threads {
+impl Drop for Workers {
     fn drop(&mut self) {
-        // Workers first: they hand packs to the uploaders.
-        self.end_workers();
-        self.end_uploaders();
+        for _ in &self.threads {
+            // A worker that is gone needs no telling.
+            let _gone = self.files.send(None);
+        }
+        join(&mut self.threads);
+    }
+}
+
+/// Threads that store the packs of one target. Ends them when dropped.
+pub(in crate::repository) struct Uploaders {
+    target: Arc<Target>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Uploaders {
+    pub(in crate::repository) fn start(
+        target: &Arc<Target>,
+        packs: &Receiver<Option<FinishedPack>>,
+        count: usize,
+    ) -> Result<Self, RepositoryError> {
+        let mut uploaders = Self { target: Arc::clone(target), threads: Vec::new() };
+        for _ in 0..count {
+            let (target, packs) = (Arc::clone(target), packs.clone());
+            uploaders.threads.push(spawn("upload", move || upload(&target, &packs))?);
+        }
+        Ok(uploaders)
+    }
+
+    /// Returns when all that was handed over is stored, or will never be.
+    pub(in crate::repository) fn end(&mut self) {
+        for _ in &self.threads {
+            self.target.packer.end_one();
+        }
+        join(&mut self.threads);
+    }
+}
+
+impl Drop for Uploaders {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

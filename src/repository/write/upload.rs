@@ -10,32 +10,34 @@ use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
 use crate::repository::index_file::{BLOBS_PER_FILE, IndexFile};
 use crate::repository::layout::{self, Folder};
-use crate::repository::open::Repository;
 use crate::repository::pack::FinishedPack;
-use crate::repository::write::engine::{Engine, guard};
+use crate::repository::write::engine::guard;
+use crate::repository::write::target::Target;
 
 /// Stores packs until it is told to end. After a failure packs are only taken and dropped, so
 /// that nobody waits for ever to hand one over.
-pub(super) fn upload(engine: &Engine, packs: &Receiver<Option<FinishedPack>>) {
+pub(super) fn upload(target: &Target, packs: &Receiver<Option<FinishedPack>>) {
     while let Ok(Some(pack)) = packs.recv() {
-        if !engine.has_failed() {
-            engine.note(guard(|| store(engine, &pack)));
+        if !target.has_failed()
+            && let Err(error) = guard(|| store(target, &pack))
+        {
+            target.fail(error);
         }
-        engine.packer.recycle(pack);
+        target.packer.recycle(pack);
     }
 }
 
-fn store(engine: &Engine, pack: &FinishedPack) -> Result<(), RepositoryError> {
-    engine.lock.ensure()?;
-    let repository = &engine.repository;
+fn store(target: &Target, pack: &FinishedPack) -> Result<(), RepositoryError> {
+    target.lock.ensure()?;
+    let repository = &target.repository;
     let name = layout::pack(&pack.id);
     repository.block_on(repository.store().put(&name, pack.bytes.clone()))?;
-    engine.ledger.add(engine, pack.id, &pack.blobs)
+    target.ledger.add(target, pack.id, &pack.blobs)
 }
 
 /// Packs that are stored and that no index file names yet.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(in crate::repository) struct Ledger {
     pending: Mutex<Pending>,
     /// All that were noted.
     noted: Mutex<Vec<PackId>>,
@@ -52,7 +54,7 @@ impl Ledger {
     /// interrupted run leaves little to adopt.
     pub(super) fn add(
         &self,
-        engine: &Engine,
+        target: &Target,
         pack: PackId,
         blobs: &[PackedBlob],
     ) -> Result<(), RepositoryError> {
@@ -64,7 +66,7 @@ impl Ledger {
             let full = pending.blobs >= BLOBS_PER_FILE;
             full.then(|| std::mem::take(&mut *pending))
         };
-        full.map_or(Ok(()), |full| full.write(engine))
+        full.map_or(Ok(()), |full| full.write(target))
     }
 
     /// The packs that were noted so far.
@@ -73,20 +75,22 @@ impl Ledger {
     }
 
     /// Writes what is left.
-    pub(super) fn flush(&self, engine: &Engine) -> Result<(), RepositoryError> {
+    pub(in crate::repository) fn flush(&self, target: &Target) -> Result<(), RepositoryError> {
         let rest =
             std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        rest.write(engine)
+        rest.write(target)
     }
 }
 
 impl Pending {
-    fn write(&self, engine: &Engine) -> Result<(), RepositoryError> {
+    fn write(&self, target: &Target) -> Result<(), RepositoryError> {
         if self.file.is_empty() {
             return Ok(());
         }
-        engine.lock.ensure()?;
-        let repository: &Repository = &engine.repository;
-        repository.put_document(Folder::Index, Form::Compressed, &self.file).map(|_digest| ())
+        target.lock.ensure()?;
+        target
+            .repository
+            .put_document(Folder::Index, Form::Compressed, &self.file)
+            .map(|_digest| ())
     }
 }

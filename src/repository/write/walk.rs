@@ -23,6 +23,7 @@ use crate::repository::write::file::FileJob;
 use crate::repository::write::folder::{Folder, TreeRun, Up};
 use crate::repository::write::metadata::{attributes, node, time};
 use crate::repository::write::smith::Smith;
+use crate::repository::write::target::Target;
 
 /// Twice the slowest tick of a Linux kernel.
 const TICK: SignedDuration = SignedDuration::from_millis(20);
@@ -41,6 +42,8 @@ pub(super) const NOT_STORED: &str = "it is a device, pipe or socket, which is no
 pub(super) struct Walk<'run> {
     engine: &'run Engine,
     smith: &'run mut Smith,
+    /// The target that holds the parent set.
+    parents: &'run Target,
     frames: Vec<Frame>,
 }
 
@@ -58,6 +61,7 @@ impl<'run> Walk<'run> {
     pub(super) fn start(
         engine: &'run Engine,
         smith: &'run mut Smith,
+        parents: &'run Target,
         run: &Arc<TreeRun>,
         before: Option<BlobId>,
     ) -> Result<Receiver<Node>, RepositoryError> {
@@ -67,7 +71,7 @@ impl<'run> Walk<'run> {
         let dir = open_root(&run.root).map_err(refuse)?;
         let stat = fstat(&dir).map_err(refuse)?;
         let names = names(&dir).map_err(refuse)?;
-        let mut walk = Self { engine, smith, frames: Vec::new() };
+        let mut walk = Self { engine, smith, parents, frames: Vec::new() };
         walk.enter(run, Vec::new(), b"", dir, &stat, names, before, Up::Root(waiting));
         while let Some(frame) = walk.frames.last_mut() {
             walk.engine.check()?;
@@ -107,7 +111,7 @@ impl<'run> Walk<'run> {
     /// A folder of the parent set. One that cannot be read costs time, not the new set: its files
     /// are then read again, and verify tells what is wrong with the old one.
     fn parent_tree(&self, id: &BlobId) -> Option<Tree> {
-        let read = self.engine.repository.load_tree(&self.engine.index, id);
+        let read = self.parents.repository.load_tree(&self.parents.index, id);
         read.inspect_err(|error| {
             tracing::warn!(error = %error, "Folder of the parent set cannot be read.");
         })
@@ -185,7 +189,7 @@ impl<'run> Walk<'run> {
             && i64::try_from(before.size) == Ok(stat.st_size)
             && (before.mtime, before.ctime, before.inode) == (mtime, ctime, stat.st_ino);
         let settled = run.parent_time.is_some_and(|began| settled(ctime, began));
-        let has = |id| self.engine.index.has(BlobKind::Data, id);
+        let has = |id| self.engine.has(BlobKind::Data, id);
         same && settled && before.content.as_deref().is_some_and(|blobs| blobs.iter().all(has))
     }
 

@@ -25,34 +25,35 @@ use crate::repository::write::engine::{Engine, Interrupted, Parts, Reader, Tunin
 use crate::repository::write::exclude::Exclude;
 use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
 use crate::repository::write::folder::{TreeRun, store_tree};
-use crate::repository::write::packer::Packer;
 use crate::repository::write::places::{Place, Places};
 use crate::repository::write::smith::Smith;
-use crate::repository::write::stock::{Stock, take_stock};
-use crate::repository::write::threads::Threads;
-use crate::repository::write::upload::Ledger;
+use crate::repository::write::target::{Parent, Prepared, Target};
+use crate::repository::write::threads::{Uploaders, Workers};
 use crate::repository::write::walk::Walk;
 
 /// Files that wait for a worker. Each keeps its folder open, so this bounds open files as well.
 const FILES_WAITING: usize = 64;
 
-/// Adds one set. Sources may be added from several threads at once; nothing is part of the
-/// repository's history before [`finish`](Self::finish) returns, and a writer that is dropped
-/// leaves no more than packs that the next run takes over.
+/// Packs of one repository that are stored at the same time, where a run feeds several: each costs
+/// the memory of a pack, and the stores already work side by side.
+const UPLOADS_OF_MANY: usize = 1;
+
+/// Adds one set, to one repository or to several at once. Sources may be added from several threads
+/// at once; nothing is part of a repository's history before [`finish`](Self::finish) returns, and a
+/// writer that is dropped leaves no more than packs that the next run takes over.
+///
+/// Several repositories must cut alike ([`Repository::polynomial`]). One that fails takes no part in
+/// the rest and stops no other; the run fails when none is left.
 pub struct SetWriter {
     engine: Arc<Engine>,
-    threads: Threads,
-    parent: Option<Parent>,
+    /// Ended before the uploaders, to whom they hand packs.
+    _workers: Workers,
+    uploaders: Vec<Uploaders>,
+    /// The target whose parent set is the newest: unchanged files are recognized against it.
+    parents: Option<usize>,
     started: Timestamp,
     places: Mutex<Places>,
     me: Whoami,
-}
-
-/// The set that this one is compared with.
-struct Parent {
-    id: SnapshotId,
-    tree: BlobId,
-    time: Timestamp,
 }
 
 impl SetWriter {
@@ -76,26 +77,47 @@ impl SetWriter {
     ) -> Result<Self, RepositoryError> {
         progress.phase("phase-set-open");
         let started = repository.world().clock.now();
-        let lock = repository.lock_shared()?;
-        let parent = parent.map(|id| Parent::load(repository, id)).transpose()?;
-        let Stock { index, adopted, missing } = take_stock(repository, lock.was_alone())?;
-        let (packer, packs) = Packer::new(tuning.pack_bytes, tuning.uploads.max(1));
-        let (files, jobs) = bounded(FILES_WAITING);
-        let repository = repository.clone();
-        let ledger = Ledger::default();
-        let parts =
-            Parts { repository, lock, index, packer, ledger, progress, cancel, tuning, files };
-        let engine = Arc::new(Engine::new(parts));
-        engine.counters.count_packs(adopted.len(), missing);
-        let mut threads = Threads::new(&engine);
-        threads.start_uploaders(&packs)?;
-        threads.start_workers(&jobs)?;
-        for (pack, blobs) in &adopted {
-            engine.ledger.add(&engine, *pack, blobs)?;
+        let prepared = Prepared::new(repository, parent)?;
+        Self::begin_each(vec![prepared], started, cancel, progress, tuning)
+    }
+
+    /// Writes to several repositories at once a set that began at `started`.
+    pub fn begin_each(
+        prepared: Vec<Prepared>,
+        started: Timestamp,
+        cancel: Cancel,
+        progress: Arc<dyn Progress>,
+        tuning: Tuning,
+    ) -> Result<Self, RepositoryError> {
+        let Some(first) = prepared.first() else {
+            return Err(RepositoryError::Bug("a set without a repository to go to"));
+        };
+        let (polynomial, world) =
+            (first.repository.polynomial(), first.repository.world().clone());
+        if prepared.iter().any(|one| one.repository.polynomial() != polynomial) {
+            return Err(RepositoryError::Bug("repositories that cut differently share a run"));
         }
+        let uploads = if prepared.len() == 1 { tuning.uploads.max(1) } else { UPLOADS_OF_MANY };
+        let (mut targets, mut uploaders) = (Vec::new(), Vec::new());
+        for one in prepared {
+            let (target, packs) = one.open(tuning.pack_bytes, uploads);
+            let target = Arc::new(target);
+            uploaders.push(Uploaders::start(&target, &packs, uploads)?);
+            targets.push(target);
+        }
+        let newest = targets.iter().enumerate().rev();
+        let parents = newest
+            .filter_map(|(number, target)| Some((target.parent.as_ref()?.time, number)))
+            // Of equal ones the last is taken, which is the first target.
+            .max_by_key(|(time, _)| *time)
+            .map(|(_, number)| number);
+        let (files, jobs) = bounded(FILES_WAITING);
+        let parts = Parts { targets, polynomial, world, progress, cancel, tuning, files };
+        let engine = Arc::new(Engine::new(parts));
+        let workers = Workers::start(&engine, &jobs)?;
         engine.progress.phase("phase-set-read");
         let (places, me) = (Mutex::default(), Whoami::now());
-        Ok(Self { engine, threads, parent, started, places, me })
+        Ok(Self { engine, _workers: workers, uploaders, parents, started, places, me })
     }
 
     /// Adds the folder `root` as `into`, such as `media/files`.
@@ -112,19 +134,20 @@ impl SetWriter {
     ) -> Result<TreeSummary, RepositoryError> {
         let exclude = Exclude::new(exclude)?;
         self.places().reserve(into)?;
-        let started = self.engine.repository.world().clock.now();
+        let started = self.engine.world.clock.now();
         let run = Arc::new(TreeRun {
             root: root.to_owned(),
             exclude,
             cuts: chunking.cuts(),
-            parent_time: self.parent.as_ref().map(|parent| parent.time),
+            parent_time: self.parent().map(|parent| parent.time),
             files: 0.into(),
             bytes: 0.into(),
             skipped: Mutex::default(),
         });
         let before = self.before(into).and_then(|node| node.subtree);
         let node = self.with_smith(|smith| {
-            let stored = Walk::start(&self.engine, smith, &run, before)?;
+            let parents = &self.engine.targets[self.parents.unwrap_or(0)];
+            let stored = Walk::start(&self.engine, smith, parents, &run, before)?;
             stored.recv().map_err(|_closed| RepositoryError::GivenUp)
         })?;
         self.places().fill(into, node);
@@ -132,7 +155,7 @@ impl SetWriter {
             files: run.files.load(std::sync::atomic::Ordering::Relaxed),
             bytes: run.bytes.load(std::sync::atomic::Ordering::Relaxed),
             started,
-            finished: self.engine.repository.world().clock.now(),
+            finished: self.engine.world.clock.now(),
             skipped: std::mem::take(
                 &mut *run.skipped.lock().unwrap_or_else(PoisonError::into_inner),
             ),
@@ -167,6 +190,8 @@ impl SetWriter {
     }
 
     /// Makes everything durable, the snapshot last. When this returns, the set can be restored.
+    ///
+    /// Of several repositories the first is told of; [`finish_each`](Self::finish_each) tells of all.
     pub fn finish(self, meta: SetMeta) -> Result<Written, RepositoryError> {
         self.finish_after(meta, &mut |_packs| Ok(()))
     }
@@ -174,19 +199,54 @@ impl SetWriter {
     /// The same, but before the snapshot is written `last` is asked, with the packs that the
     /// repository now has: if it fails, there is no set.
     pub fn finish_after(
-        mut self,
+        self,
         meta: SetMeta,
         last: &mut dyn FnMut(&[PackId]) -> Result<(), RepositoryError>,
     ) -> Result<Written, RepositoryError> {
-        self.engine.progress.phase("phase-set-finish");
-        self.complete(meta, last).map_err(|error| self.engine.tell(error))
+        let each = self.finish_each(meta, &mut |_number, packs| last(packs));
+        each.into_iter().next().unwrap_or(Err(RepositoryError::GivenUp))
     }
 
-    fn complete(
-        &mut self,
+    /// Makes everything durable in every repository that has not failed, and says of each what came
+    /// of it, in their order. `last` is given the number of the repository too.
+    pub fn finish_each(
+        mut self,
         meta: SetMeta,
-        last: &mut dyn FnMut(&[PackId]) -> Result<(), RepositoryError>,
-    ) -> Result<Written, RepositoryError> {
+        last: &mut dyn FnMut(usize, &[PackId]) -> Result<(), RepositoryError>,
+    ) -> Vec<Result<Written, RepositoryError>> {
+        self.engine.progress.phase("phase-set-finish");
+        let tree = match self.complete() {
+            Ok(tree) => tree,
+            Err(error) => return self.all_failed(error),
+        };
+        let targets = self.engine.targets.iter().enumerate();
+        let each = targets.map(|(number, target)| {
+            let written = self.conclude(target, tree, &meta, &mut |packs| last(number, packs));
+            // Of what was given up the reason lies elsewhere.
+            written.map_err(|error| match error {
+                RepositoryError::GivenUp => target.take_fault().unwrap_or(error),
+                error => error,
+            })
+        });
+        each.collect()
+    }
+
+    /// Ends without a set, and says of each repository why: nothing where it has not failed itself.
+    pub fn give_up(self) -> Vec<Option<RepositoryError>> {
+        self.engine.targets.iter().map(|target| target.take_fault()).collect()
+    }
+
+    /// Of each target its own reason; of the others the reason of the run, which the first has.
+    fn all_failed(self, error: RepositoryError) -> Vec<Result<Written, RepositoryError>> {
+        let mut shared = Some(self.engine.tell(error));
+        let mut own = |fault: Option<RepositoryError>| {
+            Err(fault.or_else(|| shared.take()).unwrap_or(RepositoryError::GivenUp))
+        };
+        self.engine.targets.iter().map(|target| own(target.take_fault())).collect()
+    }
+
+    /// Stores what is left of blobs and packs.
+    fn complete(&mut self) -> Result<BlobId, RepositoryError> {
         let engine = &self.engine;
         engine.check()?;
         let places = std::mem::take(&mut *self.places());
@@ -195,26 +255,50 @@ impl SetWriter {
             let nodes = self.place_nodes(&mut smith, places)?;
             store_tree(engine, &mut smith, nodes)?
         };
-        engine.packer.flush(engine.repository.key(), &*engine.repository.world().entropy)?;
+        for target in engine.going() {
+            if let Err(error) = target.flush() {
+                target.fail(error);
+            }
+        }
         // The index names only packs that are stored, so all uploads end first.
-        self.threads.end_uploaders();
-        engine.check()?;
-        engine.ledger.flush(engine)?;
-        let mut packs = engine.ledger.noted();
-        packs.extend(engine.index.packs());
-        last(&packs)?;
-        let statistics = engine.counters.statistics();
-        let snapshot = self.snapshot(tree, meta, &statistics);
-        engine.lock.ensure()?;
-        let id = engine.repository.put_document(Objects::Snapshots, Form::Compressed, &snapshot)?;
+        self.uploaders.iter_mut().for_each(Uploaders::end);
+        self.engine.check()?;
+        Ok(tree)
+    }
+
+    /// Index and snapshot of one target.
+    fn conclude(
+        &self,
+        target: &Target,
+        tree: BlobId,
+        meta: &SetMeta,
+        last: &mut dyn FnMut(&[PackId]) -> Result<(), RepositoryError>,
+    ) -> Result<Written, RepositoryError> {
+        target.check()?;
+        // A wish to stop that came while another target was concluded.
+        self.engine.check().map_err(|error| self.engine.tell(error))?;
+        target.ledger.flush(target)?;
+        last(&target.packs())?;
+        let statistics = self.engine.counters.statistics(&target.stored);
+        let parent = target.parent.as_ref().map(|parent| parent.id);
+        let snapshot = self.snapshot(tree, parent, meta.clone(), &statistics);
+        target.lock.ensure()?;
+        let id =
+            target.repository.put_document(Objects::Snapshots, Form::Compressed, &snapshot)?;
         Ok(Written { id: SnapshotId(id), time: snapshot.time, statistics })
     }
 
-    fn snapshot(&self, tree: BlobId, meta: SetMeta, statistics: &Statistics) -> Snapshot {
-        let finished = self.engine.repository.world().clock.now();
+    fn snapshot(
+        &self,
+        tree: BlobId,
+        parent: Option<SnapshotId>,
+        meta: SetMeta,
+        statistics: &Statistics,
+    ) -> Snapshot {
+        let finished = self.engine.world.clock.now();
         Snapshot {
             time: self.started,
-            parent: self.parent.as_ref().map(|parent| parent.id),
+            parent,
             tree,
             paths: meta.paths,
             hostname: meta.hostname,
@@ -224,6 +308,7 @@ impl SetWriter {
             tags: meta.tags,
             program_version: concat!("duphong ", env!("CARGO_PKG_VERSION")).to_owned(),
             summary: Some(summary(statistics, self.started, finished)),
+            original: None,
         }
     }
 
@@ -276,10 +361,11 @@ impl SetWriter {
 
     /// What the parent set has at this path.
     fn before(&self, path: &str) -> Option<Node> {
-        let mut tree = self.parent.as_ref()?.tree;
+        let parents = &self.engine.targets[self.parents?];
+        let mut tree = parents.parent.as_ref()?.tree;
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
-            let folder = self.engine.repository.load_tree(&self.engine.index, &tree).ok()?;
+            let folder = parents.repository.load_tree(&parents.index, &tree).ok()?;
             let node = folder.find(part.as_bytes())?;
             if parts.peek().is_none() {
                 return Some(node.clone());
@@ -287,6 +373,11 @@ impl SetWriter {
             tree = node.subtree?;
         }
         None
+    }
+
+    /// The set that this one is compared with.
+    fn parent(&self) -> Option<&Parent> {
+        self.engine.targets[self.parents?].parent.as_ref()
     }
 
     fn with_smith<T>(
@@ -324,13 +415,6 @@ impl SetWriter {
 impl std::fmt::Debug for SetWriter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SetWriter").field("started", &self.started).finish_non_exhaustive()
-    }
-}
-
-impl Parent {
-    fn load(repository: &Repository, id: SnapshotId) -> Result<Self, RepositoryError> {
-        let Snapshot { tree, time, .. } = repository.snapshot(&id)?;
-        Ok(Self { id, tree, time })
     }
 }
 

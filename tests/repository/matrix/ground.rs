@@ -21,7 +21,9 @@ use duphong::repository::layout::{self, Folder};
 use duphong::repository::polynomial::Polynomial;
 use duphong::repository::prune::Prune;
 use duphong::repository::repair::{Headers, IndexRepair};
-use duphong::repository::{PackId, Repository, RepositoryError, SetWriter, SnapshotId, Tuning};
+use duphong::repository::{
+    PackId, Prepared, Repository, RepositoryError, SetWriter, SnapshotId, Tuning, Written,
+};
 use duphong::store::memory::MemoryStore;
 use duphong::store::{ObjectName, ObjectStore};
 use duphong::world::World;
@@ -179,6 +181,25 @@ pub(crate) fn repair(repository: &Repository) -> Result<bool, RepositoryError> {
     ended.map(|()| repaired.bad.is_empty())
 }
 
+/// Takes a set into each of several repositories at once.
+pub(crate) fn snapshot_each(
+    prepared: Vec<Prepared>,
+    began: jiff::Timestamp,
+    sources: &Sources,
+) -> Vec<Result<Written, RepositoryError>> {
+    let (cancel, progress, count) = (Cancel::default(), Arc::new(Silent), prepared.len());
+    let writer = SetWriter::begin_each(prepared, began, cancel, progress, STEADY).unwrap();
+    let filled = writer
+        .add_stream("db/main.dump", &mut &sources.dump[..], SIZES)
+        .and_then(|_size| writer.add_tree("media/files", &sources.folder, &[], SIZES));
+    if filled.is_ok() {
+        return writer.finish_each(kit::meta(), &mut |_, _| Ok(()));
+    }
+    let faults = writer.give_up().into_iter().chain(std::iter::repeat_with(|| None));
+    let faults = faults.map(|fault| Err(fault.unwrap_or(RepositoryError::GivenUp)));
+    faults.take(count).collect()
+}
+
 /// A store that holds `state`.
 pub(crate) fn memory(state: &State) -> Arc<MemoryStore> {
     let store = Arc::new(MemoryStore::new());
@@ -330,6 +351,32 @@ pub(crate) fn garbled_index(seed: u64) -> Base {
     let lie = Bytes::from(envelope::seal(key, entropy, Form::Compressed, &lie).unwrap());
     base.state.insert(Folder::Index.name(&Digest::of(&lie)), lie);
     Base { name: "garbled index", ..base }
+}
+
+/// Another repository with two sets, always the same one.
+pub(crate) fn elsewhere() -> &'static Base {
+    static ELSEWHERE: LazyLock<Base> = LazyLock::new(|| with_two_sets(4_242));
+    &ELSEWHERE
+}
+
+/// Another repository without sets, always the same one.
+pub(crate) fn elsewhere_empty() -> &'static Base {
+    static ELSEWHERE: LazyLock<Base> = LazyLock::new(|| empty(4_343));
+    &ELSEWHERE
+}
+
+/// What a copy left that died before its index: packs that no index names.
+pub(crate) fn interrupted_copy(seed: u64) -> Base {
+    let before = empty(seed);
+    let store = memory(&before.state);
+    let from = open(memory(&elsewhere().state), seed.wrapping_add(3)).unwrap();
+    let to = open(store.clone(), seed.wrapping_add(4)).unwrap();
+    crate::repository::copy::copy_with(&from, &to, STEADY).unwrap();
+    let mut state = state_of(&*store);
+    state.retain(|name, _| {
+        before.state.contains_key(name) || name.as_str().starts_with(Folder::Data.prefix())
+    });
+    Base { name: "interrupted copy", state, ..before }
 }
 
 /// The next number of a repeatable row (splitmix64).

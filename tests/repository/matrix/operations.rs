@@ -6,14 +6,18 @@ use std::sync::Arc;
 use duphong::base::cancel::Cancel;
 use duphong::base::fault::{Fault, chain};
 use duphong::base::progress::Silent;
+use duphong::repository::copy::Twins;
 use duphong::repository::prune::Limits;
 use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
 use duphong::repository::verify::{Depth, verify};
-use duphong::repository::{Repository, SnapshotId};
+use duphong::repository::{Prepared, Repository, RepositoryError, SnapshotId};
 use duphong::store::ObjectStore;
 use tempfile::TempDir;
 
+use crate::repository::copy::copy_with;
+use crate::repository::kit;
 use crate::repository::matrix::ground::{self, Base, Picture};
+use crate::repository::matrix::judge::look;
 
 /// What an operation reports when it reports no fault.
 #[derive(Debug)]
@@ -97,6 +101,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     alone("prune after a death", ground::half_pruned, prune),
     repair("repair a lost index", ground::without_index, repair_index),
     repair("repair a garbled index", ground::garbled_index, repair_index),
+    beside_others("copy into", ground::empty, copy_into),
+    beside_others("copy after a death", ground::interrupted_copy, copy_into),
+    beside_others("copy out of", ground::with_two_sets, copy_out_of),
+    beside_others("first of two", ground::with_one_set, first_of_two),
+    beside_others("second of two", ground::with_one_set, second_of_two),
 ];
 
 const fn beside_others(name: &'static str, base: fn(u64) -> Base, run: Run) -> Operation {
@@ -191,6 +200,85 @@ pub(crate) fn repair_index(bench: &Bench<'_>) -> Result<Came, Named> {
     let all_read = ground::repair(&repository)?;
     let report = verify(&repository, Depth::Structure, &Silent, &Cancel::default())?;
     Ok(Came::Repaired { sound: all_read && report.is_sound() })
+}
+
+/// Copies all sets of another repository into the one of the case.
+fn copy_into(bench: &Bench<'_>) -> Result<Came, Named> {
+    let other = ground::elsewhere();
+    let from = ground::open(ground::memory(&other.state), bench.seed.wrapping_add(7))?;
+    let to = bench.open()?;
+    let outcome = copy_with(&from, &to, ground::STEADY)?;
+    if let Some(refused) = outcome.refused.into_iter().next() {
+        return Err(refused.fault.into());
+    }
+    let newest = other.newest.expect("it has sets");
+    let twins = Twins::among(to.snapshots()?.sets);
+    let copy = twins.of(newest, &from.snapshot(&newest)?);
+    let copy = copy.ok_or(RepositoryError::NoSnapshot { prefix: newest.to_string() })?;
+    Ok(Came::Set(copy, other.sets[&newest].clone()))
+}
+
+/// Copies all sets of the case's repository into another, which must hold what it says it holds.
+fn copy_out_of(bench: &Bench<'_>) -> Result<Came, Named> {
+    let from = bench.open()?;
+    let elsewhere = ground::memory(&ground::elsewhere_empty().state);
+    let to = ground::open(elsewhere.clone(), bench.seed.wrapping_add(9))?;
+    let outcome = copy_with(&from, &to, ground::STEADY);
+    let state = ground::state_of(&*elsewhere);
+    let to = ground::open(ground::memory(&state), 99)?;
+    let mut right = look(&to)?.report.is_sound();
+    for (id, snapshot) in to.snapshots()?.sets {
+        let meant = snapshot.original.and_then(|original| bench.base.sets.get(&original));
+        right &= meant.is_some() && kit::read_set(&to, &id).ok().as_ref() == meant;
+    }
+    if !right {
+        return Ok(Came::Restored { right });
+    }
+    match outcome?.refused.into_iter().next() {
+        Some(refused) => Err(refused.fault.into()),
+        None => Ok(Came::Restored { right }),
+    }
+}
+
+fn first_of_two(bench: &Bench<'_>) -> Result<Came, Named> {
+    one_of_two(bench, 0)
+}
+
+fn second_of_two(bench: &Bench<'_>) -> Result<Came, Named> {
+    one_of_two(bench, 1)
+}
+
+/// Saves a source into the case's repository and a calm one at once. Whatever befalls the former, the
+/// latter has the set.
+fn one_of_two(bench: &Bench<'_>, struck: usize) -> Result<Came, Named> {
+    let sources = ground::sources(bench.source);
+    let calm = ground::memory(&ground::elsewhere_empty().state);
+    let other = ground::open(calm.clone(), bench.seed.wrapping_add(9))?;
+    let began = other.world().clock.now();
+    let here = bench
+        .open()
+        .map_err(Named::from)
+        .and_then(|here| Ok(Prepared::new(&here, bench.base.newest)?));
+    let (mut prepared, mut failed) = (vec![Prepared::new(&other, None)?], None);
+    match here {
+        Ok(here) => prepared.insert(struck, here),
+        Err(named) => failed = Some(named),
+    }
+    let mut each = ground::snapshot_each(prepared, began, sources);
+    let own = failed.is_none().then(|| each.remove(struck));
+    let whole = each.remove(0).ok().and_then(|set| {
+        let state = ground::state_of(&*calm);
+        let other = ground::open(ground::memory(&state), 99).ok()?;
+        let sound = look(&other).ok()?.report.is_sound();
+        Some(sound && kit::read_set(&other, &set.id).ok()? == sources.picture)
+    });
+    if whole != Some(true) {
+        return Ok(Came::Restored { right: false });
+    }
+    match (own, failed) {
+        (Some(own), _) => Ok(Came::Set(own?.id, sources.picture.clone())),
+        (None, named) => Err(named.expect("it was prepared or it failed")),
+    }
 }
 
 /// The folder of a restore that was broken off, or one that is not there yet.

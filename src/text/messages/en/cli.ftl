@@ -290,6 +290,27 @@ repair-nothing = The index agrees with the packs. Nothing was changed.
 repair-dry-run = That is what would be changed. Nothing was changed, and what is lost for good shows only after the repair.
 repair-done = The index agrees with the packs again.
 repair-stopped = Stopped before the end. What was changed is right, and running it again goes on from there.
+# repository copy
+label-copy = Copy
+copy-there = { $count ->
+    [one] 1 set is in “{ $repository }” already.
+   *[other] { $count } sets are in “{ $repository }” already.
+}
+copy-nothing = “{ $repository }” lacks none of the chosen sets that can be copied.
+copy-dry-run = { $count ->
+    [0] Nothing would be copied.
+    [one] 1 set would be copied into “{ $repository }”: { BYTES($bytes) } to send. Nothing was changed.
+   *[other] { $count } sets would be copied into “{ $repository }”: { BYTES($bytes) } to send. Nothing was changed.
+}
+copy-done = { $count ->
+    [one] Copied 1 set into “{ $repository }”; { BYTES($bytes) } were stored.
+   *[other] Copied { $count } sets into “{ $repository }”; { BYTES($bytes) } were stored.
+}
+copy-stopped = { $count ->
+    [one] Stopped before the end: 1 set was copied into “{ $repository }” and is whole. Running it again sends nothing that is there.
+   *[other] Stopped before the end: { $count } sets were copied into “{ $repository }” and are whole. Running it again sends nothing that is there.
+}
+copy-refused = set { $set } of “{ $repository }” cannot be copied: { $fault }
 
 # repository prune
 prune-unneeded = Needed by no set
@@ -326,6 +347,12 @@ snapshot-unreadable = set { $set } in repository “{ $repository }” cannot be
 snapshot-dry-run = Nothing was written: this is what a run would take.
 snapshot-skipped = left out: “{ $path }”: { $reason }
 snapshot-failed-in = repository “{ $repository }” did not get the set: { $fault }
+snapshot-caught-up = { $count ->
+    [one] Repository “{ $repository }” had missed 1 set; it was copied from “{ $from }”.
+   *[other] Repository “{ $repository }” had missed sets; { $count } were copied from “{ $from }”.
+}
+snapshot-still-behind = repository “{ $repository }” still lacks sets that it missed before and “{ $from }” has: { $fault }; the next run tries again
+snapshot-behind-unknown = whether a repository lacks sets that it missed before is not known: { $fault }
 snapshot-packs-missing = { $count ->
     [one] 1 pack that earlier sets need was
    *[other] { $count } packs that earlier sets need were
@@ -472,6 +499,7 @@ value-repository = REPOSITORY
 value-rule = RULE
 value-seq = NUMBER
 value-set = SET
+value-tag = TAG
 value-target = TARGET
 value-text = TEXT
 value-verb = VERB
@@ -611,6 +639,15 @@ more-repository-verify = Checks that every set finds all its data. With --read-d
 help-repository-verify-name = Repository; without it every one in the configuration
 help-repository-verify-read-data = Read all data, not only the structure
 help-repository-verify-read-part = Read one of so many parts of the data, the one that was unread for longest by the log
+help-repository-copy = Copy sets from one repository into another
+more-repository-copy = Copies all sets, or those that are chosen. What the other repository lacks is read, proven against its digest, sealed with the other key and stored; sets that are there already are passed by. Tags and holds go along. The newest set comes first. Killed or stopped, the sets that were copied are whole, and running it again sends nothing that is there. A damaged set is named and passed by.
+help-repository-copy-sets = Only sets whose ids begin so
+help-repository-copy-from = Repository to copy from
+help-repository-copy-to = Repository to copy into
+help-repository-copy-portal = Only sets of this portal
+help-repository-copy-tag = Only sets with this tag (may be given again: with all of them)
+help-repository-copy-latest = Of each portal only so many of the newest
+help-repository-copy-dry-run = Show what would be copied; change nothing
 help-repository-forget = Forget the sets that no rule keeps
 more-repository-forget = The rules are “retention” of each portal. Says of every set why it stays or goes. Sets taken as evidence, held sets and sets whose date cannot be true stay; so does everything where too few sets are verified by the log. Only the list of sets becomes shorter; the data stays until prune.
 help-repository-forget-repository = Only in this repository

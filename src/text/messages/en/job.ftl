@@ -13,6 +13,8 @@ fault-job-no-retention = no rule says what may be forgotten of: { $portals }
     .hint = Add “retention” to “snapshot” of the portal in the configuration. Until then all sets stay.
 fault-job-not-held = not exactly one held set has an id that begins with “{ $set }”
     .hint = “duphong snapshot list” shows which sets are held. Give more digits of the id if several begin so.
+fault-job-same-repository = both names lead to the same repository “{ $repository }”
+    .hint = Name two different repositories with --from and --to.
 fault-job-sets-gone = { $count ->
     [one] a set that was taken and not forgotten is
    *[other] { $count } sets that were taken and not forgotten are

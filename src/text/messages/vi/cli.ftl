@@ -266,6 +266,17 @@ repair-nothing = Chỉ mục khớp với các gói. Không thay đổi gì.
 repair-dry-run = Đó là những gì sẽ thay đổi. Chưa thay đổi gì; những gì mất hẳn chỉ biết được sau khi sửa.
 repair-done = Chỉ mục đã khớp lại với các gói.
 repair-stopped = Dừng giữa chừng. Những gì đã thay đổi đều đúng; chạy lại thì tiếp tục từ đó.
+# repository copy
+label-copy = Bản chép
+copy-there = { $count } bản sao lưu đã có sẵn trong “{ $repository }”.
+copy-nothing = “{ $repository }” không thiếu bản nào trong số bản sao lưu đã chọn và chép được.
+copy-dry-run = { $count ->
+    [0] Sẽ không chép bản nào.
+   *[other] Sẽ chép { $count } bản sao lưu vào “{ $repository }”, phải gửi { BYTES($bytes) }. Chưa thay đổi gì.
+}
+copy-done = Đã chép { $count } bản sao lưu vào “{ $repository }”, đã lưu { BYTES($bytes) }.
+copy-stopped = Dừng giữa chừng: { $count } bản sao lưu đã chép vào “{ $repository }” và còn nguyên vẹn. Chạy lại thì không gửi lại những gì đã có.
+copy-refused = không chép được bản sao lưu { $set } của “{ $repository }”: { $fault }
 
 # repository prune
 prune-unneeded = Không bản nào cần
@@ -292,6 +303,9 @@ snapshot-unreadable = không đọc được bản sao lưu { $set } trong kho �
 snapshot-dry-run = Chưa ghi gì: dưới đây là những gì một lần chạy sẽ sao lưu.
 snapshot-skipped = bị bỏ qua: “{ $path }”: { $reason }
 snapshot-failed-in = kho sao lưu “{ $repository }” không nhận được bản sao lưu: { $fault }
+snapshot-caught-up = Kho sao lưu “{ $repository }” trước đó bị thiếu; đã chép bù { $count } bản sao lưu từ “{ $from }”.
+snapshot-still-behind = kho sao lưu “{ $repository }” vẫn thiếu bản sao lưu mà “{ $from }” có: { $fault }; lần chạy sau sẽ thử lại
+snapshot-behind-unknown = không biết được có kho sao lưu nào còn thiếu bản sao lưu từ trước hay không: { $fault }
 snapshot-packs-missing = có { $count } gói mà các bản sao lưu trước cần đến nhưng không thấy trong kho “{ $repository }”; hãy chạy “duphong repository verify { $repository }”
 snapshot-list-evidence = { $portal } (chứng cứ)
 snapshot-list-held = { $portal } (được giữ)
@@ -420,6 +434,7 @@ value-repository = KHO
 value-rule = QUY-TẮC
 value-seq = SỐ
 value-set = BẢN-SAO-LƯU
+value-tag = NHÃN
 value-target = ĐÍCH
 value-text = NỘI-DUNG
 value-verb = LỆNH
@@ -559,6 +574,15 @@ more-repository-verify = Kiểm tra mọi bản sao lưu có đủ dữ liệu. 
 help-repository-verify-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
 help-repository-verify-read-data = Đọc toàn bộ dữ liệu, không chỉ cấu trúc
 help-repository-verify-read-part = Chỉ đọc một trong bấy nhiêu phần dữ liệu: phần mà theo nhật ký là lâu chưa được đọc nhất
+help-repository-copy = Sao chép bản sao lưu từ kho này sang kho khác
+more-repository-copy = Chép mọi bản sao lưu, hoặc những bản được chọn. Những gì kho kia còn thiếu được đọc, đối chiếu với mã băm, mã hóa bằng khóa của kho kia rồi lưu; bản đã có sẵn thì bỏ qua. Nhãn và lệnh giữ đi theo. Bản mới nhất được chép trước. Nếu bị ngắt, các bản đã chép vẫn nguyên vẹn; chạy lại thì không gửi lại những gì đã có. Bản bị hỏng được nêu tên và bỏ qua.
+help-repository-copy-sets = Chỉ những bản sao lưu có mã bắt đầu như vậy
+help-repository-copy-from = Kho sao lưu nguồn
+help-repository-copy-to = Kho sao lưu đích
+help-repository-copy-portal = Chỉ bản sao lưu của cổng này
+help-repository-copy-tag = Chỉ bản sao lưu có nhãn này (có thể dùng nhiều lần: phải có đủ các nhãn)
+help-repository-copy-latest = Với mỗi cổng chỉ lấy chừng ấy bản mới nhất
+help-repository-copy-dry-run = Cho biết sẽ chép những gì; không thay đổi gì
 help-repository-forget = Bỏ những bản sao lưu mà không quy tắc nào giữ
 more-repository-forget = Quy tắc là “retention” của từng cổng. Với mỗi bản sao lưu đều cho biết vì sao giữ hay bỏ. Bản lấy làm chứng cứ, bản đang được giữ và bản có ngày tạo không thể đúng không bao giờ bị bỏ; khi nhật ký cho thấy quá ít bản được chứng minh thì giữ tất cả. Lệnh này chỉ rút ngắn danh sách; dữ liệu vẫn còn cho đến khi chạy prune.
 help-repository-forget-repository = Chỉ trong kho này

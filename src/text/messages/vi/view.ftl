@@ -3,6 +3,7 @@ view-colour-green = XANH
 view-colour-amber = VÀNG
 view-colour-red = ĐỎ
 view-no-set = kho “{ $repository }” chưa có bản sao lưu nào
+view-behind = kho “{ $repository }” còn thiếu { $count } bản sao lưu mà kho khác đã có; lần sao lưu tới được kho này sẽ chép bù
 view-set-too-old = bản sao lưu mới nhất trong “{ $repository }” đã { $hours } giờ; mục tiêu RPO là { $rpo } giờ
 view-set-from-future = bản sao lưu mới nhất trong “{ $repository }” ghi thời điểm ở tương lai: có đồng hồ đã sai
 view-snapshot-failed = lần sao lưu gần nhất thất bại ({ $code })
