@@ -36,11 +36,7 @@ impl CaughtUp {
 
 /// Brings what they missed of this portal to `reachable`: repositories that were written to just now.
 /// Only a log that cannot be read is a fault: what was missed is not known then.
-pub fn portal(
-    site: &Site,
-    portal: &Portal,
-    reachable: &[&str],
-) -> Result<Vec<CaughtUp>, AnyFault> {
+pub fn portal(site: &Site, portal: &Portal, reachable: &[&str]) -> Result<Vec<CaughtUp>, AnyFault> {
     let behind = behind(&site.log()?)?;
     // The activation that the run stands for is on record with the run.
     let site = &Site { scheduled: None, ..site.clone() };

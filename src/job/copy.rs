@@ -347,11 +347,7 @@ impl Work<'_> {
     }
 
     /// Says of the copy what was said of the set, unless it was.
-    fn hold(
-        &self,
-        here: SnapshotId,
-        there: SnapshotId,
-    ) -> Result<Option<SnapshotId>, AnyFault> {
+    fn hold(&self, here: SnapshotId, there: SnapshotId) -> Result<Option<SnapshotId>, AnyFault> {
         let id = there.to_string();
         let Some(hold) = self.holds.holds.get(&here.to_string()) else { return Ok(None) };
         if hold.repository != self.road.from_name || self.holds.holds.contains_key(&id) {
@@ -377,8 +373,7 @@ impl Work<'_> {
             Some(locks) => deed.fact("object-lock", locks),
             None => deed,
         };
-        deed
-            .fact("copy", wanted)
+        deed.fact("copy", wanted)
             .fact("blobs", sets.iter().map(|set| set.blobs).sum::<u64>())
             .fact("bytes", sets.iter().map(|set| set.bytes).sum::<u64>())
     }

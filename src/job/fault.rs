@@ -258,9 +258,7 @@ impl Fault for JobFault {
             }
             Self::NoConfigurationInSets { repository }
             | Self::NoBucket { repository }
-            | Self::SameRepository { repository } => {
-                args.text("repository", repository)
-            }
+            | Self::SameRepository { repository } => args.text("repository", repository),
             Self::NoLock { lock } => args.text("lock", lock),
             Self::NotConfirmed { lock, repository } => {
                 args.text("lock", lock).text("repository", repository)

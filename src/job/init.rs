@@ -95,8 +95,9 @@ fn make(
         let password = settings.password.read()?;
         let (store, conditions) = place::create(&settings.store, &site.world, &site.cancel)?;
         let alike = cuts_of_another(site, &settings.name);
-        let polynomial =
-            alike.as_ref().map_or_else(|| Polynomial::random(&*site.world.entropy), |(_, cuts)| *cuts);
+        let polynomial = alike
+            .as_ref()
+            .map_or_else(|| Polynomial::random(&*site.world.entropy), |(_, cuts)| *cuts);
         let repository = Repository::init_sharing(store, &password, &site.world, polynomial)?;
         let id = repository.id().to_string();
         let mut outcome = Outcome::done().fact("id", id.clone());

@@ -319,7 +319,7 @@ impl Set<'_> {
             tags: self.tags.clone(),
         };
         // A set that could be removed tomorrow is not taken: locks come before the snapshot.
-        let each = writer.finish_each(meta, &mut |number, packs| members[number].extend(packs));
+        let each = writer.finish_each(&meta, &mut |number, packs| members[number].extend(packs));
         for (member, written) in members.into_iter().zip(each) {
             let repository = member.name.to_owned();
             match written {

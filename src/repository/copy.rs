@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use crate::base::cancel::Cancel;
 use crate::base::fault::{Fault as _, FaultKind};
-use crate::base::progress::Progress;
+use crate::base::progress::{Progress, Silent};
 use crate::repository::blob::PackedBlob;
 use crate::repository::copy::fetch::Fetch;
 use crate::repository::envelope::Form;
@@ -236,36 +236,49 @@ impl Copying<'_> {
         }
     }
 
-    fn copy(&mut self, set: &Wanted, last: &mut Last<'_>) -> Result<Copied, RepositoryError> {
+    fn copy(&mut self, wanted: &Wanted, last: &mut Last<'_>) -> Result<Copied, RepositoryError> {
         let before = self.target.stored.statistics();
+        let (document, snapshot) = self.document(wanted)?;
         let mut uploaders = Uploaders::start(&self.target, &self.packs, self.uploads)?;
-        let sent = self.send(set);
+        let handed_over = self.send(wanted);
         let flushed = self.target.flush();
         uploaders.end();
-        sent.and(flushed)?;
-        self.target.check()?;
-        self.target.ledger.flush(&self.target)?;
-        last(&self.target.packs())?;
-        let (document, snapshot) = self.document(set)?;
-        self.target.lock.ensure()?;
-        let to = &self.target.repository;
-        let id = to.put_document(Folder::Snapshots, Form::Compressed, &document)?;
+        handed_over.and(flushed)?;
+        // From here on a fault is one of the other repository, whatever it looks like.
+        let id = self.conclude(&document, last).map_err(|error| {
+            self.target.fail(error);
+            RepositoryError::GivenUp
+        })?;
         let statistics = since(&before, &self.target.stored.statistics());
-        Ok(Copied { from: set.id, id: SnapshotId(id), snapshot, statistics })
+        Ok(Copied { from: wanted.id, id, snapshot, statistics })
+    }
+
+    /// Index and snapshot.
+    fn conclude(
+        &self,
+        document: &Value,
+        last: &mut Last<'_>,
+    ) -> Result<SnapshotId, RepositoryError> {
+        let target = &self.target;
+        target.check()?;
+        target.ledger.flush(target)?;
+        last(&target.packs())?;
+        target.lock.ensure()?;
+        let to = &target.repository;
+        to.put_document(Folder::Snapshots, Form::Compressed, document).map(SnapshotId)
     }
 
     /// Hands over to be stored what of a set is lacking.
-    fn send(&mut self, set: &Wanted) -> Result<(), RepositoryError> {
+    fn send(&mut self, wanted: &Wanted) -> Result<(), RepositoryError> {
         let again;
         let lacking = if self.has_gap {
             let mut reached = self.complete.clone();
-            let roots = [set.snapshot.tree];
-            let progress = crate::base::progress::Silent;
-            mark(self.from, &self.index, &mut reached, &roots, &progress, &self.cancel)?;
+            let roots = [wanted.snapshot.tree];
+            mark(self.from, &self.index, &mut reached, &roots, &Silent, &self.cancel)?;
             again = lacking(&self.index, &self.target.index, &self.complete, &reached);
             &again
         } else {
-            &set.lacking
+            &wanted.lacking
         };
         let fetch = Fetch {
             from: self.from,
@@ -275,11 +288,11 @@ impl Copying<'_> {
             progress: self.progress.as_ref(),
             cancel: &self.cancel,
         };
-        let wanted = {
-            let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-            lacking.iter().copied().filter(|number| !sent.has(*number as usize)).collect()
+        let unsent = {
+            let done = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            lacking.iter().copied().filter(|number| !done.has(*number as usize)).collect()
         };
-        fetch.run(&tasks(&self.index, wanted), &self.sent)?;
+        fetch.run(&tasks(&self.index, unsent), &self.sent)?;
         for number in lacking {
             self.complete.set(*number as usize);
         }
@@ -289,8 +302,7 @@ impl Copying<'_> {
     /// The snapshot as it is to be stored: everything it says of itself goes along, whoever wrote
     /// it; but the parent is a set of the other repository.
     fn document(&self, set: &Wanted) -> Result<(Value, Snapshot), RepositoryError> {
-        let mut document: Value =
-            self.from.get_document(&layout::snapshot(&set.id), "snapshot")?;
+        let mut document: Value = self.from.get_document(&layout::snapshot(&set.id), "snapshot")?;
         let original = set.snapshot.original.unwrap_or(set.id);
         if let Some(fields) = document.as_object_mut() {
             fields.remove("parent");

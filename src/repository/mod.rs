@@ -58,5 +58,6 @@ pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
 pub use crate::repository::write::{
-    Prepared, SetMeta, SetWriter, Statistics, Survey, TreeSummary, Tuning, Written, survey,
+    LastOfEach, Prepared, SetMeta, SetWriter, Statistics, Survey, TreeSummary, Tuning, Written,
+    survey,
 };

@@ -13,8 +13,8 @@ mod name;
 pub mod past;
 pub mod retry;
 pub mod s3;
-pub mod versions;
 pub mod timely;
+pub mod versions;
 
 use std::fmt::Debug;
 

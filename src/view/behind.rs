@@ -145,9 +145,8 @@ mod tests {
         let copied = |to: &str, of: &str| {
             outcome("repository.copy", to, &json!({"sets": [{"copy-of": of, "id": "new"}]}))
         };
-        let forgot = |name: &str, id: &str| {
-            outcome("repository.forget", name, &json!({"forgotten": [id]}))
-        };
+        let forgot =
+            |name: &str, id: &str| outcome("repository.forget", name, &json!({"forgotten": [id]}));
         let missed = || run(&[("kho", "a"), ("usb", "b")], &["xa"]);
         let check = |entries: &[(String, String, Facts)], lacking: usize| {
             let behind = after(entries);

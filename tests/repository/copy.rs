@@ -13,8 +13,8 @@ use duphong::repository::copy::{Copied, CopyPlan, Refused, Twins};
 use duphong::repository::layout::Folder;
 use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{Prepared, Repository, RepositoryError, SnapshotId};
-use duphong::store::faulty::{Damage, Faulty};
 use duphong::store::StoreError;
+use duphong::store::faulty::{Damage, Faulty};
 
 use crate::repository::kit::{self, Hooked, PASSWORD, Place, SMALL};
 
@@ -148,9 +148,8 @@ fn a_copy_that_was_broken_off_sends_nothing_again() {
     there.init();
     let total = bytes_in(&from);
     let store = Hooked::new(there.store(), |_, _| Ok(()));
-    let open = |store: Arc<Hooked>| {
-        Repository::open(store, &kit::password(), &kit::world()).unwrap()
-    };
+    let open =
+        |store: Arc<Hooked>| Repository::open(store, &kit::password(), &kit::world()).unwrap();
     let left = Arc::new(AtomicUsize::new(6));
     let packs = Arc::clone(&left);
     store.set(move |name, bytes| {

@@ -124,9 +124,7 @@ fn as_json(args: &Args, done: &Done) -> Value {
             "stored": copy.map(|copy| copy.statistics.bytes_stored),
         })
     };
-    let refused = |one: &Refused| {
-        json!({"id": one.id.to_string(), "code": one.fault.code(), "error": chain(&one.fault)})
-    };
+    let refused = |one: &Refused| json!({"id": one.id.to_string(), "code": one.fault.code(), "error": chain(&one.fault)});
     let there = |one: &There| json!({"id": one.here, "copy": one.there});
     let mut json = json!({
         "dry-run": args.dry_run,

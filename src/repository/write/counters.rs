@@ -21,7 +21,7 @@ pub(super) struct Counters {
 pub(in crate::repository) struct Stored {
     blobs: [AtomicU64; 2],
     bytes_added: AtomicU64,
-    bytes_stored: AtomicU64,
+    bytes_sealed: AtomicU64,
     packs_adopted: AtomicU64,
     packs_missing: AtomicU64,
 }
@@ -84,7 +84,7 @@ impl Stored {
     pub(super) fn count_blob(&self, kind: BlobKind, plain: usize, sealed: usize) {
         add(&self.blobs[usize::from(kind == BlobKind::Tree)], 1);
         add(&self.bytes_added, plain as u64);
-        add(&self.bytes_stored, sealed as u64);
+        add(&self.bytes_sealed, sealed as u64);
     }
 
     /// These figures alone.
@@ -93,7 +93,7 @@ impl Stored {
             data_blobs: get(&self.blobs[0]),
             tree_blobs: get(&self.blobs[1]),
             bytes_added: get(&self.bytes_added),
-            bytes_stored: get(&self.bytes_stored),
+            bytes_stored: get(&self.bytes_sealed),
             packs_adopted: get(&self.packs_adopted),
             packs_missing: get(&self.packs_missing),
             ..Statistics::default()

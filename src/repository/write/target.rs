@@ -17,11 +17,13 @@ use crate::repository::blob::BlobKind;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::Index;
+use crate::repository::index_read::is_unreachable;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
 use crate::repository::pack::FinishedPack;
 use crate::repository::polynomial::Polynomial;
 use crate::repository::snapshot::Snapshot;
+use crate::repository::tree::Tree;
 use crate::repository::write::counters::Stored;
 use crate::repository::write::packer::{Forged, Packer};
 use crate::repository::write::stock::{Stock, take_stock};
@@ -88,6 +90,7 @@ impl Prepared {
             packer,
             ledger: Ledger::default(),
             stored: Stored::default(),
+            silent: AtomicBool::new(false),
             failed: AtomicBool::new(false),
             fault: Mutex::default(),
         };
@@ -124,6 +127,8 @@ pub(in crate::repository) struct Target {
     pub(in crate::repository) packer: Packer,
     pub(in crate::repository) ledger: Ledger,
     pub(in crate::repository) stored: Stored,
+    /// A folder of its parent set was not to be had in time.
+    silent: AtomicBool,
     failed: AtomicBool,
     fault: Mutex<Option<RepositoryError>>,
 }
@@ -132,6 +137,23 @@ impl Target {
     /// Whether the repository had this blob when the run began.
     pub(in crate::repository) fn has(&self, kind: BlobKind, id: &BlobId) -> bool {
         self.index.has(kind, id)
+    }
+
+    /// A folder of its parent set. One that cannot be read costs time, not the new set: its files are
+    /// then read again, and verify tells what is wrong with the old one. A store that is out of reach
+    /// is not asked for the next: each answer that does not come would be waited for.
+    pub(super) fn folder(&self, id: &BlobId) -> Option<Tree> {
+        if self.silent.load(Ordering::Relaxed) || self.has_failed() {
+            return None;
+        }
+        let read = self.repository.load_tree(&self.index, id);
+        read.inspect_err(|error| {
+            tracing::warn!(error = %error, "Folder of the parent set cannot be read.");
+            if is_unreachable(error) {
+                self.silent.store(true, Ordering::Relaxed);
+            }
+        })
+        .ok()
     }
 
     /// Seals a blob of `plain` bytes with the repository's own key, on its way to the store.

@@ -103,19 +103,9 @@ impl<'run> Walk<'run> {
         // From the end, since names are taken from there; trees are sorted anyway, but equal runs
         // should make equal packs as far as threads allow.
         names.sort_unstable_by(|a, b| b.cmp(a));
-        let tree = before.and_then(|id| self.parent_tree(&id));
+        let tree = before.and_then(|id| self.parents.folder(&id));
         let folder = Folder::new(Arc::clone(run), path, dir, node, before, up);
         self.frames.push(Frame { folder, names, before: tree });
-    }
-
-    /// A folder of the parent set. One that cannot be read costs time, not the new set: its files
-    /// are then read again, and verify tells what is wrong with the old one.
-    fn parent_tree(&self, id: &BlobId) -> Option<Tree> {
-        let read = self.parents.repository.load_tree(&self.parents.index, id);
-        read.inspect_err(|error| {
-            tracing::warn!(error = %error, "Folder of the parent set cannot be read.");
-        })
-        .ok()
     }
 
     fn leave(&mut self) {

@@ -56,6 +56,10 @@ pub struct SetWriter {
     me: Whoami,
 }
 
+/// Is asked before a snapshot is written, with the number of the repository and the packs that it now
+/// has: if it fails, there is no set in that repository.
+pub type LastOfEach<'l> = dyn FnMut(usize, &[PackId]) -> Result<(), RepositoryError> + 'l;
+
 impl SetWriter {
     /// Locks the repository, reads its index and takes over what an interrupted run has left.
     pub fn begin(
@@ -92,8 +96,7 @@ impl SetWriter {
         let Some(first) = prepared.first() else {
             return Err(RepositoryError::Bug("a set without a repository to go to"));
         };
-        let (polynomial, world) =
-            (first.repository.polynomial(), first.repository.world().clone());
+        let (polynomial, world) = (first.repository.polynomial(), first.repository.world().clone());
         if prepared.iter().any(|one| one.repository.polynomial() != polynomial) {
             return Err(RepositoryError::Bug("repositories that cut differently share a run"));
         }
@@ -198,12 +201,13 @@ impl SetWriter {
 
     /// The same, but before the snapshot is written `last` is asked, with the packs that the
     /// repository now has: if it fails, there is no set.
+    #[expect(clippy::needless_pass_by_value, reason = "a set is finished once, as by `finish`")]
     pub fn finish_after(
         self,
         meta: SetMeta,
         last: &mut dyn FnMut(&[PackId]) -> Result<(), RepositoryError>,
     ) -> Result<Written, RepositoryError> {
-        let each = self.finish_each(meta, &mut |_number, packs| last(packs));
+        let each = self.finish_each(&meta, &mut |_number, packs| last(packs));
         each.into_iter().next().unwrap_or(Err(RepositoryError::GivenUp))
     }
 
@@ -211,8 +215,8 @@ impl SetWriter {
     /// of it, in their order. `last` is given the number of the repository too.
     pub fn finish_each(
         mut self,
-        meta: SetMeta,
-        last: &mut dyn FnMut(usize, &[PackId]) -> Result<(), RepositoryError>,
+        meta: &SetMeta,
+        last: &mut LastOfEach<'_>,
     ) -> Vec<Result<Written, RepositoryError>> {
         self.engine.progress.phase("phase-set-finish");
         let tree = match self.complete() {
@@ -221,7 +225,7 @@ impl SetWriter {
         };
         let targets = self.engine.targets.iter().enumerate();
         let each = targets.map(|(number, target)| {
-            let written = self.conclude(target, tree, &meta, &mut |packs| last(number, packs));
+            let written = self.conclude(target, tree, meta, &mut |packs| last(number, packs));
             // Of what was given up the reason lies elsewhere.
             written.map_err(|error| match error {
                 RepositoryError::GivenUp => target.take_fault().unwrap_or(error),
@@ -283,8 +287,7 @@ impl SetWriter {
         let parent = target.parent.as_ref().map(|parent| parent.id);
         let snapshot = self.snapshot(tree, parent, meta.clone(), &statistics);
         target.lock.ensure()?;
-        let id =
-            target.repository.put_document(Objects::Snapshots, Form::Compressed, &snapshot)?;
+        let id = target.repository.put_document(Objects::Snapshots, Form::Compressed, &snapshot)?;
         Ok(Written { id: SnapshotId(id), time: snapshot.time, statistics })
     }
 
@@ -365,7 +368,7 @@ impl SetWriter {
         let mut tree = parents.parent.as_ref()?.tree;
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
-            let folder = parents.repository.load_tree(&parents.index, &tree).ok()?;
+            let folder = parents.folder(&tree)?;
             let node = folder.find(part.as_bytes())?;
             if parts.peek().is_none() {
                 return Some(node.clone());

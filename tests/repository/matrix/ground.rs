@@ -193,7 +193,7 @@ pub(crate) fn snapshot_each(
         .add_stream("db/main.dump", &mut &sources.dump[..], SIZES)
         .and_then(|_size| writer.add_tree("media/files", &sources.folder, &[], SIZES));
     if filled.is_ok() {
-        return writer.finish_each(kit::meta(), &mut |_, _| Ok(()));
+        return writer.finish_each(&kit::meta(), &mut |_, _| Ok(()));
     }
     let faults = writer.give_up().into_iter().chain(std::iter::repeat_with(|| None));
     let faults = faults.map(|fault| Err(fault.unwrap_or(RepositoryError::GivenUp)));

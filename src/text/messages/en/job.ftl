@@ -55,7 +55,6 @@ fault-sample-listen = cannot listen on “{ $address }”
 
 phase-survey = Surveying the sources
 phase-dump = Dumping databases
-phase-read = Reading and storing
 phase-fetch = Fetching and writing
 phase-load = Loading databases
 phase-compare = Comparing

@@ -52,7 +52,6 @@ fault-sample-listen = không mở được địa chỉ “{ $address }” để
 
 phase-survey = Khảo sát các nguồn dữ liệu
 phase-dump = Kết xuất cơ sở dữ liệu
-phase-read = Đọc và lưu trữ
 phase-fetch = Đọc và ghi lại
 phase-load = Nạp cơ sở dữ liệu
 phase-compare = Đối chiếu
