@@ -53,17 +53,14 @@ fn save(
         .zip(parents.iter().chain(std::iter::repeat(&None)))
         .map(|(repository, parent)| Prepared::new(repository, *parent).unwrap())
         .collect();
-    let (now, count) = (kit::world().clock.now(), prepared.len());
+    let now = kit::world().clock.now();
     let writer =
         SetWriter::begin_each(prepared, now, Cancel::default(), Arc::new(Silent), tuning).unwrap();
-    match writer.add_tree("media/files", root, &[], sizes()) {
-        Ok(_) => writer.finish_each(&kit::meta(), &mut |_, _| Ok(())),
-        Err(_) => {
-            let mut faults = writer.give_up();
-            faults.resize_with(count, || None);
-            faults.into_iter().map(|fault| Err(fault.unwrap_or(RepositoryError::GivenUp))).collect()
-        }
+    if writer.add_tree("media/files", root, &[], sizes()).is_ok() {
+        return writer.finish_each(&kit::meta(), &mut |_, _| Ok(()));
     }
+    let faults = writer.give_up().into_iter();
+    faults.map(|fault| Err(fault.unwrap_or(RepositoryError::GivenUp))).collect()
 }
 
 #[test]

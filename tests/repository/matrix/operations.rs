@@ -255,10 +255,7 @@ fn one_of_two(bench: &Bench<'_>, struck: usize) -> Result<Came, Named> {
     let calm = ground::memory(&ground::elsewhere_empty().state);
     let other = ground::open(calm.clone(), bench.seed.wrapping_add(9))?;
     let began = other.world().clock.now();
-    let here = bench
-        .open()
-        .map_err(Named::from)
-        .and_then(|here| Ok(Prepared::new(&here, bench.base.newest)?));
+    let here = bench.open().and_then(|here| Ok(Prepared::new(&here, bench.base.newest)?));
     let (mut prepared, mut failed) = (vec![Prepared::new(&other, None)?], None);
     match here {
         Ok(here) => prepared.insert(struck, here),
