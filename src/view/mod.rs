@@ -4,8 +4,8 @@
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
 mod assess;
-pub mod coverage;
 pub mod behind;
+pub mod coverage;
 pub mod incidents;
 pub mod notices;
 pub mod playbooks;
@@ -23,8 +23,8 @@ pub use probes::ProbeNow;
 
 use crate::audit::{Ending, Entry, Kind};
 use crate::notice::memory::Memory;
-use crate::view::coverage::Coverage;
 use crate::view::behind::Behind;
+use crate::view::coverage::Coverage;
 use crate::view::incidents::Incidents;
 use crate::view::notices::Occurrence;
 use crate::view::playbooks::Playbooks;

@@ -1,8 +1,8 @@
 //! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
 
 mod browse;
-mod corpus;
 mod copy;
+mod corpus;
 mod crash;
 mod damage;
 mod fan;
