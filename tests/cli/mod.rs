@@ -4,6 +4,7 @@
 //! no configuration of the machine.
 
 mod answers;
+mod copy;
 mod form;
 mod incident;
 mod installation;

@@ -17,7 +17,9 @@ fn say(town: &Town, bytes: &[u8]) -> Value {
     let _cut = stream.write_all(bytes);
     let _cut = stream.shutdown(std::net::Shutdown::Write);
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    let read = stream.read_to_string(&mut answer);
+    // The kernel tells whoever is cut off in the middle of a flood so, behind the answer.
+    assert!(read.is_ok() || bytes.len() > 1_000_000, "{read:?}");
     serde_json::from_str(&answer).unwrap_or(Value::Null)
 }
 

@@ -241,22 +241,27 @@ impl Case<'_> {
                 .into_iter()
                 .collect();
         }
-        match judge.look(&state) {
+        let damaged = match judge.look(&state) {
             Err(error) => return vec![format!("nothing can be said: {error}")],
             Ok(seen) => {
-                let damaged = &seen.report.damaged_sets;
+                let damaged = seen.report.damaged_sets.clone();
                 let cost = self.base.sets.keys().filter(|id| damaged.contains(id));
                 offences.extend(cost.map(|id| format!("LOST: set {id} was there before")));
-                if let Ok(Came::Set(id, picture)) = came
-                    && !matches!(seen.sets.get(id), Some(Ok(found)) if found == picture)
-                    && !damaged.contains(id)
-                {
-                    offences.push(format!("LOST: set {id} is damaged and nobody says so"));
-                }
                 let named: Vec<_> =
                     seen.report.damages.iter().map(|damage| damage.object.clone()).collect();
                 state.retain(|name, _| !named.iter().any(|object| object == name.as_str()));
+                damaged
             }
+        };
+        // Looked at without what is named: a strict reader stops at any index file that is damaged.
+        if let Ok(Came::Set(id, picture)) = came
+            && !damaged.contains(id)
+            && !matches!(
+                judge.look(&state).as_ref().map(|seen| seen.sets.get(id)),
+                Ok(Some(Ok(found))) if found == picture
+            )
+        {
+            offences.push(format!("LOST: set {id} is damaged and nobody says so"));
         }
         // A copy passes by a set that is there, whole or not: a damaged one is forgotten first.
         if self.operation.name.starts_with("copy")
