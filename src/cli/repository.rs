@@ -228,7 +228,8 @@ fn damage_lines(frame: &Frame, damage: &Damage) -> Vec<String> {
     for LostPath { set, path, ranges } in damage.paths.iter().take(PATHS_SHOWN) {
         let set = &set.to_string()[..8];
         let ranges: Vec<_> = ranges.iter().map(|lost| bytes(frame, lost)).collect();
-        let path = [&[shown(path)], &ranges[..]].concat().join(", ");
+        let path = if path.is_empty() { "/".to_owned() } else { shown(path) };
+        let path = [&[path], &ranges[..]].concat().join(", ");
         lines.push(format!("    {}", frame.about(set, &path)));
     }
     let more = damage.paths_total.saturating_sub(damage.paths.len().min(PATHS_SHOWN) as u64);

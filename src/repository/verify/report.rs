@@ -236,7 +236,7 @@ impl Findings {
             return;
         }
         let damage = self.not_indexed.unwrap_or_else(|| {
-            let reason = format!("the first is blob {}", blob.1);
+            let reason = blob.1.to_string();
             self.add(Folder::Index.prefix(), DamageKind::NotIndexed, reason)
         });
         self.not_indexed = Some(damage);

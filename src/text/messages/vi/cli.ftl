@@ -294,7 +294,7 @@ prune-done = { $spared ->
     [0] Đã xóa { BYTES($removed) }, ghi lại { BYTES($written) }.
    *[other] Đã xóa { BYTES($removed) }, ghi lại { BYTES($written) }. Giữ lại { $spared } gói vì một bản sao lưu vừa được tạo cần đến.
 }
-prune-hides = Bucket giữ các phiên bản có khóa: dữ liệu bị xóa chỉ bị ẩn đi. Dữ liệu đó vẫn chiếm chỗ và còn khôi phục được cho đến khi hết hạn khóa; sau đó quy tắc của bucket cho phiên bản cũ sẽ xóa hẳn.
+prune-hides = Bucket giữ các phiên bản có khóa: dữ liệu bị xóa chỉ bị ẩn đi. Dữ liệu đó vẫn chiếm chỗ và còn phục hồi được cho đến khi hết hạn khóa; sau đó quy tắc của bucket cho phiên bản cũ sẽ xóa hẳn.
 prune-stopped = Dừng giữa chừng: đã xóa { BYTES($removed) }, ghi lại { BYTES($written) }. Mọi bản sao lưu vẫn còn đủ dữ liệu. Chạy lại thì tiếp tục từ đó.
 
 # snapshot
