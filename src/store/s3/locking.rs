@@ -45,8 +45,9 @@ impl S3Store {
         if name.as_str().starts_with(locking.except) {
             return None;
         }
-        let lasting = SignedDuration::try_from(locking.lasting).ok()?;
-        // A lock that would end after the last year of the calendar ends with it.
+        // A lock that would end after the last year of the calendar ends with it, and is never left
+        // out for that.
+        let lasting = SignedDuration::try_from(locking.lasting).unwrap_or(SignedDuration::MAX);
         let until = self.clock.now().checked_add(lasting).unwrap_or(Timestamp::MAX);
         Some(Lock { mode: locking.mode, until })
     }
