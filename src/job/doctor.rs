@@ -242,12 +242,12 @@ impl Bench<'_> {
         let first = self.write(name, FIRST, None).await?;
         let second = self.write(name, SECOND, None).await?;
         let (before, after) = (self.now, site.world.clock.now());
-        let (Some(first), Some(second)) = (first, second) else {
+        let told = self.patient.persist(|| Box::pin(self.store.describe_latest(name))).await?;
+        self.judge_clock(told.written, before, after);
+        let (Some(first), Some(_second)) = (first, second) else {
             self.note(Subject::Versions, Proof::Refuted, "doctor-versions-none");
             return Ok(());
         };
-        let told = self.patient.persist(|| Box::pin(self.store.describe(name, &second))).await?;
-        self.judge_clock(told.written, before, after);
         match self.patient.get_version(name, &first).await {
             Ok(read) if read == FIRST => {
                 let says = self.patient.persist(|| Box::pin(self.store.says_versioned())).await;

@@ -353,6 +353,7 @@ fn the_doctor_calls_nothing_good_that_it_could_not_see() {
     let found = |stage: &Stage| examine(&stage.here.site, "bucket").unwrap();
     let plain = Stage::on(Options::default(), "verify: '0 1 * * SAT'");
     check(&found(&plain), ExitCode::Failed, &[(Subject::Versions, Proof::Refuted)]);
+    assert!(found(&plain).trials.iter().any(|trial| trial.subject == Subject::Clock));
 
     let unlocked =
         Stage::on(Options { versions: true, ..Options::default() }, "verify: '0 1 * * SAT'");

@@ -43,7 +43,11 @@ impl Refusal {
         let (code, words) = match error {
             SdkError::ServiceError(refused) => {
                 let said = refused.err().meta();
-                (said.code().unwrap_or_default(), said.message().unwrap_or_default().to_owned())
+                let words = said.message().map(ToOwned::to_owned);
+                // A success that cannot be read has no message; what is wrong with it is the cause.
+                let success = status.is_some_and(|status| status < 300);
+                let words = words.or_else(|| success.then(|| causes(error)));
+                (said.code().unwrap_or_default(), words.unwrap_or_default())
             }
             other => ("", causes(other)),
         };
@@ -149,8 +153,6 @@ impl Refusal {
             (_, 401 | 403) => {
                 StoreError::Denied { act, place, source: answer(io::ErrorKind::PermissionDenied) }
             }
-            // What came was no answer of this protocol, or broke off: the words say which.
-            ("", 200..=299) => StoreError::Connection { place, detail },
             _ => StoreError::Unexpected { act, place, detail },
         }
     }

@@ -4,8 +4,9 @@
 //! deadlines, checksums that some servers refuse, corrections of the clock behind our back.
 //!
 //! Its reader of XML takes a document that broke off, or one with a letter that XML forbids, for one
-//! that has ended there. So every answer but an object is read whole here, within bounds, and a
-//! listing is handed on only when it is one document from end to end.
+//! that has ended there. So every answer but an object is read whole here, within bounds, and one
+//! that must be a document is handed on only when it is one from end to end. What such a document
+//! says and we do not understand, it will say again: it is not asked for twice.
 
 use std::fmt;
 use std::sync::Arc;
@@ -151,9 +152,9 @@ impl HttpConnector for Http {
 enum Wanted {
     /// Bytes of an object, which whoever asked reads piece by piece and bounds.
     Object,
-    /// A page of a listing.
-    Listing,
-    /// Nothing but words.
+    /// A document: a page of a listing, the settings of a bucket, what a copy has made.
+    Document,
+    /// Nothing, or the words of a refusal.
     Word,
 }
 
@@ -163,10 +164,13 @@ impl Wanted {
         let asks = |words: &[&str]| {
             query.split('&').any(|pair| words.contains(&pair.trim_end_matches('=')))
         };
+        let copies = request.headers().get("x-amz-copy-source").is_some();
         match request.method() {
-            "GET" if asks(&["list-type=2", "versions"]) => Self::Listing,
-            "GET" if asks(&["lifecycle", "versioning"]) => Self::Word,
+            "GET" if asks(&["list-type=2", "versions", "lifecycle", "versioning"]) => {
+                Self::Document
+            }
             "GET" => Self::Object,
+            "PUT" if copies => Self::Document,
             _ => Self::Word,
         }
     }
@@ -185,7 +189,7 @@ async fn collected(
         }
         body.extend_from_slice(&part);
     }
-    if wanted == Wanted::Listing && answer.status().is_success() {
+    if wanted == Wanted::Document && answer.status().is_success() {
         check_document(&body).map_err(|detail| ConnectorError::other(detail.into(), None))?;
     }
     let mut whole = http::Response::new(SdkBody::from(body));
@@ -196,7 +200,7 @@ async fn collected(
 
 /// Says what keeps these bytes from being one XML document from end to end.
 fn check_document(bytes: &[u8]) -> Result<(), String> {
-    let said = |what: &dyn fmt::Display| format!("a listing that is cut off or no XML: {what}");
+    let said = |what: &dyn fmt::Display| format!("an answer that is cut off or no XML: {what}");
     let text = std::str::from_utf8(bytes).map_err(|error| said(&error))?;
     let mut open = 0_usize;
     let mut any = false;

@@ -80,7 +80,8 @@ impl S3Store {
         }
     }
 
-    async fn describe_latest(&self, name: &ObjectName) -> Result<Described, StoreError> {
+    /// What the server tells of what a name shows.
+    pub async fn describe_latest(&self, name: &ObjectName) -> Result<Described, StoreError> {
         self.ask_about(name, None).await
     }
 

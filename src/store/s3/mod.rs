@@ -35,6 +35,7 @@ use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ChecksumAlgorithm;
 use bytes::{Bytes, BytesMut};
 use data_encoding::BASE64;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -321,7 +322,8 @@ impl S3Store {
             .set_if_none_match(conditional.then(|| "*".to_owned()))
             .set_object_lock_mode(lock.map(|lock| locking::mode(lock.mode)))
             .set_object_lock_retain_until_date(lock.map(|lock| locking::date(lock.until)))
-            // Servers take a lock only together with a checksum.
+            // Servers take a lock only together with a checksum, and some only where it is announced.
+            .set_checksum_algorithm(lock.map(|_| ChecksumAlgorithm::Sha256))
             .set_checksum_sha256(lock.map(|_| BASE64.encode(&Digest::of(&bytes).0)))
             .body(bytes.into())
             .send();

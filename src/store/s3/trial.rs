@@ -4,8 +4,8 @@
 //! kept; what they would do, someone who stole the key would do to everything.
 
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleExpiration,
-    LifecycleRule, LifecycleRuleFilter,
+    BucketLifecycleConfiguration, BucketVersioningStatus, ChecksumAlgorithm, ExpirationStatus,
+    LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
 };
 use bytes::Bytes;
 use data_encoding::{BASE64, HEXLOWER};
@@ -67,6 +67,7 @@ impl S3Store {
             .key(self.key(name))
             .set_object_lock_mode(lock.map(|lock| locking::mode(lock.mode)))
             .set_object_lock_retain_until_date(lock.map(|lock| locking::date(lock.until)))
+            .set_checksum_algorithm(lock.map(|_| ChecksumAlgorithm::Sha256))
             .set_checksum_sha256(lock.map(|_| BASE64.encode(&Digest::of(&bytes).0)))
             .body(bytes.into())
             .send();

@@ -362,6 +362,11 @@ fn nonsense_is_an_error_and_never_content() {
     let error = answered(page, Way::List);
     assert!(matches!(error, StoreError::Connection { .. }), "a page of a proxy: {error}");
 
+    let other = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n<html></html>";
+    let error = answered(other, Way::List);
+    assert!(matches!(error, StoreError::Unexpected { .. }), "another document: {error}");
+    assert!(error.to_string().contains("expected ListBucketResult"), "{error}");
+
     let unmeasured = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n0123456789";
     let error = answered(unmeasured, Way::Get);
     assert!(matches!(error, StoreError::Unexpected { .. }), "no length: {error}");

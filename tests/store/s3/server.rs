@@ -423,6 +423,7 @@ impl S3 for Objects {
         &self,
         request: S3Request<dto::PutObjectInput>,
     ) -> S3Result<S3Response<dto::PutObjectOutput>> {
+        let announced = request.headers.contains_key("x-amz-sdk-checksum-algorithm");
         let input = request.input;
         Self::check(&input.bucket)?;
         let conditional = input.if_none_match.is_some();
@@ -443,7 +444,9 @@ impl S3 for Objects {
             return Err(s3_error!(PreconditionFailed));
         }
         let lock = input.object_lock_mode.zip(input.object_lock_retain_until_date);
-        let summed = input.checksum_sha256.is_some() || input.content_md5.is_some();
+        // A digest alone is not enough for every server: it must be announced, or be the old one.
+        let summed = input.content_md5.is_some()
+            || announced && input.checksum_sha256.is_some();
         let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), summed)?;
         let e_tag = Some(tag(&bytes));
         let version_id = bucket.put(&input.key, bytes, lock);
