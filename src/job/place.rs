@@ -34,8 +34,8 @@ pub(crate) fn open(
     }
 }
 
-/// The store for a new repository: a folder is made, a bucket must be there. With it comes what a
-/// server does with conditional writes.
+/// The store for a new repository: a folder is made; a bucket must be there, and lock what is to be
+/// locked. With it comes what a server does with conditional writes.
 pub(crate) fn create(
     place: &Store,
     world: &World,
@@ -52,6 +52,8 @@ pub(crate) fn create(
             let name = S3Store::name_to_try(&*world.entropy).map_err(RepositoryError::from)?;
             let conditions = patient.persist(|| store.conditions(&name));
             let conditions = world.block_on(conditions).map_err(RepositoryError::from)?;
+            let proven = patient.persist(|| store.prove_lock(&name));
+            world.block_on(proven).map_err(RepositoryError::from)?;
             Ok((Arc::new(patient), Some(conditions)))
         }
     }

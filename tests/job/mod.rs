@@ -14,6 +14,7 @@ mod portal;
 mod postgres;
 mod probe;
 mod recover;
+mod requests;
 mod restore_in_place;
 mod s3;
 mod sqlite;

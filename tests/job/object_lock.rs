@@ -11,7 +11,7 @@ use duphong::base::exit::ExitCode;
 use duphong::config::settings::Store;
 use duphong::drill::fact::Verdict;
 use duphong::job::doctor::{Examined, Proof, Subject, examine};
-use duphong::job::{drill, restore, sets, snapshot, unhide, verify};
+use duphong::job::{drill, init, restore, sets, snapshot, unhide, verify};
 use duphong::repository::verify::Depth;
 use duphong::store::ObjectStore as _;
 use duphong::store::s3::S3Store;
@@ -26,14 +26,14 @@ use crate::store::s3::{Fault, KEY, Options, Rights, Server};
 const PREFIX: &str = "tinh/mau";
 const DAY: Duration = Duration::from_hours(24);
 
-struct Stage {
-    here: Installation,
-    server: Server,
+pub(super) struct Stage {
+    pub(super) here: Installation,
+    pub(super) server: Server,
     _keys: TempDir,
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with(Rights::default(), "compliance")
     }
 
@@ -62,14 +62,18 @@ impl Stage {
         Self { here: Installation::with(&configuration), server, _keys: keys }
     }
 
-    fn snapshot(&self) -> snapshot::Taken {
+    pub(super) fn snapshot(&self) -> snapshot::Taken {
         let taken = snapshot::create(&self.here.site, "mau").unwrap();
         assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
         taken
     }
 
     /// Restores the newest set; its files, by path.
-    fn restored(&self, target: &str, as_of: Option<Timestamp>) -> BTreeMap<String, Vec<u8>> {
+    pub(super) fn restored(
+        &self,
+        target: &str,
+        as_of: Option<Timestamp>,
+    ) -> BTreeMap<String, Vec<u8>> {
         let request = restore::Request {
             portal: "mau".into(),
             set: None,
@@ -105,7 +109,7 @@ impl Stage {
     }
 
     /// From now on locks must reach so far.
-    fn retain(&mut self, days: u32) {
+    pub(super) fn retain(&mut self, days: u32) {
         for repository in &mut self.here.site.settings.repositories {
             if let Store::S3(bucket) = &mut repository.store {
                 bucket.object_lock.as_mut().unwrap().retention = days * DAY;
@@ -310,6 +314,31 @@ fn what_prune_hid_comes_back_while_its_lock_lasts() {
     assert_eq!(listing.sets.len(), 2);
     let report = verify::repository(&stage.here.site, "bucket", Depth::AllData).unwrap();
     assert!(report.is_sound(), "{:?}", report.damages);
+}
+
+#[test]
+fn a_server_that_passes_over_locks_gets_no_repository_that_wants_them() {
+    let mut stage = Stage::new();
+    let pretender = Server::with(Options { pretends: true, ..Options::default() });
+    for repository in &mut stage.here.site.settings.repositories {
+        if let Store::S3(bucket) = &mut repository.store {
+            bucket.endpoint = pretender.endpoint();
+        }
+    }
+    let fault = init::repository(&stage.here.site, "bucket").unwrap_err();
+    assert_eq!(fault.code(), "store.no-lock", "{fault}");
+    assert!(pretender.objects().is_empty(), "{:?}", pretender.objects().keys());
+    let examined = examine(&stage.here.site, "bucket").unwrap();
+    assert_eq!(examined.exit(), ExitCode::Failed);
+    let proof = |subject| {
+        let trial = examined.trials.iter().find(|trial| trial.subject == subject);
+        trial.map(|trial| trial.proof)
+    };
+    for subject in [Subject::Versions, Subject::Lock, Subject::Deletion] {
+        assert_eq!(proof(subject), Some(Proof::Refuted), "{subject:?} {examined:?}");
+    }
+    assert_eq!(proof(Subject::Clock), Some(Proof::Proven));
+    assert_eq!(proof(Subject::Removal), None, "there is no version to remove: {examined:?}");
 }
 
 #[track_caller]

@@ -6,7 +6,11 @@
 //! came whole is proven where it arrives: the client's own reader takes what broke off for the end.
 
 use std::collections::HashSet;
+use std::error::Error;
+use std::fmt::Debug;
 
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::EncodingType;
 
@@ -16,24 +20,23 @@ use crate::store::s3::answer::{Refusal, expired};
 use crate::store::{Act, ObjectName, ObjectStore as _, StoreError};
 
 /// Bounds the memory of a listing that names ever more: packs of 16 MiB would be 160 TB.
-pub(super) const OBJECTS_MAX: usize = 10_000_000;
+const OBJECTS_MAX: usize = 10_000_000;
 
 impl S3Store {
     /// All objects whose name begins with `prefix`, by name.
     pub(super) async fn pages(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
         let mut found = Vec::new();
-        let mut asked = HashSet::new();
+        let mut course = Course::new(self.settings.limits.pages);
         let mut from = None;
         loop {
             let page = self.page(prefix, from).await?;
             self.take(prefix, &page, &mut found)?;
-            let Some(next) = self.next(prefix, page)? else { break };
-            // A token that comes back leads around in a circle.
-            let new = asked.insert(Digest::of(next.as_bytes()));
-            if !new || asked.len() >= self.settings.limits.pages || found.len() > OBJECTS_MAX {
-                return Err(self.nonsense(prefix, "a listing that does not end"));
+            let next = page.next_continuation_token.filter(|token| !token.is_empty());
+            let next = course.after(page.is_truncated, next, found.len());
+            from = next.map_err(|wrong| self.nonsense(prefix, wrong))?;
+            if from.is_none() {
+                break;
             }
-            from = Some(next);
         }
         // Servers of several nodes are known to name an object on two pages, or out of order.
         found.sort_unstable();
@@ -55,6 +58,18 @@ impl S3Store {
             .encoding_type(EncodingType::Url)
             .set_continuation_token(from)
             .send();
+        self.page_of(prefix, asked).await
+    }
+
+    /// A page of a listing of either kind, when it comes in time.
+    pub(super) async fn page_of<T, E>(
+        &self,
+        prefix: &str,
+        asked: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, StoreError>
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+    {
         let place = self.listed(prefix);
         match tokio::time::timeout(self.deadline(0), asked).await {
             Err(_elapsed) => Err(expired(place)),
@@ -62,6 +77,13 @@ impl S3Store {
                 answer.map_err(|error| Refusal::of(&error).sort(Act::List, place, &self.location()))
             }
         }
+    }
+
+    /// The name that a key on a page stands for, where it is one of ours that was asked for.
+    pub(super) fn named(&self, prefix: &str, key: Option<&str>) -> Option<ObjectName> {
+        let key = decoded(key.unwrap_or_default());
+        let name = ObjectName::new(key.strip_prefix(&self.root)?).ok()?;
+        name.as_str().starts_with(prefix).then_some(name)
     }
 
     /// Adds what is ours on a page.
@@ -72,31 +94,13 @@ impl S3Store {
         found: &mut Vec<(ObjectName, u64)>,
     ) -> Result<(), StoreError> {
         for object in page.contents() {
-            let key = decoded(object.key().unwrap_or_default());
-            let name = key.strip_prefix(&self.root).and_then(|name| ObjectName::new(name).ok());
-            let Some(name) = name.filter(|name| name.as_str().starts_with(prefix)) else {
-                continue;
-            };
+            let Some(name) = self.named(prefix, object.key()) else { continue };
             let size = object.size().and_then(|size| u64::try_from(size).ok());
             let size =
                 size.ok_or_else(|| self.nonsense(prefix, &format!("`{name}` has no length")))?;
             found.push((name, size));
         }
         Ok(())
-    }
-
-    /// What asks for the page after this one; nothing after the last.
-    fn next(&self, prefix: &str, page: ListObjectsV2Output) -> Result<Option<String>, StoreError> {
-        match (page.is_truncated, page.next_continuation_token) {
-            (Some(false), _) => Ok(None),
-            (Some(true), Some(next)) if !next.is_empty() => Ok(Some(next)),
-            (Some(true), _) => {
-                Err(self.nonsense(prefix, "a listing that does not say how it goes on"))
-            }
-            (None, _) => {
-                Err(self.nonsense(prefix, "a listing that does not say whether it goes on"))
-            }
-        }
     }
 
     pub(super) fn listed(&self, prefix: &str) -> String {
@@ -106,6 +110,42 @@ impl S3Store {
     pub(super) fn nonsense(&self, prefix: &str, detail: &str) -> StoreError {
         let (place, detail) = (self.listed(prefix), detail.to_owned());
         StoreError::Unexpected { act: Act::List, place, detail }
+    }
+}
+
+/// The way through a listing, page by page: it ends, and where it ends was said by the server.
+#[derive(Debug)]
+pub(super) struct Course {
+    /// What pages were asked for by.
+    asked: HashSet<Digest>,
+    pages: usize,
+}
+
+impl Course {
+    pub(super) fn new(pages: usize) -> Self {
+        Self { asked: HashSet::new(), pages }
+    }
+
+    /// What asks for the page after this one, nothing after the last; or what is wrong with a page
+    /// that says so of itself when `found` objects are known.
+    pub(super) fn after<T: Debug>(
+        &mut self,
+        truncated: Option<bool>,
+        next: Option<T>,
+        found: usize,
+    ) -> Result<Option<T>, &'static str> {
+        let next = match (truncated, next) {
+            (Some(false), _) => return Ok(None),
+            (Some(true), Some(next)) => next,
+            (Some(true), None) => return Err("a listing that does not say how it goes on"),
+            (None, _) => return Err("a listing that does not say whether it goes on"),
+        };
+        // What comes back leads around in a circle.
+        let new = self.asked.insert(Digest::of(format!("{next:?}").as_bytes()));
+        if !new || self.asked.len() >= self.pages || found > OBJECTS_MAX {
+            return Err("a listing that does not end");
+        }
+        Ok(Some(next))
     }
 }
 

@@ -9,6 +9,7 @@ use aws_sdk_s3::types::{
 };
 use bytes::Bytes;
 use data_encoding::{BASE64, HEXLOWER};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::base::digest::Digest;
 use crate::store::s3::answer::{Refusal, expired};
@@ -16,6 +17,9 @@ use crate::store::s3::{S3Store, locking};
 use crate::store::versions::{Lock, VersionId};
 use crate::store::{Act, ObjectName, ObjectStore as _, StoreError};
 use crate::world::entropy::Entropy;
+
+/// What is locked for a trial is locked for so long: the trial with its retries, and little waste.
+const LASTING: SignedDuration = SignedDuration::from_mins(20);
 
 /// What came of asking for the right to change what becomes of old versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +83,24 @@ impl S3Store {
                 Ok(id.map(|id| VersionId(id.into())))
             }
         }
+    }
+
+    /// Holds the bucket to the lock that objects are written with: some servers take a lock and
+    /// pass over it. Nothing is asked where nothing is to be locked. What this writes under the name
+    /// is locked for minutes, and hidden at once.
+    pub async fn prove_lock(&self, name: &ObjectName) -> Result<(), StoreError> {
+        let Some(locking) = self.settings.locking else { return Ok(()) };
+        let ends = self.clock.now() + LASTING;
+        let until = Timestamp::from_second(ends.as_second()).unwrap_or(ends);
+        let lock = Lock { mode: locking.mode, until };
+        self.overwrite(name, Bytes::from_static(b"locked"), Some(lock)).await?;
+        let told = self.describe_latest(name).await;
+        self.delete(name).await?;
+        if told?.lock == Some(lock) {
+            return Ok(());
+        }
+        let detail = "it took an object with a lock and tells of none".to_owned();
+        Err(StoreError::NoLock { place: self.place(name), detail })
     }
 
     /// Removes one version for good; with `bypass`, also from under a lock of governance.

@@ -3,26 +3,23 @@
 //! A bucket without versioning has one version of each object, called `null`; then what was
 //! overwritten or removed is not among them, and nothing here pretends that it is.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::EncodingType;
 use bytes::Bytes;
 
-use crate::base::digest::Digest;
 use crate::store::s3::S3Store;
 use crate::store::s3::answer::{Refusal, expired};
-use crate::store::s3::listing::{OBJECTS_MAX, decoded};
+use crate::store::s3::listing::{Course, decoded};
 use crate::store::s3::locking::{date, instant, mode};
 use crate::store::versions::{Content, Lock, Version, VersionId, Versions};
-use crate::store::{Act, ObjectName, ObjectStore as _, StoreError};
+use crate::store::{Act, ObjectName, StoreError};
 
 /// Where a page of a listing begins.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 struct From {
-    key: Option<String>,
+    key: String,
     version: Option<String>,
 }
 
@@ -31,18 +28,19 @@ impl Versions for S3Store {
     async fn all(&self, prefix: &str) -> Result<Vec<Version>, StoreError> {
         let _turn = self.turn().await;
         let mut found = Vec::new();
-        let mut asked = HashSet::new();
-        let mut from = From::default();
+        let mut course = Course::new(self.settings.limits.pages);
+        let mut from = None;
         loop {
-            let page = self.page_of_versions(prefix, &from).await?;
+            let page = self.page_of_versions(prefix, from).await?;
             self.take_versions(prefix, &page, &mut found)?;
-            let Some(next) = self.next_versions(prefix, page)? else { break };
-            let word = format!("{:?}", (&next.key, &next.version));
-            let new = asked.insert(Digest::of(word.as_bytes()));
-            if !new || asked.len() >= self.settings.limits.pages || found.len() > OBJECTS_MAX {
-                return Err(self.nonsense(prefix, "a listing that does not end"));
+            let key = page.next_key_marker.filter(|key| !key.is_empty());
+            let version = page.next_version_id_marker;
+            let next = key.map(|key| From { key: decoded(&key), version });
+            let next = course.after(page.is_truncated, next, found.len());
+            from = next.map_err(|wrong| self.nonsense(prefix, wrong))?;
+            if from.is_none() {
+                break;
             }
-            from = next;
         }
         found.sort_by(|a, b| {
             let age = b.written.cmp(&a.written);
@@ -83,6 +81,31 @@ impl Versions for S3Store {
         let _turn = self.turn().await;
         let name = &version.name;
         let lock = self.lock_for(name);
+        match (self.copy(version, lock).await?, lock) {
+            (Ok(_made), _) => Ok(()),
+            // Some take no lock with a copy. What shows again is worth more than the instant until
+            // it is locked.
+            (Err(refusal), Some(lock)) if refusal.knows_no_lock() => {
+                let made = self.copy(version, None).await?;
+                let made = made.map_err(|refusal| self.sort(Act::Write, name, refusal))?;
+                match made {
+                    Some(id) => self.retain(name, &id, lock, false).await,
+                    None => Err(self.sort_locked(name, Some(lock), refusal)),
+                }
+            }
+            (Err(refusal), lock) => Err(self.sort_locked(name, lock, refusal)),
+        }
+    }
+}
+
+impl S3Store {
+    /// Makes a version the newest by copying it; the version that this made, where one was named.
+    async fn copy(
+        &self,
+        version: &Version,
+        lock: Option<Lock>,
+    ) -> Result<Result<Option<VersionId>, Refusal>, StoreError> {
+        let name = &version.name;
         let id = encoded(&version.id);
         let source = format!("{}/{}?versionId={id}", self.settings.bucket, self.key(name));
         let sent = self
@@ -98,38 +121,34 @@ impl Versions for S3Store {
         let size = version.content.as_ref().map_or(0, |content| content.size);
         match tokio::time::timeout(self.deadline(size), sent).await {
             Err(_elapsed) => Err(expired(self.place(name))),
-            Ok(Err(error)) => Err(self.sort_locked(name, lock, Refusal::of(&error))),
+            Ok(Err(error)) => Ok(Err(Refusal::of(&error))),
             // The only success that names what it made; a page of a proxy says 200 as well.
             Ok(Ok(made)) if made.copy_object_result().and_then(|made| made.e_tag()).is_none() => {
                 Err(self.nonsense_for(name, "success, and no ETag of what was brought back"))
             }
-            Ok(Ok(_)) => Ok(()),
+            Ok(Ok(made)) => {
+                let id = made.version_id().filter(|id| !id.is_empty() && *id != "null");
+                Ok(Ok(id.map(|id| VersionId(id.into()))))
+            }
         }
     }
-}
 
-impl S3Store {
     async fn page_of_versions(
         &self,
         prefix: &str,
-        from: &From,
+        from: Option<From>,
     ) -> Result<ListObjectVersionsOutput, StoreError> {
+        let (key, version) = from.map_or((None, None), |from| (Some(from.key), from.version));
         let asked = self
             .client
             .list_object_versions()
             .bucket(&self.settings.bucket)
             .prefix(format!("{}{prefix}", self.root))
             .encoding_type(EncodingType::Url)
-            .set_key_marker(from.key.clone())
-            .set_version_id_marker(from.version.clone())
+            .set_key_marker(key)
+            .set_version_id_marker(version)
             .send();
-        let place = self.listed(prefix);
-        match tokio::time::timeout(self.deadline(0), asked).await {
-            Err(_elapsed) => Err(expired(place)),
-            Ok(answer) => {
-                answer.map_err(|error| Refusal::of(&error).sort(Act::List, place, &self.location()))
-            }
-        }
+        self.page_of(prefix, asked).await
     }
 
     /// Adds what is ours on a page.
@@ -139,11 +158,6 @@ impl S3Store {
         page: &ListObjectVersionsOutput,
         found: &mut Vec<Version>,
     ) -> Result<(), StoreError> {
-        let named = |key: Option<&str>| {
-            let key = decoded(key.unwrap_or_default());
-            let name = ObjectName::new(key.strip_prefix(&self.root)?).ok()?;
-            name.as_str().starts_with(prefix).then_some(name)
-        };
         let lacks = |name: &ObjectName, what: &str| {
             self.nonsense(prefix, &format!("a version of `{name}` has no {what}"))
         };
@@ -155,7 +169,7 @@ impl S3Store {
                 Ok(Version { name, id: VersionId(id.into()), written, is_latest, content })
             };
         for one in page.versions() {
-            let Some(name) = named(one.key()) else { continue };
+            let Some(name) = self.named(prefix, one.key()) else { continue };
             let size = one.size().and_then(|size| u64::try_from(size).ok());
             let size = size.ok_or_else(|| lacks(&name, "length"))?;
             let content = Content { size, tag: one.e_tag().unwrap_or_default().to_owned() };
@@ -163,31 +177,11 @@ impl S3Store {
             found.push(version(name, one.version_id(), at, one.is_latest(), Some(content))?);
         }
         for one in page.delete_markers() {
-            let Some(name) = named(one.key()) else { continue };
+            let Some(name) = self.named(prefix, one.key()) else { continue };
             let at = one.last_modified();
             found.push(version(name, one.version_id(), at, one.is_latest(), None)?);
         }
         Ok(())
-    }
-
-    /// What asks for the page after this one; nothing after the last.
-    fn next_versions(
-        &self,
-        prefix: &str,
-        page: ListObjectVersionsOutput,
-    ) -> Result<Option<From>, StoreError> {
-        match (page.is_truncated, page.next_key_marker) {
-            (Some(false), _) => Ok(None),
-            (Some(true), Some(key)) if !key.is_empty() => {
-                Ok(Some(From { key: Some(decoded(&key)), version: page.next_version_id_marker }))
-            }
-            (Some(true), _) => {
-                Err(self.nonsense(prefix, "a listing that does not say how it goes on"))
-            }
-            (None, _) => {
-                Err(self.nonsense(prefix, "a listing that does not say whether it goes on"))
-            }
-        }
     }
 }
 

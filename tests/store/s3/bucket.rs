@@ -95,7 +95,10 @@ impl Bucket {
             return Err(s3_error!(InvalidRequest, "Bucket is missing Object Lock Configuration"));
         }
         if !summed {
-            return Err(s3_error!(InvalidRequest, "Content-MD5 or checksum header is required"));
+            return Err(s3_error!(
+                InvalidRequest,
+                "Content-MD5 or x-amz-sdk-checksum-algorithm is required for a lock"
+            ));
         }
         let mut text = Vec::new();
         until.format(dto::TimestampFormat::EpochSeconds, &mut text).unwrap();

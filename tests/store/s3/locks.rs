@@ -120,6 +120,18 @@ fn a_deletion_and_an_overwriting_hide_and_lose_nothing() {
 }
 
 #[test]
+fn what_comes_back_is_locked_where_no_copy_may_carry_a_lock() {
+    let stage = Stage::with(Options { versions: true, plain_copies: true, ..Options::default() });
+    let held = stage.put("data/00/a", b"first");
+    stage.world.block_on(stage.store.delete(&held)).unwrap();
+    let old = stage.all(&held).into_iter().find(|one| one.content.is_some()).unwrap();
+    stage.world.block_on(stage.store.bring_back(&old)).unwrap();
+    let latest = stage.all(&held).into_iter().find(|one| one.is_latest).unwrap();
+    assert!(latest.content.is_some() && latest.id != old.id, "{latest:?}");
+    assert!(stage.lock_of(&held, &latest.id).is_some(), "locked after it was brought back");
+}
+
+#[test]
 fn the_past_is_only_read_and_has_no_locks_of_its_own() {
     let stage = Stage::new();
     let held = stage.put("data/00/a", b"first");

@@ -95,6 +95,11 @@ pub(crate) struct Options {
     pub(crate) versions: bool,
     /// What the key may beyond the rights that duphong needs.
     pub(crate) rights: Rights,
+    /// Takes no lock together with a copy, as moto does.
+    pub(crate) plain_copies: bool,
+    /// Names a version for whatever is written and keeps one of each name, takes locks and passes
+    /// over them, as Garage does.
+    pub(crate) pretends: bool,
 }
 
 type Plan = Box<dyn FnMut(&Asked) -> Option<Fault> + Send>;
@@ -366,7 +371,12 @@ impl Objects {
     }
 
     fn find(&self, bucket: &str, key: &str, version: Option<&str>) -> S3Result<Stored> {
-        self.bucket(bucket)?.get(key, version)
+        self.bucket(bucket)?.get(key, self.version(version))
+    }
+
+    /// The version that is meant; nothing where the server passes over versions.
+    fn version<'a>(&self, asked: Option<&'a str>) -> Option<&'a str> {
+        asked.filter(|_| !self.0.options.pretends)
     }
 
     /// The objects of one page, and whether more follow. What lies beyond the delimiter stands as
@@ -444,12 +454,13 @@ impl S3 for Objects {
             return Err(s3_error!(PreconditionFailed));
         }
         let lock = input.object_lock_mode.zip(input.object_lock_retain_until_date);
+        let lock = lock.filter(|_| !self.0.options.pretends);
         // A digest alone is not enough for every server: it must be announced, or be the old one.
-        let summed = input.content_md5.is_some()
-            || announced && input.checksum_sha256.is_some();
+        let summed = input.content_md5.is_some() || announced && input.checksum_sha256.is_some();
         let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), summed)?;
         let e_tag = Some(tag(&bytes));
         let version_id = bucket.put(&input.key, bytes, lock);
+        let version_id = version_id.or(self.0.options.pretends.then(|| "khong-giu".to_owned()));
         Ok(S3Response::new(dto::PutObjectOutput { e_tag, version_id, ..Default::default() }))
     }
 
@@ -524,7 +535,7 @@ impl S3 for Objects {
         let input = request.input;
         let bypass = input.bypass_governance_retention.unwrap_or(false);
         let mut bucket = self.bucket(&input.bucket)?;
-        bucket.delete(&input.key, input.version_id.as_deref(), bypass)?;
+        bucket.delete(&input.key, self.version(input.version_id.as_deref()), bypass)?;
         Ok(S3Response::new(dto::DeleteObjectOutput::default()))
     }
 
@@ -577,6 +588,9 @@ impl S3 for Objects {
         request: S3Request<dto::ListObjectVersionsInput>,
     ) -> S3Result<S3Response<dto::ListObjectVersionsOutput>> {
         let input = request.input;
+        if self.0.options.pretends {
+            return Err(s3_error!(NotImplemented));
+        }
         let asked = usize::try_from(input.max_keys.unwrap_or(1000)).unwrap();
         let most = self.0.options.page.map_or(asked, |page| page.min(asked));
         let after = input.key_marker.as_deref().zip(input.version_id_marker.as_deref());
@@ -628,7 +642,8 @@ impl S3 for Objects {
         let bytes = stored.bytes.unwrap();
         let mut bucket = self.bucket(&input.bucket)?;
         let lock = input.object_lock_mode.zip(input.object_lock_retain_until_date);
-        let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), true)?;
+        let summed = !self.0.options.plain_copies;
+        let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), summed)?;
         let made = dto::CopyObjectResult { e_tag: Some(tag(&bytes)), ..Default::default() };
         let version_id = bucket.put(&input.key, bytes, lock);
         Ok(S3Response::new(dto::CopyObjectOutput {
