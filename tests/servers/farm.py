@@ -184,6 +184,8 @@ class Balancer:
 class Garage:
     """One node, or several that keep every object as often as there are nodes."""
 
+    signs = True
+
     def __init__(self, program, folder, nodes):
         self.version = subprocess.run([program, "--version"], capture_output=True, text=True,
                                       check=True).stdout.split("[")[0].split(" (")[0].strip()
@@ -238,6 +240,7 @@ class Moto:
     switched off here. Garage checks them.
     """
 
+    signs = False
     MAIN = ("from moto.iam import access_control; from moto.server import main; "
             "access_control.IAMRequestBase.check_signature = lambda request: None; main()")
 

@@ -141,8 +141,6 @@ def cleaning(house, said):
 
 def bypass(house, said):
     """A lock of governance yields to the administrator who says so, and to nobody else."""
-    if house.mode != "governance":
-        return
     one = ours(house)[0]
     where = {"Bucket": house.bucket.name, "Key": one["Key"], "VersionId": one["VersionId"]}
     thief, admin = house.bucket.client(house.bucket.key), house.bucket.client()
@@ -152,4 +150,4 @@ def bypass(house, said):
     expect(all(other["VersionId"] != one["VersionId"] for other in ours(house)), "the lock was not lifted")
 
 
-SCENES = [sets_and_locks, rights, doctor, extension, attack, cleaning, bypass]
+SCENES = [sets_and_locks, rights, doctor, extension, attack, cleaning]

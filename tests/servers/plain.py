@@ -55,12 +55,14 @@ def copying(house, said):
     """Into a folder, and from it into another place of the bucket."""
     house.do("repository", "copy", "--from", "bucket", "--to", "local")
     house.verify(name="local")
-    text = open(house.path("duphong.yaml"), encoding="utf-8").read()
+    # Another installation: its log knows nothing of the sets of the first.
+    with open(house.path("duphong.yaml"), encoding="utf-8") as file:
+        text = file.read().replace("state: state", "state: other-state")
     other = text.replace(f"prefix: {house.prefix}", "prefix: khac")
     with open(house.path("other.yaml"), "w", encoding="utf-8") as file:
         file.write(other)
     options = ["--config", house.path("other.yaml")]
-    house.do(*options, "repository", "init", "bucket")
+    house.do(*options, "init")
     house.do(*options, "repository", "copy", "--from", "local", "--to", "bucket")
     house.do(*options, "repository", "verify", "bucket", "--read-data")
     house.restic("check", "--read-data", prefix="khac")
@@ -158,8 +160,11 @@ def refusals(house, said):
         expect(answer.seconds < 60, f"{what} took {answer.seconds:.0f} s: {answer}")
         said.append(f"{what}: {answer.code} in {answer.seconds:.1f} s")
 
-    house.key = (right[0], wrong)
-    meets("wrong secret", {"store.key-refused", "store.denied"})
+    if house.bucket.server.signs:
+        house.key = (right[0], wrong)
+        meets("wrong secret", {"store.key-refused", "store.denied"})
+    else:
+        said.append("NOT PROVEN: a wrong secret is refused, since the server checks no signatures")
     house.key = ("GK" + "0" * 24, right[1])
     meets("unknown key", {"store.key-refused", "store.denied"})
     house.key = right
@@ -168,7 +173,7 @@ def refusals(house, said):
     house.bucket.name = name
     if house.bucket.region == "garage":
         house.region = "us-east-1"
-        meets("wrong region", {"store.region", "store.unexpected", "store.denied", "store.key-refused"})
+        meets("wrong region", {"store.unexpected", "store.denied", "store.key-refused"})
         house.region = house.bucket.region
     house.write()
     house.verify()
