@@ -63,6 +63,7 @@ pub(super) fn is_unreachable(error: &RepositoryError) -> bool {
                 | StoreError::Connection { .. }
                 | StoreError::Busy { .. }
                 | StoreError::KeyRefused { .. }
+                | StoreError::Region { .. }
                 | StoreError::Clock { .. }
                 | StoreError::Tls { .. }
         )

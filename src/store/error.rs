@@ -160,6 +160,14 @@ pub enum StoreError {
         /// The store.
         place: String,
     },
+    /// Requests are signed for another region than the bucket's, or sent to another's server.
+    #[error("the bucket `{place}` is in another region: {detail}")]
+    Region {
+        /// The store.
+        place: String,
+        /// The server's words, which name the region that it expects.
+        detail: String,
+    },
     /// The server's clock and ours differ too much for it to believe our signature.
     #[error("the clocks of this machine and of the server of `{place}` differ too much")]
     Clock {
@@ -270,7 +278,9 @@ impl Fault for StoreError {
         match self {
             Self::Name { .. } => FaultKind::Bug,
             Self::Stopped { .. } | Self::NoVersions { .. } => FaultKind::User,
-            Self::KeyRefused { .. } | Self::NoLock { .. } => FaultKind::Config,
+            Self::KeyRefused { .. } | Self::NoLock { .. } | Self::Region { .. } => {
+                FaultKind::Config
+            }
             Self::Tls { source, .. } => source.kind(),
             Self::NoStore { .. }
             | Self::NoBucket { .. }
@@ -309,6 +319,7 @@ impl Fault for StoreError {
             Self::Connection { .. } => "store.connection",
             Self::Busy { .. } => "store.busy",
             Self::KeyRefused { .. } => "store.key-refused",
+            Self::Region { .. } => "store.region",
             Self::Clock { .. } => "store.clock",
             Self::Altered { .. } => "store.altered",
             Self::Tls { .. } => "store.tls",
@@ -333,6 +344,7 @@ impl Fault for StoreError {
             | Self::NoVersions { place }
             | Self::Unreachable { place } => Args::none().text("place", place),
             Self::Connection { place, detail }
+            | Self::Region { place, detail }
             | Self::Busy { place, detail }
             | Self::NoLock { place, detail } => {
                 Args::none().text("place", place).text("detail", detail)

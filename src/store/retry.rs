@@ -98,6 +98,7 @@ pub fn passes(error: &StoreError) -> bool {
         | StoreError::NoLock { .. }
         | StoreError::NoVersions { .. }
         | StoreError::KeyRefused { .. }
+        | StoreError::Region { .. }
         | StoreError::Clock { .. }
         | StoreError::Tls { .. }
         | StoreError::Unexpected { .. }

@@ -49,12 +49,12 @@ fn asked(stage: &Stage) -> Requests {
 
 fn counted(bytes: usize) -> Counted {
     let mut stage = Stage::new();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut word = 0x9e37_79b9_7f4a_7c15_u64;
     let noise = std::iter::repeat_with(move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
+        word ^= word << 13;
+        word ^= word >> 7;
+        word ^= word << 17;
+        word.to_le_bytes()
     });
     let media: Vec<u8> = noise.take(bytes / 8).flatten().collect();
     std::fs::write(stage.here.path("portal/media/nhieu.bin"), media).unwrap();

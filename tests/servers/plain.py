@@ -162,18 +162,18 @@ def refusals(house, said):
 
     if house.bucket.server.signs:
         house.key = (right[0], wrong)
-        meets("wrong secret", {"store.key-refused", "store.denied"})
+        meets("wrong secret", {"store.key-refused"})
     else:
         said.append("NOT PROVEN: a wrong secret is refused, since the server checks no signatures")
     house.key = ("GK" + "0" * 24, right[1])
-    meets("unknown key", {"store.key-refused", "store.denied"})
+    meets("unknown key", {"store.key-refused"})
     house.key = right
     name, house.bucket.name = house.bucket.name, "khong-co"
     meets("no such bucket", {"store.no-bucket", "store.denied"})
     house.bucket.name = name
     if house.bucket.region == "garage":
         house.region = "us-east-1"
-        meets("wrong region", {"store.unexpected", "store.denied", "store.key-refused"})
+        meets("wrong region", {"store.region"})
         house.region = house.bucket.region
     house.write()
     house.verify()

@@ -71,6 +71,8 @@ def one_dies_in_a_restore(house, said):
 def one_dies_in_a_prune(house, said):
     """The most that is removed and written at once: what remains must be whole."""
     server = house.bucket.server
+    # Nothing is forgotten while no set is proven.
+    house.verify()
     house.do("repository", "forget", "--repository", "bucket")
     prune = ["repository", "prune", "bucket", "--max-unused", "0"]
     process = house.start(*prune)

@@ -83,6 +83,14 @@ impl Refusal {
         self.knows_no_condition() || self.status == Some(400) && of_lock
     }
 
+    /// Whether a refusal that has the word for a lacking right says that it does not know the key,
+    /// or that its secret is another: Garage has no other word for it.
+    fn is_about_the_key(&self) -> bool {
+        let words = self.words.to_ascii_lowercase();
+        let about_it = words.contains("invalid signature") || words.contains("no such key: ");
+        self.status == Some(403) && self.code == "AccessDenied" && about_it
+    }
+
     /// The server's word for it.
     pub(super) fn code(&self) -> &str {
         &self.code
@@ -109,6 +117,9 @@ impl Refusal {
         };
         let detail = format!("{status} {} {}", self.code, self.words).trim_end().to_owned();
         let answer = |kind| io::Error::new(kind, detail.clone());
+        if self.is_about_the_key() {
+            return StoreError::KeyRefused { place: store.to_owned() };
+        }
         match (self.code.as_str(), status) {
             ("NoSuchBucket", _) => StoreError::NoBucket { place: store.to_owned() },
             ("NoSuchKey", 404) if act == Act::Read => StoreError::Missing { place },
@@ -123,6 +134,9 @@ impl Refusal {
                 | "ExpiredToken",
                 _,
             ) => StoreError::KeyRefused { place: store.to_owned() },
+            ("AuthorizationHeaderMalformed" | "PermanentRedirect", _) => {
+                StoreError::Region { place: store.to_owned(), detail }
+            }
             ("XAmzContentSHA256Mismatch" | "BadDigest", _) => StoreError::Altered { place },
             (
                 "QuotaExceeded"

@@ -197,8 +197,8 @@ fn what_never_passes_is_told_at_once_and_never_asked_again() {
         (Fault::Answer(403, "QuotaExceeded"), "store.full"),
         (Fault::Answer(404, "NoSuchBucket"), "store.no-bucket"),
         (Fault::Answer(400, "ExpiredToken"), "store.key-refused"),
-        (Fault::Answer(301, "PermanentRedirect"), "store.unexpected"),
-        (Fault::Answer(400, "AuthorizationHeaderMalformed"), "store.unexpected"),
+        (Fault::Answer(301, "PermanentRedirect"), "store.region"),
+        (Fault::Answer(400, "AuthorizationHeaderMalformed"), "store.region"),
     ] {
         for way in WAYS {
             // An answer to HEAD has no body, so that another question must bring the words.
@@ -384,6 +384,23 @@ fn nonsense_is_an_error_and_never_content() {
     let noise = b"khong phai HTTP";
     let error = answered(noise, Way::Get);
     assert!(matches!(error, StoreError::Connection { .. }), "no HTTP: {error}");
+}
+
+#[test]
+fn words_tell_a_refused_key_from_a_lacking_right_where_the_code_does_not() {
+    for (words, code) in [
+        ("Forbidden: Invalid signature", "store.key-refused"),
+        ("Forbidden: No such key: GK0000", "store.key-refused"),
+        ("Forbidden: Operation is not allowed for this key.", "store.denied"),
+    ] {
+        let body = format!("<Error><Code>AccessDenied</Code><Message>{words}</Message></Error>");
+        let answer = format!(
+            "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let error = answered(Box::leak(answer.into_bytes().into_boxed_slice()), Way::Get);
+        assert_eq!(error.code(), code, "{words}: {error}");
+    }
 }
 
 /// A whole page, as AWS writes it, with `rest` between its head and its end.
