@@ -21,7 +21,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::job::portal::{CONFIGURATION, Installation, SOURCES};
-use crate::store::s3::{Fault, KEY, Options, Rights, Server};
+use crate::store::s3::{Fault, KEY, Locking, Options, Rights, Server};
 
 const PREFIX: &str = "tinh/mau";
 const DAY: Duration = Duration::from_hours(24);
@@ -319,7 +319,7 @@ fn what_prune_hid_comes_back_while_its_lock_lasts() {
 #[test]
 fn a_server_that_passes_over_locks_gets_no_repository_that_wants_them() {
     let mut stage = Stage::new();
-    let pretender = Server::with(Options { pretends: true, ..Options::default() });
+    let pretender = Server::with(Options { locking: Locking::Pretends, ..Options::default() });
     for repository in &mut stage.here.site.settings.repositories {
         if let Store::S3(bucket) = &mut repository.store {
             bucket.endpoint = pretender.endpoint();

@@ -85,7 +85,7 @@ fn what_a_bucket_is_asked_grows_with_its_objects_and_bytes_as_documented() {
     let asked_for = std::env::var("DUPHONG_REQUESTS");
     let mebibytes = asked_for.map_or(MEDIA, |text| text.parse().unwrap());
     let (none, some) = (counted(0), counted(mebibytes << 20));
-    println!("none: {none:#?}\n{mebibytes} MiB: {some:#?}");
+    eprintln!("none: {none:#?}\n{mebibytes} MiB: {some:#?}");
     // Objects of nothing but the sample take the places of packs: a few more or less.
     let objects = some.objects.saturating_sub(none.objects) + 1;
     check(none.first, some.first, 2 * objects, objects);

@@ -11,7 +11,7 @@ use duphong::base::fault::Fault as _;
 use duphong::store::memory::MemoryStore;
 use duphong::store::past::{Past, kept};
 use duphong::store::retry::{Patience, Retrying};
-use duphong::store::s3::{Locking, S3Store};
+use duphong::store::s3::{Locking as Held, S3Store};
 use duphong::store::versions::{Lock, LockMode, Version, VersionId, Versions as _};
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 use duphong::world::World;
@@ -19,7 +19,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::store::name;
 use crate::store::s3::Rights;
-use crate::store::s3::server::{Fault, Options, Server};
+use crate::store::s3::options::{Locking, Options};
+use crate::store::s3::server::{Fault, Server};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -41,7 +42,7 @@ impl Stage {
     fn locking(options: Options, mode: LockMode) -> Self {
         let server = Server::with(options);
         let mut settings = server.settings("mau");
-        settings.locking = Some(Locking { mode, lasting: 90 * DAY, except: "locks/" });
+        settings.locking = Some(Held { mode, lasting: 90 * DAY, except: "locks/" });
         let world = server.world();
         let store = Arc::new(S3Store::open(settings, &world).unwrap());
         Self { server, world, store }
@@ -121,7 +122,11 @@ fn a_deletion_and_an_overwriting_hide_and_lose_nothing() {
 
 #[test]
 fn what_comes_back_is_locked_where_no_copy_may_carry_a_lock() {
-    let stage = Stage::with(Options { versions: true, plain_copies: true, ..Options::default() });
+    let stage = Stage::with(Options {
+        versions: true,
+        locking: Locking::NotWithCopies,
+        ..Options::default()
+    });
     let held = stage.put("data/00/a", b"first");
     stage.world.block_on(stage.store.delete(&held)).unwrap();
     let old = stage.all(&held).into_iter().find(|one| one.content.is_some()).unwrap();

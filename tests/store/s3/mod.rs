@@ -3,6 +3,7 @@
 mod bucket;
 mod faults;
 mod locks;
+mod options;
 mod parrot;
 mod server;
 mod talk;
@@ -15,7 +16,8 @@ use duphong::store::s3::S3Store;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 pub(crate) use bucket::Rights;
-pub(crate) use server::{Conditional, Fault, KEY, Options, Server};
+pub(crate) use options::{Conditional, Locking, Options};
+pub(crate) use server::{Fault, KEY, Server};
 
 /// A store and the server that it needs.
 #[derive(Debug)]

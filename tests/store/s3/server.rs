@@ -30,7 +30,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
-use crate::store::s3::bucket::{Bucket, Rights, Stored};
+use crate::store::s3::bucket::{Bucket, Stored};
+use crate::store::s3::options::{Conditional, Locking, Options};
 
 /// The bucket that is there.
 pub(crate) const BUCKET: &str = "kho-mau";
@@ -74,34 +75,6 @@ impl Asked {
     }
 }
 
-/// What the server does with a write that must not replace anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Conditional {
-    #[default]
-    Honors,
-    Ignores,
-    Refuses,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) conditional: Conditional,
-    /// Objects a page of a listing, where that is less than what is asked for.
-    pub(crate) page: Option<usize>,
-    /// Names on two pages, and none in order.
-    pub(crate) disorder: bool,
-    pub(crate) tls: Option<Arc<rustls::ServerConfig>>,
-    /// Whether the bucket keeps versions and was made with object lock.
-    pub(crate) versions: bool,
-    /// What the key may beyond the rights that duphong needs.
-    pub(crate) rights: Rights,
-    /// Takes no lock together with a copy, as moto does.
-    pub(crate) plain_copies: bool,
-    /// Names a version for whatever is written and keeps one of each name, takes locks and passes
-    /// over them, as Garage does.
-    pub(crate) pretends: bool,
-}
-
 type Plan = Box<dyn FnMut(&Asked) -> Option<Fault> + Send>;
 
 struct Shared {
@@ -111,6 +84,12 @@ struct Shared {
     asked: Mutex<Vec<Asked>>,
     running: AtomicUsize,
     peak: AtomicUsize,
+}
+
+impl Shared {
+    fn pretends(&self) -> bool {
+        self.options.locking == Locking::Pretends
+    }
 }
 
 /// The server, until it is dropped.
@@ -376,7 +355,7 @@ impl Objects {
 
     /// The version that is meant; nothing where the server passes over versions.
     fn version<'a>(&self, asked: Option<&'a str>) -> Option<&'a str> {
-        asked.filter(|_| !self.0.options.pretends)
+        asked.filter(|_| !self.0.pretends())
     }
 
     /// The objects of one page, and whether more follow. What lies beyond the delimiter stands as
@@ -454,13 +433,13 @@ impl S3 for Objects {
             return Err(s3_error!(PreconditionFailed));
         }
         let lock = input.object_lock_mode.zip(input.object_lock_retain_until_date);
-        let lock = lock.filter(|_| !self.0.options.pretends);
+        let lock = lock.filter(|_| !self.0.pretends());
         // A digest alone is not enough for every server: it must be announced, or be the old one.
         let summed = input.content_md5.is_some() || announced && input.checksum_sha256.is_some();
         let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), summed)?;
         let e_tag = Some(tag(&bytes));
         let version_id = bucket.put(&input.key, bytes, lock);
-        let version_id = version_id.or(self.0.options.pretends.then(|| "khong-giu".to_owned()));
+        let version_id = version_id.or(self.0.pretends().then(|| "khong-giu".to_owned()));
         Ok(S3Response::new(dto::PutObjectOutput { e_tag, version_id, ..Default::default() }))
     }
 
@@ -588,7 +567,7 @@ impl S3 for Objects {
         request: S3Request<dto::ListObjectVersionsInput>,
     ) -> S3Result<S3Response<dto::ListObjectVersionsOutput>> {
         let input = request.input;
-        if self.0.options.pretends {
+        if self.0.pretends() {
             return Err(s3_error!(NotImplemented));
         }
         let asked = usize::try_from(input.max_keys.unwrap_or(1000)).unwrap();
@@ -642,7 +621,7 @@ impl S3 for Objects {
         let bytes = stored.bytes.unwrap();
         let mut bucket = self.bucket(&input.bucket)?;
         let lock = input.object_lock_mode.zip(input.object_lock_retain_until_date);
-        let summed = !self.0.options.plain_copies;
+        let summed = self.0.options.locking != Locking::NotWithCopies;
         let lock = bucket.check_lock(lock.map(|(mode, at)| (mode.as_str().into(), at)), summed)?;
         let made = dto::CopyObjectResult { e_tag: Some(tag(&bytes)), ..Default::default() };
         let version_id = bucket.put(&input.key, bytes, lock);

@@ -17,7 +17,8 @@ use duphong::world::tls::TlsError;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::store::name;
-use crate::store::s3::server::{Conditional, Options, Server};
+use crate::store::s3::options::{Conditional, Options};
+use crate::store::s3::server::Server;
 
 fn open(server: &Server, prefix: &str) -> S3Store {
     S3Store::open(server.settings(prefix), &server.world()).unwrap()
