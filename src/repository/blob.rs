@@ -89,16 +89,36 @@ impl BlobOpener {
         sealed: &'sealed mut [u8],
         plain: &mut Vec<u8>,
     ) -> Result<&'sealed [u8], Malformed> {
-        plain.clear();
-        let opened = key.open(sealed).map_err(Malformed::because(WHAT))?;
-        match blob.uncompressed {
-            None => plain.extend_from_slice(opened),
-            Some(length) => self.inflate(opened, blob.kind, length, plain)?,
+        let body = self.prove(key, blob, sealed, plain)?;
+        if blob.uncompressed.is_none() {
+            plain.extend_from_slice(body);
         }
+        Ok(body)
+    }
+
+    /// Proves that `sealed` opens to exactly the bytes that the id names, and returns what was
+    /// sealed. The plain bytes of a compressed blob are in `scratch` then; of another they are what
+    /// was sealed, and are not copied.
+    pub fn prove<'sealed>(
+        &mut self,
+        key: &SealingKey,
+        blob: &PackedBlob,
+        sealed: &'sealed mut [u8],
+        scratch: &mut Vec<u8>,
+    ) -> Result<&'sealed [u8], Malformed> {
+        scratch.clear();
+        let body: &[u8] = key.open(sealed).map_err(Malformed::because(WHAT))?;
+        let plain = match blob.uncompressed {
+            None => body,
+            Some(length) => {
+                self.inflate(body, blob.kind, length, scratch)?;
+                &scratch[..]
+            }
+        };
         if Digest::of(plain) == blob.id.0 {
-            return Ok(opened);
+            return Ok(body);
         }
-        plain.clear();
+        scratch.clear();
         Err(Malformed::new(WHAT, "its content does not match its id"))
     }
 

@@ -141,7 +141,20 @@ impl Repository {
 
     /// Reads one folder.
     pub fn load_tree(&self, index: &Index, id: &BlobId) -> Result<Tree, RepositoryError> {
-        let json = self.load_blob(index, BlobKind::Tree, id)?;
+        let mut opener =
+            BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
+        self.load_tree_with(index, id, &mut opener)
+    }
+
+    /// The same, with what a thread keeps between folders.
+    pub(super) fn load_tree_with(
+        &self,
+        index: &Index,
+        id: &BlobId,
+        opener: &mut BlobOpener,
+    ) -> Result<Tree, RepositoryError> {
+        let mut json = Vec::new();
+        self.load_into(index, BlobKind::Tree, id, opener, &mut json)?;
         Tree::parse(&json).map_err(RepositoryError::damaged(format_args!("tree {id}")))
     }
 }

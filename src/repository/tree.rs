@@ -139,8 +139,12 @@ impl Tree {
 
     /// The node of that name.
     pub fn find(&self, name: &[u8]) -> Option<&Node> {
-        let at = self.nodes.binary_search_by(|node| node.name.as_slice().cmp(name)).ok()?;
-        self.nodes.get(at)
+        self.nodes.get(self.place(name)?)
+    }
+
+    /// Where among the nodes the one of that name is.
+    pub fn place(&self, name: &[u8]) -> Option<usize> {
+        self.nodes.binary_search_by(|node| node.name.as_slice().cmp(name)).ok()
     }
 
     /// Reads a tree blob.

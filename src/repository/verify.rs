@@ -14,7 +14,7 @@
 //! removed meanwhile: whoever may write takes a shared lock around this.
 //!
 //! Memory: the index, 40 bytes a folder, and for each thread 2 MiB or the largest blob, sealed, and
-//! the largest blob, plain.
+//! the largest compressed blob, plain.
 
 mod impact;
 mod packs;

@@ -5,18 +5,22 @@
 //! measured is what is shipped.
 
 use std::error::Error;
+use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
+use bytes::BytesMut;
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
 use duphong::base::progress::Silent;
 use duphong::base::secret::Secret;
 use duphong::repository::blob::{BlobKind, PackedBlob};
 use duphong::repository::browse::Browser;
-use duphong::repository::chunk::Chunking;
+use duphong::repository::chunk::{Chunker, Chunking};
+use duphong::repository::crypto::{NONCE_BYTES, OVERHEAD, SealingKey};
 use duphong::repository::envelope::{self, Form};
 use duphong::repository::index_file::{BLOBS_PER_FILE, IndexFile};
 use duphong::repository::layout::{self, Folder};
@@ -24,6 +28,8 @@ use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{BlobId, PackId, Repository, SetMeta, SetWriter, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::world::World;
+use duphong::world::entropy::SystemEntropy;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Where the stream is in its set.
 const STREAM: &str = "db.sql";
@@ -32,13 +38,21 @@ const STREAM: &str = "db.sql";
 /// fewer.
 const BLOBS_PER_PACK: u64 = 100;
 
+/// The sizes of restic's pieces.
+const LARGE: Chunking = Chunking::Sizes { min: 512 << 10, avg: 1 << 20, max: 8 << 20 };
+
+/// Of a file as much is used to find rates: more than any cache holds.
+const RATED: usize = 300_000_000;
+
 const USAGE: &str = "\
 engine init REPOSITORY PASSWORD-FILE             an empty repository
 engine stream REPOSITORY PASSWORD-FILE           a set of what comes on standard input
+engine large REPOSITORY PASSWORD-FILE            the same, in pieces as large as restic's
 engine cat REPOSITORY PASSWORD-FILE              the stream of the newest set on standard output
 engine verify REPOSITORY PASSWORD-FILE           reads everything
 engine tree REPOSITORY PASSWORD-FILE FOLDER      a set of a folder
 engine index REPOSITORY PASSWORD-FILE MILLIONS   made-up blobs in the index, and empty packs
+engine rates FILE PIECE                          MB/s of one core: what any engine of this format does
 ";
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -60,6 +74,9 @@ fn main() -> ExitCode {
 
 /// Nothing where the arguments make no sense.
 fn run(arguments: &[&str]) -> Option<Outcome> {
+    if let ["rates", file, piece] = arguments {
+        return Some(rates(file, piece.parse().ok()?));
+    }
     let [verb, place, password, rest @ ..] = arguments else { return None };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let Ok(runtime) = runtime else { return None };
@@ -74,7 +91,8 @@ fn run(arguments: &[&str]) -> Option<Outcome> {
     };
     Some(match (*verb, rest) {
         ("init", []) => opened(true).map(drop),
-        ("stream", []) => opened(false).and_then(|repository| stream(&repository)),
+        ("stream", []) => opened(false).and_then(|repository| stream(&repository, Chunking::Database)),
+        ("large", []) => opened(false).and_then(|repository| stream(&repository, LARGE)),
         ("cat", []) => opened(false).and_then(|repository| cat(&repository)),
         ("verify", []) => opened(false).and_then(|repository| check(&repository)),
         ("tree", [folder]) => opened(false).and_then(|repository| tree(&repository, folder)),
@@ -101,9 +119,9 @@ fn finish(writer: SetWriter) -> Outcome {
     Ok(())
 }
 
-fn stream(repository: &Repository) -> Outcome {
+fn stream(repository: &Repository, chunking: Chunking) -> Outcome {
     let writer = begin(repository)?;
-    writer.add_stream(STREAM, &mut io::stdin().lock(), Chunking::Database)?;
+    writer.add_stream(STREAM, &mut io::stdin().lock(), chunking)?;
     finish(writer)
 }
 
@@ -124,6 +142,52 @@ fn cat(repository: &Repository) -> Outcome {
 fn check(repository: &Repository) -> Outcome {
     let report = verify(repository, Depth::AllData, &Silent, &Cancel::default())?;
     if report.is_sound() { Ok(()) } else { Err("the repository is damaged".into()) }
+}
+
+/// What the parts of the work cost by themselves, on one core: none can be left out in this format.
+fn rates(file: &str, piece: usize) -> Outcome {
+    let mut bytes = std::fs::read(file)?;
+    bytes.truncate(RATED);
+    let key = SealingKey::random(&SystemEntropy);
+    let chunker = Chunker::new("25b468838dcb75".parse()?);
+    let cuts = Chunking::Database.cuts();
+    let (mut compressor, mut decompressor) = (Compressor::new(3)?, Decompressor::new()?);
+    let mut compressed = Vec::new();
+    let pieces = || bytes.chunks(piece);
+    let mut say = |name: &str, work: &mut dyn FnMut() -> Outcome| -> Outcome {
+        let started = Instant::now();
+        work()?;
+        let rate = bytes.len() as f64 / 1e6 / started.elapsed().as_secs_f64();
+        Ok(writeln!(io::stdout(), "{name} {rate:.0}")?)
+    };
+    say("hash", &mut || Ok(pieces().for_each(|piece| drop(black_box(Digest::of(piece))))))?;
+    say("seal", &mut || {
+        let mut sealed = BytesMut::with_capacity(piece + OVERHEAD);
+        pieces().for_each(|piece| {
+            sealed.clear();
+            key.seal(&[7; NONCE_BYTES], piece, &mut sealed);
+        });
+        Ok(())
+    })?;
+    say("cut", &mut || {
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            rest = &rest[chunker.cut(&cuts, rest)..];
+        }
+        Ok(())
+    })?;
+    say("compress", &mut || {
+        for piece in pieces() {
+            compressed.push((compressor.compress(piece)?, piece.len()));
+        }
+        Ok(())
+    })?;
+    say("decompress", &mut || {
+        for (compressed, length) in &compressed {
+            black_box(decompressor.decompress(compressed, *length)?);
+        }
+        Ok(())
+    })
 }
 
 /// Writes index files of `blobs` blobs. Their packs are there and empty: a run looks whether they

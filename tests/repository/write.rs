@@ -125,6 +125,51 @@ fn unchanged_files_are_not_read_again() {
     );
 }
 
+/// A folder that looks as it was keeps its tree: whatever happens in one must show.
+#[test]
+fn whatever_happens_in_a_folder_makes_it_anew() {
+    type Event = fn(&Path);
+    let events: [(&str, Event); 6] = [
+        ("a file goes", |folder| fs::remove_file(folder.join("a")).unwrap()),
+        ("a file comes", |folder| fs::write(folder.join("c"), "mới").unwrap()),
+        ("a file is renamed", |folder| fs::rename(folder.join("a"), folder.join("d")).unwrap()),
+        ("a file takes the place of another", |folder| {
+            fs::rename(folder.join("a"), folder.join("b")).unwrap();
+        }),
+        ("a link points elsewhere", |folder| {
+            fs::remove_file(folder.join("link")).unwrap();
+            symlink("b", folder.join("link")).unwrap();
+        }),
+        ("an empty folder goes", |folder| fs::remove_dir(folder.join("empty")).unwrap()),
+    ];
+    let prepare = |(what, event)| {
+        let place = Place::new();
+        let folder = place.path("root").join("above/folder");
+        fs::create_dir_all(folder.join("empty")).unwrap();
+        fs::write(folder.join("a"), "một").unwrap();
+        fs::write(folder.join("b"), "hai").unwrap();
+        symlink("a", folder.join("link")).unwrap();
+        (place, what, event)
+    };
+    let prepared: [(Place, &str, Event); 6] = events.map(prepare);
+    let repository = in_memory(); // deriving the key takes longer than the file system's tick
+    for (place, what, event) in prepared {
+        let root = place.path("root");
+        let (first, _) = kit::save(&repository, &root, None);
+        let (second, _) = kit::save(&repository, &root, Some(first.id));
+        assert_eq!(second.statistics.dirs_unchanged, 4, "{what}: nothing has happened yet");
+        event(&root.join("above/folder"));
+        let (third, _) = kit::save(&repository, &root, Some(second.id));
+        assert_eq!(kit::read_set(&repository, &third.id).unwrap(), kit::expected(&root), "{what}");
+        assert!(third.statistics.dirs_changed >= 3, "{what}: the folder and those above it");
+        assert_ne!(
+            node(&repository, &second.id, "media/files/above/folder").subtree,
+            node(&repository, &third.id, "media/files/above/folder").subtree,
+            "{what}"
+        );
+    }
+}
+
 #[test]
 fn a_change_that_hides_behind_the_same_size_and_time_is_found() {
     let place = Place::new();

@@ -181,7 +181,7 @@ impl<'a> Scan<'a> {
             for blob in together {
                 let (own, after) = rest.split_at_mut(blob.length as usize);
                 rest = after;
-                if self.opener.open(self.repository.key(), blob, own, &mut self.plain).is_ok() {
+                if self.opener.prove(self.repository.key(), blob, own, &mut self.plain).is_ok() {
                     good.insert(blob.offset, *blob);
                 }
             }

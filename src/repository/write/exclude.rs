@@ -39,6 +39,11 @@ impl Exclude {
         Ok(Self { patterns: patterns.collect::<Result<_, _>>()? })
     }
 
+    /// Whether nothing is to be left out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
     /// Whether the thing at `path`, relative to the root, is to be left out.
     pub(super) fn matches(&self, path: &[u8]) -> bool {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);

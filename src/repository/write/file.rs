@@ -102,6 +102,10 @@ fn read(
             return Ok(Some(Reading { content, node }));
         }
         content.close(engine, smith, None);
+        if let Err(error) = file.rewind() {
+            skip(&error);
+            return Ok(None);
+        }
         before = after;
     }
     Ok(None)
@@ -128,7 +132,7 @@ fn open(folder: &Folder, name: &[u8]) -> io::Result<(File, Stat)> {
     Ok((file.into(), stat))
 }
 
-/// Reads the file once, from its start.
+/// Reads the file once, from where it stands, which is its start.
 fn once(
     engine: &Engine,
     smith: &mut Smith,
@@ -137,7 +141,6 @@ fn once(
     before: &Stat,
     content: &Arc<Content>,
 ) -> Result<(u64, Stat), Interrupted> {
-    file.rewind().map_err(Interrupted::Source)?;
     let limit = u64::try_from(before.st_size).unwrap_or(0).saturating_add(GROWTH_MAX);
     let mut source = file.by_ref().take(limit);
     let bytes = engine.feed(smith, Reader::Worker, &mut source, &folder.run.cuts, content)?;

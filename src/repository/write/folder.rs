@@ -6,7 +6,7 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
 use jiff::Timestamp;
@@ -64,11 +64,26 @@ pub(super) struct Folder {
     pub(super) dir: OwnedFd,
     up: Up,
     node: Node,
-    /// The tree of the same folder in the parent set.
-    before: Option<BlobId>,
-    children: Mutex<Vec<Node>>,
+    /// The same folder in the parent set.
+    before: Option<Before>,
+    children: Mutex<Children>,
     /// Children that are not known yet, and one for the walker until it has seen all.
     open: AtomicUsize,
+}
+
+/// A folder of the parent set.
+pub(super) struct Before {
+    pub(super) id: BlobId,
+    /// `None`: it cannot be read.
+    pub(super) tree: Option<Tree>,
+}
+
+/// What is known of the children so far.
+#[derive(Default)]
+struct Children {
+    /// Those that are as they were, by their place in the folder of the parent set.
+    same: Vec<usize>,
+    others: Vec<Node>,
 }
 
 /// Where a finished folder goes.
@@ -86,7 +101,7 @@ impl Folder {
         path: Vec<u8>,
         dir: OwnedFd,
         node: Node,
-        before: Option<BlobId>,
+        before: Option<Before>,
         up: Up,
     ) -> Arc<Self> {
         let open = AtomicUsize::new(1);
@@ -106,9 +121,27 @@ impl Folder {
         self.open.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The folder of the parent set, where it can be read.
+    pub(super) fn parent_tree(&self) -> Option<&Tree> {
+        self.before.as_ref()?.tree.as_ref()
+    }
+
     /// Adds a child that is known at once.
     pub(super) fn add(&self, child: Node) {
-        self.children.lock().unwrap_or_else(PoisonError::into_inner).push(child);
+        let before = self.parent_tree().and_then(|tree| tree.place(&child.name).zip(Some(tree)));
+        match before {
+            Some((place, tree)) if tree.nodes()[place] == child => self.add_same(place),
+            _ => self.children().others.push(child),
+        }
+    }
+
+    /// Adds a child that is as it was, by its place in the folder of the parent set.
+    pub(super) fn add_same(&self, place: usize) {
+        self.children().same.push(place);
+    }
+
+    fn children(&self) -> MutexGuard<'_, Children> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Completes one expected child: a node, or nothing if it was skipped or failed.
@@ -146,11 +179,25 @@ impl Folder {
     }
 
     fn assemble(&self, engine: &Engine, smith: &mut Smith) -> Result<Node, RepositoryError> {
-        let children =
-            std::mem::take(&mut *self.children.lock().unwrap_or_else(PoisonError::into_inner));
-        let tree = store_tree(engine, smith, children)?;
-        engine.counters.count_folder(self.before, tree);
+        let Children { same, others } = std::mem::take(&mut *self.children());
+        let tree = match self.unchanged(engine, &same, &others) {
+            Some(before) => before,
+            None => {
+                let before = self.parent_tree().map_or(&[][..], Tree::nodes);
+                let same = same.into_iter().filter_map(|place| before.get(place).cloned());
+                store_tree(engine, smith, same.chain(others).collect())?
+            }
+        };
+        engine.counters.count_folder(self.before.as_ref().map(|before| before.id), tree);
         Ok(Node { subtree: Some(tree), ..self.node.clone() })
+    }
+
+    /// The tree of the parent set, if nothing in it has changed, been added or removed: it need not
+    /// be written again to be found equal.
+    fn unchanged(&self, engine: &Engine, same: &[usize], others: &[Node]) -> Option<BlobId> {
+        let Before { id, tree } = self.before.as_ref()?;
+        let whole = others.is_empty() && same.len() == tree.as_ref()?.nodes().len();
+        (whole && engine.has(BlobKind::Tree, id)).then_some(*id)
     }
 }
 

@@ -9,6 +9,7 @@
 //! bounded whatever the store's speed, and the pipeline waits where it would wait anyway.
 
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::BytesMut;
@@ -51,6 +52,8 @@ pub(in crate::repository) struct Packer {
     ///
     /// [`recycle`]: Self::recycle
     buffers: (Sender<BytesMut>, Receiver<BytesMut>),
+    /// How many buffers were never used: a store that is quick needs fewer than it may have.
+    fresh: AtomicUsize,
     target: usize,
 }
 
@@ -62,12 +65,9 @@ impl Packer {
     pub(super) fn new(target: usize, uploads: usize) -> (Self, Receiver<Option<FinishedPack>>) {
         let (queue, packs) = bounded(0);
         let buffers = bounded(OPEN + uploads);
-        for _ in 0..OPEN + uploads {
-            // Without memory until it is used: a small run needs little.
-            buffers.0.try_send(BytesMut::new()).expect("the channel was made for as many");
-        }
+        let fresh = AtomicUsize::new(OPEN + uploads);
         let open = || std::array::from_fn(|_| Slot::default());
-        (Self { data: open(), trees: open(), queue, buffers, target }, packs)
+        (Self { data: open(), trees: open(), queue, buffers, fresh, target }, packs)
     }
 
     /// Seals a blob into an open pack; a pack that is full goes to the uploaders. Returns how many
@@ -177,12 +177,23 @@ impl Packer {
     /// An empty pack with room for what is planned, and at least for a blob of `body` bytes.
     fn new_pack(&self, kind: BlobKind, body: usize) -> Result<Arc<OpenPack>, RepositoryError> {
         let memory = match kind {
-            BlobKind::Data => {
-                self.buffers.1.recv().map_err(|_| RepositoryError::Bug("no memory"))?
-            }
+            BlobKind::Data => self.memory()?,
             BlobKind::Tree => BytesMut::new(),
         };
         Ok(Arc::new(OpenPack::new(memory, self.target(kind).max(OpenPack::length_of_one(body)))))
+    }
+
+    /// Memory for a data pack: used before, or new as long as there may be more, or what somebody
+    /// gives back.
+    fn memory(&self) -> Result<BytesMut, RepositoryError> {
+        if let Ok(used) = self.buffers.1.try_recv() {
+            return Ok(used);
+        }
+        let one_less = |left: usize| left.checked_sub(1);
+        if self.fresh.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+            return Ok(BytesMut::new());
+        }
+        self.buffers.1.recv().map_err(|_| RepositoryError::Bug("no memory"))
     }
 
     /// Names a pack that is whole and hands it to an uploader.

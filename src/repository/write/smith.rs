@@ -5,6 +5,7 @@
 use std::num::NonZeroU32;
 
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::{CParameter, Strategy};
 
 use crate::repository::blob::BlobKind;
 use crate::repository::error::RepositoryError;
@@ -15,11 +16,28 @@ use crate::repository::write::packer::Forged;
 /// Blobs below this size are compressed without asking: the probe would cost as much.
 const PROBE_FROM: usize = 64 * 1024;
 
-/// The probe takes this many samples, spread over the blob…
-const SAMPLES: usize = 12;
+/// The probe takes a sample of each so many bytes, spread over the blob, so that it costs an eighth
+/// of what compressing costs…
+const SAMPLE_EVERY: usize = 32 * 1024;
+
+/// …but no more than this many…
+const SAMPLES_MAX: usize = 12;
 
 /// …of this size. Measured: tells photographs, PDF with text, base64 and text apart, in 0.05 ms.
 const SAMPLE_BYTES: usize = 4 * 1024;
+
+/// Blobs up to this size are compressed with tables that fit the first cache.
+const SMALL: usize = 16 * 1024;
+
+/// Measured on pages and articles of 1 to 10 KB, beside zstd's own choice for such sizes at level
+/// 3: two fifths more a second, for two per cent more to store.
+const FOR_SMALL: [CParameter; 5] = [
+    CParameter::Strategy(Strategy::ZSTD_dfast),
+    CParameter::WindowLog(14),
+    CParameter::HashLog(13),
+    CParameter::ChainLog(13),
+    CParameter::MinMatch(5),
+];
 
 /// The level of the probe. Negative levels are faster and miss base64.
 const PROBE_LEVEL: i32 = 1;
@@ -30,7 +48,8 @@ const WORTH: usize = 97;
 /// Contexts and buffers of one thread.
 pub(in crate::repository) struct Smith {
     probe: Compressor<'static>,
-    compressor: Compressor<'static>,
+    small: Compressor<'static>,
+    large: Compressor<'static>,
     decompressor: Decompressor<'static>,
     samples: Vec<u8>,
     compressed: Vec<u8>,
@@ -42,9 +61,12 @@ pub(in crate::repository) struct Smith {
 impl Smith {
     pub(in crate::repository) fn new(level: i32) -> Result<Self, RepositoryError> {
         let context = |error| broken(Malformed::new("zstd context", error));
+        let mut small = Compressor::new(level).map_err(context)?;
+        FOR_SMALL.into_iter().try_for_each(|one| small.set_parameter(one)).map_err(context)?;
         Ok(Self {
             probe: Compressor::new(PROBE_LEVEL).map_err(context)?,
-            compressor: Compressor::new(level).map_err(context)?,
+            small,
+            large: Compressor::new(level).map_err(context)?,
             decompressor: Decompressor::new().map_err(context)?,
             samples: Vec::new(),
             compressed: Vec::new(),
@@ -79,7 +101,8 @@ impl Smith {
         }
         let length = u32::try_from(plain.len())
             .map_err(|_| broken(Malformed::new("blob", "longer than 4 GiB")))?;
-        squeeze(&mut self.compressor, plain, &mut self.compressed)?;
+        let by = if plain.len() <= SMALL { &mut self.small } else { &mut self.large };
+        squeeze(by, plain, &mut self.compressed)?;
         // Four bytes is what a compressed blob takes more in the pack's header.
         if !must && self.compressed.len() + 4 >= plain.len() {
             return Ok(None);
@@ -93,8 +116,9 @@ impl Smith {
             return Ok(!plain.is_empty());
         }
         self.samples.clear();
-        let stride = (plain.len() - SAMPLE_BYTES) / (SAMPLES - 1);
-        for number in 0..SAMPLES {
+        let samples = (plain.len() / SAMPLE_EVERY).clamp(2, SAMPLES_MAX);
+        let stride = (plain.len() - SAMPLE_BYTES) / (samples - 1);
+        for number in 0..samples {
             self.samples.extend_from_slice(&plain[number * stride..][..SAMPLE_BYTES]);
         }
         squeeze(&mut self.probe, &self.samples, &mut self.compressed)?;

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::Receiver;
 
-use crate::repository::blob::BlobKind;
+use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::Index;
@@ -142,11 +142,11 @@ impl Target {
     /// A folder of its parent set. One that cannot be read costs time, not the new set: its files are
     /// then read again, and verify tells what is wrong with the old one. A store that is out of reach
     /// is not asked for the next: each answer that does not come would be waited for.
-    pub(super) fn folder(&self, id: &BlobId) -> Option<Tree> {
+    pub(super) fn folder(&self, id: &BlobId, opener: &mut BlobOpener) -> Option<Tree> {
         if self.silent.load(Ordering::Relaxed) || self.has_failed() {
             return None;
         }
-        let read = self.repository.load_tree(&self.index, id);
+        let read = self.repository.load_tree_with(&self.index, id, opener);
         read.inspect_err(|error| {
             tracing::warn!(error = %error, "Folder of the parent set cannot be read.");
             if is_unreachable(error) {

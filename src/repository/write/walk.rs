@@ -4,6 +4,7 @@
 //! the root itself is followed: people point one at the release that is served.
 
 use std::ffi::CStr;
+use std::fmt::Display;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,14 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
-use crate::repository::blob::BlobKind;
+use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
-use crate::repository::tree::{Node, NodeKind, Tree};
+use crate::repository::tree::{Node, NodeKind};
 use crate::repository::write::counters::Change;
 use crate::repository::write::engine::Engine;
 use crate::repository::write::file::FileJob;
-use crate::repository::write::folder::{Folder, TreeRun, Up};
+use crate::repository::write::folder::{Before, Folder, TreeRun, Up};
 use crate::repository::write::metadata::{attributes, node, time};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::Target;
@@ -44,6 +45,7 @@ pub(super) struct Walk<'run> {
     smith: &'run mut Smith,
     /// The target that holds the parent set.
     parents: &'run Target,
+    opener: BlobOpener,
     frames: Vec<Frame>,
 }
 
@@ -51,8 +53,6 @@ struct Frame {
     folder: Arc<Folder>,
     /// Names that are still to be looked at, last first.
     names: Vec<Vec<u8>>,
-    /// The same folder in the parent set.
-    before: Option<Tree>,
 }
 
 impl<'run> Walk<'run> {
@@ -71,7 +71,8 @@ impl<'run> Walk<'run> {
         let dir = open_root(&run.root).map_err(refuse)?;
         let stat = fstat(&dir).map_err(refuse)?;
         let names = names(&dir).map_err(refuse)?;
-        let mut walk = Self { engine, smith, parents, frames: Vec::new() };
+        let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
+        let mut walk = Self { engine, smith, parents, opener, frames: Vec::new() };
         walk.enter(run, Vec::new(), b"", dir, &stat, names, before, Up::Root(waiting));
         while let Some(frame) = walk.frames.last_mut() {
             walk.engine.check()?;
@@ -103,9 +104,10 @@ impl<'run> Walk<'run> {
         // From the end, since names are taken from there; trees are sorted anyway, but equal runs
         // should make equal packs as far as threads allow.
         names.sort_unstable_by(|a, b| b.cmp(a));
-        let tree = before.and_then(|id| self.parents.folder(&id));
+        let before =
+            before.map(|id| Before { id, tree: self.parents.folder(&id, &mut self.opener) });
         let folder = Folder::new(Arc::clone(run), path, dir, node, before, up);
-        self.frames.push(Frame { folder, names, before: tree });
+        self.frames.push(Frame { folder, names });
     }
 
     fn leave(&mut self) {
@@ -117,30 +119,32 @@ impl<'run> Walk<'run> {
     fn look(&mut self, name: &[u8]) {
         let Some(frame) = self.frames.last() else { return };
         let folder = Arc::clone(&frame.folder);
-        let path = folder.path_of(name);
-        if folder.run.exclude.matches(&path) {
+        let exclude = &folder.run.exclude;
+        if !exclude.is_empty() && exclude.matches(&folder.path_of(name)) {
             return;
         }
+        let skip = |reason: &dyn Display| folder.run.skip(&folder.path_of(name), reason);
         let stat = match statat(&folder.dir, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             // Removed since the folder was listed: as if it had been removed a moment earlier.
             Err(Errno::NOENT) => return,
-            Err(error) => return folder.run.skip(&path, error),
+            Err(error) => return skip(&error),
         };
         match NodeKind::of(&stat) {
-            NodeKind::Dir => self.look_at_folder(&folder, name, path),
+            NodeKind::Dir => self.look_at_folder(&folder, name),
             NodeKind::File => self.look_at_file(&folder, name, &stat),
-            NodeKind::Symlink => self.look_at_link(&folder, name, &path, &stat),
-            _ => folder.run.skip(&path, NOT_STORED),
+            NodeKind::Symlink => self.look_at_link(&folder, name, &stat),
+            _ => skip(&NOT_STORED),
         }
     }
 
-    fn look_at_folder(&mut self, above: &Arc<Folder>, name: &[u8], path: Vec<u8>) {
+    fn look_at_folder(&mut self, above: &Arc<Folder>, name: &[u8]) {
+        let path = above.path_of(name);
         let opened = openat(&above.dir, name, OPEN_FOLDER, Mode::empty())
             .and_then(|dir| Ok((fstat(&dir)?, names(&dir)?, dir)));
         match opened {
             Ok((stat, names, dir)) => {
-                let before = self.before(name).and_then(|node| node.subtree);
+                let before = above.parent_tree().and_then(|tree| tree.find(name)?.subtree);
                 above.expect();
                 let up = Up::Folder(Arc::clone(above));
                 self.enter(&above.run, path, name, dir, &stat, names, before, up);
@@ -153,15 +157,16 @@ impl<'run> Walk<'run> {
         let (files, bytes) =
             self.engine.counters.count_found(u64::try_from(stat.st_size).unwrap_or(0));
         self.engine.progress.total(files, bytes);
-        let before = self.before(name);
-        if let Some(before) = before
+        let before = folder.parent_tree().and_then(|tree| tree.place(name).zip(Some(tree)));
+        if let Some((place, tree)) = before
+            && let before = &tree.nodes()[place]
             && self.is_unchanged(&folder.run, before, stat)
         {
             folder.run.count(before.size);
             self.engine.counters.count_file(Change::Unchanged, before.size);
             self.engine.progress.advance(1, before.size);
             // A change of mode, owner, links or attributes changes the time of change as well.
-            return folder.add(before.clone());
+            return folder.add_same(place);
         }
         let change = if before.is_some() { Change::Changed } else { Change::New };
         folder.expect();
@@ -183,18 +188,14 @@ impl<'run> Walk<'run> {
         same && settled && before.content.as_deref().is_some_and(|blobs| blobs.iter().all(has))
     }
 
-    fn look_at_link(&self, folder: &Folder, name: &[u8], path: &[u8], stat: &Stat) {
+    fn look_at_link(&self, folder: &Folder, name: &[u8], stat: &Stat) {
         match readlinkat(&folder.dir, name, Vec::new()) {
             Ok(target) => {
                 let node = node(&self.engine.accounts, name, stat);
                 folder.add(Node { link_target: target.into_bytes(), ..node });
             }
-            Err(error) => folder.run.skip(path, error),
+            Err(error) => folder.run.skip(&folder.path_of(name), error),
         }
-    }
-
-    fn before(&self, name: &[u8]) -> Option<&Node> {
-        self.frames.last()?.before.as_ref()?.find(name)
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
 use crate::repository::account::Whoami;
+use crate::repository::blob::BlobOpener;
 use crate::repository::chunk::Chunking;
 use crate::repository::envelope::Form;
 use crate::repository::error::RepositoryError;
@@ -367,8 +368,9 @@ impl SetWriter {
         let parents = &self.engine.targets[self.parents?];
         let mut tree = parents.parent.as_ref()?.tree;
         let mut parts = path.split('/').peekable();
+        let mut opener = BlobOpener::new().ok()?;
         while let Some(part) = parts.next() {
-            let folder = parents.folder(&tree)?;
+            let folder = parents.folder(&tree, &mut opener)?;
             let node = folder.find(part.as_bytes())?;
             if parts.peek().is_none() {
                 return Some(node.clone());
