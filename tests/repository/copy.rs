@@ -12,7 +12,7 @@ use duphong::base::progress::Silent;
 use duphong::repository::copy::{Copied, CopyPlan, Refused, Twins};
 use duphong::repository::layout::Folder;
 use duphong::repository::verify::{Depth, verify};
-use duphong::repository::{Prepared, Repository, RepositoryError, SnapshotId};
+use duphong::repository::{Prepared, Repository, RepositoryError, SnapshotId, Tuning};
 use duphong::store::StoreError;
 use duphong::store::faulty::{Damage, Faulty};
 
@@ -33,7 +33,17 @@ pub(crate) fn copy(from: &Repository, to: &Repository) -> Result<Outcome, Reposi
 pub(crate) fn copy_with(
     from: &Repository,
     to: &Repository,
-    tuning: duphong::repository::Tuning,
+    tuning: Tuning,
+) -> Result<Outcome, RepositoryError> {
+    copy_telling(from, to, tuning, &mut |_| ())
+}
+
+/// The same, telling of each set as soon as it is done.
+pub(crate) fn copy_telling(
+    from: &Repository,
+    to: &Repository,
+    tuning: Tuning,
+    tell: &mut dyn FnMut(&Copied),
 ) -> Result<Outcome, RepositoryError> {
     let _reading = from.lock_shared()?;
     let mut plan = plan(from, to)?;
@@ -41,7 +51,10 @@ pub(crate) fn copy_with(
     let mut copying = plan.begin(tuning);
     while let Some(next) = copying.next(&mut |_packs| Ok(()))? {
         match next {
-            Ok(copied) => outcome.copied.push(copied),
+            Ok(copied) => {
+                tell(&copied);
+                outcome.copied.push(copied);
+            }
             Err(refused) => outcome.refused.push(refused),
         }
     }

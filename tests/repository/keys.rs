@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use duphong::base::digest::Digest;
 use duphong::base::secret::Secret;
+use duphong::repository::key::Cost;
 use duphong::repository::layout::Folder;
 use duphong::repository::{Repository, RepositoryError};
 use duphong::store::faulty::{Effect, FailOn, Faulty};
@@ -47,7 +48,7 @@ fn every_password_opens_the_same_key_and_one_is_removed_with_proof_only() {
     let (store, repository) = cheap();
     let old = repository.key_id();
     let lock = repository.lock_exclusive().unwrap();
-    let proven = repository.add_key(&lock, &secret("moi")).unwrap();
+    let proven = repository.add_key(&lock, &secret("moi"), ground::CHEAP).unwrap();
     assert_eq!(repository.keys().unwrap().len(), 2);
     assert_eq!(repository.key_of(&secret("moi"), None).unwrap(), Some(proven.id()));
     assert_eq!(repository.key_of(&secret("moi"), Some(&proven.id())).unwrap(), None);
@@ -126,7 +127,7 @@ fn a_death_at_any_write_of_adding_and_removing_leaves_a_key_that_opens() {
             let run = || -> Result<(), RepositoryError> {
                 let repository = ground::open(store.clone(), 1)?;
                 let lock = repository.lock_exclusive()?;
-                let proven = repository.add_key(&lock, &secret("moi"))?;
+                let proven = repository.add_key(&lock, &secret("moi"), ground::CHEAP)?;
                 repository.remove_key(&lock, &old, &proven)
             };
             let ended = run();
@@ -144,7 +145,7 @@ fn restic_and_we_make_keys_for_each_other() {
     let place = Place::new();
     let repository = place.init();
     let lock = repository.lock_shared().unwrap();
-    let ours = repository.add_key(&lock, &secret("của ta")).unwrap().id();
+    let ours = repository.add_key(&lock, &secret("của ta"), Cost::OURS).unwrap().id();
     drop(lock);
     std::fs::write(place.path("theirs"), "của restic").unwrap();
     let file = place.path("theirs");
@@ -156,7 +157,9 @@ fn restic_and_we_make_keys_for_each_other() {
     }
     let keys = repository.keys().unwrap();
     assert_eq!(keys.len(), 3);
-    assert!(keys.iter().all(|key| !key.said.as_ref().unwrap().cost.is_weak()), "{keys:?}");
+    // What theirs cost, restic has measured: on a busy machine it settles for less.
+    let mut own = keys.iter().filter(|key| key.id != theirs);
+    assert!(own.all(|key| !key.said.as_ref().unwrap().cost.is_weak()), "{keys:?}");
     let lock = repository.lock_exclusive().unwrap();
     let proven = repository.prove_key(&theirs, &secret("của restic")).unwrap().unwrap();
     repository.remove_key(&lock, &repository.key_id(), &proven).unwrap();
