@@ -12,6 +12,7 @@ use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
 use duphong::repository::copy::Twins;
+use duphong::repository::layout::Folder;
 use duphong::repository::{
     Prepared, Repository, RepositoryError, SetWriter, SnapshotId, Tuning, Written,
 };
@@ -20,6 +21,7 @@ use duphong::store::timely::Timely;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Place, SMALL, sizes};
+use crate::repository::matrix::ground;
 
 /// What became of each repository.
 pub(crate) type Each = Vec<Result<Written, RepositoryError>>;
@@ -280,4 +282,23 @@ fn one_that_hangs_is_left_behind_and_told() {
     let whole = each[1].as_ref().unwrap();
     assert_eq!(kit::read_set(&made[1], &whole.id).unwrap(), kit::expected(&root));
     places[1].restic(&["check", "--read-data"]).unwrap();
+}
+
+#[test]
+fn each_repository_is_asked_at_the_end_and_one_that_refuses_has_no_set() {
+    let states = [ground::elsewhere_empty(), ground::elsewhere_empty()];
+    let made = states.map(|base| ground::open(ground::memory(&base.state), 1).unwrap());
+    let prepared = made.iter().map(|one| Prepared::new(one, None).unwrap()).collect();
+    let (now, cancel) = (kit::world().clock.now(), Cancel::default());
+    let writer =
+        SetWriter::begin_each(prepared, now, cancel, Arc::new(Silent), ground::STEADY).unwrap();
+    let sources = ground::sources(0);
+    writer.add_tree("media/files", &sources.folder, &[], sizes()).unwrap();
+    let each = writer.finish_each(&kit::meta(), &mut |number, packs| {
+        assert_eq!(packs.len(), made[number].list(Folder::Data).unwrap().len());
+        if number == 0 { Err(RepositoryError::Cancelled) } else { Ok(()) }
+    });
+    assert!(matches!(each[0], Err(RepositoryError::Cancelled)), "{each:?}");
+    let sets = made.each_ref().map(|one| one.snapshots().unwrap().sets.len());
+    assert_eq!(sets, [0, 1]);
 }

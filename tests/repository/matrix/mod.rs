@@ -16,7 +16,7 @@ mod judge;
 mod operations;
 mod power;
 mod restic;
-mod storm;
+pub(crate) mod storm;
 mod together;
 mod trace;
 
