@@ -22,6 +22,7 @@ use duphong::store::faulty::{Damage, Faulty};
 use crate::repository::hostile::{node, plant, tree};
 use crate::repository::kit::{self, Hooked, PASSWORD, Place, SMALL};
 use crate::repository::matrix::ground;
+use crate::store::around::Through;
 
 /// What came of a copy.
 #[derive(Debug, Default)]
@@ -166,8 +167,9 @@ fn a_copy_that_was_broken_off_sends_nothing_again() {
     there.init();
     let total = bytes_in(&from);
     let store = Hooked::new(there.store(), |_, _| Ok(()));
-    let open =
-        |store: Arc<Hooked>| Repository::open(store, &kit::password(), &kit::world()).unwrap();
+    let open = |store: Arc<Through<Hooked>>| {
+        Repository::open(store, &kit::password(), &kit::world()).unwrap()
+    };
     let left = Arc::new(AtomicUsize::new(6));
     let packs = Arc::clone(&left);
     store.set(move |name, bytes| {

@@ -22,6 +22,7 @@ use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Place, SMALL, sizes};
 use crate::repository::matrix::ground;
+use crate::store::around::{Around, Through};
 
 /// What became of each repository.
 pub(crate) type Each = Vec<Result<Written, RepositoryError>>;
@@ -199,7 +200,6 @@ fn when_none_is_left_each_says_why() {
 }
 
 /// A disk that answers no write any more once it is told to hang.
-#[derive(Debug)]
 struct Hanging {
     inner: Arc<dyn ObjectStore>,
     hangs: AtomicBool,
@@ -216,9 +216,9 @@ impl Hanging {
 }
 
 #[async_trait]
-impl ObjectStore for Hanging {
-    fn location(&self) -> String {
-        self.inner.location()
+impl Around for Hanging {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
     }
 
     async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
@@ -226,10 +226,6 @@ impl ObjectStore for Hanging {
             self.maybe().await;
         }
         self.inner.put(name, bytes).await
-    }
-
-    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
-        self.inner.get(name).await
     }
 
     async fn get_range(
@@ -240,14 +236,6 @@ impl ObjectStore for Hanging {
     ) -> Result<Bytes, StoreError> {
         self.maybe().await;
         self.inner.get_range(name, offset, length).await
-    }
-
-    async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.inner.size(name).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
-        self.inner.list(prefix).await
     }
 
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
@@ -265,7 +253,7 @@ fn one_that_hangs_is_left_behind_and_told() {
     fs::write(root.join("to.bin"), kit::noise(5, 1 << 20)).unwrap();
     let parent = kit::save(&made[0], &root, None).0.id;
     fs::write(root.join("moi.bin"), kit::noise(6, 1 << 20)).unwrap();
-    let hanging = Arc::new(Hanging {
+    let hanging = Through::new(Hanging {
         inner: places[0].store(),
         hangs: AtomicBool::new(true),
         asked: AtomicUsize::new(0),

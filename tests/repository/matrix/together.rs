@@ -15,6 +15,7 @@ use crate::repository::matrix::ground::{self, Base, State, draw, draw_below};
 use crate::repository::matrix::judge::Judge;
 use crate::repository::matrix::operations::{self, Bench, Came, NOT_PROVEN, Named, Run};
 use crate::repository::matrix::{Promised, Tally, is_whole};
+use crate::store::around::{Around, Through};
 
 /// So many draws of two that write, and of a writer beside a reader; ten times as many where the
 /// whole matrix is asked for.
@@ -285,7 +286,7 @@ fn play(store: &Arc<MemoryStore>, pair: &Pair, base: &Base, seed: u64, death: De
                 let bench = Bench {
                     source: pair.sources[who],
                     scratch: Some(ground::memory_folder()),
-                    ..Bench::new(Arc::new(player), base, seed)
+                    ..Bench::new(Through::new(player), base, seed)
                 };
                 pair.runs[who](&bench)
             })
@@ -402,7 +403,6 @@ impl Drop for End<'_> {
 }
 
 /// One of the two at the store.
-#[derive(Debug)]
 struct Player {
     turns: Arc<Turns>,
     who: usize,
@@ -425,9 +425,9 @@ impl Player {
 }
 
 #[async_trait::async_trait]
-impl ObjectStore for Player {
-    fn location(&self) -> String {
-        self.inner.location()
+impl Around for Player {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
     }
 
     async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
