@@ -8,7 +8,7 @@ use std::sync::Arc;
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
 use duphong::base::exit::ExitCode;
-use duphong::base::fault::Fault as _;
+use duphong::base::fault::Fault;
 use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::browse::Browser;
@@ -45,8 +45,8 @@ fn restored(repository: &Repository, set: &SnapshotId) -> Result<(), RestoreErro
     let target = place.path().join("target");
     let (options, cancel) = (RestoreOptions::default(), Cancel::default());
     let ended = restore(repository, set, &target, &options, &Silent, &cancel);
-    let beside = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
-    assert!(beside.filter(|path| *path != target).next().is_none());
+    let mut beside = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
+    assert!(beside.all(|path| path == target));
     assert!(!Path::new("/escaped").exists());
     ended.map(|_report| ())
 }
@@ -64,7 +64,7 @@ fn show_to_all(
     assert_eq!(report.damaged_sets, if damaged { vec![set] } else { Vec::new() }, "{what}");
 
     let ended = restored(repository, &set);
-    let exit = ended.as_ref().map_or_else(|error| error.exit(), |()| ExitCode::Done);
+    let exit = ended.as_ref().map_or_else(Fault::exit, |()| ExitCode::Done);
     assert_eq!(exit == ExitCode::Integrity, damaged, "restore, {what}: {ended:?}");
 
     let root = repository.snapshot(&set).unwrap().tree;
@@ -95,7 +95,7 @@ fn show_to_all(
     assert_eq!(picture, ground::sources(1).picture, "next set, {what}");
 
     let pruned = ground::prune(repository);
-    let exit = pruned.as_ref().map_or_else(|error| error.exit(), |()| ExitCode::Done);
+    let exit = pruned.as_ref().map_or_else(Fault::exit, |()| ExitCode::Done);
     assert_eq!(exit == ExitCode::Integrity, damaged, "prune, {what}: {pruned:?}");
     let all_read = repair(repository, Headers::All).map(|repaired| repaired.bad.is_empty());
     assert!(matches!(all_read, Ok(true)), "repair, {what}: {all_read:?}");

@@ -6,6 +6,7 @@
 //! kernel holds, but leaves it behind without having waited for it: so second children go on where
 //! the first was stopped, and the power goes while they work.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -196,9 +197,11 @@ impl Recording {
                 }
                 ["forget", id] => {
                     done.sets.remove(&SnapshotId(id.parse().unwrap()));
-                    done.forgets = true;
+                    done.begun.insert("forget");
                 }
-                ["copying"] => done.copies = true,
+                ["copying"] => {
+                    done.begun.insert("copy");
+                }
                 ["keyed"] => done.opens = Some([true; 2]),
                 ["rekeyed"] => done.opens = Some([false, true]),
                 ["breaking"] => done.broken = true,
@@ -239,11 +242,11 @@ impl Recording {
                 offences.push(format!("LOST: {reported:?} was reported to open, {opens:?} does"));
             }
         }
-        if done.copies && configured {
+        if done.begun.contains("copy") && configured {
             offences
                 .extend(judge.again(left, "copy", |judge| self.copied_again(judge, left, done)));
         }
-        if done.forgets {
+        if done.begun.contains("forget") {
             offences.extend(judge.again(left, "prune", |judge| {
                 let store = ground::memory(left);
                 let pruned =
@@ -295,10 +298,8 @@ struct Done {
     sets: Sets,
     /// The index is damaged, until it is repaired.
     broken: bool,
-    /// Forgetting has begun.
-    forgets: bool,
-    /// Copying has begun.
-    copies: bool,
+    /// What has begun: done again, it must end well.
+    begun: BTreeSet<&'static str>,
     /// Which of the two passwords were reported to open it; the old one goes at any time.
     opens: Option<[bool; 2]>,
     /// Reported forgotten.
