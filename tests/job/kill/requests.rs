@@ -116,6 +116,6 @@ fn a_snapshot_killed_at_any_request_leaves_a_sound_bucket_and_is_taken_again() {
 
 #[test]
 fn a_snapshot_killed_while_it_locks_leaves_a_sound_bucket_and_is_taken_again() {
-    let lock = "    object-lock: { mode: compliance, retention: 90d, slack: 30d }\n";
+    let lock = "object-lock: { mode: compliance, retention: 90d, slack: 30d }";
     killed_at_requests(&Stage::new(Options { versions: true, ..Options::default() }, lock));
 }
