@@ -16,12 +16,6 @@ use crate::world::entropy::Entropy;
 
 const WHAT: &str = "key file";
 
-/// restic's default cost: 32 MiB of memory and about a tenth of a second. A password file made by
-/// `init` holds far more entropy than any cost could add.
-const LOG_N: u8 = 15;
-const R: u32 = 8;
-const P: u32 = 1;
-
 /// The most memory a key file may ask for. restic calibrates itself to at most 60 MiB.
 const MEMORY_MAX: u64 = 512 * 1024 * 1024;
 
@@ -79,6 +73,10 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// restic's default: 32 MiB of memory and about a tenth of a second. A password file made by
+    /// `init` holds far more entropy than any cost could add.
+    pub const OURS: Self = Self { n: 1 << 15, r: 8, p: 1 };
+
     /// Its work, as N·r·p.
     pub fn work(self) -> u64 {
         self.n.saturating_mul(u64::from(self.r)).saturating_mul(u64::from(self.p))
@@ -86,7 +84,7 @@ impl Cost {
 
     /// Whether guessing passwords is cheaper than with the keys that duphong writes.
     pub fn is_weak(self) -> bool {
-        self.work() < (1 << LOG_N) * u64::from(R) * u64::from(P)
+        self.work() < Self::OURS.work()
     }
 
     /// Whether it is within what we would spend.
@@ -114,17 +112,18 @@ pub enum Opened {
 }
 
 impl KeyFile {
-    /// Seals `master` with a key derived from `password`.
+    /// Seals `master` with a key derived from `password` at this cost.
     pub fn seal(
         master: &SealingKey,
         password: &Secret,
+        cost: Cost,
         maker: Maker<'_>,
         created: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<Self, Malformed> {
         let mut salt = [0; SALT_BYTES];
         entropy.fill(&mut salt);
-        let (n, r, p) = (1 << LOG_N, R, P);
+        let Cost { n, r, p } = cost;
         let user = derive(password, &salt, n, r, p)?;
         let json = Zeroizing::new(
             serde_json::to_vec(&MasterJson::of(master)).map_err(Malformed::because(WHAT))?,
@@ -243,9 +242,9 @@ mod tests {
     fn a_key_file_opens_with_its_password_only() {
         let master = SealingKey::random(&SystemEntropy);
         let maker = Maker { username: "root", hostname: "may-chu" };
+        let (password, made) = (secret("đúng"), Timestamp::UNIX_EPOCH);
         let file =
-            KeyFile::seal(&master, &secret("đúng"), maker, Timestamp::UNIX_EPOCH, &SystemEntropy)
-                .unwrap();
+            KeyFile::seal(&master, &password, Cost::OURS, maker, made, &SystemEntropy).unwrap();
         let file = KeyFile::parse(&file.to_bytes().unwrap()).unwrap();
         assert!(matches!(file.open(&secret("sai")).unwrap(), Opened::OtherPassword));
         let Opened::Master(opened) = file.open(&secret("đúng")).unwrap() else { panic!() };

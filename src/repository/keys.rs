@@ -119,14 +119,34 @@ impl Repository {
     }
 
     /// Adds a key for this password and proves it. It is durable when this returns.
-    pub fn add_key(&self, lock: &Lock, password: &Secret) -> Result<Proven, RepositoryError> {
+    pub fn add_key(
+        &self,
+        lock: &Lock,
+        password: &Secret,
+        cost: Cost,
+    ) -> Result<Proven, RepositoryError> {
         lock.ensure()?;
-        let id = write(&**self.store(), self.key(), password, self.world())?;
+        let id = write(&**self.store(), self.key(), password, cost, self.world())?;
         if let Some(proven) = self.prove_key(&id, password)? {
             return Ok(proven);
         }
         let source = Malformed::new("key file", "the password does not open it");
         Err(RepositoryError::SelfCheck { source })
+    }
+
+    /// The key of this password, proven: the one that is there, or a new one. So what adds a key
+    /// may be killed anywhere and begun again.
+    pub fn ensure_key(
+        &self,
+        lock: &Lock,
+        password: &Secret,
+        cost: Cost,
+    ) -> Result<Proven, RepositoryError> {
+        let lost = RepositoryError::Bug("a key that was found does not open");
+        match self.key_of(password, None)? {
+            Some(key) => self.prove_key(&key, password)?.ok_or(lost),
+            None => self.add_key(lock, password, cost),
+        }
     }
 
     /// Reads this key file, opens it with the password, and opens the repository's config with what
@@ -169,6 +189,21 @@ impl Repository {
         }
         lock.ensure()?;
         self.delete(&Folder::Keys.name(id))
+    }
+
+    /// Removes every key of this password while another one is proven, and says which went.
+    pub fn remove_keys_of(
+        &self,
+        lock: &Lock,
+        password: &Secret,
+        other: &Proven,
+    ) -> Result<Vec<Digest>, RepositoryError> {
+        let mut removed = Vec::new();
+        while let Some(key) = self.key_of(password, Some(&other.id()))? {
+            self.remove_key(lock, &key, other)?;
+            removed.push(key);
+        }
+        Ok(removed)
     }
 }
 
@@ -311,7 +346,7 @@ pub(super) fn make(
     world: &World,
 ) -> Result<Found, RepositoryError> {
     let master = SealingKey::random(&*world.entropy);
-    let id = write(store, &master, password, world)?;
+    let id = write(store, &master, password, Cost::OURS, world)?;
     Ok(Found { id, master })
 }
 
@@ -319,11 +354,12 @@ fn write(
     store: &dyn ObjectStore,
     master: &SealingKey,
     password: &Secret,
+    cost: Cost,
     world: &World,
 ) -> Result<Digest, RepositoryError> {
     let me = Whoami::now();
     let maker = Maker { username: &me.user, hostname: &me.host };
-    let bytes = KeyFile::seal(master, password, maker, world.clock.now(), &*world.entropy)
+    let bytes = KeyFile::seal(master, password, cost, maker, world.clock.now(), &*world.entropy)
         .and_then(|file| file.to_bytes())
         .map_err(|source| RepositoryError::SelfCheck { source })?;
     let id = Digest::of(&bytes);

@@ -154,6 +154,7 @@ impl Tree {
             tree.nodes.into_iter().map(NodeJson::into_node).collect::<Result<Vec<_>, _>>()?;
         for node in &nodes {
             check_name(&node.name)?;
+            check_content(node)?;
         }
         if !nodes.is_sorted_by(|a, b| a.name < b.name) {
             return Err(Malformed::new(WHAT, "its names are not in order"));
@@ -173,6 +174,18 @@ impl Tree {
         json.extend_from_slice(b"]}\n");
         Ok(())
     }
+}
+
+/// A folder that does not say what is in it would come back empty, as if it had been so; restic
+/// calls it damaged too. A link that points nowhere cannot be made.
+fn check_content(node: &Node) -> Result<(), Malformed> {
+    let lacks = match node.kind {
+        NodeKind::Dir if node.subtree.is_none() => "folder does not say what it holds",
+        NodeKind::Symlink if node.link_target.is_empty() => "link does not say where it points",
+        _ => return Ok(()),
+    };
+    let name = node.name.escape_ascii();
+    Err(Malformed::new(WHAT, format_args!("`{name}`: the {lacks}")))
 }
 
 /// A name that is not one path component would write outside the folder that is restored.

@@ -9,11 +9,12 @@ use std::vec::IntoIter;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
 use crate::repository::index::Index;
+use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
 use crate::repository::tree::{Node, NodeKind};
 
 /// The longest path that Linux takes. Below a longer one nothing could be restored, and a set
-/// could be made whose paths never end.
+/// could be made whose paths never end: a folder with such a path counts as one that cannot be read.
 pub(super) const PATH_MAX: usize = 4096;
 
 /// Something in a set.
@@ -121,6 +122,11 @@ impl<'a> Walk<'a> {
     }
 
     fn enter(&mut self, path: Vec<u8>, tree: &BlobId) -> Result<(), Unreadable> {
+        if path.len() >= PATH_MAX {
+            let reason = Malformed::new("tree", "its path is longer than any that Linux takes");
+            let error = RepositoryError::damaged(format_args!("tree {tree}"))(reason);
+            return Err(Unreadable { path, error: Arc::new(error) });
+        }
         match self.repository.load_tree(self.index, tree) {
             Ok(tree) => {
                 self.levels.push(Level { path, nodes: tree.into_nodes().into_iter() });
@@ -152,7 +158,7 @@ impl Iterator for Walk<'_> {
             if !(self.selection.takes(&path) || is_folder && self.selection.leads_to(&path)) {
                 continue;
             }
-            if is_folder && self.recursive && path.len() < PATH_MAX {
+            if is_folder && self.recursive {
                 self.next = node.subtree.map(|tree| (path.clone(), tree));
             }
             return Some(Ok(Entry { path, depth, node }));

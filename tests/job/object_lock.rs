@@ -20,8 +20,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::job::portal::{CONFIGURATION, Installation, SOURCES};
-use crate::store::s3::{Fault, KEY, Locking, Options, Rights, Server};
+use crate::job::bucket::Bucket;
+use crate::job::portal::Installation;
+use crate::store::s3::{Fault, Locking, Options, Rights, Server};
 
 const PREFIX: &str = "tinh/mau";
 const DAY: Duration = Duration::from_hours(24);
@@ -43,23 +44,10 @@ impl Stage {
     }
 
     fn on(options: Options, lock: &str) -> Self {
-        let server = Server::with(options);
-        let keys = TempDir::new().unwrap();
-        let file = keys.path().join("s3.key");
-        std::fs::write(&file, format!("{}\n{}\n", KEY.0, KEY.1)).unwrap();
-        let bucket = format!(
-            "  bucket:\n    s3: {{ endpoint: '{}', bucket: kho-mau, prefix: {PREFIX}, \
-             credentials: {{ file: {} }} }}\n    {lock}\n    \
-             password: {{ file: @secrets/bucket.password }}\n",
-            server.endpoint(),
-            file.display()
-        );
-        let configuration = CONFIGURATION
-            .replace("SOURCES", SOURCES)
-            .replace("portals:\n", &format!("{bucket}portals:\n"))
-            .replace("to: [local]", "to: [bucket]")
-            .replace("from: local", "from: bucket");
-        Self { here: Installation::with(&configuration), server, _keys: keys }
+        let bucket = Bucket::with(options);
+        let here = Installation::with(&bucket.configuration(PREFIX, "bucket", lock));
+        let Bucket { server, keys } = bucket;
+        Self { here, server, _keys: keys }
     }
 
     pub(super) fn snapshot(&self) -> snapshot::Taken {

@@ -23,7 +23,8 @@ use duphong::world::World;
 use duphong::world::clock::{Clock, Monotonic, SystemClock};
 use tempfile::TempDir;
 
-use crate::job::portal::{CONFIGURATION, Installation, SOURCES};
+use crate::job::bucket::Bucket;
+use crate::job::portal::Installation;
 use crate::store::s3::{Conditional, Fault, KEY, Options, Server};
 
 const PREFIX: &str = "tinh/mau";
@@ -55,25 +56,13 @@ impl Stage {
     }
 
     fn with(options: Options) -> Self {
-        let server = Server::with(options);
-        let keys = TempDir::new().unwrap();
-        let file = keys.path().join("s3.key");
-        std::fs::write(&file, format!("{}\n{}\n", KEY.0, KEY.1)).unwrap();
-        let bucket = format!(
-            "  bucket:\n    s3: {{ endpoint: '{}', bucket: kho-mau, prefix: {PREFIX}, \
-             credentials: {{ file: {} }} }}\n    password: {{ file: @secrets/bucket.password }}\n",
-            server.endpoint(),
-            file.display()
-        );
-        let configuration = CONFIGURATION
-            .replace("SOURCES", SOURCES)
-            .replace("portals:\n", &format!("{bucket}portals:\n"))
-            .replace("to: [local]", "to: [local, bucket]")
-            .replace("from: local", "from: bucket");
+        let bucket = Bucket::with(options);
+        let configuration = bucket.configuration(PREFIX, "local, bucket", "");
         let mut here = Installation::with(&configuration);
         let world = &here.site.world;
         let clock = Arc::new(Hasty(SystemClock::default()));
         here.site.world = World::with(clock, world.entropy.clone(), world.runtime().clone());
+        let Bucket { server, keys } = bucket;
         Self { here, server, keys }
     }
 

@@ -8,15 +8,21 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 
 use duphong::base::cancel::Cancel;
+use duphong::base::digest::Digest;
 use duphong::base::progress::Silent;
+use duphong::repository::blob::BlobKind;
 use duphong::repository::copy::{Copied, CopyPlan, Refused, Twins};
-use duphong::repository::layout::Folder;
+use duphong::repository::index::Location;
+use duphong::repository::layout::{self, Folder};
 use duphong::repository::verify::{Depth, verify};
-use duphong::repository::{Prepared, Repository, RepositoryError, SnapshotId};
+use duphong::repository::{Prepared, Repository, RepositoryError, SnapshotId, Tuning};
 use duphong::store::StoreError;
 use duphong::store::faulty::{Damage, Faulty};
 
+use crate::repository::hostile::{node, plant, tree};
 use crate::repository::kit::{self, Hooked, PASSWORD, Place, SMALL};
+use crate::repository::matrix::ground;
+use crate::store::around::Through;
 
 /// What came of a copy.
 #[derive(Debug, Default)]
@@ -33,7 +39,17 @@ pub(crate) fn copy(from: &Repository, to: &Repository) -> Result<Outcome, Reposi
 pub(crate) fn copy_with(
     from: &Repository,
     to: &Repository,
-    tuning: duphong::repository::Tuning,
+    tuning: Tuning,
+) -> Result<Outcome, RepositoryError> {
+    copy_telling(from, to, tuning, &mut |_| ())
+}
+
+/// The same, telling of each set as soon as it is done.
+pub(crate) fn copy_telling(
+    from: &Repository,
+    to: &Repository,
+    tuning: Tuning,
+    tell: &mut dyn FnMut(&Copied),
 ) -> Result<Outcome, RepositoryError> {
     let _reading = from.lock_shared()?;
     let mut plan = plan(from, to)?;
@@ -41,7 +57,10 @@ pub(crate) fn copy_with(
     let mut copying = plan.begin(tuning);
     while let Some(next) = copying.next(&mut |_packs| Ok(()))? {
         match next {
-            Ok(copied) => outcome.copied.push(copied),
+            Ok(copied) => {
+                tell(&copied);
+                outcome.copied.push(copied);
+            }
             Err(refused) => outcome.refused.push(refused),
         }
     }
@@ -148,8 +167,9 @@ fn a_copy_that_was_broken_off_sends_nothing_again() {
     there.init();
     let total = bytes_in(&from);
     let store = Hooked::new(there.store(), |_, _| Ok(()));
-    let open =
-        |store: Arc<Hooked>| Repository::open(store, &kit::password(), &kit::world()).unwrap();
+    let open = |store: Arc<Through<Hooked>>| {
+        Repository::open(store, &kit::password(), &kit::world()).unwrap()
+    };
     let left = Arc::new(AtomicUsize::new(6));
     let packs = Arc::clone(&left);
     store.set(move |name, bytes| {
@@ -190,8 +210,8 @@ fn damage_keeps_back_the_sets_that_it_is_part_of_and_no_other() {
         let first: Vec<_> = blobs_of(&from, &ids[0]);
         blobs_of(&from, &ids[1]).into_iter().filter(|blob| !first.contains(blob)).collect()
     };
-    let place = index.find(duphong::repository::blob::BlobKind::Data, &only_second[0]).unwrap();
-    let name = duphong::repository::layout::pack(&place.pack);
+    let place = index.find(BlobKind::Data, &only_second[0]).unwrap();
+    let name = layout::pack(&place.pack);
     let faulty = Arc::new(Faulty::new(here.store()));
     let offset = place.blob.offset as usize + 20;
     faulty.damage(&name, Damage::Flip { offset, bit: 3 });
@@ -249,4 +269,106 @@ fn a_set_of_restic_keeps_what_restic_says_of_it() {
     }
     assert_eq!(found[0]["original"], meant[0]["id"]);
     there.restic(&["check", "--read-data"]).unwrap();
+}
+
+fn damage(places: impl Iterator<Item = Location>, store: &Faulty) {
+    for place in places {
+        let offset = place.blob.offset as usize + 20;
+        store.damage(&layout::pack(&place.pack), Damage::Flip { offset, bit: 3 });
+    }
+}
+
+/// The newer set is copied first and counts what both need: where that fails, the older one must not
+/// rely on it.
+#[test]
+fn what_two_sets_share_and_nobody_has_keeps_both_back() {
+    let (here, there) = (Place::new(), Place::new());
+    let (from, ids) = source(&here);
+    let newer = blobs_of(&from, &ids[1]);
+    let shared = blobs_of(&from, &ids[0]).into_iter().find(|blob| newer.contains(blob)).unwrap();
+    let index = from.load_index().unwrap();
+    let faulty = Arc::new(Faulty::new(here.store()));
+    damage(index.find_all(BlobKind::Data, &shared), &faulty);
+    let damaged = Repository::open(faulty, &kit::password(), &kit::world()).unwrap();
+    let to = there.init();
+    let outcome = copy(&damaged, &to).unwrap();
+    let refused: Vec<_> = outcome.refused.iter().map(|refused| refused.id).collect();
+    assert_eq!(refused, [ids[1], ids[0]]);
+    assert!(to.snapshots().unwrap().sets.is_empty());
+}
+
+#[test]
+fn a_piece_that_lies_twice_is_taken_from_where_it_is_sound() {
+    let base = ground::half_pruned(1);
+    let store = ground::memory(&base.state);
+    let index = ground::open(store.clone(), 1).unwrap().load_index().unwrap();
+    let twice = index.blobs().map(|found| (found.blob.kind, found.blob.id));
+    let twice: Vec<_> = twice.filter(|(kind, id)| index.find_all(*kind, id).count() > 1).collect();
+    assert!(twice.len() > 3, "the case is worth something");
+    for which in [0, 1] {
+        let faulty = Arc::new(Faulty::new(store.clone()));
+        for (kind, id) in &twice {
+            damage(index.find_all(*kind, id).skip(which).take(1), &faulty);
+        }
+        let from = ground::open(faulty, 2).unwrap();
+        let to = ground::memory(&ground::elsewhere_empty().state);
+        let to = ground::open(to, 3).unwrap();
+        let outcome = copy_with(&from, &to, ground::STEADY).unwrap();
+        assert!(outcome.refused.is_empty(), "{which}: {outcome:?}");
+        assert_eq!(outcome.copied.len(), base.sets.len());
+        assert!(verify(&to, Depth::AllData, &Silent, &Cancel::default()).unwrap().is_sound());
+    }
+}
+
+/// What was found of it on the way may be needed by the sets after it.
+#[test]
+fn a_set_that_cannot_be_walked_to_its_end_leaves_nothing_known() {
+    let from = ground::open(ground::memory(&ground::empty(1).state), 1).unwrap();
+    let below = tree(&[]);
+    let subtree = |blob: &[u8]| format!(",\"subtree\":\"{}\"", Digest::of(blob));
+    let good = node("a", "dir", &subtree(&below.1));
+    let lost = node("b", "dir", &subtree(b"gone"));
+    let whole = plant(&from, &[below.clone(), tree(std::slice::from_ref(&good))]);
+    let broken = plant(&from, &[below, tree(&[good, lost])]);
+    let to = ground::open(ground::memory(&ground::elsewhere_empty().state), 3).unwrap();
+    let sets = [broken, whole].map(|id| (id, from.snapshot(&id).unwrap()));
+    let prepared = Prepared::new(&to, None).unwrap();
+    let (progress, cancel) = (Arc::new(Silent), Cancel::default());
+    let plan = CopyPlan::new(&from, prepared, sets.into(), progress, cancel).unwrap();
+    assert_eq!(plan.refused.iter().map(|refused| refused.id).collect::<Vec<_>>(), [broken]);
+    let mut copying = plan.begin(ground::STEADY);
+    let copied = copying.next(&mut |_packs| Ok(())).unwrap().unwrap().unwrap();
+    assert_eq!(copied.from, whole);
+    assert!(verify(&to, Depth::AllData, &Silent, &Cancel::default()).unwrap().is_sound());
+    // These folders were not compressed, which restic does not read.
+    let index = to.load_index().unwrap();
+    assert!(index.blobs().all(|found| found.blob.uncompressed.is_some()));
+}
+
+#[test]
+fn a_copy_of_a_copy_remembers_the_first() {
+    let (from, middle) = (ground::elsewhere(), ground::elsewhere_empty());
+    let from = ground::open(ground::memory(&from.state), 1).unwrap();
+    let middle = ground::open(ground::memory(&middle.state), 2).unwrap();
+    let last = ground::open(ground::memory(&ground::empty(5).state), 3).unwrap();
+    let first = copy_with(&from, &middle, ground::STEADY).unwrap().copied;
+    for copied in copy_with(&middle, &last, ground::STEADY).unwrap().copied {
+        let original = first.iter().find(|copy| copy.id == copied.from).unwrap().from;
+        assert_eq!(last.snapshot(&copied.id).unwrap().original, Some(original));
+    }
+}
+
+#[test]
+fn without_consent_at_the_end_there_is_no_set() {
+    let from = ground::open(ground::memory(&ground::elsewhere().state), 1).unwrap();
+    let to = ground::open(ground::memory(&ground::elsewhere_empty().state), 3).unwrap();
+    let mut copying = plan(&from, &to).unwrap().begin(ground::STEADY);
+    let mut packs = 0;
+    let refused = copying.next(&mut |all| {
+        packs = all.len();
+        Err(RepositoryError::Cancelled)
+    });
+    assert!(matches!(refused, Err(RepositoryError::Cancelled)), "{refused:?}");
+    assert_eq!(packs, to.list(Folder::Data).unwrap().len(), "it is asked about every pack");
+    assert!(to.snapshots().unwrap().sets.is_empty());
 }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
 use duphong::repository::copy::Twins;
+use duphong::repository::layout::Folder;
 use duphong::repository::{
     Prepared, Repository, RepositoryError, SetWriter, SnapshotId, Tuning, Written,
 };
@@ -20,6 +21,8 @@ use duphong::store::timely::Timely;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Place, SMALL, sizes};
+use crate::repository::matrix::ground;
+use crate::store::around::{Around, Through};
 
 /// What became of each repository.
 pub(crate) type Each = Vec<Result<Written, RepositoryError>>;
@@ -197,7 +200,6 @@ fn when_none_is_left_each_says_why() {
 }
 
 /// A disk that answers no write any more once it is told to hang.
-#[derive(Debug)]
 struct Hanging {
     inner: Arc<dyn ObjectStore>,
     hangs: AtomicBool,
@@ -214,9 +216,9 @@ impl Hanging {
 }
 
 #[async_trait]
-impl ObjectStore for Hanging {
-    fn location(&self) -> String {
-        self.inner.location()
+impl Around for Hanging {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
     }
 
     async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
@@ -224,10 +226,6 @@ impl ObjectStore for Hanging {
             self.maybe().await;
         }
         self.inner.put(name, bytes).await
-    }
-
-    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
-        self.inner.get(name).await
     }
 
     async fn get_range(
@@ -238,14 +236,6 @@ impl ObjectStore for Hanging {
     ) -> Result<Bytes, StoreError> {
         self.maybe().await;
         self.inner.get_range(name, offset, length).await
-    }
-
-    async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.inner.size(name).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
-        self.inner.list(prefix).await
     }
 
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
@@ -263,7 +253,7 @@ fn one_that_hangs_is_left_behind_and_told() {
     fs::write(root.join("to.bin"), kit::noise(5, 1 << 20)).unwrap();
     let parent = kit::save(&made[0], &root, None).0.id;
     fs::write(root.join("moi.bin"), kit::noise(6, 1 << 20)).unwrap();
-    let hanging = Arc::new(Hanging {
+    let hanging = Through::new(Hanging {
         inner: places[0].store(),
         hangs: AtomicBool::new(true),
         asked: AtomicUsize::new(0),
@@ -280,4 +270,23 @@ fn one_that_hangs_is_left_behind_and_told() {
     let whole = each[1].as_ref().unwrap();
     assert_eq!(kit::read_set(&made[1], &whole.id).unwrap(), kit::expected(&root));
     places[1].restic(&["check", "--read-data"]).unwrap();
+}
+
+#[test]
+fn each_repository_is_asked_at_the_end_and_one_that_refuses_has_no_set() {
+    let states = [ground::elsewhere_empty(), ground::elsewhere_empty()];
+    let made = states.map(|base| ground::open(ground::memory(&base.state), 1).unwrap());
+    let prepared = made.iter().map(|one| Prepared::new(one, None).unwrap()).collect();
+    let (now, cancel) = (kit::world().clock.now(), Cancel::default());
+    let writer =
+        SetWriter::begin_each(prepared, now, cancel, Arc::new(Silent), ground::STEADY).unwrap();
+    let sources = ground::sources(0);
+    writer.add_tree("media/files", &sources.folder, &[], sizes()).unwrap();
+    let each = writer.finish_each(&kit::meta(), &mut |number, packs| {
+        assert_eq!(packs.len(), made[number].list(Folder::Data).unwrap().len());
+        if number == 0 { Err(RepositoryError::Cancelled) } else { Ok(()) }
+    });
+    assert!(matches!(each[0], Err(RepositoryError::Cancelled)), "{each:?}");
+    let sets = made.each_ref().map(|one| one.snapshots().unwrap().sets.len());
+    assert_eq!(sets, [0, 1]);
 }

@@ -27,7 +27,10 @@ fn init() -> Repository {
     Repository::init(Arc::new(MemoryStore::new()), &kit::password(), &kit::world()).unwrap()
 }
 
-fn repair(repository: &Repository, headers: Headers) -> Result<IndexRepaired, RepositoryError> {
+pub(crate) fn repair(
+    repository: &Repository,
+    headers: Headers,
+) -> Result<IndexRepaired, RepositoryError> {
     let cancel = Cancel::default();
     let begun = IndexRepair::begin(repository, headers, false, &Silent, &cancel)?;
     let (repaired, ended) = begun.execute();
@@ -36,7 +39,7 @@ fn repair(repository: &Repository, headers: Headers) -> Result<IndexRepaired, Re
 
 /// A set of two folders; by the index the lower one lies where the upper one does, so that each
 /// would hold the other without end.
-fn folders_in_a_circle(repository: &Repository) -> SnapshotId {
+pub(crate) fn folders_in_a_circle(repository: &Repository) -> SnapshotId {
     let below = tree(&[]);
     let below_id = BlobId(Digest::of(&below.1));
     let root = tree(&[node("a", "dir", &format!(",\"subtree\":\"{below_id}\""))]);
@@ -52,7 +55,7 @@ fn folders_in_a_circle(repository: &Repository) -> SnapshotId {
             let mut other = blobs[0];
             other.id = below_id;
             blobs.push(other);
-        } else {
+        } else if blobs[0].id == below_id {
             blobs[0].id = BlobId(Digest::of(b"nothing"));
         }
         lie.push(*pack, &blobs);

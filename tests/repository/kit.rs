@@ -22,6 +22,8 @@ use duphong::store::disk::DiskStore;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 use duphong::world::World;
 
+use crate::store::around::{Around, Through};
+
 pub(crate) const PASSWORD: &str = "mật khẩu của kho";
 
 pub(crate) fn password() -> Secret {
@@ -267,8 +269,8 @@ impl Hooked {
     pub(crate) fn new(
         inner: Arc<dyn ObjectStore>,
         hook: impl FnMut(&ObjectName, usize) -> Result<(), StoreError> + Send + 'static,
-    ) -> Arc<Self> {
-        Arc::new(Self { inner, hook: Mutex::new(Box::new(hook)) })
+    ) -> Arc<Through<Self>> {
+        Through::new(Self { inner, hook: Mutex::new(Box::new(hook)) })
     }
 
     pub(crate) fn set(
@@ -283,42 +285,15 @@ impl Hooked {
     }
 }
 
-impl std::fmt::Debug for Hooked {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Hooked")
-    }
-}
-
 #[async_trait::async_trait]
-impl ObjectStore for Hooked {
-    fn location(&self) -> String {
-        self.inner.location()
+impl Around for Hooked {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
     }
 
     async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
         self.ask(name, bytes.len())?;
         self.inner.put(name, bytes).await
-    }
-
-    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
-        self.inner.get(name).await
-    }
-
-    async fn get_range(
-        &self,
-        name: &ObjectName,
-        offset: u64,
-        length: u64,
-    ) -> Result<Bytes, StoreError> {
-        self.inner.get_range(name, offset, length).await
-    }
-
-    async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.inner.size(name).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
-        self.inner.list(prefix).await
     }
 
     async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {

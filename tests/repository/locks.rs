@@ -40,7 +40,7 @@ fn plant(repository: &Repository, file: &LockFile) -> ObjectName {
     name
 }
 
-fn foreign(time: Timestamp) -> LockFile {
+pub(crate) fn foreign(time: Timestamp) -> LockFile {
     LockFile {
         time,
         exclusive: true,

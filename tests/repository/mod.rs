@@ -10,6 +10,7 @@ mod forget;
 mod formats;
 mod hostile;
 mod hostile_index;
+mod hostile_readers;
 mod interop;
 mod keys;
 mod kit;

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
-use duphong::base::progress::Progress;
+use duphong::base::progress::{Progress, Silent};
 use duphong::repository::Repository;
 use duphong::repository::blob::PackedBlob;
 use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
 use duphong::store::faulty::{Damage, Faulty};
 
-use crate::repository::kit::{Place, password, save, world};
+use crate::repository::kit::{Place, noise, password, save, world};
+use crate::repository::matrix::ground;
 use crate::repository::read_kit::{assert_alike, command, make_portal, name_of, picture};
 use crate::repository::restore_kit::{Portal, lost, resume, run};
 
@@ -60,6 +61,25 @@ fn holes_stay_holes() {
     let metadata = fs::metadata(portal.restored().join("thưa")).unwrap();
     assert_eq!(metadata.len(), 20_000_000 + "cuối".len() as u64);
     assert!(metadata.blocks() * 512 < 1_000_000, "{} blocks", metadata.blocks());
+}
+
+/// Nothing is written behind the last byte that is not zero: the length must be set by itself.
+#[test]
+fn a_file_that_ends_in_a_hole_keeps_its_length() {
+    let base = ground::empty(1);
+    let repository = ground::open(ground::memory(&base.state), 1).unwrap();
+    let place = Place::new();
+    let root = place.path("root");
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("rỗng.bin"), vec![0; 300_000]).unwrap();
+    fs::write(root.join("đuôi.bin"), [noise(1, 50_000), vec![0; 300_000]].concat()).unwrap();
+    let set = save(&repository, &root, None).0.id;
+    let (target, cancel) = (place.path("target"), Cancel::default());
+    restore(&repository, &set, &target, &RestoreOptions::default(), &Silent, &cancel).unwrap();
+    for name in ["rỗng.bin", "đuôi.bin"] {
+        let found = fs::read(target.join("media/files").join(name)).unwrap();
+        assert!(found == fs::read(root.join(name)).unwrap(), "{name}");
+    }
 }
 
 #[test]

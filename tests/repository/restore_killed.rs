@@ -20,12 +20,12 @@ use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{Place, noise, password, save, world};
 use crate::repository::read_kit::assert_alike;
+use crate::store::around::{Around, Through};
 
 /// Says to the child what to do: the folder, the set, the bytes, and the rule.
 const ORDER: &str = "DUPHONG_TEST_RESTORE";
 
 /// Counts the bytes read from packs, and may end the process at some number of them.
-#[derive(Debug)]
 struct Counting {
     inner: DiskStore,
     read: AtomicU64,
@@ -33,9 +33,9 @@ struct Counting {
 }
 
 impl Counting {
-    fn new(place: &Path, deadly: u64) -> Arc<Self> {
+    fn new(place: &Path, deadly: u64) -> Arc<Through<Self>> {
         let inner = DiskStore::open(place.join("repository")).unwrap();
-        Arc::new(Self { inner, read: AtomicU64::new(0), deadly })
+        Through::new(Self { inner, read: AtomicU64::new(0), deadly })
     }
 
     fn count(&self, name: &ObjectName, bytes: u64) {
@@ -50,13 +50,9 @@ impl Counting {
 }
 
 #[async_trait::async_trait]
-impl ObjectStore for Counting {
-    fn location(&self) -> String {
-        self.inner.location()
-    }
-
-    async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
-        self.inner.put(name, bytes).await
+impl Around for Counting {
+    fn inner(&self) -> &dyn ObjectStore {
+        &self.inner
     }
 
     async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
@@ -73,18 +69,6 @@ impl ObjectStore for Counting {
     ) -> Result<Bytes, StoreError> {
         self.count(name, length);
         self.inner.get_range(name, offset, length).await
-    }
-
-    async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.inner.size(name).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
-        self.inner.list(prefix).await
-    }
-
-    async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
-        self.inner.delete(name).await
     }
 }
 

@@ -16,9 +16,10 @@ use duphong::store::memory::MemoryStore;
 use duphong::world::World;
 use duphong::world::clock::{Clock as _, ManualClock};
 use duphong::world::entropy::SystemEntropy;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::repository::kit::{self, Place};
+use crate::repository::locks::foreign;
 
 struct Stage {
     repository: Repository,
@@ -35,7 +36,7 @@ impl Stage {
 
     /// A lock as a process of another machine would have written it so many minutes ago.
     fn plant(&self, minutes: i64) -> Digest {
-        self.plant_file(&elsewhere(self.clock.now() - SignedDuration::from_mins(minutes)))
+        self.plant_file(&foreign(self.clock.now() - SignedDuration::from_mins(minutes)))
     }
 
     fn plant_file(&self, file: &LockFile) -> Digest {
@@ -52,18 +53,6 @@ impl Stage {
 
     fn watch(&self, meanwhile: &dyn Progress) -> Locks {
         unlock::watch(&self.repository, meanwhile, &Cancel::default()).unwrap()
-    }
-}
-
-fn elsewhere(time: Timestamp) -> LockFile {
-    LockFile {
-        time,
-        exclusive: true,
-        hostname: "may-khac".to_owned(),
-        username: "root".to_owned(),
-        pid: 4242,
-        uid: 0,
-        gid: 0,
     }
 }
 
@@ -140,7 +129,7 @@ fn a_process_of_this_machine_is_asked_for() {
     let stage = Stage::new();
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let mut child = Command::new("/bin/sleep").arg("60").stdin(Stdio::null()).spawn().unwrap();
-    let file = LockFile { hostname: host, pid: child.id(), ..elsewhere(stage.clock.now()) };
+    let file = LockFile { hostname: host, pid: child.id(), ..foreign(stage.clock.now()) };
     let id = stage.plant_file(&file);
     assert_eq!(whys(&stage.watch(&Silent)), [(id, Why::Running)]);
     child.kill().unwrap();

@@ -20,12 +20,13 @@ use duphong::store::memory::MemoryStore;
 use duphong::store::{ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Hooked, Place};
+use crate::store::around::Through;
 
 fn in_memory() -> Repository {
     Repository::init(Arc::new(MemoryStore::new()), &kit::password(), &kit::world()).unwrap()
 }
 
-fn on(store: &Arc<Hooked>) -> Repository {
+fn on(store: &Arc<Through<Hooked>>) -> Repository {
     let store: Arc<dyn ObjectStore> = Arc::clone(store) as _;
     Repository::init(store, &kit::password(), &kit::world()).unwrap()
 }

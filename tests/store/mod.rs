@@ -1,5 +1,6 @@
 //! Every store meets the contract of `ObjectStore`; the disk also survives what disks do.
 
+pub(crate) mod around;
 mod conformance;
 mod disk;
 mod faulty;

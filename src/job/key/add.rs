@@ -10,6 +10,7 @@ use crate::config::secret::SecretSource;
 use crate::job::key::fault::KeyFault;
 use crate::job::site::Site;
 use crate::repository::Repository;
+use crate::repository::key::Cost;
 
 /// Adds a key for the password in this file, and returns its id once it has opened the repository.
 pub fn add(site: &Site, name: &str, file: &Path) -> Result<Digest, AnyFault> {
@@ -19,7 +20,7 @@ pub fn add(site: &Site, name: &str, file: &Path) -> Result<Digest, AnyFault> {
     let lock = repository.lock_shared()?;
     refuse_known(&repository, name, &password, file)?;
     site.recorded(&log, Deed::new("key.add", name), || {
-        let proven = repository.add_key(&lock, &password)?;
+        let proven = repository.add_key(&lock, &password, Cost::OURS)?;
         Ok((proven.id(), Outcome::done().fact("key", proven.id().to_string())))
     })
 }

@@ -21,6 +21,7 @@ use crate::job::init::new_password;
 use crate::job::key::add::read_new;
 use crate::job::key::fault::KeyFault;
 use crate::job::site::Site;
+use crate::repository::key::Cost;
 use crate::repository::keys::Proven;
 use crate::repository::lock::Lock;
 use crate::repository::{Repository, RepositoryError};
@@ -229,7 +230,7 @@ impl Work<'_> {
         self.record(deed, || {
             let (proven, resumed) = match repository.key_of(&new, None)? {
                 Some(key) => (repository.prove_key(&key, &new)?.ok_or(LOST)?, true),
-                None => (repository.add_key(&lock, &new)?, false),
+                None => (repository.add_key(&lock, &new, Cost::OURS)?, false),
             };
             let kept = Kept::Credential(credential.to_owned());
             let stays = Some(repository.key_id());
@@ -279,10 +280,7 @@ impl Turn<'_> {
 
     /// The new key, which opens the repository when this returns.
     fn make(&self, new: &Secret) -> Result<Proven, RepositoryError> {
-        match self.repository.key_of(new, None)? {
-            Some(key) => self.repository.prove_key(&key, new)?.ok_or(LOST),
-            None => self.repository.add_key(self.lock, new),
-        }
+        self.repository.ensure_key(self.lock, new, Cost::OURS)
     }
 
     fn exchange(&self, new: &Secret) -> Result<(), AnyFault> {
@@ -301,11 +299,7 @@ impl Turn<'_> {
 
     /// Removes every key of the old password, then the old password.
     fn finish(&self, old: &Secret, new: &Proven) -> Result<Vec<Digest>, AnyFault> {
-        let mut removed = Vec::new();
-        while let Some(key) = self.repository.key_of(old, Some(&new.id()))? {
-            self.repository.remove_key(self.lock, &key, new)?;
-            removed.push(key);
-        }
+        let removed = self.repository.remove_keys_of(self.lock, old, new)?;
         files::remove_durably(&self.files.old)?;
         Ok(removed)
     }

@@ -9,9 +9,10 @@ use duphong::repository::verify::Depth;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::job::bucket::Bucket;
 use crate::job::kill::{Dice, abandoned, duphong, kills};
-use crate::job::portal::{CONFIGURATION, Installation, SOURCES};
-use crate::store::s3::{Fault, KEY, Options, Server};
+use crate::job::portal::Installation;
+use crate::store::s3::{Fault, Options, Server};
 
 /// As many in the suite.
 const FEW: u64 = 5;
@@ -26,23 +27,10 @@ struct Stage {
 
 impl Stage {
     fn new(options: Options, lock: &str) -> Self {
-        let server = Server::with(options);
-        let keys = TempDir::new().unwrap();
-        let file = keys.path().join("s3.key");
-        std::fs::write(&file, format!("{}\n{}\n", KEY.0, KEY.1)).unwrap();
-        let bucket = format!(
-            "  bucket:\n    s3: {{ endpoint: '{}', bucket: kho-mau, prefix: mau, \
-             credentials: {{ file: {} }} }}\n{lock}    \
-             password: {{ file: @secrets/bucket.password }}\n",
-            server.endpoint(),
-            file.display()
-        );
-        let configuration = CONFIGURATION
-            .replace("SOURCES", SOURCES)
-            .replace("portals:\n", &format!("{bucket}portals:\n"))
-            .replace("to: [local]", "to: [bucket]")
-            .replace("from: local", "from: bucket");
-        Self { here: Installation::with(&configuration), server, _keys: keys }
+        let bucket = Bucket::with(options);
+        let here = Installation::with(&bucket.configuration("mau", "bucket", lock));
+        let Bucket { server, keys } = bucket;
+        Self { here, server, _keys: keys }
     }
 
     /// New content, so that there is something to send.
@@ -128,6 +116,6 @@ fn a_snapshot_killed_at_any_request_leaves_a_sound_bucket_and_is_taken_again() {
 
 #[test]
 fn a_snapshot_killed_while_it_locks_leaves_a_sound_bucket_and_is_taken_again() {
-    let lock = "    object-lock: { mode: compliance, retention: 90d, slack: 30d }\n";
+    let lock = "object-lock: { mode: compliance, retention: 90d, slack: 30d }";
     killed_at_requests(&Stage::new(Options { versions: true, ..Options::default() }, lock));
 }

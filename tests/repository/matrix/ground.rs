@@ -17,6 +17,7 @@ use duphong::repository::chunk::Chunking;
 use duphong::repository::crypto::{KEY_BYTES, SealingKey};
 use duphong::repository::envelope::{self, Form};
 use duphong::repository::index_file::IndexFile;
+use duphong::repository::key::Cost;
 use duphong::repository::layout::{self, Folder};
 use duphong::repository::polynomial::Polynomial;
 use duphong::repository::prune::Prune;
@@ -99,6 +100,11 @@ pub(crate) fn sources(number: usize) -> &'static Sources {
     &SOURCES[number]
 }
 
+/// Which of the sources a set holds.
+pub(crate) fn number_of(picture: &Picture) -> usize {
+    (0..3).find(|number| sources(*number).picture == *picture).expect("it is one of ours")
+}
+
 /// A folder where waiting for the disk costs nothing.
 pub(crate) fn memory_folder() -> tempfile::TempDir {
     let shm = Path::new("/dev/shm");
@@ -115,11 +121,21 @@ pub(crate) fn password() -> Secret {
     kit::password()
 }
 
+/// The one that takes its place where keys are changed.
+pub(crate) fn new_password() -> Secret {
+    Secret::new(NEW_PASSWORD.to_vec())
+}
+
+const NEW_PASSWORD: &[u8] = b"mat khau moi";
+
+/// What deriving a key costs here: next to nothing.
+pub(crate) const CHEAP: Cost = Cost { n: 2, r: 1, p: 1 };
+
 /// A key file like any other, but for what deriving its key costs: next to nothing.
 pub(crate) fn cheap_key(seed: u64) -> (ObjectName, Bytes) {
     let salt = kit::noise(seed, 64);
     let mut derived = Zeroizing::new([0; KEY_BYTES]);
-    let params = scrypt::Params::new(1, 1, 1).unwrap();
+    let params = scrypt::Params::new(1, CHEAP.r, CHEAP.p).unwrap();
     scrypt::scrypt(password().expose(), &salt, &params, derived.as_mut()).unwrap();
     let part = |from: u64, length| BASE64.encode(&kit::noise(seed.wrapping_add(from), length));
     let master = serde_json::json!({
@@ -131,7 +147,7 @@ pub(crate) fn cheap_key(seed: u64) -> (ObjectName, Bytes) {
     SealingKey::from_material(derived).seal(&nonce, master.to_string().as_bytes(), &mut data);
     let file = serde_json::json!({
         "created": "2026-11-22T06:00:00Z", "username": "root", "hostname": "may-chu",
-        "kdf": "scrypt", "N": 2, "r": 1, "p": 1,
+        "kdf": "scrypt", "N": CHEAP.n, "r": CHEAP.r, "p": CHEAP.p,
         "salt": BASE64.encode(&salt), "data": BASE64.encode(&data),
     });
     let bytes = file.to_string().into_bytes();
@@ -145,8 +161,20 @@ pub(crate) fn init(store: Arc<dyn ObjectStore>, seed: u64) -> Result<Repository,
     Repository::init_sharing(store, &password(), &world, polynomial)
 }
 
+/// Opens it with the one password or, where that was taken away, with the other.
 pub(crate) fn open(store: Arc<dyn ObjectStore>, seed: u64) -> Result<Repository, RepositoryError> {
-    Repository::open(store, &password(), &world(seed))
+    match Repository::open(Arc::clone(&store), &password(), &world(seed)) {
+        Err(RepositoryError::WrongKey { .. }) => {
+            Repository::open(store, &new_password(), &world(seed))
+        }
+        opened => opened,
+    }
+}
+
+/// Which of the two passwords open a repository: the old one, and the new one.
+pub(crate) fn opened_by(state: &State) -> [bool; 2] {
+    [password(), new_password()]
+        .map(|password| Repository::open(memory(state), &password, &world(97)).is_ok())
 }
 
 /// Takes a set of a stream and a folder.
@@ -295,6 +323,17 @@ pub(crate) fn interrupted(seed: u64) -> Base {
         before.state.contains_key(name) || name.as_str().starts_with(Folder::Data.prefix())
     });
     Base { name: "interrupted", state, ..before }
+}
+
+/// One set, and a key for each of the two passwords.
+pub(crate) fn with_two_keys(seed: u64) -> Base {
+    let base = with_one_set(seed);
+    let store = memory(&base.state);
+    let repository = open(store.clone(), seed.wrapping_add(6000)).unwrap();
+    let lock = repository.lock_shared().unwrap();
+    repository.add_key(&lock, &new_password(), CHEAP).unwrap();
+    drop(lock);
+    Base { name: "two keys", state: state_of(&*store), ..base }
 }
 
 /// Three sets, of which the first was forgotten, and what a run left that died before its index.

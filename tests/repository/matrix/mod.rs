@@ -6,7 +6,8 @@
 //! not restore byte for byte, if damage is not named, if running the operation again does not
 //! mend what is left, or if anything panics.
 //!
-//! `DUPHONG_MATRIX_SEED` sets the seed; every failure prints the one it had.
+//! `DUPHONG_MATRIX_SEED` sets the seed; every failure prints the one it had. Cases that are much
+//! alike take turns; `DUPHONG_MATRIX=whole` runs them all.
 
 mod disk;
 mod faults;
@@ -15,7 +16,7 @@ mod judge;
 mod operations;
 mod power;
 mod restic;
-mod storm;
+pub(crate) mod storm;
 mod together;
 mod trace;
 
@@ -31,6 +32,15 @@ const SHOWN: usize = 2;
 fn seed() -> u64 {
     let given = std::env::var("DUPHONG_MATRIX_SEED").ok();
     given.map_or(20_261_122, |seed| seed.parse().expect("DUPHONG_MATRIX_SEED is a number"))
+}
+
+/// Whether everything runs, however much alike.
+fn is_whole() -> bool {
+    match std::env::var("DUPHONG_MATRIX").as_deref() {
+        Ok("whole") => true,
+        Err(std::env::VarError::NotPresent) => false,
+        other => panic!("DUPHONG_MATRIX may be `whole`, not {other:?}"),
+    }
 }
 
 /// Counts cases and keeps what failed.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use duphong::base::cancel::Cancel;
 use duphong::base::fault::{Fault, chain};
 use duphong::base::progress::Silent;
+use duphong::base::secret::Secret;
 use duphong::repository::copy::Twins;
 use duphong::repository::prune::Limits;
 use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
@@ -36,7 +37,12 @@ pub(crate) enum Came {
     Pruned,
     /// The index was repaired, and verifying the structure said this.
     Repaired { sound: bool },
+    /// Keys were added and removed: of the old and the new password these open the repository.
+    Keyed([bool; 2]),
 }
+
+/// A key stays because no other one opens the repository.
+pub(crate) const NOT_PROVEN: &str = "key.not-proven";
 
 /// A fault that was reported, with its code.
 #[derive(Debug)]
@@ -106,6 +112,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     beside_others("copy out of", ground::with_two_sets, copy_out_of),
     beside_others("first of two", ground::with_one_set, first_of_two),
     beside_others("second of two", ground::with_one_set, second_of_two),
+    beside_others("key add", ground::with_one_set, add_key),
+    alone("key remove", ground::with_two_keys, remove_old_key),
+    alone("key rotate", ground::with_one_set, rotate_key),
 ];
 
 const fn beside_others(name: &'static str, base: fn(u64) -> Base, run: Run) -> Operation {
@@ -202,8 +211,51 @@ pub(crate) fn repair_index(bench: &Bench<'_>) -> Result<Came, Named> {
     Ok(Came::Repaired { sound: all_read && report.is_sound() })
 }
 
+/// Adds a key for the new password, unless it has one.
+pub(crate) fn add_key(bench: &Bench<'_>) -> Result<Came, Named> {
+    let repository = bench.open()?;
+    let lock = repository.lock_shared()?;
+    repository.ensure_key(&lock, &ground::new_password(), ground::CHEAP)?;
+    Ok(Came::Keyed([true; 2]))
+}
+
+/// Removes the key of the old password.
+pub(crate) fn remove_old_key(bench: &Bench<'_>) -> Result<Came, Named> {
+    remove_key(bench, &ground::password(), &ground::new_password())?;
+    Ok(Came::Keyed([false, true]))
+}
+
+/// Removes the key of the new password.
+pub(crate) fn remove_new_key(bench: &Bench<'_>) -> Result<Came, Named> {
+    remove_key(bench, &ground::new_password(), &ground::password())?;
+    Ok(Came::Keyed([true, false]))
+}
+
+/// Removes the keys of one password, if the other one still opens another.
+fn remove_key(bench: &Bench<'_>, going: &Secret, staying: &Secret) -> Result<(), Named> {
+    let repository = bench.open()?;
+    let lock = repository.lock_exclusive()?;
+    let other = repository.key_of(staying, None)?;
+    let proven = other.map(|other| repository.prove_key(&other, staying)).transpose()?.flatten();
+    let Some(proven) = proven else {
+        let words = "no other key is proven".to_owned();
+        return Err(Named { code: NOT_PROVEN, words });
+    };
+    repository.remove_keys_of(&lock, going, &proven)?;
+    Ok(())
+}
+
+/// Puts the new password in the place of the old one.
+pub(crate) fn rotate_key(bench: &Bench<'_>) -> Result<Came, Named> {
+    let repository = bench.open()?;
+    let lock = repository.lock_exclusive()?;
+    let proven = repository.ensure_key(&lock, &ground::new_password(), ground::CHEAP)?;
+    repository.remove_keys_of(&lock, &ground::password(), &proven)?;
+    Ok(Came::Keyed([false, true]))
+}
+
 /// Copies all sets of another repository into the one of the case.
-fn copy_into(bench: &Bench<'_>) -> Result<Came, Named> {
+pub(crate) fn copy_into(bench: &Bench<'_>) -> Result<Came, Named> {
     let other = ground::elsewhere();
     let from = ground::open(ground::memory(&other.state), bench.seed.wrapping_add(7))?;
     let to = bench.open()?;
@@ -219,7 +271,7 @@ fn copy_into(bench: &Bench<'_>) -> Result<Came, Named> {
 }
 
 /// Copies all sets of the case's repository into another, which must hold what it says it holds.
-fn copy_out_of(bench: &Bench<'_>) -> Result<Came, Named> {
+pub(crate) fn copy_out_of(bench: &Bench<'_>) -> Result<Came, Named> {
     let from = bench.open()?;
     let elsewhere = ground::memory(&ground::elsewhere_empty().state);
     let to = ground::open(elsewhere.clone(), bench.seed.wrapping_add(9))?;
@@ -240,11 +292,11 @@ fn copy_out_of(bench: &Bench<'_>) -> Result<Came, Named> {
     }
 }
 
-fn first_of_two(bench: &Bench<'_>) -> Result<Came, Named> {
+pub(crate) fn first_of_two(bench: &Bench<'_>) -> Result<Came, Named> {
     one_of_two(bench, 0)
 }
 
-fn second_of_two(bench: &Bench<'_>) -> Result<Came, Named> {
+pub(crate) fn second_of_two(bench: &Bench<'_>) -> Result<Came, Named> {
     one_of_two(bench, 1)
 }
 

@@ -6,23 +6,27 @@
 //! kernel holds, but leaves it behind without having waited for it: so second children go on where
 //! the first was stopped, and the power goes while they work.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use duphong::repository::copy::Copied;
 use duphong::repository::layout::{self, Folder};
-use duphong::repository::{Repository, SnapshotId};
+use duphong::repository::{Prepared, Repository, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::store::{ObjectName, ObjectStore};
 
+use crate::repository::copy::copy_telling;
 use crate::repository::kit;
 use crate::repository::matrix::disk::{Disk, Fate};
 use crate::repository::matrix::ground::{self, Sets, State};
 use crate::repository::matrix::judge::Judge;
+use crate::repository::matrix::operations::{self, Bench, Came};
 use crate::repository::matrix::trace::{self, Event};
-use crate::repository::matrix::{Promised, Tally};
+use crate::repository::matrix::{Promised, Tally, is_whole};
 
 /// More combinations than this are drawn by lot.
 const COMBINATIONS_MAX: usize = 64;
@@ -33,6 +37,12 @@ const ROOT: [&str; 3] = ["kho", "moi", "repository"];
 /// All children share one key.
 const KEY: u64 = 42;
 
+/// Each child has two disks, of which most use one.
+const DISKS: [&str; 2] = ["disk", "second"];
+
+/// How marks begin that are of the second disk.
+const SECOND: &str = "second ";
+
 const ORDERS: &str = "DUPHONG_MATRIX_ORDERS";
 
 /// What a child is to do; one word each, in this order.
@@ -41,6 +51,9 @@ const AGAIN: &str = "make save";
 const LIFE: &str = "make save save save forget prune";
 const PRUNE: &str = "make prune";
 const MEND: &str = "make save save break repair";
+const COPY: &str = "make copy";
+const FEED: &str = "make feed";
+const REKEY: &str = "make save rekey";
 
 /// So many first children, each with other nonces; each is killed at its share of the points.
 const ROUNDS: usize = 2;
@@ -49,23 +62,36 @@ const ROUNDS: usize = 2;
 fn no_power_loss_loses_a_set_that_was_reported_done() {
     let mut tally = Tally::new("power loss");
     let mut judge = Judge::default();
+    let share = if is_whole() { 1 } else { 2 * ROUNDS };
     for round in 0..ROUNDS {
         let seed = tally.seed.wrapping_add(round as u64 * 1_000_003);
         let first = Recording::of(Vec::new(), LIFE, seed);
         first.judge(&mut tally, &mut judge);
         Recording::of(Vec::new(), BESIDE, seed).judge(&mut tally, &mut judge);
         Recording::of(Vec::new(), MEND, seed).judge(&mut tally, &mut judge);
+        Recording::of(Vec::new(), REKEY, seed).judge(&mut tally, &mut judge);
+        for recording in Recording::of_both(Vec::new(), FEED, seed) {
+            recording.judge(&mut tally, &mut judge);
+        }
+        let copy = Recording::of(Vec::new(), COPY, seed);
+        copy.judge(&mut tally, &mut judge);
         // The worst moments to be killed at: a name is there and nobody has waited for it.
         let named = |event: &Event| matches!(event, Event::Rename(..) | Event::Mkdir(_));
         let life = first.first_mark("forget");
         let kills = (1..=life).filter(|until| named(&first.events[until - 1]));
-        for until in kills.skip(round).step_by(ROUNDS) {
+        for until in kills.skip(round).step_by(share) {
             let killed = first.events[..until].to_vec();
             Recording::of(killed, AGAIN, seed).judge(&mut tally, &mut judge);
         }
+        let kills = copy.first_mark("copying")..=copy.events.len();
+        for until in kills.filter(|at| named(&copy.events[at - 1])).skip(round).step_by(share) {
+            let killed = copy.events[..until].to_vec();
+            let orders = if until % 2 == 0 { COPY } else { FEED };
+            Recording::of(killed, orders, seed).judge(&mut tally, &mut judge);
+        }
         let changes = |event: &Event| matches!(event, Event::Rename(..) | Event::Remove(_));
         let kills = (life..=first.events.len()).filter(|at| changes(&first.events[at - 1]));
-        for until in kills.skip(round).step_by(2 * ROUNDS) {
+        for until in kills.skip(round).step_by(share) {
             let killed = first.events[..until].to_vec();
             Recording::of(killed, PRUNE, seed).judge(&mut tally, &mut judge);
         }
@@ -85,28 +111,53 @@ struct Recording {
 
 impl Recording {
     fn of(killed: Vec<Event>, orders: &str, seed: u64) -> Self {
+        let [recording, _] = Self::of_both(killed, orders, seed);
+        recording
+    }
+
+    /// What was done to each of the two disks; the second one was empty before.
+    fn of_both(killed: Vec<Event>, orders: &str, seed: u64) -> [Self; 2] {
         let place = ground::memory_folder();
-        let top = place.path().join("disk");
-        lay_out(&killed, &top);
+        lay_out(&killed, &place.path().join(DISKS[0]));
+        fs::create_dir(place.path().join(DISKS[1])).unwrap();
         let name = format!("`{orders}` after a death behind {:?}", killed.last());
-        let count = killed.len();
-        let mut events = killed;
         // Other nonces than those of the child that was killed.
-        let recorded = record(place.path(), &top, orders, seed.wrapping_add(events.len() as u64));
+        let [first, second] = record(place.path(), orders, seed.wrapping_add(killed.len() as u64));
+        [
+            Self::on(&place.path().join(DISKS[0]), name.clone(), seed, killed, first),
+            Self::on(
+                &place.path().join(DISKS[1]),
+                format!("second of {name}"),
+                seed,
+                Vec::new(),
+                second,
+            ),
+        ]
+    }
+
+    fn on(
+        top: &Path,
+        name: String,
+        seed: u64,
+        mut events: Vec<Event>,
+        recorded: Vec<Event>,
+    ) -> Self {
+        let killed = events.len();
         events.extend(recorded.into_iter().map(|event| match event {
-            Event::Sync(path, since) => Event::Sync(path, since + count),
+            Event::Sync(path, since) => Event::Sync(path, since + killed),
             event => event,
         }));
         let root: PathBuf = ROOT.iter().collect();
         let disk = Disk::new(&events, &root.join(ObjectName::RESERVED));
         // The model must be right about the real folder before it may say anything else.
         let modelled = disk.after(events.len(), &[], &ROOT);
-        let real = ground::state_with_locks(&DiskStore::open(top.join(root)).unwrap());
+        let real = DiskStore::open(top.join(root)).map(|store| ground::state_with_locks(&store));
+        let real = real.unwrap_or_default();
         for object in modelled.keys().chain(real.keys()) {
             let same = modelled.get(object) == real.get(object);
             assert!(same, "{name}: `{object}` is not as modelled");
         }
-        Self { name, seed, events, killed: count, disk }
+        Self { name, seed, events, killed, disk }
     }
 
     fn judge(&self, tally: &mut Tally, judge: &mut Judge) {
@@ -134,6 +185,9 @@ impl Recording {
         let mut done = None;
         for event in &self.events[..until] {
             let Event::Mark(mark) = event else { continue };
+            if mark.is_empty() {
+                continue;
+            }
             let done = done.get_or_insert_with(Done::default);
             match mark.split(' ').collect::<Vec<_>>()[..] {
                 ["made"] => done.made = true,
@@ -143,8 +197,13 @@ impl Recording {
                 }
                 ["forget", id] => {
                     done.sets.remove(&SnapshotId(id.parse().unwrap()));
-                    done.forgets = true;
+                    done.begun.insert("forget");
                 }
+                ["copying"] => {
+                    done.begun.insert("copy");
+                }
+                ["keyed"] => done.opens = Some([true; 2]),
+                ["rekeyed"] => done.opens = Some([false, true]),
                 ["breaking"] => done.broken = true,
                 ["repaired"] => done.broken = false,
                 ["forgotten", id] => done.gone.push(SnapshotId(id.parse().unwrap())),
@@ -177,7 +236,17 @@ impl Recording {
         };
         let back = done.gone.iter().filter(|id| left.contains_key(&layout::snapshot(id)));
         offences.extend(back.map(|id| format!("set {id} was forgotten and came back")));
-        if done.forgets {
+        if let Some(reported) = done.opens {
+            let opens = ground::opened_by(left);
+            if !opens[1] || (opens[0] && !reported[0]) {
+                offences.push(format!("LOST: {reported:?} was reported to open, {opens:?} does"));
+            }
+        }
+        if done.begun.contains("copy") && configured {
+            offences
+                .extend(judge.again(left, "copy", |judge| self.copied_again(judge, left, done)));
+        }
+        if done.begun.contains("forget") {
             offences.extend(judge.again(left, "prune", |judge| {
                 let store = ground::memory(left);
                 let pruned =
@@ -207,14 +276,32 @@ impl Recording {
     }
 }
 
+impl Recording {
+    /// A copy that begins again ends with all that the other repository has.
+    fn copied_again(&self, judge: &mut Judge, left: &State, done: &Done) -> Vec<String> {
+        let (store, base) = (ground::memory(left), ground::elsewhere_empty());
+        let bench = Bench::new(store.clone(), base, self.seed.wrapping_add(77));
+        match operations::copy_into(&bench) {
+            Ok(Came::Set(id, picture)) => {
+                let mut sets = done.sets.clone();
+                sets.insert(id, picture);
+                judge.offences(&ground::state_of(&*store), &sets)
+            }
+            came => vec![format!("copying again: {came:?}")],
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 struct Done {
     made: bool,
     sets: Sets,
     /// The index is damaged, until it is repaired.
     broken: bool,
-    /// Forgetting has begun.
-    forgets: bool,
+    /// What has begun: done again, it must end well.
+    begun: BTreeSet<&'static str>,
+    /// Which of the two passwords were reported to open it; the old one goes at any time.
+    opens: Option<[bool; 2]>,
     /// Reported forgotten.
     gone: Vec<SnapshotId>,
 }
@@ -264,12 +351,12 @@ fn lay_out(events: &[Event], top: &Path) {
     }
 }
 
-/// Runs a child under strace and returns what it did below `top`.
-fn record(place: &Path, top: &Path, orders: &str, seed: u64) -> Vec<Event> {
+/// Runs a child under strace and returns what it did on each disk below `place`.
+fn record(place: &Path, orders: &str, seed: u64) -> [Vec<Event>; 2] {
     let (output, marks) = (place.join("trace"), place.join("marks"));
     let name = concat!(module_path!(), "::a_child_does_as_its_orders_say");
     let name = name.split_once("::").unwrap().1;
-    let orders = format!("{}\n{}\n{seed}\n{orders}", top.display(), marks.display());
+    let orders = format!("{}\n{}\n{seed}\n{orders}", place.display(), marks.display());
     let ran = Command::new("strace")
         .args(["-f", "-y", "-xx", "--seccomp-bpf", "-s", "1000000", "-o"])
         .arg(&output)
@@ -280,7 +367,14 @@ fn record(place: &Path, top: &Path, orders: &str, seed: u64) -> Vec<Event> {
         .output()
         .expect("strace is installed by tests/run");
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    trace::events(&fs::read_to_string(&output).unwrap(), top, &marks)
+    let trace = fs::read_to_string(&output).unwrap();
+    let [first, mut second] = DISKS.map(|disk| trace::events(&trace, &place.join(disk), &marks));
+    for event in &mut second {
+        if let Event::Mark(mark) = event {
+            *mark = mark.strip_prefix(SECOND).unwrap_or_default().to_owned();
+        }
+    }
+    [first, second]
 }
 
 /// The child that [`record`] starts; without orders it has nothing to do.
@@ -288,16 +382,17 @@ fn record(place: &Path, top: &Path, orders: &str, seed: u64) -> Vec<Event> {
 fn a_child_does_as_its_orders_say() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let lines: Vec<_> = orders.lines().collect();
-    let [top, marks, seed, words] = lines[..] else { panic!("four lines of orders") };
+    let [place, marks, seed, words] = lines[..] else { panic!("four lines of orders") };
     let seed = seed.parse().unwrap();
-    let root = ROOT.iter().fold(PathBuf::from(top), |path, name| path.join(name));
+    let roots = DISKS
+        .map(|disk| ROOT.iter().fold(Path::new(place).join(disk), |path, name| path.join(name)));
     let marks = fs::OpenOptions::new().append(true).create(true).open(marks).unwrap();
-    let child = Child { root, seed, marks };
+    let child = Child { roots, seed, marks };
     let mut repository = None;
     let mut saved = Vec::new();
     for word in words.split(' ') {
         match (word, &repository) {
-            ("make", _) => repository = Some(child.make()),
+            ("make", _) => repository = Some(child.make(0, "")),
             ("save", Some(repository)) => {
                 let number = saved.len();
                 saved.push(child.save(repository, number, saved.last().copied()));
@@ -307,6 +402,9 @@ fn a_child_does_as_its_orders_say() {
             ("prune", Some(repository)) => child.prune(repository),
             ("break", Some(repository)) => child.break_index(repository),
             ("repair", Some(repository)) => child.repair(repository),
+            ("copy", Some(repository)) => child.copy(repository),
+            ("feed", Some(repository)) => child.feed(repository),
+            ("rekey", Some(repository)) => child.rekey(repository),
             (word, _) => panic!("no such order: {word}"),
         }
     }
@@ -314,7 +412,7 @@ fn a_child_does_as_its_orders_say() {
 
 /// The process that is recorded.
 struct Child {
-    root: PathBuf,
+    roots: [PathBuf; 2],
     seed: u64,
     marks: fs::File,
 }
@@ -324,16 +422,16 @@ impl Child {
         (&self.marks).write_all(format!("{mark}\n").as_bytes()).unwrap();
     }
 
-    /// Makes a repository, or opens the one that another child has made.
-    fn make(&self) -> Repository {
-        let store: Arc<dyn ObjectStore> = Arc::new(DiskStore::create(&self.root).unwrap());
+    /// Makes a repository on one of the disks, or opens the one that another child has made.
+    fn make(&self, disk: usize, who: &str) -> Repository {
+        let store: Arc<dyn ObjectStore> = Arc::new(DiskStore::create(&self.roots[disk]).unwrap());
         let (name, key) = ground::cheap_key(KEY);
         kit::world().block_on(store.put(&name, key)).unwrap();
-        self.mark("key");
+        self.mark(&format!("{who}key"));
         let repository = ground::init(Arc::clone(&store), self.seed)
             .or_else(|_made| ground::open(store, self.seed))
             .unwrap();
-        self.mark("made");
+        self.mark(&format!("{who}made"));
         repository
     }
 
@@ -372,6 +470,40 @@ impl Child {
     fn repair(&self, repository: &Repository) {
         assert!(ground::repair(repository).unwrap(), "a header could not be read");
         self.mark("repaired");
+    }
+
+    /// Copies both sets of another repository.
+    fn copy(&self, repository: &Repository) {
+        let other = ground::elsewhere();
+        let from = ground::open(ground::memory(&other.state), self.seed).unwrap();
+        self.mark("copying");
+        let tell = &mut |copied: &Copied| {
+            let number = ground::number_of(&other.sets[&copied.from]);
+            self.mark(&format!("set {} {number}", copied.id.0));
+        };
+        let outcome = copy_telling(&from, repository, ground::STEADY, tell).unwrap();
+        assert!(outcome.refused.is_empty(), "{outcome:?}");
+    }
+
+    /// One set for both disks at once.
+    fn feed(&self, repository: &Repository) {
+        let second = self.make(1, SECOND);
+        let prepared = [repository, &second].map(|it| Prepared::new(it, None).unwrap());
+        let began = second.world().clock.now();
+        let fed = ground::snapshot_each(prepared.into(), began, ground::sources(1));
+        for (who, written) in ["", SECOND].into_iter().zip(fed) {
+            self.mark(&format!("{who}set {} 1", written.unwrap().id.0));
+        }
+    }
+
+    /// Puts the new password in the place of the old one.
+    fn rekey(&self, repository: &Repository) {
+        let lock = repository.lock_exclusive().unwrap();
+        let new = ground::new_password();
+        let proven = repository.ensure_key(&lock, &new, ground::CHEAP).unwrap();
+        self.mark("keyed");
+        repository.remove_keys_of(&lock, &ground::password(), &proven).unwrap();
+        self.mark("rekeyed");
     }
 
     /// Two sets at the same time.

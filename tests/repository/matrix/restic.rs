@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::repository::kit;
 use crate::repository::matrix::Tally;
 use crate::repository::matrix::ground::{self, State};
 use crate::repository::matrix::judge::Judge;
@@ -34,7 +33,9 @@ fn check(state: &State) -> Vec<String> {
         fs::write(path, bytes).unwrap();
     }
     let password = place.path().join("password");
-    fs::write(&password, kit::PASSWORD).unwrap();
+    let [old, _] = ground::opened_by(state);
+    let opens = if old { ground::password() } else { ground::new_password() };
+    fs::write(&password, opens.expose()).unwrap();
     let mut offences = Vec::new();
     for arguments in [&["unlock"][..], &["check", "--read-data"]] {
         if let Err(complaint) = restic(&repository, &password, arguments) {

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
 use duphong::repository::Repository;
 use duphong::repository::layout::Folder;
 use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Place};
 use crate::repository::prune::{age, aged, check_by_restic, check_sound, copy_of, plan, prune};
+use crate::store::around::{Around, Through};
 
 type List = Vec<(ObjectName, u64)>;
 type Change = Box<dyn FnMut(&str, List) -> List + Send>;
@@ -21,46 +21,15 @@ struct Listed {
     change: Mutex<Change>,
 }
 
-impl std::fmt::Debug for Listed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Listed")
-    }
-}
-
 #[async_trait::async_trait]
-impl ObjectStore for Listed {
-    fn location(&self) -> String {
-        self.inner.location()
-    }
-
-    async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
-        self.inner.put(name, bytes).await
-    }
-
-    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
-        self.inner.get(name).await
-    }
-
-    async fn get_range(
-        &self,
-        name: &ObjectName,
-        offset: u64,
-        length: u64,
-    ) -> Result<Bytes, StoreError> {
-        self.inner.get_range(name, offset, length).await
-    }
-
-    async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
-        self.inner.size(name).await
+impl Around for Listed {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
     }
 
     async fn list(&self, prefix: &str) -> Result<List, StoreError> {
         let listed = self.inner.list(prefix).await?;
         Ok((self.change.lock().unwrap())(prefix, listed))
-    }
-
-    async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
-        self.inner.delete(name).await
     }
 }
 
@@ -69,7 +38,7 @@ fn with_lists(
     change: impl FnMut(&str, List) -> List + Send + 'static,
 ) -> Repository {
     let store = Listed { inner: place.store(), change: Mutex::new(Box::new(change)) };
-    Repository::open(Arc::new(store), &kit::password(), &kit::world()).unwrap()
+    Repository::open(Through::new(store), &kit::password(), &kit::world()).unwrap()
 }
 
 #[test]
