@@ -22,6 +22,7 @@ mod parsers;
 mod prune;
 mod read_kit;
 mod repair;
+mod repair_packs;
 mod restore;
 mod restore_killed;
 mod restore_kit;
