@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::kit::{Home, configuration};
 
 /// A home with one set that holds a file of many pieces.
-fn home(language: &str) -> Home {
+pub(super) fn home(language: &str) -> Home {
     let home = Home::new();
     home.write("duphong.yaml", &configuration(language));
     std::fs::create_dir(home.path().join("media")).unwrap();

@@ -27,6 +27,7 @@ mod restore;
 mod restore_killed;
 mod restore_kit;
 mod retention;
+mod stats;
 mod unlock;
 mod verify;
 mod write;

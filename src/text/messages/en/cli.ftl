@@ -278,6 +278,36 @@ retention-yearly = yearly
 retention-verified = verified
 retention-too-few-verified = too few are verified
 
+# repository stats
+stats-restored = All sets as restored
+stats-files = { NUMBER($count) } files, { BYTES($bytes) }
+stats-contents = Different contents
+stats-needed = Stored for sets
+stats-blobs = { NUMBER($count) } blobs, { BYTES($bytes) }
+stats-packs = Packs
+stats-index = Index files
+stats-objects = { NUMBER($count) } objects, { BYTES($bytes) }
+stats-compression = Compression
+stats-deduplication = Deduplication
+stats-week = Added in 7 days
+stats-month = Added in 30 days
+stats-prune = A prune would free
+stats-prune-frees = { BYTES($freed) }, and leave { BYTES($unneeded) } that no set needs
+stats-prune-unknown = not known: a prune would refuse
+stats-no-portal = (no portal)
+stats-oldest = Oldest
+stats-newest = Newest
+stats-7 = 7 days
+stats-30 = 30 days
+stats-source = Newest set of
+stats-alone = Alone
+stats-shared = Shared
+stats-ratio = Compr.
+stats-of-month = Month
+stats-added = Added
+stats-uncounted = Not everything could be counted: { $sets } sets, { $index } index files, { $packs } packs, { $folders } folders and { $blobs } blobs of files are damaged or lost. Numbers with ≥ are the least that they can be. Run “duphong repository verify”.
+stats-sources-uncounted = { $count } sources were left out: there are more than can be told apart.
+
 # repository repair
 repair-files = Index files
 repair-headers = Headers read
@@ -685,6 +715,9 @@ help-repository-repair-all-headers = Read the header of every pack, not only of 
 help-repository-repair-unhide = Bring back what was hidden or overwritten
 help-repository-repair-as-of = Time at which all was well: 2026-11-22 14:05, 22/11/2026 14:05, or 14:05 for today
 help-repository-repair-dry-run = Show what would be changed; change nothing
+help-repository-stats = Tell what repositories hold, by portal and source, and how they grow
+more-repository-stats = Counts every set that is there: as restored, and as stored; what each portal and source needs alone, and what it shares with others; what came in the last days and months, of what is still there; what a prune would free now. Reads every folder once for each source that holds it, and no content of files. Changes nothing and leaves no entry in the log. What cannot be read is told, and numbers that lack it are the least that they can be (exit code 20).
+help-repository-stats-name = Repository; without it every one in the configuration
 help-repository-prune = Remove data that no set needs
 more-repository-prune = Packs that no set needs go; of packs that are partly needed the rest is read, proven and written again first, until no more than --max-unused of what stays is unneeded. Sets may be taken meanwhile; only the last part waits for nobody and refuses (11) while somebody is at work; running it again goes on from there. Damage stops it before anything is removed, and so does a set that the log says is there and is not.
 help-repository-prune-name = Repository; without it every one in the configuration

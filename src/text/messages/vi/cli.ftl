@@ -254,6 +254,36 @@ retention-yearly = theo năm
 retention-verified = đã được chứng minh
 retention-too-few-verified = quá ít bản được chứng minh
 
+# repository stats
+stats-restored = Mọi bản khi phục hồi
+stats-files = { NUMBER($count) } tệp, { BYTES($bytes) }
+stats-contents = Nội dung khác nhau
+stats-needed = Lưu cho các bản
+stats-blobs = { NUMBER($count) } khối, { BYTES($bytes) }
+stats-packs = Gói
+stats-index = Tệp chỉ mục
+stats-objects = { NUMBER($count) } đối tượng, { BYTES($bytes) }
+stats-compression = Hệ số nén
+stats-deduplication = Hệ số khử trùng lặp
+stats-week = Thêm trong 7 ngày
+stats-month = Thêm trong 30 ngày
+stats-prune = Dọn kho sẽ giải phóng
+stats-prune-frees = { BYTES($freed) }, để lại { BYTES($unneeded) } không bản nào cần
+stats-prune-unknown = không xác định: việc dọn kho sẽ bị từ chối
+stats-no-portal = (không có cổng)
+stats-oldest = Cũ nhất
+stats-newest = Mới nhất
+stats-7 = 7 ngày
+stats-30 = 30 ngày
+stats-source = Bản mới nhất của
+stats-alone = Riêng
+stats-shared = Chung
+stats-ratio = Nén
+stats-of-month = Tháng
+stats-added = Thêm
+stats-uncounted = Không đếm được tất cả: { $sets } bản sao lưu, { $index } tệp chỉ mục, { $packs } gói, { $folders } thư mục và { $blobs } khối của tệp bị hư hại hoặc đã mất. Số có dấu ≥ là mức ít nhất. Hãy chạy “duphong repository verify”.
+stats-sources-uncounted = { $count } nguồn bị bỏ ra ngoài: nhiều hơn số có thể phân biệt.
+
 # repository repair
 repair-files = Số tệp chỉ mục
 repair-headers = Số phần đầu gói đã đọc
@@ -617,6 +647,9 @@ help-repository-repair-all-headers = Đọc phần đầu của mọi gói chứ
 help-repository-repair-unhide = Đưa trở lại những gì bị ẩn hoặc bị ghi đè
 help-repository-repair-as-of = Thời điểm mọi thứ còn tốt: 22/11/2026 14:05, 2026-11-22 14:05, hoặc 14:05 của hôm nay
 help-repository-repair-dry-run = Cho biết những gì sẽ thay đổi; không thay đổi gì
+help-repository-stats = Cho biết các kho sao lưu chứa gì, theo cổng và nguồn, và tăng thế nào
+more-repository-stats = Đếm mọi bản sao lưu đang có: dung lượng khi phục hồi và khi lưu; phần mỗi cổng, mỗi nguồn dùng riêng và phần dùng chung; những gì đến trong các ngày và tháng vừa qua, tính trên những gì còn lại; dọn kho lúc này sẽ giải phóng bao nhiêu. Mỗi thư mục được đọc một lần cho mỗi nguồn chứa nó, không đọc nội dung tệp. Không thay đổi gì, không ghi vào nhật ký. Những gì không đọc được đều được nêu, và số thiếu phần đó là mức ít nhất (mã thoát 20).
+help-repository-stats-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
 help-repository-prune = Xóa dữ liệu không bản sao lưu nào cần
 more-repository-prune = Các gói không bản sao lưu nào cần sẽ bị xóa; với gói chỉ cần một phần thì phần cần được đọc, chứng minh và ghi lại trước, cho đến khi phần thừa còn lại không quá --max-unused. Trong lúc đó vẫn có thể tạo bản sao lưu; riêng bước cuối bị từ chối (11) khi còn ai đang làm việc với kho, chạy lại thì tiếp tục từ đó. Gặp hư hỏng, hoặc thiếu một bản sao lưu mà theo nhật ký phải còn, thì dừng trước khi xóa bất cứ thứ gì.
 help-repository-prune-name = Kho sao lưu; nếu không chỉ rõ thì mọi kho trong cấu hình
