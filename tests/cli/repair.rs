@@ -122,14 +122,10 @@ fn what_is_whole_in_a_pack_that_verify_named_is_saved_and_the_next_set_brings_ba
     {
         assert!(told.out.contains(words), "{words}: {}", told.out);
     }
-    assert!(
-        told.out
-            .lines()
-            .filter(|line| !line.contains("data/"))
-            .all(|line| { line.chars().count() <= 80 }),
-        "{}",
-        told.out
-    );
+    // What verify names may be longer than a line.
+    for line in told.out.lines().filter(|line| !line.starts_with("- ") && !line.starts_with("  ")) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
     assert!(!objects(&home, "data").iter().any(|path| path.ends_with(&pack)));
     let entries = entries(&home, "repository.repair-packs");
     assert_eq!(entries[0]["facts"]["packs"], json!([{"id": pack, "state": "damaged"}]));

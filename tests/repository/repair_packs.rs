@@ -412,6 +412,27 @@ fn a_sound_pack_that_a_store_misreads_once_stays() {
 }
 
 #[test]
+fn nothing_goes_when_a_blob_that_opened_does_not_open_again() {
+    let repo = Repo::new();
+    let (pack, blobs) = some_pack(&repo, BlobKind::Data);
+    damage(&repo, &pack, |bytes| bytes[blobs[1].offset as usize] ^= 1);
+    let before = all_names(&repo);
+    let cancel = Cancel::default();
+    let open = |nth| {
+        let trick = Trick::GarbleRead(layout::pack(&pack), nth);
+        let store = Arc::new(Strange::new(repo.place.store(), trick));
+        let opened: Arc<dyn ObjectStore> = store.clone();
+        (store, Repository::open(opened, &kit::password(), &kit::world()).unwrap())
+    };
+    let (store, counting) = open(u64::MAX);
+    drop(begin(&counting, &[pack], false, &cancel).unwrap());
+    let (_, garbling) = open(store.looks.load(Ordering::SeqCst));
+    let error = mend(&garbling, &[pack]).unwrap_err();
+    assert!(matches!(error, RepositoryError::BlobDamaged { .. }), "{error:?}");
+    assert_eq!(all_names(&repo), before);
+}
+
+#[test]
 fn a_store_that_is_gone_is_no_damage() {
     let repo = Repo::new();
     let (pack, _) = some_pack(&repo, BlobKind::Data);

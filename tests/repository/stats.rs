@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 
 use duphong::base::cancel::Cancel;
+use duphong::base::digest::Digest;
 use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::layout::{self, Folder};
@@ -16,10 +17,15 @@ use serde_json::Value;
 use crate::repository::kit::{self, Place};
 
 fn counted(repository: &Repository) -> RepositoryStats {
+    counted_beside(repository, true)
+}
+
+/// The same, alone or beside a writer.
+fn counted_beside(repository: &Repository, alone: bool) -> RepositoryStats {
     let family = |set: &Snapshot| {
         set.tags.iter().find_map(|tag| tag.strip_prefix("portal:")).map(str::to_owned)
     };
-    count(repository, true, family, &Silent, &Cancel::default()).unwrap()
+    count(repository, alone, family, &Silent, &Cancel::default()).unwrap()
 }
 
 /// Saves a folder as `media/files`, with a dump, for a portal.
@@ -180,6 +186,12 @@ fn what_a_prune_would_free_is_what_its_plan_says() {
     let prune = Prune::plan(&repository, limits, &Silent, &cancel).unwrap();
     assert_eq!(stats.prune.as_ref(), Some(prune.planned()));
     assert!(prune.planned().bytes_freed() > 100_000);
+    drop(prune);
+    let name = Folder::Data.name(&Digest::of(b"x"));
+    repository.block_on(repository.store().put(&name, b"x".to_vec().into())).unwrap();
+    let unlisted = |alone| counted_beside(&repository, alone).prune.unwrap().unlisted.len();
+    assert_eq!((unlisted(true), unlisted(false)), (1, 0), "a writer's packs are its own");
+    repository.block_on(repository.store().delete(&name)).unwrap();
     let packs = repository.list(Folder::Data).unwrap();
     assert_eq!(stats.objects["data"].count, packs.len() as u64);
     assert_eq!(stats.objects["data"].bytes, packs.iter().map(|(_, length)| length).sum::<u64>());

@@ -110,7 +110,7 @@ fn portals(frame: &Frame, counted: &Counted) -> Table {
     let column = |id: &str, align| (frame.word(id), align);
     let mut table = Table::new([
         column("label-portal", Align::Left),
-        column("label-sets", Align::Right),
+        column("stats-sets", Align::Right),
         column("stats-oldest", Align::Left),
         column("stats-newest", Align::Left),
         column("stats-7", Align::Right),
@@ -135,7 +135,7 @@ fn sources(frame: &Frame, counted: &Counted) -> Table {
     let column = |id: &str, align| (frame.word(id), align);
     let mut table = Table::new([
         column("stats-source", Align::Left),
-        column("label-sets", Align::Right),
+        column("stats-sets", Align::Right),
         column("label-files", Align::Right),
         column("label-size", Align::Right),
         column("stats-alone", Align::Right),
@@ -170,7 +170,7 @@ fn months(frame: &Frame, counted: &Counted) -> Table {
     let format = frame.catalog.format();
     let mut table = Table::new([
         (frame.word("stats-of-month"), Align::Left),
-        (frame.word("label-sets"), Align::Right),
+        (frame.word("stats-sets"), Align::Right),
         (frame.word("stats-added"), Align::Right),
     ]);
     let skipped = counted.months.len().saturating_sub(MONTHS_SHOWN);

@@ -295,6 +295,7 @@ stats-prune = A prune would free
 stats-prune-frees = { BYTES($freed) }, and leave { BYTES($unneeded) } that no set needs
 stats-prune-unknown = not known: a prune would refuse
 stats-no-portal = (no portal)
+stats-sets = Sets
 stats-oldest = Oldest
 stats-newest = Newest
 stats-7 = 7 days

@@ -271,6 +271,7 @@ stats-prune = Dọn kho sẽ giải phóng
 stats-prune-frees = { BYTES($freed) }, để lại { BYTES($unneeded) } không bản nào cần
 stats-prune-unknown = không xác định: việc dọn kho sẽ bị từ chối
 stats-no-portal = (không có cổng)
+stats-sets = Số bản
 stats-oldest = Cũ nhất
 stats-newest = Mới nhất
 stats-7 = 7 ngày
