@@ -133,6 +133,21 @@ fn what_is_shared_and_what_came_when_add_up() {
 }
 
 #[test]
+fn a_blob_came_with_the_first_set_of_all_portals_that_needs_it() {
+    let (place, repository) = stage();
+    let before = counted(&repository);
+    // By name before the others, and after them.
+    for portal in ["aaa", "zzz"] {
+        save(&place, &repository, "mot", portal);
+        let stats = counted(&repository);
+        assert!(stats.sets.last().unwrap().added < 30_000, "only the root is new");
+        for (one, other) in stats.sets.iter().zip(&before.sets) {
+            assert_eq!(one.added, other.added);
+        }
+    }
+}
+
+#[test]
 fn a_folder_that_two_sources_hold_is_alone_with_neither() {
     let place = Place::new();
     let repository = place.init();
