@@ -12,6 +12,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::job::sets::portal_of;
 use crate::job::site::{Site, lock_for_reading};
+use crate::repository::lock::Lock;
 use crate::repository::stats::{self, RepositoryStats, SetStats};
 
 /// The days that growth is told of.
@@ -98,7 +99,7 @@ pub fn count(site: &Site, name: &str) -> Result<Counted, AnyFault> {
     let repository = site.open(name)?;
     let lock = lock_for_reading(&repository)?;
     // Without a lock nobody knows who else is at work.
-    let alone = lock.as_ref().is_some_and(|lock| lock.was_alone());
+    let alone = lock.as_ref().is_some_and(Lock::was_alone);
     let family = |set: &_| portal_of(set).map(str::to_owned);
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let stats = stats::count(&repository, alone, family, progress, cancel)?;

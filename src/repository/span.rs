@@ -29,11 +29,11 @@ impl<T> Span<'_, T> {
 
 /// Cuts blobs of a pack, sorted by offset, into spans of at most `read` bytes; a single blob may be
 /// longer.
-pub(super) fn spans<'a, T>(
-    blobs: &'a [T],
+pub(super) fn spans<T>(
+    blobs: &[T],
     read: u32,
     blob: impl Fn(&T) -> &PackedBlob,
-) -> impl Iterator<Item = Span<'a, T>> {
+) -> impl Iterator<Item = Span<'_, T>> {
     let mut rest = blobs;
     std::iter::from_fn(move || {
         let first = blob(rest.first()?);

@@ -136,7 +136,7 @@ pub fn packs(site: &Site, name: &str, named: Named<'_>) -> Result<Mended, AnyFau
             Ok(_) => Outcome::done(),
             Err(fault) => Outcome::fault(fault),
         };
-        let outcome = with_locks(with_facts(outcome, &done, gone), ended.as_ref().ok());
+        let outcome = with_locks(with_facts(outcome, &done, &gone), ended.as_ref().ok());
         Ok(((done, apart(ended)), outcome))
     })?;
     let (left, fault) = judged(site, name, fault);
@@ -160,7 +160,7 @@ fn deed(name: &str, found: &[PackFound], hides: bool) -> Deed {
         .fact("hides", hides)
 }
 
-fn with_facts(outcome: Outcome, done: &PacksRepaired, gone: Vec<PackId>) -> Outcome {
+fn with_facts(outcome: Outcome, done: &PacksRepaired, gone: &[PackId]) -> Outcome {
     let gone: Vec<_> = gone.iter().map(ToString::to_string).collect();
     outcome
         .fact("gone", gone)

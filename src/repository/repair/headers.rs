@@ -111,13 +111,11 @@ impl<'a> Readers<'a> {
         id: &PackId,
         blobs: &[PackedBlob],
     ) -> Result<(), RepositoryError> {
-        match self.lock {
-            Some(lock) => found.ledger.add(self.repository, lock, *id, blobs),
-            None => {
-                found.supposed.insert(*id, pack::length_of(blobs), blobs);
-                Ok(())
-            }
+        if let Some(lock) = self.lock {
+            return found.ledger.add(self.repository, lock, *id, blobs);
         }
+        found.supposed.insert(*id, pack::length_of(blobs), blobs);
+        Ok(())
     }
 
     fn found(&self) -> MutexGuard<'_, Found> {

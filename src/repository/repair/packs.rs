@@ -251,7 +251,7 @@ fn examine(
     progress.total(named.len() as u64, 0);
     let named: Vec<_> = named.iter().collect();
     let next = AtomicUsize::new(0);
-    let examined = Mutex::new(BTreeMap::new());
+    let looked_at = Mutex::new(BTreeMap::new());
     let ended = in_parallel(|| {
         let mut examiner = Examiner::new(repository)?;
         while let Some(pack) = named.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -259,11 +259,11 @@ fn examine(
                 return Err(RepositoryError::Cancelled);
             }
             let one = examiner.examine(pack, listed.get(pack).map(Vec::as_slice))?;
-            examined.lock().unwrap_or_else(PoisonError::into_inner).insert(**pack, one);
+            looked_at.lock().unwrap_or_else(PoisonError::into_inner).insert(**pack, one);
             progress.advance(1, 0);
         }
         Ok(())
     });
     ended.into_iter().collect::<Result<(), _>>()?;
-    Ok(examined.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(looked_at.into_inner().unwrap_or_else(PoisonError::into_inner))
 }

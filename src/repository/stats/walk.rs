@@ -324,13 +324,12 @@ impl<'a> Counter<'a> {
         let mut why = None;
         let mut result = self.enter(set, id, &mut frames, &mut why)?;
         while let Some(frame) = frames.last_mut() {
-            let settled = match frame.below.pop() {
-                Some(below) => self.enter(set, &below, &mut frames, &mut why)?,
-                None => {
-                    let Frame { number, known, .. } = frames.pop().unwrap_or_default();
-                    self.known.insert(number, known);
-                    Some(known)
-                }
+            let settled = if let Some(below) = frame.below.pop() {
+                self.enter(set, &below, &mut frames, &mut why)?
+            } else {
+                let Frame { number, known, .. } = frames.pop().unwrap_or_default();
+                self.known.insert(number, known);
+                Some(known)
             };
             let Some(known) = settled else { continue };
             match frames.last_mut() {
