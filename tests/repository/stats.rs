@@ -32,7 +32,7 @@ fn counted_beside(repository: &Repository, alone: bool) -> RepositoryStats {
 fn save(place: &Place, repository: &Repository, root: &str, portal: &str) -> SnapshotId {
     let writer = kit::writer(repository, None);
     writer.add_tree("media/files", &place.path(root), &[], kit::sizes()).unwrap();
-    let dump = kit::noise(portal.len() as u64, 50_000);
+    let dump = kit::noise(1_000 + portal.len() as u64, 50_000);
     writer.add_stream("db/chinh.sql", &mut &dump[..], kit::sizes()).unwrap();
     let tags = vec![format!("portal:{portal}")];
     let paths = vec![format!("/{portal}")];
