@@ -110,7 +110,7 @@ fn lost(repo: &Repo) -> HashSet<BlobId> {
 fn lost_by_restic(complaint: &str) -> HashSet<BlobId> {
     let lines = complaint.lines().filter(|line| line.contains("not found"));
     let id = |word: &str| word.trim_matches(|c: char| !c.is_ascii_hexdigit()).parse().ok();
-    lines.filter_map(|line| line.split_whitespace().filter_map(id).last()).collect()
+    lines.filter_map(|line| line.split_whitespace().rev().find_map(id)).collect()
 }
 
 /// A repair, seen before by a look that named the same losses.
