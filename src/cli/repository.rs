@@ -1,12 +1,13 @@
 //! `repository`: creates the places of encrypted sets, proves that they are intact, copies sets from
-//! one to another, forgets sets, removes what no set needs and locks that nobody holds, repairs, and
-//! examines what lies in a bucket.
+//! one to another, counts what they hold, forgets sets, removes what no set needs and locks that
+//! nobody holds, repairs, and examines what lies in a bucket.
 
 mod copy;
 mod doctor;
 mod forget;
 mod prune;
 mod repair;
+mod stats;
 mod unlock;
 
 use std::ops::Range;
@@ -46,6 +47,7 @@ pub(crate) enum Verb {
     Prune(prune::Args),
     Repair(repair::Args),
     Doctor(doctor::Args),
+    Stats(stats::Args),
     Unlock(unlock::Args),
 }
 
@@ -83,6 +85,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Prune(args) => prune::run(&site, args, frame),
         Verb::Repair(args) => repair::run(&site, args, frame),
         Verb::Doctor(args) => doctor::run(&site, args, frame),
+        Verb::Stats(args) => stats::run(&site, args, frame),
         Verb::Unlock(args) => unlock::run(&site, args, frame),
     }
 }

@@ -22,6 +22,12 @@ pub enum JobFault {
         /// The repository.
         repository: String,
     },
+    /// The log names no damaged pack of the repository.
+    #[error("no verify on record names a damaged pack of repository `{repository}`")]
+    NoDamagedPack {
+        /// The repository.
+        repository: String,
+    },
     /// The configuration has no such repository.
     #[error("no repository `{repository}` in the configuration")]
     UnknownRepository {
@@ -208,6 +214,7 @@ impl Fault for JobFault {
         match self {
             Self::UnknownPortal { .. } => "job.unknown-portal",
             Self::NoBucket { .. } => "job.no-bucket",
+            Self::NoDamagedPack { .. } => "job.no-damaged-pack",
             Self::UnknownRepository { .. } => "job.unknown-repository",
             Self::UnknownProbe { .. } => "job.unknown-probe",
             Self::UnknownDatabase { .. } => "job.unknown-database",
@@ -258,6 +265,7 @@ impl Fault for JobFault {
             }
             Self::NoConfigurationInSets { repository }
             | Self::NoBucket { repository }
+            | Self::NoDamagedPack { repository }
             | Self::SameRepository { repository } => args.text("repository", repository),
             Self::NoLock { lock } => args.text("lock", lock),
             Self::NotConfirmed { lock, repository } => {
@@ -297,6 +305,7 @@ impl Fault for JobFault {
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,
             Self::NotHeld { .. }
+            | Self::NoDamagedPack { .. }
             | Self::NoLock { .. }
             | Self::SameRepository { .. }
             | Self::Wordless

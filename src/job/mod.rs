@@ -32,6 +32,7 @@ pub mod sets;
 pub mod site;
 pub mod smoke;
 pub mod snapshot;
+pub mod stats;
 pub mod status;
 pub mod unhide;
 pub mod unlock;

@@ -1,20 +1,29 @@
-//! Repairing the index of a repository, on record, and saying what is lost for good.
+//! Repairing a repository, on record, and saying what is lost for good: its index, and packs.
 //!
 //! What was found without changing anything goes into the log before the first change; without a
 //! log that can be written nothing is changed. Afterwards the repository is verified, on record of
-//! its own, so that whoever repairs is told by name which sets and files a new index does not bring
+//! its own, so that whoever repairs is told by name which sets and files a repair does not bring
 //! back. No set is removed or changed, whatever it has lost.
+//!
+//! Where objects are locked, the lock of all that the repository now shows, what the repair has
+//! written among it, reaches as far as sets rely on it before the repair counts as done.
+
+mod packs;
 
 use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
+use crate::job::object_lock::{self, Keeper};
 use crate::job::site::Site;
 use crate::job::verify;
+use crate::repository::object_lock::Extended;
 use crate::repository::repair::{Headers, IndexFigures, IndexRepair, IndexRepaired};
 use crate::repository::verify::{Depth, VerifyReport};
-use crate::repository::{PackId, RepositoryError};
+use crate::repository::{PackId, Repository, RepositoryError};
+
+pub use crate::job::repair::packs::{Mended, Named, look_at_packs, packs};
 
 /// So many packs of a kind are named in the log; the verb names more.
 const PACKS_MAX: usize = 100;
@@ -26,8 +35,10 @@ pub struct Repaired {
     pub figures: IndexFigures,
     /// What was changed, or would be.
     pub index: IndexRepaired,
-    /// What is damaged all the same; absent where nothing was changed, or a fault came before.
+    /// What is damaged all the same, or would be; absent where a fault came before.
     pub left: Option<VerifyReport>,
+    /// What was done so that every lock reaches far enough.
+    pub locked: Option<Extended>,
     /// What stopped it.
     pub fault: Option<AnyFault>,
 }
@@ -50,7 +61,8 @@ pub fn look(site: &Site, name: &str, headers: Headers) -> Result<Repaired, AnyFa
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let begun = IndexRepair::begin(&repository, headers, true, progress, cancel)?;
     let figures = begun.figures();
-    Ok(Repaired { figures, index: begun.look()?, left: None, fault: None })
+    let (index, left) = begun.look()?;
+    Ok(Repaired { figures, index, left: Some(left), locked: None, fault: None })
 }
 
 /// Builds the index of the repository again where it is missing or wrong.
@@ -61,19 +73,72 @@ pub fn index(site: &Site, name: &str, headers: Headers) -> Result<Repaired, AnyF
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let begun = IndexRepair::begin(&repository, headers, false, progress, cancel)?;
     let figures = begun.figures();
-    let (index, fault) = site.recorded(&log, deed(name, headers, &figures), || {
+    let deed = intended(site, name, deed(name, headers, &figures));
+    let (index, (locked, fault)) = site.recorded(&log, deed, || {
         let (index, ended) = begun.execute();
+        let changed = !index.is_unchanged();
+        let ended = ended.and_then(|()| keep_locked(site, name, &repository, changed));
         let outcome = outcome(&index, ended.as_ref().err());
-        Ok(((index, ended.err()), outcome))
+        let outcome = with_locks(outcome, ended.as_ref().ok());
+        Ok(((index, apart(ended)), outcome))
     })?;
+    let (left, fault) = judged(site, name, fault);
+    Ok(Repaired { figures, index, left, locked, fault })
+}
+
+/// What is damaged after a repair, on record of its own, unless a fault has stopped it.
+fn judged(
+    site: &Site,
+    name: &str,
+    fault: Option<RepositoryError>,
+) -> (Option<VerifyReport>, Option<AnyFault>) {
     if let Some(fault) = fault {
-        return Ok(Repaired { figures, index, left: None, fault: Some(fault.into()) });
+        return (None, Some(fault.into()));
     }
-    let (left, fault) = match verify::repository(site, name, Depth::Structure) {
+    match verify::repository(site, name, Depth::Structure) {
         Ok(left) => (Some(left), None),
         Err(fault) => (None, Some(fault)),
-    };
-    Ok(Repaired { figures, index, left, fault })
+    }
+}
+
+/// An intent that says how far locks are to reach.
+fn intended(site: &Site, name: &str, deed: Deed) -> Deed {
+    match object_lock::intended(site, &[name.to_owned()]) {
+        Some(locks) => deed.fact("object-lock", locks),
+        None => deed,
+    }
+}
+
+/// Lets every lock reach far enough, if anything was written that sets rely on.
+fn keep_locked(
+    site: &Site,
+    name: &str,
+    repository: &Repository,
+    changed: bool,
+) -> Result<Option<Extended>, RepositoryError> {
+    let keeper = Keeper::of(site, name, repository);
+    let keeper =
+        keeper.map_err(|_| RepositoryError::Bug("a repository that was opened is gone"))?;
+    let Some(mut keeper) = keeper.filter(|_| changed) else { return Ok(None) };
+    keeper.extend(repository, &[])?;
+    Ok(keeper.extended)
+}
+
+fn with_locks(outcome: Outcome, locked: Option<&Option<Extended>>) -> Outcome {
+    match locked.and_then(Option::as_ref) {
+        Some(extended) => outcome.fact("object-lock", object_lock::as_json(extended)),
+        None => outcome,
+    }
+}
+
+/// What came of it, and the fault if none did.
+fn apart(
+    ended: Result<Option<Extended>, RepositoryError>,
+) -> (Option<Extended>, Option<RepositoryError>) {
+    match ended {
+        Ok(locked) => (locked, None),
+        Err(fault) => (None, Some(fault)),
+    }
 }
 
 fn deed(name: &str, headers: Headers, figures: &IndexFigures) -> Deed {

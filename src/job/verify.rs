@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::audit::{Deed, Outcome, Reader};
+use crate::audit::{Deed, Entry, Outcome, Reader};
 use crate::base::fault::AnyFault;
 use crate::job::site::{Site, lock_for_reading};
 use crate::repository::RepositoryError;
 use crate::repository::verify::{Depth, Part, VerifyReport, verify};
 use crate::view::coverage::Coverage;
+use crate::view::damaged::DamagedPacks;
 
 /// Enough of the damages for the log to name what is lost; the command prints them all.
 const DAMAGES_MAX: usize = 50;
@@ -58,15 +59,28 @@ pub fn part(site: &Site, name: &str, parts: u32) -> Result<PartRead, AnyFault> {
 
 /// What the log knows of readings of the repository.
 fn coverage(site: &Site, name: &str) -> Result<Coverage, AnyFault> {
-    site.initialised()?;
     let mut coverage = Coverage::default();
+    each_entry(site, name, |entry| coverage.take(entry))?;
+    Ok(coverage)
+}
+
+/// The packs that verifies found damaged, by the log, and that were not repaired since.
+pub(super) fn damaged(site: &Site, name: &str) -> Result<DamagedPacks, AnyFault> {
+    let mut damaged = DamagedPacks::default();
+    each_entry(site, name, |entry| damaged.take(entry))?;
+    Ok(damaged)
+}
+
+/// Reads the entries about the repository, from the first.
+fn each_entry(site: &Site, name: &str, mut take: impl FnMut(&Entry)) -> Result<(), AnyFault> {
+    site.initialised()?;
     for entry in Reader::open(&site.settings.audit_dir())?.entries() {
         let entry = entry?;
         if entry.subject == name {
-            coverage.take(&entry);
+            take(&entry);
         }
     }
-    Ok(coverage)
+    Ok(())
 }
 
 /// Verifies the repository as it was at a time, if one is given.

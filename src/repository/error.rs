@@ -194,6 +194,11 @@ impl RepositoryError {
     pub fn damaged(object: impl std::fmt::Display) -> impl FnOnce(Malformed) -> Self {
         move |source| Self::Damaged { object: object.to_string(), source }
     }
+
+    /// What we made ourselves is not what it should be.
+    pub(super) fn self_check(source: Malformed) -> Self {
+        Self::SelfCheck { source }
+    }
 }
 
 impl Fault for RepositoryError {

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::repository::blob::PackedBlob;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
 use crate::repository::index::Index;
@@ -44,10 +45,15 @@ impl IndexRead {
         let file: IndexFile = repository.get_document(name, "index")?;
         for pack in file.into_packs() {
             let (id, blobs) = pack.map_err(RepositoryError::damaged(name))?;
-            self.packs.entry(id).or_insert_with(|| pack::length_of(&blobs));
-            self.index.insert(id, &blobs);
+            self.insert(id, pack::length_of(&blobs), &blobs);
         }
         Ok(())
+    }
+
+    /// Takes in a pack of this length; one that is known already is ignored.
+    pub(super) fn insert(&mut self, pack: PackId, length: u64, blobs: &[PackedBlob]) {
+        self.packs.entry(pack).or_insert(length);
+        self.index.insert(pack, blobs);
     }
 }
 

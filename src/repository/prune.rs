@@ -20,15 +20,17 @@ mod repack;
 mod replace;
 mod stock;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicU64;
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{PackId, SnapshotId};
+use crate::repository::index_read::IndexRead;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
+use crate::repository::prune::bits::Bits;
 use crate::repository::prune::homes::Homes;
 use crate::repository::prune::repack::Repack;
 use crate::repository::prune::replace::{Remover, spare};
@@ -81,9 +83,7 @@ impl<'a> Prune<'a> {
         let homes = Homes::find(&stock)?;
         // Beside another writer such packs are its own, about to be listed.
         let unlisted = if lock.was_alone() { stock.unlisted() } else { Vec::new() };
-        let packs = stock.index.packs().iter();
-        let lost = packs.filter(|pack| !stock.there.contains_key(pack)).copied().collect();
-        let plan = PrunePlan::new(homes.figures(&stock), unlisted, lost, &limits);
+        let plan = PrunePlan::new(homes.figures(&stock), unlisted, stock.lost_packs(), &limits);
         Ok(Self { repository, limits, progress, cancel, lock, stock, homes, plan })
     }
 
@@ -129,6 +129,25 @@ impl<'a> Prune<'a> {
         pruned.bytes_removed = remover.bytes.into_inner();
         ended
     }
+}
+
+/// What a prune would do with what was read already: an index, the packs that are there, and which
+/// blobs sets need. Beside another writer packs that no index lists are its own.
+#[expect(clippy::too_many_arguments, reason = "each is something that was read")]
+pub(super) fn forecast(
+    repository: &Repository,
+    read: IndexRead,
+    there: HashMap<PackId, u64>,
+    needed: Bits,
+    alone: bool,
+    limits: &Limits,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<PrunePlan, RepositoryError> {
+    let stock = Stock::of(repository, progress, cancel, read, there, needed);
+    let homes = Homes::find(&stock)?;
+    let unlisted = if alone { stock.unlisted() } else { Vec::new() };
+    Ok(PrunePlan::new(homes.figures(&stock), unlisted, stock.lost_packs(), limits))
 }
 
 impl std::fmt::Debug for Prune<'_> {

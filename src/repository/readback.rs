@@ -41,7 +41,11 @@ impl Repository {
     }
 
     /// The digest of an object that is so long, read in pieces.
-    fn digest_of(&self, name: &ObjectName, length: u64) -> Result<Digest, RepositoryError> {
+    pub(super) fn digest_of(
+        &self,
+        name: &ObjectName,
+        length: u64,
+    ) -> Result<Digest, RepositoryError> {
         let mut hasher = Sha256::new();
         let mut offset = 0;
         while offset < length {

@@ -10,25 +10,34 @@
 //! A pack whose header cannot be read is named. What an index file says of it stays, since blobs
 //! in it may still open.
 //!
-//! What is lost for good is for `verify` to name, which sees every set with the new index.
+//! What is lost for good is for `verify` to name, which sees every set with the new index; a look
+//! supposes that index, and asks the same.
 //!
 //! Memory: 120 bytes a pack, for each thread one header, and one index file as it is read and one
-//! as it is written; nothing a blob.
+//! as it is written; nothing a blob. A look holds the supposed index besides.
 
 mod headers;
+mod packs;
 mod rewrite;
+mod salvage;
 mod survey;
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
+use crate::repository::index_read::IndexRead;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
+use crate::repository::pack;
 use crate::repository::repair::headers::Readers;
 use crate::repository::repair::rewrite::rewrite;
 use crate::repository::repair::survey::Survey;
+use crate::repository::verify::{Depth, Judging, VerifyReport};
 use crate::store::ObjectName;
+
+pub use crate::repository::repair::packs::{PackRepair, PacksRepaired};
+pub use crate::repository::repair::salvage::{PackFound, PackState};
 
 /// Which headers are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +56,8 @@ pub struct IndexRepair<'a> {
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
     survey: Survey,
+    /// For a look: what is to be judged by the index that there would be.
+    judging: Option<Judging>,
 }
 
 /// What was found without reading a header.
@@ -105,8 +116,10 @@ impl<'a> IndexRepair<'a> {
     ) -> Result<Self, RepositoryError> {
         progress.phase("phase-repair-index");
         let lock = if is_look { repository.lock_shared() } else { repository.lock_exclusive() }?;
+        // Sets before the index: others may add both meanwhile, and add the index first.
+        let judging = is_look.then(|| Judging::begin(repository)).transpose()?;
         let survey = Survey::take(repository, headers, cancel)?;
-        Ok(Self { repository, lock, headers, progress, cancel, survey })
+        Ok(Self { repository, lock, headers, progress, cancel, survey, judging })
     }
 
     /// What was found so far.
@@ -119,11 +132,23 @@ impl<'a> IndexRepair<'a> {
         self.headers
     }
 
-    /// Reads headers and says what would be changed.
-    pub fn look(self) -> Result<IndexRepaired, RepositoryError> {
+    /// Reads headers and says what would be changed, and what would be lost for good.
+    pub fn look(mut self) -> Result<(IndexRepaired, VerifyReport), RepositoryError> {
+        let begun_as_repair = RepositoryError::Bug("a look at an index has begun as its repair");
+        let judging = self.judging.take().ok_or(begun_as_repair)?;
         let mut repaired = IndexRepaired::default();
-        self.run(&mut repaired, false)?;
-        Ok(repaired)
+        let mut supposed = self.run(&mut repaired, false)?;
+        let Self { repository, progress, cancel, survey, .. } = &self;
+        for name in survey.files.keys() {
+            for (pack, blobs) in repository.listed_in(name)? {
+                if survey.packs.contains_key(&pack) {
+                    supposed.insert(pack, pack::length_of(&blobs), &blobs);
+                }
+            }
+        }
+        progress.phase("phase-verify-structure");
+        let left = judging.end(repository, &supposed, Depth::Structure, *progress, cancel)?;
+        Ok((repaired, left))
     }
 
     /// Does it, and says what was done also where a fault has stopped it: what is told of the index
@@ -131,26 +156,30 @@ impl<'a> IndexRepair<'a> {
     pub fn execute(self) -> (IndexRepaired, Result<(), RepositoryError>) {
         let mut repaired = IndexRepaired::default();
         let ended = if self.lock.is_exclusive() {
-            self.run(&mut repaired, true)
+            self.run(&mut repaired, true).map(drop)
         } else {
             Err(RepositoryError::Bug("an index is repaired under a shared lock"))
         };
         (repaired, ended)
     }
 
-    fn run(&self, repaired: &mut IndexRepaired, writes: bool) -> Result<(), RepositoryError> {
+    fn run(
+        &self,
+        repaired: &mut IndexRepaired,
+        writes: bool,
+    ) -> Result<IndexRead, RepositoryError> {
         let Self { repository, lock, progress, cancel, survey, .. } = self;
         repaired.missing = survey.missing();
         repaired.unreadable.clone_from(&survey.unreadable);
         let lock = writes.then_some(lock);
         let readers = Readers::new(repository, survey, lock, *progress, cancel);
-        let mut ledger = readers.run(repaired)?;
+        let (mut ledger, supposed) = readers.run(repaired)?;
         let outdated = survey.outdated(&repaired.corrected);
         repaired.replaced = (outdated.len() + survey.unreadable.len()) as u64;
-        match lock {
-            Some(lock) => rewrite(repository, lock, survey, repaired, &outdated, &mut ledger),
-            None => Ok(()),
+        if let Some(lock) = lock {
+            rewrite(repository, lock, survey, repaired, &outdated, &mut ledger)?;
         }
+        Ok(supposed)
     }
 }
 

@@ -32,7 +32,7 @@ use crate::repository::open::Repository;
 use crate::repository::verify::impact::find_impact;
 use crate::repository::verify::packs::{Packs, list_packs, read_packs};
 use crate::repository::verify::report::Findings;
-use crate::repository::verify::structure::{read_keys, read_sets, read_trees};
+use crate::repository::verify::structure::{Sets, read_keys, read_sets, read_trees};
 
 pub use crate::repository::verify::report::{
     Damage, DamageKind, LostPath, PATHS_MAX, VerifyReport,
@@ -92,28 +92,54 @@ pub fn verify(
     cancel: &Cancel,
 ) -> Result<VerifyReport, RepositoryError> {
     progress.phase("phase-verify-structure");
-    let mut findings = Findings::default();
-    read_keys(repository, &mut findings)?;
-    let sets = read_sets(repository, &mut findings)?;
-    let read = IndexRead::of(repository)?;
-    findings.take_unreadable(Folder::Index, &read.unreadable);
-    let packs = list_packs(repository, &read, &mut findings)?;
-    read_trees(repository, &read.index, &sets, &mut findings, progress, cancel)?;
-    let chosen: Packs = match depth {
-        Depth::Structure => Vec::new(),
-        Depth::Part(part) => packs.into_iter().filter(|(pack, _)| part.has(pack)).collect(),
-        Depth::AllData => packs,
-    };
-    if depth != Depth::Structure {
-        progress.phase("phase-verify-data");
-        read_packs(repository, &read.index, &chosen, &mut findings, progress, cancel)?;
+    let judging = Judging::begin(repository)?;
+    judging.end(repository, &IndexRead::of(repository)?, depth, progress, cancel)
+}
+
+/// A look at a repository that has begun with keys and sets, before the index is read.
+pub(super) struct Judging {
+    findings: Findings,
+    sets: Sets,
+}
+
+impl Judging {
+    pub(super) fn begin(repository: &Repository) -> Result<Self, RepositoryError> {
+        let mut findings = Findings::default();
+        read_keys(repository, &mut findings)?;
+        let sets = read_sets(repository, &mut findings)?;
+        Ok(Self { findings, sets })
     }
-    if findings.cost_blobs() {
-        progress.phase("phase-verify-impact");
-        find_impact(repository, &read.index, &sets, &mut findings, cancel)?;
+
+    /// Judges the rest by this index: the one that there is, or one that there would be.
+    pub(super) fn end(
+        self,
+        repository: &Repository,
+        read: &IndexRead,
+        depth: Depth,
+        progress: &dyn Progress,
+        cancel: &Cancel,
+    ) -> Result<VerifyReport, RepositoryError> {
+        let Self { mut findings, sets } = self;
+        findings.take_unreadable(Folder::Index, &read.unreadable);
+        let packs = list_packs(repository, read, &mut findings)?;
+        read_trees(repository, &read.index, &sets, &mut findings, progress, cancel)?;
+        let chosen: Packs = match depth {
+            Depth::Structure => Vec::new(),
+            Depth::Part(part) => packs.into_iter().filter(|(pack, _)| part.has(pack)).collect(),
+            Depth::AllData => packs,
+        };
+        if depth != Depth::Structure {
+            progress.phase("phase-verify-data");
+            read_packs(repository, &read.index, &chosen, &mut findings, progress, cancel)?;
+        }
+        if findings.cost_blobs() {
+            progress.phase("phase-verify-impact");
+            find_impact(repository, &read.index, &sets, &mut findings, cancel)?;
+        }
+        let mut report = findings.into_report();
+        let whole = sets.iter().rev().map(|(id, _)| *id);
+        report.whole_sets =
+            whole.filter(|id| report.damaged_sets.binary_search(id).is_err()).collect();
+        Ok(report)
     }
-    let mut report = findings.into_report();
-    let whole = sets.iter().rev().map(|(id, _)| *id);
-    report.whole_sets = whole.filter(|id| report.damaged_sets.binary_search(id).is_err()).collect();
-    Ok(report)
 }

@@ -6,6 +6,7 @@
 mod assess;
 pub mod behind;
 pub mod coverage;
+pub mod damaged;
 pub mod incidents;
 pub mod notices;
 pub mod playbooks;

@@ -91,7 +91,9 @@ fn run(arguments: &[&str]) -> Option<Outcome> {
     };
     Some(match (*verb, rest) {
         ("init", []) => opened(true).map(drop),
-        ("stream", []) => opened(false).and_then(|repository| stream(&repository, Chunking::Database)),
+        ("stream", []) => {
+            opened(false).and_then(|repository| stream(&repository, Chunking::Database))
+        }
         ("large", []) => opened(false).and_then(|repository| stream(&repository, LARGE)),
         ("cat", []) => opened(false).and_then(|repository| cat(&repository)),
         ("verify", []) => opened(false).and_then(|repository| check(&repository)),

@@ -16,6 +16,7 @@ mod probe;
 mod repair;
 mod retention;
 mod signals;
+mod stats;
 mod unlock;
 mod usage;
 mod verify;

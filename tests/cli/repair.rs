@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::kit::{Home, configuration};
 
 /// A home with one set that holds a file of many pieces.
-fn home(language: &str) -> Home {
+pub(super) fn home(language: &str) -> Home {
     let home = Home::new();
     home.write("duphong.yaml", &configuration(language));
     std::fs::create_dir(home.path().join("media")).unwrap();
@@ -53,7 +53,7 @@ fn a_lost_index_is_built_again_on_record_and_a_dry_run_only_says_so() {
     let packs = objects(&home, "data").len();
     let dry = done(&home, "repository repair local --index --dry-run");
     assert_eq!(dry["listed"].as_array().unwrap().len(), packs);
-    assert_eq!(dry["left"], json!(null));
+    assert_eq!(dry["left"]["sound"], json!(true), "{dry}");
     assert_eq!((objects(&home, "index").len(), entries(&home, "repository.repair").len()), (0, 0));
 
     let real = done(&home, "repository repair local --index");
@@ -73,6 +73,9 @@ fn what_is_lost_for_good_is_named_with_its_bytes_and_the_set_stays() {
         objects(&home, "data").into_iter().max_by_key(|path| path.metadata().unwrap().len());
     std::fs::remove_file(largest.unwrap()).unwrap();
     let snapshots = objects(&home, "snapshots");
+    let dry = home.run("repository repair local --index --dry-run");
+    assert_eq!(dry.code, 20, "{}{}", dry.out, dry.err);
+    assert!(dry.out.contains("media/tep/anh.bin, byte 0 đến"), "{}", dry.out);
     let told = home.run("repository repair local --index");
     assert_eq!(told.code, 20, "{}{}", told.out, told.err);
     assert!(told.out.contains("media/tep/anh.bin, byte 0 đến"), "{}", told.out);
@@ -85,6 +88,63 @@ fn what_is_lost_for_good_is_named_with_its_bytes_and_the_set_stays() {
     assert_eq!(path["ranges"][0][0], json!(0), "{again}");
 }
 
+/// Damages one byte of the largest pack; its id.
+fn damage(home: &Home) -> String {
+    let packs = objects(home, "data").into_iter();
+    let pack = packs.max_by_key(|path| path.metadata().unwrap().len()).unwrap();
+    let mut bytes = std::fs::read(&pack).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&pack, bytes).unwrap();
+    pack.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+#[test]
+fn what_is_whole_in_a_pack_that_verify_named_is_saved_and_the_next_set_brings_back_the_rest() {
+    let home = home("vi");
+    let nothing = home.json("repository repair local --packs");
+    assert_eq!(
+        (&nothing["exit"], &nothing["error"]["code"]),
+        (&json!(2), &json!("job.no-damaged-pack"))
+    );
+    let pack = damage(&home);
+    assert_eq!(home.run("repository verify local --read-data").code, 20);
+
+    let dry = home.json("repository repair local --packs --dry-run");
+    assert_eq!(dry["exit"], json!(20), "{dry}");
+    let dry = &dry["result"];
+    assert_eq!((&dry["packs"][0]["id"], &dry["done"]), (&json!(pack), &json!(null)));
+    assert!(objects(&home, "data").iter().any(|path| path.ends_with(&pack)));
+    assert_eq!(entries(&home, "repository.repair-packs").len(), 0);
+
+    let told = home.run("repository repair local --packs");
+    assert_eq!(told.code, 20, "{}{}", told.out, told.err);
+    for words in ["khối còn nguyên", "media/tep/anh.bin, byte 0 đến", "duphong snapshot create"]
+    {
+        assert!(told.out.contains(words), "{words}: {}", told.out);
+    }
+    // What verify names may be longer than a line.
+    for line in told.out.lines().filter(|line| !line.starts_with("- ") && !line.starts_with("  ")) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    assert!(!objects(&home, "data").iter().any(|path| path.ends_with(&pack)));
+    let entries = entries(&home, "repository.repair-packs");
+    assert_eq!(entries[0]["facts"]["packs"], json!([{"id": pack, "state": "damaged"}]));
+    assert_eq!(entries[1]["facts"]["gone"], json!([pack]));
+    let left = home.json("repository verify local")["result"]["repositories"][0].clone();
+    assert_eq!(left["damages"][0]["paths"], dry["left"]["damages"][0]["paths"]);
+
+    // What verify named is repaired; what is lost comes back with the next set.
+    assert_eq!(home.run("repository repair local --packs").code, 2);
+    done(&home, "snapshot create --portal mau");
+    done(&home, "repository verify local --read-data");
+    let whole = &objects(&home, "data")[0];
+    let line = format!("repository repair local --packs {}", whole.display());
+    assert_eq!(done(&home, &line)["packs"][0]["state"], json!("sound"));
+    let strange = home.json(&format!("repository repair local --packs {pack}"));
+    assert_eq!(strange["result"]["packs"][0]["state"], json!("unknown"));
+    assert_eq!(strange["exit"], json!(3));
+}
+
 #[test]
 fn what_is_to_be_repaired_must_be_said() {
     let home = home("en");
@@ -94,6 +154,10 @@ fn what_is_to_be_repaired_must_be_said() {
         "repository repair local --unhide",
         "repository repair local --index --unhide --as-of 10:00",
         "repository repair local --index --as-of 10:00",
+        "repository repair local --index --packs",
+        "repository repair local --packs --as-of 10:00",
+        "repository repair local --packs 1234",
+        "repository repair local --packs --all-headers",
     ] {
         assert_eq!(home.run(line).code, 2, "{line}");
     }

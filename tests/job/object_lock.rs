@@ -11,11 +11,14 @@ use duphong::base::exit::ExitCode;
 use duphong::config::settings::Store;
 use duphong::drill::fact::Verdict;
 use duphong::job::doctor::{Examined, Proof, Subject, examine};
-use duphong::job::{drill, init, restore, sets, snapshot, unhide, verify};
+use duphong::job::repair::Named;
+use duphong::job::{drill, init, repair, restore, sets, snapshot, unhide, verify};
+use duphong::repository::PackId;
+use duphong::repository::repair::Headers;
 use duphong::repository::verify::Depth;
-use duphong::store::ObjectStore as _;
 use duphong::store::s3::S3Store;
 use duphong::store::versions::{Lock, LockMode, Versions as _};
+use duphong::store::{ObjectName, ObjectStore as _};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -327,6 +330,91 @@ fn a_server_that_passes_over_locks_gets_no_repository_that_wants_them() {
     }
     assert_eq!(proof(Subject::Clock), Some(Proof::Proven));
     assert_eq!(proof(Subject::Removal), None, "there is no version to remove: {examined:?}");
+}
+
+/// Every lock of these objects reaches as far as that of any set.
+#[track_caller]
+fn check_locked(stage: &Stage, names: &[ObjectName]) {
+    let locks = stage.server.locks();
+    let ends =
+        |key: &str| -> Vec<SystemTime> { locks[key].iter().filter_map(|end| *end).collect() };
+    let sets = locks.keys().filter(|key| key.contains("/snapshots/"));
+    let least = sets.flat_map(|key| ends(key)).max().unwrap();
+    assert!(!names.is_empty());
+    for name in names {
+        let ends = ends(&format!("{PREFIX}/{name}"));
+        assert!(!ends.is_empty() && ends.iter().all(|end| *end >= least), "{name}: {ends:?}");
+    }
+}
+
+#[test]
+fn what_a_repair_writes_is_locked_as_long_as_the_sets_at_once() {
+    let stage = Stage::new();
+    stage.snapshot();
+    let site = &stage.here.site;
+    let thief = S3Store::open(stage.server.settings(PREFIX), &stage.server.world()).unwrap();
+    let world = stage.server.world();
+    let names = |prefix: &str| -> Vec<ObjectName> {
+        let listed = world.block_on(thief.list(prefix)).unwrap();
+        listed.into_iter().map(|(name, _)| name).collect()
+    };
+    stage.server.pass(Duration::from_hours(48));
+    for index in names("index/") {
+        world.block_on(thief.delete(&index)).unwrap();
+    }
+    let repaired = repair::index(site, "bucket", Headers::Doubtful).unwrap();
+    assert_eq!(repaired.exit(), ExitCode::Done, "{repaired:?}");
+    let locked = repaired.locked.unwrap();
+    assert!(locked.asked >= 1 && locked.objects > locked.asked, "{locked:?}");
+    check_locked(&stage, &names("index/"));
+
+    let (pack, length) = world.block_on(thief.list("data/")).unwrap().remove(0);
+    let bytes = world.block_on(thief.get(&pack)).unwrap();
+    let mut bytes = bytes.to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    world.block_on(thief.overwrite(&pack, bytes.into(), None)).unwrap();
+    assert!(length > 0);
+    let before = names("data/");
+    let id: PackId = pack.last_segment().parse().unwrap();
+    let mended = repair::packs(site, "bucket", Named::These(&[id])).unwrap();
+    assert_eq!(mended.exit(), ExitCode::Done, "{mended:?}");
+    assert!(mended.hides && mended.locked.unwrap().asked >= 2, "{mended:?}");
+    let new: Vec<_> = names("data/").into_iter().filter(|name| !before.contains(name)).collect();
+    check_locked(&stage, &[new, names("index/")].concat());
+    let log = site.log().unwrap();
+    let entries: Vec<_> = log.reader().unwrap().entries().map(Result::unwrap).collect();
+    for verb in ["repository.repair", "repository.repair-packs"] {
+        let of: Vec<_> = entries.iter().filter(|entry| entry.verb == verb).collect();
+        assert_eq!(of[0].facts["object-lock"]["bucket"]["mode"], "compliance");
+        assert!(of[1].facts["object-lock"]["until"].is_string());
+    }
+    let report = verify::repository(site, "bucket", Depth::AllData).unwrap();
+    assert!(report.is_sound(), "{:?}", report.damages);
+    stage.snapshot();
+}
+
+#[test]
+fn a_repair_whose_locks_cannot_be_extended_is_no_success() {
+    let mut stage = Stage::new();
+    stage.snapshot();
+    stage.retain(130);
+    stage.server.plan(|asked| {
+        let extends = asked.method == "PUT" && asked.path.contains("/data/");
+        let writes = asked.header("x-amz-object-lock-mode").is_some();
+        (extends && !writes).then_some(Fault::Answer(403, "AccessDenied"))
+    });
+    let thief = S3Store::open(stage.server.settings(PREFIX), &stage.server.world()).unwrap();
+    let world = stage.server.world();
+    for (index, _) in world.block_on(thief.list("index/")).unwrap() {
+        world.block_on(thief.delete(&index)).unwrap();
+    }
+    let repaired = repair::index(&stage.here.site, "bucket", Headers::Doubtful).unwrap();
+    assert_eq!(repaired.fault.unwrap().code(), "store.denied");
+    stage.server.heal();
+    // What was repaired is repaired; the next set extends what was not.
+    let again = repair::index(&stage.here.site, "bucket", Headers::Doubtful).unwrap();
+    assert_eq!((again.exit(), again.index.is_unchanged()), (ExitCode::Done, true));
+    stage.snapshot();
 }
 
 #[track_caller]

@@ -22,14 +22,14 @@ use crate::repository::hostile::put_index;
 use crate::repository::kit::{self, Place};
 
 /// Two sets of a tree, and what they hold.
-struct Repo {
-    place: Place,
-    repository: Repository,
-    sets: BTreeMap<SnapshotId, BTreeMap<String, String>>,
+pub(crate) struct Repo {
+    pub(crate) place: Place,
+    pub(crate) repository: Repository,
+    pub(crate) sets: BTreeMap<SnapshotId, BTreeMap<String, String>>,
 }
 
 impl Repo {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Place::new();
         let root = place.path("root");
         kit::make_tree(&root);
@@ -42,25 +42,25 @@ impl Repo {
         Self { place, repository, sets }
     }
 
-    fn file(&self, name: &ObjectName) -> PathBuf {
+    pub(crate) fn file(&self, name: &ObjectName) -> PathBuf {
         self.place.path("repository").join(name.as_str())
     }
 
-    fn names(&self, folder: Folder) -> BTreeSet<ObjectName> {
+    pub(crate) fn names(&self, folder: Folder) -> BTreeSet<ObjectName> {
         self.repository.list(folder).unwrap().into_iter().map(|(name, _)| name).collect()
     }
 
-    fn repair(&self, headers: Headers) -> IndexRepaired {
+    pub(crate) fn repair(&self, headers: Headers) -> IndexRepaired {
         repair(&self.repository, headers).unwrap()
     }
 
-    fn verify(&self, depth: Depth) -> VerifyReport {
+    pub(crate) fn verify(&self, depth: Depth) -> VerifyReport {
         verify(&self.repository, depth, &Silent, &Cancel::default()).unwrap()
     }
 
     /// Nothing is damaged, by our eyes and by restic's, and every set is what it was.
     #[track_caller]
-    fn check_sound(&self) {
+    pub(crate) fn check_sound(&self) {
         let report = self.verify(Depth::AllData);
         assert!(report.is_sound(), "{:?}", report.damages);
         for (id, expected) in &self.sets {
@@ -70,7 +70,7 @@ impl Repo {
     }
 
     /// A pack that holds pieces of `media/files/moi.bin`, which only the second set has.
-    fn pack_of_moi(&self) -> (PackId, u64) {
+    pub(crate) fn pack_of_moi(&self) -> (PackId, u64) {
         let (set, _) = self.sets.iter().find(|(_, files)| files.contains_key(MOI)).unwrap();
         let browser = duphong::repository::browse::Browser::new(&self.repository).unwrap();
         let tree = self.repository.snapshot(set).unwrap().tree;
@@ -89,7 +89,7 @@ impl Repo {
     }
 
     /// Replaces the whole index by one that `lie` has changed pack by pack.
-    fn replace_index(&self, mut lie: impl FnMut(&PackId, &mut Vec<PackedBlob>)) {
+    pub(crate) fn replace_index(&self, mut lie: impl FnMut(&PackId, &mut Vec<PackedBlob>)) {
         let index = self.repository.load_index().unwrap();
         let by_pack = index.by_pack();
         let mut file = IndexFile::default();
@@ -105,9 +105,12 @@ impl Repo {
     }
 }
 
-const MOI: &str = "/media/files/moi.bin";
+pub(crate) const MOI: &str = "/media/files/moi.bin";
 
-fn repair(repository: &Repository, headers: Headers) -> Result<IndexRepaired, RepositoryError> {
+pub(crate) fn repair(
+    repository: &Repository,
+    headers: Headers,
+) -> Result<IndexRepaired, RepositoryError> {
     let cancel = Cancel::default();
     let begun = IndexRepair::begin(repository, headers, false, &Silent, &cancel)?;
     let (repaired, ended) = begun.execute();
@@ -291,9 +294,37 @@ fn a_look_says_the_same_and_changes_nothing() {
     let before = repo.names(Folder::Index);
     let cancel = Cancel::default();
     let look = IndexRepair::begin(&repo.repository, Headers::Doubtful, true, &Silent, &cancel);
-    let looked = look.unwrap().look().unwrap();
+    let (looked, left) = look.unwrap().look().unwrap();
     assert_eq!(repo.names(Folder::Index), before);
     assert_eq!(repo.repair(Headers::Doubtful), looked);
+    let now = repo.verify(Depth::Structure);
+    assert!(!now.damaged_sets.is_empty());
+    assert_same_losses(&left, &now);
+}
+
+#[test]
+fn a_look_promises_that_all_is_well_where_a_repair_makes_it_so() {
+    let repo = Repo::new();
+    for name in repo.names(Folder::Index) {
+        fs::remove_file(repo.file(&name)).unwrap();
+    }
+    let cancel = Cancel::default();
+    let look = IndexRepair::begin(&repo.repository, Headers::Doubtful, true, &Silent, &cancel);
+    let (_, left) = look.unwrap().look().unwrap();
+    assert!(left.is_sound(), "{:?}", left.damages);
+    assert_eq!(left.whole_sets.len(), repo.sets.len());
+}
+
+/// Both name the same sets, paths and ranges of bytes.
+#[track_caller]
+pub(crate) fn assert_same_losses(one: &VerifyReport, other: &VerifyReport) {
+    let told = |report: &VerifyReport| -> Vec<_> {
+        let damages = report.damages.iter();
+        damages.map(|damage| (damage.kind, damage.sets.clone(), damage.paths.clone())).collect()
+    };
+    assert_eq!(told(one), told(other));
+    assert_eq!(one.damaged_sets, other.damaged_sets);
+    assert_eq!(one.whole_sets, other.whole_sets);
 }
 
 #[test]

@@ -16,9 +16,9 @@ use crate::repository::id::PackId;
 use crate::repository::index::Index;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::layout;
-use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
 use crate::repository::prune::bits::Bits;
+use crate::repository::span::spans;
 use crate::repository::threads::{count, for_each_of};
 use crate::repository::write::packer::Forged;
 use crate::repository::write::smith::Smith;
@@ -29,9 +29,6 @@ const THREADS_MAX: usize = 4;
 
 /// How much is fetched at once, unless a single blob is longer.
 const READ: u32 = 4 << 20;
-
-/// Bytes between two blobs that nobody needs are fetched along up to so many: a request costs more.
-const GAP: u32 = 128 << 10;
 
 /// What all threads share.
 pub(super) struct Fetch<'a> {
@@ -93,25 +90,19 @@ impl Fetch<'_> {
     ) -> Result<(), RepositoryError> {
         let (pack, blobs) = task;
         let mut damage = Ok(());
-        let mut rest = &blobs[..];
-        while let Some((_, first)) = rest.first() {
+        for span in spans(blobs, READ, |(_, blob)| blob) {
             if self.cancel.is_cancelled() {
                 return Err(RepositoryError::Cancelled);
             }
             self.target.check()?;
-            let (span, after) = rest.split_at(span(rest));
-            rest = after;
-            let end = span.iter().map(|(_, blob)| end_of(blob)).max().unwrap_or(first.offset);
-            let bytes = self.range(pack, first.offset, end - first.offset);
+            let bytes = self.range(pack, span.offset, span.length);
             if let Err(fault) = &bytes
                 && is_unreachable(fault)
             {
                 return bytes.map(|_| ());
             }
-            for (number, blob) in span {
-                let from = (blob.offset - first.offset) as usize;
-                let sealed =
-                    bytes.as_ref().ok().map(|bytes| &bytes[from..from + blob.length as usize]);
+            for (number, blob) in span.blobs {
+                let sealed = bytes.as_ref().ok().map(|bytes| &bytes[span.place(blob)]);
                 match self.send(hands, pack, blob, sealed) {
                     Ok(()) => {
                         let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -192,28 +183,7 @@ impl Fetch<'_> {
 
 impl Hands {
     fn new(level: i32) -> Result<Self, RepositoryError> {
-        let opener = BlobOpener::new().map_err(self_check)?;
+        let opener = BlobOpener::new().map_err(RepositoryError::self_check)?;
         Ok(Self { opener, smith: Smith::new(level)?, sealed: Vec::new(), plain: Vec::new() })
     }
-}
-
-fn self_check(source: Malformed) -> RepositoryError {
-    RepositoryError::SelfCheck { source }
-}
-
-/// How many of these blobs, sorted by offset, are fetched at once.
-fn span(blobs: &[(u32, PackedBlob)]) -> usize {
-    let Some((_, first)) = blobs.first() else { return 0 };
-    let mut end = end_of(first);
-    let fits = blobs.iter().skip(1).take_while(|(_, blob)| {
-        let near = blob.offset.saturating_sub(end) <= GAP;
-        end = end.max(end_of(blob));
-        near && end - first.offset <= READ
-    });
-    1 + fits.count()
-}
-
-/// Where a blob ends; the reader of the index has seen that this is below 4 GiB.
-fn end_of(blob: &PackedBlob) -> u32 {
-    blob.offset + blob.length
 }

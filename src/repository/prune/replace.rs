@@ -11,14 +11,13 @@ use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
-use crate::repository::index_file::IndexFile;
 use crate::repository::layout;
 use crate::repository::ledger::Ledger;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
 use crate::repository::prune::stock::Stock;
+use crate::repository::relist::{self, relist};
 use crate::repository::threads::for_each_of;
-use crate::store::ObjectName;
 
 /// Takes packs off `going` that something needs, now that nobody else writes.
 ///
@@ -119,23 +118,9 @@ fn replace_index(
         stock.files.iter().partition(|(_, packs)| packs.iter().any(|pack| going.contains(pack)));
     old.sort_unstable_by_key(|(name, _)| *name);
     // A crash of an earlier prune may have left a pack in two files: it is listed once from now on.
-    let mut listed: HashSet<PackId> =
-        kept.into_iter().flat_map(|(_, packs)| packs).copied().collect();
-    let mut ledger = Ledger::default();
-    for (name, _) in &old {
-        let file: IndexFile = repository.get_document(name, "index")?;
-        for pack in file.into_packs() {
-            let (pack, blobs) = pack.map_err(RepositoryError::damaged(name))?;
-            if !going.contains(&pack) && listed.insert(pack) {
-                ledger.add(repository, lock, pack, &blobs)?;
-            }
-        }
-    }
-    ledger.flush(repository, lock)?;
-    let old: Vec<&ObjectName> = old.into_iter().map(|(name, _)| name).collect();
-    for name in old {
-        lock.ensure()?;
-        repository.delete(name)?;
-    }
-    Ok(())
+    let listed: HashSet<PackId> = kept.into_iter().flat_map(|(_, packs)| packs).copied().collect();
+    let old: Vec<_> = old.into_iter().map(|(name, _)| name.clone()).collect();
+    let stays = |pack: &PackId| !going.contains(pack);
+    relist(repository, lock, &old, listed, stays, &mut Ledger::default())?;
+    relist::remove(repository, lock, &old, &mut 0)
 }

@@ -15,6 +15,7 @@ use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::{Index, Location};
 use crate::repository::index_file::IndexFile;
+use crate::repository::index_read::IndexRead;
 use crate::repository::layout::{self, Folder};
 use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
@@ -62,6 +63,20 @@ impl<'a> Stock<'a> {
         };
         stock.refresh()?;
         Ok(stock)
+    }
+
+    /// The stock that was taken by somebody else.
+    pub(super) fn of(
+        repository: &'a Repository,
+        progress: &'a dyn Progress,
+        cancel: &'a Cancel,
+        read: IndexRead,
+        there: HashMap<PackId, u64>,
+        needed: Bits,
+    ) -> Self {
+        let IndexRead { index, packs: lengths, .. } = read;
+        let (files, snapshots) = (HashMap::new(), HashSet::new());
+        Self { repository, progress, cancel, index, files, lengths, there, snapshots, needed }
     }
 
     /// Looks again: takes in what is new, and what new snapshots need.
@@ -158,6 +173,12 @@ impl<'a> Stock<'a> {
             Some(length) => format!("it is {length} bytes long, which is not what the index says"),
         };
         RepositoryError::damaged(layout::pack(&at.pack))(Malformed::new("pack", reason))
+    }
+
+    /// Packs that the index lists and the store does not have.
+    pub(super) fn lost_packs(&self) -> Vec<PackId> {
+        let packs = self.index.packs().iter();
+        packs.filter(|pack| !self.there.contains_key(pack)).copied().collect()
     }
 
     /// Packs in the store that no index lists, with their length.

@@ -12,10 +12,11 @@ use crate::base::progress::Progress;
 use crate::repository::blob::PackedBlob;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
-use crate::repository::index_read::is_unreachable;
+use crate::repository::index_read::{IndexRead, is_unreachable};
 use crate::repository::ledger::Ledger;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
+use crate::repository::pack;
 use crate::repository::repair::IndexRepaired;
 use crate::repository::repair::survey::{Pack, Survey};
 use crate::repository::threads::in_parallel;
@@ -34,6 +35,8 @@ pub(super) struct Readers<'a> {
 #[derive(Default)]
 struct Found {
     ledger: Ledger,
+    /// What the ledger would list, where nothing is to be written.
+    supposed: IndexRead,
     listed: Vec<PackId>,
     corrected: Vec<PackId>,
     bad: Vec<(PackId, String)>,
@@ -50,8 +53,12 @@ impl<'a> Readers<'a> {
         Self { repository, survey, lock, progress, cancel, found: Mutex::default() }
     }
 
-    /// Reads all that must be read. What is listed in the ledger and not yet written is returned.
-    pub(super) fn run(self, repaired: &mut IndexRepaired) -> Result<Ledger, RepositoryError> {
+    /// Reads all that must be read. Returns what is listed in the ledger and not yet written, and
+    /// where nothing is to be written, what would be listed.
+    pub(super) fn run(
+        self,
+        repaired: &mut IndexRepaired,
+    ) -> Result<(Ledger, IndexRead), RepositoryError> {
         let doubtful = self.survey.packs.iter().filter(|(_, pack)| pack.doubtful);
         let doubtful: Vec<_> = doubtful.collect();
         self.progress.phase("phase-repair-headers");
@@ -68,18 +75,18 @@ impl<'a> Readers<'a> {
             Ok(())
         });
         let found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Found { ledger, mut listed, mut corrected, mut bad } = found;
+        let Found { ledger, supposed, mut listed, mut corrected, mut bad } = found;
         listed.sort_unstable();
         corrected.sort_unstable();
         bad.sort_unstable();
         (repaired.listed, repaired.corrected, repaired.bad) = (listed, corrected, bad);
         repaired.headers = doubtful.len() as u64;
         ended.into_iter().collect::<Result<(), _>>()?;
-        Ok(ledger)
+        Ok((ledger, supposed))
     }
 
     fn take(&self, id: &PackId, pack: &Pack) -> Result<(), RepositoryError> {
-        let blobs = match self.header(id, pack.length) {
+        let blobs = match self.repository.pack_header_twice(id, pack.length) {
             Ok(blobs) => blobs,
             Err(error) if is_unreachable(&error) => return Err(error),
             Err(error) => {
@@ -98,28 +105,17 @@ impl<'a> Readers<'a> {
         self.list(&mut found, id, &blobs)
     }
 
-    /// A header, read once more where it seems damaged: a store may give wrong bytes, or a wrong
-    /// length, once.
-    fn header(&self, id: &PackId, length: u64) -> Result<Vec<PackedBlob>, RepositoryError> {
-        match self.repository.pack_header(id, length) {
-            Err(error) if !is_unreachable(&error) => {
-                let length = self.repository.pack_length(id)?.unwrap_or(length);
-                self.repository.pack_header(id, length)
-            }
-            other => other,
-        }
-    }
-
     fn list(
         &self,
         found: &mut MutexGuard<'_, Found>,
         id: &PackId,
         blobs: &[PackedBlob],
     ) -> Result<(), RepositoryError> {
-        match self.lock {
-            Some(lock) => found.ledger.add(self.repository, lock, *id, blobs),
-            None => Ok(()),
+        if let Some(lock) = self.lock {
+            return found.ledger.add(self.repository, lock, *id, blobs);
         }
+        found.supposed.insert(*id, pack::length_of(blobs), blobs);
+        Ok(())
     }
 
     fn found(&self) -> MutexGuard<'_, Found> {

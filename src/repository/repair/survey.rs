@@ -11,12 +11,11 @@ use crate::base::fault::chain;
 use crate::repository::blob::{BlobKind, PackedBlob};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
-use crate::repository::index_file::IndexFile;
-use crate::repository::layout::{self, Folder};
+use crate::repository::layout::Folder;
 use crate::repository::open::Repository;
 use crate::repository::pack;
 use crate::repository::repair::{Headers, IndexFigures};
-use crate::store::{ObjectName, StoreError};
+use crate::store::ObjectName;
 
 /// A pack that is there.
 #[derive(Clone, Copy, Debug)]
@@ -89,9 +88,9 @@ impl Survey {
         name: ObjectName,
         absent: &mut BTreeSet<PackId>,
     ) -> Result<(), RepositoryError> {
-        let listed = match packs_of(repository, &name) {
+        let listed = match repository.listed_in(&name) {
             // Once more: whoever misread it would have it replaced.
-            Err(RepositoryError::Damaged { .. }) => packs_of(repository, &name),
+            Err(RepositoryError::Damaged { .. }) => repository.listed_in(&name),
             other => other,
         };
         let listed = match listed {
@@ -153,15 +152,6 @@ impl Survey {
     }
 }
 
-/// What an index file lists.
-pub(super) fn packs_of(
-    repository: &Repository,
-    name: &ObjectName,
-) -> Result<Vec<(PackId, Vec<PackedBlob>)>, RepositoryError> {
-    let file: IndexFile = repository.get_document(name, "index")?;
-    file.into_packs().map(|pack| pack.map_err(RepositoryError::damaged(name))).collect()
-}
-
 /// Whether these blobs can be those of a pack that is so long: they lie one behind the other.
 fn is_plausible(blobs: &[PackedBlob], length: u64) -> bool {
     let mut places: Vec<_> = blobs.iter().map(|blob| (blob.offset, blob.length)).collect();
@@ -176,18 +166,8 @@ fn is_plausible(blobs: &[PackedBlob], length: u64) -> bool {
     close && pack::length_of(blobs) == length
 }
 
-fn as_tuple(blob: &PackedBlob) -> (u32, u32, u32, bool, [u8; 32]) {
+/// All that is told of a blob, in an order: by offset first.
+pub(super) fn as_tuple(blob: &PackedBlob) -> (u32, u32, u32, bool, [u8; 32]) {
     let plain = blob.uncompressed.map_or(0, std::num::NonZeroU32::get);
     (blob.offset, blob.length, plain, blob.kind == BlobKind::Tree, blob.id.0.0)
-}
-
-impl Repository {
-    /// The length of a pack by its name; `None` if it is not there.
-    pub(super) fn pack_length(&self, pack: &PackId) -> Result<Option<u64>, RepositoryError> {
-        match self.block_on(self.store().size(&layout::pack(pack))) {
-            Ok(length) => Ok(Some(length)),
-            Err(StoreError::Missing { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
 }

@@ -19,7 +19,6 @@ use crate::repository::blob::BlobKind;
 use crate::repository::crypto::{self, NONCE_BYTES, SealingKey};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
-use crate::repository::malformed::Malformed;
 use crate::repository::pack::{FinishedPack, PackBuilder};
 use crate::repository::write::open_pack::{NewBlob, OpenPack};
 use crate::world::entropy::Entropy;
@@ -96,7 +95,7 @@ impl Packer {
                 Some(open) => Arc::clone(open),
                 None => Arc::clone(slot.insert(self.new_pack(kind, body.len())?)),
             };
-            let place = pack.take_place(&new).map_err(self_check)?;
+            let place = pack.take_place(&new).map_err(RepositoryError::self_check)?;
             break (pack, place);
         };
         key.seal(&nonce, body, &mut place.memory);
@@ -118,7 +117,7 @@ impl Packer {
                 let Some(pack) = open.and_then(|open| open.close()) else { continue };
                 last = Some(match last.take() {
                     Some(mut first) if first.len() + pack.len() <= self.target(kind) => {
-                        first.absorb(&pack).map_err(self_check)?;
+                        first.absorb(&pack).map_err(RepositoryError::self_check)?;
                         self.reuse(pack.into_memory());
                         first
                     }
@@ -204,11 +203,8 @@ impl Packer {
         whole: Option<PackBuilder>,
     ) -> Result<(), RepositoryError> {
         let Some(pack) = whole else { return Ok(()) };
-        let pack = pack.finish(key, &crypto::nonce(entropy)).map_err(self_check)?;
+        let pack =
+            pack.finish(key, &crypto::nonce(entropy)).map_err(RepositoryError::self_check)?;
         self.queue.send(Some(pack)).map_err(|_| RepositoryError::Bug("no uploader is left"))
     }
-}
-
-fn self_check(source: Malformed) -> RepositoryError {
-    RepositoryError::SelfCheck { source }
 }

@@ -2,42 +2,28 @@
 
 use serde_json::{Value, json};
 
-use crate::base::fault::{AnyFault, Args as Values, chain};
+use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::repository;
-use crate::cli::repository::repair::Args;
+use crate::cli::repository::repair::{Args, with_rest};
 use crate::cli::table::List;
+use crate::job::object_lock;
 use crate::job::repair::{self, Repaired};
 use crate::job::site::Site;
 use crate::repository::PackId;
 use crate::repository::layout;
 use crate::repository::repair::Headers;
-use crate::repository::verify::Depth;
 
 /// Repairs the index, or says what would be changed.
 pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let headers = if args.all_headers { Headers::All } else { Headers::Doubtful };
     let repair = if args.dry_run { repair::look } else { repair::index };
     let repaired = repair(site, &args.name, headers)?;
-    let mut json = as_json(&args.name, args.dry_run, &repaired);
-    let mut report = Report::done(Value::Null)
+    let report = Report::done(as_json(&args.name, args.dry_run, &repaired))
         .exit(repaired.exit())
         .lines(lines(frame, &args.name, &repaired))
         .sentence(&ended(frame, args.dry_run, &repaired));
-    if let Some(left) = &repaired.left {
-        json["left"] = repository::as_json(frame, &args.name, left);
-        report = report.lines([String::new()]);
-        report = report.lines(repository::as_lines(frame, &args.name, left, Depth::Structure));
-    }
-    if let Some(fault) = &repaired.fault {
-        json["code"] = json!(fault.code());
-        json["error"] = json!(chain(fault.as_ref()));
-        let told = frame.catalog.fault(fault.as_ref());
-        report = report.warnings([frame.about(&args.name, &told)]);
-    }
-    report.json = json;
-    Ok(report)
+    Ok(with_rest(report, frame, args, repaired.left.as_ref(), repaired.fault.as_ref()))
 }
 
 fn lines(frame: &Frame, name: &str, repaired: &Repaired) -> Vec<String> {
@@ -96,5 +82,6 @@ fn as_json(name: &str, is_dry_run: bool, repaired: &Repaired) -> Value {
         "unreadable": unreadable.collect::<Vec<_>>(),
         "replaced": index.replaced,
         "left": null,
+        "object-lock": repaired.locked.as_ref().map(object_lock::as_json),
     })
 }

@@ -278,6 +278,37 @@ retention-yearly = yearly
 retention-verified = verified
 retention-too-few-verified = too few are verified
 
+# repository stats
+stats-restored = All sets as restored
+stats-files = { NUMBER($count) } files, { BYTES($bytes) }
+stats-contents = Different contents
+stats-needed = Stored for sets
+stats-blobs = { NUMBER($count) } blobs, { BYTES($bytes) }
+stats-packs = Packs
+stats-index = Index files
+stats-objects = { NUMBER($count) } objects, { BYTES($bytes) }
+stats-compression = Compression
+stats-deduplication = Deduplication
+stats-week = Added in 7 days
+stats-month = Added in 30 days
+stats-prune = A prune would free
+stats-prune-frees = { BYTES($freed) }, and leave { BYTES($unneeded) } that no set needs
+stats-prune-unknown = not known: a prune would refuse
+stats-no-portal = (no portal)
+stats-sets = Sets
+stats-oldest = Oldest
+stats-newest = Newest
+stats-7 = 7 days
+stats-30 = 30 days
+stats-source = Newest set of
+stats-alone = Alone
+stats-shared = Shared
+stats-ratio = Compr.
+stats-of-month = Month
+stats-added = Added
+stats-uncounted = Not everything could be counted: { $sets } sets, { $index } index files, { $packs } packs, { $folders } folders and { $blobs } blobs of files are damaged or lost. Numbers with ≥ are the least that they can be. Run “duphong repository verify”.
+stats-sources-uncounted = { $count } sources were left out: there are more than can be told apart.
+
 # repository repair
 repair-files = Index files
 repair-headers = Headers read
@@ -287,9 +318,32 @@ repair-missing = taken out of the index, since it is not there: “{ $object }�
 repair-corrected = the index said something else than the header of the pack “{ $object }”
 repair-bad = the header of the pack “{ $object }” cannot be read, so it stays as it is: { $reason }
 repair-nothing = The index agrees with the packs. Nothing was changed.
-repair-dry-run = That is what would be changed. Nothing was changed, and what is lost for good shows only after the repair.
+repair-dry-run = That is what would be changed, and below is what would be lost for good. Nothing was changed.
 repair-done = The index agrees with the packs again.
 repair-stopped = Stopped before the end. What was changed is right, and running it again goes on from there.
+repair-heals = What is lost is stored again by the next set, as far as the source still has it, and older sets are whole again with it: run “duphong snapshot create”, then “duphong repository verify”.
+repair-packs-read = Packs read
+repair-packs-damaged = Damaged or lost
+repair-packs-good = Blobs that are whole
+repair-packs-good-of = { $good } of { $blobs }
+repair-packs-written = Packs written
+repair-packs-removed = Packs removed
+repair-pack-sound = “{ $object }” is whole and stays
+repair-pack-misindexed = “{ $object }” is whole and stays, but the index says something else of it: run “duphong repository repair NAME --index --all-headers”
+repair-pack-damaged = “{ $object }”: { $good } of { $blobs } blobs are whole; { $reason }
+repair-pack-missing = “{ $object }” is not there; the index has { $blobs } blobs in it
+repair-pack-opaque = “{ $object }” stays, since nobody can say what is in it: { $reason }
+repair-pack-unknown = “{ $object }” is neither in the repository nor in its index
+repair-packs-nothing = No pack has to be repaired. Nothing was changed.
+repair-packs-dry-run = Damaged packs would be replaced by new ones with what is whole in them; below is what would be lost for good. Nothing was changed.
+repair-packs-done = What was whole lies in new packs, and the damaged packs are gone.
+repair-packs-stopped = Stopped before the end. Nothing that was whole is lost, and running it again goes on from there.
+repair-packs-hides = Objects are locked there: a damaged pack that is removed is only hidden, and stays until its lock ends.
+repair-packs-unnamed = { $count ->
+    [one] The newest verify found 1 more damage than the log has room to name: run “duphong repository verify NAME --read-data” again after this.
+   *[other] The newest verify found { $count } more damages than the log has room to name: run “duphong repository verify NAME --read-data” again after this.
+}
+
 # repository copy
 label-copy = Copy
 copy-there = { $count ->
@@ -654,13 +708,17 @@ help-repository-forget-repository = Only in this repository
 help-repository-forget-portal = Only sets of this portal
 help-repository-forget-dry-run = Show what would be forgotten; change nothing
 help-repository-repair = Repair a repository, and name what is lost
-more-repository-repair = With --index, the index is built again where it is missing or wrong: packs that no index file lists are listed by their headers, entries of packs that are not there go, and index files that cannot be read are replaced. No pack and no set is removed. Then every set and file that cannot be restored whole is named, with the bytes that are lost. Nobody may work with the repository meanwhile; broken off, it goes on when run again. With --unhide, every object of a bucket that was hidden or overwritten since TIME shows again what it showed then, by a new locked version with the old bytes. Nothing is removed, and what came later stays. Look at --dry-run first, and run “duphong repository verify” after it.
+more-repository-repair = With --index, the index is built again where it is missing or wrong: packs that no index file lists are listed by their headers, entries of packs that are not there go, and index files that cannot be read are replaced. No pack and no set is removed. Then every set and file that cannot be restored whole is named, with the bytes that are lost. Nobody may work with the repository meanwhile; broken off, it goes on when run again. With --packs, every blob of these packs that is still whole is written into new packs, the index follows, and then the damaged packs are removed; a pack that is found whole stays. Without ID the packs are read that verifies on record found damaged. With --unhide, every object of a bucket that was hidden or overwritten since TIME shows again what it showed then, by a new locked version with the old bytes. Nothing is removed, and what came later stays. Look at --dry-run first, and run “duphong repository verify” after it.
 help-repository-repair-name = Repository
 help-repository-repair-index = Build the index again from the packs
+help-repository-repair-packs = Save what is whole in damaged packs, and remove these; without ID those that verify has found
 help-repository-repair-all-headers = Read the header of every pack, not only of doubtful ones: finds an index that lies
 help-repository-repair-unhide = Bring back what was hidden or overwritten
 help-repository-repair-as-of = Time at which all was well: 2026-11-22 14:05, 22/11/2026 14:05, or 14:05 for today
 help-repository-repair-dry-run = Show what would be changed; change nothing
+help-repository-stats = Tell what repositories hold, by portal and source, and how they grow
+more-repository-stats = Counts every set that is there: as restored, and as stored; what each portal and source needs alone, and what it shares with others; what came in the last days and months, of what is still there; what a prune would free now. Reads every folder once for each source that holds it, and no content of files. Changes nothing and leaves no entry in the log. What cannot be read is told, and numbers that lack it are the least that they can be (exit code 20).
+help-repository-stats-name = Repository; without it every one in the configuration
 help-repository-prune = Remove data that no set needs
 more-repository-prune = Packs that no set needs go; of packs that are partly needed the rest is read, proven and written again first, until no more than --max-unused of what stays is unneeded. Sets may be taken meanwhile; only the last part waits for nobody and refuses (11) while somebody is at work; running it again goes on from there. Damage stops it before anything is removed, and so does a set that the log says is there and is not.
 help-repository-prune-name = Repository; without it every one in the configuration

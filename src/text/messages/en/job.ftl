@@ -66,5 +66,7 @@ job-unrecorded = This was done, but the audit log cannot be written, so it is no
 phase-doctor = Trying the bucket
 phase-unhide = Bringing objects back
 phase-unhide-plan = Listing every version
+fault-job-no-damaged-pack = no verify on record names a damaged pack of “{ $repository }”
+    .hint = Run “duphong repository verify { $repository } --read-data”, or name the packs after “--packs”.
 fault-job-no-bucket = repository “{ $repository }” lies in no bucket
     .hint = Only a bucket has rights and locks to examine; for a folder run “duphong repository verify”.

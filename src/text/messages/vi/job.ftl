@@ -63,5 +63,7 @@ job-unrecorded = Việc đã làm xong nhưng không ghi được nhật ký ki�
 phase-doctor = Thử bucket
 phase-unhide = Đưa các đối tượng trở lại
 phase-unhide-plan = Liệt kê mọi phiên bản
+fault-job-no-damaged-pack = chưa lần verify nào trong nhật ký nêu tên gói hư hại của “{ $repository }”
+    .hint = Hãy chạy “duphong repository verify { $repository } --read-data”, hoặc nêu mã gói sau “--packs”.
 fault-job-no-bucket = kho sao lưu “{ $repository }” không nằm trong bucket
     .hint = Chỉ bucket mới có quyền và khóa để kiểm tra; với thư mục hãy chạy “duphong repository verify”.
