@@ -10,11 +10,16 @@
 //! repeated, so it does not matter whether the try that failed had been done: a `put` that was, finds
 //! its own bytes. A listing begins anew.
 //!
+//! A server that is gone is waited for once: after an operation that ended without an answer the next
+//! ones are tried twice each, until one is answered. Without that a run whose server is gone waits as
+//! long again for its pack, for its lock and for the removal of the lock.
+//!
 //! A person who asks to stop is heard here: a request that hangs would otherwise be waited for until
 //! its deadline.
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -70,6 +75,8 @@ pub struct Retrying {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     cancel: Cancel,
+    /// Somebody has waited for the server in vain, and it has not answered since.
+    in_vain: AtomicBool,
 }
 
 impl std::fmt::Debug for Retrying {
@@ -116,7 +123,7 @@ impl Retrying {
         cancel: Cancel,
     ) -> Self {
         let (clock, entropy) = (Arc::clone(&world.clock), Arc::clone(&world.entropy));
-        Self { inner, patience, clock, entropy, cancel }
+        Self { inner, patience, clock, entropy, cancel, in_vain: AtomicBool::new(false) }
     }
 
     /// Asks until there is an answer that does not pass by itself. For what is no operation of the
@@ -126,15 +133,24 @@ impl Retrying {
         F: Future<Output = Result<T, StoreError>>,
     {
         let started = self.clock.monotonic();
+        let in_vain = self.in_vain.load(Ordering::Relaxed);
+        let most = if in_vain { self.patience.tries.min(2) } else { self.patience.tries };
         let mut tries = 1;
         loop {
             let error = match self.attend(ask()).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(error) if passes(&error) => error,
+                // Whatever else it says, the server is there.
+                answer => {
+                    self.in_vain.store(false, Ordering::Relaxed);
+                    return answer;
+                }
             };
             let spent = self.clock.monotonic().since(started) >= self.patience.in_all;
-            let enough = spent && tries > 1 || tries >= self.patience.tries;
-            if enough || !passes(&error) || self.cancel.is_cancelled() {
+            if self.cancel.is_cancelled() {
+                return Err(error);
+            }
+            if spent && tries > 1 || tries >= most {
+                self.in_vain.store(true, Ordering::Relaxed);
                 return Err(error);
             }
             let wait = self.wait_after(tries);

@@ -10,7 +10,6 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::BytesMut;
 use duphong::base::cancel::Cancel;
@@ -28,7 +27,6 @@ use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{BlobId, PackId, Repository, SetMeta, SetWriter, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::world::World;
-use duphong::world::entropy::SystemEntropy;
 use zstd::bulk::{Compressor, Decompressor};
 
 /// Where the stream is in its set.
@@ -74,13 +72,13 @@ fn main() -> ExitCode {
 
 /// Nothing where the arguments make no sense.
 fn run(arguments: &[&str]) -> Option<Outcome> {
-    if let ["rates", file, piece] = arguments {
-        return Some(rates(file, piece.parse().ok()?));
-    }
-    let [verb, place, password, rest @ ..] = arguments else { return None };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let Ok(runtime) = runtime else { return None };
     let world = World::system(runtime.handle().clone());
+    if let ["rates", file, piece] = arguments {
+        return Some(rates(&world, file, piece.parse().ok()?));
+    }
+    let [verb, place, password, rest @ ..] = arguments else { return None };
     let opened = |create: bool| -> Result<Repository, Box<dyn Error>> {
         let password = Secret::from_file_content(std::fs::read(password)?);
         Ok(if create {
@@ -147,22 +145,28 @@ fn check(repository: &Repository) -> Outcome {
 }
 
 /// What the parts of the work cost by themselves, on one core: none can be left out in this format.
-fn rates(file: &str, piece: usize) -> Outcome {
+fn rates(world: &World, file: &str, piece: usize) -> Outcome {
     let mut bytes = std::fs::read(file)?;
     bytes.truncate(RATED);
-    let key = SealingKey::random(&SystemEntropy);
+    let key = SealingKey::random(&*world.entropy);
     let chunker = Chunker::new("25b468838dcb75".parse()?);
     let cuts = Chunking::Database.cuts();
     let (mut compressor, mut decompressor) = (Compressor::new(3)?, Decompressor::new()?);
     let mut compressed = Vec::new();
     let pieces = || bytes.chunks(piece);
-    let mut say = |name: &str, work: &mut dyn FnMut() -> Outcome| -> Outcome {
-        let started = Instant::now();
+    let say = |name: &str, work: &mut dyn FnMut() -> Outcome| -> Outcome {
+        let started = world.clock.monotonic();
         work()?;
-        let rate = bytes.len() as f64 / 1e6 / started.elapsed().as_secs_f64();
+        let took = world.clock.monotonic().since(started);
+        let rate = bytes.len() as f64 / 1e6 / took.as_secs_f64();
         Ok(writeln!(io::stdout(), "{name} {rate:.0}")?)
     };
-    say("hash", &mut || Ok(pieces().for_each(|piece| drop(black_box(Digest::of(piece))))))?;
+    say("hash", &mut || {
+        for piece in pieces() {
+            black_box(Digest::of(piece));
+        }
+        Ok(())
+    })?;
     say("seal", &mut || {
         let mut sealed = BytesMut::with_capacity(piece + OVERHEAD);
         pieces().for_each(|piece| {

@@ -1,19 +1,22 @@
 //! The store that asks again: how often, how long, and what it never repeats.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::store::faulty::{Damage, Effect, FailOn, Faulty};
 use duphong::store::memory::MemoryStore;
 use duphong::store::retry::{Patience, Retrying};
-use duphong::store::{ObjectStore as _, StoreError};
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 use duphong::world::World;
 use duphong::world::clock::{Clock, ManualClock, Monotonic};
 use duphong::world::entropy::SeededEntropy;
 use tokio::runtime::Runtime;
 
+use crate::store::around::{Around, Through};
 use crate::store::name;
 
 /// A manual clock that notes how long it was asked to wait.
@@ -112,6 +115,57 @@ fn no_try_begins_after_the_time_for_all_of_them() {
     stage.runtime.block_on(stage.patient.put(&name("a"), Bytes::new())).unwrap_err();
     let total: Duration = stage.waits.lock().unwrap().iter().sum();
     assert!(total >= in_all && total < in_all + patience.longest, "{total:?}");
+}
+
+/// The way to a server, which can be cut and mended.
+struct Line {
+    server: MemoryStore,
+    is_cut: AtomicBool,
+    asked: AtomicU32,
+}
+
+#[async_trait]
+impl Around for Line {
+    fn inner(&self) -> &dyn ObjectStore {
+        &self.server
+    }
+
+    async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.is_cut.load(Ordering::Relaxed) {
+            return Err(StoreError::Unreachable { place: self.inner().location() });
+        }
+        self.server.put(name, bytes).await
+    }
+}
+
+/// A run asks for a pack, then for its lock, then removes the lock: one wait is enough to know.
+#[test]
+fn a_server_that_is_gone_is_waited_for_once_until_it_answers() {
+    let runtime = Runtime::new().unwrap();
+    let clock = Arc::new(ManualClock::at("2026-11-22T08:00:00Z".parse().unwrap()));
+    let world =
+        World::with(clock.clone(), Arc::new(SeededEntropy::new(7)), runtime.handle().clone());
+    let line = Through::new(Line {
+        server: MemoryStore::new(),
+        is_cut: AtomicBool::new(true),
+        asked: AtomicU32::new(0),
+    });
+    let patience = Patience::default();
+    let patient = Retrying::new(line.clone(), patience, &world, Cancel::default());
+    let put = || {
+        line.asked.store(0, Ordering::Relaxed);
+        let done = runtime.block_on(patient.put(&name("a"), Bytes::new())).is_ok();
+        (done, line.asked.load(Ordering::Relaxed))
+    };
+    assert_eq!(put(), (false, patience.tries));
+    let waited = clock.now();
+    assert_eq!([put(), put()], [(false, 2), (false, 2)]);
+    assert!(clock.now().duration_since(waited) <= jiff::SignedDuration::from_millis(500));
+    line.is_cut.store(false, Ordering::Relaxed);
+    assert_eq!(put(), (true, 1));
+    line.is_cut.store(true, Ordering::Relaxed);
+    assert_eq!(put(), (false, patience.tries), "it has answered since");
 }
 
 #[test]

@@ -180,13 +180,12 @@ impl Folder {
 
     fn assemble(&self, engine: &Engine, smith: &mut Smith) -> Result<Node, RepositoryError> {
         let Children { same, others } = std::mem::take(&mut *self.children());
-        let tree = match self.unchanged(engine, &same, &others) {
-            Some(before) => before,
-            None => {
-                let before = self.parent_tree().map_or(&[][..], Tree::nodes);
-                let same = same.into_iter().filter_map(|place| before.get(place).cloned());
-                store_tree(engine, smith, same.chain(others).collect())?
-            }
+        let tree = if let Some(before) = self.unchanged(engine, &same, &others) {
+            before
+        } else {
+            let before = self.parent_tree().map_or(&[][..], Tree::nodes);
+            let same = same.into_iter().filter_map(|place| before.get(place).cloned());
+            store_tree(engine, smith, same.chain(others).collect())?
         };
         engine.counters.count_folder(self.before.as_ref().map(|before| before.id), tree);
         Ok(Node { subtree: Some(tree), ..self.node.clone() })
