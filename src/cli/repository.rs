@@ -25,7 +25,7 @@ use crate::job::init::{self, Made};
 use crate::job::site::Site;
 use crate::job::verify::{self, PartRead};
 use crate::repository::browse::shown;
-use crate::repository::verify::{Damage, Depth, LostPath, VerifyReport};
+use crate::repository::verify::{Damage, DamageKind, Depth, LostPath, VerifyReport};
 
 /// Paths named for one damaged object; the set's number of paths follows.
 const PATHS_SHOWN: usize = 5;
@@ -159,11 +159,30 @@ fn prove(site: &Site, args: &Verify, frame: &Frame) -> Result<Report, AnyFault> 
             return Ok(part(frame, name, &verify::part(site, name, parts)?));
         }
         let found = verify::as_of(site, name, depth, at)?;
-        let lines = as_lines(frame, name, &found, depth);
+        let mut lines = as_lines(frame, name, &found, depth);
+        // What was damaged in the past is nothing to repair now.
+        if at.is_none() {
+            lines.splice(lines.len() - 1..lines.len() - 1, ways_out(frame, name, &found));
+        }
         Ok(Report::done(as_json(frame, name, &found)).exit(exit(&found)).lines(lines))
     })?;
     report.json = json!({ "repositories": results });
     Ok(report)
+}
+
+/// What helps against what was found, for whoever reads it at night.
+fn ways_out(frame: &Frame, name: &str, found: &VerifyReport) -> Vec<String> {
+    let has = |kinds: &[DamageKind]| found.damages.iter().any(|one| kinds.contains(&one.kind));
+    let packs = has(&[
+        DamageKind::PackMissing,
+        DamageKind::PackLength,
+        DamageKind::PackUnreadable,
+        DamageKind::PackContent,
+    ]);
+    let index = has(&[DamageKind::Index, DamageKind::NotIndexed, DamageKind::IndexMismatch]);
+    let say = |id| frame.say(id, Values::none().text("repository", name));
+    let packs = packs.then(|| say("verify-mend-packs"));
+    index.then(|| say("verify-mend-index")).into_iter().chain(packs).collect()
 }
 
 fn exit(found: &VerifyReport) -> ExitCode {
@@ -192,7 +211,8 @@ fn part(frame: &Frame, name: &str, done: &PartRead) -> Report {
         None => frame.say("verify-part-unread", parts),
     };
     let mut lines = as_lines(frame, name, found, Depth::Part(*part));
-    lines.insert(lines.len() - 1, covered);
+    let told = ways_out(frame, name, found).into_iter().chain([covered]);
+    lines.splice(lines.len() - 1..lines.len() - 1, told);
     Report::done(json).exit(exit(found)).lines(lines)
 }
 

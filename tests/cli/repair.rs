@@ -107,7 +107,10 @@ fn what_is_whole_in_a_pack_that_verify_named_is_saved_and_the_next_set_brings_ba
         (&json!(2), &json!("job.no-damaged-pack"))
     );
     let pack = damage(&home);
-    assert_eq!(home.run("repository verify local --read-data").code, 20);
+    let told = home.run("repository verify local --read-data");
+    assert_eq!(told.code, 20);
+    let way_out = "duphong repository repair local --packs --dry-run";
+    assert!(told.out.replace('\n', " ").contains(way_out), "{}", told.out);
 
     let dry = home.json("repository repair local --packs --dry-run");
     assert_eq!(dry["exit"], json!(20), "{dry}");

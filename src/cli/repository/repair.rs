@@ -25,7 +25,7 @@ pub(crate) struct Args {
     pub index: bool,
     #[arg(long, requires = "index", conflicts_with_all = ["packs", "unhide"])]
     pub all_headers: bool,
-    #[arg(long, value_name = "ID", num_args = 0.., value_parser = pack)]
+    #[arg(long, value_name = "PACK", num_args = 0.., value_parser = pack)]
     pub packs: Option<Vec<PackId>>,
     #[arg(long, requires = "as_of")]
     pub unhide: bool,

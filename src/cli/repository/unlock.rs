@@ -42,7 +42,7 @@ pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, Any
         let unlocked = if let Some(answer) = answer(site, args, name, frame)? {
             unlock::answered(site, name, &answer)?
         } else {
-            say_watched(frame, name);
+            say_watched(frame, name, &unlock::plan(site, name)?);
             unlock::unlock(site, name)?
         };
         Ok(told(frame, name, &unlocked))
@@ -75,7 +75,10 @@ fn lock_lines(frame: &Frame, locks: &Locks, prefix: &str) -> Vec<String> {
 }
 
 /// Minutes in which nothing seems to happen are announced.
-fn say_watched(frame: &Frame, name: &str) {
+fn say_watched(frame: &Frame, name: &str, locks: &Locks) {
+    if !locks.held.iter().any(|held| matches!(held.why, Why::Unrefreshed)) {
+        return;
+    }
     let minutes = frame.catalog.format().duration(WATCH);
     let values = Values::none().text("repository", name).text("time", minutes);
     frame.aside(&frame.say("unlock-may-watch", values));
