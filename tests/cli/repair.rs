@@ -88,12 +88,13 @@ fn what_is_lost_for_good_is_named_with_its_bytes_and_the_set_stays() {
     assert_eq!(path["ranges"][0][0], json!(0), "{again}");
 }
 
-/// Damages one byte of the largest pack; its id.
+/// Damages one byte in the middle of the largest pack, which is the large file's; its id.
 fn damage(home: &Home) -> String {
     let packs = objects(home, "data").into_iter();
     let pack = packs.max_by_key(|path| path.metadata().unwrap().len()).unwrap();
     let mut bytes = std::fs::read(&pack).unwrap();
-    bytes[100] ^= 1;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
     std::fs::write(&pack, bytes).unwrap();
     pack.file_name().unwrap().to_string_lossy().into_owned()
 }
@@ -121,8 +122,7 @@ fn what_is_whole_in_a_pack_that_verify_named_is_saved_and_the_next_set_brings_ba
 
     let told = home.run("repository repair local --packs");
     assert_eq!(told.code, 20, "{}{}", told.out, told.err);
-    for words in ["khối còn nguyên", "media/tep/anh.bin, byte 0 đến", "duphong snapshot create"]
-    {
+    for words in ["khối còn nguyên", "media/tep/anh.bin, byte ", "duphong snapshot create"] {
         assert!(told.out.contains(words), "{words}: {}", told.out);
     }
     // What verify names may be longer than a line.

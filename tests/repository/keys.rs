@@ -7,7 +7,7 @@ use duphong::base::secret::Secret;
 use duphong::repository::key::Cost;
 use duphong::repository::layout::Folder;
 use duphong::repository::{Repository, RepositoryError};
-use duphong::store::faulty::{Effect, FailOn, Faulty};
+use duphong::store::faulty::{Damage, Effect, FailOn, Faulty};
 use duphong::store::{ObjectName, ObjectStore};
 use serde_json::json;
 
@@ -103,6 +103,53 @@ fn a_password_is_tried_on_the_usual_keys_before_costly_ones_whatever_their_names
         strange(&*store, number, 1 << 19, 8, 16);
     }
     assert_eq!(ground::open(Arc::clone(&store), 1).unwrap().key_id(), repository.key_id());
+}
+
+/// Of those that are costly the cheapest comes first: any other order, and strangers keep us out.
+#[test]
+fn a_costly_key_of_ours_is_found_among_costlier_ones() {
+    let (store, repository) = cheap();
+    let cost = Cost { n: 1 << 15, r: 8, p: 17 };
+    let lock = repository.lock_exclusive().unwrap();
+    let ours = repository.add_key(&lock, &secret("đắt"), cost).unwrap().id();
+    drop(lock);
+    for number in 0..32 {
+        // Each alone is all that is spent, so the first of them ends the search.
+        strange(&*store, number, 1 << 19, 8, 64);
+    }
+    assert_eq!(open(&store, "đắt").unwrap().key_id(), ours);
+}
+
+#[test]
+fn a_key_file_that_is_too_long_is_named_and_not_read() {
+    let (inner, _) = cheap();
+    let long = put(&*inner, vec![b' '; 70_000]);
+    let store = Arc::new(Faulty::new(inner));
+    let repository = ground::open(store.clone(), 1).unwrap();
+    let before = store.reads();
+    let keys = repository.keys().unwrap();
+    assert_eq!(store.reads() - before, 1, "ours alone");
+    assert!(keys.iter().any(|key| key.id == long && key.said.is_err()));
+}
+
+/// A key that could not be looked at may be sound: that weighs more than one that is damaged,
+/// whichever comes first.
+#[test]
+fn what_could_not_be_looked_at_is_told_before_what_is_damaged() {
+    for turned in [false, true] {
+        let (inner, repository) = cheap();
+        let mut keys = [repository.key_id(), strange(&*inner, 1, 2, 1, 1)];
+        keys.sort();
+        if turned {
+            keys.reverse();
+        }
+        let store = Arc::new(Faulty::new(inner));
+        let [damaged, silent] = keys.map(|id| Folder::Keys.name(&id));
+        store.damage(&damaged, Damage::Replace(b"{}".as_slice().into()));
+        store.damage(&silent, Damage::Unreadable);
+        let told = ground::open(store, 1).unwrap_err();
+        assert!(matches!(told, RepositoryError::Store(_)), "{told:?}");
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use duphong::repository::blob::BlobKind;
 use duphong::repository::chunk::Chunking;
 use duphong::repository::layout;
 use duphong::repository::tree::{Node, NodeKind};
-use duphong::repository::{Repository, RepositoryError, SetWriter, SnapshotId};
+use duphong::repository::{Repository, RepositoryError, SetWriter, SnapshotId, Tuning};
 use duphong::store::memory::MemoryStore;
 use duphong::store::{ObjectStore, StoreError};
 
@@ -334,6 +334,34 @@ fn a_stream_that_breaks_off_is_not_in_the_set() {
     let set = writer.finish(kit::meta()).unwrap();
     let names: Vec<_> = kit::read_set(&repository, &set.id).unwrap().into_keys().collect();
     assert_eq!(names, ["/manifest.json"]);
+}
+
+/// What was read in vain is stored all the same, and the next source relies on it: a set that ends
+/// meanwhile must wait for it.
+#[test]
+fn a_set_waits_for_blobs_that_another_source_began_and_never_ended() {
+    struct Breaking<'a>(&'a [u8]);
+    impl Read for Breaking<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.read(buffer)? {
+                0 => Err(io::Error::other("máy chủ đã tắt")),
+                count => Ok(count),
+            }
+        }
+    }
+    // Pieces that take long to compress, and no time to be found again.
+    let text: String = (0..400_000).map(|number: u64| format!("{} ", number * number)).collect();
+    let piece = 1 << 20;
+    let chunking = Chunking::Sizes { min: piece, avg: piece, max: piece };
+    let slow = Tuning { level: 19, ..kit::SMALL };
+    let repository = in_memory();
+    let (cancel, silent) = (Cancel::default(), Arc::new(Silent));
+    let writer = SetWriter::begin_tuned(&repository, None, cancel, silent, slow).unwrap();
+    writer.add_stream("db/x", &mut Breaking(text.as_bytes()), chunking).unwrap_err();
+    writer.add_stream("db/y", &mut text.as_bytes(), chunking).unwrap();
+    let set = writer.finish(kit::meta()).unwrap();
+    let content = kit::read_set(&repository, &set.id).unwrap();
+    assert_eq!(content.into_keys().collect::<Vec<_>>(), ["/db", "/db/y"]);
 }
 
 #[test]

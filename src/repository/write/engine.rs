@@ -304,6 +304,11 @@ impl Engine {
                 },
             }
         }
+        // What is left was read in vain, from a source that failed or a file that did not stand
+        // still; but who met the same blob since relies on its being stored.
+        while let Ok(job) = self.blobs.1.try_recv() {
+            self.do_blob(&mut smith, job);
+        }
         self.give_back(smith);
     }
 

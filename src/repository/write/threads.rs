@@ -34,13 +34,21 @@ impl Workers {
     }
 }
 
-impl Drop for Workers {
-    fn drop(&mut self) {
+impl Workers {
+    /// Returns when every blob that was handed over is in a pack, or never will be. Nobody may be
+    /// reading any more.
+    pub(super) fn end(&mut self) {
         for _ in &self.threads {
             // A worker that is gone needs no telling.
             let _gone = self.files.send(None);
         }
         join(&mut self.threads);
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

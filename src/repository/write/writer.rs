@@ -48,7 +48,7 @@ const UPLOADS_OF_MANY: usize = 1;
 pub struct SetWriter {
     engine: Arc<Engine>,
     /// Ended before the uploaders, to whom they hand packs.
-    _workers: Workers,
+    workers: Workers,
     uploaders: Vec<Uploaders>,
     /// The target whose parent set is the newest: unchanged files are recognized against it.
     parents: Option<usize>,
@@ -121,7 +121,7 @@ impl SetWriter {
         let workers = Workers::start(&engine, &jobs)?;
         engine.progress.phase("phase-set-read");
         let (places, me) = (Mutex::default(), Whoami::now());
-        Ok(Self { engine, _workers: workers, uploaders, parents, started, places, me })
+        Ok(Self { engine, workers, uploaders, parents, started, places, me })
     }
 
     /// Adds the folder `root` as `into`, such as `media/files`.
@@ -260,7 +260,10 @@ impl SetWriter {
             let nodes = self.place_nodes(&mut smith, places)?;
             store_tree(engine, &mut smith, nodes)?
         };
-        for target in engine.going() {
+        // A blob counts as there as soon as one thread has taken it upon itself, and nobody waits for
+        // the blobs of what was read in vain: all of them are in packs before the packs are closed.
+        self.workers.end();
+        for target in self.engine.going() {
             if let Err(error) = target.flush() {
                 target.fail(error);
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use duphong::repository::RepositoryError;
 use duphong::repository::layout::{self, Folder};
+use duphong::store::ObjectName;
 
 use crate::repository::matrix::ground::{self, Base, Sets, State};
 use crate::repository::matrix::judge::Judge;
@@ -255,6 +256,7 @@ impl Case<'_> {
                 .into_iter()
                 .collect();
         }
+        let mut readable = state.clone();
         let damaged = match judge.look(&state) {
             Err(error) => return vec![format!("nothing can be said: {error}")],
             Ok(seen) => {
@@ -263,15 +265,18 @@ impl Case<'_> {
                 offences.extend(cost.map(|id| format!("LOST: set {id} was there before")));
                 let named: Vec<_> =
                     seen.report.damages.iter().map(|damage| damage.object.clone()).collect();
-                state.retain(|name, _| !named.iter().any(|object| object == name.as_str()));
+                let is_named = |name: &ObjectName| named.iter().any(|it| it == name.as_str());
+                state.retain(|name, _| !is_named(name));
+                readable.retain(|name, _| Folder::Index.digest(name).is_none() || !is_named(name));
                 damaged
             }
         };
-        // Looked at without what is named: a strict reader stops at any index file that is damaged.
+        // Looked at without the index files that are named: a strict reader stops at any of them. Of
+        // a pack that is named every blob may still open.
         if let Ok(Came::Set(id, picture)) = came
             && !damaged.contains(id)
             && !matches!(
-                judge.look(&state).as_ref().map(|seen| seen.sets.get(id)),
+                judge.look(&readable).as_ref().map(|seen| seen.sets.get(id)),
                 Ok(Some(Ok(found))) if found == picture
             )
         {
