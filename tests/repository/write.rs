@@ -350,7 +350,8 @@ fn a_set_waits_for_blobs_that_another_source_began_and_never_ended() {
         }
     }
     // Pieces that take long to compress, and no time to be found again.
-    let text: String = (0..400_000).map(|number: u64| format!("{} ", number * number)).collect();
+    let squares = (0..400_000).map(|number: u64| (number * number).to_string());
+    let text = squares.collect::<Vec<_>>().join(" ");
     let piece = 1 << 20;
     let chunking = Chunking::Sizes { min: piece, avg: piece, max: piece };
     let slow = Tuning { level: 19, ..kit::SMALL };
