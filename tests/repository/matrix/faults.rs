@@ -233,6 +233,12 @@ impl Case<'_> {
         offences
     }
 
+    /// What keeps `init` from going on with what was left.
+    fn made_again(&self, state: &State) -> Vec<String> {
+        let made = ground::init(ground::memory(state), self.seed);
+        made.err().map(|error| format!("cannot be made again: {error}")).into_iter().collect()
+    }
+
     /// After a store kept something else than it was given: what is damaged is named, with the
     /// sets it costs; once it is removed, running the operation again mends everything.
     fn after_a_lie(
@@ -249,12 +255,7 @@ impl Case<'_> {
             }
         }
         if !state.keys().any(|name| name.as_str() == "config") {
-            let made = ground::init(ground::memory(&state), self.seed);
-            return made
-                .err()
-                .map(|error| format!("cannot be made again: {error}"))
-                .into_iter()
-                .collect();
+            return self.made_again(&state);
         }
         let mut readable = state.clone();
         let damaged = match judge.look(&state) {
