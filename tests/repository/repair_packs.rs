@@ -23,6 +23,7 @@ use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit;
 use crate::repository::repair::{Repo, assert_same_losses};
+use crate::store::around::{Around, Through};
 
 /// The least that a pack of some pieces must have for these tests.
 const BLOBS_MIN: usize = 4;
@@ -241,16 +242,21 @@ fn a_pack_that_is_gone_leaves_the_index() {
     check_heals(&repo);
 }
 
-#[test]
-fn a_blob_that_lies_elsewhere_too_is_not_lost() {
-    let repo = Repo::new();
-    let (pack, blobs) = some_pack(&repo, BlobKind::Data);
-    // As after a run that did not see the pack: it stores its blobs again.
+/// A pack whose blobs lie in another one as well, as after a run that did not see the pack.
+fn stored_twice(repo: &Repo) -> (PackId, Vec<PackedBlob>) {
+    let (pack, blobs) = some_pack(repo, BlobKind::Data);
     let path = repo.file(&layout::pack(&pack));
     let bytes = fs::read(&path).unwrap();
     fs::remove_file(&path).unwrap();
     kit::save(&repo.repository, &repo.place.path("root"), None);
     fs::write(&path, bytes).unwrap();
+    (pack, blobs)
+}
+
+#[test]
+fn a_blob_that_lies_elsewhere_too_is_not_lost() {
+    let repo = Repo::new();
+    let (pack, blobs) = stored_twice(&repo);
     damage(&repo, &pack, |bytes| bytes[blobs[0].offset as usize] ^= 1);
     check(&repo, &pack, "damaged", blobs.len() - 1);
     repo.check_sound();
@@ -259,12 +265,7 @@ fn a_blob_that_lies_elsewhere_too_is_not_lost() {
 #[test]
 fn a_blob_that_two_damaged_packs_hold_is_saved_once() {
     let repo = Repo::new();
-    let (pack, blobs) = some_pack(&repo, BlobKind::Data);
-    let path = repo.file(&layout::pack(&pack));
-    let bytes = fs::read(&path).unwrap();
-    fs::remove_file(&path).unwrap();
-    kit::save(&repo.repository, &repo.place.path("root"), None);
-    fs::write(&path, bytes).unwrap();
+    let (_, blobs) = stored_twice(&repo);
     let index = repo.repository.load_index().unwrap();
     let places = blobs.iter().flat_map(|blob| index.find_all(BlobKind::Data, &blob.id));
     let both: BTreeSet<PackId> = places.map(|place| place.pack).collect();
@@ -390,8 +391,8 @@ fn nothing_goes_when_what_was_written_does_not_read_back() {
     damage(&repo, &pack, |bytes| bytes[blobs[1].offset as usize] ^= 1);
     for folder in [Folder::Data, Folder::Index] {
         let before = repo.names(Folder::Data);
-        let store = Strange::new(repo.place.store(), Trick::GarbleWrites(folder));
-        let opened = Repository::open(Arc::new(store), &kit::password(), &kit::world()).unwrap();
+        let store = Strange::around(repo.place.store(), Trick::GarbleWrites(folder));
+        let opened = Repository::open(store, &kit::password(), &kit::world()).unwrap();
         let error = mend(&opened, &[pack]).unwrap_err();
         assert_eq!(error.exit(), ExitCode::Integrity);
         assert!(repo.names(Folder::Data).is_superset(&before));
@@ -407,8 +408,9 @@ fn a_sound_pack_that_a_store_misreads_once_stays() {
         let repo = Repo::new();
         let (pack, _) = some_pack(&repo, BlobKind::Data);
         let before = all_names(&repo);
-        let store = Strange::new(repo.place.store(), Trick::GarbleRead(layout::pack(&pack), nth));
-        let opened = Repository::open(Arc::new(store), &kit::password(), &kit::world()).unwrap();
+        let store =
+            Strange::around(repo.place.store(), Trick::GarbleRead(layout::pack(&pack), nth));
+        let opened = Repository::open(store, &kit::password(), &kit::world()).unwrap();
         let (found, _) = mend(&opened, &[pack]).unwrap();
         assert_eq!(found[0].state, PackState::Sound, "read {nth}");
         assert_eq!(all_names(&repo), before);
@@ -424,7 +426,7 @@ fn nothing_goes_when_a_blob_that_opened_does_not_open_again() {
     let cancel = Cancel::default();
     let open = |nth| {
         let trick = Trick::GarbleRead(layout::pack(&pack), nth);
-        let store = Arc::new(Strange::new(repo.place.store(), trick));
+        let store = Strange::around(repo.place.store(), trick);
         let opened: Arc<dyn ObjectStore> = store.clone();
         (store, Repository::open(opened, &kit::password(), &kit::world()).unwrap())
     };
@@ -442,8 +444,8 @@ fn a_store_that_is_gone_is_no_damage() {
     let (pack, _) = some_pack(&repo, BlobKind::Data);
     for nth in 0..4 {
         let before = all_names(&repo);
-        let store = Strange::new(repo.place.store(), Trick::Vanish(layout::pack(&pack), nth));
-        let opened = Repository::open(Arc::new(store), &kit::password(), &kit::world()).unwrap();
+        let store = Strange::around(repo.place.store(), Trick::Vanish(layout::pack(&pack), nth));
+        let opened = Repository::open(store, &kit::password(), &kit::world()).unwrap();
         let error = mend(&opened, &[pack]).unwrap_err();
         assert!(matches!(error, RepositoryError::Store(_)), "{error:?}");
         assert_eq!(all_names(&repo), before);
@@ -468,8 +470,8 @@ struct Strange {
 }
 
 impl Strange {
-    fn new(inner: Arc<dyn ObjectStore>, trick: Trick) -> Self {
-        Self { inner, trick, looks: AtomicU64::new(0) }
+    fn around(inner: Arc<dyn ObjectStore>, trick: Trick) -> Arc<Through<Self>> {
+        Through::new(Self { inner, trick, looks: AtomicU64::new(0) })
     }
 
     /// Whether this look at an object is one that goes wrong.
@@ -489,12 +491,6 @@ impl Strange {
     }
 }
 
-impl std::fmt::Debug for Strange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Strange")
-    }
-}
-
 fn garbled(bytes: &Bytes) -> Bytes {
     let mut bytes = bytes.to_vec();
     let middle = bytes.len() / 2;
@@ -503,9 +499,9 @@ fn garbled(bytes: &Bytes) -> Bytes {
 }
 
 #[async_trait]
-impl ObjectStore for Strange {
-    fn location(&self) -> String {
-        self.inner.location()
+impl Around for Strange {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
     }
 
     async fn put(&self, name: &ObjectName, bytes: Bytes) -> Result<(), StoreError> {
@@ -515,10 +511,6 @@ impl ObjectStore for Strange {
             }
             _ => self.inner.put(name, bytes).await,
         }
-    }
-
-    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
-        self.inner.get(name).await
     }
 
     async fn get_range(
@@ -537,13 +529,5 @@ impl ObjectStore for Strange {
             return Err(StoreError::Missing { place: name.to_string() });
         }
         self.inner.size(name).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<(ObjectName, u64)>, StoreError> {
-        self.inner.list(prefix).await
-    }
-
-    async fn delete(&self, name: &ObjectName) -> Result<(), StoreError> {
-        self.inner.delete(name).await
     }
 }

@@ -158,8 +158,8 @@ fn shares(frame: &Frame, name: String, sets: u64, share: &Share) -> [String; 7] 
     [
         name,
         format.number(sets),
-        format.number(newest.files),
-        format.bytes(newest.bytes),
+        least(format.number(newest.files), *lacks),
+        bytes(newest.bytes),
         bytes(*alone),
         bytes(volume.stored.saturating_sub(*alone)),
         times(frame, volume.plain, volume.stored),

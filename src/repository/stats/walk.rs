@@ -246,8 +246,16 @@ impl<'a> Counter<'a> {
         let mut sets = 0;
         for (set, parent) in items {
             if above.as_ref().is_none_or(|(id, _)| id != parent) {
-                // It was read a moment ago: now something else is wrong with it.
-                above = self.load(parent)?.ok().map(|tree| (*parent, tree));
+                above = match self.load(parent)? {
+                    Ok(tree) => Some((*parent, tree)),
+                    // It was read a moment ago; what is in it now cannot be told.
+                    Err(reason) => {
+                        self.missing.insert((BlobKind::Tree, *parent));
+                        self.uncounted.name(stats.sets[*set].id, &path, reason);
+                        (self.of_source.lacks, self.of_family.lacks) = (true, true);
+                        None
+                    }
+                };
             }
             let tree = above.as_ref().map(|(_, tree)| tree);
             if let Some(node) = tree.and_then(|tree| tree.find(name)) {
@@ -282,10 +290,12 @@ impl<'a> Counter<'a> {
         if let Some(below) = folder_of(node) {
             let (found, why) = self.go_through(set, &below)?;
             known.totals.add(&found.totals);
-            if found.linked {
-                known.totals.bytes = known.totals.bytes.saturating_add(self.linked(&below)?);
-            }
             reason = reason.or(why).or_else(|| found.lacks.then(no_blob));
+            if found.linked {
+                let (bytes, why) = self.linked(&below)?;
+                known.totals.bytes = known.totals.bytes.saturating_add(bytes);
+                reason = reason.or(why);
+            }
         }
         Ok((known.totals, reason))
     }
@@ -384,23 +394,31 @@ impl<'a> Counter<'a> {
     }
 
     /// Bytes of files with several names at or below a folder, each once. A folder that is met again
-    /// has no other files, so each is read once.
-    fn linked(&mut self, root: &BlobId) -> Result<u64, RepositoryError> {
+    /// has no other files, so each is read once. With the reason if one cannot be read any more.
+    fn linked(&mut self, root: &BlobId) -> Result<(u64, Option<String>), RepositoryError> {
         let number = |index: &Index, id: &BlobId| {
             index.number(BlobKind::Tree, id).and_then(|one| u32::try_from(one).ok())
         };
         let at = number(self.index, root);
         if let Some(bytes) = at.and_then(|at| self.linked.get(&at)) {
-            return Ok(*bytes);
+            return Ok((*bytes, None));
         }
         let (mut seen, mut inodes, mut bytes) = (HashSet::new(), HashSet::new(), 0_u64);
+        let mut why = None;
         let mut waiting = vec![*root];
         while let Some(id) = waiting.pop() {
             let Some(at) = number(self.index, &id) else { continue };
             if !self.known.get(&at).is_some_and(|known| known.linked) || !seen.insert(at) {
                 continue;
             }
-            let Ok(tree) = self.load(&id)? else { continue };
+            let tree = match self.load(&id)? {
+                Ok(tree) => tree,
+                Err(reason) => {
+                    self.missing.insert((BlobKind::Tree, id));
+                    why.get_or_insert(reason);
+                    continue;
+                }
+            };
             for node in tree.nodes() {
                 if is_linked(node) && inodes.insert((node.device_id, node.inode)) {
                     bytes = bytes.saturating_add(node.size);
@@ -408,8 +426,10 @@ impl<'a> Counter<'a> {
                 waiting.extend(folder_of(node));
             }
         }
-        self.linked.extend(at.map(|at| (at, bytes)));
-        Ok(bytes)
+        if why.is_none() {
+            self.linked.extend(at.map(|at| (at, bytes)));
+        }
+        Ok((bytes, why))
     }
 
     /// A folder, or why it cannot be read. An error means that the store is gone.

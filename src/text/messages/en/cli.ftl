@@ -227,7 +227,7 @@ verify-damaged = DAMAGED: { $count ->
    *[other] { $count } objects
 }; sets that cannot be restored whole: { $sets }
 verify-range = bytes { $from } to { $to }
-verify-mend-index = The index can be built again from the packs; look first with “duphong repository repair { $repository } --index --all-headers --dry-run”.
+verify-mend-index = What packs still hold, and the index lacks or tells wrongly, can be listed again; look first with “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = What is whole in these packs can be saved; look first with “duphong repository repair { $repository } --packs --dry-run”.
 verify-unreferenced = { $count ->
     [one] 1 pack belongs to no set yet, left by an interrupted run; the next run takes it over.

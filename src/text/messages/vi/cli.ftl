@@ -224,7 +224,7 @@ verify-part-since = Đã đọc phần { $number }/{ $parts }. Mọi dữ liệu
 verify-part-unread = Đã đọc phần { $number }/{ $parts }. Đến nay mới đọc { $read } phần; các phần còn lại chưa được đọc lần nào.
 verify-damaged = BỊ HỎNG: { $count } đối tượng; số bản sao lưu không phục hồi trọn vẹn được: { $sets }
 verify-range = byte { $from } đến { $to }
-verify-mend-index = Chỉ mục dựng lại được từ các gói; hãy xem trước bằng “duphong repository repair { $repository } --index --all-headers --dry-run”.
+verify-mend-index = Những gì các gói còn giữ mà chỉ mục thiếu hoặc mô tả sai có thể được liệt kê lại; hãy xem trước bằng “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = Những gì còn nguyên trong các gói đó cứu được; hãy xem trước bằng “duphong repository repair { $repository } --packs --dry-run”.
 verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do một lần chạy bị ngắt để lại; lần chạy sau sẽ dùng tiếp.
 
