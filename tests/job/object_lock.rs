@@ -99,6 +99,15 @@ impl Stage {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
+    /// The key may not extend the locks of packs any more.
+    fn refuse_to_extend(&self) {
+        self.server.plan(|asked| {
+            let extends = asked.method == "PUT" && asked.path.contains("/data/");
+            let writes = asked.header("x-amz-object-lock-mode").is_some();
+            (extends && !writes).then_some(Fault::Answer(403, "AccessDenied"))
+        });
+    }
+
     /// From now on locks must reach so far.
     pub(super) fn retain(&mut self, days: u32) {
         for repository in &mut self.here.site.settings.repositories {
@@ -233,11 +242,7 @@ fn without_the_right_to_extend_there_is_no_set() {
     let mut stage = Stage::new();
     stage.snapshot();
     stage.retain(130);
-    stage.server.plan(|asked| {
-        let extends = asked.method == "PUT" && asked.path.contains("/data/");
-        let writes = asked.header("x-amz-object-lock-mode").is_some();
-        (extends && !writes).then_some(Fault::Answer(403, "AccessDenied"))
-    });
+    stage.refuse_to_extend();
     let fault = snapshot::create(&stage.here.site, "mau").unwrap_err();
     assert_eq!(fault.code(), "store.denied");
     stage.server.heal();
@@ -398,11 +403,7 @@ fn a_repair_whose_locks_cannot_be_extended_is_no_success() {
     let mut stage = Stage::new();
     stage.snapshot();
     stage.retain(130);
-    stage.server.plan(|asked| {
-        let extends = asked.method == "PUT" && asked.path.contains("/data/");
-        let writes = asked.header("x-amz-object-lock-mode").is_some();
-        (extends && !writes).then_some(Fault::Answer(403, "AccessDenied"))
-    });
+    stage.refuse_to_extend();
     let thief = S3Store::open(stage.server.settings(PREFIX), &stage.server.world()).unwrap();
     let world = stage.server.world();
     for (index, _) in world.block_on(thief.list("index/")).unwrap() {

@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
 use duphong::base::progress::Silent;
@@ -12,9 +16,11 @@ use duphong::repository::prune::{Limits, Prune};
 use duphong::repository::snapshot::Snapshot;
 use duphong::repository::stats::{RepositoryStats, Share, count};
 use duphong::repository::{Repository, SetMeta, SnapshotId};
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 use serde_json::Value;
 
 use crate::repository::kit::{self, Place};
+use crate::store::around::{Around, Through};
 
 fn counted(repository: &Repository) -> RepositoryStats {
     counted_beside(repository, true)
@@ -280,4 +286,56 @@ fn a_lost_folder_a_lost_set_and_a_lost_index_are_told() {
     let listed = repository.list(Folder::Index).unwrap();
     fs::write(at(listed[0].0.as_str()), b"x").unwrap();
     assert_eq!(counted(&repository).uncounted.index_files, 1);
+}
+
+/// A store that gives other bytes of a pack at one look.
+struct Misreading {
+    inner: Arc<dyn ObjectStore>,
+    looks: AtomicU64,
+    wrong: AtomicU64,
+}
+
+#[async_trait]
+impl Around for Misreading {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
+    }
+
+    async fn get_range(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        let look = self.looks.fetch_add(1, Ordering::Relaxed);
+        let mut bytes = self.inner.get_range(name, offset, length).await?.to_vec();
+        if look == self.wrong.load(Ordering::Relaxed) {
+            bytes[0] ^= 1;
+        }
+        Ok(bytes.into())
+    }
+}
+
+/// Some folders are read again, for what they share: whichever look goes wrong, no number pretends.
+#[test]
+fn whatever_is_misread_once_the_numbers_say_that_they_are_the_least() {
+    let (place, calm) = stage();
+    let sound = counted(&calm).all;
+    let (looks, wrong) = (AtomicU64::new(0), AtomicU64::new(0));
+    let store = Through::new(Misreading { inner: place.store(), looks, wrong });
+    let repository = Repository::open(store.clone(), &kit::password(), &kit::world()).unwrap();
+    let mut nth = 0;
+    loop {
+        store.looks.store(0, Ordering::Relaxed);
+        store.wrong.store(nth, Ordering::Relaxed);
+        let stats = counted(&repository);
+        if store.looks.load(Ordering::Relaxed) <= nth {
+            assert_eq!(stats.all, sound);
+            break;
+        }
+        assert!(stats.all.lacks && !stats.uncounted.is_empty(), "look {nth}: {:?}", stats.all);
+        assert!(!stats.uncounted.named.is_empty(), "look {nth}: nothing is named");
+        nth += 1;
+    }
+    assert!(nth > 20, "{nth} looks");
 }
