@@ -20,7 +20,7 @@ use crate::cli::frame::Frame;
 use crate::cli::incident::time;
 use crate::cli::init::answer;
 use crate::cli::report::Report;
-use crate::cli::table::List;
+use crate::cli::table::{List, WIDTH, wrapped};
 use crate::job::init::{self, Made};
 use crate::job::site::Site;
 use crate::job::verify::{self, PartRead};
@@ -182,7 +182,8 @@ fn ways_out(frame: &Frame, name: &str, found: &VerifyReport) -> Vec<String> {
     let index = has(&[DamageKind::Index, DamageKind::NotIndexed, DamageKind::IndexMismatch]);
     let say = |id| frame.say(id, Values::none().text("repository", name));
     let packs = packs.then(|| say("verify-mend-packs"));
-    index.then(|| say("verify-mend-index")).into_iter().chain(packs).collect()
+    let told = index.then(|| say("verify-mend-index")).into_iter().chain(packs);
+    told.flat_map(|words| wrapped(&words, WIDTH)).collect()
 }
 
 fn exit(found: &VerifyReport) -> ExitCode {

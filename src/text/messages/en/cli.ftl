@@ -282,13 +282,22 @@ retention-too-few-verified = too few are verified
 
 # repository stats
 stats-restored = All sets as restored
-stats-files = { NUMBER($count) } files, { BYTES($bytes) }
+stats-files = { $count ->
+    [one] 1 file, { BYTES($bytes) }
+   *[other] { NUMBER($count) } files, { BYTES($bytes) }
+}
 stats-contents = Different contents
 stats-needed = Stored for sets
-stats-blobs = { NUMBER($count) } blobs, { BYTES($bytes) }
+stats-blobs = { $count ->
+    [one] 1 blob, { BYTES($bytes) }
+   *[other] { NUMBER($count) } blobs, { BYTES($bytes) }
+}
 stats-packs = Packs
 stats-index = Index files
-stats-objects = { NUMBER($count) } objects, { BYTES($bytes) }
+stats-objects = { $count ->
+    [one] 1 object, { BYTES($bytes) }
+   *[other] { NUMBER($count) } objects, { BYTES($bytes) }
+}
 stats-compression = Compression
 stats-deduplication = Deduplication
 stats-week = Added in 7 days
@@ -308,8 +317,11 @@ stats-shared = Shared
 stats-ratio = Compr.
 stats-of-month = Month
 stats-added = Added
-stats-uncounted = Not everything could be counted: { $sets } sets, { $index } index files, { $packs } packs, { $folders } folders and { $blobs } blobs of files are damaged or lost. Numbers with ≥ are the least that they can be. Run “duphong repository verify”.
-stats-sources-uncounted = { $count } sources were left out: there are more than can be told apart.
+stats-uncounted = Not everything could be counted. Damaged or lost: sets { $sets }, index files { $index }, packs { $packs }, folders { $folders }, blobs of files { $blobs }. Numbers with ≥ are the least that they can be. Run “duphong repository verify”.
+stats-sources-uncounted = { $count ->
+    [one] 1 source was left out: there are more than can be told apart.
+   *[other] { $count } sources were left out: there are more than can be told apart.
+}
 
 # repository repair
 repair-files = Index files
