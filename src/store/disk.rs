@@ -27,6 +27,10 @@ use rustix::io::Errno;
 use crate::store::{Act, ObjectName, ObjectStore, StoreError};
 use crate::world::files::{FileError, create_private_dir, sync_dir};
 
+/// Up to so many bytes of a range are made room for before anybody knows that the file has them:
+/// more than one read of a sane repository asks for.
+const AHEAD_MAX: usize = 16 * 1024 * 1024;
+
 /// Objects in a folder.
 #[derive(Clone, Debug)]
 pub struct DiskStore {
@@ -108,7 +112,10 @@ impl ObjectStore for DiskStore {
         length: u64,
     ) -> Result<Bytes, StoreError> {
         let name = name.clone();
-        self.blocking(move |folder| folder.get_range(&name, offset, length)).await
+        // Allocated here and not where it is filled: the threads that may block are many, and the
+        // allocator keeps for each what it once gave it. Untouched memory costs nothing.
+        let bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(AHEAD_MAX).min(AHEAD_MAX));
+        self.blocking(move |folder| folder.get_range(&name, offset, length, bytes)).await
     }
 
     async fn size(&self, name: &ObjectName) -> Result<u64, StoreError> {
@@ -174,11 +181,17 @@ impl Folder {
         Ok(bytes.into())
     }
 
-    fn get_range(&self, name: &ObjectName, offset: u64, length: u64) -> Result<Bytes, StoreError> {
+    fn get_range(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+        mut bytes: Vec<u8>,
+    ) -> Result<Bytes, StoreError> {
         let (file, size) = self.open(name)?;
         let range = StoreError::check_range(|| self.place(name), offset, length, size)?;
         // Memory that nobody has filled with zeros before: that would cost as much as the reading.
-        let mut bytes = Vec::with_capacity(range.len());
+        bytes.reserve_exact(range.len());
         let read = (&file)
             .seek(SeekFrom::Start(offset))
             .and_then(|_at| file.take(length).read_to_end(&mut bytes))

@@ -4,9 +4,10 @@
 //! neighbouring blobs then tell less about which known file was stored (restic does so since
 //! 0.18). What is left at the end goes into one pack for the same reason.
 //!
-//! Memory: data packs live in a fixed number of buffers, two open ones and one for each uploader.
-//! A thread that must open a pack while all are in use waits until one is stored; so memory is
-//! bounded whatever the store's speed, and the pipeline waits where it would wait anyway.
+//! Memory: data packs live in a fixed number of buffers, one more than uploaders, and no fewer than
+//! for two open packs and one that is stored. A thread that finds none takes the other open pack,
+//! and waits if there is none until one is stored; so memory is bounded whatever the store's speed,
+//! and the pipeline waits where it would wait anyway.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,8 +64,9 @@ impl Packer {
     /// Packs of `target` bytes for so many uploaders, and where they take them.
     pub(super) fn new(target: usize, uploads: usize) -> (Self, Receiver<Option<FinishedPack>>) {
         let (queue, packs) = bounded(0);
-        let buffers = bounded(OPEN + uploads);
-        let fresh = AtomicUsize::new(OPEN + uploads);
+        let count = OPEN.max(uploads) + 1;
+        let buffers = bounded(count);
+        let fresh = AtomicUsize::new(count);
         let open = || std::array::from_fn(|_| Slot::default());
         (Self { data: open(), trees: open(), queue, buffers, fresh, target }, packs)
     }
@@ -79,7 +81,8 @@ impl Packer {
     ) -> Result<usize, RepositoryError> {
         let mut random = [0; NONCE_BYTES + 1];
         entropy.fill(&mut random);
-        let [nonce @ .., chance] = random;
+        let [nonce @ .., mut chance] = random;
+        let mut may_wait = false;
         let Forged { kind, id, body, uncompressed } = *blob;
         let new = NewBlob { kind, id, body: body.len(), uncompressed };
         let (pack, mut place) = loop {
@@ -93,7 +96,17 @@ impl Packer {
             }
             let pack = match &*slot {
                 Some(open) => Arc::clone(open),
-                None => Arc::clone(slot.insert(self.new_pack(kind, body.len())?)),
+                None => match self.new_pack(kind, body.len(), may_wait)? {
+                    Some(new) => Arc::clone(slot.insert(new)),
+                    // All memory is in use, perhaps by the other open pack. Without one, waiting
+                    // is all that is left.
+                    None => {
+                        drop(slot);
+                        chance ^= 1;
+                        may_wait = self.slot(kind, chance).is_none();
+                        continue;
+                    }
+                },
             };
             let place = pack.take_place(&new).map_err(RepositoryError::self_check)?;
             break (pack, place);
@@ -173,26 +186,35 @@ impl Packer {
         }
     }
 
-    /// An empty pack with room for what is planned, and at least for a blob of `body` bytes.
-    fn new_pack(&self, kind: BlobKind, body: usize) -> Result<Arc<OpenPack>, RepositoryError> {
+    /// An empty pack with room for what is planned, and at least for a blob of `body` bytes. `None`
+    /// if there is no memory for it now and nobody `may_wait` for it.
+    fn new_pack(
+        &self,
+        kind: BlobKind,
+        body: usize,
+        may_wait: bool,
+    ) -> Result<Option<Arc<OpenPack>>, RepositoryError> {
         let memory = match kind {
-            BlobKind::Data => self.memory()?,
-            BlobKind::Tree => BytesMut::new(),
+            BlobKind::Tree => Some(BytesMut::new()),
+            BlobKind::Data => match self.memory() {
+                None if may_wait => {
+                    Some(self.buffers.1.recv().map_err(|_| RepositoryError::Bug("no memory"))?)
+                }
+                memory => memory,
+            },
         };
-        Ok(Arc::new(OpenPack::new(memory, self.target(kind).max(OpenPack::length_of_one(body)))))
+        let length = self.target(kind).max(OpenPack::length_of_one(body));
+        Ok(memory.map(|memory| Arc::new(OpenPack::new(memory, length))))
     }
 
-    /// Memory for a data pack: used before, or new as long as there may be more, or what somebody
-    /// gives back.
-    fn memory(&self) -> Result<BytesMut, RepositoryError> {
+    /// Memory for a data pack: used before, or new as long as there may be more.
+    fn memory(&self) -> Option<BytesMut> {
         if let Ok(used) = self.buffers.1.try_recv() {
-            return Ok(used);
+            return Some(used);
         }
         let one_less = |left: usize| left.checked_sub(1);
-        if self.fresh.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
-            return Ok(BytesMut::new());
-        }
-        self.buffers.1.recv().map_err(|_| RepositoryError::Bug("no memory"))
+        let counted = self.fresh.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        counted.is_ok().then(BytesMut::new)
     }
 
     /// Names a pack that is whole and hands it to an uploader.
@@ -206,5 +228,62 @@ impl Packer {
         let pack =
             pack.finish(key, &crypto::nonce(entropy)).map_err(RepositoryError::self_check)?;
         self.queue.send(Some(pack)).map_err(|_| RepositoryError::Bug("no uploader is left"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::digest::Digest;
+
+    /// Says of each blob in turn that the first open pack takes it, then the second.
+    struct InTurn(AtomicUsize);
+
+    impl Entropy for InTurn {
+        fn fill(&self, buffer: &mut [u8]) {
+            let turn = self.0.fetch_add(1, Ordering::Relaxed);
+            buffer.fill(u8::from(turn % OPEN == 1));
+        }
+    }
+
+    #[test]
+    fn while_all_other_memory_is_being_stored_one_open_pack_takes_every_blob() {
+        const BLOBS: u8 = 60;
+        let entropy = InTurn(AtomicUsize::new(0));
+        let key = SealingKey::random(&crate::world::entropy::SystemEntropy);
+        let body = [7; 100];
+        let (packer, packs) = Packer::new(600, 2);
+        let (told, hears) = crossbeam_channel::unbounded();
+        let (went_on, stored) = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 0..BLOBS {
+                    let id = BlobId(Digest([number; 32]));
+                    let blob = Forged { kind: BlobKind::Data, id, body: &body, uncompressed: None };
+                    packer.add(&key, &entropy, &blob).unwrap();
+                    told.send(number).unwrap();
+                }
+                packer.flush(&key, &entropy).unwrap();
+                packer.end_one();
+            });
+            // A store that takes two packs of three blobs each and is stuck: there is memory for
+            // three blobs more, whichever pack they were meant for.
+            let stuck = [(); 2].map(|()| packs.recv().unwrap().unwrap());
+            let long = std::time::Duration::from_secs(20);
+            let went_on = (0..9).all(|number| hears.recv_timeout(long) == Ok(number));
+            let mut blobs = 0;
+            let mut store = |pack: FinishedPack| {
+                blobs += pack.blobs.len();
+                packer.recycle(pack);
+            };
+            stuck.into_iter().for_each(&mut store);
+            while let Some(pack) = packs.recv().unwrap() {
+                store(pack);
+            }
+            (went_on, blobs)
+        });
+        assert!(went_on, "a blob waited though another pack was open");
+        assert_eq!(stored, usize::from(BLOBS));
+        assert_eq!(packer.fresh.load(Ordering::Relaxed), 0);
+        assert!(packer.buffers.1.len() <= 3, "no memory but what was counted");
     }
 }
