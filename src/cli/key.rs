@@ -1,6 +1,7 @@
 //! `key`: the passwords that open the repositories, and where copies of them are kept.
 
 mod keys;
+mod sheet;
 
 use std::path::PathBuf;
 
@@ -26,6 +27,7 @@ pub(crate) enum Verb {
     Remove(keys::Remove),
     Rotate(keys::Rotate),
     Confirm(Confirm),
+    Sheet(sheet::Sheet),
 }
 
 /// What `key confirm` takes.
@@ -49,6 +51,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Remove(args) => keys::remove(args, frame),
         Verb::Rotate(args) => keys::rotate(args, frame),
         Verb::Confirm(args) => confirm(args, frame),
+        Verb::Sheet(args) => sheet::run(args, frame),
     }
 }
 

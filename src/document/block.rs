@@ -1,5 +1,6 @@
 //! What the body of a document is made of.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::document::text::Text;
@@ -25,6 +26,32 @@ pub enum Block {
     Chart(Chart),
     /// A remark in smaller type.
     Note(Text),
+    /// Bytes for a camera.
+    Code(Code),
+}
+
+/// A QR code (ISO/IEC 18004, a quarter of it may be unreadable) and what it holds, in words.
+#[derive(Clone, PartialEq)]
+pub struct Code {
+    pub(super) content: Vec<u8>,
+    pub(super) description: Text,
+}
+
+impl Code {
+    /// At most so many bytes fit.
+    pub const BYTES_MAX: usize = 1_663;
+
+    /// A code of this content; for those who cannot see it, the description stands in its place.
+    pub fn new(content: impl Into<Vec<u8>>, description: impl Into<Text>) -> Self {
+        Self { content: content.into(), description: description.into() }
+    }
+}
+
+/// Without the content, which may be a secret.
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Code").field("description", &self.description).finish_non_exhaustive()
+    }
 }
 
 /// How the cells of a column stand.

@@ -22,6 +22,12 @@ pub enum DocumentError {
         /// Columns of the table.
         columns: usize,
     },
+    /// More bytes than a QR code holds.
+    #[error("{bytes} bytes do not fit into a QR code")]
+    Code {
+        /// How many there are.
+        bytes: usize,
+    },
     /// The typesetter refused the template or the result.
     #[error("failed to typeset the document: {diagnostics}")]
     Typeset {
@@ -50,6 +56,7 @@ impl Fault for DocumentError {
         match self {
             Self::Unprintable { .. } => "document.unprintable",
             Self::Ragged { .. } => "document.ragged",
+            Self::Code { .. } => "document.code",
             Self::Typeset { .. } => "document.typeset",
             Self::Pack { .. } => "document.pack",
         }
@@ -63,6 +70,7 @@ impl Fault for DocumentError {
             Self::Ragged { cells, columns } => {
                 Args::none().number("cells", *cells as u64).number("columns", *columns as u64)
             }
+            Self::Code { bytes } => Args::none().number("bytes", *bytes as u64),
             Self::Typeset { diagnostics } | Self::Pack { diagnostics } => {
                 Args::none().text("diagnostics", diagnostics)
             }

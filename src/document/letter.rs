@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use crate::document::block::{Block, Chart, Table};
+use crate::document::block::{Block, Chart, Code, Table};
 use crate::document::text::Text;
 
 /// Who issues the document, under which number, where and when (elements 2, 3, 4).
@@ -208,6 +208,12 @@ impl Document {
     #[must_use]
     pub fn chart(self, chart: Chart) -> Self {
         self.block(Block::Chart(chart))
+    }
+
+    /// Adds a QR code.
+    #[must_use]
+    pub fn code(self, code: Code) -> Self {
+        self.block(Block::Code(code))
     }
 
     /// Adds a remark.

@@ -22,7 +22,7 @@ mod plain;
 
 mod text;
 
-pub use block::{Align, Block, Chart, Column, Table};
+pub use block::{Align, Block, Chart, Code, Column, Table};
 pub use docx::form_docx;
 pub use error::DocumentError;
 pub use form::{Choice, Field, Form, Group, Part, Row, Signed, Tick, Value};

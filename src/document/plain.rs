@@ -113,6 +113,7 @@ impl Page {
             }
             "table" => self.table(content),
             "chart" => self.chart(content),
+            "code" => self.line(&content["description"]),
             _ => self.line(content),
         }
     }

@@ -7,10 +7,12 @@
 //! Below it: what can be done with the keys that passwords open.
 
 pub mod add;
+pub mod check_words;
 pub mod fault;
 pub mod list;
 pub mod remove;
 pub mod rotate;
+pub mod sheet;
 
 use std::path::{Path, PathBuf};
 

@@ -9,6 +9,7 @@ mod form;
 mod incident;
 mod installation;
 mod key;
+mod key_sheet;
 mod kit;
 mod language;
 mod playbook;

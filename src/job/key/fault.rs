@@ -63,6 +63,20 @@ pub enum KeyFault {
         /// The repository.
         repository: String,
     },
+    /// What was read off the paper opens no key.
+    #[error("what was typed opens no key of `{repository}`")]
+    NotOnPaper {
+        /// The repository.
+        repository: String,
+    },
+    /// Nobody could type it from paper.
+    #[error("the password of `{repository}` is not text of at most {max} characters")]
+    NotForPaper {
+        /// The repository.
+        repository: String,
+        /// How long it may be.
+        max: u64,
+    },
     /// We cannot write where the password comes from, and were given no new one.
     #[error("the password of `{repository}` is the credential `{credential}`")]
     NeedsFile {
@@ -90,6 +104,8 @@ impl Fault for KeyFault {
             Self::NotProven { .. } => "key.not-proven",
             Self::Shared { .. } => "key.shared",
             Self::Begun { .. } => "key.begun",
+            Self::NotOnPaper { .. } => "key.not-on-paper",
+            Self::NotForPaper { .. } => "key.not-for-paper",
             Self::NeedsFile { .. } => "key.needs-file",
         }
     }
@@ -110,7 +126,12 @@ impl Fault for KeyFault {
             Self::Shared { repository, others } => {
                 args.text("repository", repository).text("others", others)
             }
-            Self::Begun { repository } => args.text("repository", repository),
+            Self::Begun { repository } | Self::NotOnPaper { repository } => {
+                args.text("repository", repository)
+            }
+            Self::NotForPaper { repository, max } => {
+                args.text("repository", repository).number("max", *max)
+            }
             Self::NeedsFile { repository, credential } => {
                 args.text("repository", repository).text("credential", credential)
             }
@@ -123,6 +144,7 @@ impl Fault for KeyFault {
                 ExitCode::HumanNeeded
             }
             Self::Shared { .. } => ExitCode::Configuration,
+            Self::NotOnPaper { .. } => ExitCode::WrongKey,
             _ => ExitCode::Usage,
         }
     }

@@ -213,6 +213,9 @@ init-kept = Repository “{ $repository }” was there and stays as it is.
 init-copy-the-password = Without its password the repository “{ $repository }” is lost: keep a copy of it off this host, then run “duphong key confirm { $repository }”.
 
 # key
+key-sheet-written = The key sheet of repository “{ $repository }” was written to { $path }. Print it, delete this file, then test the paper by “duphong key sheet { $repository } --test”.
+key-sheet-proven = The key sheet is right: the password read from paper opens repository “{ $repository }”.
+key-sheet-type = Scan the QR code, or type group by group and compare the check words. After a wrong group press Ctrl-C and begin again. A password that a person chose: type it whole on one line. An empty line ends it.
 key-confirmed = Recorded: { $by } keeps a copy of the password of “{ $repository }” at: { $place }. Nobody has tried the copy; --copy does.
 key-confirmed-and-proven = Recorded: { $by } keeps a copy of the password of “{ $repository }” at: { $place }. The copy opens the repository.
 
@@ -752,6 +755,11 @@ help-key-confirm-repository = Repository that the password opens
 help-key-confirm-by = Who confirms: name and office
 help-key-confirm-place = Where the copy is kept
 help-key-confirm-copy = File with the copy, to be tried on the repository
+help-key-sheet = Print a repository's password on paper, or test that paper
+more-key-sheet = The sheet has a QR code, the password in groups with check words, and how to use it without duphong. Whoever has the sheet and a copy of the repository reads all its data: delete the file once it is printed. With --test, scan or type from the paper; the program opens the repository with exactly what was read, and keeps nothing.
+help-key-sheet-repository = The repository
+help-key-sheet-out = The PDF file to write; only its owner can read it
+help-key-sheet-test = Test the sheet: scan or type the password from paper
 
 help-notice = Try the channels for notices, and see who was told what
 help-notice-test = Send a test through every channel and tell what became of it at each recipient

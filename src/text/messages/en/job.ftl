@@ -70,3 +70,34 @@ fault-job-no-damaged-pack = no verify on record names a damaged pack of “{ $re
     .hint = Run “duphong repository verify { $repository } --read-data”, or name the packs after “--packs”.
 fault-job-no-bucket = repository “{ $repository }” lies in no bucket
     .hint = Only a bucket has rights and locks to examine; for a folder run “duphong repository verify”.
+
+# The key sheet.
+key-sheet-kind = Key sheet
+key-sheet-title = Password of repository “{ $repository }”
+key-sheet-warning = Whoever has this sheet and a copy of the repository reads all data in it. With the last copy of the password the repository is lost. Keep the sheet in a sealed envelope, in a safe, away from the server.
+key-sheet-heading-repository = Repository
+key-sheet-name = Name in the configuration
+key-sheet-place = Place
+key-sheet-id = Id of the repository
+key-sheet-key = Id of the key
+key-sheet-printed = Printed
+key-sheet-heading-password = Password
+key-sheet-code = QR code that holds the password, as in the table below
+key-sheet-number = No.
+key-sheet-group = Group
+key-sheet-word = Check word
+key-sheet-alphabet = Type the groups in the order of their numbers, without spaces. There are only capital letters A–Z and digits 2–7: no 0, 1, 8, 9. The check words are not part of the password.
+key-sheet-exact = Type the groups in the order of their numbers, every character as it is, capital and small letters; [U+0020] is a space. The check words are not part of the password.
+key-sheet-heading-test = Test this sheet
+key-sheet-test = Run “duphong key sheet { $repository } --test”, scan the QR code or type group by group. Where the check word on the screen differs from the sheet, that group was typed wrongly or printed badly. Test again every year and whenever the password was replaced.
+key-sheet-heading-use = When the server is lost
+key-sheet-use-duphong = With duphong: put the password into a file and run “duphong recover”; see “duphong recover --help”.
+key-sheet-use-restic = Without duphong: install restic 0.14 or newer and run restic -r “{ $place }” snapshots and restic -r “{ $place }” restore latest --target FOLDER; restic asks for this password.
+key-sheet-use-guide = A repository in S3 also needs its access key (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), kept elsewhere.
+key-sheet-printed-by = Printed by
+key-sheet-kept-by = Received and kept by
+
+fault-key-not-on-paper = what was read from paper does not open repository “{ $repository }”
+    .hint = Compare the check words with the sheet: the first that differs marks the wrong group. If all agree and the repository stays shut, this is the sheet of another repository, or the password was replaced since.
+fault-key-not-for-paper = the password of repository “{ $repository }” cannot be put on paper: it must be text of at most { $max } characters
+    .hint = Replace it by a password that duphong makes: “duphong key rotate { $repository }”.

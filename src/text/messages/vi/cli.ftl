@@ -213,6 +213,9 @@ init-kept = Kho sao lưu “{ $repository }” đã có và được giữ nguy�
 init-copy-the-password = Mất mật khẩu là mất kho sao lưu “{ $repository }”: hãy giữ một bản sao của mật khẩu ngoài máy này, rồi chạy “duphong key confirm { $repository }”.
 
 # key
+key-sheet-written = Đã ghi phiếu khóa của kho “{ $repository }” vào { $path }. Hãy in ra, xóa tệp này, rồi thử tờ giấy bằng “duphong key sheet { $repository } --test”.
+key-sheet-proven = Phiếu khóa đúng: mật khẩu đọc từ giấy mở được kho “{ $repository }”.
+key-sheet-type = Quét mã QR, hoặc gõ từng nhóm trên phiếu rồi so từ kiểm tra. Gõ sai một nhóm thì nhấn Ctrl-C và làm lại. Mật khẩu do người đặt: gõ cả trên một dòng. Dòng trống là kết thúc.
 key-confirmed = Đã ghi nhận: { $by } giữ bản sao mật khẩu của kho “{ $repository }” tại: { $place }. Chưa ai thử bản sao này; --copy làm việc đó.
 key-confirmed-and-proven = Đã ghi nhận: { $by } giữ bản sao mật khẩu của kho “{ $repository }” tại: { $place }. Bản sao mở được kho.
 
@@ -672,6 +675,11 @@ help-key-confirm-repository = Kho sao lưu mà mật khẩu mở được
 help-key-confirm-by = Người xác nhận: họ tên và chức vụ
 help-key-confirm-place = Nơi giữ bản sao
 help-key-confirm-copy = Tệp chứa bản sao, để thử trên kho
+help-key-sheet = In mật khẩu của một kho ra phiếu giấy, hoặc thử phiếu đó
+more-key-sheet = Phiếu có mã QR, mật khẩu chia thành nhóm với từ kiểm tra, và cách dùng khi không còn duphong. Ai có phiếu và bản sao của kho thì đọc được mọi dữ liệu: in xong hãy xóa tệp. Với --test, quét hoặc gõ lại từ giấy; chương trình mở kho bằng đúng những gì đọc được và không giữ lại.
+help-key-sheet-repository = Kho sao lưu
+help-key-sheet-out = Tệp PDF cần ghi; chỉ chủ sở hữu đọc được
+help-key-sheet-test = Thử phiếu: quét hoặc gõ mật khẩu từ giấy
 
 help-notice = Thử kênh thông báo và xem đã báo gì cho ai
 help-notice-test = Gửi một thư thử qua từng kênh và cho biết kết quả của từng người nhận

@@ -67,3 +67,34 @@ fault-job-no-damaged-pack = chưa lần verify nào trong nhật ký nêu tên g
     .hint = Hãy chạy “duphong repository verify { $repository } --read-data”, hoặc nêu mã gói sau “--packs”.
 fault-job-no-bucket = kho sao lưu “{ $repository }” không nằm trong bucket
     .hint = Chỉ bucket mới có quyền và khóa để kiểm tra; với thư mục hãy chạy “duphong repository verify”.
+
+# Phiếu khóa.
+key-sheet-kind = Phiếu khóa
+key-sheet-title = Mật khẩu của kho sao lưu “{ $repository }”
+key-sheet-warning = Ai có phiếu này và một bản sao của kho thì đọc được mọi dữ liệu trong kho. Mất mọi bản của mật khẩu là mất kho. Cất phiếu trong phong bì niêm phong, trong két, ở địa điểm khác với máy chủ.
+key-sheet-heading-repository = Kho sao lưu
+key-sheet-name = Tên trong cấu hình
+key-sheet-place = Vị trí
+key-sheet-id = Mã của kho
+key-sheet-key = Mã của khóa
+key-sheet-printed = In lúc
+key-sheet-heading-password = Mật khẩu
+key-sheet-code = Mã QR chứa mật khẩu, đúng như trong bảng dưới đây
+key-sheet-number = STT
+key-sheet-group = Nhóm
+key-sheet-word = Từ kiểm tra
+key-sheet-alphabet = Gõ liền các nhóm theo số thứ tự. Chỉ có chữ in hoa A–Z không dấu và chữ số 2–7: không có số 0, 1, 8, 9. Từ kiểm tra không thuộc mật khẩu.
+key-sheet-exact = Gõ liền các nhóm theo số thứ tự, đúng từng ký tự, cả chữ hoa và chữ thường; [U+0020] là dấu cách. Từ kiểm tra không thuộc mật khẩu.
+key-sheet-heading-test = Thử phiếu này
+key-sheet-test = Chạy “duphong key sheet { $repository } --test”, quét mã QR hoặc gõ từng nhóm. Từ kiểm tra trên màn hình khác trên phiếu là nhóm ấy gõ sai hoặc in hỏng. Thử lại mỗi năm và sau mỗi lần thay mật khẩu.
+key-sheet-heading-use = Dùng khi mất máy chủ
+key-sheet-use-duphong = Có duphong: đặt mật khẩu vào một tệp rồi chạy “duphong recover”; xem “duphong recover --help”.
+key-sheet-use-restic = Không có duphong: cài restic 0.14 trở lên, rồi chạy restic -r “{ $place }” snapshots và restic -r “{ $place }” restore latest --target THƯ-MỤC; restic hỏi mật khẩu này.
+key-sheet-use-guide = Kho nằm trong S3 thì cần thêm khóa truy cập (AWS_ACCESS_KEY_ID và AWS_SECRET_ACCESS_KEY), giữ ở nơi khác.
+key-sheet-printed-by = Người in
+key-sheet-kept-by = Người nhận giữ
+
+fault-key-not-on-paper = những gì đọc được từ giấy không mở được kho “{ $repository }”
+    .hint = So từng từ kiểm tra với phiếu: nhóm đầu tiên khác nhau là nhóm sai. Mọi từ đều giống mà kho vẫn không mở thì phiếu này của kho khác, hoặc mật khẩu đã được thay sau khi in.
+fault-key-not-for-paper = mật khẩu của kho “{ $repository }” không in ra giấy được: cần là văn bản dài nhất { $max } ký tự
+    .hint = Thay bằng mật khẩu do duphong tạo: “duphong key rotate { $repository }”.
