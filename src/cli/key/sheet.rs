@@ -9,6 +9,7 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::base::secret::Secret;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
+use crate::cli::table::hanging;
 use crate::cli::voice::Voice;
 use crate::config::secret::SECRET_BYTES_MAX;
 use crate::job::fault::JobFault;
@@ -60,7 +61,7 @@ fn typed(frame: &Frame) -> Result<Secret, AnyFault> {
         let secret = Secret::from_file_content(bytes);
         return read.map(|_length| secret).map_err(|_| JobFault::Interrupted.into());
     }
-    Voice::aside(&frame.word("key-sheet-type"));
+    Voice::aside(&hanging("", &frame.word("key-sheet-type")).join("\n"));
     let mut told = 0;
     loop {
         // A prompt that cannot be shown is no reason not to listen.

@@ -210,7 +210,7 @@ init-password = Password made and written to “{ $path }”.
 init-repository = Repository “{ $repository }” made; its id is { $id }.
 init-unconditional = The server of repository “{ $repository }” does not promise to keep an object that another writer replaces at the same instant; duphong looks before each write instead. Let nothing else write there.
 init-kept = Repository “{ $repository }” was there and stays as it is.
-init-copy-the-password = Without its password the repository “{ $repository }” is lost: keep a copy of it off this host, then run “duphong key confirm { $repository }”.
+init-copy-the-password = Without its password the repository “{ $repository }” is lost: print a key sheet (“duphong key sheet { $repository } --out FILE”), keep it elsewhere, then run “duphong key confirm { $repository }”.
 
 # key
 key-sheet-written = The key sheet of repository “{ $repository }” was written to { $path }. Print it, delete this file, then test the paper by “duphong key sheet { $repository } --test”.

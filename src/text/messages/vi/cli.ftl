@@ -210,7 +210,7 @@ init-password = Đã tạo mật khẩu và ghi vào “{ $path }”.
 init-repository = Đã tạo kho sao lưu “{ $repository }”; mã của kho là { $id }.
 init-unconditional = Máy chủ của kho sao lưu “{ $repository }” không bảo đảm giữ nguyên một đối tượng khi có chương trình khác ghi đè cùng lúc; duphong kiểm tra trước mỗi lần ghi. Đừng để chương trình nào khác ghi vào đó.
 init-kept = Kho sao lưu “{ $repository }” đã có và được giữ nguyên.
-init-copy-the-password = Mất mật khẩu là mất kho sao lưu “{ $repository }”: hãy giữ một bản sao của mật khẩu ngoài máy này, rồi chạy “duphong key confirm { $repository }”.
+init-copy-the-password = Mất mật khẩu là mất kho sao lưu “{ $repository }”: hãy in phiếu khóa (“duphong key sheet { $repository } --out TỆP”), cất ở nơi khác, rồi chạy “duphong key confirm { $repository }”.
 
 # key
 key-sheet-written = Đã ghi phiếu khóa của kho “{ $repository }” vào { $path }. Hãy in ra, xóa tệp này, rồi thử tờ giấy bằng “duphong key sheet { $repository } --test”.
