@@ -11,6 +11,7 @@ pub mod postgres;
 pub mod rows;
 pub mod sqlite;
 pub mod tree;
+pub mod watch;
 
 use std::path::Path;
 

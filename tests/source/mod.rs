@@ -3,3 +3,4 @@
 mod postgres;
 pub(crate) mod scratch;
 mod sqlite;
+mod watch;

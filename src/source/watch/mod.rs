@@ -1,0 +1,136 @@
+//! Watching a tree: which of its paths changed since the last set, on disk, so that a person and a
+//! restart know it too.
+//!
+//! The kernel's events decide *when* to look, never *what* is unchanged: they miss what other hosts
+//! and memory maps write, so the walk of a snapshot looks at every file whatever stands here. What
+//! the events cannot say (nobody watched, the queue ran over, no watch was left, the root was
+//! exchanged) is written down as *unknown*, with the reason, and counts as a change.
+//!
+//! One tree is one kernel queue, one thread and one journal, so that a busy tree costs no other its
+//! events. Not here: when a set is due for a portal of several trees, and taking it.
+
+mod eye;
+pub mod fact;
+pub mod journal;
+pub mod pending;
+mod watcher;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+pub use eye::{Eye, EyeError, Sight, What};
+pub use pending::{Moment, Pending, Rule, Settled};
+
+use crate::source::watch::eye::Inotify;
+use crate::source::watch::fact::Why;
+use crate::source::watch::watcher::Watcher;
+use crate::world::World;
+use crate::world::clock::Monotonic;
+
+/// Says of a path below the root whether the sets leave it out.
+pub type LeftOut = Arc<dyn Fn(&[u8]) -> bool + Send + Sync>;
+
+/// A tree to watch.
+#[derive(Clone)]
+pub struct Tree {
+    /// The portal, for the journal and for diagnostics.
+    pub portal: String,
+    /// The tree's name within it.
+    pub name: String,
+    /// The folder. A link at this place is followed, as a snapshot does.
+    pub root: PathBuf,
+    /// What sets leave out is not watched.
+    pub left_out: LeftOut,
+    /// Where its journal lies.
+    pub journal: PathBuf,
+}
+
+/// What the watching thread shares with those who ask.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pending: Pending,
+    /// The journal holds more than what is pending and is to be written anew.
+    stale: bool,
+    /// Why not all of the tree is seen at this moment.
+    blind: Option<Why>,
+}
+
+/// The clones share it.
+pub(super) type Desk = Arc<Mutex<Shared>>;
+
+pub(super) fn lock(desk: &Desk) -> MutexGuard<'_, Shared> {
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A tree that is watched until this is dropped.
+pub struct Watch {
+    desk: Desk,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Begins to watch. Never fails: what cannot be watched is unknown, with the reason, which is
+    /// what the caller has to live with in any case.
+    pub fn start(tree: Tree, world: &World) -> Self {
+        Self::start_by(tree, world, Inotify::new(world.clone()))
+    }
+
+    /// The same by another queue of changes than the kernel's.
+    pub fn start_by(tree: Tree, world: &World, eye: impl Eye + 'static) -> Self {
+        let (desk, stop) = (Desk::default(), Arc::<AtomicBool>::default());
+        let moment = Moment::now(world);
+        // Before anybody can ask: a tree that nobody has looked at yet is not quiet.
+        lock(&desk).pending.unknown(Why::Started, moment);
+        let (own_desk, own_stop, own_world) = (Arc::clone(&desk), Arc::clone(&stop), world.clone());
+        let name = format!("watch/{}/{}", tree.portal, tree.name);
+        let thread = std::thread::Builder::new().name(name).spawn(move || {
+            Watcher::new(tree, eye, own_world, own_desk).run(&own_stop);
+        });
+        let thread = match thread {
+            Ok(thread) => Some(thread),
+            Err(error) => {
+                tracing::error!(%error, "No thread could be made to watch a tree.");
+                let mut shared = lock(&desk);
+                shared.blind = Some(Why::NoThread);
+                shared.pending.unknown(Why::NoThread, moment);
+                None
+            }
+        };
+        Self { desk, stop, thread }
+    }
+
+    /// What changed since the last set.
+    pub fn pending(&self) -> Pending {
+        lock(&self.desk).pending.clone()
+    }
+
+    /// When a set is due by this rule, on the monotonic clock; `None` while nothing changed.
+    pub fn due(&self, rule: &Rule) -> Option<Monotonic> {
+        lock(&self.desk).pending.due(rule)
+    }
+
+    /// A set that began then is durable: it holds every earlier change.
+    pub fn settle(&self, began: Settled, world: &World) {
+        let mut shared = lock(&self.desk);
+        if shared.pending.settle(began) {
+            shared.stale = true;
+        }
+        // What is not seen may have changed again since.
+        if let Some(why) = shared.blind {
+            shared.pending.unknown(why, Moment::now(world));
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            // One that panicked has said so; nothing of it is used any more.
+            let _panicked = thread.join();
+        }
+    }
+}
