@@ -62,6 +62,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "playbook::settings",
             "playbook::value",
             "scheduler::schedule",
+            "source::alarm",
         ],
     ),
     ("job", EVERY_ROW_ABOVE),

@@ -1,6 +1,7 @@
 //! `next`: what starts by itself, and when. From the configuration and the log, so that it has an
 //! answer without a daemon too; that nobody would start it is said then.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::base::exit::ExitCode;
@@ -23,17 +24,28 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
     let now = site.world.clock.now();
-    let starts = work::scheduler(&site)?.forecast(now, usize::from(args.count));
+    let most = usize::from(args.count);
+    let starts = work::scheduler(&site)?.forecast(now, most);
     let watch = status::watch(&site);
+    let mut starts: Vec<_> = starts.into_iter().map(|(at, job)| (at, job, false)).collect();
+    // Only who watches knows what changed.
+    starts.extend(wished(&watch));
+    starts.sort();
+    starts.truncate(most);
     let format = frame.catalog.format();
     let mut table = Table::new([
         (frame.word("label-time"), Align::Left),
         (frame.word("next-label-in"), Align::Right),
         (frame.word("next-label-job"), Align::Left),
     ]);
-    for (at, job) in &starts {
+    for (at, job, wished) in &starts {
         let wait = std::time::Duration::try_from(at.duration_since(now)).unwrap_or_default();
-        table.row([format.instant(*at), format.duration(wait), job.clone()]);
+        let job = if *wished {
+            frame.say("next-after-change", Values::none().text("job", job))
+        } else {
+            job.clone()
+        };
+        table.row([format.instant(*at), format.duration(wait), job]);
     }
     let warnings = warnings(&watch, starts.is_empty());
     let json = json!({
@@ -42,7 +54,9 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         "hangs": matches!(&watch, Watch::Present(daemon) if !daemon.ticks),
         "starts": starts
             .iter()
-            .map(|(at, job)| json!({"at": at.to_string(), "job": job}))
+            .map(|(at, job, wished)| {
+                json!({"at": at.to_string(), "job": job, "after-change": wished})
+            })
             .collect::<Vec<_>>(),
     });
     let report = if starts.is_empty() {
@@ -55,6 +69,13 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     }
     let said = warnings.into_iter().map(|id| frame.say(id, Values::none()));
     Ok(report.warnings(said).exit(ExitCode::Warnings))
+}
+
+/// What changes bring about, as the daemon says.
+fn wished(watch: &Watch) -> Vec<(Timestamp, String, bool)> {
+    let Watch::Present(daemon) = watch else { return Vec::new() };
+    let known = daemon.wished.iter();
+    known.filter_map(|(at, job)| Some((at.parse().ok()?, job.clone(), true))).collect()
 }
 
 /// Why none of it may start. A daemon that is away or paused keeps nothing from starting where

@@ -23,7 +23,9 @@ use crate::daemon::protocol::Request;
 use crate::daemon::work;
 use crate::job::site::Site;
 use crate::job::status::{self, Status};
+use crate::job::watch::Watched;
 use crate::probe::fact::State;
+use crate::source::watch::fact::Why;
 use crate::view::schedule::{Answering, Watch, watch_remarks};
 use crate::view::{Colour, PortalNow, worst};
 
@@ -83,6 +85,12 @@ pub(super) fn watch(site: &Site) -> Watch {
             refused: status.reload.failed,
             log_fault: status.log_fault.map(|fault| fault.code),
             ticks: status.ticking,
+            wished: status
+                .next
+                .into_iter()
+                .filter(|next| next.wished)
+                .filter_map(|next| Some((next.at?, next.job)))
+                .collect(),
         }),
     }
 }
@@ -132,6 +140,10 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
     lines.extend(sets(frame, status).lines());
     lines.push(String::new());
     lines.extend(drills(frame, status).lines());
+    if !status.watched.is_empty() {
+        lines.push(String::new());
+        lines.extend(changes(frame, status).lines());
+    }
     if status.now.portals.values().any(|portal| !portal.probes.is_empty()) {
         lines.push(String::new());
         lines.extend(probes(frame, status).lines());
@@ -185,6 +197,41 @@ fn sets(frame: &Frame, status: &Status) -> Table {
         }
     }
     table
+}
+
+/// What changed in watched trees and is in no set yet.
+fn changes(frame: &Frame, status: &Status) -> Table {
+    let mut table = Table::new([
+        (frame.word("label-portal"), Align::Left),
+        (frame.word("status-label-tree"), Align::Left),
+        (frame.word("status-label-changes"), Align::Right),
+        (frame.word("label-since"), Align::Left),
+        (frame.word("status-label-full-walk"), Align::Left),
+    ]);
+    let format = frame.catalog.format();
+    let dash = || "—".to_owned();
+    for one in &status.watched {
+        let why = |why: Why| frame.say("status-why", Values::none().text("why", why.as_str()));
+        table.row([
+            one.portal.clone(),
+            one.tree.clone(),
+            one.paths().map_or_else(dash, |count| format.number(count as u64)),
+            one.since().map_or_else(dash, |since| format.instant(since)),
+            one.why().map_or_else(dash, why),
+        ]);
+    }
+    table
+}
+
+fn watched_json(one: &Watched) -> Value {
+    json!({
+        "portal": one.portal,
+        "tree": one.tree,
+        "paths": one.paths(),
+        "since": one.since().map(|since| since.to_string()),
+        "full-walk": one.why().map(Why::as_str),
+        "code": one.pending.as_ref().err().map(|fault| fault.code()),
+    })
 }
 
 fn drills(frame: &Frame, status: &Status) -> Table {
@@ -278,6 +325,7 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         "remarks": remarks.collect::<Vec<_>>(),
         "portals": portals.collect::<Vec<_>>(),
         "repositories": repositories.collect::<Vec<_>>(),
+        "watched": status.watched.iter().map(watched_json).collect::<Vec<_>>(),
         "incidents": incidents.collect::<Vec<_>>(),
         "runs": runs.collect::<Vec<_>>(),
         "open-intents": open.collect::<Vec<_>>(),
@@ -308,6 +356,9 @@ fn portal_json(name: &str, portal: &PortalNow) -> Value {
             json!({"at": at.to_string(), "code": code})
         }),
         "skipped": portal.skipped,
+        "held": portal.held.as_ref().map(|hold| {
+            json!({"at": hold.at.to_string(), "by": hold.by, "reason": hold.reason})
+        }),
         "probes": portal.probes.iter().map(|(probe, now)| {
             json!({
                 "name": probe,

@@ -217,14 +217,26 @@ pub static POSTGRES: Table = table(
 );
 
 /// A file tree.
-pub static TREE: Table = Table {
-    later: &["watch"],
-    ..table("portals.*.trees[]", &[need("role"), need("path"), may("name"), may("exclude")])
-};
+pub static TREE: Table = table(
+    "portals.*.trees[]",
+    &[need("role"), need("path"), may("name"), may("exclude"), may("watch"), may("alarm")],
+);
+
+/// From where on a change of many files is an alarm.
+pub static ALARM: Table = table(
+    "portals.*.trees[].alarm",
+    &[may("files"), may("scrambled"), may("renamed"), may("rewritten"), may("vanished")],
+);
 
 /// What is taken and where it goes.
-pub static SNAPSHOT: Table =
-    table("portals.*.snapshot", &[need("to"), need("rpo"), may("schedule"), may("retention")]);
+pub static SNAPSHOT: Table = table(
+    "portals.*.snapshot",
+    &[need("to"), need("rpo"), may("schedule"), may("on-change"), may("retention")],
+);
+
+/// When a set follows a change of a watched tree.
+pub static ON_CHANGE: Table =
+    table("portals.*.snapshot.on-change", &[may("quiet"), may("longest")]);
 
 /// What is kept of them.
 pub static RETENTION: Table = table(
@@ -344,7 +356,9 @@ pub static ALL: &[&Table] = &[
     &SQLITE,
     &POSTGRES,
     &TREE,
+    &ALARM,
     &SNAPSHOT,
+    &ON_CHANGE,
     &RETENTION,
     &DRILL,
     &SMOKE,

@@ -1,9 +1,12 @@
 //! Reads one portal: its sources and where its sets go. How recovery is proved is read in `drill`.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::base::manifest::TreeRole;
 use crate::config::approval;
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::drill::drill;
@@ -14,12 +17,13 @@ use crate::config::overlap::{Place, Role};
 use crate::config::probe;
 use crate::config::problem::Complaint;
 use crate::config::retention::retention;
-use crate::config::scalar::is_id;
+use crate::config::scalar::{is_id, milliseconds};
 use crate::config::settings::{
-    Database, Engine, Portal, PortalKind, Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
+    Database, Engine, OnChange, Portal, PortalKind, Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
 };
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
+use crate::source::alarm::Thresholds;
 
 /// One portal of this many sources is several portals.
 const SOURCES_MAX: usize = 100;
@@ -29,6 +33,21 @@ const PATTERNS_MAX: usize = 200;
 
 /// Sets that go to more places than this go nowhere in particular.
 const TARGETS_MAX: usize = 20;
+
+/// A shorter quiet period is none; a longer one is a schedule.
+const QUIET: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24);
+
+/// People who upload an album pause for minutes between two pictures, not for five.
+const QUIET_DEFAULT: Duration = Duration::from_mins(5);
+
+/// As `quiet`; a month of changes without a set is no protection.
+const LONGEST: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(720);
+
+/// What an editor loses at most on a day on which somebody uploads without a pause.
+const LONGEST_DEFAULT: Duration = Duration::from_hours(1);
+
+/// One file is no mass; beyond a million an attack is over before it is told.
+const ALARM_FILES: RangeInclusive<u64> = 2..=1_000_000;
 
 /// What a portal may refer to beside itself.
 #[derive(Debug)]
@@ -68,6 +87,7 @@ pub(super) fn portal(
     check_has_sources(&section);
     let mut targets = Vec::new();
     let snapshot = section.need("snapshot", |value| snapshot(value, surroundings, &mut targets));
+    check_watches(&section, trees.as_deref(), snapshot.as_ref());
     let drill = drill(&section, &targets, &names, surroundings, places);
     let home = url.as_deref();
     let probes = section.may("probes", |value| Some(probe::probes(value, home)));
@@ -166,10 +186,35 @@ fn trees(
             Some(value) => unique_id(&value, &mut names.trees),
             None => path.as_deref().and_then(|path| name_of(&section, path, &mut names.trees)),
         };
-        let tree = || Some(Tree { name: name?, role: role?, path: path?, exclude });
+        let watch = section.may("watch", Cursor::boolean).unwrap_or(false);
+        let alarm = alarm(&section, role);
+        let tree = || Some(Tree { name: name?, role: role?, path: path?, exclude, watch, alarm });
         trees.extend(tree());
     }
     trees
+}
+
+/// Thresholds of the tree's role, but for those that are given.
+fn alarm(tree: &Section<'_>, role: Option<TreeRole>) -> Thresholds {
+    let defaults = match role {
+        Some(TreeRole::Media) => Thresholds::MEDIA,
+        _ => Thresholds::OTHERS,
+    };
+    let given = tree.may("alarm", |value| {
+        let section = value.section(&keys::ALARM)?;
+        let percent =
+            |key, default| section.may(key, |value| value.number(0..=100)).unwrap_or(default);
+        Some(Thresholds {
+            files: section
+                .may("files", |value| value.number(ALARM_FILES))
+                .unwrap_or(defaults.files),
+            scrambled: percent("scrambled", defaults.scrambled),
+            renamed: percent("renamed", defaults.renamed),
+            rewritten: percent("rewritten", defaults.rewritten),
+            vanished: percent("vanished", defaults.vanished),
+        })
+    });
+    given.unwrap_or(defaults)
 }
 
 /// A tree without a name is called as its folder is.
@@ -215,8 +260,42 @@ fn snapshot(
     });
     let rpo = section.need("rpo", Cursor::objective);
     let schedule = section.may("schedule", |value| value.schedule(surroundings.zone));
+    let on_change = section.may("on-change", on_change);
     let retention = section.may("retention", retention);
-    Some(Snapshot { schedule, to: to?, rpo: rpo?, retention })
+    Some(Snapshot { schedule, on_change, to: to?, rpo: rpo?, retention })
+}
+
+/// A longest wait below the quiet period would make that one a lie.
+fn on_change(value: &Cursor<'_>) -> Option<OnChange> {
+    let section = value.section(&keys::ON_CHANGE)?;
+    let quiet = section.may("quiet", |value| value.duration(QUIET)).unwrap_or(QUIET_DEFAULT);
+    let longest = section.may("longest", |value| {
+        let longest = value.duration(LONGEST)?;
+        if longest < quiet {
+            let complaint = Complaint::error("config-on-change-longest")
+                .number("longest", milliseconds(longest))
+                .number("quiet", milliseconds(quiet));
+            return value.refuse(complaint.hint("config-on-change-longest-hint"));
+        }
+        Some(longest)
+    });
+    // A long quiet period without a longest wait means a day of patience, not an hour's.
+    Some(OnChange { quiet, longest: longest.unwrap_or(LONGEST_DEFAULT.max(quiet)) })
+}
+
+/// Without a tree that is watched no change would ever be seen.
+fn check_watches(portal: &Section<'_>, trees: Option<&[Tree]>, snapshot: Option<&Snapshot>) {
+    let wanted = snapshot.is_some_and(|snapshot| snapshot.on_change.is_some());
+    // Trees with problems of their own may be the ones that are watched.
+    let listed = match portal.get("trees").map(|list| list.value) {
+        Some(Value::List(items)) => items.len(),
+        _ => 0,
+    };
+    let trees = trees.unwrap_or_default();
+    if wanted && trees.len() == listed && !trees.iter().any(|tree| tree.watch) {
+        let complaint = Complaint::error("config-on-change-unwatched");
+        portal.cursor.complain(complaint.hint("config-on-change-unwatched-hint"));
+    }
 }
 
 /// The name of a repository that exists.

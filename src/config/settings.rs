@@ -21,6 +21,7 @@ use crate::playbook::settings::{Inputs, Settings as Playbooks};
 use crate::probe::settings::{Criteria, Defacement, Network, Probe};
 use crate::repository::retention::Retention;
 use crate::scheduler::schedule::Schedule;
+use crate::source::alarm::Thresholds;
 
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
 /// again within 24 hours of the incident.
@@ -93,6 +94,11 @@ impl Settings {
     /// Where a dump waits before it is stored.
     pub fn spool_dir(&self) -> PathBuf {
         self.state.join("spool")
+    }
+
+    /// The journals of watched trees.
+    pub fn watch_dir(&self) -> PathBuf {
+        self.state.join("watch")
     }
 
     /// Where programs on this machine talk to the daemon.
@@ -354,6 +360,10 @@ pub struct Tree {
     pub path: PathBuf,
     /// Patterns, relative to the folder, of what is left out.
     pub exclude: Vec<String>,
+    /// Whether the daemon watches it for changes.
+    pub watch: bool,
+    /// From where on a change of many files is an alarm.
+    pub alarm: Thresholds,
 }
 
 /// What is taken and where it goes.
@@ -361,12 +371,23 @@ pub struct Tree {
 pub struct Snapshot {
     /// When a set is taken; never by itself where absent.
     pub schedule: Option<Schedule>,
+    /// When a set follows a change of a watched tree; none does where absent.
+    pub on_change: Option<OnChange>,
     /// Names of repositories: at least one, each exists, none twice.
     pub to: Vec<String>,
     /// The most data, as time, that the owner accepts to lose.
     pub rpo: Duration,
     /// What is kept of its sets; all of them where absent.
     pub retention: Option<Retention>,
+}
+
+/// When a set follows a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnChange {
+    /// So long nothing may change before a set is taken.
+    pub quiet: Duration,
+    /// So long after the first change a set is taken in any case. At least `quiet`.
+    pub longest: Duration,
 }
 
 /// How recovery is proved.

@@ -192,6 +192,7 @@ fn status(seen: &Seen, ticking: bool) -> Status {
                 job: coming.job.clone(),
                 at: coming.at.map(|at| at.to_string()),
                 running: coming.running,
+                wished: coming.wished,
             })
             .collect(),
     }

@@ -20,6 +20,7 @@ mod reload;
 mod runner;
 mod service;
 mod systemd;
+mod watching;
 pub mod work;
 
 pub use service::{Start, run};

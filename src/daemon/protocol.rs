@@ -157,6 +157,9 @@ pub struct Next {
     pub at: Option<String>,
     /// Whether its last run goes on.
     pub running: bool,
+    /// Whether a change brings it about, and no calendar.
+    #[serde(default)]
+    pub wished: bool,
 }
 
 impl Answer {

@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crossbeam_channel::Sender;
+use jiff::Timestamp;
 
 use crate::audit::{Actor, Deed};
 use crate::base::exit::ExitCode;
@@ -30,6 +31,8 @@ pub(super) struct Start {
     pub(super) activation: Activation,
     /// The person who asked for it, where one did.
     pub(super) by: Option<String>,
+    /// Since when changes wait for it, where they brought it about.
+    pub(super) changed: Option<Timestamp>,
 }
 
 /// What a thread is to do.
@@ -52,7 +55,7 @@ fn start_by(
         Some(name) => Actor::person(name),
         None => Actor::schedule(&start.id),
     };
-    let scheduled = Scheduled::new(&start.id, start.activation);
+    let scheduled = Scheduled::new(&start.id, start.activation).after(start.changed);
     let site =
         Site { actor, scheduled: Some(scheduled), notices: Notices::default(), ..site.clone() };
     let (id, work, tools) = (start.id, start.work, Arc::clone(tools));
@@ -179,7 +182,7 @@ portals:
         let (sender, events) = crossbeam_channel::unbounded();
         let activation = Activation { due: Some(now), missed: None, attempt: 1 };
         let work = Work::Snapshot("mau".to_owned());
-        let start = Start { id: work.id(), work, activation, by: None };
+        let start = Start { id: work.id(), work, activation, by: None, changed: None };
         let none = |_, _| Err(std::io::ErrorKind::WouldBlock.into());
         start_by(none, &site, &tools, start, &sender);
         let told = events.try_iter().collect::<Vec<_>>();

@@ -29,6 +29,7 @@ use crate::daemon::record::Record;
 use crate::daemon::reload::{self, Kept, Place};
 use crate::daemon::runner::{self, skipped};
 use crate::daemon::systemd::Systemd;
+use crate::daemon::watching::Watching;
 use crate::daemon::work::{Tools, Work, plan};
 use crate::job::site::{Notices, Site};
 use crate::job::unrecorded::Unrecorded;
@@ -96,6 +97,7 @@ struct Service {
     works: BTreeMap<String, Work>,
     tools: Arc<Tools>,
     running: BTreeSet<String>,
+    watching: Watching,
     board: Board,
     record: Record,
     systemd: Systemd,
@@ -142,6 +144,7 @@ impl Service {
             works: BTreeMap::new(),
             tools,
             running: BTreeSet::new(),
+            watching: Watching::default(),
             board,
             record,
             systemd: Systemd::new(),
@@ -191,6 +194,9 @@ impl Service {
     fn tick(&mut self) {
         let (now, clock) = self.clocks();
         self.systemd.alive(clock);
+        for (job, wish) in self.watching.wishes(now, clock) {
+            self.core.wish(&job, wish);
+        }
         for order in self.core.tick(now, clock) {
             match order {
                 Order::Start { job, activation } => self.start(job, activation, None),
@@ -212,12 +218,19 @@ impl Service {
 
     fn start(&mut self, id: String, activation: Activation, by: Option<String>) {
         let Some(work) = self.works.get(&id).cloned() else { return };
-        let now = self.site.world.clock.now();
+        let (now, clock) = self.clocks();
         self.running.insert(id.clone());
         self.board.change(|seen| {
             seen.running.insert(id.clone(), now);
         });
-        let start = runner::Start { id, work, activation, by };
+        let mut changed = None;
+        if let Work::Snapshot(portal) = &work {
+            // No instant of a calendar and no person: its changes brought it about.
+            let wished = activation.due.is_none() && by.is_none();
+            changed = wished.then(|| self.watching.since(portal)).flatten();
+            self.watching.began(portal, clock);
+        }
+        let start = runner::Start { id, work, activation, by, changed };
         runner::start(&self.site, &self.tools, start, &self.sender);
     }
 
@@ -242,6 +255,9 @@ impl Service {
         let now = self.site.world.clock.now();
         self.core.finished(job, ended, now);
         self.running.remove(job);
+        if let Some(portal) = job.strip_prefix("snapshot/") {
+            self.watching.ended(portal, success, &self.site.world);
+        }
         self.board.change(|seen| {
             seen.running.remove(job);
             let ran = Ran::after(seen.ended.get(job), now, exit, success);
@@ -339,6 +355,8 @@ impl Service {
         // What runs and is gone from the settings still ends under its name.
         self.works = works.into_iter().map(|work| (work.id(), work)).collect();
         self.core.replace(jobs, self.record.ledger(), now, clock);
+        self.watching.take_up(&self.site);
+        self.watching.learn(&self.record.now(), &self.site.settings, &self.site.world);
     }
 
     /// Brings the fold up to date, and writes down what is not on record yet.
@@ -349,6 +367,7 @@ impl Service {
         let found = self.record.look(&self.site).err();
         let open = self.site.unrecorded.open();
         let fold = self.record.now();
+        self.watching.learn(&fold, &self.site.settings, &self.site.world);
         let line = self.board.look(|seen| format!("{} jobs running", seen.running.len()));
         self.board.change(|seen| {
             let before = seen.log_fault;
@@ -387,6 +406,7 @@ impl Service {
                 | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
         }
+        self.watching.stop();
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);
         self.site.note(deed);
@@ -408,7 +428,7 @@ impl Service {
 fn schedules(settings: &Settings) -> Value {
     let cron = |(job, _): (Job, Work)| match job.when {
         When::Cron(schedule) => Some((job.id, Value::from(schedule.as_str()))),
-        When::Every(_) => None,
+        When::Every(_) | When::Wish => None,
     };
     Value::Object(plan(settings).into_iter().filter_map(cron).collect::<Map<_, _>>())
 }

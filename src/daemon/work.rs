@@ -80,6 +80,13 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
     for repository in &settings.repositories {
         cron(&repository.verify, Class::Prove, Work::Verify(repository.name.clone()));
     }
+    for portal in &settings.portals {
+        // With a schedule its job is there already, and wished for beside its times.
+        if portal.snapshot.on_change.is_some() && portal.snapshot.schedule.is_none() {
+            let work = Work::Snapshot(portal.id.clone());
+            plan.push((Job { id: work.id(), when: When::Wish, class: Class::Protect }, work));
+        }
+    }
     let mut every = |period, work: Work| {
         plan.push((Job { id: work.id(), when: When::Every(period), class: Class::Watch }, work));
     };

@@ -78,6 +78,12 @@ pub enum JobFault {
         /// What was asked for.
         set: String,
     },
+    /// Nobody holds the sets of this portal as a whole.
+    #[error("the sets of `{portal}` are not held")]
+    PortalNotHeld {
+        /// The portal.
+        portal: String,
+    },
     /// Copying from a repository into itself.
     #[error("both names lead to the same repository `{repository}`")]
     SameRepository {
@@ -222,6 +228,7 @@ impl Fault for JobFault {
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NoRetention { .. } => "job.no-retention",
             Self::NotHeld { .. } => "job.not-held",
+            Self::PortalNotHeld { .. } => "job.portal-not-held",
             Self::SameRepository { .. } => "job.same-repository",
             Self::SetsGone { .. } => "job.sets-gone",
             Self::NoLock { .. } => "job.no-lock",
@@ -260,6 +267,7 @@ impl Fault for JobFault {
             }
             Self::NoRetention { portals } => args.text("portals", portals),
             Self::NotHeld { set } => args.text("set", set),
+            Self::PortalNotHeld { portal } => args.text("portal", portal),
             Self::SetsGone { repository, count, sets } => {
                 args.text("repository", repository).number("count", *count).text("sets", sets)
             }
@@ -305,6 +313,7 @@ impl Fault for JobFault {
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,
             Self::NotHeld { .. }
+            | Self::PortalNotHeld { .. }
             | Self::NoDamagedPack { .. }
             | Self::NoLock { .. }
             | Self::SameRepository { .. }

@@ -165,15 +165,16 @@ fn judge(
             plan.without_rules.push((portal.id.clone(), sets.len() as u64));
             continue;
         };
+        let of = Some(portal.id.as_str());
         let candidates =
-            sets.iter().map(|(id, snapshot)| candidate(name, *id, snapshot, protection));
+            sets.iter().map(|(id, snapshot)| candidate(name, *id, snapshot, (protection, of)));
         let zone = &site.settings.site.timezone;
         let judged = RetentionPlan::new(rules, zone, now, candidates);
         let (portal, rules) = (portal.id.clone(), rules.clone());
         plan.portals.push(PortalPlan { portal, rules, plan: judged });
         plan.holds.extend(sets.iter().filter_map(|(id, _)| {
             let id = id.to_string();
-            let hold = protection.holds.get(&id)?.clone();
+            let hold = protection.hold_of(name, &id, of)?;
             Some((id, hold))
         }));
     }
@@ -184,10 +185,11 @@ fn candidate(
     repository: &str,
     id: SnapshotId,
     snapshot: &Snapshot,
-    protection: &Protection,
+    (protection, portal): (&Protection, Option<&str>),
 ) -> Candidate {
     let name = id.to_string();
-    let apart = match (is_evidence(snapshot), protection.holds.contains_key(&name)) {
+    let held = protection.hold_of(repository, &name, portal).is_some();
+    let apart = match (is_evidence(snapshot), held) {
         (true, _) => Some(Apart::Evidence),
         (false, true) => Some(Apart::Held),
         (false, false) => None,

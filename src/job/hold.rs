@@ -49,6 +49,25 @@ pub fn hold(
     Ok(spoken)
 }
 
+/// Records that all sets of the portal must stay, those to come as well.
+///
+/// Recorded beside a forget that may be at work, without waiting for it: it is called while a set is
+/// being written, and no repository that is written to can be forgotten from.
+pub fn hold_portal(site: &Site, portal: &str, word: &Word) -> Result<(), AnyFault> {
+    let portal = site.portal(portal)?.id.clone();
+    speak(site, &site.log()?, Deed::new("retention.hold", portal), word)
+}
+
+/// Records that the sets of the portal are subject to the rules again, but for those that are held
+/// one by one.
+pub fn release_portal(site: &Site, portal: &str, word: &Word) -> Result<(), AnyFault> {
+    let log = site.log()?;
+    if !protection(&log)?.portals.contains_key(portal) {
+        return Err(JobFault::PortalNotHeld { portal: portal.to_owned() }.into());
+    }
+    speak(site, &log, Deed::new("retention.release", portal), word)
+}
+
 /// Records that the held set whose id begins with `set` is subject to the rules again. Whether it
 /// is still there is not asked.
 pub fn release(site: &Site, set: &str, word: &Word) -> Result<Spoken, AnyFault> {
@@ -71,15 +90,17 @@ fn record(
     spoken: &Spoken,
     word: &Word,
 ) -> Result<(), AnyFault> {
+    let deed = Deed::new(verb, &spoken.set).fact("repository", spoken.repository.clone());
+    speak(site, log, deed, word)
+}
+
+fn speak(site: &Site, log: &Log, deed: Deed, word: &Word) -> Result<(), AnyFault> {
     for said in [&word.by, &word.reason] {
         if said.trim().is_empty() {
             return Err(JobFault::Wordless.into());
         }
     }
-    let deed = Deed::new(verb, &spoken.set)
-        .fact("repository", spoken.repository.clone())
-        .fact("by", word.by.clone())
-        .fact("reason", word.reason.clone());
+    let deed = deed.fact("by", word.by.clone()).fact("reason", word.reason.clone());
     log.record(&site.actor, deed)?;
     Ok(())
 }

@@ -57,6 +57,8 @@ pub struct Scheduled {
     pub job: String,
     /// What it stands for.
     pub activation: Activation,
+    /// Since when the changes waited that brought it about, where no calendar did.
+    pub changed: Option<Timestamp>,
     /// Set once an intent has it: what never came so far is recorded as skipped by the daemon.
     recorded: Arc<AtomicBool>,
 }
@@ -64,7 +66,13 @@ pub struct Scheduled {
 impl Scheduled {
     /// An activation that is not on record yet.
     pub fn new(job: impl Into<String>, activation: Activation) -> Self {
-        Self { job: job.into(), activation, recorded: Arc::default() }
+        Self { job: job.into(), activation, changed: None, recorded: Arc::default() }
+    }
+
+    /// The same, brought about by changes that wait since then.
+    #[must_use]
+    pub fn after(self, changed: Option<Timestamp>) -> Self {
+        Self { changed, ..self }
     }
 
     /// Whether an intent has it.
@@ -251,6 +259,9 @@ impl Site {
         if let Some(scheduled) = &self.scheduled {
             for (name, value) in ledger::facts(&scheduled.job, &scheduled.activation) {
                 deed = deed.fact(name, value);
+            }
+            if let Some(changed) = scheduled.changed {
+                deed = deed.fact("changed-since", changed.to_string());
             }
         }
         deed

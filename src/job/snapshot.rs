@@ -27,6 +27,7 @@ use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
+use crate::job::mass_change::{self, Alarm, Finding};
 use crate::job::object_lock::{self, Keeper};
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
 use crate::job::snapshot::ready::ready;
@@ -34,8 +35,8 @@ use crate::job::snapshot::shared::Shared;
 use crate::repository::chunk::Chunking;
 use crate::repository::object_lock::Extended;
 use crate::repository::{
-    self, PackId, Prepared, Repository, RepositoryError, SetMeta, SetWriter, Survey, Tuning,
-    Written,
+    self, PackId, Prepared, Repository, RepositoryError, SetMeta, SetWriter, Survey, TreeSummary,
+    Tuning, Written,
 };
 use crate::source;
 use crate::world::files;
@@ -55,6 +56,8 @@ pub struct Taken {
     pub caught_up: Vec<CaughtUp>,
     /// Why nobody could find out what they had missed.
     pub unknown: Option<AnyFault>,
+    /// That many files changed at once, and what was done about it.
+    pub alarm: Option<Alarm>,
 }
 
 /// A set as one repository holds it.
@@ -73,13 +76,17 @@ impl Taken {
     pub fn exit(&self) -> ExitCode {
         match (self.failed.first(), self.sets.is_empty()) {
             (Some((_, fault)), true) => fault.exit(),
-            (None, _) if self.skipped.is_empty() && self.is_caught_up() => ExitCode::Done,
+            (None, _) if self.is_whole() => ExitCode::Done,
             _ => ExitCode::Warnings,
         }
     }
 }
 
 impl Taken {
+    fn is_whole(&self) -> bool {
+        self.skipped.is_empty() && self.alarm.is_none() && self.is_caught_up()
+    }
+
     /// Whether no repository of this run still lacks what it had missed before.
     fn is_caught_up(&self) -> bool {
         self.unknown.is_none() && self.caught_up.iter().all(CaughtUp::is_whole)
@@ -185,6 +192,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         missing: &[],
         raw: &[],
         tags: vec![portal_tag(&portal.id)],
+        alarms: true,
     }
     .write_everywhere()
 }
@@ -250,6 +258,9 @@ struct Set<'a> {
     /// Files as they were found, with their places in the set.
     raw: &'a [(String, PathBuf)],
     tags: Vec<String>,
+    /// Whether a change of many files is told. A set that is taken as evidence is taken since that
+    /// is known already.
+    alarms: bool,
 }
 
 impl Set<'_> {
@@ -309,10 +320,15 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let skipped = match self.fill(&writer) {
-            Ok(skipped) => skipped,
+        let (skipped, findings) = match self.fill(&writer) {
+            Ok(filled) => filled,
             Err(fault) => return all_failed(fault, writer.give_up()),
         };
+        // Before there is a set: the next run compares with the one before until then. Repositories
+        // that cut otherwise are read for again, and saw the same.
+        if self.alarms && !findings.is_empty() && taken.alarm.is_none() {
+            taken.alarm = Some(mass_change::raise(site, self.portal, findings));
+        }
         let meta = SetMeta {
             hostname: site.settings.site.id.clone(),
             paths: vec![format!("/{}", self.portal.id)],
@@ -333,18 +349,20 @@ impl Set<'_> {
         }
     }
 
-    /// Everything that goes into the set. Returns what it lacks.
-    fn fill(&self, writer: &SetWriter) -> Result<Vec<Skipped>, AnyFault> {
+    /// Everything that goes into the set. Returns what it lacks, and what is conspicuous in it.
+    fn fill(&self, writer: &SetWriter) -> Result<(Vec<Skipped>, Vec<Finding>), AnyFault> {
         let site = self.site;
         if !self.databases.is_empty() {
             writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
         }
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
+        let mut findings = Vec::new();
         for tree in &self.trees {
-            let (facts, left_out) = add_tree(writer, tree)?;
+            let (facts, summary) = add_tree(writer, tree)?;
             trees.push(facts);
-            skipped.extend(left_out);
+            findings.extend(mass_change::look(tree, &summary.changes));
+            skipped.extend(summary.skipped);
         }
         self.add_raw(writer, &mut skipped)?;
         self.add_own(writer)?;
@@ -361,7 +379,7 @@ impl Set<'_> {
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        Ok(skipped)
+        Ok((skipped, findings))
     }
 
     /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
@@ -390,7 +408,7 @@ impl Set<'_> {
     }
 }
 
-fn add_tree(writer: &SetWriter, tree: &Tree) -> Result<(TreeFacts, Vec<Skipped>), AnyFault> {
+fn add_tree(writer: &SetWriter, tree: &Tree) -> Result<(TreeFacts, TreeSummary), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
     let summary = writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?;
     let facts = TreeFacts {
@@ -402,7 +420,7 @@ fn add_tree(writer: &SetWriter, tree: &Tree) -> Result<(TreeFacts, Vec<Skipped>)
         files: summary.files,
         bytes: summary.bytes,
     };
-    Ok((facts, summary.skipped))
+    Ok((facts, summary))
 }
 
 fn outcome(taken: &Taken) -> Outcome {
@@ -432,5 +450,10 @@ fn outcome(taken: &Taken) -> Outcome {
         .collect();
     let outcome =
         if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
-    outcome.fact("sets", sets).fact("failed", failed).fact("skipped", taken.skipped.len() as u64)
+    let outcome = outcome.fact("sets", sets).fact("failed", failed);
+    let outcome = outcome.fact("skipped", taken.skipped.len() as u64);
+    match &taken.alarm {
+        Some(alarm) => outcome.fact("alarm", alarm.as_json()),
+        None => outcome,
+    }
 }

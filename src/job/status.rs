@@ -1,10 +1,11 @@
-//! How the whole installation stands, from the audit log alone.
+//! How the whole installation stands, from the audit log and the journals of watched trees.
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::job::notice;
 use crate::job::playbook;
 use crate::job::site::Site;
+use crate::job::watch::{self, Watched};
 use crate::view::{Expected, ExpectedPortal, Now, Remark, assess};
 
 /// The state that the log tells, and everything in it that is not as it should be.
@@ -14,6 +15,8 @@ pub struct Status {
     pub now: Now,
     /// The worst first; none means green.
     pub remarks: Vec<Remark>,
+    /// Trees that are watched, with what changed since the last set.
+    pub watched: Vec<Watched>,
 }
 
 /// Reads the log and holds it against the configuration.
@@ -23,8 +26,11 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     for entry in log.reader()?.entries() {
         now.take(&entry?);
     }
-    let remarks = assess(&now, &expected(&site.settings), site.world.clock.now());
-    Ok(Status { now, remarks })
+    let mut remarks = assess(&now, &expected(&site.settings), site.world.clock.now());
+    let watched = watch::watched(site);
+    remarks.extend(watch::remarks(&watched));
+    remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
+    Ok(Status { now, remarks, watched })
 }
 
 /// What the configuration says should be.

@@ -33,6 +33,17 @@ pub enum When {
     Cron(Box<Schedule>),
     /// This long after it last started. What was missed is gone.
     Every(Duration),
+    /// Whenever it is [wished](Core::wish) for.
+    Wish,
+}
+
+/// That a job starts at some instant that no calendar knows, such as after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The instant, by which it starts.
+    pub clock: Monotonic,
+    /// The same for people.
+    pub at: Timestamp,
 }
 
 /// Work that shares a limit. Separate limits, so that no kind waits for another: a set is never
@@ -105,6 +116,8 @@ pub struct Coming {
     pub at: Option<Timestamp>,
     /// Whether it runs now.
     pub running: bool,
+    /// Whether it is wished for, and by no calendar.
+    pub wished: bool,
 }
 
 /// Why a job that a person asked for does not start.
@@ -138,6 +151,7 @@ struct Slot {
     leaving: bool,
     /// Looked at then, it was not due before: saves asking the calendar with every tick.
     quiet: Option<(Timestamp, Timestamp)>,
+    wish: Option<Wish>,
 }
 
 impl Core {
@@ -172,16 +186,26 @@ impl Core {
         self.paused = paused;
     }
 
+    /// Wants the job once at this instant beside its own times, or does not any more. A start
+    /// fulfils the wish, and one that comes while the job runs waits for its end.
+    pub fn wish(&mut self, job: &str, wish: Option<Wish>) {
+        if let Some(slot) = self.jobs.get_mut(job) {
+            slot.wish = wish;
+        }
+    }
+
     /// What is to be done at this time. Every order counts as carried out.
     pub fn tick(&mut self, now: Timestamp, clock: Monotonic) -> Vec<Order> {
         let mut orders = Vec::new();
         let mut waiting = Vec::new();
         for (id, slot) in &mut self.jobs {
             slot.known.correct(now);
-            if slot.leaving || slot.is_quiet(now) {
+            if slot.leaving {
                 continue;
             }
-            let Some(activation) = slot.due(now, clock) else { continue };
+            let Some(activation) = slot.due(now, clock).or_else(|| slot.wished(clock)) else {
+                continue;
+            };
             if slot.running.is_none() {
                 waiting.push((activation.due, id.clone(), activation));
             } else if matches!(slot.job.when, When::Cron(_)) {
@@ -245,8 +269,9 @@ impl Core {
                     Due::At(at) => Some(at),
                     Due::Never => None,
                 };
-                Some(Coming { job: slot.job.id.clone(), at, running: slot.running.is_some() })
+                Some(slot.coming(at))
             }
+            When::Wish => slot.wish.map(|_| slot.coming(None)),
         };
         let mut coming: Vec<_> =
             self.jobs.values().filter(|slot| !slot.leaving).filter_map(of).collect();
@@ -291,8 +316,22 @@ impl Slot {
             When::Every(period) => {
                 (Known::default(), SignedDuration::ZERO, Some(first_look(&job.id, *period, clock)))
             }
+            When::Wish => (Known::default(), SignedDuration::ZERO, None),
         };
-        Self { job, known, jitter, running: None, next, leaving: false, quiet: None }
+        Self { job, known, jitter, running: None, next, leaving: false, quiet: None, wish: None }
+    }
+
+    /// The sooner of a wish and `at`.
+    fn coming(&self, at: Option<Timestamp>) -> Coming {
+        let wish = self.wish.filter(|wish| at.is_none_or(|at| wish.at < at));
+        let (job, running) = (self.job.id.clone(), self.running.is_some());
+        Coming { job, at: wish.map(|wish| wish.at).or(at), running, wished: wish.is_some() }
+    }
+
+    /// What a wish that is due stands for: no instant of a calendar.
+    fn wished(&self, clock: Monotonic) -> Option<Activation> {
+        let due = self.running.is_none() && self.wish.is_some_and(|wish| clock >= wish.clock);
+        due.then_some(Activation { due: None, missed: None, attempt: 1 })
     }
 
     /// A clock that goes back asks the calendar anew.
@@ -302,6 +341,7 @@ impl Slot {
 
     fn due(&mut self, now: Timestamp, clock: Monotonic) -> Option<Activation> {
         match &self.job.when {
+            When::Cron(_) if self.is_quiet(now) => None,
             When::Cron(schedule) => match due(schedule, self.jitter, &self.known, now) {
                 Due::Now(activation) => Some(activation),
                 Due::At(at) => {
@@ -315,6 +355,7 @@ impl Slot {
                 missed: None,
                 attempt: 1,
             }),
+            When::Wish => None,
         }
     }
 
@@ -322,6 +363,7 @@ impl Slot {
         // A run on demand that is broken off is not begun again: the person is there.
         let scheduled = activation.due.is_some();
         self.running = Some(if scheduled { activation.attempt } else { 0 });
+        self.wish = None;
         if scheduled {
             self.known.last = activation.due;
             self.known.broken_off = None;

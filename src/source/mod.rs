@@ -5,6 +5,7 @@
 //! and row by row. Nothing here knows a repository: dumps land in a spool folder that the caller
 //! archives, and are loaded back from one.
 
+pub mod alarm;
 pub mod error;
 pub mod name;
 pub mod postgres;

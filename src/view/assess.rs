@@ -10,6 +10,7 @@ use crate::view::incidents;
 use crate::view::notices;
 use crate::view::playbooks;
 use crate::view::probes;
+use crate::view::protection;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -96,6 +97,13 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
                 let named = Args::none().text("repository", repository);
                 say(Colour::Amber, "view-behind", named.number("count", missing));
             }
+        }
+        if let Some(hold) = &known.held {
+            let args = Args::none().text("by", &hold.by).text("since", hold.at);
+            let args = args.text("portal", &portal.id).text("why", &hold.reason);
+            // An alarm's: somebody has to look at what happened, and to say so.
+            let alarm = hold.by == protection::ALARM;
+            say(if alarm { Colour::Red } else { Colour::Amber }, "view-sets-held", args);
         }
         drill(&known, &mut say);
         probes::assess(&portal.probes, &known.probes, &mut say);
@@ -186,6 +194,7 @@ fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::protection::PortalHold;
     use crate::view::{DrillNow, RepositoryNow, SetNow};
 
     const AT: &str = "2026-11-22T08:00:00Z";
@@ -249,6 +258,16 @@ mod tests {
             let to = to.to_owned();
             |n: &mut Now| portal(n).drill.as_mut().expect("there is one").verdict = to
         };
+        let held = |n: &mut Now| {
+            let (by, reason) = ("duphong".to_owned(), "mã hóa".to_owned());
+            portal(n).held = Some(PortalHold { at: time(AT), by, reason });
+        };
+        check(held, &[(Red, "view-sets-held")]);
+        let person = |n: &mut Now| {
+            held(n);
+            portal(n).held.as_mut().expect("it is held").by = "Bình".to_owned();
+        };
+        check(person, &[(Amber, "view-sets-held")]);
         check(verdict("fail"), &[(Red, "view-drill-failed")]);
         check(verdict("not-proven"), &[(Amber, "view-drill-not-proven")]);
         check(verdict("gibberish"), &[(Red, "view-drill-failed")]);

@@ -29,6 +29,7 @@ use crate::view::coverage::Coverage;
 use crate::view::incidents::Incidents;
 use crate::view::notices::Occurrence;
 use crate::view::playbooks::Playbooks;
+use crate::view::protection::PortalHold;
 
 /// Things that happened are told within minutes: whoever has heard nothing of this many is told of
 /// the newest.
@@ -68,6 +69,8 @@ pub struct PortalNow {
     pub skipped: u64,
     /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
+    /// Why all its sets are held, where they are.
+    pub held: Option<PortalHold>,
     /// The newest settled verdict, by probe.
     pub probes: BTreeMap<String, ProbeNow>,
 }
@@ -148,6 +151,15 @@ impl Now {
             Kind::Outcome => self.outcome(entry),
             Kind::Record if entry.verb == "key.confirm" => self.password_copy(entry),
             Kind::Record if entry.verb == "probe.verdict" => probes::take(self, entry),
+            Kind::Record if entry.verb == "retention.hold" => {
+                let portal = self.portals.entry(entry.subject.clone()).or_default();
+                portal.held = Some(PortalHold::of(entry));
+            }
+            Kind::Record if entry.verb == "retention.release" => {
+                if let Some(portal) = self.portals.get_mut(&entry.subject) {
+                    portal.held = None;
+                }
+            }
             Kind::Opened | Kind::Record | Kind::Gap => {}
         }
     }

@@ -21,6 +21,8 @@ use crate::audit::{Entry, Kind};
 pub struct Protection {
     /// By the id of the set.
     pub holds: BTreeMap<String, Hold>,
+    /// Portals all of whose sets are held, by id.
+    pub portals: BTreeMap<String, PortalHold>,
     /// Ids of proven sets, by repository.
     verified: BTreeMap<String, BTreeSet<String>>,
     /// Ids of sets that were taken and not forgotten, by repository.
@@ -42,6 +44,28 @@ pub struct Hold {
     pub reason: String,
 }
 
+/// In whose name an alarm holds sets.
+pub const ALARM: &str = "duphong";
+
+/// A word that all sets of a portal must stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortalHold {
+    /// Since when.
+    pub at: Timestamp,
+    /// Who says so.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl PortalHold {
+    /// What a record says.
+    pub(super) fn of(entry: &Entry) -> Self {
+        let text = |name| text(entry.facts.get(name));
+        Self { at: entry.at, by: text("by"), reason: text("reason") }
+    }
+}
+
 impl Protection {
     /// Takes in the next entry of the log.
     pub fn take(&mut self, entry: &Entry) {
@@ -59,6 +83,12 @@ impl Protection {
             (Kind::Record, "snapshot.release") => {
                 self.holds.remove(&entry.subject);
             }
+            (Kind::Record, "retention.hold") => {
+                self.portals.insert(entry.subject.clone(), PortalHold::of(entry));
+            }
+            (Kind::Record, "retention.release") => {
+                self.portals.remove(&entry.subject);
+            }
             (Kind::Outcome, "repository.verify") => self.verify(entry),
             (Kind::Outcome, "drill.run") => self.drill(entry),
             (Kind::Outcome, "snapshot.create" | "snapshot.evidence" | "repository.copy") => {
@@ -75,6 +105,15 @@ impl Protection {
             }
             _ => {}
         }
+    }
+
+    /// The word that holds this set of this portal; one about the set says more than one about all.
+    pub fn hold_of(&self, repository: &str, set: &str, portal: Option<&str>) -> Option<Hold> {
+        let all = || {
+            let PortalHold { at, by, reason } = self.portals.get(portal?)?.clone();
+            Some(Hold { at, repository: repository.to_owned(), by, reason })
+        };
+        self.holds.get(set).cloned().or_else(all)
     }
 
     /// Whether the log proves this set of this repository.

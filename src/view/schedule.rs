@@ -28,6 +28,8 @@ pub struct Answering {
     pub log_fault: Option<String>,
     /// Whether its scheduler looks around as it should.
     pub ticks: bool,
+    /// Jobs that changes bring about, with when they start.
+    pub wished: Vec<(String, String)>,
 }
 
 /// What a person should know of it. `subject` is the installation, `scheduled` how many jobs the

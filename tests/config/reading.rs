@@ -9,8 +9,9 @@ use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault;
 use duphong::base::language::Language;
 use duphong::config::secret::{SECRET_BYTES_MAX, SecretSource};
-use duphong::config::settings::{Documents, Piece};
+use duphong::config::settings::{Documents, OnChange, Piece};
 use duphong::config::{ConfigError, check_text};
+use duphong::source::alarm::Thresholds;
 
 use super::{SMALL, changed, load};
 
@@ -31,6 +32,30 @@ fn what_is_not_written_has_a_stated_default() {
     assert_eq!(portal.drill.scratch, Path::new("/var/lib/duphong/scratch"));
     assert_eq!(portal.drill.from, "local");
     assert!(settings.portal("mua").is_none() && settings.repository("local").is_some());
+}
+
+#[test]
+fn watching_and_alarms_have_defaults_by_what_is_written_and_by_role() {
+    let read = |tree: &str, on_change: &str| {
+        let yaml = changed("role: media, path: /srv/portal/media", tree)
+            .replace("rpo: 6h }", &format!("rpo: 6h{on_change} }}"));
+        let portal = load(&yaml).unwrap().settings.portals.remove(0);
+        (portal.trees[0].watch, portal.trees[0].alarm, portal.snapshot.on_change)
+    };
+    let media = "role: media, path: /srv/portal/media";
+    let application = "role: application, name: app, path: /srv/portal/media";
+    assert_eq!(read(media, ""), (false, Thresholds::MEDIA, None));
+    assert_eq!(read(application, "").1, Thresholds::OTHERS);
+    let given = read(&format!("{application}, alarm: {{ files: 5, rewritten: 80 }}"), "").1;
+    assert_eq!(given, Thresholds { files: 5, rewritten: 80, ..Thresholds::OTHERS });
+    let watched = format!("{media}, watch: true");
+    let minutes = |quiet, longest| {
+        let (quiet, longest) = (Duration::from_mins(quiet), Duration::from_mins(longest));
+        (true, Thresholds::MEDIA, Some(OnChange { quiet, longest }))
+    };
+    assert_eq!(read(&watched, ", on-change: {}"), minutes(5, 60));
+    assert_eq!(read(&watched, ", on-change: { quiet: 90m }"), minutes(90, 90));
+    assert_eq!(read(&watched, ", on-change: { quiet: 1m, longest: 2m }"), minutes(1, 2));
 }
 
 #[test]

@@ -304,6 +304,30 @@ fn a_postgres_connection_names_host_and_database_and_no_password() {
 }
 
 #[test]
+fn a_set_follows_a_change_only_where_changes_are_seen_and_in_a_sensible_time() {
+    let portal = |tree: &str, on_change: &str| {
+        changed("path: /srv/portal/media }", &format!("path: /srv/portal/media{tree} }}"))
+            .replace("rpo: 6h }", &format!("rpo: 6h, on-change: {{{on_change}}} }}"))
+    };
+    check(&portal(", watch: true", ""), &[]);
+    check(&portal(", watch: true", " quiet: 2h "), &[]);
+    check(&portal("", ""), &["6:3 portals.mau config-on-change-unwatched"]);
+    check(&portal(", watch: false", ""), &["6:3 portals.mau config-on-change-unwatched"]);
+    check(
+        &portal(", watch: true", " quiet: 10m, longest: 5m "),
+        &["15:71 portals.mau.snapshot.on-change.longest config-on-change-longest"],
+    );
+    check(
+        &portal(", watch: true", " longest: 1m "),
+        &["15:58 portals.mau.snapshot.on-change.longest config-on-change-longest"],
+    );
+    check(
+        &portal(", watch: true", " quiet: 0s "),
+        &["15:56 portals.mau.snapshot.on-change.quiet config-duration-range"],
+    );
+}
+
+#[test]
 fn paths_mean_what_they_say() {
     for (path, id) in [
         ("~/duphong", "config-path-unexpanded"),

@@ -80,16 +80,21 @@ fn the_words_of_the_schema_are_those_of_the_settings() {
 fn the_bounds_of_the_schema_are_those_of_the_decoder() {
     let root = schema();
     let smoke = "start: ['{port}'], smoke: [{ path: /, status: ";
+    let media = "path: /srv/portal/media";
+    let alarm = "path: /srv/portal/media, alarm: { vanished: ";
     for (place, old, before, after) in [
         ("portals.*.level", "level: 3", "level: ", ""),
         ("portals.*.drill.jobs", "rto: 20h", "jobs: ", ""),
         ("portals.*.drill.smoke[].status", "rto: 20h", smoke, " }]"),
+        ("portals.*.trees[].alarm.files", media, "path: /srv/portal/media, alarm: { files: ", " }"),
+        ("portals.*.trees[].alarm.vanished", media, alarm, " }"),
     ] {
         let accepts = |n: u64| load(&changed(old, &format!("{before}{n}{after}"))).is_ok();
         let bound = |name| at(&root, place)[name].as_u64().unwrap();
         let (least, most) = (bound("minimum"), bound("maximum"));
         assert!(accepts(least) && accepts(most), "{place}");
-        assert!(!accepts(least - 1) && !accepts(most + 1), "{place}");
+        assert!(least.checked_sub(1).is_none_or(|less| !accepts(less)), "{place}");
+        assert!(!accepts(most + 1), "{place}");
     }
 }
 

@@ -113,7 +113,7 @@ impl World {
         }
         let cron = Self::jobs().into_iter().filter_map(|job| match job.when {
             When::Cron(schedule) => Some((job.id, json!(schedule.as_str()))),
-            When::Every(_) => None,
+            When::Every(_) | When::Wish => None,
         });
         let schedules: Facts = cron.collect();
         let mut facts = Facts::new();

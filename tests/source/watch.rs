@@ -60,18 +60,27 @@ impl Ground {
         watch
     }
 
-    /// Waits until a mark that is set now is seen: all that happened before was seen then.
+    /// Waits until all that happened before is seen, and takes it for held by a set.
     fn settled(&self, watch: &Watch) {
-        let mark = self.media().join(".mark");
+        let number = std::cell::Cell::new(0);
+        // A folder that is made is one event; all before it are out of the queue when it is seen.
+        let mark = || {
+            let mut name = format!(".mark{}", number.get());
+            while fs::create_dir(self.media().join(&name)).is_err() {
+                number.set(number.get() + 1);
+                name = format!(".mark{}", number.get());
+            }
+            name
+        };
+        // A mark from before the tree is watched is never seen.
         self.until(watch, |_| {
-            fs::write(&mark, "now").unwrap();
-            paths(&watch.pending()).contains(".mark")
+            mark();
+            paths(&watch.pending()).iter().any(|path| path.starts_with(".mark"))
         });
-        fs::remove_file(&mark).unwrap();
-        self.until(watch, |_| {
-            watch.settle(Settled::Here(self.world.clock.monotonic()), &self.world);
-            !paths(&watch.pending()).contains(".mark") && watch.pending().reason().is_none()
-        });
+        let last = mark();
+        self.until(watch, |pending| paths(pending).contains(&last));
+        watch.settle(Settled::Here(self.world.clock.monotonic()), &self.world);
+        assert!(watch.pending().is_empty(), "{:?}", watch.pending());
     }
 
     fn until(&self, watch: &Watch, reached: impl Fn(&Pending) -> bool) {
@@ -192,10 +201,11 @@ fn a_root_that_goes_or_is_exchanged_asks_for_a_full_walk() {
     fs::create_dir(&media).unwrap();
     ground.until(&watch, |pending| why(pending).is_some_and(|why| !why.is_blind()));
     ground.settled(&watch);
-    // Exchanged between two looks: only the number of the folder tells.
-    fs::create_dir(ground.folder.path().join("other")).unwrap();
-    fs::rename(&media, ground.folder.path().join("before")).unwrap();
-    fs::rename(ground.folder.path().join("other"), &media).unwrap();
+    // Exchanged in one step: only the number of the folder tells.
+    let other = ground.folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    let (here, exchange) = (rustix::fs::CWD, rustix::fs::RenameFlags::EXCHANGE);
+    rustix::fs::renameat_with(here, &media, here, &other, exchange).unwrap();
     ground.until(&watch, |pending| why(pending) == Some(Why::RootReplaced));
     ground.settled(&watch);
     fs::write(media.join("seen"), "x").unwrap();

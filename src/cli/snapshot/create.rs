@@ -9,6 +9,7 @@ use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table};
 use crate::job::catch_up::CaughtUp;
+use crate::job::mass_change::Alarm;
 use crate::job::object_lock;
 use crate::job::snapshot::{self, Plan, Taken, TakenSet};
 
@@ -90,8 +91,25 @@ fn lacks(one: &CaughtUp) -> Option<&dyn Fault> {
     }
 }
 
+/// That many files changed at once, and what was done about it.
+fn alarm(frame: &Frame, alarm: &Alarm) -> Vec<String> {
+    let signs = alarm.findings.iter().flat_map(|one| one.signs.iter().map(|s| one.message(*s)));
+    let mut told: Vec<_> = signs.map(|message| frame.catalog.say(&message)).collect();
+    if alarm.held {
+        told.push(frame.word("mass-change-held"));
+    }
+    told.extend(
+        alarm
+            .incident
+            .map(|number| frame.say("deface-incident", Values::none().number("number", number))),
+    );
+    told.extend(alarm.faults.iter().map(|fault| frame.catalog.fault(fault.as_ref())));
+    told
+}
+
 fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
-    let mut warnings = skipped(frame, &taken.skipped);
+    let mut warnings = taken.alarm.as_ref().map_or_else(Vec::new, |one| alarm(frame, one));
+    warnings.extend(skipped(frame, &taken.skipped));
     warnings.extend(taken.caught_up.iter().filter_map(|one| {
         let values = Values::none()
             .text("repository", &one.repository)
@@ -197,6 +215,7 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
         "failed": failed.collect::<Vec<_>>(),
         "skipped": taken.skipped,
         "caught-up": taken.caught_up.iter().map(caught_up_as_json).collect::<Vec<_>>(),
+        "alarm": taken.alarm.as_ref().map(Alarm::as_json),
     })
 }
 

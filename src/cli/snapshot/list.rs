@@ -30,7 +30,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
     let listing = sets::list(&site, args.repository.as_deref(), args.portal.as_deref())?;
-    let (holds, unknown) = holds(&site, frame);
+    let (holds, unknown) = holds(&site, frame, &listing.sets);
     let lines = match (listing.sets.is_empty(), listing.unreadable.is_empty()) {
         (true, true) => vec![frame.word("snapshot-list-empty")],
         // "There are no sets" would be untrue; the warnings say what there is.
@@ -47,9 +47,16 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 
 /// Who holds what, or a warning: a host without a log, or with one that cannot be read, must see
 /// its sets all the more.
-fn holds(site: &Site, frame: &Frame) -> (Holds, Option<String>) {
+fn holds(site: &Site, frame: &Frame, sets: &[Listed]) -> (Holds, Option<String>) {
     match site.log().and_then(|log| hold::protection(&log)) {
-        Ok(protection) => (protection.holds, None),
+        Ok(protection) => {
+            let held = sets.iter().filter_map(|one| {
+                let id = one.id.to_string();
+                let hold = protection.hold_of(&one.repository, &id, one.portal.as_deref())?;
+                Some((id, hold))
+            });
+            (held.collect(), None)
+        }
         Err(fault) => {
             let values = Values::none().text("fault", frame.catalog.fault(fault.as_ref()));
             (Holds::new(), Some(frame.say("snapshot-list-holds-unknown", values)))

@@ -197,6 +197,7 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-snapshot-failed" => {
             (id, Some("notice-advice-set"), "duphong audit log --verb snapshot.create --last 2")
         }
+        "view-sets-held" => (id, Some("notice-advice-held"), "duphong incident list"),
         "view-set-incomplete" => (id, None, "duphong snapshot list --portal {}"),
         "view-never-drilled" | "view-drill-not-proven" | "view-drill-failed" => {
             ("drill", Some("notice-advice-drill"), "duphong drill list --portal {}")

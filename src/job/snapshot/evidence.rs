@@ -79,6 +79,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         missing: &found.missing,
         raw: &found.raw,
         tags: vec![portal_tag(&portal.id), EVIDENCE_TAG.to_owned()],
+        alarms: false,
     }
     .write_everywhere()?;
     let missing = found.missing.into_iter().map(|missing| missing.path).collect();

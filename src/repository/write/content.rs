@@ -30,7 +30,12 @@ struct State {
 /// are forgotten: what was stored of them is found again by its ids, or removed by prune.
 pub(super) enum Whole {
     /// Goes into a folder.
-    File { folder: Arc<Folder>, node: Box<Node> },
+    File {
+        folder: Arc<Folder>,
+        node: Box<Node>,
+        /// Whether its first bytes look like noise.
+        is_noise: bool,
+    },
     /// Goes to whoever waits; nothing does after a failure.
     Stream(Sender<Vec<BlobId>>),
 }
@@ -74,8 +79,11 @@ impl Content {
         let State { blobs, whole } = std::mem::take(&mut *self.state());
         let blobs: Option<Vec<BlobId>> = blobs.into_iter().collect();
         match whole {
-            Some(Whole::File { folder, node }) => {
+            Some(Whole::File { folder, node, is_noise }) => {
                 let node = blobs.map(|blobs| Node { content: Some(blobs), ..*node });
+                if let Some(node) = &node {
+                    folder.run.changes.read(&folder, node, &folder.run.parents, is_noise);
+                }
                 folder.complete(engine, smith, node);
             }
             Some(Whole::Stream(waiting)) => {

@@ -8,7 +8,7 @@ use crate::repository::error::RepositoryError;
 
 /// A set of patterns.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Exclude {
+pub struct Exclude {
     patterns: Vec<Pattern>,
 }
 
@@ -34,18 +34,18 @@ enum Token {
 
 impl Exclude {
     /// Reads the patterns.
-    pub(super) fn new(patterns: &[String]) -> Result<Self, RepositoryError> {
+    pub fn new(patterns: &[String]) -> Result<Self, RepositoryError> {
         let patterns = patterns.iter().map(|pattern| Pattern::new(pattern));
         Ok(Self { patterns: patterns.collect::<Result<_, _>>()? })
     }
 
     /// Whether nothing is to be left out.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()
     }
 
     /// Whether the thing at `path`, relative to the root, is to be left out.
-    pub(super) fn matches(&self, path: &[u8]) -> bool {
+    pub fn matches(&self, path: &[u8]) -> bool {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
         self.patterns
             .iter()

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::base::manifest::Skipped;
 use crate::repository::id::SnapshotId;
+use crate::repository::write::changes::TreeChanges;
 
 /// What a snapshot says of itself, beside its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct TreeSummary {
     pub finished: Timestamp,
     /// What is not in the set, or not as it should be, each with its reason.
     pub skipped: Vec<Skipped>,
+    /// What became of its files since the parent set.
+    pub changes: TreeChanges,
 }
 
 /// A set that is durable.

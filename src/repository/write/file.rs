@@ -13,6 +13,7 @@ use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 
 use crate::repository::error::RepositoryError;
 use crate::repository::tree::Node;
+use crate::repository::write::changes::Sample;
 use crate::repository::write::content::{Content, Whole};
 use crate::repository::write::counters::Change;
 use crate::repository::write::engine::{Engine, Interrupted, Reader, guard};
@@ -44,6 +45,14 @@ pub(super) struct FileJob {
 struct Reading {
     content: Arc<Content>,
     node: Node,
+    is_noise: bool,
+}
+
+/// What one read of a file gave.
+struct Once {
+    bytes: u64,
+    after: Stat,
+    is_noise: bool,
 }
 
 /// Saves a file and completes it in its folder, whatever happens.
@@ -54,13 +63,13 @@ pub(super) fn save(engine: &Engine, smith: &mut Smith, job: FileJob) {
         engine.note(guard(|| read(engine, smith, &job))).flatten()
     };
     let FileJob { folder, change, .. } = job;
-    let Some(Reading { content, node }) = read else {
+    let Some(Reading { content, node, is_noise }) = read else {
         return folder.complete(engine, smith, None);
     };
     folder.run.count(node.size);
     engine.counters.count_file(change, node.size);
     engine.progress.advance(1, 0);
-    content.close(engine, smith, Some(Whole::File { folder, node: Box::new(node) }));
+    content.close(engine, smith, Some(Whole::File { folder, node: Box::new(node), is_noise }));
 }
 
 /// `None` if the file was skipped; the run has a note of it then.
@@ -80,15 +89,16 @@ fn read(
     };
     for attempt in 1.. {
         let content = Content::new();
-        let (bytes, after) = match once(engine, smith, folder, &mut file, &before, &content) {
-            Ok(read) => read,
-            Err(interrupted) => {
-                content.close(engine, smith, None);
-                let Interrupted::Source(error) = interrupted else { return interrupted.run() };
-                skip(&error);
-                return Ok(None);
-            }
-        };
+        let Once { bytes, after, is_noise } =
+            match once(engine, smith, folder, &mut file, &before, &content) {
+                Ok(read) => read,
+                Err(interrupted) => {
+                    content.close(engine, smith, None);
+                    let Interrupted::Source(error) = interrupted else { return interrupted.run() };
+                    skip(&error);
+                    return Ok(None);
+                }
+            };
         let still = stood_still(&before, &after) && i64::try_from(bytes) == Ok(after.st_size);
         if still || attempt == READS_MAX || bytes > READ_AGAIN_MAX {
             if !still {
@@ -99,7 +109,7 @@ fn read(
                 skip(&reason);
             }
             let node = Node { size: bytes, attributes, ..node(&engine.accounts, name, &before) };
-            return Ok(Some(Reading { content, node }));
+            return Ok(Some(Reading { content, node, is_noise }));
         }
         content.close(engine, smith, None);
         if let Err(error) = file.rewind() {
@@ -140,13 +150,15 @@ fn once(
     file: &mut File,
     before: &Stat,
     content: &Arc<Content>,
-) -> Result<(u64, Stat), Interrupted> {
+) -> Result<Once, Interrupted> {
     let limit = u64::try_from(before.st_size).unwrap_or(0).saturating_add(GROWTH_MAX);
-    let mut source = file.by_ref().take(limit);
+    let mut source = Sample::of(file.by_ref().take(limit));
     let bytes = engine.feed(smith, Reader::Worker, &mut source, &folder.run.cuts, content)?;
+    // Without a parent set nobody asks.
+    let is_noise = folder.run.changes.is_compared() && source.is_noise();
     engine.counters.count_read(bytes);
     let after = fstat(&*file).map_err(|error| Interrupted::Source(error.into()))?;
-    Ok((bytes, after))
+    Ok(Once { bytes, after, is_noise })
 }
 
 fn stood_still(before: &Stat, after: &Stat) -> bool {

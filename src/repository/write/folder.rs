@@ -17,9 +17,11 @@ use crate::repository::chunk::Cuts;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
 use crate::repository::tree::{Node, Tree};
+use crate::repository::write::changes::{Changes, ending};
 use crate::repository::write::engine::{Engine, guard};
 use crate::repository::write::exclude::Exclude;
 use crate::repository::write::smith::Smith;
+use crate::repository::write::target::Target;
 
 /// One walk over one root, shared by its folders.
 pub(super) struct TreeRun {
@@ -31,6 +33,9 @@ pub(super) struct TreeRun {
     pub(super) files: AtomicU64,
     pub(super) bytes: AtomicU64,
     pub(super) skipped: Mutex<Vec<Skipped>>,
+    pub(super) changes: Changes,
+    /// The target that holds the parent set.
+    pub(super) parents: Arc<Target>,
 }
 
 impl TreeRun {
@@ -66,6 +71,8 @@ pub(super) struct Folder {
     node: Node,
     /// The same folder in the parent set.
     before: Option<Before>,
+    /// Names of files that it has and that are not here any more, in order.
+    gone: Vec<Vec<u8>>,
     children: Mutex<Children>,
     /// Children that are not known yet, and one for the walker until it has seen all.
     open: AtomicUsize,
@@ -102,10 +109,11 @@ impl Folder {
         dir: OwnedFd,
         node: Node,
         before: Option<Before>,
+        gone: Vec<Vec<u8>>,
         up: Up,
     ) -> Arc<Self> {
-        let open = AtomicUsize::new(1);
-        Arc::new(Self { run, path, dir, up, node, before, children: Mutex::default(), open })
+        let (children, open) = (Mutex::default(), AtomicUsize::new(1));
+        Arc::new(Self { run, path, dir, up, node, before, gone, children, open })
     }
 
     /// The path of a child, relative to the root.
@@ -124,6 +132,17 @@ impl Folder {
     /// The folder of the parent set, where it can be read.
     pub(super) fn parent_tree(&self) -> Option<&Tree> {
         self.before.as_ref()?.tree.as_ref()
+    }
+
+    /// Whether it is known which files were here before.
+    pub(super) fn is_comparable(&self) -> bool {
+        self.before.as_ref().is_none_or(|before| before.tree.is_some())
+    }
+
+    /// The ending by which a name differs from that of a file which is gone.
+    pub(super) fn renamed_by<'n>(&self, name: &'n [u8]) -> Option<&'n [u8]> {
+        let (stem, ending) = ending(name)?;
+        self.gone.binary_search_by(|gone| gone.as_slice().cmp(stem)).is_ok().then_some(ending)
     }
 
     /// Adds a child that is known at once.

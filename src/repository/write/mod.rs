@@ -18,6 +18,7 @@
 //! once; each repository has its own key, packs, index and snapshot, and costs its index and three
 //! buffers of 16 MiB instead of four. The slowest sets the pace, since memory is bounded.
 
+mod changes;
 mod content;
 mod counters;
 mod engine;
@@ -38,7 +39,9 @@ mod upload;
 mod walk;
 mod writer;
 
+pub use crate::repository::write::changes::TreeChanges;
 pub use crate::repository::write::engine::Tuning;
+pub use crate::repository::write::exclude::Exclude;
 pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
 pub use crate::repository::write::survey::{Survey, survey};
 pub use crate::repository::write::target::Prepared;

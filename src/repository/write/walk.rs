@@ -17,7 +17,7 @@ use rustix::io::Errno;
 use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
-use crate::repository::tree::{Node, NodeKind};
+use crate::repository::tree::{Node, NodeKind, Tree};
 use crate::repository::write::counters::Change;
 use crate::repository::write::engine::Engine;
 use crate::repository::write::file::FileJob;
@@ -106,8 +106,27 @@ impl<'run> Walk<'run> {
         names.sort_unstable_by(|a, b| b.cmp(a));
         let before =
             before.map(|id| Before { id, tree: self.parents.folder(&id, &mut self.opener) });
-        let folder = Folder::new(Arc::clone(run), path, dir, node, before, up);
+        let tree = before.as_ref().and_then(|before| before.tree.as_ref());
+        let gone = tree.map_or_else(Vec::new, |tree| self.gone(run, tree, &names));
+        let folder = Folder::new(Arc::clone(run), path, dir, node, before, gone, up);
         self.frames.push(Frame { folder, names });
+    }
+
+    /// Counts what the parent set has and the folder not any more; the names of files of it. What
+    /// is left out is still there. `names` come last first.
+    fn gone(&mut self, run: &TreeRun, before: &Tree, names: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let mut here = names.iter().rev().peekable();
+        let mut gone = Vec::new();
+        for node in before.nodes() {
+            while here.next_if(|name| **name < node.name).is_some() {}
+            if here.next_if(|name| **name == node.name).is_none() {
+                run.changes.vanished(node, self.parents, &mut self.opener);
+                if node.kind == NodeKind::File {
+                    gone.push(node.name.clone());
+                }
+            }
+        }
+        gone
     }
 
     fn leave(&mut self) {
@@ -163,6 +182,7 @@ impl<'run> Walk<'run> {
             && self.is_unchanged(&folder.run, before, stat)
         {
             folder.run.count(before.size);
+            folder.run.changes.unchanged();
             self.engine.counters.count_file(Change::Unchanged, before.size);
             self.engine.progress.advance(1, before.size);
             // A change of mode, owner, links or attributes changes the time of change as well.

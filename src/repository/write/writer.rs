@@ -20,6 +20,7 @@ use crate::repository::mode;
 use crate::repository::open::Repository;
 use crate::repository::snapshot::{Snapshot, Summary};
 use crate::repository::tree::{Node, NodeKind};
+use crate::repository::write::changes::Changes;
 use crate::repository::write::content::{Content, Whole};
 use crate::repository::write::counters::Change;
 use crate::repository::write::engine::{Engine, Interrupted, Parts, Reader, Tuning};
@@ -139,6 +140,7 @@ impl SetWriter {
         let exclude = Exclude::new(exclude)?;
         self.places().reserve(into)?;
         let started = self.engine.world.clock.now();
+        let parents = Arc::clone(&self.engine.targets[self.parents.unwrap_or(0)]);
         let run = Arc::new(TreeRun {
             root: root.to_owned(),
             exclude,
@@ -147,11 +149,15 @@ impl SetWriter {
             files: 0.into(),
             bytes: 0.into(),
             skipped: Mutex::default(),
+            changes: Changes::default(),
+            parents,
         });
         let before = self.before(into).and_then(|node| node.subtree);
+        if before.is_some() {
+            run.changes.compare();
+        }
         let node = self.with_smith(|smith| {
-            let parents = &self.engine.targets[self.parents.unwrap_or(0)];
-            let stored = Walk::start(&self.engine, smith, parents, &run, before)?;
+            let stored = Walk::start(&self.engine, smith, &run.parents, &run, before)?;
             stored.recv().map_err(|_closed| RepositoryError::GivenUp)
         })?;
         self.places().fill(into, node);
@@ -163,6 +169,7 @@ impl SetWriter {
             skipped: std::mem::take(
                 &mut *run.skipped.lock().unwrap_or_else(PoisonError::into_inner),
             ),
+            changes: run.changes.total(),
         })
     }
 

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod pending;
 mod watcher;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,7 +88,15 @@ impl Watch {
         let (own_desk, own_stop, own_world) = (Arc::clone(&desk), Arc::clone(&stop), world.clone());
         let name = format!("watch/{}/{}", tree.portal, tree.name);
         let thread = std::thread::Builder::new().name(name).spawn(move || {
-            Watcher::new(tree, eye, own_world, own_desk).run(&own_stop);
+            let mut watcher = Watcher::new(tree, eye, own_world.clone(), Arc::clone(&own_desk));
+            // Nothing of the watcher is used afterwards, so a broken invariant in it is not seen.
+            let run = catch_unwind(AssertUnwindSafe(|| watcher.run(&own_stop)));
+            if run.is_err() {
+                tracing::error!("A tree is not watched any more: its thread panicked.");
+                let mut shared = lock(&own_desk);
+                shared.blind = Some(Why::NoThread);
+                shared.pending.unknown(Why::NoThread, Moment::now(&own_world));
+            }
         });
         let thread = match thread {
             Ok(thread) => Some(thread),
@@ -125,9 +134,16 @@ impl Watch {
     }
 }
 
+impl Watch {
+    /// Watches no longer than a moment more: for who drops many, one after the other.
+    pub fn ask_to_stop(&self) {
+        self.stop.store(true, Ordering::Release);
+    }
+}
+
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
+        self.ask_to_stop();
         if let Some(thread) = self.thread.take() {
             // One that panicked has said so; nothing of it is used any more.
             let _panicked = thread.join();

@@ -433,6 +433,8 @@ snapshot-list-held = { $portal } (held)
 snapshot-list-holds-unknown = which sets are held cannot be said: { $fault }
 snapshot-held = Recorded: { $by } holds set { $set } in “{ $repository }”: { $reason }. No rule forgets it until it is released. restic does not know of this.
 snapshot-released = Recorded: { $by } releases set { $set } in “{ $repository }”: { $reason }. The rules of its portal apply to it again.
+snapshot-portal-held = Recorded: { $by } holds all sets of { $portal }, those to come as well: { $reason }. No rule forgets them until they are released. restic does not know of this.
+snapshot-portal-released = Recorded: { $by } releases the sets of { $portal }: { $reason }. Its rules apply again, but for sets that are held one by one.
 snapshot-show-evidence = this set was taken as evidence of a portal that may be attacked: “latest” never means it
 snapshot-show-foreign = this set has no manifest: another program than duphong took it
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
@@ -504,6 +506,24 @@ audit-anchored = The signed head is in “{ $path }”: keep it where the writer
 
 # status
 status-all-well = everything is as it should be
+status-label-tree = Watched tree
+status-label-changes = Paths changed
+status-label-full-walk = Full walk needed
+status-why =
+    { $why ->
+        [started] watching began then
+        [overflow] too much changed at once
+        [too-many] too many paths changed
+        [root-replaced] another folder stands there
+        [unmounted] a file system was taken away
+        [limit] no watches left
+        [instances] no queues left
+        [root-gone] the folder is not there
+        [unreadable] a folder cannot be read
+        [no-thread] no thread could be made
+        [torn] the journal lost its end
+       *[damaged] the journal is damaged
+    }
 status-remarks =
     { $count ->
         [one] one thing needs attention
@@ -633,13 +653,15 @@ help-snapshot-cat = Write a file of a set to standard output
 help-snapshot-cat-set = Set: the beginning of its id is enough
 help-snapshot-cat-path = File in the set
 help-snapshot-cat-repository = Repository to read; without it the first one that holds the set
-help-snapshot-hold = Hold a set: no rule forgets it
+help-snapshot-hold = Hold a set, or all of a portal: no rule forgets it
 help-snapshot-hold-set = Set: the beginning of its id is enough
+help-snapshot-hold-portal = Hold all sets of this portal, those to come as well
 help-snapshot-hold-repository = Repository of the set; without it the first one that holds it
 help-snapshot-hold-by = Who says so: name and office
 help-snapshot-hold-reason = Why it must stay
-help-snapshot-release = Release a held set
+help-snapshot-release = Release a held set, or all of a portal
 help-snapshot-release-set = Held set: the beginning of its id is enough
+help-snapshot-release-portal = Release the sets of this portal, which an alarm or a person holds as a whole
 help-snapshot-release-by = Who says so: name and office
 help-snapshot-release-reason = Why it need not stay
 

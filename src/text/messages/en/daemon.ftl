@@ -42,6 +42,7 @@ ctl-not-reloaded = The new configuration was not taken up ({ $code }). The old o
 next-label-job = Job
 next-label-in = In
 next-nothing = Nothing is scheduled: neither snapshots nor drills nor verifies have a schedule in the configuration.
+next-after-change = { $job } (after a change)
 next-no-daemon = no daemon runs: none of this will start by itself
 next-paused = the daemon is paused: none of this will start until it is resumed
 status-daemon = The daemon has been running since { INSTANT($at) }.

@@ -14,12 +14,22 @@ view-set-incomplete = the newest set lacks { $count ->
     [one] 1 thing
    *[other] { $count } things
 } that could not be read
+view-sets-held = { $by } holds all sets since { INSTANT($since) }: { $why } (afterwards: duphong snapshot release --portal { $portal })
 view-never-drilled = never drilled: whether it can be restored is not proven
 view-drill-not-proven = drill { $number } ended as NOT PROVEN
 view-drill-failed = drill { $number } FAILED
 view-no-password-copy = nobody has confirmed a copy of the password off this host; run “duphong key confirm { $repository }”
 view-never-verified = never verified with all data read
 view-partly-verified = { $read } of { $parts } parts of the data were read and verified so far
+view-watch-blind =
+    { $why ->
+        [limit] changes of the tree “{ $tree }” are not all seen: the kernel gives no more watches (raise fs.inotify.max_user_watches); sets follow the longest wait
+        [instances] changes of the tree “{ $tree }” are not seen: the kernel gives no more queues (raise fs.inotify.max_user_instances); sets follow the longest wait
+        [root-gone] changes of the tree “{ $tree }” are not seen: its folder is not there
+        [unreadable] changes of the tree “{ $tree }” are not all seen: a folder cannot be read; sets follow the longest wait
+       *[no-thread] changes of the tree “{ $tree }” are not seen: the machine gives no thread; sets follow the longest wait
+    }
+view-watch-unreadable = what changed in the tree “{ $tree }” cannot be read from its journal ({ $code })
 view-damaged = the last verify found { $count ->
     [one] 1 damage
    *[other] { $count } damages

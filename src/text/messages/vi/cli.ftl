@@ -368,6 +368,8 @@ snapshot-list-held = { $portal } (được giữ)
 snapshot-list-holds-unknown = không xác định được những bản sao lưu nào đang được giữ: { $fault }
 snapshot-held = Đã ghi nhận: { $by } giữ bản sao lưu { $set } trong “{ $repository }”: { $reason }. Không quy tắc nào loại bỏ bản này cho đến khi thôi giữ. restic không biết việc này.
 snapshot-released = Đã ghi nhận: { $by } thôi giữ bản sao lưu { $set } trong “{ $repository }”: { $reason }. Các quy tắc của cổng lại áp dụng cho bản này.
+snapshot-portal-held = Đã ghi nhận: { $by } giữ mọi bản sao lưu của { $portal }, kể cả những bản sắp tạo: { $reason }. Không quy tắc nào loại bỏ các bản này cho đến khi thôi giữ. restic không biết việc này.
+snapshot-portal-released = Đã ghi nhận: { $by } thôi giữ các bản sao lưu của { $portal }: { $reason }. Các quy tắc của cổng lại được áp dụng, trừ những bản được giữ riêng.
 snapshot-show-evidence = bản sao lưu này lấy làm chứng cứ khi cổng có thể đang bị tấn công: “latest” không bao giờ chỉ bản này
 snapshot-show-foreign = bản sao lưu này không có bản kê: do chương trình khác duphong tạo ra
 snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không thấy được tất cả: { $detail }
@@ -430,6 +432,24 @@ audit-anchored = Đầu nhật ký đã ký nằm ở “{ $path }”: hãy gi�
 
 # status
 status-all-well = mọi thứ đúng như cần có
+status-label-tree = Cây được theo dõi
+status-label-changes = Đường dẫn thay đổi
+status-label-full-walk = Cần duyệt toàn bộ
+status-why =
+    { $why ->
+        [started] mới bắt đầu theo dõi từ lúc đó
+        [overflow] quá nhiều thay đổi cùng lúc
+        [too-many] quá nhiều đường dẫn thay đổi
+        [root-replaced] thư mục khác đã thế chỗ
+        [unmounted] một hệ thống tệp đã bị gỡ
+        [limit] đã hết số lượt theo dõi
+        [instances] đã hết số hàng đợi
+        [root-gone] không còn thư mục
+        [unreadable] có thư mục không đọc được
+        [no-thread] không tạo được luồng xử lý
+        [torn] nhật ký thay đổi bị mất phần cuối
+       *[damaged] nhật ký thay đổi bị hỏng
+    }
 status-remarks =
     { $count ->
         [one] có một điều cần chú ý
@@ -553,13 +573,15 @@ help-snapshot-cat = Ghi một tệp của bản sao lưu ra đầu ra chuẩn
 help-snapshot-cat-set = Bản sao lưu: chỉ cần phần đầu của mã
 help-snapshot-cat-path = Tệp trong bản sao lưu
 help-snapshot-cat-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản sao lưu
-help-snapshot-hold = Giữ một bản sao lưu: không quy tắc nào bỏ được
+help-snapshot-hold = Giữ một bản sao lưu, hoặc mọi bản của một cổng: không quy tắc nào bỏ được
 help-snapshot-hold-set = Bản sao lưu: chỉ cần phần đầu của mã
+help-snapshot-hold-portal = Giữ mọi bản sao lưu của cổng này, kể cả những bản sắp tạo
 help-snapshot-hold-repository = Kho có bản sao lưu; nếu không chỉ rõ thì kho đầu tiên có bản này
 help-snapshot-hold-by = Người quyết định: họ tên và chức vụ
 help-snapshot-hold-reason = Vì sao phải giữ
-help-snapshot-release = Thôi giữ một bản sao lưu
+help-snapshot-release = Thôi giữ một bản sao lưu, hoặc mọi bản của một cổng
 help-snapshot-release-set = Bản sao lưu đang được giữ: chỉ cần phần đầu của mã
+help-snapshot-release-portal = Thôi giữ các bản sao lưu của cổng này đang được báo động hoặc người giữ toàn bộ
 help-snapshot-release-by = Người quyết định: họ tên và chức vụ
 help-snapshot-release-reason = Vì sao không cần giữ nữa
 

@@ -42,6 +42,7 @@ ctl-not-reloaded = Cấu hình mới không được áp dụng ({ $code }). C�
 next-label-job = Công việc
 next-label-in = Sau
 next-nothing = Chưa có lịch nào: trong cấu hình, cả tạo bản sao lưu, diễn tập phục hồi lẫn kiểm tra kho đều không có lịch.
+next-after-change = { $job } (sau khi có thay đổi)
 next-no-daemon = không có tiến trình nền nào chạy: những việc này sẽ không tự bắt đầu
 next-paused = tiến trình nền đang tạm dừng: những việc này chưa bắt đầu cho đến khi chạy tiếp
 status-daemon = Tiến trình nền chạy từ { INSTANT($at) }.

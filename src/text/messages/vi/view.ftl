@@ -8,12 +8,22 @@ view-set-too-old = bản sao lưu mới nhất trong “{ $repository }” đã 
 view-set-from-future = bản sao lưu mới nhất trong “{ $repository }” ghi thời điểm ở tương lai: có đồng hồ đã sai
 view-snapshot-failed = lần sao lưu gần nhất thất bại ({ $code })
 view-set-incomplete = bản sao lưu mới nhất thiếu { $count } mục không đọc được
+view-sets-held = { $by } giữ mọi bản sao lưu từ { INSTANT($since) }: { $why } (xong việc thì: duphong snapshot release --portal { $portal })
 view-never-drilled = chưa diễn tập lần nào: chưa chứng minh được là phục hồi được
 view-drill-not-proven = lần diễn tập { $number } kết thúc là CHƯA CHỨNG MINH
 view-drill-failed = lần diễn tập { $number } KHÔNG ĐẠT
 view-no-password-copy = chưa ai xác nhận đã có bản chép mật khẩu ở nơi khác; chạy “duphong key confirm { $repository }”
 view-never-verified = chưa lần nào kiểm tra toàn vẹn bằng cách đọc hết dữ liệu
 view-partly-verified = mới đọc và kiểm tra { $read }/{ $parts } phần dữ liệu
+view-watch-blind =
+    { $why ->
+        [limit] không thấy hết thay đổi của cây “{ $tree }”: nhân hệ điều hành đã hết số lượt theo dõi (tăng fs.inotify.max_user_watches); bản sao lưu được tạo theo thời gian chờ tối đa
+        [instances] không thấy thay đổi của cây “{ $tree }”: nhân hệ điều hành đã hết số hàng đợi (tăng fs.inotify.max_user_instances); bản sao lưu được tạo theo thời gian chờ tối đa
+        [root-gone] không thấy thay đổi của cây “{ $tree }”: không còn thư mục của cây
+        [unreadable] không thấy hết thay đổi của cây “{ $tree }”: có thư mục không đọc được; bản sao lưu được tạo theo thời gian chờ tối đa
+       *[no-thread] không thấy thay đổi của cây “{ $tree }”: máy không cấp được luồng xử lý; bản sao lưu được tạo theo thời gian chờ tối đa
+    }
+view-watch-unreadable = không đọc được nhật ký thay đổi của cây “{ $tree }” ({ $code })
 view-damaged = lần kiểm tra toàn vẹn gần nhất thấy { $count } chỗ hỏng
 
 # Sự cố.
