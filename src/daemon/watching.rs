@@ -108,10 +108,10 @@ impl Watching {
                 continue;
             };
             let to = portal.snapshot.to.iter().filter_map(|name| known.sets.get(name));
-            let newest = to.map(|set| set.taken).max();
-            if newest > one.taken {
-                one.taken = newest;
-                newest.into_iter().for_each(|at| one.settle(Settled::Elsewhere(at), world));
+            let Some(newest) = to.map(|set| set.taken).max() else { continue };
+            if one.taken.is_none_or(|taken| newest > taken) {
+                one.taken = Some(newest);
+                one.settle(Settled::Elsewhere(newest), world);
             }
         }
     }

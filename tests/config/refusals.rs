@@ -315,15 +315,15 @@ fn a_set_follows_a_change_only_where_changes_are_seen_and_in_a_sensible_time() {
     check(&portal(", watch: false", ""), &["6:3 portals.mau config-on-change-unwatched"]);
     check(
         &portal(", watch: true", " quiet: 10m, longest: 5m "),
-        &["15:71 portals.mau.snapshot.on-change.longest config-on-change-longest"],
+        &["15:73 portals.mau.snapshot.on-change.longest config-on-change-longest"],
     );
     check(
         &portal(", watch: true", " longest: 1m "),
-        &["15:58 portals.mau.snapshot.on-change.longest config-on-change-longest"],
+        &["15:61 portals.mau.snapshot.on-change.longest config-on-change-longest"],
     );
     check(
         &portal(", watch: true", " quiet: 0s "),
-        &["15:56 portals.mau.snapshot.on-change.quiet config-duration-range"],
+        &["15:59 portals.mau.snapshot.on-change.quiet config-duration-range"],
     );
 }
 

@@ -2,3 +2,4 @@
 
 mod days;
 mod schedule;
+mod wish;

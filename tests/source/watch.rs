@@ -150,6 +150,14 @@ fn folders_that_come_are_watched_with_all_that_came_with_them() {
     fs::write(media.join("moved/b/c/deep"), "z").unwrap();
     ground.until(&watch, |pending| paths(pending).contains("moved/b/c/deep"));
     assert_eq!(paths(&watch.pending()), BTreeSet::from(["moved/b/c/deep".to_owned()]));
+    // Of names that begin alike only the one that goes is let go of.
+    fs::create_dir(media.join("moved-not")).unwrap();
+    ground.settled(&watch);
+    fs::remove_dir_all(media.join("moved")).unwrap();
+    ground.settled(&watch);
+    fs::write(media.join("moved-not/file"), "x").unwrap();
+    ground.until(&watch, |pending| paths(pending).contains("moved-not/file"));
+    ground.settled(&watch);
     // From outside, whole, and away again.
     let outside = ground.folder.path().join("outside");
     fs::create_dir_all(outside.join("in")).unwrap();

@@ -130,7 +130,8 @@ impl Changes {
         let mut files = u64::from(node.kind == NodeKind::File);
         let mut open: Vec<BlobId> = node.subtree.into_iter().collect();
         while let Some(id) = open.pop() {
-            for node in parents.folder(&id, opener).iter().flat_map(|tree| tree.nodes()) {
+            let Some(tree) = parents.folder(&id, opener) else { continue };
+            for node in tree.nodes() {
                 files += u64::from(node.kind == NodeKind::File);
                 open.extend(node.subtree);
             }

@@ -66,7 +66,9 @@ impl Journal {
     /// Appends lines; when this returns, they outlast a loss of power.
     pub fn append(&mut self, lines: &[Line]) -> Result<(), FileError> {
         let mut text = String::new();
-        lines.iter().for_each(|line| put(&mut text, line));
+        for line in lines {
+            put(&mut text, line);
+        }
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(FileError::io("append to", &self.path))
     }

@@ -95,8 +95,9 @@ impl<E: Eye> Watcher<E> {
                 shared.stale = true;
             }
             Err(fault) => {
-                self.lacking = true;
-                self.warn("The change journal cannot be opened", &chain(&fault));
+                if !std::mem::replace(&mut self.lacking, true) {
+                    self.warn("The change journal cannot be opened", &chain(&fault));
+                }
             }
         }
     }
@@ -219,13 +220,12 @@ impl<E: Eye> Watcher<E> {
         let seen = std::fs::metadata(&self.tree.root).ok().filter(std::fs::Metadata::is_dir);
         let seen = seen.map(|meta| (meta.dev(), meta.ino()));
         match (seen, self.root) {
-            (None, None) => {}
             (None, Some(_)) => {
                 self.forget_below(b"");
                 self.root = None;
                 self.blind(Why::RootGone, b"", "it is not there any more");
             }
-            (Some(seen), before) if before != Some(seen) || self.numbers.is_empty() => {
+            (Some(seen), before) if before != Some(seen) || self.has_lost_root() => {
                 tracing::warn!(
                     portal = self.tree.portal,
                     tree = self.tree.name,
@@ -234,8 +234,13 @@ impl<E: Eye> Watcher<E> {
                 self.unknown(Why::RootReplaced);
                 self.take_in_all(stop);
             }
-            (Some(_), _) => {}
+            (Some(_), _) | (None, None) => {}
         }
+    }
+
+    /// The root is not watched any more, though it could be.
+    fn has_lost_root(&self) -> bool {
+        !self.numbers.contains_key(&[][..]) && lock(&self.desk).blind.is_none()
     }
 
     /// Watches the whole tree anew.
@@ -352,30 +357,31 @@ impl<E: Eye> Watcher<E> {
     /// Brings the journal up to date, but not too often.
     fn flush(&mut self, at_once: bool) {
         let clock = self.world.clock.monotonic();
-        let early = self.flushed.is_some_and(|then| clock.since(then) < FLUSH_EVERY);
-        let (stale, pending) = {
-            let mut shared = lock(&self.desk);
-            let replace = shared.stale || self.lacking;
-            if (early && !at_once) || !(replace || !self.lines.is_empty()) {
-                return;
-            }
-            (std::mem::take(&mut shared.stale) || self.lacking, shared.pending.clone())
-        };
+        if !at_once && self.flushed.is_some_and(|then| clock.since(then) < FLUSH_EVERY) {
+            return;
+        }
         self.flushed = Some(clock);
-        let lines = std::mem::take(&mut self.lines);
         if self.journal.is_none() {
             self.open();
         }
         let Some(journal) = &mut self.journal else { return };
-        let kept = if stale { journal.replace(&pending) } else { journal.append(&lines) };
+        let replaced = {
+            let mut shared = lock(&self.desk);
+            let replace = std::mem::take(&mut shared.stale) || self.lacking;
+            replace.then(|| shared.pending.clone())
+        };
+        let lines = std::mem::take(&mut self.lines);
+        let kept = match &replaced {
+            Some(pending) => journal.replace(pending),
+            None if lines.is_empty() => return,
+            None => journal.append(&lines),
+        };
         let was_lacking = std::mem::replace(&mut self.lacking, kept.is_err());
-        match kept {
-            Ok(()) => {}
-            // Told once: a full disk would be told every second.
-            Err(fault) if !was_lacking => {
-                self.warn("The change journal cannot be written", &chain(&fault));
-            }
-            Err(_) => {}
+        // Told once: a full disk would be told every second.
+        if let Err(fault) = kept.map_err(|fault| chain(&fault))
+            && !was_lacking
+        {
+            self.warn("The change journal cannot be written", &fault);
         }
     }
 }
