@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use duphong::base::exit::ExitCode;
+use duphong::incident::fact::Kind;
 use duphong::job::snapshot::Taken;
 use duphong::job::{forget, hold, incident, snapshot, status, verify};
 use duphong::repository::verify::Depth;
@@ -159,7 +160,7 @@ fn the_encryption_of_a_tree_holds_all_sets_and_proposes_an_incident() {
     let cases = incident::all(site).unwrap().cases;
     let case = cases.values().next().unwrap();
     assert_eq!(case.source.as_deref(), Some("tree.mass-change"));
-    assert_eq!(case.kind.map(|kind| kind.as_str()), Some("encryption"));
+    assert_eq!(case.kind.map(Kind::as_str), Some("encryption"));
     let clean_ids: Vec<_> =
         clean.sets.iter().map(|set| format!("{}:{}", set.repository, set.written.id)).collect();
     assert!(clean_ids.contains(case.set.as_ref().unwrap()), "{case:?}");

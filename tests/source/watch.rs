@@ -18,7 +18,7 @@ use duphong::world::World;
 use proptest::prelude::*;
 
 /// Far beyond what a loaded machine needs; a state that never comes fails the test by then.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 struct Ground {
     _runtime: tokio::runtime::Runtime,

@@ -229,7 +229,7 @@ mod tests {
         Moment { at, clock: Monotonic(Duration::from_secs(seconds)) }
     }
 
-    const RULE: Rule = Rule { quiet: Duration::from_secs(10), longest: Duration::from_secs(60) };
+    const RULE: Rule = Rule { quiet: Duration::from_secs(10), longest: Duration::from_mins(1) };
 
     #[track_caller]
     fn check(pending: &Pending, due: Option<u64>) {
@@ -257,7 +257,7 @@ mod tests {
         pending.changed(b"both", moment(100));
         pending.changed(b"both", moment(121));
         pending.unknown(Why::Overflow, moment(119));
-        assert!(pending.settle(Settled::Here(Monotonic(Duration::from_secs(120)))));
+        assert!(pending.settle(Settled::Here(Monotonic(Duration::from_mins(2)))));
         let left: Vec<_> = pending.paths().collect();
         assert_eq!(left, [(b"both".as_slice(), moment(121).at)]);
         assert_eq!(pending.reason(), None);
