@@ -96,17 +96,17 @@ impl Packer {
             }
             let pack = match &*slot {
                 Some(open) => Arc::clone(open),
-                None => match self.new_pack(kind, body.len(), may_wait)? {
-                    Some(new) => Arc::clone(slot.insert(new)),
-                    // All memory is in use, perhaps by the other open pack. Without one, waiting
-                    // is all that is left.
-                    None => {
+                None => {
+                    let Some(new) = self.new_pack(kind, body.len(), may_wait)? else {
+                        // All memory is in use, perhaps by the other open pack. Without one,
+                        // waiting is all that is left.
                         drop(slot);
                         chance ^= 1;
                         may_wait = self.slot(kind, chance).is_none();
                         continue;
-                    }
-                },
+                    };
+                    Arc::clone(slot.insert(new))
+                }
             };
             let place = pack.take_place(&new).map_err(RepositoryError::self_check)?;
             break (pack, place);

@@ -123,8 +123,8 @@ impl Smith {
         let length = u32::try_from(plain.len())
             .map_err(|_| broken(Malformed::new("blob", "longer than 4 GiB")))?;
         let by = match plain.len() {
-            ..=SMALL => &mut self.small,
-            ..=MIDDLE => &mut self.middle,
+            length if length <= SMALL => &mut self.small,
+            length if length <= MIDDLE => &mut self.middle,
             _ => &mut self.large,
         };
         squeeze(by, plain, &mut self.compressed)?;
