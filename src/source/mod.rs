@@ -120,9 +120,7 @@ impl Database {
             Self::Postgres(settings) => {
                 postgres::load(dump, settings, what, work, world, cancel, progress)
             }
-            Self::Mariadb(settings) => {
-                mariadb::load(dump, settings, what, world, cancel, progress)
-            }
+            Self::Mariadb(settings) => mariadb::load(dump, settings, what, world, cancel, progress),
         }
     }
 

@@ -9,6 +9,7 @@ mod form;
 mod incident;
 mod key;
 mod kill;
+mod mariadb;
 mod object_lock;
 mod playbook;
 mod portal;

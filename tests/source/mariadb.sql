@@ -1,6 +1,7 @@
 -- One of every kind of object that a MariaDB database can hold, and values that have gone wrong
 -- elsewhere. Run with the client that keeps comments.
 SET NAMES utf8mb4;
+ALTER DATABASE cong CHARACTER SET utf8mb4 COLLATE utf8mb4_vietnamese_ci;
 SET SESSION sql_mode = '';
 SET SESSION time_zone = '+07:00';
 CREATE SEQUENCE so_van_ban START WITH 5 INCREMENT BY 3 NOCACHE;

@@ -4,7 +4,7 @@
 //! the snapshot until the dump's end, by our own session; everything else goes on. Only so is the
 //! set of one instant: such a table read a minute later would lie beside rows it does not know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -111,8 +111,7 @@ pub fn dump(
     let key = RowKey::draw(world);
     progress.phase("phase-dump");
     progress.total(0, estimate);
-    let taken =
-        take(settings, &mut session, Some(&folder), &key, world, cancel, progress)?;
+    let taken = take(settings, &mut session, Some(&folder), &key, world, cancel, progress)?;
     let defaults = taken.inventory.objects.get("database").cloned().unwrap_or_default();
     let get = |name: &str| defaults.get(name).map(String::as_str).unwrap_or_default();
     let mut alter = format!(
@@ -177,7 +176,12 @@ pub(super) fn take(
     if !session.is_alive() {
         return Err(MariadbFault::Gone { act: "dump" }.into());
     }
-    check_unaltered(&tables, &locked, &without_transactions(session, database)?, &collected)?;
+    let now = self::tables(session, database)?;
+    check_unaltered(&tables, &now, &collected)?;
+    if locked != without_transactions(session, database)? {
+        let detail = "tables without transactions came or went".to_owned();
+        return Err(MariadbFault::Altered { detail }.into());
+    }
     session.run("unlock the tables", "UNLOCK TABLES")?;
     let accounts = grants::read(settings, &collected.definers, world)?;
     inventory.objects = collected.objects;
@@ -314,14 +318,16 @@ fn options(
     Ok(options)
 }
 
-/// Tables that hold rows of their own.
-fn tables(session: &mut Session, database: &str) -> Result<BTreeSet<String>, SourceError> {
+/// Tables that hold rows of their own, with when their definitions were written: what is added to a
+/// table at no cost (`ALTER TABLE … ADD COLUMN`) leaves no other trace, not even for the dump program.
+fn tables(session: &mut Session, database: &str) -> Result<BTreeMap<String, String>, SourceError> {
     let sql = format!(
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = {} \
+        "SELECT table_name, create_time FROM information_schema.tables WHERE table_schema = {} \
          AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')",
         literal(database)
     );
-    Ok(session.rows("list the tables", &sql)?.into_iter().flatten().collect())
+    let pair = |row: Vec<String>| <[String; 2]>::try_from(row).ok().map(|[name, at]| (name, at));
+    Ok(session.rows("list the tables", &sql)?.into_iter().filter_map(pair).collect())
 }
 
 fn without_transactions(
@@ -363,27 +369,23 @@ fn knows_history(tool: &Tool, world: &World) -> Result<bool, SourceError> {
     Ok(String::from_utf8_lossy(&help).contains("--dump-history"))
 }
 
-/// Fails when a table came, went or changed its engine while the dump ran.
+/// Fails when a table went or was altered while the dump ran, or is not in the dump.
 fn check_unaltered(
-    tables: &BTreeSet<String>,
-    locked: &BTreeSet<String>,
-    now: &BTreeSet<String>,
+    before: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
     collected: &Collected,
 ) -> Result<(), SourceError> {
-    let lost: Vec<&str> = tables
+    let is_whole =
+        |name: &str, at| collected.tables.contains_key(name) && now.get(name) == Some(at);
+    let lost: Vec<&str> = before
         .iter()
-        .filter(|name| !collected.tables.contains_key(*name))
-        .map(String::as_str)
+        .filter(|(name, at)| !is_whole(name, at))
+        .map(|(name, _)| name.as_str())
         .collect();
-    if !lost.is_empty() {
-        let detail = format!("not dumped: {}", lost.join(", "));
-        return Err(MariadbFault::Altered { detail }.into());
+    if lost.is_empty() {
+        return Ok(());
     }
-    if locked != now {
-        let detail = "tables without transactions came or went".to_owned();
-        return Err(MariadbFault::Altered { detail }.into());
-    }
-    Ok(())
+    Err(MariadbFault::Altered { detail: lost.join(", ") }.into())
 }
 
 /// Fails when the spool cannot hold the dump; returns the expected size.

@@ -35,15 +35,18 @@ struct Grant<'a> {
     rights: Vec<&'a str>,
     /// `*.*`, `` `db`.* ``, …; empty where one role is given to another account.
     level: &'a str,
+    /// Whose they are.
+    whose: &'a str,
 }
 
 impl<'a> Grant<'a> {
     fn read(line: &'a str) -> Option<Self> {
         let rest = line.strip_prefix("GRANT ")?;
         let Some((rights, rest)) = outside(rest, " ON ") else {
-            return Some(Self { rights: Vec::new(), level: "" });
+            return Some(Self { rights: Vec::new(), level: "", whose: "" });
         };
-        let (level, _) = outside(rest, " TO ")?;
+        let (level, whose) = outside(rest, " TO ")?;
+        let whose = whose.split(' ').next().unwrap_or(whose);
         let mut names = Vec::new();
         let mut left = rights;
         while let Some((right, rest)) = outside(left, ", ") {
@@ -51,7 +54,7 @@ impl<'a> Grant<'a> {
             left = rest;
         }
         names.push(left);
-        Some(Self { rights: names, level })
+        Some(Self { rights: names, level, whose })
     }
 
     /// The database whose objects it is about; a pattern where it is about a whole database.
@@ -67,6 +70,12 @@ impl<'a> Grant<'a> {
     fn is_of(&self, database: &str) -> bool {
         let Some(name) = self.database() else { return false };
         if self.level.ends_with(".*") { is_like(database, &name) } else { name == database }
+    }
+
+    /// Whether it names the database itself, without a pattern that others match too.
+    fn is_exactly(&self, database: &str) -> bool {
+        let plain = |name: String| name.replace("\\_", "_").replace("\\%", "%") == database;
+        self.level.ends_with(".*") && self.database().is_some_and(plain)
     }
 
     fn gives(&self, right: &str) -> bool {
@@ -134,10 +143,7 @@ pub(super) fn check(
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     let grants: Vec<Grant<'_>> = lines.iter().filter_map(|line| Grant::read(line)).collect();
     let everywhere = |right: &str| grants.iter().any(|g| g.level == "*.*" && g.gives(right));
-    let here = |right: &str| {
-        let whole = |grant: &&Grant<'_>| grant.level.ends_with(".*") && grant.is_of(database);
-        everywhere(right) || grants.iter().filter(whole).any(|grant| grant.gives(right))
-    };
+    let here = |right: &str| everywhere(right) || gives_on(&grants, database, right);
     let mut missing: Vec<&str> = NEEDED.into_iter().filter(|right| !here(right)).collect();
     if locks && !here("LOCK TABLES") {
         missing.push("LOCK TABLES");
@@ -163,6 +169,22 @@ pub(super) fn check(
     };
     let locking = session.family == Family::Mariadb || everywhere("RELOAD");
     Ok(Rights { position: locking && position.iter().any(|right| everywhere(right)) })
+}
+
+/// Whether the lines on the database as a whole give a right. Of each account only the closest line
+/// counts for a server: what a pattern gives is void beside a line for the very name.
+fn gives_on(grants: &[Grant<'_>], database: &str, right: &str) -> bool {
+    let is_whole = |grant: &&Grant<'_>| grant.level.ends_with(".*") && grant.is_of(database);
+    let whose: BTreeSet<&str> = grants.iter().filter(is_whole).map(|grant| grant.whose).collect();
+    whose.into_iter().any(|whose| {
+        let all: Vec<_> = grants.iter().filter(is_whole).filter(|g| g.whose == whose).collect();
+        let mut exact = all.iter().filter(|grant| grant.is_exactly(database)).peekable();
+        if exact.peek().is_some() {
+            return exact.any(|grant| grant.gives(right));
+        }
+        // Which of several patterns is the closest is the server's secret.
+        all.iter().all(|grant| grant.gives(right))
+    })
 }
 
 fn covers_proc(grant: &Grant<'_>) -> bool {
@@ -218,11 +240,8 @@ fn all(
         if OWN.contains(&user.as_str()) {
             continue;
         }
-        let name = if is_role {
-            quoted(user)
-        } else {
-            format!("{}@{}", quoted(user), quoted(host))
-        };
+        let name =
+            if is_role { quoted(user) } else { format!("{}@{}", quoted(user), quoted(host)) };
         let create = if is_role {
             format!("CREATE ROLE {name}")
         } else {
@@ -295,7 +314,11 @@ pub(super) struct Arrivals {
 
 impl Arrivals {
     /// Makes the accounts that the server lacks.
-    pub(super) fn make(target: &Settings, script: &str, world: &World) -> Result<Self, SourceError> {
+    pub(super) fn make(
+        target: &Settings,
+        script: &str,
+        world: &World,
+    ) -> Result<Self, SourceError> {
         let mut session = Session::open_server(target, world)?;
         let known = known(&mut session)?;
         let mut arrivals = Self { rights: Vec::new(), kept: BTreeSet::new(), notes: Vec::new() };
@@ -329,7 +352,7 @@ impl Arrivals {
         world: &World,
     ) -> Result<Vec<String>, SourceError> {
         let mut session = Session::open_server(target, world)?;
-        let mut skipped = 0;
+        let (mut skipped, mut first) = (0_usize, None);
         for statement in &self.rights {
             let grant = Grant::read(statement);
             let is_here = grant.as_ref().is_some_and(|grant| grant.is_of(old_database));
@@ -347,11 +370,13 @@ impl Arrivals {
                 } else {
                     // Rights on objects of other databases name what is not there.
                     skipped += 1;
+                    first.get_or_insert(why);
                 }
             }
         }
         if skipped > 0 {
-            self.notes.push(format!("{skipped} rights elsewhere were not given"));
+            let why = first.map(|why| format!(" ({why})")).unwrap_or_default();
+            self.notes.push(format!("{skipped} rights were not given{why}"));
         }
         Ok(self.notes)
     }
@@ -478,7 +503,8 @@ mod tests {
         assert!(grant.is_of("rich") && !grant.is_of("ric_"));
         let routine = Grant::read("GRANT EXECUTE ON PROCEDURE `rich`.`pr` TO `a`@`b`").unwrap();
         assert!(routine.is_of("rich"));
-        let all = Grant::read("GRANT ALL PRIVILEGES ON *.* TO `root`@`h` WITH GRANT OPTION").unwrap();
+        let all =
+            Grant::read("GRANT ALL PRIVILEGES ON *.* TO `root`@`h` WITH GRANT OPTION").unwrap();
         assert!(all.gives("EVENT") && all.level == "*.*" && !all.is_of("rich"));
         let line = "GRANT SELECT, INSERT (`b`, `a`) ON `d`.`t` TO `u`@`h` WITH GRANT OPTION";
         let expected = "GRANT INSERT (`a`, `b`), SELECT ON `d`.`t` TO `u`@`h` WITH GRANT OPTION";
@@ -487,6 +513,20 @@ mod tests {
         assert_eq!(member.level, "");
         let pattern = Grant::read("GRANT SELECT ON `ri\\_h%`.* TO `a`@`b`").unwrap();
         assert!(pattern.is_of("ri_ho") && !pattern.is_of("rich"));
+    }
+
+    #[test]
+    fn a_pattern_is_void_beside_the_name_itself() {
+        let read = |lines: &[&'static str]| -> Vec<Grant<'static>> {
+            lines.iter().filter_map(|line| Grant::read(line)).collect()
+        };
+        let pattern = "GRANT TRIGGER ON `con_`.* TO `a`@`b`";
+        assert!(gives_on(&read(&[pattern]), "cong", "TRIGGER"));
+        let exact = "GRANT SELECT ON `cong`.* TO `a`@`b`";
+        assert!(!gives_on(&read(&[pattern, exact]), "cong", "TRIGGER"));
+        assert!(gives_on(&read(&[pattern, exact]), "cong", "SELECT"));
+        let role = "GRANT TRIGGER ON `cong`.* TO `r`";
+        assert!(gives_on(&read(&[exact, role]), "cong", "TRIGGER"));
     }
 
     #[test]

@@ -293,9 +293,7 @@ impl Work<'_> {
                 return Ok(());
             }
             // A client that ended early says why by itself.
-            input
-                .write_all(&buffer[..count])
-                .map_err(|_| MariadbFault::Gone { act: "load" })?;
+            input.write_all(&buffer[..count]).map_err(|_| MariadbFault::Gone { act: "load" })?;
             self.progress.advance(0, count as u64);
         }
     }

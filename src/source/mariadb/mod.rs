@@ -87,6 +87,48 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Reads `database=… user=…` with `socket=…`, or `host=…` and perhaps `port=…` and
+    /// `authorities=…`; values hold no spaces, and there is no password among them.
+    pub fn parse(text: &str) -> Result<Self, SourceError> {
+        // A value is not repeated: it may be a password in the wrong place.
+        let refuse = |reason: &str| -> SourceError {
+            MariadbFault::Settings { reason: reason.to_owned() }.into()
+        };
+        let mut values = std::collections::BTreeMap::new();
+        for word in text.split_whitespace() {
+            let (name, value) = word.split_once('=').ok_or_else(|| refuse("not `name=value`"))?;
+            let known = ["database", "user", "socket", "host", "port", "authorities"];
+            if !known.contains(&name) || value.is_empty() {
+                return Err(refuse("known are database, user, socket, host, port, authorities"));
+            }
+            if values.insert(name, value).is_some() {
+                return Err(refuse("a name stands twice"));
+            }
+        }
+        let place = match (values.get("socket"), values.get("host")) {
+            (Some(_), Some(_)) => return Err(refuse("both socket and host")),
+            (socket, None) => Place::Socket(socket.map_or_else(|| SOCKET.into(), PathBuf::from)),
+            (None, Some(host)) => Place::Host {
+                host: (*host).to_owned(),
+                port: match values.get("port") {
+                    Some(port) => port.parse().map_err(|_| refuse("port is no number"))?,
+                    None => PORT,
+                },
+                authorities: values.get("authorities").map(PathBuf::from),
+            },
+        };
+        let need = |name| values.get(name).ok_or_else(|| refuse("database and user are needed"));
+        Ok(Self {
+            place,
+            user: (*need("user")?).to_owned(),
+            password: None,
+            database: (*need("database")?).to_owned(),
+            bin_dir: None,
+            jobs: 1,
+            is_scratch: false,
+        })
+    }
+
     /// The same server and account with another database.
     #[must_use]
     pub fn on_database(&self, name: &str) -> Self {
@@ -131,4 +173,33 @@ pub fn identity(
 ) -> Result<Identity, SourceError> {
     let live = Fingerprint::of(&mut Session::open_server(settings, world)?, settings)?;
     Ok(live.identity(&facts.fingerprint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_read_and_what_is_not_understood_is_refused_unquoted() {
+        let target = Settings::parse("socket=/run/s database=cong_moi user=root").unwrap();
+        assert_eq!(target.place, Place::Socket("/run/s".into()));
+        assert_eq!((target.database.as_str(), target.user.as_str()), ("cong_moi", "root"));
+        let target = Settings::parse("host=127.0.0.1 port=3307 database=d user=u").unwrap();
+        let host = "127.0.0.1".to_owned();
+        assert_eq!(target.place, Place::Host { host, port: 3307, authorities: None });
+        for text in [
+            "",
+            "database=d",
+            "user=u",
+            "database=d user=u password=geheim",
+            "geheim",
+            "database=d user=u host=a socket=/b",
+            "database=d user=u host=a port=x",
+            "database=d database=e user=u",
+            "database= user=u",
+        ] {
+            let fault = Settings::parse(text).unwrap_err().to_string();
+            assert!(!fault.contains("geheim"), "{fault}");
+        }
+    }
 }

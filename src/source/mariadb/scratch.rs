@@ -90,7 +90,6 @@ pub struct Server {
     password: Secret,
     bin_dir: Option<PathBuf>,
     jobs: usize,
-    world: World,
     server: Option<Running>,
     _lock: FileLock,
 }
@@ -119,7 +118,9 @@ impl Server {
         let mut server = Self::prepare(settings, user.as_ref(), world)?;
         let data = server.folder.join("data");
         let case = like
-            .and_then(|facts| facts.inventory.objects.get("database")?.get("lower-case-table-names"))
+            .and_then(|facts| {
+                facts.inventory.objects.get("database")?.get("lower-case-table-names")
+            })
             .map_or("0", String::as_str);
         match template {
             Some(template) => place::copy_folder(&template.data, &data, user.as_ref())?,
@@ -167,7 +168,6 @@ impl Server {
             password: Secret::new(HEXLOWER.encode(&password).into_bytes()),
             bin_dir: settings.bin_dir.clone(),
             jobs: settings.jobs,
-            world: world.clone(),
             server: None,
             _lock: lock,
         };

@@ -233,8 +233,8 @@ impl<'k> Script<'k> {
             return Ok(());
         }
         let head = std::mem::take(&mut self.buffer);
-        let (table, _) = identifier(&head[INSERT.len()..])
-            .ok_or_else(|| damaged("rows of it name no table"))?;
+        let (table, _) =
+            identifier(&head[INSERT.len()..]).ok_or_else(|| damaged("rows of it name no table"))?;
         self.state = State::Values;
         reader.event(Event::Insert { table: &table, head: &head })
     }
@@ -330,7 +330,8 @@ pub(super) fn identifier(text: &[u8]) -> Option<(String, &[u8])> {
     let text = text.trim_ascii_start();
     let quote = *text.first()?;
     if quote != b'`' && quote != b'"' {
-        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b"_$".contains(byte);
+        let plain =
+            |byte: &u8| byte.is_ascii_alphanumeric() || *byte >= 0x80 || b"_$".contains(byte);
         let end = text.iter().position(|byte| !plain(byte)).unwrap_or(text.len());
         let name = std::str::from_utf8(&text[..end]).ok()?;
         return (!name.is_empty()).then(|| (name.to_owned(), &text[end..]));
@@ -404,34 +405,49 @@ mod tests {
     fn check(script: &str, said: &[&str], rows: usize) {
         for piece in [1, 3, 4096] {
             let heard = read(script, piece).unwrap();
-            assert_eq!((heard.said.as_slice(), heard.rows), (&*said.to_vec(), rows), "{piece}");
+            assert_eq!(
+                (heard.said, heard.rows),
+                (said.iter().map(|s| (*s).to_owned()).collect(), rows)
+            );
         }
     }
 
     #[test]
     fn statements_end_where_the_client_ends_them() {
-        check("A ';' B;\n-- C;\nD `;` \";\" /* ; */ /*! x */;", &[
-            "A ';' B", "-- C;", "D `;` \";\" /* ; */ /*! x */",
-        ], 0);
-        check("DELIMITER ;;\nA 'it\\'s;;' -- don't;;\n B # \";;\n; C;;\nDELIMITER ;\nD;", &[
-            "DELIMITER ;;", "A 'it\\'s;;' -- don't;;\n B # \";;\n; C", "DELIMITER ;", "D",
-        ], 0);
-        check("/*!50003 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */ ;\nA '\\';\nB;", &[
-            "/*!50003 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */", "A '\\'", "B",
-        ], 0);
-        check("/*M!999999\\- enable the sandbox mode */ \nA;", &[
-            "/*M!999999\\- enable the sandbox mode */ ", "A",
-        ], 0);
-        check("/*!50003 CREATE*/ /*!50017 D*/ x /* ; ' */ y */;B;", &[
-            "/*!50003 CREATE*/ /*!50017 D*/ x /* ; ' */ y */", "B",
-        ], 0);
+        check(
+            "A ';' B;\n-- C;\nD `;` \";\" /* ; */ /*! x */;",
+            &["A ';' B", "-- C;", "D `;` \";\" /* ; */ /*! x */"],
+            0,
+        );
+        check(
+            "DELIMITER ;;\nA 'it\\'s;;' -- don't;;\n B # \";;\n; C;;\nDELIMITER ;\nD;",
+            &["DELIMITER ;;", "A 'it\\'s;;' -- don't;;\n B # \";;\n; C", "DELIMITER ;", "D"],
+            0,
+        );
+        check(
+            "/*!50003 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */ ;\nA '\\';\nB;",
+            &["/*!50003 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */", "A '\\'", "B"],
+            0,
+        );
+        check(
+            "/*M!999999\\- enable the sandbox mode */ \nA;",
+            &["/*M!999999\\- enable the sandbox mode */ ", "A"],
+            0,
+        );
+        check(
+            "/*!50003 CREATE*/ /*!50017 D*/ x /* ; ' */ y */;B;",
+            &["/*!50003 CREATE*/ /*!50017 D*/ x /* ; ' */ y */", "B"],
+            0,
+        );
     }
 
     #[test]
     fn rows_are_cut_whatever_their_text_holds() {
-        check("INSERT INTO `a``b` VALUES\n(1,'),(\\'; '''),\n(NULL,0x00);\nA;", &[
-            "rows of a`b", "A",
-        ], 2);
+        check(
+            "INSERT INTO `a``b` VALUES\n(1,'),(\\'; '''),\n(NULL,0x00);\nA;",
+            &["rows of a`b", "A"],
+            2,
+        );
         check("INSERT INTO `t` (`x VALUES`, y) VALUES (1);", &["rows of t"], 1);
         let heard = read("INSERT INTO t VALUES (1),('\\\\');", 2).unwrap();
         assert_eq!(heard.kept, b" (1),('\\\\');");
@@ -440,9 +456,16 @@ mod tests {
     #[test]
     fn what_does_not_end_or_is_no_row_is_damage() {
         for script in [
-            "A", "A '", "INSERT INTO t VALUES (1", "INSERT INTO t VALUES (1)", "A /*;",
-            "INSERT INTO t VALUES (f(1));", "INSERT INTO t VALUES x;", "INSERT INTO t VALUES (1;",
-            "INSERT INTO  VALUES (1);", "DELIMITER  \n",
+            "A",
+            "A '",
+            "INSERT INTO t VALUES (1",
+            "INSERT INTO t VALUES (1)",
+            "A /*;",
+            "INSERT INTO t VALUES (f(1));",
+            "INSERT INTO t VALUES x;",
+            "INSERT INTO t VALUES (1;",
+            "INSERT INTO  VALUES (1);",
+            "DELIMITER  \n",
         ] {
             assert!(read(script, 5).is_err(), "{script}");
         }
@@ -456,9 +479,63 @@ mod tests {
         assert_eq!(identifier(b""), None);
         let set = b"/*!50003 SET time_zone             = 'SYSTEM' */ ";
         assert_eq!(assignment(set), Some(("time_zone", "SYSTEM")));
-        assert_eq!(assignment(b"/*!50003 SET sql_mode = @saved_sql_mode */"), Some(("sql_mode", "")));
+        assert_eq!(
+            assignment(b"/*!50003 SET sql_mode = @saved_sql_mode */"),
+            Some(("sql_mode", ""))
+        );
         assert_eq!(assignment(b"SET @a = 1"), None);
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal("\\"), "CONVERT(X'5c' USING utf8mb4)");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_and_pieces_do_not_matter(
+            words in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "INSERT INTO `t` VALUES ", "(", ")", "'", "\\", "`", ";", ";;", "--", " ", "\n",
+                    "/*", "*/", "!", "DELIMITER ;;\n", "DELIMITER ;\n", "#", "\"", "x", ",", "ế",
+                ]),
+                0..60,
+            ),
+            piece in 1_usize..9,
+        ) {
+            let script = words.concat();
+            let whole = read(&script, script.len().max(1));
+            let pieces = read(&script, piece);
+            proptest::prop_assert_eq!(whole.is_ok(), pieces.is_ok());
+            if let (Ok(whole), Ok(pieces)) = (whole, pieces) {
+                proptest::prop_assert_eq!(whole.said, pieces.said);
+                proptest::prop_assert_eq!(whole.rows, pieces.rows);
+                proptest::prop_assert_eq!(whole.kept, pieces.kept);
+            }
+        }
+
+        #[test]
+        fn any_text_of_a_row_passes_as_it_is(
+            texts in proptest::collection::vec(proptest::collection::vec(0_u8.., 0..40), 1..5),
+        ) {
+            let mut script = b"INSERT INTO `t` VALUES ".to_vec();
+            for (nth, text) in texts.iter().enumerate() {
+                script.extend_from_slice(if nth == 0 { b"(" } else { b"),\n(" });
+                script.push(b'\'');
+                for &byte in text {
+                    // As a server writes texts.
+                    match byte {
+                        b'\'' | b'"' | b'\\' => script.extend([b'\\', byte]),
+                        b'\n' => script.extend(br"\n"),
+                        0 => script.extend(br"\0"),
+                        other => script.push(other),
+                    }
+                }
+                script.push(b'\'');
+            }
+            script.extend_from_slice(b");");
+            let key = RowKey::parse("000102030405060708090a0b0c0d0e0f").unwrap();
+            let (mut heard, mut parser) = (Heard::default(), Script::new(&key));
+            parser.feed(&script, &mut heard).unwrap();
+            parser.finish(&mut heard).unwrap();
+            proptest::prop_assert_eq!(heard.rows, texts.len());
+        }
     }
 }

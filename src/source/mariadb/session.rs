@@ -72,10 +72,9 @@ impl Session {
         if let Some(database) = database {
             process = process.arg(format!("--database={database}"));
         }
-        let mut running = process.start().map_err(|source| MariadbFault::Unreachable {
-            server: settings.server(),
-            source,
-        })?;
+        let mut running = process
+            .start()
+            .map_err(|source| MariadbFault::Unreachable { server: settings.server(), source })?;
         let input = running.take_stdin();
         let output = running.take_stdout();
         let (say, lines) = sync_channel(LINES_MAX);
@@ -235,6 +234,15 @@ fn unescaped(text: &str) -> String {
 }
 
 impl Settings {
+    /// As [`Settings::parse`] reads it: everything but the password.
+    pub fn shown(&self) -> String {
+        let place = match &self.place {
+            Place::Socket(path) => format!("socket={}", path.display()),
+            Place::Host { host, port, .. } => format!("host={host} port={port}"),
+        };
+        format!("{place} database={} user={}", self.database, self.user)
+    }
+
     /// Socket, or host and port, for people.
     pub fn server(&self) -> String {
         match &self.place {
@@ -249,7 +257,11 @@ mod tests {
     use super::*;
 
     fn failed(stderr: &str) -> ProcessError {
-        ProcessError::Failed { program: "mariadb".into(), status: "1".into(), stderr: stderr.into() }
+        ProcessError::Failed {
+            program: "mariadb".into(),
+            status: "1".into(),
+            stderr: stderr.into(),
+        }
     }
 
     #[test]
@@ -262,7 +274,8 @@ mod tests {
 
     #[test]
     fn errors_have_their_meaning() {
-        let check = |text: &str, expected| assert_eq!(Answer::of(&failed(text)), expected, "{text}");
+        let check =
+            |text: &str, expected| assert_eq!(Answer::of(&failed(text)), expected, "{text}");
         check("ERROR 1045 (28000): Access denied", Answer::Refused);
         check("ERROR 2002 (HY000): Can't connect", Answer::Unreachable);
         check("ERROR 2013 (HY000) at line 3: Lost connection", Answer::Gone);

@@ -284,10 +284,8 @@ impl<'w> Collector<'w> {
     fn made(&mut self, text: &str, kind: &str, nouns: &[&str]) {
         let Some(Made { noun, name, definer }) = Made::read(text, nouns) else { return };
         let context = &self.context;
-        let mut definition = format!(
-            "{text}\n-- client {} collation {}",
-            context.client, context.collation
-        );
+        let mut definition =
+            format!("{text}\n-- client {} collation {}", context.client, context.collation);
         if kind != "view" {
             definition.push_str(&format!(" mode {}", context.sql_mode));
         }
@@ -367,11 +365,6 @@ fn without_counter(definition: &str) -> (String, Option<&str>) {
         Some((format!("{}{}", &definition[..name], &number[end..]), Some(&number[..end])))
     };
     split().unwrap_or_else(|| (definition.to_owned(), None))
-}
-
-/// The engine that a table's definition names.
-pub(super) fn engine(definition: &str) -> Option<&str> {
-    definition.rsplit("\n) ENGINE=").next()?.split_whitespace().next()
 }
 
 /// Who and what a `CREATE` statement makes.
@@ -685,6 +678,8 @@ impl Out {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::mariadb::script::Script;
+    use crate::source::rows::RowKey;
 
     #[track_caller]
     fn check(text: &str, nouns: &[&str], expected: Option<(&str, &str, Option<&str>)>) {
@@ -698,16 +693,66 @@ mod tests {
         let trigger = "/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER \
             IF NOT EXISTS db.`t``1` BEFORE INSERT ON VIEW x*/";
         check(trigger, &["TRIGGER"], Some(("TRIGGER", "t`1", Some("`root`@`localhost`"))));
-        check("CREATE DEFINER=\"a\"@\"%\" PACKAGE BODY \"pk\" AS", &["PACKAGE"],
-            Some(("PACKAGE BODY", "pk", Some("`a`@`%`"))));
-        check("CREATE DEFINER=`r` FUNCTION `VIEW`(a INT)", &["FUNCTION"],
-            Some(("FUNCTION", "VIEW", Some("`r`"))));
-        check("/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`r`@`h` SQL SECURITY \
-            DEFINER */\n/*!50001 VIEW `v` AS select 1*/", &["VIEW"],
-            Some(("VIEW", "v", Some("`r`@`h`"))));
+        check(
+            "CREATE DEFINER=\"a\"@\"%\" PACKAGE BODY \"pk\" AS",
+            &["PACKAGE"],
+            Some(("PACKAGE BODY", "pk", Some("`a`@`%`"))),
+        );
+        check(
+            "CREATE DEFINER=`r` FUNCTION `VIEW`(a INT)",
+            &["FUNCTION"],
+            Some(("FUNCTION", "VIEW", Some("`r`"))),
+        );
+        check(
+            "/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`r`@`h` SQL SECURITY \
+            DEFINER */\n/*!50001 VIEW `v` AS select 1*/",
+            &["VIEW"],
+            Some(("VIEW", "v", Some("`r`@`h`"))),
+        );
         check("DROP VIEW `v`", &["VIEW"], None);
         check("CREATE /* VIEW", &["VIEW"], None);
         check("CREATE", &["VIEW"], None);
+    }
+
+    fn collected(script: &str) -> Result<Collected, SourceError> {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let world = World::system(runtime.handle().clone());
+        let key = RowKey::draw(&world);
+        let mut collector = Collector::new(None, &world);
+        let mut parser = Script::new(&key);
+        parser.feed(script.as_bytes(), &mut collector)?;
+        parser.finish(&mut collector)?;
+        collector.finish()
+    }
+
+    #[test]
+    fn the_position_in_the_log_is_read_as_either_server_tells_it() {
+        let maria = "-- CHANGE MASTER TO MASTER_USE_GTID=slave_pos;\n\
+            -- CHANGE MASTER TO MASTER_LOG_FILE='bin.000001', MASTER_LOG_POS=8829;\n\
+            -- SET GLOBAL gtid_slave_pos='0-7-42,1-8-3';\n-- Dump completed\n";
+        let position = collected(maria).unwrap().position;
+        assert_eq!(position.as_deref(), Some("bin.000001:8829 gtid=0-7-42,1-8-3"));
+        let mysql = "-- CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE='b.1', SOURCE_LOG_POS=4;\n\
+            -- Dump completed on 2026-11-23\n";
+        assert_eq!(collected(mysql).unwrap().position.as_deref(), Some("b.1:4"));
+    }
+
+    #[test]
+    fn a_script_without_its_end_or_with_rows_of_nothing_is_damage() {
+        let table = "-- Table structure for table `t`\nCREATE TABLE `t` (x);\n";
+        let rows = "-- Dumping data for table `t`\nINSERT INTO `t` VALUES (1),(2);\n";
+        let whole = format!("{table}{rows}-- Dump completed\n");
+        assert_eq!(collected(&whole).unwrap().tables["t"].rows, 2);
+        for script in [
+            format!("{table}{rows}"),
+            format!("{whole}SET x = 1;"),
+            format!("{whole}-- more\n"),
+            format!("{rows}-- Dump completed\n"),
+            format!("{table}INSERT INTO `t` VALUES (1);\n-- Dump completed\n"),
+            format!("{table}{}-- Dump completed\n", rows.replace("INTO `t`", "INTO `u`")),
+        ] {
+            assert!(collected(&script).is_err(), "{script}");
+        }
     }
 
     #[test]
@@ -735,7 +780,6 @@ mod tests {
         let (definition, counter) = without_counter(text);
         assert!(definition.ends_with(") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"), "{definition}");
         assert_eq!(counter, Some("17"));
-        assert_eq!(engine(text), Some("InnoDB"));
         let none = "CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB COMMENT='a AUTO_INCREMENT=3'";
         assert_eq!(without_counter(none), (none.to_owned(), None));
     }

@@ -42,7 +42,7 @@ const FOLDERS: [&str; 8] = [
 
 /// Who made a server or a program: their dumps differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Family {
+pub(super) enum Family {
     /// MariaDB.
     Mariadb,
     /// MySQL and what its makers' programs take for it.
@@ -51,7 +51,7 @@ pub enum Family {
 
 impl Family {
     /// Its name for people.
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Mariadb => "MariaDB",
             Self::Mysql => "MySQL",
@@ -202,6 +202,13 @@ impl Drop for OptionsFile {
     fn drop(&mut self) {
         // What cannot be removed is readable by its owner alone in any case.
         let _gone = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Settings {
+    /// The text of an options file with the way to the server and the password, for a private file.
+    pub fn options_text(&self) -> Result<zeroize::Zeroizing<Vec<u8>>, SourceError> {
+        text(self, Family::Mariadb).map(zeroize::Zeroizing::new)
     }
 }
 

@@ -64,7 +64,10 @@ pub(in crate::source) fn as_user(process: Process, user: Option<&RunAs>) -> Proc
 }
 
 /// Fails before anything is made when the place cannot serve.
-pub(in crate::source) fn check(settings: &ScratchSettings, user: Option<&RunAs>) -> Result<(), SourceError> {
+pub(in crate::source) fn check(
+    settings: &ScratchSettings,
+    user: Option<&RunAs>,
+) -> Result<(), SourceError> {
     files::create_private_dir(&settings.folder)?;
     let folder =
         fs::canonicalize(&settings.folder).map_err(FileError::io("examine", &settings.folder))?;
@@ -99,7 +102,10 @@ pub(in crate::source) fn check(settings: &ScratchSettings, user: Option<&RunAs>)
 }
 
 /// A new folder that only the server's user (and root) can enter.
-pub(in crate::source) fn make_folder(folder: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
+pub(in crate::source) fn make_folder(
+    folder: &Path,
+    user: Option<&RunAs>,
+) -> Result<(), SourceError> {
     DirBuilder::new().mode(0o700).create(folder).map_err(FileError::io("create", folder))?;
     own(folder, user)
 }
@@ -112,7 +118,7 @@ fn own(path: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
     Ok(())
 }
 
-pub(in crate::source) fn initdb(
+pub(in crate::source::postgres) fn initdb(
     tools: &Tools,
     data: &Path,
     password: &Secret,
@@ -138,7 +144,11 @@ pub(in crate::source) fn initdb(
 }
 
 /// Copies a folder of plain files and folders, giving the copy to the server's user.
-pub(in crate::source) fn copy_folder(from: &Path, to: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
+pub(in crate::source) fn copy_folder(
+    from: &Path,
+    to: &Path,
+    user: Option<&RunAs>,
+) -> Result<(), SourceError> {
     make_folder(to, user)?;
     for entry in fs::read_dir(from).map_err(FileError::io("read", from))? {
         let path = entry.map_err(FileError::io("read", from))?.path();
