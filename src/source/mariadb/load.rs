@@ -139,7 +139,7 @@ fn know_zones(folder: &Path, target: &Settings, world: &World) -> Result<(), Sou
     let script = files::read(&file)?;
     let zones: BTreeSet<&str> = script
         .split(|&byte| byte == b'\n')
-        .filter_map(|line| assignment(line.strip_suffix(b" ;;").unwrap_or(line)))
+        .filter_map(|line| assignment(line.strip_suffix(b";;").unwrap_or(line)))
         .filter(|(name, zone)| *name == "time_zone" && is_zone(zone))
         .map(|(_, zone)| zone)
         .collect();

@@ -148,7 +148,7 @@ pub fn inventory(
     Ok(taken.inventory)
 }
 
-/// Bytes of the database on its server, indexes included.
+/// Bytes of the database on its server, indexes included, as the server estimates them.
 pub fn size(settings: &Settings, world: &World) -> Result<u64, SourceError> {
     size_of(&mut Session::open(settings, world)?, &settings.database)
 }

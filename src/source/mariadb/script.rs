@@ -349,7 +349,8 @@ pub(super) fn identifier(text: &[u8]) -> Option<(String, &[u8])> {
         }
         name.push(byte);
     }
-    Some((String::from_utf8(name).ok()?, &text[at..]))
+    let name = String::from_utf8(name).ok()?;
+    (!name.is_empty()).then(|| (name, &text[at..]))
 }
 
 /// A name as it stands in a statement.
@@ -464,7 +465,7 @@ mod tests {
             "INSERT INTO t VALUES (f(1));",
             "INSERT INTO t VALUES x;",
             "INSERT INTO t VALUES (1;",
-            "INSERT INTO  VALUES (1);",
+            "INSERT INTO `` VALUES (1);",
             "DELIMITER  \n",
         ] {
             assert!(read(script, 5).is_err(), "{script}");

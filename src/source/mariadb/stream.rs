@@ -164,8 +164,13 @@ impl<'w> Collector<'w> {
     fn position(&mut self, comment: &str) {
         let value = |key: &str| {
             let rest = &comment[comment.find(key)? + key.len()..];
-            let end = rest.find([',', ';']).unwrap_or(rest.len());
-            Some(rest[..end].trim_matches('\'').to_owned())
+            // A GTID of several domains holds commas.
+            let (rest, ends): (_, &[char]) = match rest.strip_prefix('\'') {
+                Some(text) => (text, &['\'']),
+                None => (rest, &[',', ';']),
+            };
+            let end = rest.find(ends).unwrap_or(rest.len());
+            Some(rest[..end].to_owned())
         };
         if let (Some(file), Some(at)) = (value("_LOG_FILE="), value("_LOG_POS=")) {
             self.log_file = Some(format!("{file}:{at}"));
