@@ -320,7 +320,7 @@ fn a_mariadb_database_is_reached_by_a_socket_or_encrypted() {
         ),
         (
             "mariadb: { database: d, user: u, host: localhost, port: 0 }",
-            &["12:81 portals.mau.databases[0].mariadb.port config-range"],
+            &["12:81 portals.mau.databases[0].mariadb.port config-number-range"],
         ),
         (
             "mariadb: { database: d, user: u, account: root me }",

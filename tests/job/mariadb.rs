@@ -97,7 +97,7 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
         restore::run(&here.site, &request, &|_| {})
     };
     let refused = restore(production.settings("cong").shown(), "refused");
-    assert_eq!(refused.map(|_| ()).unwrap_err().code(), "restore.production");
+    assert_eq!(refused.map(|_| ()).unwrap_err().code(), "job.production");
     let other = server();
     other.create_database("cong_moi", &duphong_world()).unwrap();
     let target = other.settings("cong_moi");
