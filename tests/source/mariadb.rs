@@ -547,6 +547,13 @@ fn a_load_goes_into_an_empty_database_and_says_what_it_left_out() {
     let production = production();
     let dumped = dump(&production.settings("cong"));
     assert_eq!(code(load(&dumped, &production.settings("cong"))), "source.target-not-empty");
+    let plain = dump(&production.create("mot_bang", "CREATE TABLE a (x INT)"));
+    let target = production.create("mot_bang_moi", "");
+    load(&plain, &target).unwrap();
+    let after = inventory(&target, &plain.facts.inventory);
+    assert_eq!(after.tables, plain.facts.inventory.tables);
+    load(&dump(&production.create("trong_khong", "")), &production.create("trong_moi", ""))
+        .unwrap();
     let other = production.create("khac", "");
     let notes = load(&dumped, &other).unwrap().join("; ");
     assert!(notes.contains("account `cong`@`localhost` exists and was left as it is"), "{notes}");

@@ -579,9 +579,7 @@ impl Files {
             std::collections::btree_map::Entry::Occupied(there) => Ok(there.into_mut()),
             std::collections::btree_map::Entry::Vacant(place) => {
                 let mut out = Out::create(&self.folder.join(name))?;
-                if section != Section::Foot {
-                    out.write(&[&self.head])?;
-                }
+                out.write(&[&self.head])?;
                 Ok(place.insert(out))
             }
         }
