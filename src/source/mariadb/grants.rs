@@ -89,11 +89,10 @@ fn outside<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     for (at, byte) in text.bytes().enumerate() {
         match (quote, byte) {
             (Some(open), byte) if open == byte => quote = None,
-            (Some(_), _) => {}
             (None, b'`' | b'\'' | b'"') => quote = Some(byte),
             (None, b'(') => depth += 1,
             (None, b')') => depth = depth.saturating_sub(1),
-            _ => {}
+            (Some(_) | None, _) => {}
         }
         let is_out = quote.is_none() && depth == 0;
         if is_out && text.is_char_boundary(at) && text[at..].starts_with(mark) {

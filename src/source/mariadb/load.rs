@@ -225,10 +225,12 @@ impl Work<'_> {
         let queue = Mutex::new(sized.into_iter().map(|(_, file)| file).collect());
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.client(&queue))).collect();
-            workers.into_iter().fold(Ok(()), |first, worker| {
+            let mut first = Ok(());
+            for worker in workers {
                 let end = worker.join().unwrap_or(Err(MariadbFault::Gone { act: "load" }.into()));
-                first.and(end)
-            })
+                first = first.and(end);
+            }
+            first
         })
     }
 

@@ -90,7 +90,7 @@ pub struct Server {
     password: Secret,
     bin_dir: Option<PathBuf>,
     jobs: usize,
-    server: Option<Running>,
+    running: Option<Running>,
     _lock: FileLock,
 }
 
@@ -137,7 +137,7 @@ impl Server {
             .arg(format!("--lower-case-table-names={case}"))
             .args(OPTIONS);
         let running = place::as_user(process, user.as_ref()).current_dir(&server.folder).start();
-        server.server = Some(running.map_err(MariadbFault::ScratchStart)?);
+        server.running = Some(running.map_err(MariadbFault::ScratchStart)?);
         server.wait_until_ready(world)?;
         server.take_over(world)?;
         Ok(server)
@@ -168,7 +168,7 @@ impl Server {
             password: Secret::new(HEXLOWER.encode(&password).into_bytes()),
             bin_dir: settings.bin_dir.clone(),
             jobs: settings.jobs,
-            server: None,
+            running: None,
             _lock: lock,
         };
         place::make_folder(&socket, user)?;
@@ -189,12 +189,12 @@ impl Server {
                 return Ok(());
             }
             let late = world.clock.monotonic().since(started) >= START_LIMIT;
-            let running = self.server.as_mut().is_some_and(Running::is_running);
+            let running = self.running.as_mut().is_some_and(Running::is_running);
             if running && !late {
                 world.clock.sleep(POLL);
                 continue;
             }
-            let Some(server) = self.server.take() else { continue };
+            let Some(server) = self.running.take() else { continue };
             let limit = if running { Duration::ZERO } else { STOP_LIMIT };
             let ended = server.finish(world.clock.as_ref(), limit).err();
             let unsaid = || ProcessError::Failed {
@@ -244,7 +244,7 @@ impl Server {
 
     /// The server's process id.
     pub fn server_id(&self) -> Option<u32> {
-        self.server.as_ref().map(Running::id)
+        self.running.as_ref().map(Running::id)
     }
 
     /// A private folder within the server's, gone with it.
@@ -277,7 +277,7 @@ impl Server {
 
     fn end(&mut self) -> Result<(), SourceError> {
         // Killed: what is about to be removed need not be written first.
-        drop(self.server.take());
+        drop(self.running.take());
         remove(&self.socket)?;
         remove(&self.folder)
     }

@@ -207,7 +207,7 @@ impl<'k> Script<'k> {
             Lex::Open if byte == b'!' || byte == b'M' => Lex::Code,
             Lex::Open => Lex::BlockComment,
             Lex::Dash | Lex::Dashes if byte == b'-' => Lex::Dashes,
-            Lex::Dashes if byte == b'\n' => Lex::Code,
+            Lex::Dashes | Lex::LineComment if byte == b'\n' => Lex::Code,
             Lex::Dashes if byte <= b' ' => Lex::LineComment,
             Lex::Code | Lex::Slash | Lex::Dash | Lex::Dashes => match byte {
                 b'\'' | b'"' | b'`' => Lex::Quoted(byte),
@@ -221,7 +221,6 @@ impl<'k> Script<'k> {
                 Lex::Escaped(quote)
             }
             Lex::Escaped(quote) => Lex::Quoted(quote),
-            Lex::LineComment if byte == b'\n' => Lex::Code,
             Lex::BlockComment if byte == b'/' && before == Some(b'*') => Lex::Code,
             other => other,
         };

@@ -87,13 +87,13 @@ impl Session {
                 }
             }
         });
-        let mut word = [0; 16];
-        world.entropy.fill(&mut word);
+        let mut nonce = [0; 16];
+        world.entropy.fill(&mut nonce);
         let mut session = Self {
             running: Some(running),
             input,
             lines,
-            word: format!("end {}", HEXLOWER.encode(&word)),
+            word: format!("end {}", HEXLOWER.encode(&nonce)),
             world: world.clone(),
             server: settings.server(),
             family: Family::Mariadb,
@@ -124,7 +124,10 @@ impl Session {
             input.write_all(question.as_bytes()).and_then(|()| input.flush()).is_ok()
         });
         let mut rows = Vec::new();
-        while asked {
+        if !asked {
+            return Err(self.ended(act));
+        }
+        loop {
             match self.lines.recv_timeout(ANSWER_MAX) {
                 Ok(line) if line == self.word => return Ok(rows),
                 Ok(line) => rows.push(line.split('\t').map(unescaped).collect()),
@@ -133,10 +136,9 @@ impl Session {
                     let (server, seconds) = (self.server.clone(), ANSWER_MAX.as_secs());
                     return Err(MariadbFault::Silent { server, seconds }.into());
                 }
-                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Disconnected) => return Err(self.ended(act)),
             }
         }
-        Err(self.ended(act))
     }
 
     /// The first column of the first row; empty when there is none.

@@ -473,17 +473,13 @@ impl Iterator for Words<'_> {
     fn next(&mut self) -> Option<String> {
         self.skip();
         let first = *self.0.first()?;
-        match identifier(self.0) {
-            Some((name, rest)) => {
-                self.0 = rest;
-                let is_plain = first != b'`' && first != b'"';
-                Some(if is_plain { name.to_ascii_uppercase() } else { String::new() })
-            }
-            None => {
-                self.0 = &self.0[1..];
-                Some(String::new())
-            }
-        }
+        let Some((name, rest)) = identifier(self.0) else {
+            self.0 = &self.0[1..];
+            return Some(String::new());
+        };
+        self.0 = rest;
+        let is_plain = first != b'`' && first != b'"';
+        Some(if is_plain { name.to_ascii_uppercase() } else { String::new() })
     }
 }
 
@@ -552,7 +548,9 @@ impl Files {
 
     fn view(&mut self, parts: &[&[u8]]) {
         if let Some((_, script)) = self.views.0.last_mut() {
-            parts.iter().for_each(|part| script.extend_from_slice(part));
+            for part in parts {
+                script.extend_from_slice(part);
+            }
         }
     }
 
@@ -654,7 +652,6 @@ struct Out {
 }
 
 impl Out {
-    #[expect(clippy::disallowed_methods, reason = "a dump is streamed into a private spool")]
     fn create(path: &Path) -> Result<Self, SourceError> {
         let file = std::fs::OpenOptions::new()
             .write(true)
