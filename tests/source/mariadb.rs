@@ -123,11 +123,7 @@ impl Production {
             DELETE FROM global_priv WHERE host NOT IN ('localhost', ''); FLUSH PRIVILEGES;"
             ),
         );
-        let zone = Command::new("mariadb-tzinfo-to-sql")
-            .args(["/usr/share/zoneinfo/Asia/Ho_Chi_Minh", "Asia/Ho_Chi_Minh"])
-            .output()
-            .unwrap();
-        run(&production.settings("mysql"), std::str::from_utf8(&zone.stdout).unwrap());
+        know_zone(&production.settings("mysql"));
         production.create("cong", RICH);
         production
     }
@@ -159,6 +155,15 @@ impl Drop for Production {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
     }
+}
+
+/// Makes a server know the time zone in which an event of the rich database was made.
+pub(crate) fn know_zone(server: &Settings) {
+    let zone = Command::new("mariadb-tzinfo-to-sql")
+        .args(["/usr/share/zoneinfo/Asia/Ho_Chi_Minh", "Asia/Ho_Chi_Minh"])
+        .output()
+        .unwrap();
+    run(server, std::str::from_utf8(&zone.stdout).unwrap());
 }
 
 fn client(program: &str, settings: &Settings) -> Command {
