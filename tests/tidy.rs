@@ -92,6 +92,7 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/repository/polynomial.rs",
     "src/repository/snapshot.rs",
     "src/repository/tree.rs",
+    "src/source/mariadb/fingerprint.rs",
     "src/source/postgres/fingerprint.rs",
     "src/audit/entry.rs",
     "src/incident/rule.rs",

@@ -39,7 +39,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DatabaseFacts {
-    /// `sqlite` or `postgresql`.
+    /// `sqlite`, `postgresql` or `mariadb`, of MySQL servers too.
     pub engine: String,
     /// The server's or library's version, as it prints it.
     pub engine_version: String,

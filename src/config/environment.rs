@@ -13,7 +13,9 @@ use crate::config::overlap;
 use crate::config::playbook::{self, PlaybookError, given};
 use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
-use crate::config::settings::{Argument, Bucket, Database, Engine, Piece, Portal, Store};
+use crate::config::settings::{
+    Argument, Bucket, Database, Engine, Mariadb, MariadbPlace, Piece, Portal, Store,
+};
 
 /// How every SQLite file that holds anything begins.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
@@ -181,6 +183,7 @@ impl Look<'_> {
 
     fn at_database(&self, key: &str, database: &Database) {
         match &database.engine {
+            Engine::Mariadb(mariadb) => self.at_mariadb(&format!("{key}.mariadb"), mariadb),
             Engine::Sqlite(sqlite) => self.at_sqlite(&format!("{key}.sqlite.path"), &sqlite.path),
             Engine::Postgres(postgres) => {
                 if let Some(password) = &postgres.password {
@@ -198,6 +201,31 @@ impl Look<'_> {
                     );
                 }
             }
+        }
+    }
+
+    fn at_mariadb(&self, key: &str, mariadb: &Mariadb) {
+        if let Some(password) = &mariadb.password {
+            self.at_secret(&format!("{key}.password"), password);
+        }
+        match &mariadb.place {
+            MariadbPlace::Host { authorities, .. } => {
+                self.at_file(&format!("{key}.authorities"), authorities.as_deref());
+            }
+            MariadbPlace::Socket(Some(socket)) if !socket.exists() => {
+                let complaint = Complaint::error("config-no-file").text("path", socket.display());
+                self.complain(&format!("{key}.socket"), complaint.hint("config-no-socket-hint"));
+            }
+            MariadbPlace::Socket(_) => {}
+        }
+        let holds = |folder: &PathBuf, program: &str| folder.join(program).is_file();
+        if let Some(folder) = &mariadb.bin_dir
+            && !holds(folder, "mariadb-dump")
+            && !holds(folder, "mysqldump")
+        {
+            let program = folder.join("mariadb-dump");
+            let complaint = Complaint::error("config-no-file").text("path", program.display());
+            self.complain(&format!("{key}.bin-dir"), complaint.hint("config-mariadb-bin-dir-hint"));
         }
     }
 

@@ -202,9 +202,12 @@ pub static PORTAL: Table = Table {
 
 /// A database.
 pub static DATABASE: Table = Table {
-    one_of: &["sqlite", "postgres"],
-    later: &["mariadb", "mysql", "command"],
-    ..table("portals.*.databases[]", &[need("name"), may("sqlite"), may("postgres")])
+    one_of: &["sqlite", "postgres", "mariadb"],
+    later: &["command"],
+    ..table(
+        "portals.*.databases[]",
+        &[need("name"), may("sqlite"), may("postgres"), may("mariadb")],
+    )
 };
 
 /// A SQLite database.
@@ -214,6 +217,22 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
     &[need("dsn"), may("password"), may("bin-dir"), may("user")],
+);
+
+/// A MariaDB or MySQL database.
+pub static MARIADB: Table = table(
+    "portals.*.databases[].mariadb",
+    &[
+        need("database"),
+        need("user"),
+        may("password"),
+        may("socket"),
+        may("host"),
+        may("port"),
+        may("authorities"),
+        may("bin-dir"),
+        may("account"),
+    ],
 );
 
 /// A file tree.
@@ -355,6 +374,7 @@ pub static ALL: &[&Table] = &[
     &DATABASE,
     &SQLITE,
     &POSTGRES,
+    &MARIADB,
     &TREE,
     &ALARM,
     &SNAPSHOT,

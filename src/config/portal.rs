@@ -19,7 +19,8 @@ use crate::config::problem::Complaint;
 use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
 use crate::config::settings::{
-    Database, Engine, OnChange, Portal, PortalKind, Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
+    Database, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres, Snapshot,
+    Sqlite, TREE_ROLES, Tree,
 };
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
@@ -137,6 +138,7 @@ fn databases(value: &Cursor<'_>, names: &mut Names, places: &mut Vec<Place>) -> 
         let name = section.need("name", |value| unique_id(value, &mut names.databases));
         let engine = match section.one_of(keys::DATABASE.one_of) {
             Some(("sqlite", value)) => sqlite(&value, places),
+            Some(("mariadb", value)) => mariadb(&value),
             Some((_, value)) => postgres(&value),
             None => None,
         };
@@ -161,6 +163,55 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let bin_dir = section.may("bin-dir", Cursor::path);
     let user = section.may("user", Cursor::account);
     Some(Engine::Postgres(Postgres { dsn: dsn?, password, bin_dir, user }))
+}
+
+fn mariadb(value: &Cursor<'_>) -> Option<Engine> {
+    let section = value.section(&keys::MARIADB)?;
+    let database = section.need("database", Cursor::text);
+    let user = section.need("user", Cursor::text);
+    let password = section.may("password", Cursor::secret);
+    let bin_dir = section.may("bin-dir", Cursor::path);
+    let account = section.may("account", Cursor::account);
+    let place = mariadb_place(&section);
+    Some(Engine::Mariadb(Mariadb {
+        place: place?,
+        user: user?,
+        password,
+        database: database?,
+        bin_dir,
+        account,
+    }))
+}
+
+/// A socket or a host. What leaves the machine is encrypted, for it is the whole database.
+fn mariadb_place(section: &Section<'_>) -> Option<MariadbPlace> {
+    let socket = section.may("socket", Cursor::path);
+    let host = section.may("host", Cursor::host);
+    let port = section.may("port", |value| value.number(1..=65535));
+    let authorities = section.may("authorities", Cursor::path);
+    let of_host = ["port", "authorities"].iter().find_map(|key| section.get(key));
+    match (section.get("socket"), section.get("host")) {
+        (Some(_), Some(host)) => {
+            let complaint = Complaint::error("config-mariadb-place");
+            host.refuse(complaint.hint("config-mariadb-place-hint"))
+        }
+        (_, None) => match of_host {
+            Some(stray) => {
+                let complaint = Complaint::error("config-mariadb-stray");
+                stray.refuse(complaint.hint("config-mariadb-place-hint"))
+            }
+            None => Some(MariadbPlace::Socket(socket)),
+        },
+        (None, Some(value)) => {
+            let host = host?;
+            let is_here = matches!(host.as_str(), "localhost" | "127.0.0.1" | "::1");
+            if !is_here && section.get("authorities").is_none() {
+                let complaint = Complaint::error("config-mariadb-tls").text("host", &host);
+                return value.refuse(complaint.hint("config-mariadb-tls-hint"));
+            }
+            Some(MariadbPlace::Host { host, port, authorities })
+        }
+    }
 }
 
 fn trees(

@@ -327,6 +327,8 @@ pub enum Engine {
     Sqlite(Sqlite),
     /// A database on a PostgreSQL server.
     Postgres(Postgres),
+    /// A database on a MariaDB or MySQL server.
+    Mariadb(Mariadb),
 }
 
 /// A file of SQLite.
@@ -347,6 +349,39 @@ pub struct Postgres {
     pub bin_dir: Option<PathBuf>,
     /// The account of the machine under which PostgreSQL's programs run when duphong is root.
     pub user: Option<String>,
+}
+
+/// A database on a MariaDB or MySQL server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mariadb {
+    /// Where the server is.
+    pub place: MariadbPlace,
+    /// The account on the server.
+    pub user: String,
+    /// Its password, where the server asks for one.
+    pub password: Option<SecretSource>,
+    /// The database.
+    pub database: String,
+    /// The folder of `mariadb-dump` and `mariadbd`; found by the source where absent.
+    pub bin_dir: Option<PathBuf>,
+    /// The account of the machine under which a scratch server runs when duphong is root.
+    pub account: Option<String>,
+}
+
+/// Where a MariaDB or MySQL server is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MariadbPlace {
+    /// A socket on this machine; where distributions put it, if none is named.
+    Socket(Option<PathBuf>),
+    /// Over the network, encrypted unless it is this machine.
+    Host {
+        /// Name or address.
+        host: String,
+        /// Port; the usual one if none is named.
+        port: Option<u16>,
+        /// Who vouches for the server's certificate.
+        authorities: Option<PathBuf>,
+    },
 }
 
 /// A tree of files of a portal.

@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::base::fault::AnyFault;
 use crate::base::manifest::DatabaseFacts;
 use crate::config::secret::SecretSource;
-use crate::config::settings::{self, Engine};
+use crate::config::settings::{self, Engine, MariadbPlace};
 use crate::job::site::Site;
-use crate::source::{self, postgres, sqlite};
+use crate::source::{self, mariadb, postgres, sqlite};
 
 /// Dumps `database` into `spool`.
 pub(super) fn dump(
@@ -27,6 +27,7 @@ pub(super) fn live(database: &settings::Database) -> Result<source::Database, An
             source::Database::Sqlite(sqlite::Settings { path: settings.path.clone() })
         }
         Engine::Postgres(settings) => source::Database::Postgres(server(settings)?),
+        Engine::Mariadb(settings) => source::Database::Mariadb(mariadb_server(settings)?),
     })
 }
 
@@ -38,6 +39,29 @@ pub(super) fn server(settings: &settings::Postgres) -> Result<postgres::Settings
         password,
         bin_dir: settings.bin_dir.clone(),
         jobs: jobs(),
+    })
+}
+
+/// A MariaDB or MySQL server as the source module knows it, with its password read.
+fn mariadb_server(settings: &settings::Mariadb) -> Result<mariadb::Settings, AnyFault> {
+    let place = match &settings.place {
+        MariadbPlace::Socket(socket) => {
+            mariadb::Place::Socket(socket.clone().unwrap_or_else(|| mariadb::SOCKET.into()))
+        }
+        MariadbPlace::Host { host, port, authorities } => mariadb::Place::Host {
+            host: host.clone(),
+            port: port.unwrap_or(mariadb::PORT),
+            authorities: authorities.clone(),
+        },
+    };
+    Ok(mariadb::Settings {
+        place,
+        user: settings.user.clone(),
+        password: settings.password.as_ref().map(SecretSource::read).transpose()?,
+        database: settings.database.clone(),
+        bin_dir: settings.bin_dir.clone(),
+        jobs: jobs(),
+        is_scratch: false,
     })
 }
 

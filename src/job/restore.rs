@@ -22,7 +22,7 @@ use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{databases, sets};
 use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
-use crate::source::{self, Identity, postgres, sqlite};
+use crate::source::{self, Identity, mariadb, postgres, sqlite};
 use crate::world::World;
 
 pub use crate::repository::restore::Restored as Outline;
@@ -226,6 +226,7 @@ fn loads(
         })?;
         let target_database = match facts.engine.as_str() {
             sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
+            mariadb::ENGINE => source::Database::Mariadb(mariadb_target(portal, name, target)?),
             _ => source::Database::Postgres(postgres_target(portal, name, target)?),
         };
         let load = Load { name: name.clone(), facts: facts.clone(), target: target_database };
@@ -248,6 +249,18 @@ fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::S
         _ => (None, None),
     };
     Ok(postgres::Settings { dsn: dsn.to_owned(), password, bin_dir, jobs: databases::jobs() })
+}
+
+/// The same for MariaDB and MySQL.
+fn mariadb_target(portal: &Portal, name: &str, text: &str) -> Result<mariadb::Settings, AnyFault> {
+    let mut target = mariadb::Settings::parse(text)?;
+    let configured = portal.databases.iter().find(|database| database.name == name);
+    if let Some(Engine::Mariadb(settings)) = configured.map(|database| &database.engine) {
+        target.password = settings.password.as_ref().map(SecretSource::read).transpose()?;
+        target.bin_dir.clone_from(&settings.bin_dir);
+    }
+    target.jobs = databases::jobs();
+    Ok(target)
 }
 
 /// Whether the target database is certainly not production's.
@@ -278,7 +291,7 @@ fn refuse_production_folder(
         guarded.extend(each.trees.iter().map(|tree| tree.path.clone()));
         guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
             Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
-            Engine::Postgres(_) => None,
+            Engine::Postgres(_) | Engine::Mariadb(_) => None,
         }));
     }
     for guarded in guarded.iter().map(|path| resolved(path)) {

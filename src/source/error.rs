@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
+use crate::source::mariadb::fault::MariadbFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
 
@@ -16,6 +17,9 @@ pub enum SourceError {
     /// A file of the spool, the dump or the target.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A MariaDB or MySQL server, or one of its programs.
+    #[error(transparent)]
+    Mariadb(#[from] MariadbFault),
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -236,6 +240,7 @@ impl Fault for SourceError {
             | Self::ScratchUser { .. }
             | Self::ScratchUnreachable { .. } => FaultKind::Config,
             Self::TargetNotEmpty { .. } => FaultKind::User,
+            Self::Mariadb(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
         }
@@ -244,6 +249,7 @@ impl Fault for SourceError {
     fn code(&self) -> &'static str {
         match self {
             Self::File(fault) => fault.code(),
+            Self::Mariadb(fault) => fault.code(),
             Self::Cancelled => "source.cancelled",
             Self::Name { .. } => "source.name",
             Self::Missing { .. } => "source.missing",
@@ -283,6 +289,7 @@ impl Fault for SourceError {
         let args = Args::none();
         match self {
             Self::File(fault) => fault.args(),
+            Self::Mariadb(fault) => fault.args(),
             Self::Name { name } => args.text("name", name),
             Self::Missing { path }
             | Self::NotAFolder { path }
@@ -332,8 +339,9 @@ impl Fault for SourceError {
     }
 
     fn retry(&self) -> Retry {
-        match self.kind() {
-            FaultKind::Environment => Retry::Later,
+        match (self, self.kind()) {
+            (Self::Mariadb(fault), _) => fault.retry(),
+            (_, FaultKind::Environment) => Retry::Later,
             _ => Retry::Never,
         }
     }
@@ -344,6 +352,7 @@ impl Fault for SourceError {
             | Self::Load(fault)
             | Self::Program(fault)
             | Self::ScratchStart(fault) => Some(fault),
+            Self::Mariadb(fault) => fault.beneath(),
             _ => None,
         }
     }

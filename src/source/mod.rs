@@ -7,6 +7,7 @@
 
 pub mod alarm;
 pub mod error;
+pub mod mariadb;
 pub mod name;
 pub mod postgres;
 pub mod rows;
@@ -52,6 +53,8 @@ pub enum Database {
     Sqlite(sqlite::Settings),
     /// A PostgreSQL database.
     Postgres(postgres::Settings),
+    /// A MariaDB or MySQL database.
+    Mariadb(mariadb::Settings),
 }
 
 impl Database {
@@ -60,6 +63,7 @@ impl Database {
         match self {
             Self::Sqlite(_) => sqlite::ENGINE,
             Self::Postgres(_) => postgres::ENGINE,
+            Self::Mariadb(_) => mariadb::ENGINE,
         }
     }
 
@@ -68,6 +72,7 @@ impl Database {
         match self {
             Self::Sqlite(settings) => sqlite::size(settings),
             Self::Postgres(settings) => postgres::size(settings, world),
+            Self::Mariadb(settings) => mariadb::size(settings, world),
         }
     }
 
@@ -87,6 +92,9 @@ impl Database {
             Self::Sqlite(settings) => sqlite::dump(settings, name, spool, world, cancel, progress),
             Self::Postgres(settings) => {
                 postgres::dump(settings, name, spool, world, cancel, progress)
+            }
+            Self::Mariadb(settings) => {
+                mariadb::dump(settings, name, spool, world, cancel, progress)
             }
         }
     }
@@ -114,6 +122,7 @@ impl Database {
             Self::Postgres(settings) => {
                 postgres::load(dump, settings, what, work, world, cancel, progress)
             }
+            Self::Mariadb(settings) => mariadb::load(dump, settings, what, world, cancel, progress),
         }
     }
 
@@ -127,6 +136,7 @@ impl Database {
         match self {
             Self::Sqlite(settings) => sqlite::inventory(&settings.path, key, cancel),
             Self::Postgres(settings) => postgres::inventory(settings, key, world, cancel),
+            Self::Mariadb(settings) => mariadb::inventory(settings, key, world, cancel),
         }
     }
 
@@ -135,6 +145,7 @@ impl Database {
         match self {
             Self::Sqlite(settings) => sqlite::identity(&settings.path, facts),
             Self::Postgres(settings) => postgres::identity(settings, facts, world),
+            Self::Mariadb(settings) => mariadb::identity(settings, facts, world),
         }
     }
 }

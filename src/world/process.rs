@@ -1,7 +1,7 @@
 //! Starting other programs: bounded in time and output, alone in their group, without our secrets.
 //!
 //! Every child starts with a cleared environment (PATH and a C.UTF-8 locale only, plus what the
-//! caller names), with no standard input, in its own process group, which is killed when the
+//! caller names), with no standard input unless the caller feeds it, in its own process group, which is killed when the
 //! child is dropped. What it says on standard error is kept up to [`STDERR_MAX`] bytes, the end
 //! winning, so that a flood cannot fill memory and the reason is still there.
 
@@ -13,7 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -118,6 +118,7 @@ pub struct Process {
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
     user: Option<(u32, u32)>,
+    is_fed: bool,
 }
 
 impl Process {
@@ -129,6 +130,7 @@ impl Process {
             environment: Vec::new(),
             folder: None,
             user: None,
+            is_fed: false,
         }
     }
 
@@ -167,6 +169,14 @@ impl Process {
         self
     }
 
+    /// Gives it a standard input, which the caller takes from what runs ([`Running::take_stdin`])
+    /// and must close, or the program waits for more.
+    #[must_use]
+    pub fn fed(mut self) -> Self {
+        self.is_fed = true;
+        self
+    }
+
     /// Starts the program; its standard output is read from the returned child.
     pub fn start(self) -> Result<Running, ProcessError> {
         let (name, mut child) = self.spawn()?;
@@ -191,7 +201,7 @@ impl Process {
             .env("PATH", PATH)
             .env("LC_ALL", "C.UTF-8")
             .envs(self.environment)
-            .stdin(Stdio::null())
+            .stdin(if self.is_fed { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
@@ -237,6 +247,11 @@ impl Running {
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Its standard input, where it was started with one; dropping it is the input's end.
+    pub fn take_stdin(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
     }
 
     /// Its standard output. May be taken once; a caller that does not take it lets it block.

@@ -328,6 +328,39 @@ fn a_set_follows_a_change_only_where_changes_are_seen_and_in_a_sensible_time() {
 }
 
 #[test]
+fn a_mariadb_database_is_reached_by_a_socket_or_encrypted() {
+    let cases: [(&str, &[&str]); 9] = [
+        (
+            "mariadb: { database: d, user: u, host: db.example }",
+            &["12:64 portals.mau.databases[0].mariadb.host config-mariadb-tls"],
+        ),
+        (
+            "mariadb: { database: d, user: u, host: db.example, socket: /s }",
+            &["12:64 portals.mau.databases[0].mariadb.host config-mariadb-place"],
+        ),
+        (
+            "mariadb: { database: d, user: u, port: 3307 }",
+            &["12:64 portals.mau.databases[0].mariadb.port config-mariadb-stray"],
+        ),
+        (
+            "mariadb: { database: d, user: u, host: localhost, port: 0 }",
+            &["12:81 portals.mau.databases[0].mariadb.port config-number-range"],
+        ),
+        (
+            "mariadb: { database: d, user: u, account: root me }",
+            &["12:67 portals.mau.databases[0].mariadb.account config-account"],
+        ),
+        ("mariadb: { database: d, user: u }", &[]),
+        ("mariadb: { database: d, user: u, socket: /s, password: { file: p } }", &[]),
+        ("mariadb: { database: d, user: u, host: 127.0.0.1, port: 3307 }", &[]),
+        ("mariadb: { database: d, user: u, host: db.example, authorities: /ca.pem }", &[]),
+    ];
+    for (text, expected) in cases {
+        check_change("sqlite: { path: /srv/portal/data/portal.db }", text, expected);
+    }
+}
+
+#[test]
 fn paths_mean_what_they_say() {
     for (path, id) in [
         ("~/duphong", "config-path-unexpanded"),

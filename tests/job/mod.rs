@@ -10,6 +10,7 @@ mod incident;
 mod key;
 mod kill;
 mod mass_change;
+mod mariadb;
 mod object_lock;
 mod playbook;
 mod portal;

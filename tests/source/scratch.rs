@@ -21,7 +21,7 @@ pub(crate) fn world() -> World {
 
 /// A folder of this process that the server's user can enter. What earlier processes left is
 /// removed first: a static is never dropped, so every run leaves its template behind.
-fn home() -> &'static Path {
+pub(crate) fn home() -> &'static Path {
     static HOME: OnceLock<PathBuf> = OnceLock::new();
     HOME.get_or_init(|| {
         const PREFIX: &str = "duphong-test-";

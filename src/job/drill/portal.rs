@@ -56,6 +56,7 @@ fn start(
             Piece::Database(name) => match databases.loaded.get(name) {
                 Some(Database::Sqlite(restored)) => restored.path.clone().into(),
                 Some(Database::Postgres(target)) => target.dsn.clone().into(),
+                Some(Database::Mariadb(target)) => target.shown().into(),
                 None => OsString::new(),
             },
         }
@@ -67,6 +68,9 @@ fn start(
     if let Some(file) = password_file(restored, databases)? {
         process = process.env("PGPASSFILE", file);
     }
+    if let Some(file) = options_file(restored, databases)? {
+        process = process.env("MARIADB_OPTIONS", file);
+    }
     Ok((address, process.start()?))
 }
 
@@ -75,7 +79,7 @@ fn start(
 fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, FileError> {
     let password = databases.loaded.values().find_map(|database| match database {
         Database::Postgres(target) => target.password.as_ref(),
-        Database::Sqlite(_) => None,
+        Database::Sqlite(_) | Database::Mariadb(_) => None,
     });
     let Some(password) = password else { return Ok(None) };
     let file = restored.root.with_extension("pgpass");
@@ -88,6 +92,19 @@ fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<Pa
     }
     line.push(b'\n');
     files::replace_durably(&file, &line)?;
+    Ok(Some(file))
+}
+
+/// The same for the first scratch server of MariaDB, as its clients read it
+/// (`--defaults-extra-file`): the way to the server, the account and its password.
+fn options_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, AnyFault> {
+    let target = databases.loaded.values().find_map(|database| match database {
+        Database::Mariadb(target) => Some(target),
+        Database::Sqlite(_) | Database::Postgres(_) => None,
+    });
+    let Some(target) = target else { return Ok(None) };
+    let file = restored.root.with_extension("cnf");
+    files::replace_durably(&file, &target.options_text()?)?;
     Ok(Some(file))
 }
 

@@ -27,9 +27,10 @@ use crate::repository::lock::Lock;
 use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
+use crate::source::mariadb::scratch::{self as server, Server};
 use crate::source::postgres::Load;
 use crate::source::postgres::scratch::{self, Cluster, ScratchSettings};
-use crate::source::{Database, Dump, postgres, sqlite};
+use crate::source::{Database, Dump, mariadb, postgres, sqlite};
 use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
@@ -74,6 +75,9 @@ pub(super) struct Restored {
 pub(super) struct Databases {
     pub(super) loaded: BTreeMap<String, Database>,
     cluster: Option<Cluster>,
+    /// One for each database of MariaDB or MySQL: they may come from different servers, with
+    /// accounts and databases of one name.
+    mariadb: BTreeMap<String, Server>,
 }
 
 impl<'a> Way<'a> {
@@ -274,7 +278,7 @@ impl<'a> Way<'a> {
         };
         let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
             Engine::Postgres(settings) => Some(settings),
-            Engine::Sqlite(_) => None,
+            Engine::Sqlite(_) | Engine::Mariadb(_) => None,
         });
         let user = configured.and_then(|settings| settings.user.clone());
         let settings = ScratchSettings {
@@ -287,6 +291,28 @@ impl<'a> Way<'a> {
             jobs: self.jobs(),
         };
         Ok(Cluster::start(&settings, &self.site.world)?)
+    }
+
+    /// A MariaDB server of our own, of production's series at least, with an empty database that
+    /// is called as production's: definitions may name it.
+    fn mariadb(&self, name: &str, facts: &DatabaseFacts) -> Result<Server, AnyFault> {
+        let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
+            Engine::Mariadb(settings) if database.name == name => Some(settings),
+            _ => None,
+        });
+        let account = configured.and_then(|settings| settings.account.clone());
+        let settings = ScratchSettings {
+            folder: self.portal.drill.scratch.clone(),
+            bin_dir: configured.and_then(|settings| settings.bin_dir.clone()),
+            major: server::version_wanted(&facts.engine_version),
+            user: account.unwrap_or_else(|| "mysql".to_owned()),
+            need_bytes: facts.dump_bytes,
+            allow_memory: false,
+            jobs: self.jobs(),
+        };
+        let server = Server::start(&settings, Some(facts), &self.site.world)?;
+        server.create_database(&production_name(name, facts), &self.site.world)?;
+        Ok(server)
     }
 
     fn jobs(&self) -> usize {
@@ -303,10 +329,17 @@ impl<'a> Way<'a> {
             })?;
             databases.cluster = Some(cluster);
         }
+        for (name, facts) in facts.iter().filter(|(_, facts)| facts.engine == mariadb::ENGINE) {
+            let server = self.timed(PhaseName::Scratch, |way| {
+                let made = way.mariadb(name, facts);
+                way.must(CheckKind::Load, name, made)
+            })?;
+            databases.mariadb.insert(name.clone(), server);
+        }
         self.timed(PhaseName::Load, |way| {
             way.site.progress.phase("phase-load");
             for (name, facts) in facts {
-                let loaded = way.load_one(name, facts, &restored.root, databases.cluster.as_ref());
+                let loaded = way.load_one(name, facts, &restored.root, &databases);
                 let loaded = way.must(CheckKind::Load, name, loaded)?;
                 way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
                 databases.loaded.insert(name.clone(), loaded);
@@ -321,23 +354,31 @@ impl<'a> Way<'a> {
         name: &str,
         facts: &DatabaseFacts,
         root: &Path,
-        cluster: Option<&Cluster>,
+        databases: &Databases,
     ) -> Result<Database, AnyFault> {
         self.site.go_on()?;
         if facts.engine == sqlite::ENGINE {
             // A restored SQLite dump is the database: there is nothing to load.
             return Ok(Database::Sqlite(sqlite::Settings { path: root.join(&facts.path) }));
         }
-        let cluster = cluster.ok_or_else(|| JobFault::NotASet {
-            set: name.to_owned(),
-            detail: format!("unknown engine `{}`", facts.engine),
-        })?;
         let (world, cancel) = (&self.site.world, &self.site.cancel);
-        cluster.create_database(name, Some(facts), world)?;
-        let target = Database::Postgres(cluster.settings(name));
+        let (target, work) = match (databases.mariadb.get(name), &databases.cluster) {
+            (Some(server), _) => {
+                let settings = server.settings(&production_name(name, facts));
+                (Database::Mariadb(settings), server.folder())
+            }
+            (None, Some(cluster)) if facts.engine == postgres::ENGINE => {
+                cluster.create_database(name, Some(facts), world)?;
+                (Database::Postgres(cluster.settings(name)), cluster.folder())
+            }
+            _ => {
+                let detail = format!("unknown engine `{}`", facts.engine);
+                return Err(JobFault::NotASet { set: name.to_owned(), detail }.into());
+            }
+        };
         let dump = Dump { folder: &root.join(Layout::DATABASES), name, facts };
         let progress = self.site.progress.as_ref();
-        target.load(dump, Load::ALL, cluster.folder(), world, cancel, progress)?;
+        target.load(dump, Load::ALL, work, world, cancel, progress)?;
         Ok(target)
     }
 
@@ -356,6 +397,11 @@ impl<'a> Way<'a> {
     }
 }
 
+/// What a database is called on the server that it was taken from.
+fn production_name(name: &str, facts: &DatabaseFacts) -> String {
+    mariadb::Fingerprint::database(&facts.fingerprint).unwrap_or_else(|| name.to_owned())
+}
+
 fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary, AnyFault> {
     // Where we are root, the scratch server of another user must get through.
     files::create_passage_dir(folder)?;
@@ -363,6 +409,7 @@ fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary,
         return Err(SourceError::ScratchInMemory { path: folder.to_owned() }.into());
     }
     scratch::reap_leftovers(folder, world)?;
+    server::reap_leftovers(folder, world)?;
     Temporary::create(folder.join(format!("{portal}-drill")))
 }
 
@@ -374,6 +421,10 @@ fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Resu
             Database::Sqlite(restored) => sqlite::drop_table(&restored.path, table)?,
             Database::Postgres(_) => match &databases.cluster {
                 Some(cluster) => cluster.drop_table(name, table, &site.world)?,
+                None => continue,
+            },
+            Database::Mariadb(target) => match databases.mariadb.get(name) {
+                Some(server) => server.drop_table(&target.database, table, &site.world)?,
                 None => continue,
             },
         }

@@ -19,7 +19,7 @@ mod dump;
 mod fingerprint;
 mod globals;
 mod load;
-mod place;
+pub(in crate::source) mod place;
 pub mod replication;
 pub mod scratch;
 mod session;

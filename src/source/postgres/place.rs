@@ -30,13 +30,13 @@ const RAMFS_MAGIC: u64 = 0x8584_58f6;
 
 /// The user that a server runs as when we are root.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RunAs {
+pub(in crate::source) struct RunAs {
     uid: u32,
     gid: u32,
 }
 
 /// Who the server must run as: nobody else unless we are root.
-pub(super) fn run_as(
+pub(in crate::source) fn run_as(
     settings: &ScratchSettings,
     world: &World,
 ) -> Result<Option<RunAs>, SourceError> {
@@ -56,7 +56,7 @@ pub(super) fn run_as(
     }
 }
 
-pub(super) fn as_user(process: Process, user: Option<&RunAs>) -> Process {
+pub(in crate::source) fn as_user(process: Process, user: Option<&RunAs>) -> Process {
     match user {
         Some(user) => process.user(user.uid, user.gid),
         None => process,
@@ -64,7 +64,10 @@ pub(super) fn as_user(process: Process, user: Option<&RunAs>) -> Process {
 }
 
 /// Fails before anything is made when the place cannot serve.
-pub(super) fn check(settings: &ScratchSettings, user: Option<&RunAs>) -> Result<(), SourceError> {
+pub(in crate::source) fn check(
+    settings: &ScratchSettings,
+    user: Option<&RunAs>,
+) -> Result<(), SourceError> {
     files::create_private_dir(&settings.folder)?;
     let folder =
         fs::canonicalize(&settings.folder).map_err(FileError::io("examine", &settings.folder))?;
@@ -99,7 +102,10 @@ pub(super) fn check(settings: &ScratchSettings, user: Option<&RunAs>) -> Result<
 }
 
 /// A new folder that only the server's user (and root) can enter.
-pub(super) fn make_folder(folder: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
+pub(in crate::source) fn make_folder(
+    folder: &Path,
+    user: Option<&RunAs>,
+) -> Result<(), SourceError> {
     DirBuilder::new().mode(0o700).create(folder).map_err(FileError::io("create", folder))?;
     own(folder, user)
 }
@@ -112,7 +118,7 @@ fn own(path: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
     Ok(())
 }
 
-pub(super) fn initdb(
+pub(in crate::source::postgres) fn initdb(
     tools: &Tools,
     data: &Path,
     password: &Secret,
@@ -138,7 +144,11 @@ pub(super) fn initdb(
 }
 
 /// Copies a folder of plain files and folders, giving the copy to the server's user.
-pub(super) fn copy_folder(from: &Path, to: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
+pub(in crate::source) fn copy_folder(
+    from: &Path,
+    to: &Path,
+    user: Option<&RunAs>,
+) -> Result<(), SourceError> {
     make_folder(to, user)?;
     for entry in fs::read_dir(from).map_err(FileError::io("read", from))? {
         let path = entry.map_err(FileError::io("read", from))?.path();

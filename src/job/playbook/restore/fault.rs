@@ -30,6 +30,14 @@ pub enum InPlaceFault {
         /// What is held.
         inner: PathBuf,
     },
+    /// Databases of this engine are not exchanged in place.
+    #[error("`{source_name}` is a database of {engine}, which is not restored in place")]
+    Engine {
+        /// The source, by its place in a set.
+        source_name: String,
+        /// The engine.
+        engine: &'static str,
+    },
     /// The set does not hold everything that the portal has.
     #[error("set `{set}` lacks `{source_name}`")]
     Lacks {
@@ -101,6 +109,7 @@ impl Fault for InPlaceFault {
             Self::Link { .. } => "in-place.link",
             Self::Mount { .. } => "in-place.mount",
             Self::Nested { .. } => "in-place.nested",
+            Self::Engine { .. } => "in-place.engine",
             Self::Lacks { .. } => "in-place.lacks",
             Self::NoWholeSet { .. } => "in-place.no-whole-set",
             Self::OtherPortal { .. } => "in-place.other-portal",
@@ -121,6 +130,9 @@ impl Fault for InPlaceFault {
             }
             Self::Nested { outer, inner } => {
                 args.text("outer", outer.display()).text("inner", inner.display())
+            }
+            Self::Engine { source_name, engine } => {
+                args.text("source", source_name).text("engine", engine)
             }
             Self::Lacks { set, source_name } => args.text("set", set).text("source", source_name),
             Self::NoWholeSet { portal } => args.text("portal", portal),

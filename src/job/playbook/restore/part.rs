@@ -76,6 +76,11 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
                 let shelf = site.settings.state.join("in-place").join(folder).join(&database.name);
                 parts.push(part(name, shelf, Kind::Postgres(neighbours(server, run)?)));
             }
+            // A database there cannot be renamed, and moving its tables one by one is no exchange
+            // that is undone as a whole.
+            Engine::Mariadb(_) => {
+                return Err(InPlaceFault::Engine { source_name: name, engine: "MariaDB" }.into());
+            }
             Engine::Sqlite(settings) => {
                 let in_set = format!("{}/{}", Layout::DATABASES, sqlite::dump_file(&database.name));
                 let (shelf, place) = place(&settings.path, &in_set, NAMES, run);

@@ -144,6 +144,13 @@ config-dsn-tls-hint = Run duphong beside the server and connect by its unix sock
 config-dsn-password = the connection contains a password
 config-dsn-password-hint = Remove it and write “password: {"{"} file: … {"}"}” beside “dsn”. Change the password if others could read this file.
 config-dsn-database = the connection names no database
+config-mariadb-place = both “socket” and “host” are given
+config-mariadb-place-hint = Write either “socket”, or “host” with “port” and “authorities”.
+config-mariadb-stray = this belongs to a “host”, which is missing
+config-mariadb-tls = the connection to “{ $host }” would not be encrypted
+config-mariadb-tls-hint = Name the PEM file of the authority that signed the server's certificate as “authorities”, or connect through a tunnel that begins on this machine.
+config-no-socket-hint = Does the server run, and does it listen there (“socket” in its settings)?
+config-mariadb-bin-dir-hint = Name the folder that holds mariadb-dump (or mysqldump).
 config-account = “{ $value }” cannot be an account of this machine
 
 # Portals.

@@ -136,6 +136,13 @@ config-dsn-tls-hint = Chạy duphong cạnh máy chủ và kết nối qua socke
 config-dsn-password = chuỗi kết nối có mật khẩu
 config-dsn-password-hint = Xóa đi và ghi “password: {"{"} file: … {"}"}” bên cạnh “dsn”. Đổi mật khẩu nếu người khác có thể đã đọc tệp này.
 config-dsn-database = chuỗi kết nối không nêu cơ sở dữ liệu
+config-mariadb-place = có cả “socket” lẫn “host”
+config-mariadb-place-hint = Ghi “socket”, hoặc “host” kèm “port” và “authorities”.
+config-mariadb-stray = mục này đi với “host”, mà “host” không có
+config-mariadb-tls = kết nối tới “{ $host }” sẽ không được mã hóa
+config-mariadb-tls-hint = Ghi tệp PEM của tổ chức đã ký chứng thư của máy chủ vào “authorities”, hoặc kết nối qua một đường hầm bắt đầu trên máy này.
+config-no-socket-hint = Máy chủ có đang chạy và lắng nghe ở đó không (“socket” trong cấu hình của nó)?
+config-mariadb-bin-dir-hint = Ghi thư mục chứa mariadb-dump (hoặc mysqldump).
 config-account = “{ $value }” không thể là tài khoản của máy này
 
 # Cổng.

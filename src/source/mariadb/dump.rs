@@ -1,0 +1,412 @@
+//! One dump: what must hold before, the program's stream, what must hold after.
+//!
+//! Tables of engines without transactions (MyISAM, Aria, …) are locked against writing from before
+//! the snapshot until the dump's end, by our own session; everything else goes on. Only so is the
+//! set of one instant: such a table read a minute later would lie beside rows it does not know.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::base::cancel::Cancel;
+use crate::base::manifest::{DatabaseFacts, Inventory};
+use crate::base::progress::Progress;
+use crate::source::error::SourceError;
+use crate::source::mariadb::fault::MariadbFault;
+use crate::source::mariadb::fingerprint::Fingerprint;
+use crate::source::mariadb::grants::{self, Rights};
+use crate::source::mariadb::script::{Script, literal, quoted};
+use crate::source::mariadb::session::Session;
+use crate::source::mariadb::stream::{Collected, Collector};
+use crate::source::mariadb::tools::{Family, OptionsFile, Tool, VERSION_LIMIT};
+use crate::source::mariadb::{ENGINE, Settings, size_of};
+use crate::source::name;
+use crate::source::rows::RowKey;
+use crate::world::World;
+use crate::world::files::{self, FileError};
+use crate::world::process::{ProcessError, Running};
+
+/// The longest healthy silence: the server looks for the first row of a large table on a slow disk.
+const SILENCE_MAX: Duration = Duration::from_mins(15);
+
+/// How often the wish to stop is looked at while the program is silent.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// After its last line the program has only to end.
+const END_MAX: Duration = Duration::from_mins(1);
+
+/// Read from the program at once.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// Pieces that wait to be taken apart.
+const PIECES_MAX: usize = 8;
+
+/// Seconds to wait for a portal that writes to tables which must be locked.
+const LOCK_SECONDS: u32 = 120;
+
+/// How the program is told to write. All that changes how a value reads is fixed, for the row
+/// digests are taken from its text.
+const OPTIONS: [&str; 15] = [
+    "--single-transaction",
+    "--routines",
+    "--events",
+    "--triggers",
+    "--hex-blob",
+    "--tz-utc",
+    "--default-character-set=utf8mb4",
+    "--max-allowed-packet=1G",
+    "--no-tablespaces",
+    "--skip-dump-date",
+    "--quick",
+    "--comments",
+    "--quote-names",
+    "--extended-insert",
+    // Locks around the rows would lock out the sequence that a column takes its default from: such
+    // a dump cannot be loaded at all.
+    "--skip-add-locks",
+];
+
+/// The folder of a dump within the spool or within the set's `db` folder.
+pub(super) fn dump_folder(name: &str) -> String {
+    name.to_owned()
+}
+
+/// The file of accounts beside it.
+pub(super) fn globals_file(name: &str) -> String {
+    format!("{name}.globals.sql")
+}
+
+/// The file that gives the database its defaults.
+pub(super) const DEFAULTS: &str = "01-database.sql";
+
+/// What was taken.
+pub(super) struct Taken {
+    pub(super) inventory: Inventory,
+    accounts: String,
+    position: Option<String>,
+    instant: Timestamp,
+    tool: String,
+}
+
+/// Dumps the database into `<spool>/<name>/` and its accounts into `<spool>/<name>.globals.sql`.
+pub fn dump(
+    settings: &Settings,
+    name: &str,
+    spool: &Path,
+    world: &World,
+    cancel: &Cancel,
+    progress: &dyn Progress,
+) -> Result<DatabaseFacts, SourceError> {
+    name::check(name)?;
+    let folder = spool.join(dump_folder(name));
+    files::create_private_dir(&folder)?;
+    let mut session = Session::open(settings, world)?;
+    let fingerprint = Fingerprint::of(&mut session, settings)?;
+    let estimate = check_space(&mut session, settings, spool)?;
+    let key = RowKey::draw(world);
+    progress.phase("phase-dump");
+    progress.total(0, estimate);
+    let taken = take(settings, &mut session, Some(&folder), &key, world, cancel, progress)?;
+    let defaults = taken.inventory.objects.get("database").cloned().unwrap_or_default();
+    let get = |name: &str| defaults.get(name).map(String::as_str).unwrap_or_default();
+    let mut alter = format!(
+        "ALTER DATABASE CHARACTER SET {} COLLATE {}",
+        get("character-set"),
+        get("collation")
+    );
+    if let Some(comment) = defaults.get("comment") {
+        alter.push_str(" COMMENT ");
+        alter.push_str(&format!("'{}'", comment.replace('\\', "\\\\").replace('\'', "''")));
+    }
+    alter.push_str(";\n");
+    files::write_synced(&folder.join(DEFAULTS), alter.as_bytes(), 0o600)?;
+    let globals = spool.join(globals_file(name));
+    files::write_synced(&globals, taken.accounts.as_bytes(), 0o600)?;
+    Ok(DatabaseFacts {
+        engine: ENGINE.to_owned(),
+        engine_version: session.version.clone(),
+        dump_tool: Some(taken.tool),
+        path: format!("db/{}", dump_folder(name)),
+        instant: taken.instant,
+        log_position: taken.position,
+        fingerprint: fingerprint.to_line(),
+        dump_bytes: bytes_in(&folder)? + taken.accounts.len() as u64,
+        inventory: taken.inventory,
+    })
+}
+
+/// Runs the program once and reads what it writes, into `folder` or into nothing.
+pub(super) fn take(
+    settings: &Settings,
+    session: &mut Session,
+    folder: Option<&Path>,
+    key: &RowKey,
+    world: &World,
+    cancel: &Cancel,
+    progress: &dyn Progress,
+) -> Result<Taken, SourceError> {
+    let database = settings.database.as_str();
+    let tables = tables(session, database)?;
+    let locked = without_transactions(session, database)?;
+    let rights = grants::check(session, database, !locked.is_empty())?;
+    let defaults = grants::defaults(session, database)?;
+    lock(session, &locked)?;
+    let tool = dump_tool(settings, session.family, world)?;
+    let mut inventory = Inventory { row_key: key.to_hex(), ..Inventory::default() };
+    let mut options = options(session, rights, !locked.is_empty(), folder.is_some())?;
+    if has_history(session, database)? {
+        if knows_history(&tool, world)? {
+            options.push("--dump-history");
+        } else {
+            let why = "the history of versioned tables: the dump program is too old for it";
+            inventory.blind.push(why.to_owned());
+        }
+    }
+    let run = Run { settings, key, world, cancel, progress, tool: &tool, options: &options };
+    let collected = match run.collect(folder) {
+        Err(_) if !session.is_alive() => return Err(MariadbFault::Gone { act: "dump" }.into()),
+        other => other?,
+    };
+    // It held its locks as long as it lives: a connection that was lost has lost them.
+    if !session.is_alive() {
+        return Err(MariadbFault::Gone { act: "dump" }.into());
+    }
+    let now = self::tables(session, database)?;
+    check_unaltered(&tables, &now, &collected)?;
+    if locked != without_transactions(session, database)? {
+        let detail = "tables without transactions came or went".to_owned();
+        return Err(MariadbFault::Altered { detail }.into());
+    }
+    session.run("unlock the tables", "UNLOCK TABLES")?;
+    let accounts = grants::read(settings, &collected.definers, world)?;
+    inventory.objects = collected.objects;
+    inventory.objects.extend(accounts.objects);
+    inventory.objects.insert("database".to_owned(), defaults);
+    let acts = |name: &String| (name.clone(), "acts".to_owned());
+    if !collected.definers.is_empty() {
+        let definers = collected.definers.iter().map(acts).collect();
+        inventory.objects.insert("definer".to_owned(), definers);
+    }
+    inventory.blind.extend(accounts.blind);
+    inventory.tables = collected.tables;
+    Ok(Taken {
+        inventory,
+        accounts: accounts.script,
+        position: collected.position,
+        // A database without a single object has no instant that matters.
+        instant: collected.instant.unwrap_or_else(|| world.clock.now()),
+        tool: tool.version,
+    })
+}
+
+/// One run of the dump program.
+struct Run<'a> {
+    settings: &'a Settings,
+    key: &'a RowKey,
+    world: &'a World,
+    cancel: &'a Cancel,
+    progress: &'a dyn Progress,
+    tool: &'a Tool,
+    options: &'a [&'a str],
+}
+
+impl Run<'_> {
+    fn collect(&self, folder: Option<&Path>) -> Result<Collected, SourceError> {
+        let options = OptionsFile::write(self.settings, self.tool.family, self.world)?;
+        let mut running = self
+            .tool
+            .client(&options)
+            .args(OPTIONS)
+            .args(self.options)
+            .arg("--")
+            .arg(&self.settings.database)
+            .start()
+            .map_err(MariadbFault::Dump)?;
+        let pieces = pieces(&mut running);
+        let mut script = Script::new(self.key);
+        let mut collector = Collector::new(folder, self.world);
+        let mut heard_at = self.world.clock.monotonic();
+        loop {
+            if self.cancel.is_cancelled() {
+                return Err(SourceError::Cancelled);
+            }
+            match pieces.recv_timeout(LOOK) {
+                Ok(piece) => {
+                    script.feed(&piece, &mut collector)?;
+                    self.progress.advance(0, piece.len() as u64);
+                    heard_at = self.world.clock.monotonic();
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    if self.world.clock.monotonic().since(heard_at) >= SILENCE_MAX {
+                        return Err(SourceError::DumpSilent { seconds: SILENCE_MAX.as_secs() });
+                    }
+                }
+            }
+        }
+        running.finish(self.world.clock.as_ref(), END_MAX).map_err(explained)?;
+        script.finish(&mut collector)?;
+        collector.finish()
+    }
+}
+
+/// Reads a program's output on a thread of its own, so that its silence can be noticed.
+fn pieces(running: &mut Running) -> Receiver<Vec<u8>> {
+    let mut output = running.take_stdout();
+    let (say, pieces) = sync_channel(PIECES_MAX);
+    std::thread::spawn(move || {
+        loop {
+            let mut piece = Vec::with_capacity(PIECE_BYTES);
+            let read = output.by_ref().take(PIECE_BYTES as u64).read_to_end(&mut piece);
+            // What could not be read shows in the script, which then has no end.
+            if read.is_err() || piece.is_empty() || say.send(piece).is_err() {
+                return;
+            }
+        }
+    });
+    pieces
+}
+
+/// Gives the program's complaint its meaning.
+fn explained(failure: ProcessError) -> SourceError {
+    let ProcessError::Failed { stderr, .. } = &failure else {
+        return MariadbFault::Dump(failure).into();
+    };
+    // A definition that changed, a table or view that is gone.
+    let altered = ["1412", "(1146)", "(1051)", "(1356)", "Error 1146"];
+    if altered.iter().any(|mark| stderr.contains(mark)) {
+        let detail = stderr.lines().last().unwrap_or_default().to_owned();
+        return MariadbFault::Altered { detail }.into();
+    }
+    MariadbFault::Dump(failure).into()
+}
+
+fn dump_tool(settings: &Settings, family: Family, world: &World) -> Result<Tool, SourceError> {
+    let names: &[&str] = match family {
+        Family::Mariadb => &["mariadb-dump", "mysqldump"],
+        Family::Mysql => &["mysqldump"],
+    };
+    Tool::find(settings.bin_dir.as_deref(), names, Some(family), world)
+}
+
+/// What this server and this account allow beyond [`OPTIONS`].
+fn options(
+    session: &mut Session,
+    rights: Rights,
+    locks: bool,
+    is_kept: bool,
+) -> Result<Vec<&'static str>, SourceError> {
+    let mut options = match session.family {
+        Family::Mariadb => Vec::new(),
+        Family::Mysql => vec!["--set-gtid-purged=OFF"],
+    };
+    let has_log = session.value("ask for the binary log", "SELECT @@log_bin")? == "1";
+    if !is_kept || !has_log || !rights.position {
+        return Ok(options);
+    }
+    match session.family {
+        Family::Mariadb => options.extend(["--master-data=2", "--gtid"]),
+        // MySQL's program takes the position under a lock that would wait for ours.
+        Family::Mysql if locks => {}
+        Family::Mysql => options.push("--source-data=2"),
+    }
+    Ok(options)
+}
+
+/// Tables that hold rows of their own, with when their definitions were written: what is added to a
+/// table at no cost (`ALTER TABLE … ADD COLUMN`) leaves no other trace, not even for the dump program.
+fn tables(session: &mut Session, database: &str) -> Result<BTreeMap<String, String>, SourceError> {
+    let sql = format!(
+        "SELECT table_name, create_time FROM information_schema.tables WHERE table_schema = {} \
+         AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')",
+        literal(database)
+    );
+    let pair = |row: Vec<String>| <[String; 2]>::try_from(row).ok().map(|[name, at]| (name, at));
+    Ok(session.rows("list the tables", &sql)?.into_iter().filter_map(pair).collect())
+}
+
+fn without_transactions(
+    session: &mut Session,
+    database: &str,
+) -> Result<BTreeSet<String>, SourceError> {
+    let sql = format!(
+        "SELECT t.table_name FROM information_schema.tables t \
+         LEFT JOIN information_schema.engines e ON e.engine = t.engine \
+         WHERE t.table_schema = {} AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') \
+         AND COALESCE(e.transactions, 'NO') <> 'YES'",
+        literal(database)
+    );
+    Ok(session.rows("list the engines", &sql)?.into_iter().flatten().collect())
+}
+
+fn lock(session: &mut Session, tables: &BTreeSet<String>) -> Result<(), SourceError> {
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let act = "lock the tables without transactions";
+    session.run(act, &format!("SET SESSION lock_wait_timeout = {LOCK_SECONDS}"))?;
+    let locks: Vec<String> = tables.iter().map(|name| format!("{} READ", quoted(name))).collect();
+    session.run(act, &format!("LOCK TABLES {}", locks.join(", ")))
+}
+
+fn has_history(session: &mut Session, database: &str) -> Result<bool, SourceError> {
+    let sql = format!(
+        "SELECT COUNT(*) FROM information_schema.tables \
+         WHERE table_schema = {} AND table_type = 'SYSTEM VERSIONED'",
+        literal(database)
+    );
+    Ok(session.value("look for versioned tables", &sql)? != "0")
+}
+
+fn knows_history(tool: &Tool, world: &World) -> Result<bool, SourceError> {
+    let help = tool.program().args(["--no-defaults", "--help"]);
+    let help = help.output(world.clock.as_ref(), VERSION_LIMIT).map_err(MariadbFault::Dump)?;
+    Ok(String::from_utf8_lossy(&help).contains("--dump-history"))
+}
+
+/// Fails when a table went or was altered while the dump ran, or is not in the dump.
+fn check_unaltered(
+    before: &BTreeMap<String, String>,
+    now: &BTreeMap<String, String>,
+    collected: &Collected,
+) -> Result<(), SourceError> {
+    let is_whole =
+        |name: &str, at| collected.tables.contains_key(name) && now.get(name) == Some(at);
+    let lost: Vec<&str> = before
+        .iter()
+        .filter(|(name, at)| !is_whole(name, at))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(MariadbFault::Altered { detail: lost.join(", ") }.into())
+}
+
+/// Fails when the spool cannot hold the dump; returns the expected size.
+fn check_space(
+    session: &mut Session,
+    settings: &Settings,
+    spool: &Path,
+) -> Result<u64, SourceError> {
+    let need = size_of(session, &settings.database)?;
+    let free = files::free_bytes(spool)?;
+    if need > free {
+        return Err(SourceError::NoSpace { path: spool.to_owned(), need, free });
+    }
+    Ok(need)
+}
+
+fn bytes_in(folder: &Path) -> Result<u64, SourceError> {
+    let mut sum = 0;
+    for entry in fs::read_dir(folder).map_err(FileError::io("read", folder))? {
+        let entry = entry.map_err(FileError::io("read", folder))?;
+        sum += entry.metadata().map_err(FileError::io("examine", folder))?.len();
+    }
+    Ok(sum)
+}

@@ -1,0 +1,156 @@
+//! What can go wrong with a MariaDB or MySQL server and its programs.
+
+use crate::base::fault::{Args, Fault, FaultKind, Retry};
+use crate::world::process::ProcessError;
+
+/// Why a server or one of its programs did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum MariadbFault {
+    /// Settings that no client takes.
+    #[error("unusable settings: {reason}")]
+    Settings {
+        /// Why.
+        reason: String,
+    },
+    /// No client or dump program of the server's family.
+    #[error("no program `{program}` for {family} (found: {found})")]
+    Programs {
+        /// What was looked for.
+        program: String,
+        /// The server's family.
+        family: &'static str,
+        /// What was found instead.
+        found: String,
+    },
+    /// The server cannot be reached.
+    #[error("cannot reach MariaDB at `{server}`")]
+    Unreachable {
+        /// Socket, or host and port.
+        server: String,
+        /// The client's answer.
+        #[source]
+        source: ProcessError,
+    },
+    /// The server refused the account, its password, or the database to it.
+    #[error("MariaDB at `{server}` refused the login")]
+    LoginRefused {
+        /// Socket, or host and port.
+        server: String,
+        /// The client's answer.
+        #[source]
+        source: ProcessError,
+    },
+    /// A statement failed.
+    #[error("MariaDB failed to {act}")]
+    Query {
+        /// The attempt.
+        act: &'static str,
+        /// The server's answer.
+        #[source]
+        source: ProcessError,
+    },
+    /// The server did not answer in time.
+    #[error("MariaDB at `{server}` did not answer within {seconds} s")]
+    Silent {
+        /// Socket, or host and port.
+        server: String,
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// The server went away while we worked.
+    #[error("MariaDB went away during: {act}")]
+    Gone {
+        /// What was under way.
+        act: &'static str,
+    },
+    /// The account would see less than there is.
+    #[error("the account lacks rights: {rights}")]
+    Rights {
+        /// The rights.
+        rights: String,
+        /// The database.
+        database: String,
+    },
+    /// The dump failed although the server still answers.
+    #[error("the dump failed")]
+    Dump(#[source] ProcessError),
+    /// The schema was altered while it was dumped.
+    #[error("the database was altered during the dump: {detail}")]
+    Altered {
+        /// What does not fit.
+        detail: String,
+    },
+    /// A load failed although the server still answers.
+    #[error("the load failed")]
+    Load(#[source] ProcessError),
+    /// The scratch server did not come up.
+    #[error("the scratch server did not start")]
+    ScratchStart(#[source] ProcessError),
+}
+
+impl Fault for MariadbFault {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Settings { .. } => FaultKind::Config,
+            _ => FaultKind::Environment,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Settings { .. } => "source.mariadb-settings",
+            Self::Programs { .. } => "source.mariadb-programs",
+            Self::Unreachable { .. } => "source.mariadb-unreachable",
+            Self::LoginRefused { .. } => "source.mariadb-login-refused",
+            Self::Query { .. } => "source.mariadb-query",
+            Self::Silent { .. } => "source.mariadb-silent",
+            Self::Gone { .. } => "source.mariadb-gone",
+            Self::Rights { .. } => "source.mariadb-rights",
+            Self::Dump(_) => "source.mariadb-dump",
+            Self::Altered { .. } => "source.mariadb-altered",
+            Self::Load(_) => "source.mariadb-load",
+            Self::ScratchStart(_) => "source.mariadb-scratch-start",
+        }
+    }
+
+    fn args(&self) -> Args {
+        let args = Args::none();
+        match self {
+            Self::Settings { reason } => args.text("reason", reason),
+            Self::Programs { program, family, found } => {
+                args.text("program", program).text("family", family).text("found", found)
+            }
+            Self::Unreachable { server, .. } | Self::LoginRefused { server, .. } => {
+                args.text("server", server)
+            }
+            Self::Query { act, .. } | Self::Gone { act } => args.text("act", act),
+            Self::Silent { server, seconds } => {
+                args.text("server", server).number("seconds", *seconds)
+            }
+            Self::Rights { rights, database } => {
+                args.text("rights", rights).text("database", database)
+            }
+            Self::Altered { detail } => args.text("detail", detail),
+            Self::Dump(_) | Self::Load(_) | Self::ScratchStart(_) => args,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Settings { .. } | Self::Programs { .. } | Self::Rights { .. } => Retry::Never,
+            _ => Retry::Later,
+        }
+    }
+
+    fn beneath(&self) -> Option<&dyn Fault> {
+        match self {
+            Self::Unreachable { source, .. }
+            | Self::LoginRefused { source, .. }
+            | Self::Query { source, .. }
+            | Self::Dump(source)
+            | Self::Load(source)
+            | Self::ScratchStart(source) => Some(source),
+            _ => None,
+        }
+    }
+}

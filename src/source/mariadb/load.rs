@@ -1,0 +1,315 @@
+//! Loading a dump into an existing, empty database.
+//!
+//! All structures first, then the rows of several tables at once, then triggers, views, routines
+//! and events: no trigger fires on a restored row, and no event before everything is there. The
+//! server's replicas, if it has any, get everything too: what was loaded on one server alone would
+//! part them for ever.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::base::cancel::Cancel;
+use crate::base::manifest::DatabaseFacts;
+use crate::base::progress::Progress;
+use crate::source::Dump;
+use crate::source::error::SourceError;
+use crate::source::mariadb::dump::{DEFAULTS, dump_folder, globals_file};
+use crate::source::mariadb::fault::MariadbFault;
+use crate::source::mariadb::fingerprint::Fingerprint;
+use crate::source::mariadb::grants::Arrivals;
+use crate::source::mariadb::script::{assignment, damaged, literal};
+use crate::source::mariadb::session::{CLIENT, Session, told};
+use crate::source::mariadb::stream::END;
+use crate::source::mariadb::tools::{OptionsFile, Tool};
+use crate::source::mariadb::{Settings, grants};
+use crate::source::postgres::Load;
+use crate::world::World;
+use crate::world::files::{self, FileError};
+
+/// How often a running load is looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// After its input has ended the client has only to end.
+const END_MAX: Duration = Duration::from_mins(10);
+
+/// Describing one time zone is printing a small file.
+const ZONE_LIMIT: Duration = Duration::from_mins(1);
+
+/// Where this machine keeps its time zones.
+const ZONES: &str = "/usr/share/zoneinfo";
+
+/// Loads a dump into the database that `target` names; returns notes, in English, on what was
+/// deliberately not restored.
+pub fn load(
+    dump: Dump<'_>,
+    target: &Settings,
+    what: Load,
+    world: &World,
+    cancel: &Cancel,
+    progress: &dyn Progress,
+) -> Result<Vec<String>, SourceError> {
+    let Dump { folder, name, facts } = dump;
+    let mut session = Session::open(target, world)?;
+    check_empty(&mut session, target)?;
+    let parts = Parts::of(&folder.join(dump_folder(name)))?;
+    let mut arrivals = None;
+    if what.globals {
+        let script = files::read(&folder.join(globals_file(name)))?;
+        arrivals = Some(Arrivals::make(target, &String::from_utf8_lossy(&script), world)?);
+    }
+    let mut notes = definers(&mut session, target, facts)?;
+    if target.is_scratch {
+        know_zones(&parts.folder, target, world)?;
+    }
+    progress.phase("phase-load");
+    let work = Work { target, world, cancel, progress };
+    let mut structures = parts.of_phases(&["10", "20"]);
+    if what.properties {
+        structures.insert(0, parts.folder.join(DEFAULTS));
+    }
+    let loaded = (|| {
+        work.feed(structures)?;
+        work.feed_many(parts.of_phases(&["30"]))?;
+        work.feed(parts.of_phases(&["50", "60"]))?;
+        // Rights name tables and routines, and a view is made only if who it acts for may do what
+        // it does.
+        if let Some(arrivals) = arrivals {
+            let old = Fingerprint::database(&facts.fingerprint).unwrap_or_default();
+            notes.extend(arrivals.give_rights(target, &old, world)?);
+        }
+        work.feed(parts.of_phases(&["40", "70", "80", "99"]))
+    })();
+    match loaded {
+        Err(SourceError::Cancelled) => Err(SourceError::Cancelled),
+        _ if !session.is_alive() => Err(MariadbFault::Gone { act: "load" }.into()),
+        loaded => loaded.map(|()| notes),
+    }
+}
+
+/// Whatever a person or a portal made counts.
+fn check_empty(session: &mut Session, target: &Settings) -> Result<(), SourceError> {
+    let name = literal(&target.database);
+    let sql = format!(
+        "SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = {name}) \
+           + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema = {name}) \
+           + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema = {name})"
+    );
+    if session.value("look whether the target is empty", &sql)? == "0" {
+        return Ok(());
+    }
+    let target = format!("{} @ {}", target.database, target.server());
+    Err(SourceError::TargetNotEmpty { target })
+}
+
+/// Objects act in the name of accounts. A scratch server gets stand-ins for those it lacks; on any
+/// other a person decides who may act.
+fn definers(
+    session: &mut Session,
+    target: &Settings,
+    facts: &DatabaseFacts,
+) -> Result<Vec<String>, SourceError> {
+    let Some(definers) = facts.inventory.objects.get("definer") else { return Ok(Vec::new()) };
+    let definers: Vec<String> = definers.keys().cloned().collect();
+    let missing = match grants::missing_definers(session, &definers) {
+        Err(SourceError::Mariadb(MariadbFault::Query { .. })) => {
+            return Ok(vec!["whether the accounts of definers exist could not be asked".into()]);
+        }
+        other => other?,
+    };
+    if !target.is_scratch {
+        let note = |name| format!("account {name} does not exist, and objects act in its name");
+        return Ok(missing.into_iter().map(note).collect());
+    }
+    for name in &missing {
+        grants::stand_in(session, name, &target.database)?;
+    }
+    Ok(Vec::new())
+}
+
+/// A new server knows no time zone by name; events may be made in one.
+fn know_zones(folder: &Path, target: &Settings, world: &World) -> Result<(), SourceError> {
+    let file = folder.join("80-events.sql");
+    if !file.is_file() {
+        return Ok(());
+    }
+    let script = files::read(&file)?;
+    let zones: BTreeSet<&str> = script
+        .split(|&byte| byte == b'\n')
+        .filter_map(|line| assignment(line.strip_suffix(b";;").unwrap_or(line)))
+        .filter(|(name, zone)| *name == "time_zone" && is_zone(zone))
+        .map(|(_, zone)| zone)
+        .collect();
+    if zones.is_empty() {
+        return Ok(());
+    }
+    let names = ["mariadb-tzinfo-to-sql", "mysql_tzinfo_to_sql"];
+    let mut session = Session::open_server(target, world)?;
+    let act = "make a time zone known";
+    session.run(act, "USE mysql")?;
+    for zone in zones {
+        let path = Path::new(ZONES).join(zone);
+        if !path.is_file() {
+            continue;
+        }
+        let tool = Tool::find_plain(target.bin_dir.as_deref(), &names)?;
+        let script = tool
+            .arg(&path)
+            .arg(zone)
+            .output(world.clock.as_ref(), ZONE_LIMIT)
+            .map_err(MariadbFault::Load)?;
+        session.run(act, String::from_utf8_lossy(&script).trim_end().trim_end_matches(';'))?;
+    }
+    Ok(())
+}
+
+/// Whether a time zone is one by name, and no way out of the folder of zones.
+fn is_zone(zone: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
+    zone != "SYSTEM"
+        && zone.starts_with(|c: char| c.is_ascii_alphabetic())
+        && zone.chars().all(plain)
+}
+
+/// The files of a dump, in their order.
+struct Parts {
+    folder: PathBuf,
+    names: BTreeSet<String>,
+}
+
+impl Parts {
+    /// Fails unless the dump has its end.
+    fn of(folder: &Path) -> Result<Self, SourceError> {
+        let mut names = BTreeSet::new();
+        for entry in fs::read_dir(folder).map_err(FileError::io("read", folder))? {
+            let entry = entry.map_err(FileError::io("read", folder))?;
+            names.insert(entry.file_name().to_string_lossy().into_owned());
+        }
+        if !names.contains(END) || !names.contains(DEFAULTS) {
+            return Err(damaged("files of it are missing"));
+        }
+        Ok(Self { folder: folder.to_owned(), names })
+    }
+
+    fn of_phases(&self, phases: &[&str]) -> Vec<PathBuf> {
+        let wanted = |name: &&String| phases.iter().any(|phase| name.starts_with(phase));
+        self.names.iter().filter(wanted).map(|name| self.folder.join(name)).collect()
+    }
+}
+
+struct Work<'a> {
+    target: &'a Settings,
+    world: &'a World,
+    cancel: &'a Cancel,
+    progress: &'a dyn Progress,
+}
+
+impl Work<'_> {
+    /// Loads files in their order, over one connection.
+    fn feed(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
+        self.client(&Mutex::new(files.into_iter().rev().collect()))
+    }
+
+    /// Loads files in any order, over several connections, the largest first.
+    fn feed_many(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
+        let mut sized = Vec::new();
+        for file in files {
+            let bytes = fs::metadata(&file).map_err(FileError::io("examine", &file))?.len();
+            sized.push((bytes, file));
+        }
+        sized.sort();
+        let jobs = self.target.jobs.clamp(1, sized.len().max(1));
+        let queue = Mutex::new(sized.into_iter().map(|(_, file)| file).collect());
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.client(&queue))).collect();
+            let mut first = Ok(());
+            for worker in workers {
+                let end = worker.join().unwrap_or(Err(MariadbFault::Gone { act: "load" }.into()));
+                first = first.and(end);
+            }
+            first
+        })
+    }
+
+    /// One client, fed from the end of `queue` until nothing is left.
+    fn client(&self, queue: &Mutex<Vec<PathBuf>>) -> Result<(), SourceError> {
+        let tool = Tool::find(self.target.bin_dir.as_deref(), &CLIENT, None, self.world)?;
+        let options = OptionsFile::write(self.target, tool.family, self.world)?;
+        let mut running = tool
+            .client(&options)
+            // Comments are part of the bodies of triggers and routines, and so are line ends.
+            .args(["--batch", "--comments", "--binary-mode", "--skip-reconnect"])
+            .arg("--max-allowed-packet=1G")
+            .arg(format!("--database={}", self.target.database))
+            .fed()
+            .start()
+            .map_err(MariadbFault::Load)?;
+        let input = running.take_stdin();
+        let mut output = running.take_stdout();
+        let fed = std::thread::scope(|scope| {
+            scope.spawn(move || io::copy(&mut output, &mut io::sink()));
+            let feeder = scope.spawn(move || {
+                let mut input = input?;
+                while let Some(file) = self.next(queue) {
+                    if let Err(fault) = self.copy(&file, &mut input) {
+                        return Some(fault);
+                    }
+                }
+                None
+            });
+            while !feeder.is_finished() && running.is_running() && !self.cancel.is_cancelled() {
+                self.world.clock.sleep(LOOK);
+            }
+            if self.cancel.is_cancelled() {
+                drop(running);
+                return Err(SourceError::Cancelled);
+            }
+            let ended = running.finish(self.world.clock.as_ref(), END_MAX);
+            let fed = feeder.join().unwrap_or(None);
+            ended.map_err(|failure| MariadbFault::Load(told(failure)))?;
+            fed.map_or(Ok(()), Err)
+        });
+        if fed.is_err() {
+            // The others need not go on with what cannot be whole.
+            queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        }
+        fed
+    }
+
+    fn next(&self, queue: &Mutex<Vec<PathBuf>>) -> Option<PathBuf> {
+        if self.cancel.is_cancelled() {
+            return None;
+        }
+        queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
+    }
+
+    fn copy(&self, path: &Path, input: &mut impl io::Write) -> Result<(), SourceError> {
+        let mut file = File::open(path).map_err(FileError::io("read", path))?;
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            let count = file.read(&mut buffer).map_err(FileError::io("read", path))?;
+            if count == 0 {
+                return Ok(());
+            }
+            // A client that ended early says why by itself.
+            input.write_all(&buffer[..count]).map_err(|_| MariadbFault::Gone { act: "load" })?;
+            self.progress.advance(0, count as u64);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_zone_is_a_name_below_the_folder_of_zones() {
+        assert!(is_zone("Asia/Ho_Chi_Minh") && is_zone("Etc/GMT+7"));
+        for other in ["SYSTEM", "+07:00", "", "../etc/passwd", "A/../../x"] {
+            assert!(!is_zone(other), "{other}");
+        }
+    }
+}

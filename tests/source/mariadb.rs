@@ -1,0 +1,587 @@
+//! MariaDB: a rich database dumped, loaded and compared; what is missing is named.
+//!
+//! MySQL's own server and programs are not in Debian: nothing here has met them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use duphong::base::cancel::Cancel;
+use duphong::base::fault::Fault as _;
+use duphong::base::manifest::{DatabaseFacts, Inventory, TableRows};
+use duphong::base::progress::{Progress, Silent};
+use duphong::base::secret::Secret;
+use duphong::source::error::SourceError;
+use duphong::source::mariadb::scratch::{Server, Template, reap_leftovers, version_wanted};
+use duphong::source::mariadb::{self, Place, Settings};
+use duphong::source::postgres::Load;
+use duphong::source::postgres::scratch::ScratchSettings;
+use duphong::source::rows::RowKey;
+use duphong::source::{Database, Dump, Identity};
+
+use super::scratch::{home, world};
+
+const RICH: &str = include_str!("mariadb.sql");
+
+fn scratch_settings() -> ScratchSettings {
+    ScratchSettings {
+        folder: home().to_owned(),
+        bin_dir: None,
+        major: 1011,
+        user: "mysql".to_owned(),
+        need_bytes: 200 << 20,
+        allow_memory: true,
+        jobs: 2,
+    }
+}
+
+/// A running server, from a template that is made once a process.
+pub(crate) fn server() -> Server {
+    Server::start_from(&scratch_settings(), None, Some(template()), &world()).unwrap()
+}
+
+fn template() -> &'static Template {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    TEMPLATE.get_or_init(|| Template::create(home(), &scratch_settings(), &world()).unwrap())
+}
+
+/// A server as a province has it: with a binary log, an administrator of its own, and the rich
+/// database `cong`, to which nobody writes. It ends with the last test that holds it.
+pub(crate) struct Production {
+    server: Child,
+    folder: tempfile::TempDir,
+    port: u16,
+}
+
+const PASSWORD: &str = "quản \"trị\\#";
+
+/// One for all tests that run at a time.
+pub(crate) fn production() -> Arc<Production> {
+    static SHARED: Mutex<Weak<Production>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.upgrade().unwrap_or_else(|| {
+        let production = Arc::new(Production::start());
+        *shared = Arc::downgrade(&production);
+        production
+    })
+}
+
+impl Production {
+    fn start() -> Self {
+        template();
+        let folder = tempfile::Builder::new().prefix("m").tempdir_in(home()).unwrap();
+        let copied = Command::new("cp")
+            .args(["-a", "--"])
+            .arg(home().join("template-my/data"))
+            .arg(folder.path())
+            .status();
+        assert!(copied.unwrap().success());
+        let is_root = rustix::process::geteuid().is_root();
+        if is_root {
+            let owned = Command::new("chown").arg("mysql:").arg(folder.path()).status();
+            assert!(owned.unwrap().success());
+        }
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        fs::write(path("cert.pem"), certified.cert.pem()).unwrap();
+        fs::write(path("key.pem"), certified.signing_key.serialize_pem()).unwrap();
+        fs::set_permissions(path("key.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Command::new("mariadbd")
+            .arg("--no-defaults")
+            .args(is_root.then_some("--user=mysql"))
+            .arg(format!("--datadir={}", path("data")))
+            .arg(format!("--socket={}", path("s")))
+            .arg(format!("--pid-file={}", path("pid")))
+            .arg(format!("--log-bin={}", path("bin")))
+            .args(["--bind-address=127.0.0.1", &format!("--port={port}")])
+            .arg(format!("--ssl-cert={}", path("cert.pem")))
+            .arg(format!("--ssl-key={}", path("key.pem")))
+            .args(["--server-id=7", "--innodb-buffer-pool-size=32M"])
+            .args(["--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--gtid-domain-id=3"])
+            .args(["--log-bin-trust-function-creators=1", "--max-allowed-packet=64M"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let production = Self { server, folder, port };
+        let first = Settings { password: None, ..production.settings("mysql") };
+        let started = std::time::Instant::now();
+        while mariadb::size(&first, &world()).is_err() {
+            assert!(started.elapsed().as_secs() < 60, "the server does not come up");
+        }
+        let literal = PASSWORD.replace('\\', "\\\\");
+        run(
+            &first,
+            &format!(
+                "ALTER USER root@localhost IDENTIFIED BY '{literal}'; \
+            DELETE FROM global_priv WHERE host NOT IN ('localhost', ''); FLUSH PRIVILEGES;"
+            ),
+        );
+        know_zone(&production.settings("mysql"));
+        production.create("cong", RICH);
+        production
+    }
+
+    /// As its administrator.
+    pub(crate) fn settings(&self, database: &str) -> Settings {
+        Settings {
+            place: Place::Socket(self.folder.path().join("s")),
+            user: "root".to_owned(),
+            password: Some(Secret::new(PASSWORD.as_bytes().to_vec())),
+            database: database.to_owned(),
+            bin_dir: None,
+            jobs: 2,
+            is_scratch: false,
+        }
+    }
+
+    /// A new database of a test's own.
+    pub(crate) fn create(&self, name: &str, script: &str) -> Settings {
+        run(&self.settings("mysql"), &format!("CREATE DATABASE `{name}`"));
+        let settings = self.settings(name);
+        run(&settings, script);
+        settings
+    }
+}
+
+impl Drop for Production {
+    fn drop(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+}
+
+/// Makes a server know the time zone in which an event of the rich database was made.
+pub(crate) fn know_zone(server: &Settings) {
+    let zone = Command::new("mariadb-tzinfo-to-sql")
+        .args(["/usr/share/zoneinfo/Asia/Ho_Chi_Minh", "Asia/Ho_Chi_Minh"])
+        .output()
+        .unwrap();
+    run(server, std::str::from_utf8(&zone.stdout).unwrap());
+}
+
+fn client(program: &str, settings: &Settings) -> Command {
+    let Place::Socket(socket) = &settings.place else { panic!("a socket") };
+    let password = settings.password.as_ref().map(Secret::expose).unwrap_or_default();
+    let mut command = Command::new(program);
+    command
+        .args(["--no-defaults", "--default-character-set=utf8mb4"])
+        .arg(format!("--socket={}", socket.display()))
+        .arg(format!("--user={}", settings.user))
+        .env("MYSQL_PWD", std::str::from_utf8(password).unwrap());
+    command
+}
+
+/// Runs a script by the stock client; returns what it printed.
+pub(crate) fn run(settings: &Settings, script: &str) -> String {
+    let mut child = client("mariadb", settings)
+        .args(["--batch", "--skip-column-names", "--comments", "--binary-mode"])
+        .arg(&settings.database)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What the stock program says of a database, without its name and the time.
+fn stock_dump(settings: &Settings) -> String {
+    let output = client("mariadb-dump", settings)
+        .args(["--single-transaction", "--routines", "--events", "--triggers", "--hex-blob"])
+        .args(["--dump-history", "--skip-dump-date", "--skip-lock-tables"])
+        .arg("--default-character-set=utf8mb4")
+        .arg(&settings.database)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).replace(&settings.database, "DATABASE")
+}
+
+/// Compares what the stock program says of two databases.
+#[track_caller]
+fn check_same(one: &Settings, other: &Settings) {
+    let (one, other) = (stock_dump(one), stock_dump(other));
+    // One writes a log and says so.
+    let differ = |(a, b): &(&str, &str)| a != b && !a.starts_with("-- Server version");
+    let short = |line: &str| line.chars().take(200).collect::<String>();
+    let first = one.lines().zip(other.lines()).find(differ);
+    assert!(first.is_none(), "{:?}", first.map(|(a, b)| (short(a), short(b))));
+    assert_eq!(one.lines().count(), other.lines().count());
+}
+
+struct Dumped {
+    folder: tempfile::TempDir,
+    facts: DatabaseFacts,
+}
+
+fn try_dump(settings: &Settings, progress: &dyn Progress) -> Result<Dumped, SourceError> {
+    let folder = tempfile::tempdir().unwrap();
+    let cancel = Cancel::default();
+    let facts = mariadb::dump(settings, "portal", folder.path(), &world(), &cancel, progress)?;
+    Ok(Dumped { folder, facts })
+}
+
+fn dump(settings: &Settings) -> Dumped {
+    try_dump(settings, &Silent).unwrap()
+}
+
+fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
+    let dump = Dump { folder: dump.folder.path(), name: "portal", facts: &dump.facts };
+    let target = Database::Mariadb(target.clone());
+    let work = tempfile::tempdir().unwrap();
+    target.load(dump, Load::ALL, work.path(), &world(), &Cancel::default(), &Silent)
+}
+
+fn inventory(target: &Settings, like: &Inventory) -> Inventory {
+    let key = RowKey::parse(&like.row_key).unwrap();
+    mariadb::inventory(target, &key, &world(), &Cancel::default()).unwrap()
+}
+
+/// What differs, as `kind name: before → after`.
+fn differences(before: &Inventory, after: &Inventory) -> Vec<String> {
+    fn flat(inventory: &Inventory) -> BTreeMap<String, String> {
+        let objects = inventory.objects.iter().flat_map(|(kind, named)| {
+            named.iter().map(move |(name, text)| (format!("{kind} {name}"), text.clone()))
+        });
+        let rows = inventory.tables.iter().map(|(name, TableRows { rows, digest })| {
+            (format!("rows {name}"), format!("{rows} {digest}"))
+        });
+        objects.chain(rows).collect()
+    }
+    let (before, after) = (flat(before), flat(after));
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    let text = |side: &BTreeMap<String, String>, name: &String| {
+        side.get(name).cloned().unwrap_or_else(|| "—".to_owned())
+    };
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| format!("{name}: {} → {}", text(&before, name), text(&after, name)))
+        .collect()
+}
+
+#[track_caller]
+fn code(result: Result<impl Sized, SourceError>) -> &'static str {
+    match result {
+        Ok(_) => "done",
+        Err(fault) => fault.code(),
+    }
+}
+
+#[test]
+fn every_kind_of_object_comes_back_and_is_compared() {
+    let production = production();
+    let source = production.settings("cong");
+    let dumped = dump(&source);
+    let facts = &dumped.facts;
+    let position = facts.log_position.as_deref().unwrap_or_default();
+    assert!(position.starts_with("bin.00000") && position.contains(" gtid=3-7-"), "{position}");
+    assert_eq!(facts.inventory.blind, Vec::<String>::new());
+    let counts: BTreeMap<&str, usize> =
+        facts.inventory.objects.iter().map(|(kind, named)| (kind.as_str(), named.len())).collect();
+    let expected = [
+        ("account", 4),
+        ("auto-increment", 2),
+        ("database", 4),
+        ("definer", 2),
+        ("event", 2),
+        ("grant", 4),
+        ("routine", 5),
+        ("sequence", 1),
+        ("sequence-value", 1),
+        ("table", 11),
+        ("trigger", 3),
+        ("view", 3),
+    ];
+    assert_eq!(counts, BTreeMap::from(expected), "{:#?}", facts.inventory.objects);
+    assert_eq!(facts.inventory.tables.len(), 11);
+    assert_eq!(facts.inventory.tables["tin_bai"].rows, 4);
+    assert_eq!(facts.inventory.tables["lich_su"].rows, 3, "its history is part of it");
+    assert!(!format!("{:?}", facts.inventory).contains("IDENTIFIED BY PASSWORD '*"));
+
+    let target = server();
+    target.create_database("cong", &world()).unwrap();
+    let notes = load(&dumped, &target.settings("cong")).unwrap();
+    // Other tests give rights on databases of their own, which are not here.
+    assert!(notes.iter().all(|note| note.contains("rights were not given")), "{notes:?}");
+    let after = inventory(&target.settings("cong"), &facts.inventory);
+    assert_eq!(differences(&facts.inventory, &after), Vec::<String>::new());
+    check_same(&source, &target.settings("cong"));
+    let login = Settings {
+        user: "cong".to_owned(),
+        password: Some(Secret::new("bí mật".as_bytes().to_vec())),
+        ..target.settings("cong")
+    };
+    assert_eq!(run(&login, "SELECT COUNT(*) FROM y_kien"), "2\n", "with password, role, rights");
+
+    // What a tired hand may change on the way, and nothing else.
+    for (change, expected) in [
+        ("DROP TRIGGER truoc_them_2", "trigger truoc_them_2: "),
+        ("DROP EVENT hang_ngay", "event hang_ngay: "),
+        ("DROP PROCEDURE lam", "routine PROCEDURE lam: "),
+        ("UPDATE isam SET x = 7", "rows isam: "),
+        ("ALTER TABLE an ADD COLUMN z INT", "rows an: "),
+        ("ALTER TABLE trong AUTO_INCREMENT = 90", "auto-increment trong: "),
+        ("REVOKE bien_tap FROM cong@localhost", "grant `cong`@`localhost`: "),
+        ("DROP TABLE manh", "rows manh: "),
+        ("ALTER DATABASE cong COLLATE utf8mb4_bin", "database collation: "),
+    ] {
+        let before = inventory(&target.settings("cong"), &facts.inventory);
+        run(&target.settings("cong"), change);
+        let after = inventory(&target.settings("cong"), &facts.inventory);
+        let found = differences(&before, &after);
+        assert!(found.iter().any(|line| line.starts_with(expected)), "{change}: {found:?}");
+    }
+}
+
+#[test]
+fn stock_tools_alone_bring_everything_back() {
+    let production = production();
+    let source = production.settings("cong");
+    let dumped = dump(&source);
+    let target = server();
+    target.create_database("cong", &world()).unwrap();
+    let settings = target.settings("cong");
+    let shell = |script: &str| {
+        let Place::Socket(socket) = &settings.place else { panic!("a socket") };
+        let password = settings.password.as_ref().unwrap().expose();
+        let output = Command::new("sh")
+            .args(["-c", script])
+            .current_dir(dumped.folder.path())
+            .env(
+                "M",
+                format!(
+                    "mariadb --no-defaults --comments --binary-mode -u{} -S{}",
+                    settings.user,
+                    socket.display()
+                ),
+            )
+            .env("MYSQL_PWD", std::str::from_utf8(password).unwrap())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    // Accounts before, because views act for them; rights after, because they name tables.
+    shell("$M --force < portal.globals.sql 2>/dev/null || true");
+    shell("mariadb-tzinfo-to-sql /usr/share/zoneinfo/Asia/Ho_Chi_Minh Asia/Ho_Chi_Minh | $M mysql");
+    shell("cat portal/*.sql | $M cong");
+    shell("$M --force < portal.globals.sql 2>/dev/null || true");
+    check_same(&source, &settings);
+    let after = inventory(&settings, &dumped.facts.inventory);
+    assert_eq!(differences(&dumped.facts.inventory, &after), Vec::<String>::new());
+
+    // One table alone, from its own files.
+    run(&settings, "SET foreign_key_checks = 0; DROP TABLE tin_bai; DROP TABLE y_kien");
+    shell("cat portal/*-y_kien.*.sql portal/*-tin_bai.*.sql | $M cong");
+    let after = inventory(&settings, &dumped.facts.inventory);
+    assert_eq!(differences(&dumped.facts.inventory, &after), Vec::<String>::new());
+}
+
+#[test]
+fn over_the_network_the_server_is_known_by_its_certificate() {
+    let production = production();
+    let over = |host: &str, authorities: Option<&Path>| {
+        let place = Place::Host {
+            host: host.to_owned(),
+            port: production.port,
+            authorities: authorities.map(Path::to_owned),
+        };
+        Settings { place, ..production.settings("cong") }
+    };
+    let certificate = production.folder.path().join("cert.pem");
+    let safe = over("localhost", Some(&certificate));
+    let dumped = dump(&safe);
+    assert_eq!(dumped.facts.inventory.tables["tin_bai"].rows, 4);
+
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("other.pem");
+    fs::write(&wrong, other.cert.pem()).unwrap();
+    let refused = mariadb::size(&over("localhost", Some(&wrong)), &world());
+    assert_eq!(code(refused), "source.mariadb-unreachable");
+    // The certificate is of another name.
+    let refused = mariadb::size(&over("127.0.0.1", Some(&certificate)), &world());
+    assert_eq!(code(refused), "source.mariadb-unreachable");
+    assert_eq!(code(mariadb::size(&over("127.0.0.1", None), &world())), "done");
+}
+
+/// Does something when the first bytes of a dump have come.
+struct Then<'a>(Mutex<Option<Box<dyn FnOnce() + Send + 'a>>>);
+
+impl<'a> Then<'a> {
+    fn new(act: impl FnOnce() + Send + 'a) -> Self {
+        Self(Mutex::new(Some(Box::new(act))))
+    }
+}
+
+impl Progress for Then<'_> {
+    fn phase(&self, _phase: &'static str) {}
+    fn total(&self, _items: u64, _bytes: u64) {}
+    fn advance(&self, _items: u64, _bytes: u64) {
+        if let Some(act) = self.0.lock().unwrap().take() {
+            act();
+        }
+    }
+}
+
+/// More than fits between the program and us, so that it waits in the middle of the first table.
+const LARGE: &str = "CREATE TABLE a (x LONGTEXT); \
+    INSERT INTO a SELECT REPEAT('x', 1000000) FROM seq_1_to_12; \
+    CREATE TABLE b (x INT); INSERT INTO b VALUES (1); \
+    CREATE TABLE c (x INT) ENGINE=MyISAM; INSERT INTO c VALUES (1);";
+
+#[test]
+fn a_dump_is_of_one_instant_or_it_is_none() {
+    let production = production();
+    let source = production.create("lon", LARGE);
+    let locked = Mutex::new(false);
+    let write = Then::new(|| {
+        run(&source, "INSERT INTO b VALUES (2)");
+        let refused = client("mariadb", &source)
+            .args(["-e", "SET lock_wait_timeout = 1; INSERT INTO c VALUES (2)", "lon"])
+            .output()
+            .unwrap();
+        *locked.lock().unwrap() = !refused.status.success();
+    });
+    let dumped = try_dump(&source, &write).unwrap();
+    assert!(*locked.lock().unwrap(), "a table without transactions waits for the dump's end");
+    assert_eq!(dumped.facts.inventory.tables["b"].rows, 1, "a commit after the snapshot");
+    assert_eq!(dumped.facts.inventory.tables["c"].rows, 1);
+    run(&source, "INSERT INTO c VALUES (2)");
+    assert_eq!(dump(&source).facts.inventory.tables["c"].rows, 2);
+
+    let change =
+        |sql: &'static str| code(try_dump(&source, &Then::new(|| drop(run(&source, sql)))));
+    assert_eq!(change("ALTER TABLE b ADD COLUMN y INT"), "source.mariadb-altered");
+    assert_eq!(change("DROP TABLE b"), "source.mariadb-altered");
+    assert_eq!(change("CREATE TABLE z (x INT) ENGINE=Aria"), "source.mariadb-altered");
+    let folder = tempfile::tempdir().unwrap();
+    let cancel = Cancel::default();
+    let stop = Then::new(|| cancel.cancel());
+    let stopped = mariadb::dump(&source, "portal", folder.path(), &world(), &cancel, &stop);
+    assert_eq!(code(stopped), "source.cancelled");
+}
+
+#[test]
+fn a_server_or_program_that_dies_in_the_middle_is_a_fault() {
+    let dying = server();
+    dying.create_database("lon", &world()).unwrap();
+    let source = dying.settings("lon");
+    run(&source, LARGE);
+    let programs = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/usr/bin/mariadb", programs.path().join("mariadb")).unwrap();
+    let with = |rest: &str| {
+        let program = programs.path().join("mariadb-dump");
+        let script = format!(
+            "#!/bin/sh\ncase $2 in --version) exec mariadb-dump --version;; esac\n{rest}\n"
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let source = Settings { bin_dir: Some(programs.path().to_owned()), ..source.clone() };
+        code(try_dump(&source, &Silent))
+    };
+    assert_eq!(with("exec mariadb-dump \"$@\""), "done");
+    assert_eq!(with("mariadb-dump \"$@\" | head -c 3000000"), "source.dump-damaged");
+    assert_eq!(with("mariadb-dump \"$@\" | grep -v 'Dump completed'"), "source.dump-damaged");
+    assert_eq!(with("mariadb-dump \"$@\"; exit 3"), "source.mariadb-dump");
+    assert_eq!(with("mariadb-dump \"$@\" | head -c 9; kill -9 $$"), "source.mariadb-dump");
+    // Rows that vanish with their table's own section.
+    assert_eq!(
+        with("options=$1; shift; mariadb-dump $options --ignore-table=lon.b \"$@\""),
+        "source.mariadb-altered",
+        "what the server has must be in the dump"
+    );
+    let id = dying.server_id().unwrap().to_string();
+    let kill = Then::new(|| {
+        assert!(Command::new("kill").args(["-9", &id]).status().unwrap().success());
+    });
+    assert_eq!(code(try_dump(&source, &kill)), "source.mariadb-gone");
+    assert_eq!(code(mariadb::size(&source, &world())), "source.mariadb-unreachable");
+}
+
+#[test]
+fn an_account_that_sees_less_than_there_is_is_refused() {
+    let production = production();
+    let source = production.create(
+        "quyen",
+        "CREATE TABLE a (x INT); CREATE TABLE m (x INT) \
+        ENGINE=MyISAM; CREATE PROCEDURE p() SELECT 1;",
+    );
+    run(
+        &source,
+        "CREATE USER sao_luu@localhost IDENTIFIED BY 'x'; \
+        GRANT SELECT ON quyen.a TO sao_luu@localhost;",
+    );
+    let account = Settings {
+        user: "sao_luu".to_owned(),
+        password: Some(Secret::new(b"x".to_vec())),
+        ..source.clone()
+    };
+    let missing = || match try_dump(&account, &Silent) {
+        Err(fault) => duphong::base::fault::chain(&fault),
+        Ok(dumped) => format!("{:?}", dumped.facts.inventory.blind),
+    };
+    let all = "the account lacks rights: SELECT, SHOW VIEW, TRIGGER, EVENT, SELECT ON mysql.proc";
+    assert_eq!(missing(), all);
+    run(&source, "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `quye_`.* TO sao_luu@localhost");
+    assert_eq!(missing(), "the account lacks rights: LOCK TABLES, SELECT ON mysql.proc");
+    run(
+        &source,
+        "GRANT LOCK TABLES ON `quye_`.* TO sao_luu@localhost; \
+        GRANT SELECT ON mysql.proc TO sao_luu@localhost;",
+    );
+    assert_eq!(missing(), "[\"accounts and rights: the account may not read them\"]");
+    run(&source, "GRANT SELECT ON mysql.* TO sao_luu@localhost");
+    assert_eq!(missing(), "[]");
+    let other = Settings { password: Some(Secret::new(b"y".to_vec())), ..account.clone() };
+    assert_eq!(code(mariadb::size(&other, &world())), "source.mariadb-login-refused");
+}
+
+#[test]
+fn a_load_goes_into_an_empty_database_and_says_what_it_left_out() {
+    let production = production();
+    let dumped = dump(&production.settings("cong"));
+    assert_eq!(code(load(&dumped, &production.settings("cong"))), "source.target-not-empty");
+    let plain = dump(&production.create("mot_bang", "CREATE TABLE a (x INT)"));
+    let target = production.create("mot_bang_moi", "");
+    load(&plain, &target).unwrap();
+    let after = inventory(&target, &plain.facts.inventory);
+    assert_eq!(after.tables, plain.facts.inventory.tables);
+    load(&dump(&production.create("trong_khong", "")), &production.create("trong_moi", ""))
+        .unwrap();
+    let other = production.create("khac", "");
+    let notes = load(&dumped, &other).unwrap().join("; ");
+    assert!(notes.contains("account `cong`@`localhost` exists and was left as it is"), "{notes}");
+    assert!(notes.contains("rights were not given"), "{notes}");
+    let identity = |settings| mariadb::identity(settings, &dumped.facts, &world()).unwrap();
+    assert_eq!(identity(&other), Identity::Production);
+    let scratch = server();
+    assert_eq!(identity(&scratch.settings("mysql")), Identity::Different);
+    fs::remove_file(dumped.folder.path().join("portal/99-end.sql")).unwrap();
+    let third = production.create("thieu", "");
+    assert_eq!(code(load(&dumped, &third)), "source.dump-damaged");
+}
+
+#[test]
+fn what_a_dead_process_left_is_reaped_and_nothing_else() {
+    let place = tempfile::tempdir().unwrap();
+    let ours = place.path().join("duphong-my-00ff");
+    fs::create_dir_all(ours.join("data")).unwrap();
+    fs::write(ours.join("nonce"), "duphong scratch server 1\n00ff\n/etc\n").unwrap();
+    let foreign = place.path().join("duphong-my-11ff");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("nonce"), "duphong scratch server 1\n00ff\n/etc\n").unwrap();
+    assert_eq!(reap_leftovers(place.path(), &world()).unwrap(), 1);
+    assert!(!ours.exists() && foreign.exists() && Path::new("/etc").exists());
+    assert_eq!(version_wanted("10.11.19-MariaDB-log"), 1011);
+}
