@@ -1,15 +1,17 @@
 //! Starting other programs: bounded in time and output, alone in their group, without our secrets.
 //!
 //! Every child starts with a cleared environment (PATH and a C.UTF-8 locale only, plus what the
-//! caller names), with no standard input, in its own process group, which is killed when the
-//! child is dropped. What it says on standard error is kept up to [`STDERR_MAX`] bytes, the end
+//! caller names), with no standard input unless it is fed one, in its own process group, which is
+//! killed when the child is dropped. What it says on standard error is kept up to [`STDERR_MAX`] bytes, the end
 //! winning, so that a flood cannot fill memory and the reason is still there.
 
 pub mod mark;
+pub mod stream;
 pub mod watched;
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -111,13 +113,25 @@ impl Fault for ProcessError {
 }
 
 /// A program to start.
-#[derive(Debug)]
 pub struct Process {
     program: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
     user: Option<(u32, u32)>,
+    fed: bool,
+}
+
+/// Without the values of its environment, which may be secrets.
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.environment.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Process")
+            .field("program", &self.program)
+            .field("arguments", &self.arguments)
+            .field("environment", &names)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Process {
@@ -129,6 +143,7 @@ impl Process {
             environment: Vec::new(),
             folder: None,
             user: None,
+            fed: false,
         }
     }
 
@@ -167,6 +182,12 @@ impl Process {
         self
     }
 
+    /// Gives it a standard input.
+    fn fed(mut self) -> Self {
+        self.fed = true;
+        self
+    }
+
     /// Starts the program; its standard output is read from the returned child.
     pub fn start(self) -> Result<Running, ProcessError> {
         let (name, mut child) = self.spawn()?;
@@ -191,7 +212,7 @@ impl Process {
             .env("PATH", PATH)
             .env("LC_ALL", "C.UTF-8")
             .envs(self.environment)
-            .stdin(Stdio::null())
+            .stdin(if self.fed { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
