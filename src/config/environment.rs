@@ -13,7 +13,10 @@ use crate::config::overlap;
 use crate::config::playbook::{self, PlaybookError, given};
 use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
-use crate::config::settings::{Argument, Bucket, Database, Engine, Piece, Portal, Store};
+use crate::config::settings::{
+    Argument, Bucket, CommandSource, Database, Engine, Piece, Portal, Store, Variable,
+};
+use crate::world::process;
 
 /// How every SQLite file that holds anything begins.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
@@ -197,6 +200,35 @@ impl Look<'_> {
                         complaint.hint("config-bin-dir-hint"),
                     );
                 }
+            }
+            Engine::Command(source) => self.at_command(&format!("{key}.command"), source),
+        }
+    }
+
+    /// Whether the programs are there and the secrets can be read; nothing is started.
+    fn at_command(&self, key: &str, source: &CommandSource) {
+        for (name, variable) in &source.environment {
+            if let Variable::Secret(secret) = variable {
+                self.at_secret(&format!("{key}.environment.{name}"), secret);
+            }
+        }
+        let own = [("dump", Some(&source.dump)), ("load", source.load.as_ref())];
+        let counts = [("count", source.count.as_ref())];
+        let drill = source.drill.iter().flat_map(|drill| {
+            [
+                ("drill.clean", Some(&drill.clean)),
+                ("drill.prepare", drill.prepare.as_ref()),
+                ("drill.load", Some(&drill.load)),
+                ("drill.count", drill.count.as_ref()),
+            ]
+        });
+        for (place, command) in own.into_iter().chain(counts).chain(drill) {
+            let Some(command) = command else { continue };
+            if let Err(error) = process::find(&command.program) {
+                let complaint = Complaint::error("config-no-program");
+                let complaint = complaint.text("program", &command.program).text("detail", error);
+                let key = format!("{key}.{place}[0]");
+                self.complain(&key, complaint.hint("config-no-program-hint"));
             }
         }
     }

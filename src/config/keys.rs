@@ -202,9 +202,12 @@ pub static PORTAL: Table = Table {
 
 /// A database.
 pub static DATABASE: Table = Table {
-    one_of: &["sqlite", "postgres"],
-    later: &["mariadb", "mysql", "command"],
-    ..table("portals.*.databases[]", &[need("name"), may("sqlite"), may("postgres")])
+    one_of: &["sqlite", "postgres", "command"],
+    later: &["mariadb", "mysql"],
+    ..table(
+        "portals.*.databases[]",
+        &[need("name"), may("sqlite"), may("postgres"), may("command")],
+    )
 };
 
 /// A SQLite database.
@@ -214,6 +217,29 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
     &[need("dsn"), may("password"), may("bin-dir"), may("user")],
+);
+
+/// A database of another engine.
+pub static COMMAND: Table = table(
+    "portals.*.databases[].command",
+    &[
+        need("dump"),
+        may("load"),
+        may("count"),
+        may("environment"),
+        may("timeout"),
+        may("silence"),
+        may("extension"),
+        may("ends-with"),
+        may("files"),
+        may("drill"),
+    ],
+);
+
+/// How such a database is drilled.
+pub static COMMAND_DRILL: Table = table(
+    "portals.*.databases[].command.drill",
+    &[need("clean"), may("prepare"), need("load"), may("count")],
 );
 
 /// A file tree.
@@ -343,6 +369,8 @@ pub static ALL: &[&Table] = &[
     &DATABASE,
     &SQLITE,
     &POSTGRES,
+    &COMMAND,
+    &COMMAND_DRILL,
     &TREE,
     &SNAPSHOT,
     &RETENTION,

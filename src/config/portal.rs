@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 
 use crate::config::approval;
+use crate::config::command_source::command_source;
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::drill::drill;
 use crate::config::dsn::dsn;
@@ -117,6 +118,9 @@ fn databases(value: &Cursor<'_>, names: &mut Names, places: &mut Vec<Place>) -> 
         let name = section.need("name", |value| unique_id(value, &mut names.databases));
         let engine = match section.one_of(keys::DATABASE.one_of) {
             Some(("sqlite", value)) => sqlite(&value, places),
+            Some(("command", value)) => {
+                command_source(&value).map(|source| Engine::Command(Box::new(source)))
+            }
             Some((_, value)) => postgres(&value),
             None => None,
         };

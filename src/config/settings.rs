@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::base::command::{Command, Left};
 use crate::base::language::Language;
 use crate::base::manifest::TreeRole;
 use crate::config::secret::SecretSource;
@@ -321,6 +322,8 @@ pub enum Engine {
     Sqlite(Sqlite),
     /// A database on a PostgreSQL server.
     Postgres(Postgres),
+    /// A database of another engine, which commands know.
+    Command(Box<CommandSource>),
 }
 
 /// A file of SQLite.
@@ -341,6 +344,49 @@ pub struct Postgres {
     pub bin_dir: Option<PathBuf>,
     /// The account of the machine under which PostgreSQL's programs run when duphong is root.
     pub user: Option<String>,
+}
+
+/// A database of another engine: how it is dumped, loaded and counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandSource {
+    /// Dumps it.
+    pub dump: Command,
+    /// Loads a dump to where a person says; has `{target}`.
+    pub load: Option<Command>,
+    /// Counts its rows.
+    pub count: Option<Command>,
+    /// What the dump leaves: files exactly where it has `{folder}`, as every load then has.
+    pub left: Left,
+    /// Variables of all commands, by unique names.
+    pub environment: Vec<(String, Variable)>,
+    /// For each command as a whole.
+    pub limit: Duration,
+    /// For how long a dump may write nothing.
+    pub silence: Duration,
+    /// How it is drilled; not at all where absent.
+    pub drill: Option<CommandDrill>,
+}
+
+/// The commands of a drill. None of them is one of production's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandDrill {
+    /// Clears away what a drill loaded; succeeds where there is nothing.
+    pub clean: Command,
+    /// Makes the place to load into.
+    pub prepare: Option<Command>,
+    /// Loads a dump into it.
+    pub load: Command,
+    /// Counts what was loaded.
+    pub count: Option<Command>,
+}
+
+/// The value of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variable {
+    /// As it stands.
+    Text(String),
+    /// Kept elsewhere.
+    Secret(SecretSource),
 }
 
 /// A tree of files of a portal.

@@ -22,7 +22,8 @@ use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{databases, sets};
 use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
-use crate::source::{self, Identity, postgres, sqlite};
+use crate::source::error::SourceError;
+use crate::source::{self, Identity, command, postgres, sqlite};
 use crate::world::World;
 
 pub use crate::repository::restore::Restored as Outline;
@@ -226,6 +227,10 @@ fn loads(
         })?;
         let target_database = match facts.engine.as_str() {
             sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
+            command::ENGINE => {
+                let target = command_target(portal, name, target)?;
+                source::Database::Command(Box::new(target))
+            }
             _ => source::Database::Postgres(postgres_target(portal, name, target)?),
         };
         let load = Load { name: name.clone(), facts: facts.clone(), target: target_database };
@@ -248,6 +253,21 @@ fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::S
         _ => (None, None),
     };
     Ok(postgres::Settings { dsn: dsn.to_owned(), password, bin_dir, jobs: databases::jobs() })
+}
+
+/// The target of the load command that the configuration has for this database.
+fn command_target(
+    portal: &Portal,
+    name: &str,
+    target: &str,
+) -> Result<command::Settings, AnyFault> {
+    let configured = portal.databases.iter().find(|database| database.name == name);
+    match configured.map(|database| &database.engine) {
+        Some(Engine::Command(source)) if source.load.is_some() => {
+            databases::command_target(source, target)
+        }
+        _ => Err(SourceError::CommandLacks { command: "load" }.into()),
+    }
 }
 
 /// Whether the target database is certainly not production's.
@@ -278,7 +298,7 @@ fn refuse_production_folder(
         guarded.extend(each.trees.iter().map(|tree| tree.path.clone()));
         guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
             Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
-            Engine::Postgres(_) => None,
+            Engine::Postgres(_) | Engine::Command(_) => None,
         }));
     }
     for guarded in guarded.iter().map(|path| resolved(path)) {

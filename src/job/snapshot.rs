@@ -89,8 +89,8 @@ impl Taken {
 /// What a run would take, and where it would go.
 #[derive(Debug)]
 pub struct Plan {
-    /// Databases by name, with their bytes as their engine tells.
-    pub databases: Vec<(String, u64)>,
+    /// Databases by name, with their bytes as their engine tells, if it can be asked.
+    pub databases: Vec<(String, Option<u64>)>,
     /// Trees by their place in the set.
     pub trees: Vec<(String, Survey)>,
     /// Names of the repositories, each of which opens.

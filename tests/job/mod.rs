@@ -2,6 +2,7 @@
 
 mod action;
 mod bucket;
+mod command;
 mod copy;
 mod faults;
 mod forget;

@@ -133,7 +133,11 @@ fn plan_lines(frame: &Frame, plan: &Plan) -> Vec<String> {
     ]);
     let format = frame.catalog.format();
     for (name, bytes) in &plan.databases {
-        table.row([format!("db/{name}"), "—".to_owned(), format.bytes(*bytes)]);
+        table.row([
+            format!("db/{name}"),
+            "—".to_owned(),
+            bytes.map_or_else(|| "—".to_owned(), |bytes| format.bytes(bytes)),
+        ]);
     }
     for (place, survey) in &plan.trees {
         table.row([place.clone(), format.number(survey.files), format.bytes(survey.bytes)]);

@@ -56,6 +56,7 @@ fn start(
             Piece::Database(name) => match databases.loaded.get(name) {
                 Some(Database::Sqlite(restored)) => restored.path.clone().into(),
                 Some(Database::Postgres(target)) => target.dsn.clone().into(),
+                Some(Database::Command(target)) => target.scratch.clone().into(),
                 None => OsString::new(),
             },
         }
@@ -75,7 +76,7 @@ fn start(
 fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, FileError> {
     let password = databases.loaded.values().find_map(|database| match database {
         Database::Postgres(target) => target.password.as_ref(),
-        Database::Sqlite(_) => None,
+        Database::Sqlite(_) | Database::Command(_) => None,
     });
     let Some(password) = password else { return Ok(None) };
     let file = restored.root.with_extension("pgpass");

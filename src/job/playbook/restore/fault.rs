@@ -38,6 +38,12 @@ pub enum InPlaceFault {
         /// The missing source, by its place in a set.
         source_name: String,
     },
+    /// What only commands know cannot be put in production's place by a rename.
+    #[error("database `{database}` is known to commands only and cannot be exchanged")]
+    Command {
+        /// The database.
+        database: String,
+    },
     /// No set holds everything that the portal has.
     #[error("no set of portal `{portal}` holds all of its sources")]
     NoWholeSet {
@@ -102,6 +108,7 @@ impl Fault for InPlaceFault {
             Self::Mount { .. } => "in-place.mount",
             Self::Nested { .. } => "in-place.nested",
             Self::Lacks { .. } => "in-place.lacks",
+            Self::Command { .. } => "in-place.command",
             Self::NoWholeSet { .. } => "in-place.no-whole-set",
             Self::OtherPortal { .. } => "in-place.other-portal",
             Self::Taken { .. } => "in-place.taken",
@@ -122,6 +129,7 @@ impl Fault for InPlaceFault {
             Self::Nested { outer, inner } => {
                 args.text("outer", outer.display()).text("inner", inner.display())
             }
+            Self::Command { database } => args.text("database", database),
             Self::Lacks { set, source_name } => args.text("set", set).text("source", source_name),
             Self::NoWholeSet { portal } => args.text("portal", portal),
             Self::OtherPortal { set, found, wanted } => {

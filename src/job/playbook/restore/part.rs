@@ -76,6 +76,10 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
                 let shelf = site.settings.state.join("in-place").join(folder).join(&database.name);
                 parts.push(part(name, shelf, Kind::Postgres(neighbours(server, run)?)));
             }
+            Engine::Command(_) => {
+                let database = database.name.clone();
+                return Err(InPlaceFault::Command { database }.into());
+            }
             Engine::Sqlite(settings) => {
                 let in_set = format!("{}/{}", Layout::DATABASES, sqlite::dump_file(&database.name));
                 let (shelf, place) = place(&settings.path, &in_set, NAMES, run);
