@@ -4,3 +4,4 @@ mod command;
 mod postgres;
 pub(crate) mod scratch;
 mod sqlite;
+mod ssh;
