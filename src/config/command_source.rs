@@ -1,4 +1,4 @@
-//! Reads a database that is dumped, loaded and counted by commands.
+//! Reads a database that is dumped, loaded and counted by commands, and a tree that one brings.
 //!
 //! What would let a drill touch production is refused: each of its commands is its own, and none is
 //! a command that production has.
@@ -11,7 +11,7 @@ use crate::config::command::command;
 use crate::config::decode::{Cursor, Section};
 use crate::config::keys;
 use crate::config::problem::Complaint;
-use crate::config::settings::{CommandDrill, CommandSource, Variable};
+use crate::config::settings::{CommandDrill, CommandSource, Pull, Variable};
 use crate::config::tree::Value;
 
 /// The longest that any command of a database may take.
@@ -79,6 +79,22 @@ pub(super) fn command_source(value: &Cursor<'_>) -> Option<CommandSource> {
         limit: limit.unwrap_or(LIMIT_DEFAULT),
         silence: silence.unwrap_or(SILENCE_DEFAULT),
         drill,
+    })
+}
+
+/// The section `pull` of a tree.
+pub(super) fn pull(value: &Cursor<'_>) -> Option<Pull> {
+    let section = value.section(&keys::PULL)?;
+    let command = section.need("command", |value| command(value, &[]));
+    let environment =
+        section.may("environment", |value| Some(environment(value))).unwrap_or_default();
+    let limit = section.may("timeout", |value| value.duration(LIMIT));
+    let silence = section.may("silence", |value| value.duration(LIMIT));
+    Some(Pull {
+        command: command?,
+        environment,
+        limit: limit.unwrap_or(LIMIT_DEFAULT),
+        silence: silence.unwrap_or(SILENCE_DEFAULT),
     })
 }
 

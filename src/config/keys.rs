@@ -245,8 +245,17 @@ pub static COMMAND_DRILL: Table = table(
 /// A file tree.
 pub static TREE: Table = Table {
     later: &["watch"],
-    ..table("portals.*.trees[]", &[need("role"), need("path"), may("name"), may("exclude")])
+    ..table(
+        "portals.*.trees[]",
+        &[need("role"), need("path"), may("name"), may("exclude"), may("pull")],
+    )
 };
+
+/// How a tree comes from another host.
+pub static PULL: Table = table(
+    "portals.*.trees[].pull",
+    &[need("command"), may("environment"), may("timeout"), may("silence")],
+);
 
 /// What is taken and where it goes.
 pub static SNAPSHOT: Table =
@@ -372,6 +381,7 @@ pub static ALL: &[&Table] = &[
     &COMMAND,
     &COMMAND_DRILL,
     &TREE,
+    &PULL,
     &SNAPSHOT,
     &RETENTION,
     &DRILL,

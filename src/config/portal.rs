@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 
 use crate::config::approval;
-use crate::config::command_source::command_source;
+use crate::config::command_source::{command_source, pull};
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::drill::drill;
 use crate::config::dsn::dsn;
@@ -160,8 +160,18 @@ fn trees(
         let exclude = section
             .may("exclude", |value| Some(value.list_of(0..=PATTERNS_MAX, Cursor::pattern)))
             .unwrap_or_default();
+        let pull = section.may("pull", pull);
+        let is_pulled = section.get("pull").is_some();
+        if let (true, Some(value)) = (is_pulled, section.get("exclude")) {
+            let complaint = Complaint::error("config-pull-exclude");
+            value.complain(complaint.hint("config-pull-exclude-hint"));
+        }
         let path = section.need("path", |value| {
             let path = value.path()?;
+            if is_pulled {
+                // A folder of another host lies in nothing of this one.
+                return Some(path);
+            }
             let role = Role::Tree { portal: portal.to_owned(), exclude: exclude.clone() };
             places.push(Place::new(role, path.clone(), value));
             Some(path)
@@ -170,7 +180,7 @@ fn trees(
             Some(value) => unique_id(&value, &mut names.trees),
             None => path.as_deref().and_then(|path| name_of(&section, path, &mut names.trees)),
         };
-        let tree = || Some(Tree { name: name?, role: role?, path: path?, exclude });
+        let tree = || Some(Tree { name: name?, role: role?, path: path?, exclude, pull });
         trees.extend(tree());
     }
     trees

@@ -396,10 +396,32 @@ pub struct Tree {
     pub name: String,
     /// What it is to the portal.
     pub role: TreeRole,
-    /// The folder.
+    /// The folder; of a tree that is pulled, on the host that it comes from.
     pub path: PathBuf,
-    /// Patterns, relative to the folder, of what is left out.
+    /// Patterns, relative to the folder, of what is left out; empty where it is pulled.
     pub exclude: Vec<String>,
+    /// How it comes from another host; a folder of this one where absent.
+    pub pull: Option<Pull>,
+}
+
+impl Tree {
+    /// The folder, where it is one of this machine's.
+    pub fn folder(&self) -> Option<&Path> {
+        self.pull.is_none().then_some(&*self.path)
+    }
+}
+
+/// A command that writes a tree as a tar stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pull {
+    /// The command.
+    pub command: Command,
+    /// Variables of its environment, by unique names.
+    pub environment: Vec<(String, Variable)>,
+    /// For the whole.
+    pub limit: Duration,
+    /// For how long it may write nothing.
+    pub silence: Duration,
 }
 
 /// What is taken and where it goes.

@@ -2,12 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::base::command::Left;
 use crate::base::fault::AnyFault;
 use crate::base::manifest::DatabaseFacts;
 use crate::base::secret::Secret;
 use crate::config::secret::SecretSource;
-use crate::config::settings::{self, CommandDrill, CommandSource, Engine, Variable};
+use crate::config::settings::{self, CommandDrill, CommandSource, Engine, Pull, Variable};
 use crate::job::site::Site;
 use crate::source::{self, command, postgres, sqlite};
 
@@ -56,24 +58,40 @@ pub(super) fn command_drill(
     Ok(command::Settings { load, count, scratch: scratch.to_owned(), ..commands(source)? })
 }
 
+/// What brings a tree from another host.
+pub(super) fn pull(pull: &Pull) -> Result<command::Settings, AnyFault> {
+    let nothing = Left::Files { wanted: Vec::new() };
+    let shared = shared(&pull.environment, nothing, pull.limit, pull.silence)?;
+    Ok(command::Settings { dump: Some(pull.command.clone()), ..shared })
+}
+
 /// What all commands of a database share, with its secrets read; no command yet.
 fn commands(source: &CommandSource) -> Result<command::Settings, AnyFault> {
+    shared(&source.environment, source.left.clone(), source.limit, source.silence)
+}
+
+fn shared(
+    variables: &[(String, Variable)],
+    left: Left,
+    limit: Duration,
+    silence: Duration,
+) -> Result<command::Settings, AnyFault> {
     let value = |variable: &Variable| match variable {
         Variable::Text(text) => Ok(Secret::new(text.clone().into_bytes())),
         Variable::Secret(secret) => secret.read(),
     };
     let mut environment = Vec::new();
-    for (name, variable) in &source.environment {
+    for (name, variable) in variables {
         environment.push((name.clone(), value(variable)?));
     }
     Ok(command::Settings {
         dump: None,
         load: None,
         count: None,
-        left: source.left.clone(),
+        left,
         environment,
-        limit: source.limit,
-        silence: source.silence,
+        limit,
+        silence,
         target: OsString::new(),
         scratch: PathBuf::new(),
     })

@@ -295,7 +295,7 @@ fn refuse_production_folder(
     let folders = site.settings.repositories.iter().filter_map(|one| one.store.folder());
     guarded.extend(folders.map(Path::to_owned));
     for each in &site.settings.portals {
-        guarded.extend(each.trees.iter().map(|tree| tree.path.clone()));
+        guarded.extend(each.trees.iter().filter_map(|tree| tree.folder().map(Path::to_owned)));
         guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
             Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
             Engine::Postgres(_) | Engine::Command(_) => None,

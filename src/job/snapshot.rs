@@ -10,6 +10,7 @@
 //! [decision 0180]: ../../docs/decisions/0180-one-reading-for-all-repositories.md
 
 mod evidence;
+mod pulled;
 mod ready;
 mod shared;
 
@@ -22,7 +23,7 @@ use serde_json::json;
 
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, chain};
+use crate::base::fault::{AnyFault, Fault, chain};
 use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
@@ -38,6 +39,7 @@ use crate::repository::{
     Written,
 };
 use crate::source;
+use crate::source::error::SourceError;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
@@ -91,8 +93,8 @@ impl Taken {
 pub struct Plan {
     /// Databases by name, with their bytes as their engine tells, if it can be asked.
     pub databases: Vec<(String, Option<u64>)>,
-    /// Trees by their place in the set.
-    pub trees: Vec<(String, Survey)>,
+    /// Trees by their place in the set; those that are pulled cannot be surveyed.
+    pub trees: Vec<(String, Option<Survey>)>,
     /// Names of the repositories, each of which opens.
     pub repositories: Vec<String>,
 }
@@ -100,7 +102,7 @@ pub struct Plan {
 impl Plan {
     /// What the set would lack, as far as can be seen without reading files.
     pub fn skipped(&self) -> impl Iterator<Item = &Skipped> {
-        self.trees.iter().flat_map(|(_, survey)| &survey.skipped)
+        self.trees.iter().filter_map(|(_, survey)| survey.as_ref()).flat_map(|one| &one.skipped)
     }
 
     /// Done, or with warnings, as the run itself would end.
@@ -114,9 +116,7 @@ impl Plan {
 /// whatever is quick to find first.
 pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
     let portal = site.portal(portal)?;
-    for tree in &portal.trees {
-        source::tree::check(&tree.path)?;
-    }
+    check_trees(portal)?;
     for name in &portal.snapshot.to {
         site.open(name)?;
     }
@@ -129,7 +129,8 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
     }
     let mut trees = Vec::new();
     for tree in &portal.trees {
-        let survey = repository::survey(&tree.path, &tree.exclude, &site.cancel)?;
+        let survey = |folder| repository::survey(folder, &tree.exclude, &site.cancel);
+        let survey = tree.folder().map(survey).transpose()?;
         trees.push((Layout::tree(tree.role, &tree.name), survey));
     }
     Ok(Plan { databases, trees, repositories: portal.snapshot.to.clone() })
@@ -161,9 +162,7 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
 }
 
 fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFault> {
-    for tree in &portal.trees {
-        source::tree::check(&tree.path)?;
-    }
+    check_trees(portal)?;
     let spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
@@ -185,8 +184,14 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         missing: &[],
         raw: &[],
         tags: vec![portal_tag(&portal.id)],
+        is_evidence: false,
     }
     .write_everywhere()
+}
+
+/// Before anything is dumped: a disk that is not mounted.
+fn check_trees(portal: &Portal) -> Result<(), SourceError> {
+    portal.trees.iter().filter_map(Tree::folder).try_for_each(source::tree::check)
 }
 
 /// Where dumps wait until they are stored; gone when dropped.
@@ -250,6 +255,8 @@ struct Set<'a> {
     /// Files as they were found, with their places in the set.
     raw: &'a [(String, PathBuf)],
     tags: Vec<String>,
+    /// Whether a tree that cannot be pulled is told and stops nothing.
+    is_evidence: bool,
 }
 
 impl Set<'_> {
@@ -342,9 +349,18 @@ impl Set<'_> {
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
         for tree in &self.trees {
-            let (facts, left_out) = add_tree(writer, tree)?;
-            trees.push(facts);
-            skipped.extend(left_out);
+            match add_tree(site, writer, tree) {
+                Ok((facts, left_out)) => {
+                    trees.push(facts);
+                    skipped.extend(left_out);
+                }
+                Err(fault) if self.may_lack(tree, fault.as_ref()) => {
+                    let (path, reason) =
+                        (Layout::tree(tree.role, &tree.name), chain(fault.as_ref()));
+                    skipped.push(Skipped { path, reason });
+                }
+                Err(fault) => return Err(fault),
+            }
         }
         self.add_raw(writer, &mut skipped)?;
         self.add_own(writer)?;
@@ -362,6 +378,11 @@ impl Set<'_> {
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
         Ok(skipped)
+    }
+
+    /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.
+    fn may_lack(&self, tree: &Tree, fault: &dyn Fault) -> bool {
+        self.is_evidence && tree.pull.is_some() && fault.exit() != ExitCode::Interrupted
     }
 
     /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
@@ -390,9 +411,16 @@ impl Set<'_> {
     }
 }
 
-fn add_tree(writer: &SetWriter, tree: &Tree) -> Result<(TreeFacts, Vec<Skipped>), AnyFault> {
+fn add_tree(
+    site: &Site,
+    writer: &SetWriter,
+    tree: &Tree,
+) -> Result<(TreeFacts, Vec<Skipped>), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
-    let summary = writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?;
+    let summary = match &tree.pull {
+        Some(pull) => pulled::add(site, writer, tree, pull)?,
+        None => writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?,
+    };
     let facts = TreeFacts {
         role: tree.role,
         source: tree.path.display().to_string(),

@@ -62,6 +62,6 @@ pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
 pub use crate::repository::write::{
-    LastOfEach, Prepared, SetMeta, SetWriter, Statistics, Survey, TreeSummary, Tuning, Written,
-    survey,
+    Arrivals, LastOfEach, Prepared, SetMeta, SetWriter, Statistics, Survey, TreeSummary, Tuning,
+    Written, survey,
 };

@@ -11,6 +11,7 @@ pub mod name;
 pub mod postgres;
 pub mod rows;
 pub mod sqlite;
+pub mod tar;
 pub mod tree;
 
 use std::path::Path;

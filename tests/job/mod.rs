@@ -15,6 +15,7 @@ mod playbook;
 mod portal;
 mod postgres;
 mod probe;
+mod pulled;
 mod recover;
 mod requests;
 mod restore_in_place;

@@ -5,3 +5,4 @@ mod postgres;
 pub(crate) mod scratch;
 mod sqlite;
 mod ssh;
+pub(crate) mod tar;

@@ -14,9 +14,11 @@ use duphong::base::fault::chain;
 use duphong::base::progress::Silent;
 use duphong::source::command::{self, Settings};
 use duphong::source::error::SourceError;
+use duphong::source::tar::Archive;
 
 use super::command::words;
 use super::scratch::world;
+use super::tar::made;
 
 /// The portal's host.
 struct Host {
@@ -44,25 +46,26 @@ fn user() -> String {
 }
 
 /// The line of `authorized_keys` in the operations manual, with its commands made ours.
-fn allowed(dump: &str, count: &str, key: &str) -> String {
+fn allowed(dump: &str, count: &str, media: &str, key: &str) -> String {
     let manual = fs::read_to_string("docs/OPERATIONS.md").unwrap();
     let line = manual.lines().find(|line| line.starts_with("restrict,command=")).unwrap();
     let line = line.replace("pg_dump --dbname=cong", dump);
+    let line = line.replace("/srv/portal/media", media);
     let line = line.replace("psql --dbname=cong -XAtf /etc/portal/count.sql", count);
     let (options, _) = line.split_once(" ssh-ed25519 ").unwrap();
-    assert!(options.contains(dump) && options.contains(count), "{options}");
+    assert!([dump, count, media].iter().all(|one| options.contains(one)), "{options}");
     format!("{options} {key}")
 }
 
 impl Host {
-    fn start(dump: &str, count: &str) -> Self {
+    fn start(dump: &str, count: &str, media: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         for key in ["host", "pull"] {
             must("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", &path(key)]);
         }
         let key = fs::read_to_string(path("pull.pub")).unwrap();
-        fs::write(path("authorized_keys"), allowed(dump, count, &key)).unwrap();
+        fs::write(path("authorized_keys"), allowed(dump, count, media, &key)).unwrap();
         if rustix::process::geteuid().is_root() {
             // Where the packaged server keeps its helpers from everything.
             fs::create_dir_all("/run/sshd").unwrap();
@@ -162,13 +165,28 @@ fn a_dump_is_pulled_by_a_key_that_may_do_nothing_else() {
     fs::write(here.path().join("count.sql"), "SELECT 'bai' || char(9) || count(*) FROM bai;")
         .unwrap();
     let count = format!("sqlite3 {file} <{}", here.path().join("count.sql").display());
-    let host = Host::start(&format!("sqlite3 {file} .dump"), &count);
+    let media = here.path().join("media");
+    fs::create_dir(&media).unwrap();
+    made(&media);
+    let media = media.display().to_string();
+    let host = Host::start(&format!("sqlite3 {file} .dump"), &count, &media);
     let spool = here.path().join("spool");
     let log = || fs::read_to_string(host.path("log")).unwrap();
     let rows = dump(&host.settings("dump"), &spool);
     assert_eq!(rows.unwrap_or_else(|error| panic!("{}\n{}", chain(&error), log())), 3);
     let stream = fs::read_to_string(spool.join("cong.sql")).unwrap();
     assert!(stream.starts_with("PRAGMA") && stream.ends_with("COMMIT;\n"), "{stream}");
+
+    let stream = here.path().join("media.tar");
+    let sink = fs::File::create(&stream).unwrap();
+    let (world, cancel) = (world(), Cancel::default());
+    command::pull(&host.settings("media"), &world, &cancel, &Silent, sink).unwrap();
+    let mut archive = Archive::new(fs::File::open(&stream).unwrap());
+    let mut entries = 0;
+    while archive.next_entry().unwrap().is_some() {
+        entries += 1;
+    }
+    assert_eq!(entries, 10);
 
     // Whatever else is asked for is refused, a shell among it.
     for asked in ["id", "dump; id", "", "sh -c id"] {

@@ -165,6 +165,23 @@ pub fn check_target(target: &str) -> Result<(), SourceError> {
     Err(SourceError::CommandTarget { target: target.to_owned() })
 }
 
+/// Runs the dump command and hands what it writes to `sink`, which is dropped: for a tree that comes
+/// as a stream. Only whoever takes it can tell whether it is whole.
+pub fn pull<S: Write + Send + 'static>(
+    settings: &Settings,
+    world: &World,
+    cancel: &Cancel,
+    progress: &dyn Progress,
+    sink: S,
+) -> Result<(), SourceError> {
+    let lacks = || SourceError::CommandLacks { command: "pull" };
+    let command = settings.dump.as_ref().ok_or_else(lacks)?;
+    let work = Work { settings, world, cancel, progress };
+    let process = work.process(command, Path::new(""));
+    let silence = Some(settings.silence);
+    work.bounded("pull", silence, None, |bounds| process.pour(bounds, sink).map(drop))
+}
+
 /// Runs a command that neither gives nor takes anything: what prepares or clears away a target.
 pub fn run(
     settings: &Settings,

@@ -44,6 +44,12 @@ pub enum InPlaceFault {
         /// The database.
         database: String,
     },
+    /// What lies on another host cannot be put in production's place by a rename.
+    #[error("tree `{tree}` lies on another host and cannot be exchanged")]
+    Pulled {
+        /// The tree, by its place in a set.
+        tree: String,
+    },
     /// No set holds everything that the portal has.
     #[error("no set of portal `{portal}` holds all of its sources")]
     NoWholeSet {
@@ -109,6 +115,7 @@ impl Fault for InPlaceFault {
             Self::Nested { .. } => "in-place.nested",
             Self::Lacks { .. } => "in-place.lacks",
             Self::Command { .. } => "in-place.command",
+            Self::Pulled { .. } => "in-place.pulled",
             Self::NoWholeSet { .. } => "in-place.no-whole-set",
             Self::OtherPortal { .. } => "in-place.other-portal",
             Self::Taken { .. } => "in-place.taken",
@@ -129,6 +136,7 @@ impl Fault for InPlaceFault {
             Self::Nested { outer, inner } => {
                 args.text("outer", outer.display()).text("inner", inner.display())
             }
+            Self::Pulled { tree } => args.text("tree", tree),
             Self::Command { database } => args.text("database", database),
             Self::Lacks { set, source_name } => args.text("set", set).text("source", source_name),
             Self::NoWholeSet { portal } => args.text("portal", portal),

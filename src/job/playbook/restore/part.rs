@@ -89,6 +89,9 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
     }
     for tree in &portal.trees {
         let name = Layout::tree(tree.role, &tree.name);
+        if tree.pull.is_some() {
+            return Err(InPlaceFault::Pulled { tree: name }.into());
+        }
         let (shelf, place) = place(&tree.path, &name, 1, run);
         files.push(part(name, shelf, Kind::Tree(place)));
     }

@@ -56,6 +56,7 @@ fault-source-command = lệnh { $act ->
         [count] đếm
         [prepare] chuẩn bị
         [clean] dọn dẹp
+        [pull] lấy cây tệp
        *[other] “{ $act }”
     } thất bại
 fault-source-command-empty = “{ $program }” báo thành công nhưng không ghi gì
