@@ -60,14 +60,12 @@ fn file(name: &[u8], content: &[u8]) -> Vec<u8> {
 
 /// Pax records before an entry.
 fn pax(records: &[&str], kind: u8) -> Vec<u8> {
-    let text: String = records
-        .iter()
-        .map(|record| {
-            let bare = record.len() + 2;
-            let length = (bare..).find(|n| n.to_string().len() + bare == *n).unwrap();
-            format!("{length} {record}\n")
-        })
-        .collect();
+    let mut text = String::new();
+    for record in records {
+        let bare = record.len() + 2;
+        let length = (bare..bare + 9).find(|n| n.to_string().len() + bare == *n).unwrap();
+        text += &format!("{length} {record}\n");
+    }
     let mut all = header(b"pax", kind, text.len() as u64);
     all.extend_from_slice(text.as_bytes());
     all.resize(all.len().next_multiple_of(512), 0);
