@@ -39,9 +39,9 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DatabaseFacts {
-    /// `sqlite`, `postgresql` or `mariadb`, of MySQL servers too.
+    /// `sqlite`, `postgresql`, `mariadb` (of MySQL servers too) or `command`.
     pub engine: String,
-    /// The server's or library's version, as it prints it.
+    /// The server's or library's version, as it prints it; empty where it cannot be asked.
     pub engine_version: String,
     /// The dump program and its version, where one was used.
     pub dump_tool: Option<String>,
@@ -55,6 +55,9 @@ pub struct DatabaseFacts {
     pub fingerprint: String,
     /// Size of the dump in bytes.
     pub dump_bytes: u64,
+    /// SHA-256 of the dump, where the engine is one whose dumps are loaded unseen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dump_digest: Option<String>,
     /// What the database held.
     pub inventory: Inventory,
 }
@@ -82,7 +85,8 @@ pub struct TableRows {
     /// Exact number of rows.
     pub rows: u64,
     /// Sum modulo 2^128 of SHA-256(row key, row) cut to 128 bits, over every row:
-    /// independent of row order. 32 hexadecimal digits.
+    /// independent of row order. 32 hexadecimal digits. Of the engine `command` it is what the count
+    /// command gives, and empty where that gives none.
     pub digest: String,
 }
 

@@ -1,11 +1,13 @@
 //! The ground floor: values that every other module speaks of.
 //!
-//! Addresses, values as people write them, digests, secrets, faults, exit codes, progress and
+//! Addresses, arrivals, commands and values as people write them, digests, secrets, faults, exit codes, progress and
 //! cancellation, and the manifest of a set.
 //! Everything here is pure: no clock, no file, no network, nothing of ours imported.
 
 pub mod address;
+pub mod arrival;
 pub mod cancel;
+pub mod command;
 pub mod digest;
 pub mod exit;
 pub mod fault;

@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::command::Command;
 use crate::base::fault::Message;
 use crate::config::Loaded;
 use crate::config::overlap;
@@ -14,8 +15,10 @@ use crate::config::playbook::{self, PlaybookError, given};
 use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
 use crate::config::settings::{
-    Argument, Bucket, Database, Engine, Mariadb, MariadbPlace, Piece, Portal, Store,
+    Argument, Bucket, CommandSource, Database, Engine, Mariadb, MariadbPlace, Piece, Portal, Store,
+    Variable,
 };
+use crate::world::process;
 
 /// How every SQLite file that holds anything begins.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
@@ -119,7 +122,14 @@ impl Look<'_> {
             self.at_database(&format!("{key}.databases[{i}]"), database);
         }
         for (i, tree) in portal.trees.iter().enumerate() {
-            self.at_folder(&format!("{key}.trees[{i}].path"), &tree.path);
+            let key = format!("{key}.trees[{i}]");
+            match &tree.pull {
+                None => self.at_folder(&format!("{key}.path"), &tree.path),
+                Some(pull) => {
+                    self.at_variables(&format!("{key}.pull"), &pull.environment);
+                    self.at_program(&format!("{key}.pull.command[0]"), &pull.command);
+                }
+            }
         }
         let scratch = format!("{key}.drill.scratch");
         // The default lies in the state folder, which was looked at.
@@ -201,6 +211,43 @@ impl Look<'_> {
                     );
                 }
             }
+            Engine::Command(source) => self.at_command(&format!("{key}.command"), source),
+        }
+    }
+
+    /// Whether the programs are there and the secrets can be read; nothing is started.
+    fn at_command(&self, key: &str, source: &CommandSource) {
+        self.at_variables(key, &source.environment);
+        let own = [("dump", Some(&source.dump)), ("load", source.load.as_ref())];
+        let counts = [("count", source.count.as_ref())];
+        let drill = source.drill.iter().flat_map(|drill| {
+            [
+                ("drill.clean", Some(&drill.clean)),
+                ("drill.prepare", drill.prepare.as_ref()),
+                ("drill.load", Some(&drill.load)),
+                ("drill.count", drill.count.as_ref()),
+            ]
+        });
+        for (place, command) in own.into_iter().chain(counts).chain(drill) {
+            if let Some(command) = command {
+                self.at_program(&format!("{key}.{place}[0]"), command);
+            }
+        }
+    }
+
+    fn at_variables(&self, key: &str, variables: &[(String, Variable)]) {
+        for (name, variable) in variables {
+            if let Variable::Secret(secret) = variable {
+                self.at_secret(&format!("{key}.environment.{name}"), secret);
+            }
+        }
+    }
+
+    fn at_program(&self, key: &str, command: &Command) {
+        if let Err(error) = process::find(&command.program) {
+            let complaint = Complaint::error("config-no-program");
+            let complaint = complaint.text("program", &command.program).text("detail", error);
+            self.complain(key, complaint.hint("config-no-program-hint"));
         }
     }
 

@@ -202,11 +202,10 @@ pub static PORTAL: Table = Table {
 
 /// A database.
 pub static DATABASE: Table = Table {
-    one_of: &["sqlite", "postgres", "mariadb"],
-    later: &["command"],
+    one_of: &["sqlite", "postgres", "mariadb", "command"],
     ..table(
         "portals.*.databases[]",
-        &[need("name"), may("sqlite"), may("postgres"), may("mariadb")],
+        &[need("name"), may("sqlite"), may("postgres"), may("mariadb"), may("command")],
     )
 };
 
@@ -217,6 +216,29 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
     &[need("dsn"), may("password"), may("bin-dir"), may("user")],
+);
+
+/// A database of another engine.
+pub static COMMAND: Table = table(
+    "portals.*.databases[].command",
+    &[
+        need("dump"),
+        may("load"),
+        may("count"),
+        may("environment"),
+        may("timeout"),
+        may("silence"),
+        may("extension"),
+        may("ends-with"),
+        may("files"),
+        may("drill"),
+    ],
+);
+
+/// How such a database is drilled.
+pub static COMMAND_DRILL: Table = table(
+    "portals.*.databases[].command.drill",
+    &[need("clean"), may("prepare"), need("load"), may("count")],
 );
 
 /// A MariaDB or MySQL database.
@@ -238,13 +260,27 @@ pub static MARIADB: Table = table(
 /// A file tree.
 pub static TREE: Table = table(
     "portals.*.trees[]",
-    &[need("role"), need("path"), may("name"), may("exclude"), may("watch"), may("alarm")],
+    &[
+        need("role"),
+        need("path"),
+        may("name"),
+        may("exclude"),
+        may("pull"),
+        may("watch"),
+        may("alarm"),
+    ],
 );
 
 /// From where on a change of many files is an alarm.
 pub static ALARM: Table = table(
     "portals.*.trees[].alarm",
     &[may("files"), may("scrambled"), may("renamed"), may("rewritten"), may("vanished")],
+);
+
+/// How a tree comes from another host.
+pub static PULL: Table = table(
+    "portals.*.trees[].pull",
+    &[need("command"), may("environment"), may("timeout"), may("silence")],
 );
 
 /// What is taken and where it goes.
@@ -375,7 +411,10 @@ pub static ALL: &[&Table] = &[
     &SQLITE,
     &POSTGRES,
     &MARIADB,
+    &COMMAND,
+    &COMMAND_DRILL,
     &TREE,
+    &PULL,
     &ALARM,
     &SNAPSHOT,
     &ON_CHANGE,

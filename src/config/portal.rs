@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::base::manifest::TreeRole;
 use crate::config::approval;
+use crate::config::command_source::{command_source, pull};
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::drill::drill;
 use crate::config::dsn::dsn;
@@ -139,6 +140,9 @@ fn databases(value: &Cursor<'_>, names: &mut Names, places: &mut Vec<Place>) -> 
         let engine = match section.one_of(keys::DATABASE.one_of) {
             Some(("sqlite", value)) => sqlite(&value, places),
             Some(("mariadb", value)) => mariadb(&value),
+            Some(("command", value)) => {
+                command_source(&value).map(|source| Engine::Command(Box::new(source)))
+            }
             Some((_, value)) => postgres(&value),
             None => None,
         };
@@ -227,8 +231,23 @@ fn trees(
         let exclude = section
             .may("exclude", |value| Some(value.list_of(0..=PATTERNS_MAX, Cursor::pattern)))
             .unwrap_or_default();
+        let pull = section.may("pull", pull);
+        let is_pulled = section.get("pull").is_some();
+        if let (true, Some(value)) = (is_pulled, section.get("exclude")) {
+            let complaint = Complaint::error("config-pull-exclude");
+            value.complain(complaint.hint("config-pull-exclude-hint"));
+        }
+        for key in ["watch", "alarm"] {
+            if let (true, Some(value)) = (is_pulled, section.get(key)) {
+                value.complain(Complaint::error("config-pull-watch"));
+            }
+        }
         let path = section.need("path", |value| {
             let path = value.path()?;
+            if is_pulled {
+                // A folder of another host lies in nothing of this one.
+                return Some(path);
+            }
             let role = Role::Tree { portal: portal.to_owned(), exclude: exclude.clone() };
             places.push(Place::new(role, path.clone(), value));
             Some(path)
@@ -239,7 +258,8 @@ fn trees(
         };
         let watch = section.may("watch", Cursor::boolean).unwrap_or(false);
         let alarm = alarm(&section, role);
-        let tree = || Some(Tree { name: name?, role: role?, path: path?, exclude, watch, alarm });
+        let tree =
+            || Some(Tree { name: name?, role: role?, path: path?, exclude, pull, watch, alarm });
         trees.extend(tree());
     }
     trees

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::base::command::{Command, Left};
 use crate::base::language::Language;
 use crate::base::manifest::TreeRole;
 use crate::config::secret::SecretSource;
@@ -329,6 +330,8 @@ pub enum Engine {
     Postgres(Postgres),
     /// A database on a MariaDB or MySQL server.
     Mariadb(Mariadb),
+    /// A database of another engine, which commands know.
+    Command(Box<CommandSource>),
 }
 
 /// A file of SQLite.
@@ -384,6 +387,49 @@ pub enum MariadbPlace {
     },
 }
 
+/// A database of another engine: how it is dumped, loaded and counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandSource {
+    /// Dumps it.
+    pub dump: Command,
+    /// Loads a dump to where a person says; has `{target}`.
+    pub load: Option<Command>,
+    /// Counts its rows.
+    pub count: Option<Command>,
+    /// What the dump leaves: files exactly where it has `{folder}`, as every load then has.
+    pub left: Left,
+    /// Variables of all commands, by unique names.
+    pub environment: Vec<(String, Variable)>,
+    /// For each command as a whole.
+    pub limit: Duration,
+    /// For how long a dump may write nothing.
+    pub silence: Duration,
+    /// How it is drilled; not at all where absent.
+    pub drill: Option<CommandDrill>,
+}
+
+/// The commands of a drill. None of them is one of production's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandDrill {
+    /// Clears away what a drill loaded; succeeds where there is nothing.
+    pub clean: Command,
+    /// Makes the place to load into.
+    pub prepare: Option<Command>,
+    /// Loads a dump into it.
+    pub load: Command,
+    /// Counts what was loaded.
+    pub count: Option<Command>,
+}
+
+/// The value of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Variable {
+    /// As it stands.
+    Text(String),
+    /// Kept elsewhere.
+    Secret(SecretSource),
+}
+
 /// A tree of files of a portal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
@@ -391,14 +437,36 @@ pub struct Tree {
     pub name: String,
     /// What it is to the portal.
     pub role: TreeRole,
-    /// The folder.
+    /// The folder; of a tree that is pulled, on the host that it comes from.
     pub path: PathBuf,
-    /// Patterns, relative to the folder, of what is left out.
+    /// Patterns, relative to the folder, of what is left out; empty where it is pulled.
     pub exclude: Vec<String>,
     /// Whether the daemon watches it for changes.
     pub watch: bool,
     /// From where on a change of many files is an alarm.
     pub alarm: Thresholds,
+    /// How it comes from another host; a folder of this one where absent.
+    pub pull: Option<Pull>,
+}
+
+impl Tree {
+    /// The folder, where it is one of this machine's.
+    pub fn folder(&self) -> Option<&Path> {
+        self.pull.is_none().then_some(&*self.path)
+    }
+}
+
+/// A command that writes a tree as a tar stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pull {
+    /// The command.
+    pub command: Command,
+    /// Variables of its environment, by unique names.
+    pub environment: Vec<(String, Variable)>,
+    /// For the whole.
+    pub limit: Duration,
+    /// For how long it may write nothing.
+    pub silence: Duration,
 }
 
 /// What is taken and where it goes.

@@ -152,7 +152,7 @@ impl Words<'_> {
 
     fn code(&self, code: &Code) -> Result<Value, DocumentError> {
         let drawn = qr_code(&code.content)
-            .ok_or_else(|| DocumentError::Code { bytes: code.content.len() })?
+            .ok_or(DocumentError::Code { bytes: code.content.len() })?
             .render::<svg::Color<'_>>()
             .build();
         Ok(json!({ "svg": drawn, "description": self.raw(&code.description)? }))

@@ -1,13 +1,19 @@
 //! From configured databases to the source module's, and the dump of one.
 
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use crate::base::command::Left;
 use crate::base::fault::AnyFault;
 use crate::base::manifest::DatabaseFacts;
+use crate::base::secret::Secret;
 use crate::config::secret::SecretSource;
-use crate::config::settings::{self, Engine, MariadbPlace};
+use crate::config::settings::{
+    self, CommandDrill, CommandSource, Engine, MariadbPlace, Pull, Variable,
+};
 use crate::job::site::Site;
-use crate::source::{self, mariadb, postgres, sqlite};
+use crate::source::{self, command, mariadb, postgres, sqlite};
 
 /// Dumps `database` into `spool`.
 pub(super) fn dump(
@@ -28,6 +34,69 @@ pub(super) fn live(database: &settings::Database) -> Result<source::Database, An
         }
         Engine::Postgres(settings) => source::Database::Postgres(server(settings)?),
         Engine::Mariadb(settings) => source::Database::Mariadb(mariadb_server(settings)?),
+        Engine::Command(source) => source::Database::Command(Box::new(command::Settings {
+            dump: Some(source.dump.clone()),
+            count: source.count.clone(),
+            ..commands(source)?
+        })),
+    })
+}
+
+/// Where a person wants a dump loaded by the configured load command.
+pub(super) fn command_target(
+    source: &CommandSource,
+    target: &str,
+) -> Result<command::Settings, AnyFault> {
+    command::check_target(target)?;
+    Ok(command::Settings { load: source.load.clone(), target: target.into(), ..commands(source)? })
+}
+
+/// Where a drill loads a dump: by its own commands and none of production's.
+pub(super) fn command_drill(
+    source: &CommandSource,
+    drill: &CommandDrill,
+    scratch: &Path,
+) -> Result<command::Settings, AnyFault> {
+    let (load, count) = (Some(drill.load.clone()), drill.count.clone());
+    Ok(command::Settings { load, count, scratch: scratch.to_owned(), ..commands(source)? })
+}
+
+/// What brings a tree from another host.
+pub(super) fn pull(pull: &Pull) -> Result<command::Settings, AnyFault> {
+    let nothing = Left::Files { wanted: Vec::new() };
+    let shared = shared(&pull.environment, nothing, pull.limit, pull.silence)?;
+    Ok(command::Settings { dump: Some(pull.command.clone()), ..shared })
+}
+
+/// What all commands of a database share, with its secrets read; no command yet.
+fn commands(source: &CommandSource) -> Result<command::Settings, AnyFault> {
+    shared(&source.environment, source.left.clone(), source.limit, source.silence)
+}
+
+fn shared(
+    variables: &[(String, Variable)],
+    left: Left,
+    limit: Duration,
+    silence: Duration,
+) -> Result<command::Settings, AnyFault> {
+    let value = |variable: &Variable| match variable {
+        Variable::Text(text) => Ok(Secret::new(text.clone().into_bytes())),
+        Variable::Secret(secret) => secret.read(),
+    };
+    let mut environment = Vec::new();
+    for (name, variable) in variables {
+        environment.push((name.clone(), value(variable)?));
+    }
+    Ok(command::Settings {
+        dump: None,
+        load: None,
+        count: None,
+        left,
+        environment,
+        limit,
+        silence,
+        target: OsString::new(),
+        scratch: PathBuf::new(),
     })
 }
 

@@ -22,7 +22,8 @@ use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{databases, sets};
 use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
-use crate::source::{self, Identity, mariadb, postgres, sqlite};
+use crate::source::error::SourceError;
+use crate::source::{self, Identity, command, mariadb, postgres, sqlite};
 use crate::world::World;
 
 pub use crate::repository::restore::Restored as Outline;
@@ -227,6 +228,10 @@ fn loads(
         let target_database = match facts.engine.as_str() {
             sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
             mariadb::ENGINE => source::Database::Mariadb(mariadb_target(portal, name, target)?),
+            command::ENGINE => {
+                let target = command_target(portal, name, target)?;
+                source::Database::Command(Box::new(target))
+            }
             _ => source::Database::Postgres(postgres_target(portal, name, target)?),
         };
         let load = Load { name: name.clone(), facts: facts.clone(), target: target_database };
@@ -263,6 +268,21 @@ fn mariadb_target(portal: &Portal, name: &str, text: &str) -> Result<mariadb::Se
     Ok(target)
 }
 
+/// The target of the load command that the configuration has for this database.
+fn command_target(
+    portal: &Portal,
+    name: &str,
+    target: &str,
+) -> Result<command::Settings, AnyFault> {
+    let configured = portal.databases.iter().find(|database| database.name == name);
+    match configured.map(|database| &database.engine) {
+        Some(Engine::Command(source)) if source.load.is_some() => {
+            databases::command_target(source, target)
+        }
+        _ => Err(SourceError::CommandLacks { command: "load" }.into()),
+    }
+}
+
 /// Whether the target database is certainly not production's.
 fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
     match load.target.identity(&load.facts, world)? {
@@ -288,10 +308,10 @@ fn refuse_production_folder(
     let folders = site.settings.repositories.iter().filter_map(|one| one.store.folder());
     guarded.extend(folders.map(Path::to_owned));
     for each in &site.settings.portals {
-        guarded.extend(each.trees.iter().map(|tree| tree.path.clone()));
+        guarded.extend(each.trees.iter().filter_map(|tree| tree.folder().map(Path::to_owned)));
         guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
             Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
-            Engine::Postgres(_) | Engine::Mariadb(_) => None,
+            Engine::Postgres(_) | Engine::Mariadb(_) | Engine::Command(_) => None,
         }));
     }
     for guarded in guarded.iter().map(|path| resolved(path)) {

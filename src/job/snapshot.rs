@@ -10,6 +10,7 @@
 //! [decision 0180]: ../../docs/decisions/0180-one-reading-for-all-repositories.md
 
 mod evidence;
+mod pulled;
 mod ready;
 mod shared;
 
@@ -22,7 +23,7 @@ use serde_json::json;
 
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, chain};
+use crate::base::fault::{AnyFault, Fault, chain};
 use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
@@ -39,6 +40,7 @@ use crate::repository::{
     Tuning, Written,
 };
 use crate::source;
+use crate::source::error::SourceError;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
@@ -96,10 +98,10 @@ impl Taken {
 /// What a run would take, and where it would go.
 #[derive(Debug)]
 pub struct Plan {
-    /// Databases by name, with their bytes as their engine tells.
-    pub databases: Vec<(String, u64)>,
-    /// Trees by their place in the set.
-    pub trees: Vec<(String, Survey)>,
+    /// Databases by name, with their bytes as their engine tells, if it can be asked.
+    pub databases: Vec<(String, Option<u64>)>,
+    /// Trees by their place in the set; those that are pulled cannot be surveyed.
+    pub trees: Vec<(String, Option<Survey>)>,
     /// Names of the repositories, each of which opens.
     pub repositories: Vec<String>,
 }
@@ -107,7 +109,7 @@ pub struct Plan {
 impl Plan {
     /// What the set would lack, as far as can be seen without reading files.
     pub fn skipped(&self) -> impl Iterator<Item = &Skipped> {
-        self.trees.iter().flat_map(|(_, survey)| &survey.skipped)
+        self.trees.iter().filter_map(|(_, survey)| survey.as_ref()).flat_map(|one| &one.skipped)
     }
 
     /// Done, or with warnings, as the run itself would end.
@@ -121,9 +123,7 @@ impl Plan {
 /// whatever is quick to find first.
 pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
     let portal = site.portal(portal)?;
-    for tree in &portal.trees {
-        source::tree::check(&tree.path)?;
-    }
+    check_trees(portal)?;
     for name in &portal.snapshot.to {
         site.open(name)?;
     }
@@ -136,7 +136,8 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
     }
     let mut trees = Vec::new();
     for tree in &portal.trees {
-        let survey = repository::survey(&tree.path, &tree.exclude, &site.cancel)?;
+        let survey = |folder| repository::survey(folder, &tree.exclude, &site.cancel);
+        let survey = tree.folder().map(survey).transpose()?;
         trees.push((Layout::tree(tree.role, &tree.name), survey));
     }
     Ok(Plan { databases, trees, repositories: portal.snapshot.to.clone() })
@@ -168,9 +169,7 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
 }
 
 fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFault> {
-    for tree in &portal.trees {
-        source::tree::check(&tree.path)?;
-    }
+    check_trees(portal)?;
     let spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
@@ -192,9 +191,14 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         missing: &[],
         raw: &[],
         tags: vec![portal_tag(&portal.id)],
-        alarms: true,
+        is_evidence: false,
     }
     .write_everywhere()
+}
+
+/// Before anything is dumped: a disk that is not mounted.
+fn check_trees(portal: &Portal) -> Result<(), SourceError> {
+    portal.trees.iter().filter_map(Tree::folder).try_for_each(source::tree::check)
 }
 
 /// Where dumps wait until they are stored; gone when dropped.
@@ -258,9 +262,9 @@ struct Set<'a> {
     /// Files as they were found, with their places in the set.
     raw: &'a [(String, PathBuf)],
     tags: Vec<String>,
-    /// Whether a change of many files is told. A set that is taken as evidence is taken since that
-    /// is known already.
-    alarms: bool,
+    /// Whether it is taken as evidence: then a tree that cannot be pulled is told and stops
+    /// nothing, and a change of many files is known already.
+    is_evidence: bool,
 }
 
 impl Set<'_> {
@@ -326,7 +330,7 @@ impl Set<'_> {
         };
         // Before there is a set: the next run compares with the one before until then. Repositories
         // that cut otherwise are read for again, and saw the same.
-        if self.alarms && !findings.is_empty() && taken.alarm.is_none() {
+        if !self.is_evidence && !findings.is_empty() && taken.alarm.is_none() {
             taken.alarm = Some(mass_change::raise(site, self.portal, findings));
         }
         let meta = SetMeta {
@@ -359,10 +363,19 @@ impl Set<'_> {
         let mut skipped = self.missing.to_vec();
         let mut findings = Vec::new();
         for tree in &self.trees {
-            let (facts, summary) = add_tree(writer, tree)?;
-            trees.push(facts);
-            findings.extend(mass_change::look(tree, &summary.changes));
-            skipped.extend(summary.skipped);
+            match add_tree(site, writer, tree) {
+                Ok((facts, summary)) => {
+                    trees.push(facts);
+                    findings.extend(mass_change::look(tree, &summary.changes));
+                    skipped.extend(summary.skipped);
+                }
+                Err(fault) if self.may_lack(tree, fault.as_ref()) => {
+                    let (path, reason) =
+                        (Layout::tree(tree.role, &tree.name), chain(fault.as_ref()));
+                    skipped.push(Skipped { path, reason });
+                }
+                Err(fault) => return Err(fault),
+            }
         }
         self.add_raw(writer, &mut skipped)?;
         self.add_own(writer)?;
@@ -380,6 +393,11 @@ impl Set<'_> {
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
         Ok((skipped, findings))
+    }
+
+    /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.
+    fn may_lack(&self, tree: &Tree, fault: &dyn Fault) -> bool {
+        self.is_evidence && tree.pull.is_some() && fault.exit() != ExitCode::Interrupted
     }
 
     /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
@@ -408,9 +426,16 @@ impl Set<'_> {
     }
 }
 
-fn add_tree(writer: &SetWriter, tree: &Tree) -> Result<(TreeFacts, TreeSummary), AnyFault> {
+fn add_tree(
+    site: &Site,
+    writer: &SetWriter,
+    tree: &Tree,
+) -> Result<(TreeFacts, TreeSummary), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
-    let summary = writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?;
+    let summary = match &tree.pull {
+        Some(pull) => pulled::add(site, writer, tree, pull)?,
+        None => writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?,
+    };
     let facts = TreeFacts {
         role: tree.role,
         source: tree.path.display().to_string(),

@@ -10,6 +10,7 @@ use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::source::mariadb::fault::MariadbFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
+use crate::world::process::stream::StreamError;
 
 /// Why a source could not be dumped, loaded or counted.
 #[derive(Debug, thiserror::Error)]
@@ -204,6 +205,55 @@ pub enum SourceError {
     /// A PostgreSQL program could not do a smaller task.
     #[error("a PostgreSQL program failed")]
     Program(#[source] ProcessError),
+    /// A configured command failed.
+    #[error("the {act} command failed")]
+    Command {
+        /// What it is for: `dump`, `load`, `count`, `prepare`, `clean`.
+        act: &'static str,
+        /// How.
+        #[source]
+        source: StreamError,
+    },
+    /// A dump command that succeeded wrote nothing.
+    #[error("`{program}` wrote nothing")]
+    CommandEmpty {
+        /// The program.
+        program: String,
+    },
+    /// A dump does not end as dumps of its engine end.
+    #[error("what `{program}` wrote does not end with `{end}`")]
+    CommandCut {
+        /// The program.
+        program: String,
+        /// What its end must hold.
+        end: String,
+    },
+    /// A dump command did not leave the files it should.
+    #[error("the dump command did not leave its files: {detail}")]
+    CommandFiles {
+        /// What is wrong.
+        detail: String,
+    },
+    /// What a count command printed is no count.
+    #[error("line {line} of the count is wrong: {detail}")]
+    CommandCount {
+        /// The line.
+        line: u64,
+        /// What is wrong.
+        detail: String,
+    },
+    /// There is no such command in the configuration.
+    #[error("no {command} command is configured")]
+    CommandLacks {
+        /// Which.
+        command: &'static str,
+    },
+    /// What a person wants `{target}` to stand for is not safe in every command.
+    #[error("unusable target of a load command: `{target}`")]
+    CommandTarget {
+        /// The target.
+        target: String,
+    },
     /// A scratch cluster must not stand in memory.
     #[error("`{}` is a file system in memory", path.display())]
     ScratchInMemory {
@@ -238,8 +288,9 @@ impl Fault for SourceError {
             | Self::Tls
             | Self::ScratchInMemory { .. }
             | Self::ScratchUser { .. }
+            | Self::CommandLacks { .. }
             | Self::ScratchUnreachable { .. } => FaultKind::Config,
-            Self::TargetNotEmpty { .. } => FaultKind::User,
+            Self::TargetNotEmpty { .. } | Self::CommandTarget { .. } => FaultKind::User,
             Self::Mariadb(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
@@ -278,6 +329,13 @@ impl Fault for SourceError {
             Self::DumpDamaged { .. } => "source.dump-damaged",
             Self::Load(_) => "source.load",
             Self::Program(_) => "source.program",
+            Self::Command { .. } => "source.command",
+            Self::CommandEmpty { .. } => "source.command-empty",
+            Self::CommandCut { .. } => "source.command-cut",
+            Self::CommandFiles { .. } => "source.command-files",
+            Self::CommandCount { .. } => "source.command-count",
+            Self::CommandLacks { .. } => "source.command-lacks",
+            Self::CommandTarget { .. } => "source.command-target",
             Self::ScratchInMemory { .. } => "source.scratch-in-memory",
             Self::ScratchUnreachable { .. } => "source.scratch-unreachable",
             Self::ScratchUser { .. } => "source.scratch-user",
@@ -295,7 +353,15 @@ impl Fault for SourceError {
             | Self::NotAFolder { path }
             | Self::NotSqlite { path }
             | Self::ScratchInMemory { path } => args.text("path", path.display()),
-            Self::TargetNotEmpty { target } => args.text("target", target),
+            Self::TargetNotEmpty { target } | Self::CommandTarget { target } => {
+                args.text("target", target)
+            }
+            Self::CommandEmpty { program } => args.text("program", program),
+            Self::CommandCut { program, end } => args.text("program", program).text("end", end),
+            Self::CommandCount { line, detail } => {
+                args.number("line", *line).text("detail", detail)
+            }
+            Self::CommandLacks { command } => args.text("command", command),
             Self::NoSpace { path, need, free } => {
                 args.text("path", path.display()).number("need", *need).number("free", *free)
             }
@@ -314,7 +380,9 @@ impl Fault for SourceError {
             Self::Silent { server, seconds } => {
                 args.text("server", server).number("seconds", *seconds)
             }
-            Self::Query { act, .. } | Self::Gone { act } => args.text("act", act),
+            Self::Query { act, .. } | Self::Gone { act } | Self::Command { act, .. } => {
+                args.text("act", act)
+            }
             Self::Tools { major, found } => {
                 args.number("major", u64::from(*major)).text("found", found)
             }
@@ -324,7 +392,9 @@ impl Fault for SourceError {
                 args.text("tables", tables)
             }
             Self::DumpSilent { seconds } => args.number("seconds", *seconds),
-            Self::DumpDamaged { detail } => args.text("detail", detail),
+            Self::DumpDamaged { detail } | Self::CommandFiles { detail } => {
+                args.text("detail", detail)
+            }
             Self::ScratchUnreachable { path, user } => {
                 args.text("path", path.display()).text("user", user)
             }
@@ -353,6 +423,7 @@ impl Fault for SourceError {
             | Self::Program(fault)
             | Self::ScratchStart(fault) => Some(fault),
             Self::Mariadb(fault) => fault.beneath(),
+            Self::Command { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -361,6 +432,7 @@ impl Fault for SourceError {
         match self {
             Self::File(fault) => fault.exit(),
             Self::Cancelled => ExitCode::Interrupted,
+            Self::Command { source, .. } => source.exit(),
             _ => match self.kind() {
                 FaultKind::Config => ExitCode::Configuration,
                 FaultKind::User => ExitCode::Usage,

@@ -1,15 +1,17 @@
 //! Starting other programs: bounded in time and output, alone in their group, without our secrets.
 //!
 //! Every child starts with a cleared environment (PATH and a C.UTF-8 locale only, plus what the
-//! caller names), with no standard input unless the caller feeds it, in its own process group, which is killed when the
-//! child is dropped. What it says on standard error is kept up to [`STDERR_MAX`] bytes, the end
-//! winning, so that a flood cannot fill memory and the reason is still there.
+//! caller names), with no standard input unless it is fed one, in its own process group, which is
+//! killed when the child is dropped. What it says on standard error is kept up to [`STDERR_MAX`]
+//! bytes, the end winning, so that a flood cannot fill memory and the reason is still there.
 
 pub mod mark;
+pub mod stream;
 pub mod watched;
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -111,14 +113,25 @@ impl Fault for ProcessError {
 }
 
 /// A program to start.
-#[derive(Debug)]
 pub struct Process {
     program: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     folder: Option<PathBuf>,
     user: Option<(u32, u32)>,
-    is_fed: bool,
+    fed: bool,
+}
+
+/// Without the values of its environment, which may be secrets.
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.environment.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Process")
+            .field("program", &self.program)
+            .field("arguments", &self.arguments)
+            .field("environment", &names)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Process {
@@ -130,7 +143,7 @@ impl Process {
             environment: Vec::new(),
             folder: None,
             user: None,
-            is_fed: false,
+            fed: false,
         }
     }
 
@@ -173,7 +186,7 @@ impl Process {
     /// and must close, or the program waits for more.
     #[must_use]
     pub fn fed(mut self) -> Self {
-        self.is_fed = true;
+        self.fed = true;
         self
     }
 
@@ -201,7 +214,7 @@ impl Process {
             .env("PATH", PATH)
             .env("LC_ALL", "C.UTF-8")
             .envs(self.environment)
-            .stdin(if self.is_fed { Stdio::piped() } else { Stdio::null() })
+            .stdin(if self.fed { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);

@@ -19,6 +19,7 @@ fn the_example_loads_without_a_warning_and_shows_every_kind_of_source() {
             Engine::Sqlite(_) => "sqlite",
             Engine::Postgres(_) => "postgres",
             Engine::Mariadb(_) => "mariadb",
+            Engine::Command(_) => "command",
         })
         .collect();
     let roles: BTreeSet<_> =

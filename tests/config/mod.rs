@@ -2,6 +2,7 @@
 
 mod approval;
 mod bucket;
+mod command;
 mod environment;
 mod example;
 mod hostile;

@@ -2,6 +2,7 @@
 
 mod action;
 mod bucket;
+mod command;
 mod copy;
 mod faults;
 mod forget;
@@ -9,13 +10,14 @@ mod form;
 mod incident;
 mod key;
 mod kill;
-mod mass_change;
 mod mariadb;
+mod mass_change;
 mod object_lock;
 mod playbook;
 mod portal;
 mod postgres;
 mod probe;
+mod pulled;
 mod recover;
 mod requests;
 mod restore_in_place;

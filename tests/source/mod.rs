@@ -1,7 +1,10 @@
 //! Sources against the real engines: nothing here is mocked.
 
+mod command;
 pub(crate) mod mariadb;
 mod postgres;
 pub(crate) mod scratch;
 mod sqlite;
+mod ssh;
+pub(crate) mod tar;
 mod watch;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -305,10 +306,29 @@ fn after_an_overflow_the_tree_is_taken_in_anew_and_unknown() {
     assert!(watch.pending().is_empty());
     // A number of before means nothing any more; one of after does.
     tell.send(what(What::Changed)).unwrap();
-    tell.send(Sight { folder: 3, ..what(What::Unmounted) }).unwrap();
+    tell.send(Sight { folder: 2, ..what(What::Changed) }).unwrap();
+    ground.until(&watch, |pending| !paths(pending).is_empty());
+    assert_eq!(paths(&watch.pending()), BTreeSet::from(["file".to_owned()]));
+}
+
+#[test]
+fn a_file_system_below_the_root_that_is_taken_away_asks_for_a_full_walk() {
+    let ground = Ground::new();
+    let place = ground.media().join("album/2026");
+    fs::create_dir_all(place.join("beneath")).unwrap();
+    let mounted =
+        Command::new("mount").args(["-t", "tmpfs", "tmpfs"]).arg(&place).status().unwrap();
+    assert!(mounted.success());
+    fs::create_dir(place.join("deep")).unwrap();
+    let watch = ground.watched();
+    fs::write(place.join("deep/seen"), "x").unwrap();
+    ground.until(&watch, |pending| paths(pending).contains("album/2026/deep/seen"));
+    assert_eq!(why(&watch.pending()), None);
+    assert!(Command::new("umount").arg(&place).status().unwrap().success());
     ground.until(&watch, |pending| why(pending) == Some(Why::Unmounted));
-    assert!(paths(&watch.pending()).is_empty());
-    ground.until(&watch, |_| folders.load(Ordering::SeqCst) == 5);
+    ground.settled(&watch);
+    fs::write(place.join("beneath/seen"), "x").unwrap();
+    ground.until(&watch, |pending| paths(pending).contains("album/2026/beneath/seen"));
 }
 
 fn moment(ground: &Ground) -> Moment {

@@ -151,10 +151,17 @@ fn plan_lines(frame: &Frame, plan: &Plan) -> Vec<String> {
     ]);
     let format = frame.catalog.format();
     for (name, bytes) in &plan.databases {
-        table.row([format!("db/{name}"), "—".to_owned(), format.bytes(*bytes)]);
+        table.row([
+            format!("db/{name}"),
+            "—".to_owned(),
+            bytes.map_or_else(|| "—".to_owned(), |bytes| format.bytes(bytes)),
+        ]);
     }
     for (place, survey) in &plan.trees {
-        table.row([place.clone(), format.number(survey.files), format.bytes(survey.bytes)]);
+        let told = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
+        let files = survey.as_ref().map(|survey| format.number(survey.files));
+        let bytes = survey.as_ref().map(|survey| format.bytes(survey.bytes));
+        table.row([place.clone(), told(files), told(bytes)]);
     }
     let mut list = List::default();
     for repository in &plan.repositories {
@@ -168,9 +175,10 @@ fn plan_lines(frame: &Frame, plan: &Plan) -> Vec<String> {
 fn plan_as_json(portal: &str, plan: &Plan) -> Value {
     let databases =
         plan.databases.iter().map(|(name, bytes)| json!({ "name": name, "bytes": bytes }));
-    let trees = plan.trees.iter().map(
-        |(place, survey)| json!({ "path": place, "files": survey.files, "bytes": survey.bytes }),
-    );
+    let trees = plan.trees.iter().map(|(place, survey)| {
+        let (files, bytes) = survey.as_ref().map(|one| (one.files, one.bytes)).unzip();
+        json!({ "path": place, "files": files, "bytes": bytes })
+    });
     json!({
         "portal": portal,
         "dry-run": true,

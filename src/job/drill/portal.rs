@@ -57,6 +57,7 @@ fn start(
                 Some(Database::Sqlite(restored)) => restored.path.clone().into(),
                 Some(Database::Postgres(target)) => target.dsn.clone().into(),
                 Some(Database::Mariadb(target)) => target.shown().into(),
+                Some(Database::Command(target)) => target.scratch.clone().into(),
                 None => OsString::new(),
             },
         }
@@ -79,7 +80,7 @@ fn start(
 fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, FileError> {
     let password = databases.loaded.values().find_map(|database| match database {
         Database::Postgres(target) => target.password.as_ref(),
-        Database::Sqlite(_) | Database::Mariadb(_) => None,
+        Database::Sqlite(_) | Database::Mariadb(_) | Database::Command(_) => None,
     });
     let Some(password) = password else { return Ok(None) };
     let file = restored.root.with_extension("pgpass");
@@ -100,7 +101,7 @@ fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<Pa
 fn options_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, AnyFault> {
     let target = databases.loaded.values().find_map(|database| match database {
         Database::Mariadb(target) => Some(target),
-        Database::Sqlite(_) | Database::Postgres(_) => None,
+        Database::Sqlite(_) | Database::Postgres(_) | Database::Command(_) => None,
     });
     let Some(target) = target else { return Ok(None) };
     let file = restored.root.with_extension("cnf");

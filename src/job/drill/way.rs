@@ -4,7 +4,7 @@
 //! what it would have led to is recorded as not run. The scratch place is removed at the end, and
 //! what a killed drill left is removed by the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,9 @@ use crate::base::manifest::{DatabaseFacts, Manifest, TreeRole};
 use crate::config::settings::{Engine, Portal};
 use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, SetFacts};
+use crate::job::drill::commands::Loaded;
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
-use crate::job::drill::{Request, compare, portal as portal_process, scope};
+use crate::job::drill::{Request, commands, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary, is_evidence, lock_for_reading};
 use crate::job::{databases, sets};
@@ -30,7 +31,7 @@ use crate::source::error::SourceError;
 use crate::source::mariadb::scratch::{self as server, Server};
 use crate::source::postgres::Load;
 use crate::source::postgres::scratch::{self, Cluster, ScratchSettings};
-use crate::source::{Database, Dump, mariadb, postgres, sqlite};
+use crate::source::{Database, Dump, command, mariadb, postgres, sqlite};
 use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
@@ -54,6 +55,8 @@ pub(super) struct Way<'a> {
     pub(super) answered: Option<Duration>,
     /// Whether stored data was found damaged.
     pub(super) damaged: bool,
+    /// What commands have loaded, to be cleared away.
+    pub(super) to_clean: Vec<Loaded>,
 }
 
 /// A step failed and has left its check: the way ends here.
@@ -74,6 +77,8 @@ pub(super) struct Restored {
 #[derive(Default)]
 pub(super) struct Databases {
     pub(super) loaded: BTreeMap<String, Database>,
+    /// What nobody said how to load: each has left its check.
+    pub(super) unproven: BTreeSet<String>,
     cluster: Option<Cluster>,
     /// One for each database of MariaDB or MySQL: they may come from different servers, with
     /// accounts and databases of one name.
@@ -103,6 +108,7 @@ impl<'a> Way<'a> {
             recoverable: None,
             answered: None,
             damaged: false,
+            to_clean: Vec::new(),
         }
     }
 
@@ -120,14 +126,21 @@ impl<'a> Way<'a> {
         let lock = self.must(CheckKind::Restore, self.repository, lock)?;
         let restored = Restored { repository, id, manifest, root, _lock: lock };
         self.timed(PhaseName::Fetch, |way| way.fetch(&restored))?;
-        let databases = self.load(&restored)?;
-        self.sabotage_restored(&restored, &databases)?;
+        let ended = self.load_and_compare(&restored);
+        // However it ended, and before the scratch place goes in which some of it may run.
+        commands::clean_up(self);
+        ended
+    }
+
+    fn load_and_compare(&mut self, restored: &Restored) -> Result<(), Ended> {
+        let databases = self.load(restored)?;
+        self.sabotage_restored(restored, &databases)?;
         if scope(self.portal) == Scope::Portal {
-            portal_process::start_and_ask(self, &restored, &databases)?;
+            portal_process::start_and_ask(self, restored, &databases)?;
         }
         self.answered = Some(self.elapsed());
         self.timed(PhaseName::Compare, |way| {
-            compare::everything(way, &restored, &databases);
+            compare::everything(way, restored, &databases);
             Ok(())
         })
     }
@@ -278,7 +291,7 @@ impl<'a> Way<'a> {
         };
         let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
             Engine::Postgres(settings) => Some(settings),
-            Engine::Sqlite(_) | Engine::Mariadb(_) => None,
+            Engine::Sqlite(_) | Engine::Mariadb(_) | Engine::Command(_) => None,
         });
         let user = configured.and_then(|settings| settings.user.clone());
         let settings = ScratchSettings {
@@ -339,6 +352,10 @@ impl<'a> Way<'a> {
         self.timed(PhaseName::Load, |way| {
             way.site.progress.phase("phase-load");
             for (name, facts) in facts {
+                if facts.engine == command::ENGINE {
+                    commands::load(way, name, facts, restored, &mut databases)?;
+                    continue;
+                }
                 let loaded = way.load_one(name, facts, &restored.root, &databases);
                 let loaded = way.must(CheckKind::Load, name, loaded)?;
                 way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
@@ -427,6 +444,7 @@ fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Resu
                 Some(server) => server.drop_table(&target.database, table, &site.world)?,
                 None => continue,
             },
+            Database::Command(_) => continue,
         }
         return Ok(());
     }

@@ -59,7 +59,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         found.dump(site, database, spool.folder.path(), &spool.dumps)?;
     }
     for tree in &portal.trees {
-        match source::tree::check(&tree.path) {
+        match tree.folder().map_or(Ok(()), source::tree::check) {
             Ok(()) => found.trees.push(tree),
             Err(fault) => found.lack(Layout::tree(tree.role, &tree.name), "", fault.into()),
         }
@@ -79,7 +79,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         missing: &found.missing,
         raw: &found.raw,
         tags: vec![portal_tag(&portal.id), EVIDENCE_TAG.to_owned()],
-        alarms: false,
+        is_evidence: true,
     }
     .write_everywhere()?;
     let missing = found.missing.into_iter().map(|missing| missing.path).collect();

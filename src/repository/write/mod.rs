@@ -45,4 +45,5 @@ pub use crate::repository::write::exclude::Exclude;
 pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
 pub use crate::repository::write::survey::{Survey, survey};
 pub use crate::repository::write::target::Prepared;
+pub use crate::repository::write::writer::arrivals::Arrivals;
 pub use crate::repository::write::writer::{LastOfEach, SetWriter};

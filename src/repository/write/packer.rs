@@ -94,19 +94,17 @@ impl Packer {
                 // Meanwhile another thread may have opened the next one.
                 continue;
             }
-            let pack = match &*slot {
-                Some(open) => Arc::clone(open),
-                None => {
-                    let Some(new) = self.new_pack(kind, body.len(), may_wait)? else {
-                        // All memory is in use, perhaps by the other open pack. Without one,
-                        // waiting is all that is left.
-                        drop(slot);
-                        chance ^= 1;
-                        may_wait = self.slot(kind, chance).is_none();
-                        continue;
-                    };
-                    Arc::clone(slot.insert(new))
-                }
+            let pack = if let Some(open) = &*slot {
+                Arc::clone(open)
+            } else if let Some(new) = self.new_pack(kind, body.len(), may_wait)? {
+                Arc::clone(slot.insert(new))
+            } else {
+                // All memory is in use, perhaps by the other open pack. Without one, waiting is
+                // all that is left.
+                drop(slot);
+                chance ^= 1;
+                may_wait = self.slot(kind, chance).is_none();
+                continue;
             };
             let place = pack.take_place(&new).map_err(RepositoryError::self_check)?;
             break (pack, place);

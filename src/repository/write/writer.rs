@@ -1,5 +1,7 @@
 //! Adding a set to a repository.
 
+pub(super) mod arrivals;
+
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -135,6 +135,7 @@ pub fn dump(
         instant: taken.instant,
         log_position: taken.position,
         fingerprint: fingerprint.to_line(),
+        dump_digest: None,
         dump_bytes: bytes_in(&folder)? + taken.accounts.len() as u64,
         inventory: taken.inventory,
     })

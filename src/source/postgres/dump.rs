@@ -83,6 +83,7 @@ pub fn dump(
         log_position: position,
         fingerprint: fingerprint.to_line(),
         dump_bytes: size_of(&work.folder())? + size_of(&work.globals())?,
+        dump_digest: None,
         inventory,
     })
 }

@@ -94,6 +94,7 @@ pub fn dump(
         log_position: None,
         fingerprint,
         dump_bytes,
+        dump_digest: None,
         inventory,
     })
 }

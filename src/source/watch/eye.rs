@@ -1,39 +1,23 @@
 //! The kernel's queue of changes, behind a trait so that its failures can be tried.
 //!
-//! inotify by way of rustix, which asks for the events that are wanted and no others: opening and
-//! reading, which our own snapshots do to every file, never wakes us.
+//! By `notify`, folder by folder: what is watched, and what could not be, is then known here. It
+//! tells of paths; they become the numbers and names that the watcher works with. It does not tell
+//! of file systems that are taken away: the watcher looks at them itself.
 
-use std::ffi::CStr;
+use std::collections::HashMap;
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::inotify::{
-    self, CreateFlags, ReadFlags as Read, Reader, WatchFlags as Wanted, add_watch, remove_watch,
+use crossbeam_channel::{Receiver, unbounded};
+use notify::event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind, RenameMode};
+use notify::{
+    Config, ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _,
 };
 use rustix::io::Errno;
 
 use crate::world::World;
-
-/// What changes a folder or what is in it.
-const WANTED: Wanted = Wanted::ATTRIB
-    .union(Wanted::CLOSE_WRITE)
-    .union(Wanted::CREATE)
-    .union(Wanted::DELETE)
-    .union(Wanted::DELETE_SELF)
-    .union(Wanted::MODIFY)
-    .union(Wanted::MOVED_FROM)
-    .union(Wanted::MOVED_TO)
-    .union(Wanted::MOVE_SELF)
-    .union(Wanted::ONLYDIR)
-    // A file that is gone from its folder is in no set, whoever still writes to it.
-    .union(Wanted::EXCL_UNLINK);
-
-/// Room for a few hundred events at once.
-const BUFFER: usize = 32 * 1024;
 
 /// Something the kernel tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +41,6 @@ pub enum What {
     FolderWent,
     /// The watched folder itself was moved or removed.
     Left,
-    /// The file system of the watched folder was taken away.
-    Unmounted,
-    /// The folder's number means nothing any more.
-    Forgotten,
     /// Some changes are not told.
     Overflow,
 }
@@ -94,89 +74,174 @@ pub trait Eye: Send {
 }
 
 /// The kernel's.
-pub(super) struct Inotify {
+pub(super) struct Kernel {
     world: World,
-    queue: Option<OwnedFd>,
-    buffer: Box<[MaybeUninit<u8>]>,
+    queue: Option<Queue>,
+    /// Watched folders by path, and the other way round.
+    numbers: HashMap<PathBuf, i32>,
+    folders: HashMap<i32, PathBuf>,
+    next: i32,
+    /// The first folder that was watched: nothing above it tells when it goes.
+    root: PathBuf,
+    /// Seen by waiting.
+    first: Option<notify::Result<Event>>,
 }
 
-impl Inotify {
+struct Queue {
+    watcher: RecommendedWatcher,
+    events: Receiver<notify::Result<Event>>,
+}
+
+impl Queue {
+    fn new() -> notify::Result<Self> {
+        let (tell, events) = unbounded();
+        let told = move |event: notify::Result<Event>| {
+            // Our own snapshots open and read every file.
+            if event.as_ref().is_ok_and(|event| is_reading(event.kind)) {
+                return;
+            }
+            // Nobody listens any more: the watcher is going.
+            let _gone = tell.send(event);
+        };
+        Ok(Self { watcher: RecommendedWatcher::new(told, Config::default())?, events })
+    }
+}
+
+impl Kernel {
     /// The queue is made with the first folder, so that its failure is one of watching.
     pub(super) fn new(world: World) -> Self {
-        Self { world, queue: None, buffer: vec![MaybeUninit::uninit(); BUFFER].into() }
+        Self {
+            world,
+            queue: None,
+            numbers: HashMap::new(),
+            folders: HashMap::new(),
+            next: 0,
+            root: PathBuf::new(),
+            first: None,
+        }
     }
 
-    fn queue(&mut self) -> Result<&OwnedFd, EyeError> {
-        let queue =
-            match self.queue.take() {
-                Some(queue) => queue,
-                None => inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(
-                    |error| match error {
-                        Errno::MFILE => EyeError::Instances,
-                        other => EyeError::Other(other.into()),
-                    },
-                )?,
-            };
+    fn queue(&mut self) -> Result<&mut Queue, EyeError> {
+        let queue = match self.queue.take() {
+            Some(queue) => queue,
+            None => Queue::new().map_err(why_no_queue)?,
+        };
         Ok(self.queue.insert(queue))
+    }
+
+    /// What an event says of the tree, if anything.
+    fn sight(&self, event: &Event) -> Option<Sight> {
+        if event.need_rescan() {
+            return Some(Sight { folder: 0, what: What::Overflow, name: Vec::new() });
+        }
+        let path = event.paths.first()?;
+        let what = match event.kind {
+            // Both ends were told before.
+            EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return None,
+            EventKind::Create(CreateKind::Folder) => What::FolderCame,
+            // A link to a folder is none.
+            EventKind::Modify(ModifyKind::Name(RenameMode::To))
+                if path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) =>
+            {
+                What::FolderCame
+            }
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From))
+                if *path == self.root =>
+            {
+                What::Left
+            }
+            EventKind::Remove(RemoveKind::Folder) => What::FolderWent,
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From))
+                if self.numbers.contains_key(path) =>
+            {
+                What::FolderWent
+            }
+            _ => What::Changed,
+        };
+        if let Some(folder) = self.numbers.get(path).filter(|_| *path == self.root) {
+            return Some(Sight { folder: *folder, what, name: Vec::new() });
+        }
+        // Of a folder that is not watched any more: whoever took it away was told of.
+        let folder = *self.numbers.get(path.parent()?)?;
+        Some(Sight { folder, what, name: path.file_name()?.as_bytes().to_vec() })
     }
 }
 
-impl Eye for Inotify {
+fn is_reading(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write))
+}
+
+fn why_no_queue(error: notify::Error) -> EyeError {
+    match error.kind {
+        ErrorKind::Io(error) if error.raw_os_error() == Some(Errno::MFILE.raw_os_error()) => {
+            EyeError::Instances
+        }
+        kind => EyeError::Other(told(kind)),
+    }
+}
+
+fn told(kind: ErrorKind) -> io::Error {
+    match kind {
+        ErrorKind::Io(error) => error,
+        other => io::Error::other(notify::Error::new(other)),
+    }
+}
+
+impl Eye for Kernel {
     fn watch(&mut self, folder: &Path, is_root: bool) -> Result<i32, EyeError> {
-        let wanted = if is_root { WANTED } else { WANTED | Wanted::DONT_FOLLOW };
-        add_watch(self.queue()?, folder, wanted).map_err(|error| match error {
-            Errno::NOENT | Errno::NOTDIR | Errno::LOOP => EyeError::Gone,
-            Errno::NOSPC => EyeError::Limit,
-            other => EyeError::Other(other.into()),
-        })
+        if is_root {
+            folder.clone_into(&mut self.root);
+        } else if !folder.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+            return Err(EyeError::Gone);
+        }
+        let watched = self.queue()?.watcher.watch(folder, RecursiveMode::NonRecursive);
+        watched.map_err(|error| match error.kind {
+            ErrorKind::PathNotFound | ErrorKind::WatchNotFound => EyeError::Gone,
+            ErrorKind::MaxFilesWatch => EyeError::Limit,
+            ErrorKind::Io(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                EyeError::Gone
+            }
+            kind => EyeError::Other(told(kind)),
+        })?;
+        let number = self.next;
+        self.next = self.next.wrapping_add(1);
+        if let Some(old) = self.numbers.insert(folder.to_owned(), number) {
+            self.folders.remove(&old);
+        }
+        self.folders.insert(number, folder.to_owned());
+        Ok(number)
     }
 
     fn forget(&mut self, folder: i32) {
-        if let Some(queue) = &self.queue {
+        let Some(path) = self.folders.remove(&folder) else { return };
+        self.numbers.remove(&path);
+        if let Some(queue) = &mut self.queue {
             // A folder that is gone has taken its watch with it.
-            let _gone = remove_watch(queue, folder);
+            let _gone = queue.watcher.unwatch(&path);
         }
     }
 
     fn wait(&mut self, at_most: Duration) {
-        let Some(queue) = &self.queue else { return self.world.clock.sleep(at_most) };
-        let wait = Timespec::try_from(at_most).ok();
-        // Woken early, or without anything to see: whoever waits looks and comes again.
-        let _ready = poll(&mut [PollFd::new(queue, PollFlags::IN)], wait.as_ref());
+        match &self.queue {
+            None => self.world.clock.sleep(at_most),
+            Some(queue) if self.first.is_none() => {
+                self.first = queue.events.recv_timeout(at_most).ok();
+            }
+            Some(_) => {}
+        }
     }
 
     fn see(&mut self) -> io::Result<Vec<Sight>> {
         let mut sights = Vec::new();
         let Some(queue) = &self.queue else { return Ok(sights) };
-        let mut reader = Reader::new(queue, &mut self.buffer);
-        loop {
-            match reader.next() {
-                Ok(event) => sights.push(sight(event.wd(), event.events(), event.file_name())),
-                Err(Errno::AGAIN) => return Ok(sights),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
+        for event in self.first.take().into_iter().chain(queue.events.try_iter()) {
+            sights.extend(self.sight(&event.map_err(|error| told(error.kind))?));
         }
+        Ok(sights)
     }
-}
-
-fn sight(folder: i32, events: Read, name: Option<&CStr>) -> Sight {
-    let has = |flags: Read| events.intersects(flags);
-    let what = if has(Read::QUEUE_OVERFLOW) {
-        What::Overflow
-    } else if has(Read::IGNORED) {
-        What::Forgotten
-    } else if has(Read::UNMOUNT) {
-        What::Unmounted
-    } else if has(Read::DELETE_SELF | Read::MOVE_SELF) {
-        What::Left
-    } else if has(Read::ISDIR) && has(Read::CREATE | Read::MOVED_TO) {
-        What::FolderCame
-    } else if has(Read::ISDIR) && has(Read::DELETE | Read::MOVED_FROM) {
-        What::FolderWent
-    } else {
-        What::Changed
-    };
-    let name = name.map(CStr::to_bytes).unwrap_or_default().to_vec();
-    Sight { folder, what, name }
 }

@@ -24,7 +24,7 @@ use std::thread::JoinHandle;
 pub use eye::{Eye, EyeError, Sight, What};
 pub use pending::{Moment, Pending, Rule, Settled};
 
-use crate::source::watch::eye::Inotify;
+use crate::source::watch::eye::Kernel;
 use crate::source::watch::fact::Why;
 use crate::source::watch::watcher::Watcher;
 use crate::world::World;
@@ -76,7 +76,7 @@ impl Watch {
     /// Begins to watch. Never fails: what cannot be watched is unknown, with the reason, which is
     /// what the caller has to live with in any case.
     pub fn start(tree: Tree, world: &World) -> Self {
-        Self::start_by(tree, world, Inotify::new(world.clone()))
+        Self::start_by(tree, world, Kernel::new(world.clone()))
     }
 
     /// The same by another queue of changes than the kernel's.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -30,6 +30,9 @@ const ROOT_EVERY: Duration = Duration::from_secs(5);
 /// takes seconds.
 const AGAIN_EVERY: Duration = Duration::from_mins(10);
 
+/// Device and inode.
+type FileId = (u64, u64);
+
 /// Watches one tree.
 pub(super) struct Watcher<E> {
     tree: Tree,
@@ -40,7 +43,9 @@ pub(super) struct Watcher<E> {
     folders: HashMap<i32, Vec<u8>>,
     numbers: BTreeMap<Vec<u8>, i32>,
     /// Device and inode of the root that is watched.
-    root: Option<(u64, u64)>,
+    root: Option<FileId>,
+    /// Folders below it on which other file systems are mounted: no event tells when those go.
+    mounts: BTreeMap<Vec<u8>, FileId>,
     journal: Option<Journal>,
     lines: Vec<Line>,
     /// The journal lacks something that was not written: it is to be replaced as a whole.
@@ -61,6 +66,7 @@ impl<E: Eye> Watcher<E> {
             folders: HashMap::new(),
             numbers: BTreeMap::new(),
             root: None,
+            mounts: BTreeMap::new(),
             journal: None,
             lines: Vec::new(),
             lacking: false,
@@ -120,6 +126,7 @@ impl<E: Eye> Watcher<E> {
             |then: Option<Monotonic>, every| then.is_none_or(|then| clock.since(then) >= every);
         if is_past(self.looked, ROOT_EVERY) {
             self.look_at_root(stop);
+            self.look_at_mounts(stop);
         }
         if lock(&self.desk).blind.is_some() && is_past(self.tried, AGAIN_EVERY) {
             self.take_in_all(stop);
@@ -140,20 +147,6 @@ impl<E: Eye> Watcher<E> {
         // A folder that moved away before its last events were read: whoever moved it was told of.
         let Some(folder) = self.folders.get(&sight.folder).cloned() else { return };
         match sight.what {
-            What::Forgotten => {
-                self.folders.remove(&sight.folder);
-                self.numbers.remove(&folder);
-            }
-            What::Unmounted => {
-                self.unknown(Why::Unmounted);
-                self.forget_below(&folder);
-                if folder.is_empty() {
-                    self.looked = None;
-                } else {
-                    // What lay beneath is seen again.
-                    self.take_in(folder, stop);
-                }
-            }
             What::Left => {
                 if folder.is_empty() {
                     self.looked = None;
@@ -167,8 +160,8 @@ impl<E: Eye> Watcher<E> {
                 self.changed(&path);
                 if sight.what != What::Changed {
                     self.forget_below(&path);
-                }
-                if sight.what == What::FolderCame {
+                    // Of one that went as well: another may have come in its place, and the order
+                    // in which both are told is not certain.
                     self.take_in(path, stop);
                 }
             }
@@ -238,6 +231,28 @@ impl<E: Eye> Watcher<E> {
         }
     }
 
+    /// A file system that was taken away shows what lay beneath it.
+    fn look_at_mounts(&mut self, stop: &AtomicBool) {
+        let is_other = |(path, id): &(&Vec<u8>, &FileId)| file_id(&self.place(path)) != Some(**id);
+        let gone: Vec<_> =
+            self.mounts.iter().filter(is_other).map(|(path, _)| path.clone()).collect();
+        for path in gone {
+            self.unknown(Why::Unmounted);
+            self.forget_below(&path);
+            self.take_in(path, stop);
+        }
+    }
+
+    /// Remembers a folder that is the top of another file system than the folder above it.
+    fn note_mount(&mut self, path: &[u8]) {
+        let (Some((root, _)), Some(id)) = (self.root, file_id(&self.place(path))) else { return };
+        let lies_in =
+            |(mount, (device, _)): (&Vec<u8>, &FileId)| *device == id.0 && is_below(path, mount);
+        if id.0 != root && !self.mounts.iter().any(lies_in) {
+            self.mounts.insert(path.to_vec(), id);
+        }
+    }
+
     /// The root is not watched any more, though it could be.
     fn has_lost_root(&self) -> bool {
         !self.numbers.contains_key(&[][..]) && lock(&self.desk).blind.is_none()
@@ -276,11 +291,11 @@ impl<E: Eye> Watcher<E> {
             let folder = self.place(&path);
             match self.eye.watch(&folder, path.is_empty()) {
                 Ok(number) => {
-                    // A folder that was moved keeps its number.
                     if let Some(old) = self.folders.insert(number, path.clone()) {
                         self.numbers.remove(&old);
                     }
                     self.numbers.insert(path.clone(), number);
+                    self.note_mount(&path);
                 }
                 Err(EyeError::Gone) if path.is_empty() => {
                     self.root = None;
@@ -336,15 +351,12 @@ impl<E: Eye> Watcher<E> {
 
     /// Watches a folder and what is below it no more.
     fn forget_below(&mut self, path: &[u8]) {
-        let is_below = |other: &[u8]| {
-            path.is_empty()
-                || other.strip_prefix(path).is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
-        };
+        self.mounts.retain(|mount, _| !is_below(mount, path));
         // `a-b` sorts between `a` and `a/b`.
         let near = self.numbers.range(path.to_vec()..);
         let near = near.take_while(|(other, _)| other.starts_with(path));
         let gone: Vec<_> = near
-            .filter(|(other, _)| is_below(other))
+            .filter(|(other, _)| is_below(other, path))
             .map(|(other, number)| (other.clone(), *number))
             .collect();
         for (path, number) in gone {
@@ -384,6 +396,16 @@ impl<E: Eye> Watcher<E> {
             self.warn("The change journal cannot be written", &fault);
         }
     }
+}
+
+/// Whether a path is this folder or lies below it.
+fn is_below(path: &[u8], folder: &[u8]) -> bool {
+    folder.is_empty()
+        || path.strip_prefix(folder).is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
+}
+
+fn file_id(path: &Path) -> Option<FileId> {
+    path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
 fn below(folder: &[u8], name: &[u8]) -> Vec<u8> {

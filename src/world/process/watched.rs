@@ -24,11 +24,11 @@ use crate::world::process::mark::{self, DEATH_MAX, Found, LeftError, Mark, VARIA
 use crate::world::process::{POLL, Process, ProcessError, kill_group};
 
 /// Read at once before the clock is looked at again.
-const TURN_BYTES: u64 = 1024 * 1024;
+pub(super) const TURN_BYTES: u64 = 1024 * 1024;
 
 /// What the dead leave in a pipe is at most the largest that it can be made (`pipe-max-size`); a
 /// grandchild that goes on writing is not waited for.
-const REST_BYTES: u64 = 1024 * 1024;
+pub(super) const REST_BYTES: u64 = 1024 * 1024;
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Process {
         keep: usize,
     ) -> Result<Watched, ProcessError> {
         let (name, child) = self.env(VARIABLE, mark.as_str()).spawn()?;
-        let mut child = Group { leader: child, clock, given_up: false };
+        let mut child = Group::new(child, clock);
         let read = |source| ProcessError::Read { program: name.clone(), source };
         let mut stdout = child.leader.stdout.take().map(|from| Ear::new(from, keep)).transpose();
         let mut stderr = child.leader.stderr.take().map(|from| Ear::new(from, keep)).transpose();
@@ -125,14 +125,18 @@ fn end_of(status: ExitStatus) -> End {
 }
 
 /// The leader of a group, which dies with it.
-struct Group<'a> {
-    leader: Child,
+pub(super) struct Group<'a> {
+    pub(super) leader: Child,
     clock: &'a dyn Clock,
     /// It was killed and did not die.
     given_up: bool,
 }
 
-impl Group<'_> {
+impl<'a> Group<'a> {
+    pub(super) fn new(leader: Child, clock: &'a dyn Clock) -> Self {
+        Self { leader, clock, given_up: false }
+    }
+
     /// The leader's id, which is the group's as well.
     fn id(&self) -> i32 {
         i32::try_from(self.leader.id()).unwrap_or_default()
@@ -141,15 +145,20 @@ impl Group<'_> {
     /// Whether the leader has ended. It is not reaped: until it is, its id, which is the group's
     /// as well, cannot become another's.
     fn has_ended(&self) -> std::io::Result<bool> {
+        self.ended_well().map(|ended| ended.is_some())
+    }
+
+    /// The same, and whether its status is 0.
+    pub(super) fn ended_well(&self) -> std::io::Result<Option<bool>> {
         let id = Pid::from_raw(self.id())
             .ok_or_else(|| std::io::Error::other("a process without an id"))?;
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        Ok(waitid(WaitId::Pid(id), look)?.is_some())
+        Ok(waitid(WaitId::Pid(id), look)?.map(|status| status.exit_status() == Some(0)))
     }
 
     /// Ends everyone in the group, and reaps the leader last, so that the group stays this one;
     /// returns how the leader ended, or who lives on.
-    fn end(&mut self) -> Result<ExitStatus, LeftError> {
+    pub(super) fn end(&mut self) -> Result<ExitStatus, LeftError> {
         kill_group(&self.leader);
         let began = self.clock.monotonic();
         loop {
@@ -180,7 +189,7 @@ impl Drop for Group<'_> {
 }
 
 /// Listens to one output without ever waiting for it.
-struct Ear<R> {
+pub(super) struct Ear<R> {
     from: Option<R>,
     keep: usize,
     end: VecDeque<u8>,
@@ -189,14 +198,14 @@ struct Ear<R> {
 }
 
 impl<R: Read + AsFd> Ear<R> {
-    fn new(from: R, keep: usize) -> std::io::Result<Self> {
+    pub(super) fn new(from: R, keep: usize) -> std::io::Result<Self> {
         rustix::io::ioctl_fionbio(&from, true)?;
         let (end, digest) = (VecDeque::new(), Sha256::new());
         Ok(Self { from: Some(from), keep, end, bytes: 0, digest })
     }
 
     /// Takes what there is, up to `most` bytes; returns how many came.
-    fn listen(&mut self, most: u64) -> std::io::Result<u64> {
+    pub(super) fn listen(&mut self, most: u64) -> std::io::Result<u64> {
         let mut buffer = [0; 16 * 1024];
         let mut heard = 0;
         while let Some(from) = &mut self.from
@@ -225,7 +234,7 @@ impl<R: Read + AsFd> Ear<R> {
         self.end.extend(new);
     }
 
-    fn heard(&mut self) -> Heard {
+    pub(super) fn heard(&mut self) -> Heard {
         Heard {
             end: std::mem::take(&mut self.end).into(),
             bytes: self.bytes,

@@ -46,6 +46,18 @@ pub enum InPlaceFault {
         /// The missing source, by its place in a set.
         source_name: String,
     },
+    /// What only commands know cannot be put in production's place by a rename.
+    #[error("database `{database}` is known to commands only and cannot be exchanged")]
+    Command {
+        /// The database.
+        database: String,
+    },
+    /// What lies on another host cannot be put in production's place by a rename.
+    #[error("tree `{tree}` lies on another host and cannot be exchanged")]
+    Pulled {
+        /// The tree, by its place in a set.
+        tree: String,
+    },
     /// No set holds everything that the portal has.
     #[error("no set of portal `{portal}` holds all of its sources")]
     NoWholeSet {
@@ -111,6 +123,8 @@ impl Fault for InPlaceFault {
             Self::Nested { .. } => "in-place.nested",
             Self::Engine { .. } => "in-place.engine",
             Self::Lacks { .. } => "in-place.lacks",
+            Self::Command { .. } => "in-place.command",
+            Self::Pulled { .. } => "in-place.pulled",
             Self::NoWholeSet { .. } => "in-place.no-whole-set",
             Self::OtherPortal { .. } => "in-place.other-portal",
             Self::Taken { .. } => "in-place.taken",
@@ -134,6 +148,8 @@ impl Fault for InPlaceFault {
             Self::Engine { source_name, engine } => {
                 args.text("source", source_name).text("engine", engine)
             }
+            Self::Pulled { tree } => args.text("tree", tree),
+            Self::Command { database } => args.text("database", database),
             Self::Lacks { set, source_name } => args.text("set", set).text("source", source_name),
             Self::NoWholeSet { portal } => args.text("portal", portal),
             Self::OtherPortal { set, found, wanted } => {

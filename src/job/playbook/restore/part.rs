@@ -81,6 +81,10 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
             Engine::Mariadb(_) => {
                 return Err(InPlaceFault::Engine { source_name: name, engine: "MariaDB" }.into());
             }
+            Engine::Command(_) => {
+                let database = database.name.clone();
+                return Err(InPlaceFault::Command { database }.into());
+            }
             Engine::Sqlite(settings) => {
                 let in_set = format!("{}/{}", Layout::DATABASES, sqlite::dump_file(&database.name));
                 let (shelf, place) = place(&settings.path, &in_set, NAMES, run);
@@ -90,6 +94,9 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
     }
     for tree in &portal.trees {
         let name = Layout::tree(tree.role, &tree.name);
+        if tree.pull.is_some() {
+            return Err(InPlaceFault::Pulled { tree: name }.into());
+        }
         let (shelf, place) = place(&tree.path, &name, 1, run);
         files.push(part(name, shelf, Kind::Tree(place)));
     }

@@ -7,7 +7,7 @@ use crate::job::playbook::restore::fault::InPlaceFault;
 use crate::job::sets;
 use crate::job::site::{Layout, Site, is_evidence, is_ordinary};
 use crate::repository::{Repository, SnapshotId};
-use crate::source::{mariadb, postgres, sqlite};
+use crate::source::{command, mariadb, postgres, sqlite};
 
 /// A set with the repository that holds it, opened.
 pub(super) struct Found {
@@ -109,6 +109,7 @@ fn fits(portal: &Portal, id: &SnapshotId, manifest: &Manifest) -> Result<(), InP
             Engine::Sqlite(_) => sqlite::ENGINE,
             Engine::Postgres(_) => postgres::ENGINE,
             Engine::Mariadb(_) => mariadb::ENGINE,
+            Engine::Command(_) => command::ENGINE,
         };
         let held = manifest.databases.get(&database.name);
         if held.is_none_or(|facts| facts.engine != engine) {

@@ -13,6 +13,14 @@ fault-process-start = failed to start “{ $program }”
 fault-process-read = failed to read the output of “{ $program }”
 fault-process-failed = “{ $program }” failed ({ $status }): { $stderr }
 fault-process-timed-out = “{ $program }” did not end within { $seconds } s and was killed
+fault-process-stopped = “{ $program }” was stopped on request
+fault-process-silent = “{ $program }” neither read nor wrote anything for { $seconds } s and was killed
+    .hint = Run the command by hand to see what it waits for (a password, a lock, the network). If its silence is healthy, raise “silence” in the configuration.
+fault-process-ours = the stream of “{ $program }” could not be passed on
+fault-process-unread = “{ $program }” ended without reading the whole stream
+    .hint = A load command must read its standard input to the end. Its target may hold a part of the data.
+fault-process-left = “{ $program }” failed ({ $reason }) and left processes behind that could not be ended
+    .hint = Find them with “ps” and end them before the next run.
 fault-net-no-resolvers = there is no name server to ask: { $detail }
     .hint = Name at least one under “network.resolvers”, or in /etc/resolv.conf.
 

@@ -9,6 +9,10 @@ fault-in-place-engine = “{ $source }” là cơ sở dữ liệu { $engine }, 
     .hint = Phục hồi vào một cơ sở dữ liệu mới, còn trống bằng “duphong restore --database”, đối chiếu rồi trỏ cổng sang đó.
 fault-in-place-lacks = bản sao lưu “{ $set }” thiếu “{ $source }” mà cổng đang có
     .hint = Chọn bản sao lưu có đủ các phần của cổng: xem “duphong snapshot show”. Phần cổng không còn dùng thì có thể bỏ khỏi cấu hình.
+fault-in-place-command = cơ sở dữ liệu “{ $database }” chỉ được biết qua các lệnh nên không đổi tại chỗ được
+    .hint = Phục hồi ra thư mục riêng, rồi nạp bằng “duphong restore --database { $database }=ĐÍCH --production CỔNG”.
+fault-in-place-pulled = cây “{ $tree }” nằm trên máy khác nên không đổi tại chỗ được
+    .hint = Phục hồi ra thư mục riêng bằng “duphong restore --only { $tree }”, rồi chuyển về máy của cổng bằng tar qua SSH.
 fault-in-place-no-whole-set = không bản sao lưu nào có đủ các nguồn của cổng “{ $portal }”
     .hint = Bản sao lưu lấy làm chứng cứ không được tính. Xem “duphong snapshot list” rồi chỉ rõ một bản.
 fault-in-place-other-portal = bản sao lưu “{ $set }” là của cổng “{ $found }”, không phải của “{ $wanted }”

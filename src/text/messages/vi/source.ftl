@@ -71,6 +71,27 @@ fault-source-mariadb-altered = cơ sở dữ liệu bị thay đổi cấu trúc
 fault-source-mariadb-load = nạp dữ liệu vào MariaDB thất bại
     .hint = Cơ sở dữ liệu đích đang chứa một phần: xóa và tạo lại trước lần thử sau.
 fault-source-mariadb-scratch-start = máy chủ MariaDB tạm không khởi động được
+fault-source-command = lệnh { $act ->
+        [dump] kết xuất
+        [load] nạp
+        [count] đếm
+        [prepare] chuẩn bị
+        [clean] dọn dẹp
+        [pull] lấy cây tệp
+       *[other] “{ $act }”
+    } thất bại
+fault-source-command-empty = “{ $program }” báo thành công nhưng không ghi gì
+    .hint = Lệnh kết xuất phải ghi ra đầu ra chuẩn. Nếu lệnh để lại tệp, hãy đưa {"{"}folder{"}"} vào tham số của nó.
+fault-source-command-cut = dữ liệu mà “{ $program }” ghi ra không kết thúc bằng “{ $end }”: bản kết xuất bị cụt
+    .hint = Không có gì của lần chạy này được giữ lại. Nếu lệnh chạy nhiều chương trình nối nhau trên máy ở xa, phải để lỗi của mọi chương trình làm cả lệnh thất bại (“set -o pipefail”).
+fault-source-command-files = lệnh kết xuất không để lại đủ tệp: { $detail }
+    .hint = Chạy thử lệnh bằng tay với một thư mục trống. Tệp phải nằm trong thư mục được điền vào {"{"}folder{"}"}.
+fault-source-command-count = dòng { $line } mà lệnh đếm in ra không đúng: { $detail }
+    .hint = Mỗi bảng một dòng: tên, dấu tab, số hàng; có thể thêm dấu tab và mã băm nội dung. Không in gì khác.
+fault-source-command-lacks = cấu hình không có lệnh “{ $command }” cho cơ sở dữ liệu này
+    .hint = Thêm lệnh vào “command” của cơ sở dữ liệu, hoặc phục hồi tệp kết xuất rồi nạp bằng tay.
+fault-source-command-target = không dùng được “{ $target }” làm đích của lệnh nạp
+    .hint = Chỉ dùng chữ cái, chữ số và . _ - / : @ % + = , (tối đa 200 ký tự), không bắt đầu bằng gạch nối: đích có thể đi qua shell của máy ở xa.
 fault-source-scratch-in-memory = “{ $path }” nằm trong bộ nhớ (tmpfs)
     .hint = Hãy ghi trong cấu hình một thư mục trên đĩa để diễn tập, hoặc cho phép rõ ràng việc dùng bộ nhớ.
 fault-source-scratch-unreachable = người dùng “{ $user }” không vào được thư mục “{ $path }”

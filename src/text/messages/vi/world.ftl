@@ -13,6 +13,14 @@ fault-process-start = không khởi động được “{ $program }”
 fault-process-read = không đọc được kết quả của “{ $program }”
 fault-process-failed = “{ $program }” thất bại ({ $status }): { $stderr }
 fault-process-timed-out = “{ $program }” không kết thúc trong { $seconds } giây nên đã bị dừng
+fault-process-stopped = “{ $program }” đã bị dừng theo yêu cầu
+fault-process-silent = “{ $program }” không đọc, không ghi thêm gì trong { $seconds } giây nên đã bị dừng
+    .hint = Chạy thử lệnh bằng tay để xem nó đang chờ gì (mật khẩu, khóa, mạng). Nếu lệnh im lặng lâu là bình thường, hãy tăng “silence” trong cấu hình.
+fault-process-ours = không chuyển tiếp được dữ liệu của “{ $program }”
+fault-process-unread = “{ $program }” kết thúc mà không đọc hết dữ liệu được chuyển vào
+    .hint = Lệnh nạp phải đọc dữ liệu từ đầu vào chuẩn cho đến hết. Nơi nhận có thể đang chứa một phần dữ liệu.
+fault-process-left = “{ $program }” thất bại ({ $reason }) và để lại tiến trình không dừng được
+    .hint = Tìm các tiến trình này bằng “ps” rồi dừng chúng trước lần chạy sau.
 fault-net-no-resolvers = không có máy chủ tên miền nào để hỏi: { $detail }
     .hint = Hãy khai báo ít nhất một máy chủ tại “network.resolvers”, hoặc trong /etc/resolv.conf.
 

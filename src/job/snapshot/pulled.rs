@@ -1,0 +1,69 @@
+//! A tree of another host on its way into a set: what a command writes is read as it passes, and
+//! nothing of it lies anywhere between.
+
+use std::io::{self, PipeReader, Read};
+
+use crate::base::arrival::Arrival;
+use crate::base::fault::{AnyFault, chain};
+use crate::base::progress::Silent;
+use crate::config::settings::{Pull, Tree};
+use crate::job::databases;
+use crate::job::site::{Layout, Site};
+use crate::repository::chunk::Chunking;
+use crate::repository::{Arrivals, RepositoryError, SetWriter, TreeSummary};
+use crate::source::command;
+use crate::source::error::SourceError;
+use crate::source::tar::Archive;
+use crate::world::files::FileError;
+use crate::world::process::stream::StreamError;
+
+/// Adds a tree that `pull` brings.
+pub(super) fn add(
+    site: &Site,
+    writer: &SetWriter,
+    tree: &Tree,
+    pull: &Pull,
+) -> Result<TreeSummary, AnyFault> {
+    let settings = databases::pull(pull)?;
+    let (reader, sink) = io::pipe().map_err(FileError::io("make", "a pipe".as_ref()))?;
+    let (place, source) = (Layout::tree(tree.role, &tree.name), tree.path.display().to_string());
+    let (world, cancel) = (&site.world, &site.cancel);
+    let (taken, poured) = std::thread::scope(|scope| {
+        // Whatever comes of it, it lets go of the pipe: the program is then told.
+        let taking = scope.spawn(|| {
+            let mut stream = Stream(Archive::new(reader));
+            writer.add_arrivals(&place, &source, &mut stream, Chunking::Media)
+        });
+        // Files and bytes are counted where they are taken.
+        let poured = command::pull(&settings, world, cancel, &Silent, sink);
+        (taking.join(), poured)
+    });
+    let taken = taken.unwrap_or(Err(RepositoryError::Bug("taking a stream panicked")));
+    match (taken, poured) {
+        (Ok(summary), Ok(())) => Ok(summary),
+        // Who refuses a stream breaks the pipe, and then the program fails for that reason alone;
+        // who is cut off sees the end, for a reason that only the program has.
+        (Err(refused), Err(broken)) if is_broken_pipe(&broken) => Err(refused.into()),
+        (_, Err(failed)) => Err(failed.into()),
+        (Err(refused), Ok(())) => Err(refused.into()),
+    }
+}
+
+fn is_broken_pipe(fault: &SourceError) -> bool {
+    let SourceError::Command { source: StreamError::Ours { source, .. }, .. } = fault else {
+        return false;
+    };
+    source.kind() == io::ErrorKind::BrokenPipe
+}
+
+struct Stream(Archive<PipeReader>);
+
+impl Arrivals for Stream {
+    fn next(&mut self) -> io::Result<Option<Arrival>> {
+        self.0.next_entry().map_err(|error| io::Error::other(chain(&error)))
+    }
+
+    fn content(&mut self) -> &mut dyn Read {
+        &mut self.0
+    }
+}

@@ -1,0 +1,364 @@
+//! A folder that comes as a stream: its files, folders and links one after the other.
+//!
+//! A folder must come in one piece, as every program writes it that walks a tree: what was left
+//! counts as whole, is stored at once and leaves memory. What comes for it later, what comes twice,
+//! and a link to nothing that came before, end the run: nobody could tell which of two was meant.
+//!
+//! Memory: the nodes of the folders on the way from the root to where the stream is, and for links
+//! about 100 bytes a file. More than [`FILES_MAX`] are refused.
+//!
+//! Nothing is recognized as unchanged: a stream is read whole, and what the repository has is not
+//! stored again. More names of one file come back as files of their own with the same content, which
+//! is stored once.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read};
+
+use jiff::Timestamp;
+
+use crate::base::arrival::{Arrival, ArrivalKind};
+use crate::base::digest::Digest;
+use crate::base::manifest::Skipped;
+use crate::repository::blob::BlobOpener;
+use crate::repository::chunk::Chunking;
+use crate::repository::error::RepositoryError;
+use crate::repository::id::BlobId;
+use crate::repository::mode;
+use crate::repository::tree::{Attribute, Node, NodeKind, Tree};
+use crate::repository::write::changes::TreeChanges;
+use crate::repository::write::counters::Change;
+use crate::repository::write::facts::TreeSummary;
+use crate::repository::write::folder::{as_path, store_tree};
+use crate::repository::write::smith::Smith;
+use crate::repository::write::walk::NOT_STORED;
+use crate::repository::write::writer::SetWriter;
+
+/// Half a gigabyte of what links may lead to; a portal of more files has a daemon of its own.
+const FILES_MAX: usize = 4_000_000;
+
+/// Mode of a folder that the stream does not tell of, such as `srv` of `srv/portal`.
+const UNTOLD_MODE: u32 = 0o040_755;
+
+/// A stream of files and folders.
+pub trait Arrivals {
+    /// The next one; nothing when the stream has ended as such streams end.
+    fn next(&mut self) -> io::Result<Option<Arrival>>;
+
+    /// The content of the file that came last, as many bytes as it was said to have, or an error.
+    fn content(&mut self) -> &mut dyn Read;
+}
+
+/// A folder on the way from the root to where the stream is.
+struct Open {
+    node: Node,
+    /// Whether the stream has told of it.
+    told: bool,
+    children: BTreeMap<Vec<u8>, Node>,
+    before: Option<(BlobId, Option<Tree>)>,
+}
+
+impl SetWriter {
+    /// Adds what the stream brings as the folder `into`, such as `media/files`.
+    ///
+    /// Any doubt about the stream is an error, and nothing is then added under that path: what was
+    /// stored of it is found again by the next run, or removed by prune.
+    pub fn add_arrivals(
+        &self,
+        into: &str,
+        source: &str,
+        arrivals: &mut dyn Arrivals,
+        chunking: Chunking,
+    ) -> Result<TreeSummary, RepositoryError> {
+        self.places().reserve(into)?;
+        let started = self.engine.world.clock.now();
+        let mut summary = TreeSummary {
+            files: 0,
+            bytes: 0,
+            started,
+            finished: started,
+            skipped: Vec::new(),
+            // Nobody compares a stream with the set before.
+            changes: TreeChanges::default(),
+        };
+        let node = self.with_smith(|smith| {
+            let before = self.before(into).and_then(|node| node.subtree);
+            let mut is_empty = true;
+            let mut incoming = Incoming::new(self, smith, into, source, chunking, before);
+            while let Some(arrival) = incoming.receive(arrivals)? {
+                self.engine.check()?;
+                is_empty = false;
+                incoming.take(&arrival, arrivals, &mut summary)?;
+            }
+            // Even an empty folder is told of: a program that brings nothing has not looked.
+            if is_empty {
+                return Err(incoming.refuse(b".", "the stream brings nothing"));
+            }
+            incoming.finish()
+        })?;
+        self.places().fill(into, node);
+        summary.finished = self.engine.world.clock.now();
+        Ok(summary)
+    }
+}
+
+/// A stream being taken.
+struct Incoming<'a> {
+    writer: &'a SetWriter,
+    smith: &'a mut Smith,
+    into: &'a str,
+    source: &'a str,
+    chunking: Chunking,
+    /// None where it cannot be had: then nothing is known of the parent set.
+    opener: Option<BlobOpener>,
+    /// The root first; each lies in the one before it.
+    open: Vec<Open>,
+    /// Content of the files that came, by the digest of their paths.
+    files: HashMap<[u8; 16], (u64, Vec<BlobId>)>,
+}
+
+impl<'a> Incoming<'a> {
+    fn new(
+        writer: &'a SetWriter,
+        smith: &'a mut Smith,
+        into: &'a str,
+        source: &'a str,
+        chunking: Chunking,
+        before: Option<BlobId>,
+    ) -> Self {
+        let opener = BlobOpener::new().ok();
+        let (open, files) = (Vec::new(), HashMap::new());
+        let mut incoming = Self { writer, smith, into, source, chunking, opener, open, files };
+        let root = incoming.untold(Vec::new(), before);
+        incoming.open.push(root);
+        incoming
+    }
+
+    fn refuse(&self, path: &[u8], why: &str) -> RepositoryError {
+        let shown = String::from_utf8_lossy(path);
+        self.fault(io::Error::new(io::ErrorKind::InvalidData, format!("`{shown}`: {why}")))
+    }
+
+    fn fault(&self, source: io::Error) -> RepositoryError {
+        RepositoryError::Stream { path: self.into.to_owned(), source }
+    }
+
+    fn receive(&self, arrivals: &mut dyn Arrivals) -> Result<Option<Arrival>, RepositoryError> {
+        arrivals.next().map_err(|error| self.fault(error))
+    }
+
+    /// A folder of which nothing is known; with the same times in every run, so that it does not
+    /// count as changed.
+    fn untold(&mut self, name: Vec<u8>, before: Option<BlobId>) -> Open {
+        let times = Timestamp::UNIX_EPOCH;
+        let node = Node {
+            name,
+            mode: mode::from_unix(UNTOLD_MODE),
+            mtime: times,
+            atime: times,
+            ctime: times,
+            ..self.writer.own_node(NodeKind::Dir)
+        };
+        let parents = self.writer.parents.map(|number| &self.writer.engine.targets[number]);
+        let before = before.map(|id| {
+            let read = parents.zip(self.opener.as_mut());
+            (id, read.and_then(|(target, opener)| target.folder(&id, opener)))
+        });
+        Open { node, told: false, children: BTreeMap::new(), before }
+    }
+
+    fn take(
+        &mut self,
+        arrival: &Arrival,
+        arrivals: &mut dyn Arrivals,
+        summary: &mut TreeSummary,
+    ) -> Result<(), RepositoryError> {
+        let path = &arrival.path;
+        let folder = arrival.kind == ArrivalKind::Folder;
+        let (above, name) = match path.iter().rposition(|&byte| byte == b'/') {
+            Some(slash) => (&path[..slash], &path[slash + 1..]),
+            None => (&b""[..], &path[..]),
+        };
+        if name.is_empty() {
+            return self.tell(0, arrival);
+        }
+        self.go_to(above)?;
+        if folder {
+            self.enter(name, path)?;
+            return self.tell(self.open.len() - 1, arrival);
+        }
+        let place = self.open.len() - 1;
+        if self.open[place].children.contains_key(name) {
+            return Err(self.refuse(path, "it comes twice"));
+        }
+        let Some(node) = self.node(name, arrival, arrivals, summary)? else { return Ok(()) };
+        self.open[place].children.insert(name.to_vec(), node);
+        Ok(())
+    }
+
+    /// What a file or link becomes; nothing for what is not stored.
+    fn node(
+        &mut self,
+        name: &[u8],
+        arrival: &Arrival,
+        arrivals: &mut dyn Arrivals,
+        summary: &mut TreeSummary,
+    ) -> Result<Option<Node>, RepositoryError> {
+        let path = &arrival.path;
+        let (kind, size, content, target) = match &arrival.kind {
+            ArrivalKind::File(size) => {
+                let blobs = self.read(path, *size, arrivals)?;
+                (NodeKind::File, *size, Some(blobs), Vec::new())
+            }
+            ArrivalKind::Link(to) => {
+                let known = self.files.get(&key_of(to)).cloned();
+                let (size, blobs) = known.ok_or_else(|| {
+                    self.refuse(path, "a link to a file that did not come before")
+                })?;
+                self.remember(path, size, &blobs)?;
+                (NodeKind::File, size, Some(blobs), Vec::new())
+            }
+            ArrivalKind::Symlink(target) => (NodeKind::Symlink, 0, None, target.clone()),
+            ArrivalKind::Other | ArrivalKind::Folder => {
+                let shown = as_path(path).display();
+                let path = format!("{}/{shown}", self.source);
+                summary.skipped.push(Skipped { path, reason: NOT_STORED.to_owned() });
+                return Ok(None);
+            }
+        };
+        if kind == NodeKind::File {
+            let before = self.open.last().and_then(|open| open.before.as_ref()?.1.as_ref());
+            let is_known = before.is_some_and(|tree| tree.find(name).is_some());
+            let change = if is_known { Change::Changed } else { Change::New };
+            self.writer.engine.counters.count_file(change, size);
+            self.writer.engine.progress.advance(1, 0);
+            summary.files += 1;
+            summary.bytes += size;
+        }
+        let kind_bits = if kind == NodeKind::File { 0o100_000 } else { 0o120_000 };
+        let node = Node { name: name.to_vec(), kind, size, content, ..Node::default() };
+        Ok(Some(Node { link_target: target, ..dressed(node, arrival, kind_bits) }))
+    }
+
+    fn read(
+        &mut self,
+        path: &[u8],
+        size: u64,
+        arrivals: &mut dyn Arrivals,
+    ) -> Result<Vec<BlobId>, RepositoryError> {
+        let into = self.into;
+        let content = arrivals.content();
+        let (blobs, read) = self.writer.read_stream(self.smith, into, content, self.chunking)?;
+        if read != size {
+            let why = format!("{read} bytes came where {size} were told");
+            return Err(self.refuse(path, &why));
+        }
+        self.writer.engine.counters.count_read(read);
+        self.remember(path, size, &blobs)?;
+        Ok(blobs)
+    }
+
+    fn remember(
+        &mut self,
+        path: &[u8],
+        size: u64,
+        blobs: &[BlobId],
+    ) -> Result<(), RepositoryError> {
+        if self.files.len() == FILES_MAX {
+            return Err(self.refuse(path, "more files than one stream may bring"));
+        }
+        self.files.insert(key_of(path), (size, blobs.to_vec()));
+        Ok(())
+    }
+
+    /// Opens the folders down to this one, and stores those that the stream has left.
+    fn go_to(&mut self, path: &[u8]) -> Result<(), RepositoryError> {
+        let parts: Vec<&[u8]> =
+            path.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
+        let pairs = self.open.iter().skip(1).zip(&parts);
+        let same = pairs.take_while(|(open, part)| open.node.name == **part).count();
+        while self.open.len() > same + 1 {
+            self.leave()?;
+        }
+        for part in &parts[same..] {
+            self.enter(part, path)?;
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, name: &[u8], path: &[u8]) -> Result<(), RepositoryError> {
+        let above = self.open.last();
+        if above.is_some_and(|above| above.children.contains_key(name)) {
+            return Err(self.refuse(path, "it comes twice, or its folder is not in one piece"));
+        }
+        let before = above
+            .and_then(|above| above.before.as_ref()?.1.as_ref()?.find(name))
+            .and_then(|node| node.subtree);
+        let folder = self.untold(name.to_vec(), before);
+        self.open.push(folder);
+        Ok(())
+    }
+
+    /// What the stream tells of a folder itself.
+    fn tell(&mut self, place: usize, arrival: &Arrival) -> Result<(), RepositoryError> {
+        let is_first = self.open.get(place).is_some_and(|open| !open.told);
+        if arrival.kind != ArrivalKind::Folder || !is_first {
+            return Err(self.refuse(&arrival.path, "it comes twice"));
+        }
+        let open = &mut self.open[place];
+        open.told = true;
+        open.node = dressed(std::mem::take(&mut open.node), arrival, 0o040_000);
+        Ok(())
+    }
+
+    /// Stores the last open folder and puts it into the one above it.
+    fn leave(&mut self) -> Result<(), RepositoryError> {
+        let Some(node) = self.store_last()? else { return Ok(()) };
+        let Some(above) = self.open.last_mut() else { return Ok(()) };
+        match above.children.entry(node.name.clone()) {
+            Entry::Vacant(place) => drop(place.insert(node)),
+            Entry::Occupied(_) => return Err(RepositoryError::Bug("a folder was opened twice")),
+        }
+        Ok(())
+    }
+
+    fn store_last(&mut self) -> Result<Option<Node>, RepositoryError> {
+        let Some(Open { node, children, before, .. }) = self.open.pop() else { return Ok(None) };
+        let engine = &self.writer.engine;
+        let tree = store_tree(engine, self.smith, children.into_values().collect())?;
+        engine.counters.count_folder(before.map(|(id, _)| id), tree);
+        Ok(Some(Node { subtree: Some(tree), ..node }))
+    }
+
+    fn finish(mut self) -> Result<Node, RepositoryError> {
+        while self.open.len() > 1 {
+            self.leave()?;
+        }
+        self.store_last()?.ok_or(RepositoryError::Bug("a stream without a root"))
+    }
+}
+
+fn key_of(path: &[u8]) -> [u8; 16] {
+    let Digest(digest) = Digest::of(path);
+    let (head, _) = digest.split_first_chunk().expect("32 bytes begin with 16");
+    *head
+}
+
+/// The node with what the stream says of it beside its content.
+fn dressed(node: Node, arrival: &Arrival, kind_bits: u32) -> Node {
+    let attribute =
+        |(name, value): &(String, Vec<u8>)| Attribute { name: name.clone(), value: value.clone() };
+    Node {
+        mode: mode::from_unix(kind_bits | arrival.mode & 0o7777),
+        mtime: arrival.mtime,
+        atime: arrival.mtime,
+        ctime: arrival.mtime,
+        uid: arrival.uid,
+        gid: arrival.gid,
+        user: arrival.user.clone(),
+        group: arrival.group.clone(),
+        links: u64::from(node.kind != NodeKind::Dir),
+        attributes: arrival.attributes.iter().map(attribute).collect(),
+        ..node
+    }
+}

@@ -1,0 +1,107 @@
+//! Databases that commands know: what is accepted, and what is refused where.
+
+use duphong::base::command::{Blank, Left};
+use duphong::config::secret::SecretSource;
+use duphong::config::settings::{Engine, Variable};
+
+use super::{changed, check, load, told};
+
+const SQLITE: &str = "sqlite: { path: /srv/portal/data/portal.db }";
+
+/// A whole section with one place of it changed.
+#[track_caller]
+fn with(old: &str, new: &str) -> String {
+    const WHOLE: &str = "command: { dump: [dump, -x], load: [load, '{target}'], count: [count], \
+                         drill: { clean: [rm, '{scratch}/x'], load: [drill, '{scratch}/x'], \
+                         count: [tally] } }";
+    assert_eq!(WHOLE.matches(old).count(), 1, "`{old}` must be in the section once");
+    changed(SQLITE, &WHOLE.replace(old, new))
+}
+
+/// Exactly these problems, each by its key below the section and its message.
+#[track_caller]
+fn refused(old: &str, new: &str, expected: &[(&str, &str)]) {
+    let found = match load(&with(old, new)) {
+        Ok(loaded) => told(&loaded.warnings),
+        Err(problems) => told(&problems.list),
+    };
+    let place = |line: &String| line.split_once(' ').map(|(_, rest)| rest.to_owned());
+    let found: Vec<_> = found.iter().filter_map(place).collect();
+    let path = |(key, id): &(&str, &str)| format!("portals.mau.databases[0].command{key} {id}");
+    assert_eq!(found, expected.iter().map(path).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_whole_section_has_no_problems_and_every_value_arrives() {
+    let section = "command: { dump: [/opt/dump, '--to={folder}', '{{x}}'], files: ['*.bak'], \
+                   load: [load, '{folder}', '{target}'], count: [count], timeout: 2d, \
+                   silence: 90s, environment: { LANG2: vi, PW: { file: pw } }, drill: { clean: [rm], \
+                   prepare: [mk], load: [drill, '{folder}'], count: [tally] } }";
+    let loaded = load(&changed(SQLITE, section)).unwrap();
+    let Engine::Command(source) = &loaded.settings.portals[0].databases[0].engine else { panic!() };
+    assert!(source.dump.has(Blank::Folder) && !source.dump.has(Blank::Target));
+    let filled = source.dump.fill(|_| "/spool".into());
+    assert_eq!(filled, ["--to=/spool", "{x}"]);
+    assert_eq!(source.left, Left::Files { wanted: vec!["*.bak".into()] });
+    assert_eq!((source.limit.as_secs(), source.silence.as_secs()), (172_800, 90));
+    let secret = SecretSource::File("/etc/duphong/pw".into());
+    assert_eq!(source.environment[0], ("LANG2".into(), Variable::Text("vi".into())));
+    assert_eq!(source.environment[1], ("PW".into(), Variable::Secret(secret)));
+    assert!(source.drill.as_ref().unwrap().prepare.is_some());
+    check(&with("[count]", "[count]"), &[]);
+}
+
+#[test]
+fn what_would_touch_production_or_mean_nothing_is_refused() {
+    refused(
+        "[drill, '{scratch}/x']",
+        "[load, '{target}']",
+        &[(".drill.load[1]", "config-placeholder")],
+    );
+    refused("[tally]", "[count]", &[(".drill", "config-command-production")]);
+    refused("[rm, '{scratch}/x']", "[dump, -x]", &[(".drill", "config-command-production")]);
+    refused("[load, '{target}']", "[load]", &[(".load", "config-command-target")]);
+    refused(
+        "[dump, -x]",
+        "[dump, '{folder}']",
+        &[(".load", "config-command-folder"), (".drill", "config-command-folder")],
+    );
+    refused("[dump, -x]", "[dump, -x], files: [a]", &[(".files", "config-command-form")]);
+    refused("[dump, -x]", "[dump, '{folder']", &[(".dump[1]", "config-brace")]);
+    refused("[dump, -x]", "[dump, '{port}']", &[(".dump[1]", "config-placeholder")]);
+    refused("[count]", "[count, '{target}']", &[(".count[1]", "config-placeholder")]);
+    for program in ["./dump", "bin/dump", "'{folder}'", "~/dump", "$HOME/dump", "-x"] {
+        refused("[dump, -x]", &format!("[{program}]"), &[(".dump[0]", "config-command-program")]);
+    }
+    refused("[dump, -x]", "[]", &[(".dump", "config-too-few")]);
+    refused("[dump, -x]", "dump -x", &[(".dump", "config-wrong-kind")]);
+    for ending in ["SQL", "a/b", ".sql", "a..b", "aaaaaaaaaaaaaaaaa"] {
+        refused(
+            "[count]",
+            &format!("[count], extension: {ending}"),
+            &[(".extension", "config-command-extension")],
+        );
+    }
+    refused(
+        "[count]",
+        "[count], environment: { 1A: x }",
+        &[(".environment.1A", "config-variable")],
+    );
+    refused(
+        "[count]",
+        "[count], environment: { DUPHONG_MARK: x }",
+        &[(".environment.DUPHONG_MARK", "config-variable")],
+    );
+    refused("[count]", "[count], timeout: 0s", &[(".timeout", "config-duration-range")]);
+}
+
+#[test]
+fn what_no_drill_can_prove_is_a_warning() {
+    refused("count: [count], ", "", &[("", "config-command-uncounted (warning)")]);
+    refused(", count: [tally]", "", &[(".drill", "config-command-drill-uncounted (warning)")]);
+    refused(
+        ", drill: { clean: [rm, '{scratch}/x'], load: [drill, '{scratch}/x'], count: [tally] }",
+        "",
+        &[("", "config-command-undrilled (warning)")],
+    );
+}
