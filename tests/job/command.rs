@@ -133,6 +133,14 @@ fn what_a_drill_cannot_prove_is_said() {
     let drilled = uncounted.drill();
     assert_eq!(drilled.record.verdict, Verdict::NotProven, "{:#?}", drilled.record);
     assert!(matches!(&open(&drilled)[..], [(CheckKind::Inventory, Finding::Blind { .. })]));
+
+    // All files are compared, and so many rows are there: whose rows, nobody knows.
+    let rows = "\"SELECT 'bai' || char(9) || count(*) FROM bai\"";
+    let counted = Here::new(|sources| sources.replace("COUNT", rows));
+    snapshot::create(&counted.installation.site, "mau").unwrap();
+    let drilled = counted.drill();
+    assert_eq!(drilled.record.verdict, Verdict::NotProven, "{:#?}", drilled.record);
+    assert!(matches!(&open(&drilled)[..], [(CheckKind::RowDigests, Finding::Blind { .. })]));
 }
 
 #[test]
