@@ -24,6 +24,6 @@ fn the_example_loads_without_a_warning_and_shows_every_kind_of_source() {
         .collect();
     let roles: BTreeSet<_> =
         loaded.settings.portals[0].trees.iter().map(|tree| tree.role).collect();
-    assert_eq!((engines.len(), roles.len()), (3, 3));
+    assert_eq!((engines.len(), roles.len()), (4, 3));
     assert!(loaded.settings.portals[0].drill.start.is_some());
 }
