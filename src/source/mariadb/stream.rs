@@ -6,21 +6,22 @@
 //! of views before what uses them, events, which could fire at once, at the end. Each file opens
 //! with the script's own settings and can be loaded alone.
 
+mod files;
+mod made;
+
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::base::digest::Digest;
 use crate::base::manifest::TableRows;
 use crate::source::error::SourceError;
-use crate::source::mariadb::script::{Event, Reader, assignment, damaged, identifier, quoted};
+use crate::source::mariadb::script::{Event, Reader, assignment, damaged, identifier};
+use crate::source::mariadb::stream::files::Files;
+use crate::source::mariadb::stream::made::{Made, without_counter};
 use crate::source::rows::RowSum;
 use crate::world::World;
-use crate::world::files::FileError;
 
 /// The last file of a dump: without it, it is none.
 pub(super) const END: &str = "99-end.sql";
@@ -30,12 +31,6 @@ const COMPLETED: &str = "-- Dump completed";
 
 /// A definition longer than this is stood for by its digest.
 const DEFINITION_BYTES_MAX: usize = 1000;
-
-/// Letters of a table's name that its file's name shows.
-const SLUG_LETTERS_MAX: usize = 40;
-
-/// Room for a server's settings at the head of each file; it has ten lines.
-const HEAD_BYTES_MAX: usize = 64 << 10;
 
 /// A part of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -358,361 +353,11 @@ pub(super) fn shortened(definition: &str) -> String {
     format!("sha256:{} ({} bytes)", Digest::of(definition.as_bytes()), definition.len())
 }
 
-/// A table's definition without the counter of its next number, and the counter.
-fn without_counter(definition: &str) -> (String, Option<&str>) {
-    const ENGINE: &str = "\n) ENGINE=";
-    const COUNTER: &str = " AUTO_INCREMENT=";
-    let split = || {
-        let engine = definition.rfind(ENGINE)? + ENGINE.len();
-        let name = definition[engine..].find(' ')? + engine;
-        let number = definition[name..].strip_prefix(COUNTER)?;
-        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
-        Some((format!("{}{}", &definition[..name], &number[end..]), Some(&number[..end])))
-    };
-    split().unwrap_or_else(|| (definition.to_owned(), None))
-}
-
-/// Who and what a `CREATE` statement makes.
-#[derive(Debug, PartialEq, Eq)]
-struct Made {
-    noun: String,
-    name: String,
-    definer: Option<String>,
-}
-
-impl Made {
-    /// `None` for a statement that makes none of `nouns`.
-    fn read(text: &str, nouns: &[&str]) -> Option<Self> {
-        let mut words = Words(text.as_bytes());
-        if words.next()? != "CREATE" {
-            return None;
-        }
-        let mut definer = None;
-        let noun = loop {
-            let word = words.next()?;
-            if nouns.contains(&word.as_str()) {
-                break word;
-            }
-            // Not the one of `SQL SECURITY DEFINER`.
-            if word == "DEFINER" && words.peek() == Some(b'=') {
-                definer = Some(words.account()?);
-            }
-        };
-        let noun = match words.clone().next().as_deref() {
-            Some("BODY") => {
-                words.next();
-                format!("{noun} BODY")
-            }
-            _ => noun,
-        };
-        if words.clone().next().as_deref() == Some("IF") {
-            // IF NOT EXISTS
-            words.nth(2)?;
-        }
-        let mut name = words.name()?;
-        if words.peek() == Some(b'.') {
-            words.0 = &words.0[1..];
-            name = words.name()?;
-        }
-        Some(Self { noun, name, definer })
-    }
-}
-
-/// The words of a statement; comments for versions are code, others are none.
-#[derive(Clone)]
-struct Words<'a>(&'a [u8]);
-
-impl Words<'_> {
-    fn skip(&mut self) {
-        loop {
-            self.0 = self.0.trim_ascii_start();
-            if let Some(rest) = self.0.strip_prefix(b"/*!") {
-                let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                self.0 = &rest[digits..];
-            } else if let Some(rest) = self.0.strip_prefix(b"*/") {
-                self.0 = rest;
-            } else if self.0.starts_with(b"/*") {
-                let end = self.0.windows(2).position(|pair| pair == b"*/");
-                self.0 = end.map_or(&[], |end| &self.0[end..]);
-            } else {
-                return;
-            }
-        }
-    }
-
-    fn peek(&mut self) -> Option<u8> {
-        self.skip();
-        self.0.first().copied()
-    }
-
-    fn name(&mut self) -> Option<String> {
-        self.skip();
-        let (name, rest) = identifier(self.0)?;
-        self.0 = rest;
-        Some(name)
-    }
-
-    /// `=user@host`, or a role alone, as it stands there.
-    fn account(&mut self) -> Option<String> {
-        self.skip();
-        self.0 = self.0.strip_prefix(b"=")?;
-        let user = self.name()?;
-        if self.peek() != Some(b'@') {
-            return Some(quoted(&user));
-        }
-        self.0 = &self.0[1..];
-        let host = self.name()?;
-        Some(format!("{}@{}", quoted(&user), quoted(&host)))
-    }
-}
-
-impl Iterator for Words<'_> {
-    type Item = String;
-
-    /// The next word in capitals; a quoted name or a sign is a word that no keyword equals.
-    fn next(&mut self) -> Option<String> {
-        self.skip();
-        let first = *self.0.first()?;
-        let Some((name, rest)) = identifier(self.0) else {
-            self.0 = &self.0[1..];
-            return Some(String::new());
-        };
-        self.0 = rest;
-        let is_plain = first != b'`' && first != b'"';
-        Some(if is_plain { name.to_ascii_uppercase() } else { String::new() })
-    }
-}
-
-/// The files of a dump while it comes.
-struct Files {
-    folder: PathBuf,
-    /// The settings that every file opens with.
-    head: Vec<u8>,
-    /// What only the first file tells: the position in the log.
-    notes: Vec<u8>,
-    /// Number of the table.
-    table: usize,
-    slug: String,
-    of_table: BTreeMap<&'static str, Out>,
-    others: BTreeMap<&'static str, Out>,
-    views: Views,
-}
-
-impl Files {
-    fn new(folder: &Path) -> Self {
-        Self {
-            folder: folder.to_owned(),
-            head: Vec::new(),
-            notes: Vec::new(),
-            table: 0,
-            slug: String::new(),
-            of_table: BTreeMap::new(),
-            others: BTreeMap::new(),
-            views: Views::default(),
-        }
-    }
-
-    fn note(&mut self, line: &[u8]) {
-        self.notes.extend(line);
-        self.notes.push(b'\n');
-    }
-
-    fn head(&mut self, statement: &[u8]) -> Result<(), SourceError> {
-        self.head_line(&[statement, b";"].concat())
-    }
-
-    fn head_line(&mut self, line: &[u8]) -> Result<(), SourceError> {
-        if self.head.len() + line.len() > HEAD_BYTES_MAX {
-            return Err(damaged("its settings do not end"));
-        }
-        self.head.extend(line);
-        self.head.push(b'\n');
-        Ok(())
-    }
-
-    /// `name` only makes the files' names readable.
-    fn next_table(&mut self, name: &str) -> Result<(), SourceError> {
-        self.table += 1;
-        self.slug = slug(&identifier(name.as_bytes()).unwrap_or_default().0);
-        self.close_table()
-    }
-
-    fn close_table(&mut self) -> Result<(), SourceError> {
-        std::mem::take(&mut self.of_table).into_values().try_for_each(Out::close)
-    }
-
-    fn next_view(&mut self, name: &str) {
-        let name = identifier(name.as_bytes()).unwrap_or_default().0;
-        self.views.0.push((name, Vec::new()));
-    }
-
-    fn view(&mut self, parts: &[&[u8]]) {
-        if let Some((_, script)) = self.views.0.last_mut() {
-            for part in parts {
-                script.extend_from_slice(part);
-            }
-        }
-    }
-
-    /// The file of a part, made when it is first written to.
-    fn file(&mut self, section: Section) -> Result<&mut Out, SourceError> {
-        let (phase, what) = match section {
-            Section::Head | Section::Foot => ("99", "end"),
-            Section::Sequences => ("10", "sequences"),
-            Section::Table => ("20", "table"),
-            Section::Rows => ("30", "rows"),
-            Section::Triggers => ("40", "triggers"),
-            Section::StandIns => ("50", "stand-ins"),
-            Section::Routines => ("60", "routines"),
-            Section::Views => ("70", "views"),
-            Section::Events => ("80", "events"),
-        };
-        let name = if section.of_table() {
-            format!("{phase}-{:06}{}.{what}.sql", self.table, self.slug)
-        } else {
-            format!("{phase}-{what}.sql")
-        };
-        let open = if section.of_table() { &mut self.of_table } else { &mut self.others };
-        match open.entry(phase) {
-            std::collections::btree_map::Entry::Occupied(there) => Ok(there.into_mut()),
-            std::collections::btree_map::Entry::Vacant(place) => {
-                let mut out = Out::create(&self.folder.join(name))?;
-                out.write(&[&self.head])?;
-                Ok(place.insert(out))
-            }
-        }
-    }
-
-    fn finish(mut self) -> Result<(), SourceError> {
-        let mut first = Out::create(&self.folder.join("00-position.sql"))?;
-        first.write(&[&self.head, &self.notes])?;
-        first.close()?;
-        let views = std::mem::take(&mut self.views);
-        for script in views.in_order() {
-            self.file(Section::Views)?.write(&[script])?;
-        }
-        let end = self.file(Section::Foot)?;
-        end.write(&[COMPLETED.as_bytes(), b"\n"])?;
-        self.close_table()?;
-        self.others.into_values().try_for_each(Out::close)
-    }
-}
-
-/// Views with the statements that make each.
-#[derive(Default)]
-struct Views(Vec<(String, Vec<u8>)>);
-
-impl Views {
-    /// Each after those that its text names. The program sorts by name alone, and a view that
-    /// checks what is written through it cannot be made over a stand-in.
-    fn in_order(&self) -> Vec<&[u8]> {
-        let numbers: BTreeMap<&str, usize> =
-            self.0.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
-        let mut order = Vec::new();
-        let mut is_placed = vec![false; self.0.len()];
-        for first in 0..self.0.len() {
-            // A list instead of a call within a call: views may stand on each other a thousand deep.
-            let mut open = vec![(first, false)];
-            while let Some((at, is_ready)) = open.pop() {
-                if is_ready {
-                    order.push(at);
-                } else if !std::mem::replace(&mut is_placed[at], true) {
-                    open.push((at, true));
-                    let beneath = names(&self.0[at].1);
-                    open.extend(beneath.filter_map(|name| Some((*numbers.get(&*name)?, false))));
-                }
-            }
-        }
-        order.into_iter().map(|at| self.0[at].1.as_slice()).collect()
-    }
-}
-
-/// The names in backticks of a text.
-fn names(text: &[u8]) -> impl Iterator<Item = String> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let start = rest.iter().position(|&byte| byte == b'`')?;
-        let (name, after) = identifier(&rest[start..])?;
-        rest = after;
-        Some(name)
-    })
-}
-
-/// As much of a name as reads well and sorts harmlessly in the name of a file.
-fn slug(name: &str) -> String {
-    let letter = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
-    let short: String = name.chars().take(SLUG_LETTERS_MAX).map(letter).collect();
-    format!("-{short}")
-}
-
-/// A file that is being written.
-struct Out {
-    file: BufWriter<File>,
-    path: PathBuf,
-}
-
-impl Out {
-    fn create(path: &Path) -> Result<Self, SourceError> {
-        let file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(FileError::io("create", path))?;
-        Ok(Self { file: BufWriter::with_capacity(256 << 10, file), path: path.to_owned() })
-    }
-
-    fn write(&mut self, parts: &[&[u8]]) -> Result<(), SourceError> {
-        let mut parts = parts.iter();
-        parts
-            .try_for_each(|part| self.file.write_all(part))
-            .map_err(FileError::io("write", &self.path))?;
-        Ok(())
-    }
-
-    fn close(mut self) -> Result<(), SourceError> {
-        Ok(self.file.flush().map_err(FileError::io("write", &self.path))?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::mariadb::script::Script;
     use crate::source::rows::RowKey;
-
-    #[track_caller]
-    fn check(text: &str, nouns: &[&str], expected: Option<(&str, &str, Option<&str>)>) {
-        let made = Made::read(text, nouns);
-        let made = made.as_ref().map(|m| (m.noun.as_str(), m.name.as_str(), m.definer.as_deref()));
-        assert_eq!(made, expected);
-    }
-
-    #[test]
-    fn what_a_statement_makes_is_read_from_it() {
-        let trigger = "/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER \
-            IF NOT EXISTS db.`t``1` BEFORE INSERT ON VIEW x*/";
-        check(trigger, &["TRIGGER"], Some(("TRIGGER", "t`1", Some("`root`@`localhost`"))));
-        check(
-            "CREATE DEFINER=\"a\"@\"%\" PACKAGE BODY \"pk\" AS",
-            &["PACKAGE"],
-            Some(("PACKAGE BODY", "pk", Some("`a`@`%`"))),
-        );
-        check(
-            "CREATE DEFINER=`r` FUNCTION `VIEW`(a INT)",
-            &["FUNCTION"],
-            Some(("FUNCTION", "VIEW", Some("`r`"))),
-        );
-        check(
-            "/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`r`@`h` SQL SECURITY \
-            DEFINER */\n/*!50001 VIEW `v` AS select 1*/",
-            &["VIEW"],
-            Some(("VIEW", "v", Some("`r`@`h`"))),
-        );
-        check("DROP VIEW `v`", &["VIEW"], None);
-        check("CREATE /* VIEW", &["VIEW"], None);
-        check("CREATE", &["VIEW"], None);
-    }
 
     fn collected(script: &str) -> Result<Collected, SourceError> {
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -753,34 +398,5 @@ mod tests {
         ] {
             assert!(collected(&script).is_err(), "{script}");
         }
-    }
-
-    #[test]
-    fn a_view_is_made_after_those_that_it_names() {
-        let view = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
-        let views = Views(vec![
-            view("a", "`a` from `z` join `m`"),
-            view("m", "`m` from `z`"),
-            view("round", "`round` from `z`, `a`"),
-            view("z", "`z` from `t`, `round`"),
-        ]);
-        let order = views.in_order();
-        let at = |start: &str| {
-            order.iter().position(|script| script.starts_with(start.as_bytes())).unwrap()
-        };
-        assert_eq!(order.len(), 4);
-        assert!(at("`m`") < at("`a`") && at("`z`") < at("`m`"), "{order:?}");
-        assert_eq!(Views::default().in_order().len(), 0);
-    }
-
-    #[test]
-    fn the_counter_is_told_apart_from_the_definition() {
-        let text = "CREATE TABLE `t` (\n  `a` int COMMENT ') ENGINE=X AUTO_INCREMENT=9'\n) \
-            ENGINE=InnoDB AUTO_INCREMENT=17 DEFAULT CHARSET=utf8mb4";
-        let (definition, counter) = without_counter(text);
-        assert!(definition.ends_with(") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"), "{definition}");
-        assert_eq!(counter, Some("17"));
-        let none = "CREATE TABLE `t` (\n  `a` int\n) ENGINE=InnoDB COMMENT='a AUTO_INCREMENT=3'";
-        assert_eq!(without_counter(none), (none.to_owned(), None));
     }
 }
