@@ -12,6 +12,7 @@ pub mod mariadb;
 pub mod name;
 pub mod postgres;
 pub mod rows;
+pub mod scratch;
 pub mod sqlite;
 pub mod tar;
 pub mod tree;

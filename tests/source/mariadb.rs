@@ -20,8 +20,8 @@ use duphong::source::error::SourceError;
 use duphong::source::mariadb::scratch::{Server, Template, reap_leftovers, version_wanted};
 use duphong::source::mariadb::{self, Place, Settings};
 use duphong::source::postgres::Load;
-use duphong::source::postgres::scratch::ScratchSettings;
 use duphong::source::rows::RowKey;
+use duphong::source::scratch::ScratchSettings;
 use duphong::source::{Database, Dump, Identity};
 
 use super::scratch::{home, world};

@@ -9,7 +9,8 @@ use duphong::base::cancel::Cancel;
 use duphong::base::fault::Fault as _;
 use duphong::base::manifest::DatabaseFacts;
 use duphong::source::postgres::Settings;
-use duphong::source::postgres::scratch::{Cluster, ScratchSettings, Template, reap_leftovers};
+use duphong::source::postgres::scratch::{Cluster, Template, reap_leftovers};
+use duphong::source::scratch::ScratchSettings;
 use duphong::world::World;
 
 /// The real world on a runtime that all tests of this process share.

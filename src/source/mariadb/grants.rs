@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
 use crate::source::mariadb::fault::MariadbFault;
-use crate::source::mariadb::scratch::SUPERUSER;
 use crate::source::mariadb::script::{identifier, literal, quoted};
 use crate::source::mariadb::session::{Session, number};
 use crate::source::mariadb::stream::shortened;
 use crate::source::mariadb::tools::{Family, series};
+use crate::source::scratch::SUPERUSER;
 use crate::world::World;
 
 /// Without these the dump program leaves out what it cannot see and says nothing.

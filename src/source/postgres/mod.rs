@@ -19,7 +19,6 @@ mod dump;
 mod fingerprint;
 mod globals;
 mod load;
-pub(in crate::source) mod place;
 pub mod replication;
 pub mod scratch;
 mod session;

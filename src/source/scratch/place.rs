@@ -1,5 +1,5 @@
-//! The place of a scratch cluster: whether a folder can serve, who the server runs as there, and
-//! the data folder that `initdb` or a copy makes.
+//! The place of a scratch server: whether a folder can serve, who the server runs as there, and
+//! copies of prepared data folders.
 //!
 //! Everything is refused before anything is made, with the one thing to change named.
 
@@ -9,16 +9,11 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as 
 use std::path::Path;
 use std::time::Duration;
 
-use crate::base::secret::Secret;
 use crate::source::error::SourceError;
-use crate::source::postgres::scratch::{SUPERUSER, ScratchSettings};
-use crate::source::postgres::tools::Tools;
+use crate::source::scratch::ScratchSettings;
 use crate::world::World;
 use crate::world::files::{self, FileError};
 use crate::world::process::Process;
-
-/// `initdb` takes 2 s here, a minute on the slowest disk we know of.
-const INITDB_LIMIT: Duration = Duration::from_mins(5);
 
 /// Looking up a user asks the directory service of the site at worst.
 const LOOK_UP_LIMIT: Duration = Duration::from_secs(30);
@@ -110,37 +105,13 @@ pub(in crate::source) fn make_folder(
     own(folder, user)
 }
 
-fn own(path: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
+/// Gives a file or a folder to the server's user.
+pub(in crate::source) fn own(path: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
     if let Some(user) = user {
         std::os::unix::fs::lchown(path, Some(user.uid), Some(user.gid))
             .map_err(FileError::io("change the owner of", path))?;
     }
     Ok(())
-}
-
-pub(in crate::source::postgres) fn initdb(
-    tools: &Tools,
-    data: &Path,
-    password: &Secret,
-    user: Option<&RunAs>,
-    world: &World,
-) -> Result<(), SourceError> {
-    let folder = data.parent().unwrap_or(data);
-    let file = folder.join("password");
-    files::write_synced(&file, password.expose(), 0o600)?;
-    own(&file, user)?;
-    let process = tools
-        .program("initdb")
-        .args(["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
-        .arg(format!("--username={SUPERUSER}"))
-        .arg(format!("--pwfile={}", file.display()))
-        .arg(format!("--pgdata={}", data.display()))
-        .current_dir(folder);
-    let made = as_user(process, user)
-        .output(world.clock.as_ref(), INITDB_LIMIT)
-        .map_err(SourceError::ScratchStart);
-    fs::remove_file(&file).map_err(FileError::io("remove", &file))?;
-    made.map(|_| ())
 }
 
 /// Copies a folder of plain files and folders, giving the copy to the server's user.
