@@ -38,9 +38,6 @@ pub struct Code {
 }
 
 impl Code {
-    /// At most so many bytes fit.
-    pub const BYTES_MAX: usize = 1_663;
-
     /// A code of this content; for those who cannot see it, the description stands in its place.
     pub fn new(content: impl Into<Vec<u8>>, description: impl Into<Text>) -> Self {
         Self { content: content.into(), description: description.into() }

@@ -76,7 +76,7 @@ fn a_sheet_holds_the_password_for_a_scanner_and_for_fingers_and_what_to_do_with_
             assert!(words.contains(&group), "{group} in {words:?}");
         }
         let repository = home.path().join("repository");
-        let command = format!("restic -r “{}” snapshots", repository.display());
+        let command = format!("restic -r \"{}\" snapshots", repository.display());
         let tight = |text: &str| text.split_whitespace().collect::<String>();
         assert!(tight(&pages.concat()).contains(&tight(&command)), "{pages:?}");
     }
@@ -109,6 +109,14 @@ fn passwords_that_people_chose_are_printed_as_they_are_or_refused() {
     assert_eq!(scanned(&home).trim_end(), "Mật khẩu: 7 con sáo \"bay\"");
     assert!(opens(&home, &scanned(&home)));
     assert!(!opens(&home, "mật khẩu: 7 con sáo \"bay\""));
+    assert!(pages[0].contains("capital and small"), "{}", pages[0]);
+
+    // It could be one of ours, but for its small letters.
+    home.write("chosen", "matkhau\n");
+    assert_eq!(home.run("key rotate local --new-password-file chosen").code, 0);
+    let pages = text_of(&printed(&home));
+    assert!(pages[0].contains("capital and small"), "{}", pages[0]);
+    assert!(opens(&home, "matkhau\n") && !opens(&home, "MATKHAU"));
 
     home.write("chosen", &"x".repeat(201));
     assert_eq!(home.run("key rotate local --new-password-file chosen").code, 0);

@@ -13,7 +13,7 @@ use crate::cli::table::hanging;
 use crate::cli::voice::Voice;
 use crate::config::secret::SECRET_BYTES_MAX;
 use crate::job::fault::JobFault;
-use crate::job::key::check_words::groups;
+use crate::job::key::check_words::{GROUP, groups};
 use crate::job::key::sheet;
 
 /// Characters of a password that `init` makes.
@@ -77,16 +77,22 @@ fn typed(frame: &Frame) -> Result<Secret, AnyFault> {
         }
         bytes.extend_from_slice(line.expose());
         let Some(ours) = sheet::as_ours(&bytes) else { continue };
-        let text = String::from_utf8_lossy(ours.expose()).into_owned();
-        let sheet = groups(&text);
-        for (number, group) in sheet.iter().enumerate().skip(told) {
-            if group.text.chars().count() == 4 || text.len() == OURS {
-                Voice::aside(&format!("  {:>2}  {}  {}", number + 1, group.text, group.word));
-                told = number + 1;
-            }
+        // Small letters may be those of a password that a person chose, whose words are others.
+        if !bytes.iter().any(u8::is_ascii_lowercase) {
+            told = tell(&ours, told);
         }
-        if text.len() >= OURS {
+        if ours.expose().len() >= OURS {
             return Ok(Secret::new(bytes));
         }
     }
+}
+
+/// Shows the groups that are whole and were not shown; returns how many were.
+fn tell(typed: &Secret, told: usize) -> usize {
+    let text = String::from_utf8_lossy(typed.expose());
+    let whole = if text.len() < OURS { text.len() / GROUP } else { text.len().div_ceil(GROUP) };
+    for (number, group) in groups(&text).iter().enumerate().take(whole).skip(told) {
+        Voice::aside(&format!("  {:>2}  {}  {}", number + 1, group.text, group.word));
+    }
+    whole
 }

@@ -90,6 +90,11 @@ pub fn as_ours(typed: &[u8]) -> Option<Secret> {
     ours.expose().iter().all(fits).then_some(ours)
 }
 
+/// Whether it has nothing but the capitals and digits of a password that `init` makes.
+fn is_as_ours(password: &[u8]) -> bool {
+    as_ours(password).is_some_and(|ours| ours.expose() == password)
+}
+
 /// The password as text that paper can hold.
 fn printable<'a>(name: &str, password: &'a Secret) -> Result<&'a str, KeyFault> {
     let text = std::str::from_utf8(password.expose()).ok();
@@ -135,7 +140,7 @@ impl Sheet<'_> {
             .section(Text::message("key-sheet-heading-password"))
             .code(Code::new(self.password.as_bytes(), Text::message("key-sheet-code")))
             .table(self.table())
-            .note(Text::message(if as_ours(self.password.as_bytes()).is_some() {
+            .note(Text::message(if is_as_ours(self.password.as_bytes()) {
                 "key-sheet-alphabet"
             } else {
                 "key-sheet-exact"

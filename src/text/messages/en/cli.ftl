@@ -215,7 +215,7 @@ init-copy-the-password = Without its password the repository “{ $repository }�
 # key
 key-sheet-written = The key sheet of repository “{ $repository }” was written to { $path }. Print it, delete this file, then test the paper by “duphong key sheet { $repository } --test”.
 key-sheet-proven = The key sheet is right: the password read from paper opens repository “{ $repository }”.
-key-sheet-type = Scan the QR code, or type group by group and compare the check words. After a wrong group press Ctrl-C and begin again. A password that a person chose: type it whole on one line. An empty line ends it.
+key-sheet-type = Scan the QR code, or type group by group in capital letters and compare the check words. After a wrong group press Ctrl-C and begin again. A password that a person chose: type it whole on one line. An empty line ends it.
 key-confirmed = Recorded: { $by } keeps a copy of the password of “{ $repository }” at: { $place }. Nobody has tried the copy; --copy does.
 key-confirmed-and-proven = Recorded: { $by } keeps a copy of the password of “{ $repository }” at: { $place }. The copy opens the repository.
 

@@ -215,7 +215,7 @@ init-copy-the-password = Mất mật khẩu là mất kho sao lưu “{ $reposit
 # key
 key-sheet-written = Đã ghi phiếu khóa của kho “{ $repository }” vào { $path }. Hãy in ra, xóa tệp này, rồi thử tờ giấy bằng “duphong key sheet { $repository } --test”.
 key-sheet-proven = Phiếu khóa đúng: mật khẩu đọc từ giấy mở được kho “{ $repository }”.
-key-sheet-type = Quét mã QR, hoặc gõ từng nhóm trên phiếu rồi so từ kiểm tra. Gõ sai một nhóm thì nhấn Ctrl-C và làm lại. Mật khẩu do người đặt: gõ cả trên một dòng. Dòng trống là kết thúc.
+key-sheet-type = Quét mã QR, hoặc gõ từng nhóm trên phiếu bằng chữ in hoa rồi so từ kiểm tra. Gõ sai một nhóm thì nhấn Ctrl-C và làm lại. Mật khẩu do người đặt: gõ cả trên một dòng. Dòng trống là kết thúc.
 key-confirmed = Đã ghi nhận: { $by } giữ bản sao mật khẩu của kho “{ $repository }” tại: { $place }. Chưa ai thử bản sao này; --copy làm việc đó.
 key-confirmed-and-proven = Đã ghi nhận: { $by } giữ bản sao mật khẩu của kho “{ $repository }” tại: { $place }. Bản sao mở được kho.
 
