@@ -374,6 +374,7 @@ impl Service {
             seen.log_fault = open.or(found.map(|code| match before {
                 Some((since, before)) if before == code => (since, code),
                 _ => (now, code),
+        self.watching.tend(&self.site);
             }));
             seen.now = fold;
         });
@@ -406,7 +407,7 @@ impl Service {
                 | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
         }
-        self.watching.stop();
+        self.watching.stop(&self.site.world);
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);
         self.site.note(deed);
