@@ -124,10 +124,9 @@ pub fn raise(site: &Site, portal: &Portal, findings: Vec<Finding>) -> Alarm {
     tracing::error!(portal = portal.id, "Many files changed at once: {told}");
     let mut alarm = Alarm { findings, ..Alarm::default() };
     let word = Word { by: protection::ALARM.to_owned(), reason: told.clone() };
-    match hold::hold_portal(site, &portal.id, &word) {
-        Ok(()) => alarm.held = true,
-        Err(fault) => alarm.faults.push(fault),
-    }
+    let alarmed = hold::hold_by_alarm(site, &portal.id, &word);
+    alarm.held = alarmed.held;
+    alarm.faults.extend(alarmed.faults);
     match propose(site, portal, &alarm, told) {
         Ok(number) => alarm.incident = Some(number),
         Err(fault) => alarm.faults.push(fault),

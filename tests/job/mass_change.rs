@@ -12,6 +12,7 @@ use duphong::repository::verify::Depth;
 use duphong::source::alarm::Sign;
 use duphong::view::Colour;
 
+use crate::job::forget::Full;
 use crate::job::portal::Installation;
 
 const CONFIGURATION: &str = "site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: en }
@@ -184,6 +185,44 @@ fn the_encryption_of_a_tree_holds_all_sets_and_proposes_an_incident() {
     assert!(!forget::forget(site, "local", None).unwrap().gone.is_empty());
     let remarks = status::status(site).unwrap().remarks;
     assert!(remarks.iter().all(|remark| remark.message.id != "view-sets-held"));
+}
+
+#[test]
+fn an_alarm_while_the_log_is_full_holds_all_sets_until_the_log_knows() {
+    let place = Place::new();
+    let site = &place.here.site;
+    place.check_quiet("a second set");
+    verify::repository(site, "local", Depth::AllData).unwrap();
+    let full = Full::new(&place.here);
+    for (seed, path) in files(&place.media()).iter().enumerate() {
+        encrypt(seed, path, Some("locked"));
+    }
+    let alarm = place.take().alarm.unwrap();
+    assert!(alarm.held && alarm.faults[0].code().starts_with("audit."), "{alarm:?}");
+    let note = place.here.path("state/holds/mau.json");
+    assert!(note.is_file());
+    // Its process ends here, and nothing of it is in the log, which can be written again.
+    full.relieve();
+    let is_held = || {
+        let remarks = status::status(site).unwrap().remarks;
+        let held = remarks.iter().any(|remark| remark.message.id == "view-sets-held");
+        held && forget::plan(site, "local", None).unwrap().going() == 0
+    };
+    assert!(is_held());
+    // On a full disk a name must do, and a torn file too.
+    for words in ["", "{\"by\": \"du"] {
+        fs::write(&note, words).unwrap();
+        assert!(is_held(), "{words}");
+    }
+    assert!(forget::forget(site, "local", None).unwrap().gone.is_empty());
+    assert!(!note.exists());
+    let entries = site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
+    let held = entries.filter(|entry| entry.verb == "retention.hold").last().unwrap();
+    assert_eq!(held.facts["by"], "duphong");
+    assert!(held.facts["reason"].as_str().unwrap().contains("no room"), "{held:?}");
+    let word = hold::Word { by: "An".to_owned(), reason: "đã xử lý".to_owned() };
+    hold::release_portal(site, "mau", &word).unwrap();
+    assert!(!forget::forget(site, "local", None).unwrap().gone.is_empty());
 }
 
 #[test]
