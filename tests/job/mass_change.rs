@@ -250,6 +250,40 @@ fn files_that_are_encrypted_under_their_names_or_under_new_ones_are_told() {
     assert_eq!(incident::all(&place.here.site).unwrap().cases.len(), 1, "one incident for all");
 }
 
+/// Alters every byte of every pack, as a failing disk may: their sizes stay.
+fn spoil(place: &Place) {
+    for repository in ["repository/data", "usb/data"] {
+        for pack in files(&place.here.path(repository)) {
+            let bytes = fs::read(&pack).unwrap();
+            fs::set_permissions(&pack, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+                .unwrap();
+            fs::write(&pack, bytes.iter().map(|byte| byte ^ 1).collect::<Vec<_>>()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_set_before_that_cannot_be_read_is_not_taken_for_a_quiet_day() {
+    let place = Place::new();
+    spoil(&place);
+    let taken = place.take();
+    assert!(taken.alarm.is_none(), "{:?}", taken.alarm);
+    let unjudged: Vec<_> =
+        taken.unjudged.iter().map(|one| (one.place.as_str(), one.folders)).collect();
+    assert_eq!(unjudged, [("media/tep", 1), ("application/app", 1)]);
+    assert_eq!((taken.exit(), taken.sets.len()), (ExitCode::Warnings, 2));
+    let entries = place.here.site.log().unwrap().reader().unwrap().entries();
+    let outcome = entries.map(Result::unwrap).filter(|one| one.verb == "snapshot.create").last();
+    let expected = serde_json::json!({"tree": "media/tep", "folders": 1});
+    assert_eq!(outcome.unwrap().facts["unjudged"][0], expected);
+    // What was written is looked at all the same: noise tells by itself.
+    for (seed, path) in files(&place.media()).iter().enumerate() {
+        encrypt(seed, path, Some("locked"));
+    }
+    let taken = place.check_alarm(&[("media/tep", &[Sign::Scrambled])]);
+    assert_eq!(taken.unjudged.len(), 2);
+}
+
 #[test]
 fn a_days_work_is_quiet() {
     let place = Place::new();
