@@ -157,15 +157,13 @@ impl SetWriter {
             changes: Changes::default(),
             parents,
         });
-        let before = match self.before(into) {
-            Ok(node) => node.and_then(|node| node.subtree),
-            Err(Unread) => {
-                run.changes.compare();
-                run.changes.unread();
-                None
-            }
-        };
-        if before.is_some() {
+        let before = self.before(into);
+        let is_unread = before.is_err();
+        if is_unread {
+            run.changes.unread();
+        }
+        let before = before.ok().flatten().and_then(|node| node.subtree);
+        if before.is_some() || is_unread {
             run.changes.compare();
         }
         let node = self.with_smith(|smith| {

@@ -353,7 +353,7 @@ mod tests {
     fn what_finds_no_room_is_told_as_an_overflow() {
         let (_runtime, folder, mut kernel) = watching(4);
         for number in 0..40 {
-            std::fs::write(folder.path().join(number.to_string()), "x").unwrap();
+            std::fs::File::create(folder.path().join(number.to_string())).unwrap();
         }
         // Nobody looks meanwhile.
         while !kernel.queue.as_ref().unwrap().lost.load(Ordering::Acquire) {
@@ -375,7 +375,7 @@ mod tests {
         assert!(matches!(kernel.see(), Err(EyeError::Deaf)));
         assert!(kernel.see().unwrap().is_empty());
         kernel.watch(folder.path(), true).unwrap();
-        std::fs::write(folder.path().join("seen"), "x").unwrap();
+        std::fs::File::create(folder.path().join("seen")).unwrap();
         let mut seen = Vec::new();
         while seen.is_empty() {
             kernel.wait(MOMENT);

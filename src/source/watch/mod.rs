@@ -81,12 +81,12 @@ pub struct Watch {
 impl Watch {
     /// Begins to watch. Never fails: what cannot be watched is unknown, with the reason, which is
     /// what the caller has to live with in any case.
-    pub fn start(tree: Tree, world: &World) -> Self {
+    pub fn start(tree: &Tree, world: &World) -> Self {
         Self::start_by(tree, world, Kernel::new(world.clone()))
     }
 
     /// The same by another queue of changes than the kernel's.
-    pub fn start_by(tree: Tree, world: &World, eye: impl Eye + 'static) -> Self {
+    pub fn start_by(tree: &Tree, world: &World, eye: impl Eye + 'static) -> Self {
         let (desk, stop) = (Desk::default(), Arc::<AtomicBool>::default());
         // Before anybody can ask: a tree that nobody has looked at yet is not quiet.
         lock(&desk).pending.unknown(Why::Started, Moment::now(world));
@@ -108,7 +108,7 @@ impl Watch {
         });
         if let Err(error) = thread {
             tracing::error!(%error, "No thread could be made to watch a tree.");
-            unwatched(&tree, &desk, world);
+            unwatched(tree, &desk, world);
         }
         Self { desk, stop, ended }
     }
