@@ -31,6 +31,7 @@ use crate::daemon::runner::{self, skipped};
 use crate::daemon::systemd::Systemd;
 use crate::daemon::watching::Watching;
 use crate::daemon::work::{Tools, Work, plan};
+use crate::job::hold;
 use crate::job::site::{Notices, Site};
 use crate::job::unrecorded::Unrecorded;
 use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
@@ -362,12 +363,18 @@ impl Service {
     /// Brings the fold up to date, and writes down what is not on record yet.
     fn look_at_the_log(&mut self) {
         self.looked = Some(self.site.world.clock.monotonic());
-        let _still_broken = self.site.catch_up_record();
+        let still_broken = self.site.catch_up_record().is_err();
+        // Nothing to do with it while the log cannot be written, which is told already.
+        if !still_broken && let Err(fault) = hold::catch_up(&self.site) {
+            let (code, error) = (fault.code(), chain(fault.as_ref()));
+            tracing::error!(code, "A remembered hold is not on record: {error}.");
+        }
         let now = self.site.world.clock.now();
         let found = self.record.look(&self.site).err();
         let open = self.site.unrecorded.open();
         let fold = self.record.now();
         self.watching.learn(&fold, &self.site.settings, &self.site.world);
+        self.watching.tend(&self.site);
         let line = self.board.look(|seen| format!("{} jobs running", seen.running.len()));
         self.board.change(|seen| {
             let before = seen.log_fault;
@@ -406,7 +413,7 @@ impl Service {
                 | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
         }
-        self.watching.stop();
+        self.watching.stop(&self.site.world);
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);
         self.site.note(deed);

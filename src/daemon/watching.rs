@@ -4,7 +4,7 @@
 //! line, or another host's. A run that failed changes nothing of what is pending; the next one
 //! follows after [`AGAIN`], so that a full disk is not met with a set every few minutes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +23,10 @@ use crate::world::clock::Monotonic;
 /// Before a set that failed is tried again for the same changes.
 const AGAIN: Duration = Duration::from_mins(10);
 
+/// How long a stop waits for all journals together; who hangs longer hangs in a file system that
+/// does not answer, and has said since when it knows nothing.
+const STOP_MAX: Duration = Duration::from_secs(10);
+
 /// Every portal with watched trees.
 #[derive(Default)]
 pub(super) struct Watching {
@@ -40,6 +44,12 @@ struct Watched {
     not_before: Option<Monotonic>,
     /// The beginning of the newest set that the log knows.
     taken: Option<Timestamp>,
+    /// The newest set that the log does not tell yet is our own, and settled as such.
+    is_own: bool,
+    /// Beginnings of sets that were yet to come when the log first told of them.
+    misdated: BTreeSet<Timestamp>,
+    /// When trees that nobody watches were last looked after.
+    tended: Option<Monotonic>,
 }
 
 impl Watching {
@@ -92,6 +102,7 @@ impl Watching {
         match one.began.take() {
             Some(began) if success => {
                 one.not_before = None;
+                one.is_own = true;
                 one.settle(Settled::Here(began), world);
             }
             _ => {
@@ -108,20 +119,43 @@ impl Watching {
                 continue;
             };
             let to = portal.snapshot.to.iter().filter_map(|name| known.sets.get(name));
-            let Some(newest) = to.map(|set| set.taken).max() else { continue };
-            if one.taken.is_none_or(|taken| newest > taken) {
-                one.taken = Some(newest);
+            let newest = one.news(to.map(|set| set.taken).collect(), world.clock.now());
+            if let Some(newest) = newest {
                 one.settle(Settled::Elsewhere(newest), world);
             }
         }
     }
 
-    /// Watches nothing any more; what is known is in the journals when this returns.
-    pub(super) fn stop(&mut self) {
-        for (_, watch) in self.portals.values().flat_map(|one| &one.trees) {
-            watch.ask_to_stop();
+    /// Watches again what nobody watches any more, but not too often.
+    pub(super) fn tend(&mut self, site: &Site) {
+        let clock = site.world.clock.monotonic();
+        for (id, one) in &mut self.portals {
+            let has_ended = one.trees.iter().any(|(_, watch)| watch.has_ended());
+            let is_early = one.tended.is_some_and(|then| clock.since(then) < AGAIN);
+            let Some(portal) = site.settings.portal(id).filter(|_| has_ended && !is_early) else {
+                continue;
+            };
+            one.tended = Some(clock);
+            one.trees.retain(|(_, watch)| !watch.has_ended());
+            *one = std::mem::take(one).renewed(site, portal);
         }
-        self.portals.clear();
+    }
+
+    /// Watches nothing any more; what is known is in the journals when this returns, but for trees
+    /// whose file system does not answer.
+    pub(super) fn stop(&mut self, world: &World) {
+        let begun = world.clock.monotonic();
+        let all = std::mem::take(&mut self.portals).into_values().flat_map(|one| one.trees);
+        let all: Vec<_> = all.inspect(|(_, watch)| watch.ask_to_stop()).collect();
+        for (tree, watch) in all {
+            let waited = world.clock.monotonic().since(begun);
+            if !watch.end(STOP_MAX.saturating_sub(waited)) {
+                tracing::error!(
+                    tree = tree.name,
+                    "A tree does not answer; its watch is left behind."
+                );
+            }
+        }
     }
 }
 
@@ -152,6 +186,21 @@ impl Watched {
         Self { trees, rule, ..self }
     }
 
+    /// The newest of these beginnings, if it is news and says what is in a set.
+    fn news(&mut self, times: BTreeSet<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+        // Once and for all: when that time has come, its set holds nothing of what changed until
+        // then.
+        self.misdated.retain(|time| times.contains(time));
+        self.misdated.extend(times.range(now..).filter(|time| **time > now));
+        let newest = times.into_iter().rfind(|time| !self.misdated.contains(time))?;
+        if self.taken.is_some_and(|taken| newest <= taken) {
+            return None;
+        }
+        self.taken = Some(newest);
+        // Our own is known better, by the clock that does not jump.
+        (!std::mem::take(&mut self.is_own)).then_some(newest)
+    }
+
     fn settle(&self, began: Settled, world: &World) {
         for (_, watch) in &self.trees {
             watch.settle(began, world);
@@ -168,4 +217,35 @@ fn at(due: Monotonic, now: Timestamp, clock: Monotonic) -> Timestamp {
         now.checked_sub(span(clock.since(due)))
     };
     far.unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_the_future_says_nothing_not_even_when_its_time_has_come() {
+        let mut one = Watched::default();
+        let at = |second| Timestamp::from_second(1_800_000_000 + second).expect("a valid time");
+        let mut check = |times: &[i64], now: i64, expected: Option<i64>| {
+            let times = times.iter().map(|second| at(*second)).collect();
+            assert_eq!(one.news(times, at(now)), expected.map(at), "at {now}");
+        };
+        check(&[], 0, None);
+        check(&[10], 20, Some(10));
+        check(&[10], 21, None);
+        check(&[10, 100], 30, None);
+        check(&[10, 100], 110, None);
+        // A set of another repository, while the misdated one is still its newest.
+        check(&[115, 100], 120, Some(115));
+        check(&[115, 130], 140, Some(130));
+    }
+
+    #[test]
+    fn our_own_set_is_settled_once() {
+        let mut one = Watched { is_own: true, ..Watched::default() };
+        let at = |second| Timestamp::from_second(second).expect("a valid time");
+        assert_eq!(one.news(BTreeSet::from([at(5)]), at(9)), None);
+        assert_eq!(one.news(BTreeSet::from([at(7)]), at(9)), Some(at(7)));
+    }
 }

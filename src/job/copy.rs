@@ -130,7 +130,7 @@ pub fn copy(site: &Site, from: &str, to: &str, choice: &Choice) -> Result<Done, 
     let log = site.log()?;
     site.repository(to)?;
     let _alone = site.exclusively("copy", to)?;
-    let protection = hold::protection(&log)?;
+    let protection = hold::protection(site, &log)?;
     let road = Road::open(site, from, to)?;
     let _lock = lock_for_reading(&road.from)?;
     let (copy, plan) = road.plan(Prepared::new(&road.to, None)?, choice)?;

@@ -22,6 +22,14 @@ pub enum JobFault {
         /// The repository.
         repository: String,
     },
+    /// Somebody held the set, or its portal, while sets were being forgotten.
+    #[error("set `{set}` is held by {by} since the plan was made")]
+    HeldMeanwhile {
+        /// The set.
+        set: String,
+        /// Who holds it.
+        by: String,
+    },
     /// The log names no damaged pack of the repository.
     #[error("no verify on record names a damaged pack of repository `{repository}`")]
     NoDamagedPack {
@@ -219,6 +227,7 @@ impl Fault for JobFault {
     fn code(&self) -> &'static str {
         match self {
             Self::UnknownPortal { .. } => "job.unknown-portal",
+            Self::HeldMeanwhile { .. } => "job.held-meanwhile",
             Self::NoBucket { .. } => "job.no-bucket",
             Self::NoDamagedPack { .. } => "job.no-damaged-pack",
             Self::UnknownRepository { .. } => "job.unknown-repository",
@@ -268,6 +277,7 @@ impl Fault for JobFault {
             Self::NoRetention { portals } => args.text("portals", portals),
             Self::NotHeld { set } => args.text("set", set),
             Self::PortalNotHeld { portal } => args.text("portal", portal),
+            Self::HeldMeanwhile { set, by } => args.text("set", set).text("by", by),
             Self::SetsGone { repository, count, sets } => {
                 args.text("repository", repository).number("count", *count).text("sets", sets)
             }
@@ -308,7 +318,9 @@ impl Fault for JobFault {
             Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
                 ExitCode::Integrity
             }
-            Self::Production { .. } | Self::NotConfirmed { .. } => ExitCode::HumanNeeded,
+            Self::Production { .. } | Self::NotConfirmed { .. } | Self::HeldMeanwhile { .. } => {
+                ExitCode::HumanNeeded
+            }
             Self::Interrupted => ExitCode::Interrupted,
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,

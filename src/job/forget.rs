@@ -16,7 +16,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::config::settings::Portal;
 use crate::job::fault::JobFault;
-use crate::job::hold::{self, RETENTION_LOCK};
+use crate::job::hold::{self, Known, RETENTION_LOCK};
 use crate::job::sets::portal_of;
 use crate::job::site::{Site, is_evidence};
 use crate::repository::lock::Lock;
@@ -91,24 +91,26 @@ impl Forgotten {
 pub fn plan(site: &Site, name: &str, portal: Option<&str>) -> Result<Plan, AnyFault> {
     check_rules(site, portal)?;
     let log = site.log()?;
-    judge(site, name, portal, &site.open(name)?, &hold::protection(&log)?)
+    judge(site, name, portal, &site.open(name)?, &hold::protection(site, &log)?)
 }
 
 /// Forgets what the rules do not keep.
 pub fn forget(site: &Site, name: &str, portal: Option<&str>) -> Result<Forgotten, AnyFault> {
     check_rules(site, portal)?;
     let log = site.log()?;
-    // A hold that is being recorded is in the log before this reads it, or waits.
+    hold::catch_up(site)?;
+    // A hold of one set that is being recorded is in the log before this reads it, or waits.
     let _alone = site.exclusively(RETENTION_LOCK, name)?;
     let repository = site.open(name)?;
     let lock = repository.lock_exclusive()?;
-    let plan = judge(site, name, portal, &repository, &hold::protection(&log)?)?;
+    let mut known = Known::new(site, &log)?;
+    let plan = judge(site, name, portal, &repository, &known.protection)?;
     let mut gone = Vec::new();
     for portal in &plan.portals {
         let going: Vec<_> = portal.plan.forgotten().collect();
         for sets in going.chunks(SETS_PER_ENTRY) {
             let work = Work { site, log: &log, name, portal, repository: &repository, lock: &lock };
-            let (went, fault) = work.forget(sets)?;
+            let (went, fault) = work.forget(sets, &mut known)?;
             gone.extend(went);
             if fault.is_some() {
                 return Ok(Forgotten { plan, gone, fault });
@@ -211,10 +213,14 @@ struct Work<'a> {
 impl Work<'_> {
     /// What went, and the fault that kept the rest. An error means that the log did not take the
     /// intent, so that nothing went.
-    fn forget(&self, sets: &[&Candidate]) -> Result<(Vec<SnapshotId>, Option<AnyFault>), AnyFault> {
+    fn forget(
+        &self,
+        sets: &[&Candidate],
+        known: &mut Known<'_>,
+    ) -> Result<(Vec<SnapshotId>, Option<AnyFault>), AnyFault> {
         self.site.recorded(self.log, self.deed(sets), || {
             let mut gone = Vec::new();
-            let fault = self.remove(sets, &mut gone).err();
+            let fault = self.remove(sets, known, &mut gone).err();
             let outcome = match &fault {
                 None => Outcome::done(),
                 Some(fault) => Outcome::fault(fault.as_ref()),
@@ -224,9 +230,17 @@ impl Work<'_> {
         })
     }
 
-    fn remove(&self, sets: &[&Candidate], gone: &mut Vec<SnapshotId>) -> Result<(), AnyFault> {
+    fn remove(
+        &self,
+        sets: &[&Candidate],
+        known: &mut Known<'_>,
+        gone: &mut Vec<SnapshotId>,
+    ) -> Result<(), AnyFault> {
         for set in sets {
             self.site.go_on()?;
+            // Somebody may hold the portal since the plan was made: then the rest stays.
+            let id = set.id.to_string();
+            let _turn = known.turn_for(self.name, &id, &self.portal.portal)?;
             self.repository.forget(self.lock, &set.id)?;
             gone.push(set.id);
         }

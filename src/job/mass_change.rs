@@ -98,14 +98,45 @@ impl Alarm {
     }
 }
 
+/// A tree of which not all could be compared with the set before: what an attack did there may be
+/// told by noise alone, or not at all. No reason to hold anything, and none to call it quiet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unjudged {
+    /// The tree's place in the set.
+    pub place: String,
+    /// How many folders of the set before cannot be read; each stands for all below it.
+    pub folders: u64,
+}
+
+impl Unjudged {
+    /// As a message.
+    pub fn message(&self) -> Message {
+        let args = Args::none().text("tree", &self.place).number("count", self.folders);
+        Message::with("mass-change-unjudged", args)
+    }
+
+    /// For the log and for `--json`.
+    pub fn as_json(&self) -> Value {
+        json!({"tree": self.place, "folders": self.folders})
+    }
+}
+
+/// Whether not all of a tree could be compared.
+pub fn unjudged(tree: &Tree, changes: &TreeChanges) -> Option<Unjudged> {
+    let place = Layout::tree(tree.role, &tree.name);
+    (changes.unread > 0).then_some(Unjudged { place, folders: changes.unread })
+}
+
 /// What is conspicuous in a tree; nothing where there is no set to compare with.
 pub fn look(tree: &Tree, changes: &TreeChanges) -> Option<Finding> {
     if !changes.compared {
         return None;
     }
     let ending = changes.ending.as_ref();
+    // Of folders that cannot be read nobody knows what they had: most of what is in them now.
+    let unread = if changes.unread > 0 { changes.new } else { 0 };
     let seen = Seen {
-        before: changes.before(),
+        before: changes.before() + unread,
         written: changes.written(),
         rewritten: changes.rewritten,
         vanished: changes.vanished,
@@ -124,10 +155,9 @@ pub fn raise(site: &Site, portal: &Portal, findings: Vec<Finding>) -> Alarm {
     tracing::error!(portal = portal.id, "Many files changed at once: {told}");
     let mut alarm = Alarm { findings, ..Alarm::default() };
     let word = Word { by: protection::ALARM.to_owned(), reason: told.clone() };
-    match hold::hold_portal(site, &portal.id, &word) {
-        Ok(()) => alarm.held = true,
-        Err(fault) => alarm.faults.push(fault),
-    }
+    let alarmed = hold::hold_by_alarm(site, &portal.id, &word);
+    alarm.held = alarmed.held;
+    alarm.faults.extend(alarmed.faults);
     match propose(site, portal, &alarm, told) {
         Ok(number) => alarm.incident = Some(number),
         Err(fault) => alarm.faults.push(fault),

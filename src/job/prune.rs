@@ -60,10 +60,10 @@ pub fn plan(
     gone: &[String],
 ) -> Result<PrunePlan, AnyFault> {
     let log = site.log()?;
-    let before = hold::protection(&log)?;
+    let before = hold::protection(site, &log)?;
     let repository = site.open(name)?;
     let prune = Prune::plan(&repository, limits, site.progress.as_ref(), &site.cancel)?;
-    Missing { log: &log, repository: name, before: &before, prune: &prune }.allowed(gone)?;
+    Missing { site, log: &log, repository: name, before: &before, prune: &prune }.allowed(gone)?;
     Ok(prune.planned().clone())
 }
 
@@ -72,10 +72,10 @@ pub fn plan(
 pub fn prune(site: &Site, name: &str, limits: Limits, gone: &[String]) -> Result<Done, AnyFault> {
     let log = site.log()?;
     let _alone = site.exclusively("prune", name)?;
-    let before = hold::protection(&log)?;
+    let before = hold::protection(site, &log)?;
     let repository = site.open(name)?;
     let prune = Prune::plan(&repository, limits, site.progress.as_ref(), &site.cancel)?;
-    let missing = Missing { log: &log, repository: name, before: &before, prune: &prune };
+    let missing = Missing { site, log: &log, repository: name, before: &before, prune: &prune };
     let gone = missing.allowed(gone)?;
     let plan = prune.planned().clone();
     if plan.is_empty() {
@@ -96,6 +96,7 @@ pub fn prune(site: &Site, name: &str, limits: Limits, gone: &[String]) -> Result
 
 /// Finds sets that should be in the repository and are not.
 struct Missing<'a> {
+    site: &'a Site,
     log: &'a Log,
     repository: &'a str,
     /// What the log knew before the repository was looked at.
@@ -133,7 +134,7 @@ impl Missing<'_> {
         if missing.is_empty() {
             return Ok(Vec::new());
         }
-        let now = hold::protection(self.log)?;
+        let now = hold::protection(self.site, self.log)?;
         let now = now.standing(self.repository);
         Ok(missing.into_iter().filter(|id| now.contains(id)).map(str::to_owned).collect())
     }

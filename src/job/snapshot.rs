@@ -28,7 +28,7 @@ use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
-use crate::job::mass_change::{self, Alarm, Finding};
+use crate::job::mass_change::{self, Alarm, Finding, Unjudged};
 use crate::job::object_lock::{self, Keeper};
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
 use crate::job::snapshot::ready::ready;
@@ -60,6 +60,8 @@ pub struct Taken {
     pub unknown: Option<AnyFault>,
     /// That many files changed at once, and what was done about it.
     pub alarm: Option<Alarm>,
+    /// Trees of which nobody can say whether many files changed.
+    pub unjudged: Vec<Unjudged>,
 }
 
 /// A set as one repository holds it.
@@ -86,7 +88,8 @@ impl Taken {
 
 impl Taken {
     fn is_whole(&self) -> bool {
-        self.skipped.is_empty() && self.alarm.is_none() && self.is_caught_up()
+        let is_quiet = self.alarm.is_none() && self.unjudged.is_empty();
+        self.skipped.is_empty() && is_quiet && self.is_caught_up()
     }
 
     /// Whether no repository of this run still lacks what it had missed before.
@@ -248,6 +251,16 @@ impl<'a> Member<'a> {
     }
 }
 
+/// What is to be said of a set that was read.
+struct Filled {
+    /// What it lacks.
+    skipped: Vec<Skipped>,
+    /// What is conspicuous in it.
+    findings: Vec<Finding>,
+    /// What could not be looked at for that.
+    unjudged: Vec<Unjudged>,
+}
+
 /// A set on its way into repositories.
 struct Set<'a> {
     site: &'a Site,
@@ -324,7 +337,7 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let (skipped, findings) = match self.fill(&writer) {
+        let Filled { skipped, findings, unjudged } = match self.fill(&writer) {
             Ok(filled) => filled,
             Err(fault) => return all_failed(fault, writer.give_up()),
         };
@@ -332,6 +345,9 @@ impl Set<'_> {
         // that cut otherwise are read for again, and saw the same.
         if !self.is_evidence && !findings.is_empty() && taken.alarm.is_none() {
             taken.alarm = Some(mass_change::raise(site, self.portal, findings));
+        }
+        if !self.is_evidence {
+            taken.unjudged.extend(unjudged);
         }
         let meta = SetMeta {
             hostname: site.settings.site.id.clone(),
@@ -353,20 +369,21 @@ impl Set<'_> {
         }
     }
 
-    /// Everything that goes into the set. Returns what it lacks, and what is conspicuous in it.
-    fn fill(&self, writer: &SetWriter) -> Result<(Vec<Skipped>, Vec<Finding>), AnyFault> {
+    /// Everything that goes into the set.
+    fn fill(&self, writer: &SetWriter) -> Result<Filled, AnyFault> {
         let site = self.site;
         if !self.databases.is_empty() {
             writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
         }
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
-        let mut findings = Vec::new();
+        let (mut findings, mut unjudged) = (Vec::new(), Vec::new());
         for tree in &self.trees {
             match add_tree(site, writer, tree) {
                 Ok((facts, summary)) => {
                     trees.push(facts);
                     findings.extend(mass_change::look(tree, &summary.changes));
+                    unjudged.extend(mass_change::unjudged(tree, &summary.changes));
                     skipped.extend(summary.skipped);
                 }
                 Err(fault) if self.may_lack(tree, fault.as_ref()) => {
@@ -392,7 +409,7 @@ impl Set<'_> {
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        Ok((skipped, findings))
+        Ok(Filled { skipped, findings, unjudged })
     }
 
     /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.
@@ -477,8 +494,12 @@ fn outcome(taken: &Taken) -> Outcome {
         if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
     let outcome = outcome.fact("sets", sets).fact("failed", failed);
     let outcome = outcome.fact("skipped", taken.skipped.len() as u64);
-    match &taken.alarm {
+    let outcome = match &taken.alarm {
         Some(alarm) => outcome.fact("alarm", alarm.as_json()),
         None => outcome,
+    };
+    if taken.unjudged.is_empty() {
+        return outcome;
     }
+    outcome.fact("unjudged", taken.unjudged.iter().map(Unjudged::as_json).collect::<Vec<_>>())
 }

@@ -2,6 +2,7 @@
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
+use crate::job::hold;
 use crate::job::notice;
 use crate::job::playbook;
 use crate::job::site::Site;
@@ -25,6 +26,10 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     let mut now = Now::default();
     for entry in log.reader()?.entries() {
         now.take(&entry?);
+    }
+    // What alarms said while the log could not be written.
+    for (portal, held) in hold::remembered(site)? {
+        now.portals.entry(portal).or_default().held.get_or_insert(held);
     }
     let mut remarks = assess(&now, &expected(&site.settings), site.world.clock.now());
     let watched = watch::watched(site);

@@ -24,7 +24,7 @@ pub fn start(site: &Site, portal: &str, tree: &Tree) -> Result<Watch, AnyFault> 
         left_out: Arc::new(move |path| exclude.matches(path)),
         journal: journal_of(&site.settings, portal, &tree.name),
     };
-    Ok(Watch::start(watched, &site.world))
+    Ok(Watch::start(&watched, &site.world))
 }
 
 /// When a set follows a change.

@@ -16,7 +16,7 @@ pub mod schedule;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
@@ -166,7 +166,11 @@ impl Now {
 
     fn outcome(&mut self, entry: &Entry) {
         let intent = entry.intent.and_then(|seq| self.open.remove(&seq));
-        let began = intent.map_or(entry.at, |intent| intent.at);
+        // An intent that was taken for abandoned is not open any more; a set holds nothing that
+        // changed after its beginning.
+        let took = entry.took_ms.and_then(|took| i64::try_from(took).ok()).unwrap_or(0);
+        let before = entry.at.checked_sub(SignedDuration::from_millis(took)).unwrap_or(entry.at);
+        let began = intent.map_or(before, |intent| intent.at);
         match entry.verb.as_str() {
             "snapshot.create" => self.snapshot(entry, began),
             "repository.copy" => self.copy(entry),
@@ -266,4 +270,40 @@ impl Now {
 
 fn list<'a>(facts: &'a crate::audit::Facts, name: &str) -> &'a [Value] {
     facts.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::audit::{Actor, Facts};
+
+    #[test]
+    fn a_set_whose_intent_was_taken_for_abandoned_is_as_old_as_its_beginning() {
+        let began = Timestamp::from_second(1_800_000_000).expect("a valid time");
+        let entry = |seq, after_s: i64, kind, result, facts: Value| Entry {
+            v: 1,
+            seq,
+            at: began + SignedDuration::from_secs(after_s),
+            clock_back_ms: None,
+            actor: Actor::daemon(),
+            kind,
+            verb: "snapshot.create".to_owned(),
+            subject: "mau".to_owned(),
+            intent: (kind == Kind::Outcome).then_some(0),
+            took_ms: (result == Some(Ending::Done)).then_some(3_600_000),
+            result,
+            code: None,
+            number: None,
+            session: None,
+            facts: facts.as_object().cloned().unwrap_or_else(Facts::new),
+        };
+        let mut now = Now::default();
+        now.take(&entry(0, 0, Kind::Intent, None, json!({})));
+        now.take(&entry(1, 60, Kind::Outcome, Some(Ending::Abandoned), json!({})));
+        let sets = json!({"sets": [{"repository": "local", "id": "a"}]});
+        now.take(&entry(2, 3600, Kind::Outcome, Some(Ending::Done), sets));
+        assert_eq!(now.portals["mau"].sets["local"].taken, began);
+    }
 }

@@ -34,6 +34,9 @@ pub enum FileError {
 }
 
 impl FileError {
+    /// The code of a lock that another process has.
+    pub const LOCKED: &str = "file.locked";
+
     /// Wraps an error of the operating system.
     pub fn io(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

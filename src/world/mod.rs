@@ -9,6 +9,7 @@ pub mod entropy;
 pub mod files;
 pub mod fuse;
 pub mod mail;
+pub mod mounts;
 pub mod moves;
 pub mod net;
 pub mod private;

@@ -18,6 +18,7 @@ use rustix::io::Errno;
 
 use crate::world::files::{self, FileError};
 use crate::world::fuse;
+use crate::world::mounts;
 
 /// Linux allows attributes of 64 KiB and lists of 64 KiB.
 const ATTRIBUTE_MAX: usize = 64 * 1024;
@@ -68,26 +69,7 @@ pub fn mount_within(path: &Path) -> Result<Option<PathBuf>, FileError> {
     let folder = nearest_folder(parent(path))?;
     let real = std::fs::canonicalize(folder).map_err(FileError::io("examine", folder))?;
     let path = real.join(path.strip_prefix(folder).unwrap_or(path));
-    let table = Path::new("/proc/self/mountinfo");
-    let text = std::fs::read(table).map_err(FileError::io("read", table))?;
-    Ok(mount_points(&text).find(|mount| mount.starts_with(&path)))
-}
-
-/// The fifth field of each line; spaces, tabs, line breaks and backslashes are written in octal.
-fn mount_points(table: &[u8]) -> impl Iterator<Item = PathBuf> {
-    let lines = table.split(|&byte| byte == b'\n');
-    lines.filter_map(|line| line.split(|&byte| byte == b' ').nth(4)).map(|field| {
-        let mut plain = Vec::new();
-        let mut rest = field;
-        while let Some((&byte, after)) = rest.split_first() {
-            let octal = after.get(..3).filter(|_| byte == b'\\');
-            let value =
-                octal.and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok());
-            plain.push(value.unwrap_or(byte));
-            rest = if value.is_some() { &after[3..] } else { after };
-        }
-        PathBuf::from(OsString::from_vec(plain))
-    })
+    Ok(mounts::points()?.find(|mount| mount.starts_with(&path)))
 }
 
 /// The folder itself, or the innermost above it that is there.
@@ -209,11 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn mount_points_are_read_with_their_escapes() {
-        let table = b"36 35 98:0 /a /mnt/m\\040b rw - ext4 /dev/x rw\n\
-            37 35 0:5 / /proc rw - proc proc rw\n38 1 0:1 / /cong\\134x rw - t t rw";
-        let found: Vec<_> = mount_points(table).collect();
-        assert_eq!(found, ["/mnt/m b", "/proc", "/cong\\x"].map(PathBuf::from));
+    fn a_mount_point_is_found_at_a_path_and_below_it() {
         assert_eq!(mount_within(Path::new("/proc")).unwrap(), Some(PathBuf::from("/proc")));
         let here = tempfile::tempdir().unwrap();
         assert_eq!(mount_within(&here.path().join("none")).unwrap(), None);

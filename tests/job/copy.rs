@@ -189,7 +189,7 @@ fn chosen_sets_are_copied_with_their_tags_and_holds() {
         (copied.tags, copied.time, copied.tree),
         (original.tags, original.time, original.tree)
     );
-    let protection = hold::protection(&here.site.log().unwrap()).unwrap();
+    let protection = hold::protection(&here.site, &here.site.log().unwrap()).unwrap();
     let held = &protection.holds[&done.held[0].to_string()];
     assert_eq!((held.repository.as_str(), held.by.as_str()), ("usb", "An"));
     let wrong = Choice { sets: vec!["ffffffffffff".to_owned()], ..Choice::default() };

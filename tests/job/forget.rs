@@ -11,10 +11,10 @@ use duphong::repository::verify::Depth;
 use crate::job::portal::{Installation, SOURCES, configuration};
 
 /// The audit log on a file system of its own, which is unmounted when dropped.
-struct Full(std::path::PathBuf);
+pub(super) struct Full(std::path::PathBuf);
 
 impl Full {
-    fn new(here: &Installation) -> Self {
+    pub(super) fn new(here: &Installation) -> Self {
         let at = here.path("state/audit");
         let kept = here.path("kept");
         std::fs::rename(&at, &kept).unwrap();
@@ -27,6 +27,10 @@ impl Full {
         let mut filler = std::fs::File::create(at.join("filler")).unwrap();
         while std::io::Write::write_all(&mut filler, &[0; 4096]).is_ok() {}
         Self(at)
+    }
+
+    pub(super) fn relieve(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
     }
 }
 
@@ -59,7 +63,7 @@ fn leave_something_to_prune(here: &Installation) {
 /// Sets that are in the log and not in the repository.
 fn gone(here: &Installation) -> Vec<String> {
     let listed = sets::list(&here.site, None, None).unwrap().sets;
-    let protection = hold::protection(&here.site.log().unwrap()).unwrap();
+    let protection = hold::protection(&here.site, &here.site.log().unwrap()).unwrap();
     let taken = protection.standing("local").into_iter();
     let is_there = |id: &&str| listed.iter().any(|set| set.id.to_string() == **id);
     taken.filter(|id| !is_there(id)).map(str::to_owned).collect()
@@ -83,7 +87,7 @@ fn without_a_log_that_can_be_written_nothing_is_forgotten() {
     prune::prune(&here.site, "local", limits, &gone).unwrap_err();
     let word = hold::Word { by: "An".to_owned(), reason: "vụ 12".to_owned() };
     hold::hold(&here.site, None, "latest", &word).unwrap_err();
-    std::fs::remove_file(full.0.join("filler")).unwrap();
+    full.relieve();
     let done = forget::forget(&here.site, "local", None).unwrap();
     assert_eq!((done.gone.len(), count(&here)), (1, 1));
 }
@@ -99,6 +103,39 @@ fn a_run_that_is_stopped_says_what_it_did() {
     let last = last_entry(&here);
     assert_eq!((last.verb.as_str(), last.result), ("repository.forget", Some(Ending::Failed)));
     assert_eq!(last.facts["forgotten"], serde_json::json!([]));
+}
+
+/// The turn is ours until the hold is on record, as it is while a set is being taken out.
+#[test]
+fn a_hold_stops_a_forget_that_is_at_work_already() {
+    let here = installation();
+    let turn = here.site.exclusively("hold", "all").unwrap();
+    let word = hold::Word { by: "An".to_owned(), reason: "vụ 12".to_owned() };
+    let wait_for = |verb: &str| {
+        while !verbs(&here).iter().any(|known| known == verb) {
+            here.site.world.clock.sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    let done = std::thread::scope(|scope| {
+        let forgetting = scope.spawn(|| forget::forget(&here.site, "local", None).unwrap());
+        wait_for("repository.forget");
+        let holding = scope.spawn(|| hold::hold_portal(&here.site, "mau", &word).unwrap());
+        wait_for("retention.hold");
+        assert!(!holding.is_finished(), "nobody is told before it is true");
+        drop(turn);
+        holding.join().unwrap();
+        forgetting.join().unwrap()
+    });
+    let fault = done.fault.unwrap();
+    assert_eq!((fault.code(), fault.exit()), ("job.held-meanwhile", ExitCode::HumanNeeded));
+    assert_eq!((done.gone.len(), count(&here)), (0, 2));
+    let last = last_entry(&here);
+    assert_eq!(last.facts["forgotten"], serde_json::json!([]));
+}
+
+fn verbs(here: &Installation) -> Vec<String> {
+    let entries = here.site.log().unwrap().reader().unwrap().entries();
+    entries.map(|entry| entry.unwrap().verb).collect()
 }
 
 /// A reader keeps the last part away: what was written again until then is on record.

@@ -12,6 +12,7 @@ use duphong::repository::verify::Depth;
 use duphong::source::alarm::Sign;
 use duphong::view::Colour;
 
+use crate::job::forget::Full;
 use crate::job::portal::Installation;
 
 const CONFIGURATION: &str = "site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: en }
@@ -187,6 +188,44 @@ fn the_encryption_of_a_tree_holds_all_sets_and_proposes_an_incident() {
 }
 
 #[test]
+fn an_alarm_while_the_log_is_full_holds_all_sets_until_the_log_knows() {
+    let place = Place::new();
+    let site = &place.here.site;
+    place.check_quiet("a second set");
+    verify::repository(site, "local", Depth::AllData).unwrap();
+    let full = Full::new(&place.here);
+    for (seed, path) in files(&place.media()).iter().enumerate() {
+        encrypt(seed, path, Some("locked"));
+    }
+    let alarm = place.take().alarm.unwrap();
+    assert!(alarm.held && alarm.faults[0].code().starts_with("audit."), "{alarm:?}");
+    let note = place.here.path("state/holds/mau.json");
+    assert!(note.is_file());
+    // Its process ends here, and nothing of it is in the log, which can be written again.
+    full.relieve();
+    let is_held = || {
+        let remarks = status::status(site).unwrap().remarks;
+        let held = remarks.iter().any(|remark| remark.message.id == "view-sets-held");
+        held && forget::plan(site, "local", None).unwrap().going() == 0
+    };
+    assert!(is_held());
+    // On a full disk a name must do, and a torn file too.
+    for words in ["", "{\"by\": \"du"] {
+        fs::write(&note, words).unwrap();
+        assert!(is_held(), "{words}");
+    }
+    assert!(forget::forget(site, "local", None).unwrap().gone.is_empty());
+    assert!(!note.exists());
+    let entries = site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
+    let held = entries.filter(|entry| entry.verb == "retention.hold").last().unwrap();
+    assert_eq!(held.facts["by"], "duphong");
+    assert!(held.facts["reason"].as_str().unwrap().contains("no room"), "{held:?}");
+    let word = hold::Word { by: "An".to_owned(), reason: "đã xử lý".to_owned() };
+    hold::release_portal(site, "mau", &word).unwrap();
+    assert!(!forget::forget(site, "local", None).unwrap().gone.is_empty());
+}
+
+#[test]
 fn files_that_are_encrypted_under_their_names_or_under_new_ones_are_told() {
     let place = Place::new();
     // In place, a fifth of the tree: pictures are dense before and after, texts are not.
@@ -209,6 +248,40 @@ fn files_that_are_encrypted_under_their_names_or_under_new_ones_are_told() {
     let signs = [Sign::Scrambled, Sign::Renamed, Sign::Vanished];
     place.check_alarm(&[("media/tep", &[Sign::Vanished]), ("application/app", &signs)]);
     assert_eq!(incident::all(&place.here.site).unwrap().cases.len(), 1, "one incident for all");
+}
+
+/// Alters every byte of every pack, as a failing disk may: their sizes stay.
+fn spoil(place: &Place) {
+    for repository in ["repository/data", "usb/data"] {
+        for pack in files(&place.here.path(repository)) {
+            let bytes = fs::read(&pack).unwrap();
+            fs::set_permissions(&pack, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+                .unwrap();
+            fs::write(&pack, bytes.iter().map(|byte| byte ^ 1).collect::<Vec<_>>()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_set_before_that_cannot_be_read_is_not_taken_for_a_quiet_day() {
+    let place = Place::new();
+    spoil(&place);
+    let taken = place.take();
+    assert!(taken.alarm.is_none(), "{:?}", taken.alarm);
+    let unjudged: Vec<_> =
+        taken.unjudged.iter().map(|one| (one.place.as_str(), one.folders)).collect();
+    assert_eq!(unjudged, [("media/tep", 1), ("application/app", 1)]);
+    assert_eq!((taken.exit(), taken.sets.len()), (ExitCode::Warnings, 2));
+    let entries = place.here.site.log().unwrap().reader().unwrap().entries();
+    let outcome = entries.map(Result::unwrap).filter(|one| one.verb == "snapshot.create").last();
+    let expected = serde_json::json!({"tree": "media/tep", "folders": 1});
+    assert_eq!(outcome.unwrap().facts["unjudged"][0], expected);
+    // What was written is looked at all the same: noise tells by itself.
+    for (seed, path) in files(&place.media()).iter().enumerate() {
+        encrypt(seed, path, Some("locked"));
+    }
+    let taken = place.check_alarm(&[("media/tep", &[Sign::Scrambled])]);
+    assert_eq!(taken.unjudged.len(), 2);
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl Ground {
 
     /// A watch that has seen the tree as it is, and to whom nothing is new.
     fn watched(&self) -> Watch {
-        let watch = Watch::start(self.tree(), &self.world);
+        let watch = Watch::start(&self.tree(), &self.world);
         self.settled(&watch);
         watch
     }
@@ -183,14 +183,14 @@ fn a_restart_knows_what_changed_before_and_that_it_does_not_know_the_rest() {
     fs::write(media.join("pending"), "x").unwrap();
     ground.until(&watch, |pending| paths(pending).contains("pending"));
     let since = watch.pending().since();
-    drop(watch);
+    assert!(watch.end(LONGEST));
     assert_eq!(paths(&ground.on_disk()), BTreeSet::from(["pending".to_owned()]));
-    let again = Watch::start(ground.tree(), &ground.world);
+    let again = Watch::start(&ground.tree(), &ground.world);
     ground.until(&again, |pending| paths(pending).contains("pending"));
     assert_eq!(why(&again.pending()), Some(Why::Started));
     assert_eq!(again.pending().since(), since);
     ground.settled(&again);
-    drop(again);
+    assert!(again.end(LONGEST));
     assert!(ground.on_disk().is_empty());
 }
 
@@ -221,6 +221,41 @@ fn a_root_that_goes_or_is_exchanged_asks_for_a_full_walk() {
     ground.until(&watch, |pending| paths(pending).contains("seen"));
 }
 
+#[test]
+fn a_root_that_is_made_again_at_once_is_watched_again() {
+    let ground = Ground::new();
+    let media = ground.media();
+    let watch = ground.watched();
+    // Most file systems give the number of a folder that went to the next one.
+    for _ in 0..3 {
+        fs::remove_dir_all(&media).unwrap();
+        fs::create_dir(&media).unwrap();
+        // Seen while it was not there, or not: it ends with a root that is watched.
+        ground.until(&watch, |pending| why(pending).is_some_and(|why| !why.is_blind()));
+        ground.settled(&watch);
+    }
+    fs::write(media.join("seen"), "x").unwrap();
+    ground.until(&watch, |pending| paths(pending).contains("seen"));
+}
+
+/// A path that is too long is one of many reasons for which `lstat` fails of what is there.
+#[test]
+fn a_folder_that_cannot_be_examined_is_not_taken_for_gone() {
+    use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
+    let ground = Ground::new();
+    let name = "thư-mục-rất-sâu".repeat(10);
+    let open = |at: &dyn std::os::fd::AsFd, name: &str| {
+        openat(at.as_fd(), name, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap()
+    };
+    let mut here = open(&CWD, ground.media().to_str().unwrap());
+    for _ in 0..20 {
+        mkdirat(&here, &*name, Mode::RWXU).unwrap();
+        here = open(&here, &name);
+    }
+    let watch = Watch::start(&ground.tree(), &ground.world);
+    ground.until(&watch, |pending| why(pending) == Some(Why::Unreadable));
+}
+
 /// A queue that does what the test says.
 struct Scripted {
     folders: Arc<AtomicUsize>,
@@ -249,7 +284,7 @@ impl Eye for Scripted {
         });
     }
 
-    fn see(&mut self) -> std::io::Result<Vec<Sight>> {
+    fn see(&mut self) -> Result<Vec<Sight>, EyeError> {
         Ok(self.sights.try_iter().collect())
     }
 }
@@ -262,7 +297,7 @@ fn scripted(
     let (tell, sights) = unbounded();
     let folders = Arc::new(AtomicUsize::new(0));
     let eye = Scripted { folders: Arc::clone(&folders), most, error, sights };
-    (Watch::start_by(ground.tree(), &ground.world, eye), tell, folders)
+    (Watch::start_by(&ground.tree(), &ground.world, eye), tell, folders)
 }
 
 fn settle(watch: &Watch, ground: &Ground) {
@@ -274,6 +309,7 @@ fn without_watches_or_queues_the_longest_wait_decides_and_the_reason_is_told() {
     for (error, expected) in [
         ((|| EyeError::Limit) as fn() -> EyeError, Why::Limit),
         (|| EyeError::Instances, Why::Instances),
+        (|| EyeError::Deaf, Why::NoThread),
         (|| EyeError::Other(std::io::ErrorKind::PermissionDenied.into()), Why::Unreadable),
     ] {
         let ground = Ground::new();
@@ -283,7 +319,7 @@ fn without_watches_or_queues_the_longest_wait_decides_and_the_reason_is_told() {
         assert_eq!(folders.load(Ordering::SeqCst), 2);
         settle(&watch, &ground);
         assert_eq!(why(&watch.pending()), Some(expected));
-        drop(watch);
+        assert!(watch.end(LONGEST));
         assert_eq!(why(&ground.on_disk()), Some(expected));
     }
 }
@@ -329,6 +365,97 @@ fn a_file_system_below_the_root_that_is_taken_away_asks_for_a_full_walk() {
     ground.settled(&watch);
     fs::write(place.join("beneath/seen"), "x").unwrap();
     ground.until(&watch, |pending| paths(pending).contains("album/2026/beneath/seen"));
+}
+
+#[test]
+fn what_is_mounted_over_a_folder_or_exchanged_between_two_looks_is_seen() {
+    let ground = Ground::new();
+    let (place, other) = (ground.media().join("album"), ground.folder.path().join("other"));
+    for folder in [&place, &other] {
+        fs::create_dir(folder).unwrap();
+    }
+    let run = |line: &[&str]| {
+        assert!(Command::new(line[0]).args(&line[1..]).status().unwrap().success(), "{line:?}");
+    };
+    let album = place.to_str().unwrap();
+    let watch = ground.watched();
+    let check = |what: &str| {
+        ground.until(&watch, |pending| why(pending) == Some(Why::Unmounted));
+        ground.settled(&watch);
+        fs::write(place.join(what), "x").unwrap();
+        ground.until(&watch, |pending| paths(pending).contains(&format!("album/{what}")));
+        ground.settled(&watch);
+    };
+    run(&["mount", "--bind", other.to_str().unwrap(), album]);
+    check("bound");
+    // The same folder in the same place, by another mount: its numbers tell nothing.
+    run(&["umount", album]);
+    run(&["mount", "--bind", other.to_str().unwrap(), album]);
+    check("again");
+    run(&["umount", album]);
+    check("beneath");
+}
+
+/// A queue that panics, or hangs, where the test says.
+struct Bad {
+    panics: bool,
+    /// Hangs until the other end is dropped.
+    hangs: Receiver<()>,
+}
+
+impl Eye for Bad {
+    fn watch(&mut self, _folder: &Path, _is_root: bool) -> Result<i32, EyeError> {
+        assert!(!self.panics, "as a defect would");
+        Ok(0)
+    }
+
+    fn forget(&mut self, _folder: i32) {}
+
+    fn wait(&mut self, _at_most: Duration) {
+        let _closed = self.hangs.recv();
+    }
+
+    fn see(&mut self) -> Result<Vec<Sight>, EyeError> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_tree_whose_thread_is_gone_says_so_in_its_journal() {
+    let ground = Ground::new();
+    drop(ground.watched());
+    let eye = Bad { panics: true, hangs: unbounded().1 };
+    let watch = Watch::start_by(&ground.tree(), &ground.world, eye);
+    ground.until(&watch, |pending| why(pending) == Some(Why::NoThread));
+    while !watch.has_ended() {
+        ground.world.clock.sleep(Duration::from_millis(5));
+    }
+    assert_eq!(why(&ground.on_disk()), Some(Why::NoThread));
+    // A set does not end it.
+    settle(&watch, &ground);
+    assert_eq!(why(&watch.pending()), Some(Why::NoThread));
+}
+
+#[test]
+fn nobody_waits_for_a_thread_that_hangs_and_it_writes_no_journal_of_the_next() {
+    let ground = Ground::new();
+    let (release, hangs) = unbounded();
+    let hung = Watch::start_by(&ground.tree(), &ground.world, Bad { panics: false, hangs });
+    // Its journal is begun.
+    let begun = ground.world.clock.monotonic();
+    while !ground.journal().exists() {
+        ground.world.clock.sleep(Duration::from_millis(5));
+    }
+    assert!(!hung.end(Duration::from_millis(50)));
+    assert!(ground.world.clock.monotonic().since(begun) < LONGEST);
+    let next = ground.watched();
+    fs::write(ground.media().join("seen"), "x").unwrap();
+    ground.until(&next, |pending| paths(pending).contains("seen"));
+    assert!(paths(&ground.on_disk()).is_empty(), "the other one still has it");
+    drop(release);
+    while !paths(&ground.on_disk()).contains("seen") {
+        ground.world.clock.sleep(Duration::from_millis(5));
+    }
 }
 
 fn moment(ground: &Ground) -> Moment {

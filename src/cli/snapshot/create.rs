@@ -9,7 +9,7 @@ use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table};
 use crate::job::catch_up::CaughtUp;
-use crate::job::mass_change::Alarm;
+use crate::job::mass_change::{Alarm, Unjudged};
 use crate::job::object_lock;
 use crate::job::snapshot::{self, Plan, Taken, TakenSet};
 
@@ -109,6 +109,7 @@ fn alarm(frame: &Frame, alarm: &Alarm) -> Vec<String> {
 
 fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
     let mut warnings = taken.alarm.as_ref().map_or_else(Vec::new, |one| alarm(frame, one));
+    warnings.extend(taken.unjudged.iter().map(|one| frame.catalog.say(&one.message())));
     warnings.extend(skipped(frame, &taken.skipped));
     warnings.extend(taken.caught_up.iter().filter_map(|one| {
         let values = Values::none()
@@ -224,6 +225,7 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
         "skipped": taken.skipped,
         "caught-up": taken.caught_up.iter().map(caught_up_as_json).collect::<Vec<_>>(),
         "alarm": taken.alarm.as_ref().map(Alarm::as_json),
+        "unjudged": taken.unjudged.iter().map(Unjudged::as_json).collect::<Vec<_>>(),
     })
 }
 

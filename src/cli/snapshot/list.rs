@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 /// Who holds what, or a warning: a host without a log, or with one that cannot be read, must see
 /// its sets all the more.
 fn holds(site: &Site, frame: &Frame, sets: &[Listed]) -> (Holds, Option<String>) {
-    match site.log().and_then(|log| hold::protection(&log)) {
+    match site.log().and_then(|log| hold::protection(site, &log)) {
         Ok(protection) => {
             let held = sets.iter().filter_map(|one| {
                 let id = one.id.to_string();

@@ -36,6 +36,9 @@ const ENDINGS_MAX: usize = 64;
 pub struct TreeChanges {
     /// Whether the parent set has this tree: without it the rest says nothing.
     pub compared: bool,
+    /// Folders of the parent set that cannot be read: what was in them, and below, is not known.
+    /// What is written there now counts as new.
+    pub unread: u64,
     /// Files whose content is as it was.
     pub same: u64,
     /// Files of another content.
@@ -68,6 +71,7 @@ impl TreeChanges {
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     compared: AtomicBool,
+    unread: AtomicU64,
     same: AtomicU64,
     rewritten: AtomicU64,
     new: AtomicU64,
@@ -87,6 +91,11 @@ impl Changes {
         self.compared.load(Ordering::Relaxed)
     }
 
+    /// A folder of the parent set that cannot be read.
+    pub(super) fn unread(&self) {
+        self.unread.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// A file that was not read, since nothing about it changed.
     pub(super) fn unchanged(&self) {
         self.same.fetch_add(1, Ordering::Relaxed);
@@ -94,8 +103,7 @@ impl Changes {
 
     /// A file that was read: what it is now, and what its folder says of before.
     pub(super) fn read(&self, folder: &Folder, node: &Node, parents: &Target, is_noise: bool) {
-        // A folder of the parent set that cannot be read says nothing of its files.
-        if !self.is_compared() || !folder.is_comparable() {
+        if !self.is_compared() {
             return;
         }
         let add = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
@@ -130,7 +138,10 @@ impl Changes {
         let mut files = u64::from(node.kind == NodeKind::File);
         let mut open: Vec<BlobId> = node.subtree.into_iter().collect();
         while let Some(id) = open.pop() {
-            let Some(tree) = parents.folder(&id, opener) else { continue };
+            let Some(tree) = parents.folder(&id, opener) else {
+                self.unread();
+                continue;
+            };
             for node in tree.nodes() {
                 files += u64::from(node.kind == NodeKind::File);
                 open.extend(node.subtree);
@@ -145,6 +156,7 @@ impl Changes {
         let ending = endings.iter().max_by(|a, b| (a.1, b.0).cmp(&(b.1, a.0)));
         TreeChanges {
             compared: self.is_compared(),
+            unread: get(&self.unread),
             same: get(&self.same),
             rewritten: get(&self.rewritten),
             new: get(&self.new),

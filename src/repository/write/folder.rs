@@ -134,11 +134,6 @@ impl Folder {
         self.before.as_ref()?.tree.as_ref()
     }
 
-    /// Whether it is known which files were here before.
-    pub(super) fn is_comparable(&self) -> bool {
-        self.before.as_ref().is_none_or(|before| before.tree.is_some())
-    }
-
     /// The ending by which a name differs from that of a file which is gone.
     pub(super) fn renamed_by<'n>(&self, name: &'n [u8]) -> Option<&'n [u8]> {
         let (stem, ending) = ending(name)?;

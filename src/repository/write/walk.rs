@@ -107,6 +107,9 @@ impl<'run> Walk<'run> {
         let before =
             before.map(|id| Before { id, tree: self.parents.folder(&id, &mut self.opener) });
         let tree = before.as_ref().and_then(|before| before.tree.as_ref());
+        if before.is_some() && tree.is_none() {
+            run.changes.unread();
+        }
         let gone = tree.map_or_else(Vec::new, |tree| self.gone(run, tree, &names));
         let folder = Folder::new(Arc::clone(run), path, dir, node, before, gone, up);
         self.frames.push(Frame { folder, names });

@@ -64,6 +64,9 @@ pub struct SetWriter {
 /// has: if it fails, there is no set in that repository.
 pub type LastOfEach<'l> = dyn FnMut(usize, &[PackId]) -> Result<(), RepositoryError> + 'l;
 
+/// A folder of the parent set cannot be read.
+struct Unread;
+
 impl SetWriter {
     /// Locks the repository, reads its index and takes over what an interrupted run has left.
     pub fn begin(
@@ -154,8 +157,13 @@ impl SetWriter {
             changes: Changes::default(),
             parents,
         });
-        let before = self.before(into).and_then(|node| node.subtree);
-        if before.is_some() {
+        let before = self.before(into);
+        let is_unread = before.is_err();
+        if is_unread {
+            run.changes.unread();
+        }
+        let before = before.ok().flatten().and_then(|node| node.subtree);
+        if before.is_some() || is_unread {
             run.changes.compare();
         }
         let node = self.with_smith(|smith| {
@@ -188,7 +196,8 @@ impl SetWriter {
         self.places().reserve(path)?;
         let (blobs, size) =
             self.with_smith(|smith| self.read_stream(smith, path, source, chunking))?;
-        let change = if self.before(path).is_some() { Change::Changed } else { Change::New };
+        let change =
+            if matches!(self.before(path), Ok(Some(_))) { Change::Changed } else { Change::New };
         self.engine.counters.count_file(change, size);
         self.engine.counters.count_read(size);
         self.engine.progress.advance(1, 0);
@@ -376,20 +385,25 @@ impl SetWriter {
     }
 
     /// What the parent set has at this path.
-    fn before(&self, path: &str) -> Option<Node> {
-        let parents = &self.engine.targets[self.parents?];
-        let mut tree = parents.parent.as_ref()?.tree;
+    fn before(&self, path: &str) -> Result<Option<Node>, Unread> {
+        let target = self.parents.map(|parents| &self.engine.targets[parents]);
+        let Some((target, parent)) = target.and_then(|one| Some((one, one.parent.as_ref()?)))
+        else {
+            return Ok(None);
+        };
+        let mut tree = parent.tree;
         let mut parts = path.split('/').peekable();
-        let mut opener = BlobOpener::new().ok()?;
+        let mut opener = BlobOpener::new().map_err(|_| Unread)?;
         while let Some(part) = parts.next() {
-            let folder = parents.folder(&tree, &mut opener)?;
-            let node = folder.find(part.as_bytes())?;
+            let folder = target.folder(&tree, &mut opener).ok_or(Unread)?;
+            let Some(node) = folder.find(part.as_bytes()) else { return Ok(None) };
             if parts.peek().is_none() {
-                return Some(node.clone());
+                return Ok(Some(node.clone()));
             }
-            tree = node.subtree?;
+            let Some(below) = node.subtree else { return Ok(None) };
+            tree = below;
         }
-        None
+        Ok(None)
     }
 
     /// The set that this one is compared with.

@@ -51,7 +51,7 @@ pub enum Why {
     RootGone,
     /// Another folder or file system stands where the root was.
     RootReplaced,
-    /// A file system below the root was taken away.
+    /// A file system was mounted at or below the root, or taken away.
     Unmounted,
     /// A folder cannot be read or watched.
     Unreadable,
@@ -61,7 +61,7 @@ pub enum Why {
     Torn,
     /// The journal is not what was written.
     Damaged,
-    /// The machine gives no thread to watch with.
+    /// The machine gives no thread to watch with, or the thread has ended.
     NoThread,
 }
 

@@ -19,14 +19,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
 pub use eye::{Eye, EyeError, Sight, What};
 pub use pending::{Moment, Pending, Rule, Settled};
 
+use crate::base::fault::chain;
 use crate::source::watch::eye::Kernel;
 use crate::source::watch::fact::Why;
-use crate::source::watch::watcher::Watcher;
+use crate::source::watch::journal::Journal;
+use crate::source::watch::watcher::{Watcher, alone};
 use crate::world::World;
 use crate::world::clock::Monotonic;
 
@@ -65,50 +69,48 @@ pub(super) fn lock(desk: &Desk) -> MutexGuard<'_, Shared> {
     desk.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A tree that is watched until this is dropped.
+/// A tree that is watched until this is dropped. A thread that hangs in a file system that does not
+/// answer is left behind: it writes no journal that another watch of the tree has.
 pub struct Watch {
     desk: Desk,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    /// Says nothing, and is closed when the thread has ended.
+    ended: Receiver<()>,
 }
 
 impl Watch {
     /// Begins to watch. Never fails: what cannot be watched is unknown, with the reason, which is
     /// what the caller has to live with in any case.
-    pub fn start(tree: Tree, world: &World) -> Self {
+    pub fn start(tree: &Tree, world: &World) -> Self {
         Self::start_by(tree, world, Kernel::new(world.clone()))
     }
 
     /// The same by another queue of changes than the kernel's.
-    pub fn start_by(tree: Tree, world: &World, eye: impl Eye + 'static) -> Self {
+    pub fn start_by(tree: &Tree, world: &World, eye: impl Eye + 'static) -> Self {
         let (desk, stop) = (Desk::default(), Arc::<AtomicBool>::default());
-        let moment = Moment::now(world);
         // Before anybody can ask: a tree that nobody has looked at yet is not quiet.
-        lock(&desk).pending.unknown(Why::Started, moment);
+        lock(&desk).pending.unknown(Why::Started, Moment::now(world));
         let (own_desk, own_stop, own_world) = (Arc::clone(&desk), Arc::clone(&stop), world.clone());
+        let (own_tree, (ending, ended)) = (tree.clone(), bounded(0));
         let name = format!("watch/{}/{}", tree.portal, tree.name);
         let thread = std::thread::Builder::new().name(name).spawn(move || {
-            let mut watcher = Watcher::new(tree, eye, own_world.clone(), Arc::clone(&own_desk));
+            // Closed last: whoever waits for it finds the journal written.
+            let _ending = ending;
+            let (tree, world, desk) = (own_tree.clone(), own_world.clone(), Arc::clone(&own_desk));
             // Nothing of the watcher is used afterwards, so a broken invariant in it is not seen.
-            let run = catch_unwind(AssertUnwindSafe(|| watcher.run(&own_stop)));
+            let run = catch_unwind(AssertUnwindSafe(move || {
+                Watcher::new(tree, eye, world, desk).run(&own_stop);
+            }));
             if run.is_err() {
                 tracing::error!("A tree is not watched any more: its thread panicked.");
-                let mut shared = lock(&own_desk);
-                shared.blind = Some(Why::NoThread);
-                shared.pending.unknown(Why::NoThread, Moment::now(&own_world));
+                unwatched(&own_tree, &own_desk, &own_world);
             }
         });
-        let thread = match thread {
-            Ok(thread) => Some(thread),
-            Err(error) => {
-                tracing::error!(%error, "No thread could be made to watch a tree.");
-                let mut shared = lock(&desk);
-                shared.blind = Some(Why::NoThread);
-                shared.pending.unknown(Why::NoThread, moment);
-                None
-            }
-        };
-        Self { desk, stop, thread }
+        if let Err(error) = thread {
+            tracing::error!(%error, "No thread could be made to watch a tree.");
+            unwatched(tree, &desk, world);
+        }
+        Self { desk, stop, ended }
     }
 
     /// What changed since the last set.
@@ -135,18 +137,46 @@ impl Watch {
 }
 
 impl Watch {
-    /// Watches no longer than a moment more: for who drops many, one after the other.
+    /// Watches no longer than a moment more: for who ends many, one after the other.
     pub fn ask_to_stop(&self) {
         self.stop.store(true, Ordering::Release);
+    }
+
+    /// Whether nobody watches any more.
+    pub fn has_ended(&self) -> bool {
+        self.ended.recv_timeout(Duration::ZERO) == Err(RecvTimeoutError::Disconnected)
+    }
+
+    /// Ends it, and waits so long at most until what is known is in the journal. Whether it is.
+    pub fn end(self, at_most: Duration) -> bool {
+        self.ask_to_stop();
+        self.ended.recv_timeout(at_most) == Err(RecvTimeoutError::Disconnected)
     }
 }
 
 impl Drop for Watch {
+    /// Waits for nobody.
     fn drop(&mut self) {
         self.ask_to_stop();
-        if let Some(thread) = self.thread.take() {
-            // One that panicked has said so; nothing of it is used any more.
-            let _panicked = thread.join();
-        }
+    }
+}
+
+/// Nobody watches this tree, which is said where people look.
+fn unwatched(tree: &Tree, desk: &Desk, world: &World) {
+    let now = Moment::now(world);
+    let mut shared = lock(desk);
+    shared.blind = Some(Why::NoThread);
+    shared.pending.unknown(Why::NoThread, now);
+    let written = alone(tree).and_then(|_alone| {
+        let (mut journal, mut before) =
+            Journal::open(&tree.journal, &tree.portal, &tree.name, now)?;
+        before.absorb(shared.pending.clone());
+        journal.replace(&before)?;
+        shared.pending = before;
+        Ok(())
+    });
+    if let Err(fault) = written {
+        let (portal, tree) = (&tree.portal, &tree.name);
+        tracing::error!(portal, tree, "That is not in its journal: {}.", chain(&fault));
     }
 }

@@ -1,30 +1,39 @@
 //! The thread that watches a tree: folders in, changes out, the journal after them.
 
+mod ground;
+
 use std::collections::{BTreeMap, HashMap};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::base::fault::chain;
-use crate::source::watch::eye::{Eye, EyeError, Sight, What};
+use crate::source::watch::eye::{Eye, EyeError, Sight, What, is_gone};
 use crate::source::watch::fact::{Line, Why};
 use crate::source::watch::journal::{Journal, written};
 use crate::source::watch::pending::{Moment, Noted};
+use crate::source::watch::watcher::ground::stand;
 use crate::source::watch::{Desk, Tree, lock};
 use crate::world::World;
 use crate::world::clock::Monotonic;
+use crate::world::files::{self, FileError, FileLock};
+use crate::world::mounts::{self, Mount};
 
 /// The longest wait for the kernel: a wish to stop is heard as soon.
 const WAIT: Duration = Duration::from_millis(250);
+
+/// How long the one who watched the tree before may take to end. Who hangs keeps its journal; the
+/// tree is watched, and the journal tried again with each flush.
+const BEFORE_MAX: Duration = Duration::from_secs(2);
 
 /// How often the journal is synced at most: a change that a crash takes with it is *unknown* after
 /// the restart anyway, so that a second is what people lose to read.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
 
-/// How often the root is looked at: no event tells that something was mounted over it.
-const ROOT_EVERY: Duration = Duration::from_secs(5);
+/// How often the root and the mounts around it are looked at: no event tells of a mount.
+/// The table of mounts is some kilobytes.
+const ROOT_EVERY: Duration = Duration::from_secs(2);
 
 /// How often a tree that cannot be seen whole is tried again: walking a hundred thousand folders
 /// takes seconds.
@@ -44,8 +53,12 @@ pub(super) struct Watcher<E> {
     numbers: BTreeMap<Vec<u8>, i32>,
     /// Device and inode of the root that is watched.
     root: Option<FileId>,
-    /// Folders below it on which other file systems are mounted: no event tells when those go.
-    mounts: BTreeMap<Vec<u8>, FileId>,
+    /// The kernel has let go of the root, whatever stands there now.
+    has_left: bool,
+    /// File systems that the root lies on, or that are mounted at or below it.
+    mounts: Vec<Mount>,
+    /// Nobody else writes the journal: the thread that watched before may still be at it.
+    alone: Option<FileLock>,
     journal: Option<Journal>,
     lines: Vec<Line>,
     /// The journal lacks something that was not written: it is to be replaced as a whole.
@@ -66,7 +79,9 @@ impl<E: Eye> Watcher<E> {
             folders: HashMap::new(),
             numbers: BTreeMap::new(),
             root: None,
-            mounts: BTreeMap::new(),
+            has_left: false,
+            mounts: Vec::new(),
+            alone: None,
             journal: None,
             lines: Vec::new(),
             lacking: false,
@@ -78,6 +93,14 @@ impl<E: Eye> Watcher<E> {
 
     /// Watches until it is told to stop.
     pub(super) fn run(&mut self, stop: &AtomicBool) {
+        let begun = self.world.clock.monotonic();
+        // Whoever watched before is about to end, as a rule.
+        while self.have_alone().is_err()
+            && self.world.clock.monotonic().since(begun) < BEFORE_MAX
+            && !stop.load(Ordering::Acquire)
+        {
+            self.world.clock.sleep(WAIT / 10);
+        }
         self.open();
         self.take_in_all(stop);
         while !stop.load(Ordering::Acquire) {
@@ -91,7 +114,10 @@ impl<E: Eye> Watcher<E> {
     /// The journal of before. One that cannot be had costs its memory, not the watching.
     fn open(&mut self) {
         let now = Moment::now(&self.world);
-        match Journal::open(&self.tree.journal, &self.tree.portal, &self.tree.name, now) {
+        let opened = self.have_alone().and_then(|()| {
+            Journal::open(&self.tree.journal, &self.tree.portal, &self.tree.name, now)
+        });
+        match opened {
             Ok((journal, before)) => {
                 self.journal = Some(journal);
                 let mut shared = lock(&self.desk);
@@ -108,6 +134,13 @@ impl<E: Eye> Watcher<E> {
         }
     }
 
+    fn have_alone(&mut self) -> Result<(), FileError> {
+        if self.alone.is_none() {
+            self.alone = Some(alone(&self.tree)?);
+        }
+        Ok(())
+    }
+
     /// Everything that happened since the last look, and what no event tells.
     fn look(&mut self, stop: &AtomicBool) {
         match self.eye.see() {
@@ -116,15 +149,19 @@ impl<E: Eye> Watcher<E> {
                     self.take(&sight, stop);
                 }
             }
+            Err(EyeError::Deaf) => {
+                self.forget_below(b"");
+                self.blind(Why::NoThread, b"", "nobody reads the kernel's queue");
+            }
             Err(error) => {
-                self.warn("What changed cannot be read from the kernel", &error.to_string());
+                self.warn("What changed cannot be read from the kernel", &format!("{error:?}"));
                 self.unknown(Why::Overflow);
             }
         }
         let clock = self.world.clock.monotonic();
         let is_past =
             |then: Option<Monotonic>, every| then.is_none_or(|then| clock.since(then) >= every);
-        if is_past(self.looked, ROOT_EVERY) {
+        if self.has_left || is_past(self.looked, ROOT_EVERY) {
             self.look_at_root(stop);
             self.look_at_mounts(stop);
         }
@@ -148,9 +185,8 @@ impl<E: Eye> Watcher<E> {
         let Some(folder) = self.folders.get(&sight.folder).cloned() else { return };
         match sight.what {
             What::Left => {
-                if folder.is_empty() {
-                    self.looked = None;
-                }
+                // One of the same number may stand there at once, and is watched by nobody.
+                self.has_left |= folder.is_empty();
             }
             What::Changed | What::FolderCame | What::FolderWent | What::Overflow => {
                 let path = below(&folder, &sight.name);
@@ -207,71 +243,30 @@ impl<E: Eye> Watcher<E> {
         tracing::warn!(portal, tree, "{what}: {detail}.");
     }
 
-    /// Another root than the one that is watched is another tree.
-    fn look_at_root(&mut self, stop: &AtomicBool) {
-        self.looked = Some(self.world.clock.monotonic());
-        let seen = std::fs::metadata(&self.tree.root).ok().filter(std::fs::Metadata::is_dir);
-        let seen = seen.map(|meta| (meta.dev(), meta.ino()));
-        match (seen, self.root) {
-            (None, Some(_)) => {
-                self.forget_below(b"");
-                self.root = None;
-                self.blind(Why::RootGone, b"", "it is not there any more");
-            }
-            (Some(seen), before) if before != Some(seen) || self.has_lost_root() => {
-                tracing::warn!(
-                    portal = self.tree.portal,
-                    tree = self.tree.name,
-                    "Another folder stands where a tree was: a full walk is needed."
-                );
-                self.unknown(Why::RootReplaced);
-                self.take_in_all(stop);
-            }
-            (Some(_), _) | (None, None) => {}
-        }
-    }
-
-    /// A file system that was taken away shows what lay beneath it.
-    fn look_at_mounts(&mut self, stop: &AtomicBool) {
-        let is_other = |(path, id): &(&Vec<u8>, &FileId)| file_id(&self.place(path)) != Some(**id);
-        let gone: Vec<_> =
-            self.mounts.iter().filter(is_other).map(|(path, _)| path.clone()).collect();
-        for path in gone {
-            self.unknown(Why::Unmounted);
-            self.forget_below(&path);
-            self.take_in(path, stop);
-        }
-    }
-
-    /// Remembers a folder that is the top of another file system than the folder above it.
-    fn note_mount(&mut self, path: &[u8]) {
-        let (Some((root, _)), Some(id)) = (self.root, file_id(&self.place(path))) else { return };
-        let lies_in =
-            |(mount, (device, _)): (&Vec<u8>, &FileId)| *device == id.0 && is_below(path, mount);
-        if id.0 != root && !self.mounts.iter().any(lies_in) {
-            self.mounts.insert(path.to_vec(), id);
-        }
-    }
-
-    /// The root is not watched any more, though it could be.
-    fn has_lost_root(&self) -> bool {
-        !self.numbers.contains_key(&[][..]) && lock(&self.desk).blind.is_none()
-    }
-
     /// Watches the whole tree anew.
     fn take_in_all(&mut self, stop: &AtomicBool) {
         self.tried = Some(self.world.clock.monotonic());
         self.looked = self.tried;
         self.forget_below(b"");
+        self.has_left = false;
         let was_blind = lock(&self.desk).blind.take();
-        let root = std::fs::metadata(&self.tree.root).ok();
-        self.root = root.filter(std::fs::Metadata::is_dir).map(|meta| (meta.dev(), meta.ino()));
-        if self.root.is_none() {
-            if was_blind == Some(Why::RootGone) {
-                lock(&self.desk).blind = was_blind;
+        // Before the walk: what is mounted during it is seen with the next look.
+        let mounts = mounts::around(&self.tree.root);
+        let (why, detail) = match stand(&self.tree.root) {
+            Ok(Some(root)) => {
+                self.root = Some(root);
+                self.mounts = mounts.unwrap_or_default();
+                return self.take_in_root(was_blind, stop);
             }
-            return self.blind(Why::RootGone, b"", "it is not there");
-        }
+            Ok(None) => (Why::RootGone, "it is not there".to_owned()),
+            Err(error) => (Why::Unreadable, error.to_string()),
+        };
+        // Told before.
+        lock(&self.desk).blind = was_blind.filter(|before| *before == why);
+        self.lose_root(why, &detail);
+    }
+
+    fn take_in_root(&mut self, was_blind: Option<Why>, stop: &AtomicBool) {
         self.take_in(Vec::new(), stop);
         let mut shared = lock(&self.desk);
         if shared.blind.is_none() {
@@ -295,7 +290,6 @@ impl<E: Eye> Watcher<E> {
                         self.numbers.remove(&old);
                     }
                     self.numbers.insert(path.clone(), number);
-                    self.note_mount(&path);
                 }
                 Err(EyeError::Gone) if path.is_empty() => {
                     self.root = None;
@@ -313,6 +307,10 @@ impl<E: Eye> Watcher<E> {
                         "raise fs.inotify.max_user_instances",
                     );
                 }
+                Err(EyeError::Deaf) => {
+                    self.forget_below(b"");
+                    return self.blind(Why::NoThread, &path, "nobody reads the kernel's queue");
+                }
                 Err(EyeError::Other(error)) => {
                     self.blind(Why::Unreadable, &path, &error.to_string());
                     continue;
@@ -320,7 +318,7 @@ impl<E: Eye> Watcher<E> {
             }
             match self.folders_in(&path) {
                 Ok(found) => open.extend(found),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if is_gone(&error) => {}
                 Err(error) => self.blind(Why::Unreadable, &path, &error.to_string()),
             }
         }
@@ -330,8 +328,12 @@ impl<E: Eye> Watcher<E> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(self.place(path))? {
             let entry = entry?;
-            // Gone since it was listed: the folder above tells.
-            let Ok(kind) = entry.file_type() else { continue };
+            let kind = match entry.file_type() {
+                Ok(kind) => kind,
+                // Gone since it was listed: the folder above tells.
+                Err(error) if is_gone(&error) => continue,
+                Err(error) => return Err(error),
+            };
             if kind.is_dir() {
                 let path = below(path, &entry.file_name().into_vec());
                 if !(self.tree.left_out)(&path) {
@@ -351,7 +353,6 @@ impl<E: Eye> Watcher<E> {
 
     /// Watches a folder and what is below it no more.
     fn forget_below(&mut self, path: &[u8]) {
-        self.mounts.retain(|mount, _| !is_below(mount, path));
         // `a-b` sorts between `a` and `a/b`.
         let near = self.numbers.range(path.to_vec()..);
         let near = near.take_while(|(other, _)| other.starts_with(path));
@@ -376,7 +377,11 @@ impl<E: Eye> Watcher<E> {
         if self.journal.is_none() {
             self.open();
         }
-        let Some(journal) = &mut self.journal else { return };
+        let Some(journal) = &mut self.journal else {
+            // It takes all that is pending when it can be had.
+            self.lines = Vec::new();
+            return;
+        };
         let replaced = {
             let mut shared = lock(&self.desk);
             let replace = std::mem::take(&mut shared.stale) || self.lacking;
@@ -404,8 +409,12 @@ fn is_below(path: &[u8], folder: &[u8]) -> bool {
         || path.strip_prefix(folder).is_some_and(|rest| matches!(rest, [] | [b'/', ..]))
 }
 
-fn file_id(path: &Path) -> Option<FileId> {
-    path.metadata().ok().map(|meta| (meta.dev(), meta.ino()))
+/// The right to write a tree's journal, until it is dropped or the process ends.
+pub(super) fn alone(tree: &Tree) -> Result<FileLock, FileError> {
+    if let Some(folder) = tree.journal.parent() {
+        files::create_private_dir(folder)?;
+    }
+    FileLock::acquire(&tree.journal.with_added_extension("lock"))
 }
 
 fn below(folder: &[u8], name: &[u8]) -> Vec<u8> {

@@ -82,7 +82,7 @@ impl SetWriter {
             changes: TreeChanges::default(),
         };
         let node = self.with_smith(|smith| {
-            let before = self.before(into).and_then(|node| node.subtree);
+            let before = self.before(into).ok().flatten().and_then(|node| node.subtree);
             let mut is_empty = true;
             let mut incoming = Incoming::new(self, smith, into, source, chunking, before);
             while let Some(arrival) = incoming.receive(arrivals)? {

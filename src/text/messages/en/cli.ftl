@@ -515,7 +515,7 @@ status-why =
         [overflow] too much changed at once
         [too-many] too many paths changed
         [root-replaced] another folder stands there
-        [unmounted] a file system was taken away
+        [unmounted] a file system was mounted or taken away
         [limit] no watches left
         [instances] no queues left
         [root-gone] the folder is not there

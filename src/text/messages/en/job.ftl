@@ -13,6 +13,8 @@ fault-job-no-retention = no rule says what may be forgotten of: { $portals }
     .hint = Add “retention” to “snapshot” of the portal in the configuration. Until then all sets stay.
 fault-job-not-held = not exactly one held set has an id that begins with “{ $set }”
     .hint = “duphong snapshot list” shows which sets are held. Give more digits of the id if several begin so.
+fault-job-held-meanwhile = set { $set } is held by { $by } since the plan was made: it and the rest stay
+    .hint = “duphong snapshot list” shows who holds what, and why. Whoever may say that the sets need not stay releases them.
 fault-job-portal-not-held = the sets of “{ $portal }” are not held as a whole
     .hint = “duphong snapshot list” shows sets that are held one by one; release those by their ids.
 fault-job-same-repository = both names lead to the same repository “{ $repository }”
@@ -69,6 +71,11 @@ mass-change-scrambled = { $tree }: { $count } of { $written } written files beca
 mass-change-renamed = { $tree }: { $count } of { $before } files got the ending “{ $ending }”
 mass-change-rewritten = { $tree }: { $count } of { $before } files were written anew
 mass-change-vanished = { $tree }: { $count } of { $before } files are gone
+hold-words-lost = an alarm held the sets when there was no room to write down why; look at the newest sets and at the incidents
+mass-change-unjudged = { $tree }: { $count ->
+    [one] 1 folder
+   *[other] { $count } folders
+} of the set before cannot be read: whether many files changed there is not known; run “duphong repository verify”
 mass-change-held = all sets of the portal are held: no rule forgets them until a person releases them
 phase-doctor = Trying the bucket
 phase-unhide = Bringing objects back

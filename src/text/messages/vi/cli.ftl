@@ -441,7 +441,7 @@ status-why =
         [overflow] quá nhiều thay đổi cùng lúc
         [too-many] quá nhiều đường dẫn thay đổi
         [root-replaced] thư mục khác đã thế chỗ
-        [unmounted] một hệ thống tệp đã bị gỡ
+        [unmounted] một hệ thống tệp vừa được gắn vào hoặc bị gỡ
         [limit] đã hết số lượt theo dõi
         [instances] đã hết số hàng đợi
         [root-gone] không còn thư mục
