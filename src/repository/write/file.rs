@@ -66,7 +66,7 @@ pub(super) fn save(engine: &Engine, smith: &mut Smith, job: FileJob) {
     let Some(Reading { content, node, is_noise }) = read else {
         return folder.complete(engine, smith, None);
     };
-    folder.run.count(node.size);
+    folder.run.count(node.size, || folder.path_of(&node.name));
     engine.counters.count_file(change, node.size);
     engine.progress.advance(1, 0);
     content.close(engine, smith, Some(Whole::File { folder, node: Box::new(node), is_noise }));

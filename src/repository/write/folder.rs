@@ -23,6 +23,10 @@ use crate::repository::write::exclude::Exclude;
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::Target;
 
+/// Is told the path, relative to the root, of every regular file that goes into the set; by several
+/// threads at once, and in no order.
+pub type Seen = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
 /// One walk over one root, shared by its folders.
 pub(super) struct TreeRun {
     pub(super) root: PathBuf,
@@ -34,6 +38,8 @@ pub(super) struct TreeRun {
     pub(super) bytes: AtomicU64,
     pub(super) skipped: Mutex<Vec<Skipped>>,
     pub(super) changes: Changes,
+    /// Who is told of every file that is in the set.
+    pub(super) seen: Option<Seen>,
     /// The target that holds the parent set.
     pub(super) parents: Arc<Target>,
 }
@@ -46,10 +52,13 @@ impl TreeRun {
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
     }
 
-    /// Counts a file that is in the set.
-    pub(super) fn count(&self, bytes: u64) {
+    /// Counts a file that is in the set; its path is asked for only where somebody wants it.
+    pub(super) fn count(&self, bytes: u64, path: impl FnOnce() -> Vec<u8>) {
         self.files.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(seen) = &self.seen {
+            seen(&path());
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode, openat, statat};
+use jiff::Timestamp;
+use rustix::fs::{AtFlags, Mode, Stat, openat, statat};
 use rustix::io::Errno;
 
 use crate::base::cancel::Cancel;
@@ -14,6 +15,7 @@ use crate::repository::error::RepositoryError;
 use crate::repository::tree::NodeKind;
 use crate::repository::write::exclude::Exclude;
 use crate::repository::write::folder::as_path;
+use crate::repository::write::metadata::time;
 use crate::repository::write::walk::{NOT_STORED, OPEN_FOLDER, names, open_root};
 
 /// What a tree holds for a set.
@@ -25,6 +27,30 @@ pub struct Survey {
     pub bytes: u64,
     /// What would be left out, each with its reason; excluded names are not among them.
     pub skipped: Vec<Skipped>,
+}
+
+/// A regular file of a tree.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// Relative to the root.
+    pub path: &'a [u8],
+    /// Its bytes.
+    pub size: u64,
+    /// When its content was last changed, as anybody may set it.
+    pub modified: Timestamp,
+    /// When anything about it was last changed, as the file system says.
+    pub changed: Timestamp,
+}
+
+impl<'a> Found<'a> {
+    fn new(path: &'a [u8], stat: &Stat) -> Self {
+        Self {
+            path,
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            modified: time(stat.st_mtime, stat.st_mtime_nsec),
+            changed: time(stat.st_ctime, stat.st_ctime_nsec),
+        }
+    }
 }
 
 /// A folder on the way down.
@@ -42,6 +68,16 @@ type Opened = (OwnedFd, Vec<Vec<u8>>);
 /// Counts the files below `root` that [`add_tree`](crate::repository::SetWriter::add_tree) would
 /// take with the same patterns.
 pub fn survey(root: &Path, exclude: &[String], cancel: &Cancel) -> Result<Survey, RepositoryError> {
+    survey_each(root, exclude, cancel, &mut |_found| {})
+}
+
+/// The same, and shows each of these files.
+pub fn survey_each(
+    root: &Path,
+    exclude: &[String],
+    cancel: &Cancel,
+    visit: &mut dyn FnMut(&Found<'_>),
+) -> Result<Survey, RepositoryError> {
     let exclude = Exclude::new(exclude)?;
     let refuse =
         |source: Errno| RepositoryError::Root { path: root.to_owned(), source: source.into() };
@@ -64,7 +100,8 @@ pub fn survey(root: &Path, exclude: &[String], cancel: &Cancel) -> Result<Survey
         if exclude.matches(&path) {
             continue;
         }
-        match survey.look(&frame.dir, &name) {
+        let mut shown = |stat: &Stat| visit(&Found::new(&path, stat));
+        match survey.look(&frame.dir, &name, &mut shown) {
             Ok(Some((dir, names))) => frames.push(Frame { dir, path, names }),
             Ok(None) => {}
             Err(reason) => {
@@ -78,7 +115,12 @@ pub fn survey(root: &Path, exclude: &[String], cancel: &Cancel) -> Result<Survey
 
 impl Survey {
     /// Counts one name, and returns it opened with its own names if it is a folder.
-    fn look(&mut self, above: &OwnedFd, name: &[u8]) -> Result<Option<Opened>, String> {
+    fn look(
+        &mut self,
+        above: &OwnedFd,
+        name: &[u8],
+        visit: &mut dyn FnMut(&Stat),
+    ) -> Result<Option<Opened>, String> {
         let told = |error: Errno| error.to_string();
         let stat = match statat(above, name, AtFlags::SYMLINK_NOFOLLOW) {
             // Removed since the folder was listed.
@@ -94,6 +136,7 @@ impl Survey {
             NodeKind::File => {
                 self.files += 1;
                 self.bytes += u64::try_from(stat.st_size).unwrap_or(0);
+                visit(&stat);
             }
             NodeKind::Symlink => {}
             _ => return Err(NOT_STORED.to_owned()),

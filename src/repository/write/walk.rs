@@ -184,7 +184,7 @@ impl<'run> Walk<'run> {
             && let before = &tree.nodes()[place]
             && self.is_unchanged(&folder.run, before, stat)
         {
-            folder.run.count(before.size);
+            folder.run.count(before.size, || folder.path_of(name));
             folder.run.changes.unchanged();
             self.engine.counters.count_file(Change::Unchanged, before.size);
             self.engine.progress.advance(1, before.size);

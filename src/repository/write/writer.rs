@@ -28,7 +28,7 @@ use crate::repository::write::counters::Change;
 use crate::repository::write::engine::{Engine, Interrupted, Parts, Reader, Tuning};
 use crate::repository::write::exclude::Exclude;
 use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
-use crate::repository::write::folder::{TreeRun, store_tree};
+use crate::repository::write::folder::{Seen, TreeRun, store_tree};
 use crate::repository::write::places::{Place, Places};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::{Parent, Prepared, Target};
@@ -142,6 +142,18 @@ impl SetWriter {
         exclude: &[String],
         chunking: Chunking,
     ) -> Result<TreeSummary, RepositoryError> {
+        self.add_tree_seen(into, root, exclude, chunking, None)
+    }
+
+    /// The same, and tells `seen` of every file.
+    pub fn add_tree_seen(
+        &self,
+        into: &str,
+        root: &Path,
+        exclude: &[String],
+        chunking: Chunking,
+        seen: Option<Seen>,
+    ) -> Result<TreeSummary, RepositoryError> {
         let exclude = Exclude::new(exclude)?;
         self.places().reserve(into)?;
         let started = self.engine.world.clock.now();
@@ -155,6 +167,7 @@ impl SetWriter {
             bytes: 0.into(),
             skipped: Mutex::default(),
             changes: Changes::default(),
+            seen,
             parents,
         });
         let before = self.before(into);
