@@ -24,6 +24,12 @@ pub enum SourceError {
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
+    /// What was asked for paths gave something else, or they could not be kept.
+    #[error("the paths that it names cannot be had: {detail}")]
+    Paths {
+        /// Why.
+        detail: String,
+    },
     /// A name that cannot become a file name in the set.
     #[error("unusable source name: `{name}`")]
     Name {
@@ -329,6 +335,7 @@ impl Fault for SourceError {
             Self::DumpDamaged { .. } => "source.dump-damaged",
             Self::Load(_) => "source.load",
             Self::Program(_) => "source.program",
+            Self::Paths { .. } => "source.paths",
             Self::Command { .. } => "source.command",
             Self::CommandEmpty { .. } => "source.command-empty",
             Self::CommandCut { .. } => "source.command-cut",
@@ -392,9 +399,9 @@ impl Fault for SourceError {
                 args.text("tables", tables)
             }
             Self::DumpSilent { seconds } => args.number("seconds", *seconds),
-            Self::DumpDamaged { detail } | Self::CommandFiles { detail } => {
-                args.text("detail", detail)
-            }
+            Self::DumpDamaged { detail }
+            | Self::CommandFiles { detail }
+            | Self::Paths { detail } => args.text("detail", detail),
             Self::ScratchUnreachable { path, user } => {
                 args.text("path", path.display()).text("user", user)
             }

@@ -11,6 +11,7 @@ pub mod error;
 pub mod mariadb;
 pub mod name;
 pub mod postgres;
+pub mod question;
 pub mod rows;
 pub mod scratch;
 pub mod sqlite;
@@ -24,6 +25,7 @@ use crate::base::cancel::Cancel;
 use crate::base::manifest::{DatabaseFacts, Inventory};
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
+use crate::source::question::{Each, Question};
 use crate::source::rows::RowKey;
 use crate::world::World;
 
@@ -96,12 +98,42 @@ impl Database {
         cancel: &Cancel,
         progress: &dyn Progress,
     ) -> Result<DatabaseFacts, SourceError> {
+        self.dump_asking(name, spool, &mut [], world, cancel, progress)
+    }
+
+    /// The same, and puts these questions to the state that is dumped, or to that of a moment before
+    /// where the engine cannot show it twice; see [`question::Asked`]. A question that fails stops
+    /// nothing: the dump is worth more than its answer.
+    pub fn dump_asking(
+        &self,
+        name: &str,
+        spool: &Path,
+        questions: &mut [Question<'_>],
+        world: &World,
+        cancel: &Cancel,
+        progress: &dyn Progress,
+    ) -> Result<DatabaseFacts, SourceError> {
         match self {
-            Self::Sqlite(settings) => sqlite::dump(settings, name, spool, world, cancel, progress),
+            Self::Sqlite(settings) => {
+                let facts = sqlite::dump(settings, name, spool, world, cancel, progress)?;
+                let copy = spool.join(sqlite::dump_file(name));
+                for question in questions {
+                    question.answered(facts.instant, true, |query, each| {
+                        sqlite::ask(&copy, query, each, cancel)
+                    });
+                }
+                Ok(facts)
+            }
             Self::Postgres(settings) => {
-                postgres::dump(settings, name, spool, world, cancel, progress)
+                postgres::dump_asking(settings, name, spool, questions, world, cancel, progress)
             }
             Self::Mariadb(settings) => {
+                // Its connections cannot share a snapshot, and the dump's own is the program's.
+                for question in questions {
+                    question.answered(world.clock.now(), false, |query, each| {
+                        mariadb::ask(settings, query, each, world, cancel)
+                    });
+                }
                 mariadb::dump(settings, name, spool, world, cancel, progress)
             }
             Self::Command(settings) => {
@@ -136,6 +168,25 @@ impl Database {
             Self::Mariadb(settings) => mariadb::load(dump, settings, what, world, cancel, progress),
             Self::Command(settings) => {
                 command::load(dump, settings, world, cancel, progress).map(|()| Vec::new())
+            }
+        }
+    }
+
+    /// Puts a question to the database as it is now; changes nothing.
+    pub fn ask(
+        &self,
+        query: &str,
+        each: &mut Each<'_>,
+        world: &World,
+        cancel: &Cancel,
+    ) -> Result<(), SourceError> {
+        match self {
+            Self::Sqlite(settings) => sqlite::ask(&settings.path, query, each, cancel),
+            Self::Postgres(settings) => postgres::ask(settings, query, each, world, cancel),
+            Self::Mariadb(settings) => mariadb::ask(settings, query, each, world, cancel),
+            Self::Command(_) => {
+                let detail = "a database of commands is not asked for paths".to_owned();
+                Err(SourceError::Paths { detail })
             }
         }
     }

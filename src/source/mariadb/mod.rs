@@ -10,6 +10,7 @@
 //! no password reaches an argument or an environment. Deliberately missing: physical backups and
 //! following the binary log, whose position is noted where the server keeps one.
 
+mod ask;
 mod dump;
 pub mod fault;
 mod fingerprint;
@@ -32,6 +33,7 @@ use crate::source::error::SourceError;
 use crate::source::rows::RowKey;
 use crate::world::World;
 
+pub use crate::source::mariadb::ask::ask;
 pub use crate::source::mariadb::dump::dump;
 pub use crate::source::mariadb::fingerprint::Fingerprint;
 pub use crate::source::mariadb::load::load;

@@ -49,17 +49,23 @@ pub(super) struct Session {
 impl Session {
     /// Connects to the database that `settings` name.
     pub(super) fn open(settings: &Settings, world: &World) -> Result<Self, SourceError> {
-        Self::connect(settings, Some(&settings.database), world)
+        Self::connect(settings, Some(&settings.database), &[], world)
+    }
+
+    /// The same for answers of any length: the client hands rows on as they come.
+    pub(super) fn open_streaming(settings: &Settings, world: &World) -> Result<Self, SourceError> {
+        Self::connect(settings, Some(&settings.database), &["--quick"], world)
     }
 
     /// Connects to the server alone.
     pub(super) fn open_server(settings: &Settings, world: &World) -> Result<Self, SourceError> {
-        Self::connect(settings, None, world)
+        Self::connect(settings, None, &[], world)
     }
 
     fn connect(
         settings: &Settings,
         database: Option<&str>,
+        more: &[&str],
         world: &World,
     ) -> Result<Self, SourceError> {
         let tool = Tool::find(settings.bin_dir.as_deref(), &CLIENT, None, world)?;
@@ -68,6 +74,7 @@ impl Session {
             .client(&options)
             .args(["--batch", "--skip-column-names", "--unbuffered", "--binary-mode"])
             .args(["--skip-reconnect", "--comments", "--no-auto-rehash"])
+            .args(more)
             .fed();
         if let Some(database) = database {
             process = process.arg(format!("--database={database}"));
@@ -119,18 +126,32 @@ impl Session {
         act: &'static str,
         sql: &str,
     ) -> Result<Vec<Vec<String>>, SourceError> {
+        let mut rows = Vec::new();
+        self.each_row(act, sql, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// The same, row by row. After a fault of `each` the session cannot be used any more.
+    pub(super) fn each_row(
+        &mut self,
+        act: &'static str,
+        sql: &str,
+        each: &mut dyn FnMut(Vec<String>) -> Result<(), SourceError>,
+    ) -> Result<(), SourceError> {
         let question = format!("{sql};\nSELECT {};\n", literal(&self.word));
         let asked = self.input.as_mut().is_some_and(|input| {
             input.write_all(question.as_bytes()).and_then(|()| input.flush()).is_ok()
         });
-        let mut rows = Vec::new();
         if !asked {
             return Err(self.ended(act));
         }
         loop {
             match self.lines.recv_timeout(ANSWER_MAX) {
-                Ok(line) if line == self.word => return Ok(rows),
-                Ok(line) => rows.push(line.split('\t').map(unescaped).collect()),
+                Ok(line) if line == self.word => return Ok(()),
+                Ok(line) => each(line.split('\t').map(unescaped).collect())?,
                 Err(RecvTimeoutError::Timeout) => {
                     self.running = None;
                     let (server, seconds) = (self.server.clone(), ANSWER_MAX.as_secs());

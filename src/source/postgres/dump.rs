@@ -18,7 +18,8 @@ use crate::source::error::SourceError;
 use crate::source::name;
 use crate::source::postgres::session::{Session, Snapshot};
 use crate::source::postgres::tools::{PassFile, Tools};
-use crate::source::postgres::{ENGINE, Fingerprint, Settings, catalog, digests};
+use crate::source::postgres::{ENGINE, Fingerprint, Settings, ask, catalog, digests};
+use crate::source::question::Question;
 use crate::source::rows::RowKey;
 use crate::world::World;
 use crate::world::files::{self, FileError};
@@ -57,6 +58,19 @@ pub fn dump(
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<DatabaseFacts, SourceError> {
+    dump_asking(settings, name, spool, &mut [], world, cancel, progress)
+}
+
+/// The same, and puts these questions to what is dumped.
+pub fn dump_asking(
+    settings: &Settings,
+    name: &str,
+    spool: &Path,
+    questions: &mut [Question<'_>],
+    world: &World,
+    cancel: &Cancel,
+    progress: &dyn Progress,
+) -> Result<DatabaseFacts, SourceError> {
     name::check(name)?;
     files::create_private_dir(spool)?;
     let fingerprint = Fingerprint::of(&Session::open(settings, world)?, settings)?;
@@ -73,6 +87,7 @@ pub fn dump(
 
     let work = Work { settings, name, spool, world, cancel, progress, tools, snapshot, estimate };
     let inventory = work.finish(inventory, &key)?;
+    ask::all(questions, settings, &work.snapshot, instant, cancel);
     let session = &work.snapshot.session;
     Ok(DatabaseFacts {
         engine: ENGINE.to_owned(),

@@ -11,6 +11,7 @@
 //! missing: TLS (the client library is built without it; a remote server is reached through a
 //! tunnel or from a daemon on its host) and physical backups.
 
+mod ask;
 pub mod beside;
 mod canonical;
 mod catalog;
@@ -36,7 +37,8 @@ use crate::source::error::SourceError;
 use crate::source::rows::RowKey;
 use crate::world::World;
 
-pub use crate::source::postgres::dump::dump;
+pub use crate::source::postgres::ask::ask;
+pub use crate::source::postgres::dump::{dump, dump_asking};
 pub use crate::source::postgres::fingerprint::Fingerprint;
 pub use crate::source::postgres::load::{Load, load, roles};
 

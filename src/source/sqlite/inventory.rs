@@ -50,7 +50,7 @@ pub fn inventory(path: &Path, key: &RowKey, cancel: &Cancel) -> Result<Inventory
 }
 
 /// Opens the file so that reading changes nothing, not even beside it.
-fn open(path: &Path) -> Result<Connection, SourceError> {
+pub(super) fn open(path: &Path) -> Result<Connection, SourceError> {
     let open = |error| wrap("open", path, error);
     let metadata = |path: &Path| path.metadata().is_ok_and(|meta| meta.len() > 0);
     // A file without a live WAL is complete in itself: `immutable` then reads it without locks

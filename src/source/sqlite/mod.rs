@@ -8,6 +8,7 @@
 //!
 //! Files that come from elsewhere are not trusted: see [`mod@inventory`].
 
+mod ask;
 mod inventory;
 
 use std::fs::{self, File, OpenOptions};
@@ -29,6 +30,7 @@ use crate::world::World;
 use crate::world::files::{self, FileError};
 use crate::world::moves::with_suffix;
 
+pub use crate::source::sqlite::ask::ask;
 pub use crate::source::sqlite::inventory::inventory;
 
 /// The engine's name in [`DatabaseFacts::engine`].

@@ -1,5 +1,7 @@
 # Faults of sources: databases and file trees.
 fault-source-cancelled = stopped on request
+fault-source-paths = the paths that the database names cannot be had: { $detail }
+    .hint = Correct the query under “media” in the configuration: one column, each row a path below the tree.
 fault-source-name = “{ $name }” cannot be used as the name of a source
     .hint = Use up to 64 letters a–z, digits, dashes, underscores and dots; do not begin with a dot or a dash.
 fault-source-missing = “{ $path }” does not exist

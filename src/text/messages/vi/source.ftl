@@ -1,5 +1,7 @@
 # Lỗi về nguồn dữ liệu: cơ sở dữ liệu và cây tệp.
 fault-source-cancelled = đã dừng theo yêu cầu
+fault-source-paths = không lấy được các đường dẫn mà cơ sở dữ liệu nêu: { $detail }
+    .hint = Hãy sửa câu truy vấn ở mục “media” trong cấu hình: một cột, mỗi dòng là một đường dẫn bên dưới cây tệp.
 fault-source-name = không dùng được “{ $name }” làm tên nguồn
     .hint = Dùng tối đa 64 chữ cái a–z, chữ số, gạch nối, gạch dưới và dấu chấm; không bắt đầu bằng dấu chấm hoặc gạch nối.
 fault-source-missing = “{ $path }” không tồn tại
