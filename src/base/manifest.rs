@@ -33,6 +33,51 @@ pub struct Manifest {
     pub trees: Vec<TreeFacts>,
     /// What was left out, or could not be read, each with its reason.
     pub skipped: Vec<Skipped>,
+    /// Which files of its trees the databases name, as far as the configuration asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<References>,
+}
+
+/// The files of one tree that one database names, and those of them that the set lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct References {
+    /// The database's name.
+    pub database: String,
+    /// Where in the set the tree lies, such as `media/files`.
+    pub tree: String,
+    /// The question that was put to the database.
+    pub query: String,
+    /// The instant of whose state the answer is.
+    pub instant: Timestamp,
+    /// Whether the dump holds exactly that state; otherwise the answer is of a moment before it.
+    pub exact: bool,
+    /// When the tree was walked, after that instant.
+    pub scan_started: Timestamp,
+    /// When its last file was read.
+    pub scan_finished: Timestamp,
+    /// Rows that name a file.
+    pub rows: u64,
+    /// Rows whose file the set lacks; absent where that could not be found out.
+    pub missing: Option<u64>,
+    /// Rows that name no file below the tree: absolute, with `..`, too long, or with a zero byte.
+    pub refused: u64,
+    /// The first rows whose file the set lacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_examples: Vec<String>,
+    /// The first rows that name no file below the tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_examples: Vec<String>,
+    /// Why it could not be found out, in English diagnostics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+impl References {
+    /// Whether every row that names a file names one that the set has.
+    pub fn is_whole(&self) -> bool {
+        self.missing == Some(0) && self.refused == 0
+    }
 }
 
 /// One database of a set.

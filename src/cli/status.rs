@@ -356,6 +356,8 @@ fn portal_json(name: &str, portal: &PortalNow) -> Value {
             json!({"at": at.to_string(), "code": code})
         }),
         "skipped": portal.skipped,
+        "without-file": portal.without_file,
+        "unanswered": portal.unanswered,
         "held": portal.held.as_ref().map(|hold| {
             json!({"at": hold.at.to_string(), "by": hold.by, "reason": hold.reason})
         }),

@@ -205,9 +205,19 @@ pub static DATABASE: Table = Table {
     one_of: &["sqlite", "postgres", "mariadb", "command"],
     ..table(
         "portals.*.databases[]",
-        &[need("name"), may("sqlite"), may("postgres"), may("mariadb"), may("command")],
+        &[
+            need("name"),
+            may("sqlite"),
+            may("postgres"),
+            may("mariadb"),
+            may("command"),
+            may("media"),
+        ],
     )
 };
+
+/// How a database is asked which files it names.
+pub static MEDIA: Table = table("portals.*.databases[].media[]", &[need("tree"), need("query")]);
 
 /// A SQLite database.
 pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]);
@@ -408,6 +418,7 @@ pub static ALL: &[&Table] = &[
     &SECRET,
     &PORTAL,
     &DATABASE,
+    &MEDIA,
     &SQLITE,
     &POSTGRES,
     &MARIADB,

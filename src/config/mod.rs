@@ -20,6 +20,7 @@ mod dsn;
 mod environment;
 pub mod keys;
 mod lock;
+mod media;
 mod outside;
 mod overlap;
 pub mod playbook;

@@ -13,6 +13,7 @@ use crate::config::decode::{Cursor, Section, listed};
 use crate::config::drill::drill;
 use crate::config::dsn::dsn;
 use crate::config::keys;
+use crate::config::media;
 use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::probe;
@@ -84,8 +85,11 @@ pub(super) fn portal(
     let operator = section.need("operator", Cursor::text);
     let level = section.need("level", |value| value.number(1..=5));
     let mut names = Names::default();
-    let databases = section.may("databases", |value| Some(databases(value, &mut names, places)));
+    let mut asked = Vec::new();
+    let databases =
+        section.may("databases", |value| Some(databases(value, &mut names, places, &mut asked)));
     let trees = section.may("trees", |value| Some(trees(id, value, &mut names, places)));
+    media::check_trees(&asked, &names.trees);
     check_has_sources(&section);
     let mut targets = Vec::new();
     let snapshot = section.need("snapshot", |value| snapshot(value, surroundings, &mut targets));
@@ -132,7 +136,12 @@ fn check_has_sources(portal: &Section<'_>) {
     }
 }
 
-fn databases(value: &Cursor<'_>, names: &mut Names, places: &mut Vec<Place>) -> Vec<Database> {
+fn databases<'a>(
+    value: &Cursor<'a>,
+    names: &mut Names,
+    places: &mut Vec<Place>,
+    asked: &mut Vec<(Cursor<'a>, String)>,
+) -> Vec<Database> {
     let mut databases = Vec::new();
     for item in value.list(0..=SOURCES_MAX) {
         let Some(section) = item.section(&keys::DATABASE) else { continue };
@@ -146,7 +155,8 @@ fn databases(value: &Cursor<'_>, names: &mut Names, places: &mut Vec<Place>) -> 
             Some((_, value)) => postgres(&value),
             None => None,
         };
-        databases.extend(name.zip(engine).map(|(name, engine)| Database { name, engine }));
+        let media = media::media(&section, asked);
+        databases.extend(name.zip(engine).map(|(name, engine)| Database { name, engine, media }));
     }
     databases
 }

@@ -319,6 +319,17 @@ pub struct Database {
     pub name: String,
     /// Where it is.
     pub engine: Engine,
+    /// How it is asked which files of the portal's trees it names.
+    pub media: Vec<MediaQuery>,
+}
+
+/// A question which files of a tree a database names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaQuery {
+    /// The tree's name.
+    pub tree: String,
+    /// One statement that reads: each row is a path, relative to the tree.
+    pub query: String,
 }
 
 /// The kind of a database and what is needed to reach it.

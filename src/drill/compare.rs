@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::manifest::Inventory;
-use crate::drill::fact::{Check, CheckKind, CheckOutcome, FINDINGS_MAX, Finding};
+use crate::base::manifest::{Inventory, References};
+use crate::drill::fact::{Check, CheckKind, CheckOutcome, FINDINGS_MAX, Finding, ReferenceFacts};
 
 /// The three checks of one database: objects, row counts, row content.
 ///
@@ -16,6 +16,41 @@ pub fn database(name: &str, expected: &Inventory, found: &Inventory) -> Vec<Chec
         table_check(name, CheckKind::RowCounts, expected, found),
         table_check(name, CheckKind::RowDigests, expected, found),
     ]
+}
+
+/// The files that a restored database names, beside what was noted when the set was taken.
+///
+/// More rows without a file than were noted is a failure. Another number of rows from the very state
+/// that was dumped means that the question was not the same one: nothing is proven then.
+pub fn references(noted: &References, found: &References) -> (Check, ReferenceFacts) {
+    let tree = || noted.tree.clone();
+    let without = |one: &References| one.missing.unwrap_or(0).saturating_add(one.refused);
+    let (expected, lacking) = (without(noted), without(found));
+    let facts = ReferenceFacts {
+        database: noted.database.clone(),
+        tree: tree(),
+        rows: found.rows,
+        missing: lacking,
+        noted: expected,
+    };
+    let subject = format!("{} → {}", noted.database, noted.tree);
+    let kind = CheckKind::References;
+    let check = if lacking > expected {
+        let mut findings = vec![Finding::References { tree: tree(), expected, found: lacking }];
+        let fresh =
+            found.missing_examples.iter().filter(|path| !noted.missing_examples.contains(path));
+        findings.extend(fresh.map(|path| Finding::File {
+            path: format!("{}/{path}", noted.tree),
+            code: "missing".to_owned(),
+        }));
+        check(kind, &subject, found.rows, findings)
+    } else if noted.exact && noted.rows != found.rows {
+        let (expected, found) = (noted.rows, found.rows);
+        not_run(kind, &subject, Finding::ReferenceRows { tree: tree(), expected, found })
+    } else {
+        check(kind, &subject, found.rows, Vec::new())
+    };
+    (check, facts)
 }
 
 /// A check that found these differences; none means that it passed.

@@ -43,6 +43,9 @@ pub struct DrillRecord {
     pub phases: Vec<Phase>,
     /// What was compared, in order.
     pub checks: Vec<Check>,
+    /// Which files databases name, where the set says that they were asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ReferenceFacts>,
     /// PASS, FAIL or NOT PROVEN.
     pub verdict: Verdict,
     /// Why the verdict is not PASS; empty for PASS.
@@ -68,6 +71,22 @@ pub struct SetFacts {
     pub files: u64,
     /// Bytes restored.
     pub bytes: u64,
+}
+
+/// The files of one tree that one restored database names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReferenceFacts {
+    /// The database.
+    pub database: String,
+    /// Where in the set the tree lies.
+    pub tree: String,
+    /// Rows that name a file.
+    pub rows: u64,
+    /// Those whose file is not there, or that name none below the tree.
+    pub missing: u64,
+    /// As many were noted when the set was taken.
+    pub noted: u64,
 }
 
 /// What a drill covers.
@@ -181,6 +200,8 @@ pub enum CheckKind {
     RowDigests,
     /// Every file of a tree is there with the same content.
     Files,
+    /// The files that a database names are there, but for those that the set lacked already.
+    References,
     /// The restored portal answers as it should.
     Smoke,
 }
@@ -195,6 +216,7 @@ impl CheckKind {
             Self::RowCounts => "drill-check-row-counts",
             Self::RowDigests => "drill-check-row-digests",
             Self::Files => "drill-check-files",
+            Self::References => "drill-check-references",
             Self::Smoke => "drill-check-smoke",
         })
     }
@@ -248,6 +270,13 @@ pub enum Finding {
     File { path: String, code: String },
     /// A tree has another number of files.
     FileCount { tree: String, expected: u64, found: u64 },
+    /// More rows than when the set was taken name files of this tree that are not there, or none
+    /// below it.
+    References { tree: String, expected: u64, found: u64 },
+    /// The question which files rows name got another number of rows than from the dump.
+    ReferenceRows { tree: String, expected: u64, found: u64 },
+    /// When the set was taken, nobody could find out which files rows name.
+    ReferencesUnknown { tree: String, detail: String },
     /// The portal gave another answer than expected.
     Answer { path: String, detail: String },
     /// A step failed with a fault of ours; `code` is stable, `detail` diagnostics.
@@ -287,6 +316,18 @@ impl Finding {
             Self::FileCount { tree, expected, found } => Message::with(
                 "drill-finding-file-count",
                 none().text("tree", tree).number("expected", *expected).number("found", *found),
+            ),
+            Self::References { tree, expected, found } => Message::with(
+                "drill-finding-references",
+                none().text("tree", tree).number("expected", *expected).number("found", *found),
+            ),
+            Self::ReferenceRows { tree, expected, found } => Message::with(
+                "drill-finding-reference-rows",
+                none().text("tree", tree).number("expected", *expected).number("found", *found),
+            ),
+            Self::ReferencesUnknown { tree, detail } => Message::with(
+                "drill-finding-references-unknown",
+                none().text("tree", tree).text("detail", detail),
             ),
             Self::Answer { path, detail } => Message::with(
                 "drill-finding-answer",

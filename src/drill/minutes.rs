@@ -170,6 +170,15 @@ fn checks(document: Document, record: &DrillRecord) -> Document {
     });
     let document =
         document.section(Text::message("drill-minutes-heading-checks")).table(table.rows(rows));
+    let document = record.references.iter().fold(document, |document, one| {
+        document.paragraph(say("drill-minutes-references", |args| {
+            args.text("database", &one.database)
+                .text("tree", &one.tree)
+                .number("rows", one.rows)
+                .number("missing", one.missing)
+                .number("noted", one.noted)
+        }))
+    });
     let findings: Vec<Text> = record.checks.iter().flat_map(findings).collect();
     if findings.is_empty() {
         return document;

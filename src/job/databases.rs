@@ -13,6 +13,7 @@ use crate::config::settings::{
     self, CommandDrill, CommandSource, Engine, MariadbPlace, Pull, Variable,
 };
 use crate::job::site::Site;
+use crate::source::question::Question;
 use crate::source::{self, command, mariadb, postgres, sqlite};
 
 /// Dumps `database` into `spool`.
@@ -21,9 +22,19 @@ pub(super) fn dump(
     database: &settings::Database,
     spool: &Path,
 ) -> Result<DatabaseFacts, AnyFault> {
-    let (world, cancel) = (&site.world, &site.cancel);
+    dump_asking(site, database, spool, &mut [])
+}
+
+/// The same, and puts these questions to what is dumped.
+pub(super) fn dump_asking(
+    site: &Site,
+    database: &settings::Database,
+    spool: &Path,
+    questions: &mut [Question<'_>],
+) -> Result<DatabaseFacts, AnyFault> {
+    let (world, cancel, progress) = (&site.world, &site.cancel, site.progress.as_ref());
     let live = live(database)?;
-    Ok(live.dump(&database.name, spool, world, cancel, site.progress.as_ref())?)
+    Ok(live.dump_asking(&database.name, spool, questions, world, cancel, progress)?)
 }
 
 /// The database as the source module knows it, with its password read.

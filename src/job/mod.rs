@@ -24,6 +24,7 @@ pub mod probe;
 pub mod prune;
 pub mod quickstart;
 pub mod recover;
+mod references;
 pub mod repair;
 pub mod report;
 pub mod restore;

@@ -17,6 +17,7 @@ mod shared;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -24,12 +25,13 @@ use serde_json::json;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, chain};
-use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
+use crate::base::manifest::{self, DatabaseFacts, Manifest, References, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
 use crate::job::mass_change::{self, Alarm, Finding, Unjudged};
 use crate::job::object_lock::{self, Keeper};
+use crate::job::references::{self, Files, Register};
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
 use crate::job::snapshot::ready::ready;
 use crate::job::snapshot::shared::Shared;
@@ -62,6 +64,8 @@ pub struct Taken {
     pub alarm: Option<Alarm>,
     /// Trees of which nobody can say whether many files changed.
     pub unjudged: Vec<Unjudged>,
+    /// The files that databases name, and what of them the set lacks.
+    pub references: Vec<References>,
 }
 
 /// A set as one repository holds it.
@@ -89,7 +93,8 @@ impl Taken {
 impl Taken {
     fn is_whole(&self) -> bool {
         let is_quiet = self.alarm.is_none() && self.unjudged.is_empty();
-        self.skipped.is_empty() && is_quiet && self.is_caught_up()
+        let has_files = self.references.iter().all(References::is_whole);
+        self.skipped.is_empty() && is_quiet && has_files && self.is_caught_up()
     }
 
     /// Whether no repository of this run still lacks what it had missed before.
@@ -177,10 +182,14 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
+    let (paths, mut named) = (spool.folder.path().join("paths"), Vec::new());
+    files::create_private_dir(&paths)?;
     for database in &portal.databases {
         site.go_on()?;
-        let facts = databases::dump(site, database, &spool.dumps)?;
+        let (facts, answers) =
+            references::dump(site, database, &portal.trees, &spool.dumps, &paths)?;
         databases.insert(database.name.clone(), facts);
+        named.extend(answers);
     }
     let log_copy = spool.copy_of(log)?;
     Set {
@@ -190,6 +199,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         dumps: &spool.dumps,
         log_copy: log_copy.as_deref(),
         databases: &databases,
+        register: Register { spool: &paths, named: &named },
         trees: portal.trees.iter().collect(),
         missing: &[],
         raw: &[],
@@ -259,6 +269,8 @@ struct Filled {
     findings: Vec<Finding>,
     /// What could not be looked at for that.
     unjudged: Vec<Unjudged>,
+    /// The files that its databases name.
+    references: Vec<References>,
 }
 
 /// A set on its way into repositories.
@@ -269,6 +281,8 @@ struct Set<'a> {
     dumps: &'a Path,
     log_copy: Option<&'a Path>,
     databases: &'a BTreeMap<String, DatabaseFacts>,
+    /// Which files databases name.
+    register: Register<'a>,
     trees: Vec<&'a Tree>,
     /// Sources that the set lacks as a whole; told first among what was skipped.
     missing: &'a [Skipped],
@@ -337,7 +351,7 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let Filled { skipped, findings, unjudged } = match self.fill(&writer) {
+        let Filled { skipped, findings, unjudged, references } = match self.fill(&writer) {
             Ok(filled) => filled,
             Err(fault) => return all_failed(fault, writer.give_up()),
         };
@@ -363,6 +377,7 @@ impl Set<'_> {
                     let locked = member.keeper.and_then(|keeper| keeper.extended);
                     taken.sets.push(TakenSet { repository, written, locked });
                     taken.skipped.clone_from(&skipped);
+                    taken.references.clone_from(&references);
                 }
                 Err(fault) => taken.failed.push((repository, fault.into())),
             }
@@ -377,10 +392,14 @@ impl Set<'_> {
         }
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
-        let (mut findings, mut unjudged) = (Vec::new(), Vec::new());
+        let (mut findings, mut unjudged, mut references) = (Vec::new(), Vec::new(), Vec::new());
         for tree in &self.trees {
-            match add_tree(site, writer, tree) {
+            let listed = self.register.files(&Layout::tree(tree.role, &tree.name))?;
+            match add_tree(site, writer, tree, listed.as_ref()) {
                 Ok((facts, summary)) => {
+                    if let Some(files) = listed {
+                        references.extend(self.register.compare(site, &facts, &files));
+                    }
                     trees.push(facts);
                     findings.extend(mass_change::look(tree, &summary.changes));
                     unjudged.extend(mass_change::unjudged(tree, &summary.changes));
@@ -405,11 +424,12 @@ impl Set<'_> {
             databases: self.databases.clone(),
             trees,
             skipped: skipped.clone(),
+            references: references.clone(),
         };
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        Ok(Filled { skipped, findings, unjudged })
+        Ok(Filled { skipped, findings, unjudged, references })
     }
 
     /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.
@@ -447,11 +467,15 @@ fn add_tree(
     site: &Site,
     writer: &SetWriter,
     tree: &Tree,
+    listed: Option<&Arc<Files>>,
 ) -> Result<(TreeFacts, TreeSummary), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
     let summary = match &tree.pull {
-        Some(pull) => pulled::add(site, writer, tree, pull)?,
-        None => writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?,
+        Some(pull) => pulled::add(site, writer, tree, pull, listed)?,
+        None => {
+            let seen = listed.map(Files::seen);
+            writer.add_tree_seen(&place, &tree.path, &tree.exclude, Chunking::Media, seen)?
+        }
     };
     let facts = TreeFacts {
         role: tree.role,
@@ -494,6 +518,10 @@ fn outcome(taken: &Taken) -> Outcome {
         if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
     let outcome = outcome.fact("sets", sets).fact("failed", failed);
     let outcome = outcome.fact("skipped", taken.skipped.len() as u64);
+    let outcome = match references::as_json(&taken.references) {
+        Some(json) => outcome.fact("references", json),
+        None => outcome,
+    };
     let outcome = match &taken.alarm {
         Some(alarm) => outcome.fact("alarm", alarm.as_json()),
         None => outcome,

@@ -176,6 +176,13 @@ fn sets(
     if known.skipped > 0 {
         say(Colour::Amber, "view-set-incomplete", Args::none().number("count", known.skipped));
     }
+    if known.without_file > 0 {
+        let count = Args::none().number("count", known.without_file);
+        say(Colour::Amber, "view-set-without-file", count);
+    }
+    if known.unanswered > 0 {
+        say(Colour::Amber, "view-set-unanswered", Args::none());
+    }
 }
 
 fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {
@@ -253,6 +260,8 @@ mod tests {
         let failed = |n: &mut Now| portal(n).failed = Some((time(AT), "store.full".into()));
         check(failed, &[(Red, "view-snapshot-failed")]);
         check(|n| portal(n).skipped = 2, &[(Amber, "view-set-incomplete")]);
+        check(|n| portal(n).without_file = 2, &[(Amber, "view-set-without-file")]);
+        check(|n| portal(n).unanswered = 1, &[(Amber, "view-set-unanswered")]);
         check(|n| portal(n).drill = None, &[(Amber, "view-never-drilled")]);
         let verdict = |to: &str| {
             let to = to.to_owned();

@@ -67,6 +67,10 @@ pub struct PortalNow {
     pub failed: Option<(Timestamp, String)>,
     /// What the newest set lacks.
     pub skipped: u64,
+    /// Rows of its databases that name files which the newest set does not have, or none at all.
+    pub without_file: u64,
+    /// Questions which files are named that nobody could answer when the newest set was taken.
+    pub unanswered: u64,
     /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
     /// Why all its sets are held, where they are.
@@ -201,6 +205,12 @@ impl Now {
             let newest = SetNow { taken: began, id: id.to_owned() };
             portal.sets.insert(repository.to_owned(), newest);
             portal.skipped = entry.facts.get("skipped").and_then(Value::as_u64).unwrap_or(0);
+            let named = list(&entry.facts, "references");
+            let count = |one: &Value, name: &str| one[name].as_u64().unwrap_or(0);
+            let without =
+                named.iter().map(|one| count(one, "missing").saturating_add(count(one, "refused")));
+            portal.without_file = without.fold(0, u64::saturating_add);
+            portal.unanswered = named.iter().filter(|one| one["missing"].is_null()).count() as u64;
         }
     }
 

@@ -344,7 +344,7 @@ fn a_mariadb_database_is_reached_by_a_socket_or_encrypted() {
         ),
         (
             "mariadb: { database: d, user: u, host: localhost, port: 0 }",
-            &["12:81 portals.mau.databases[0].mariadb.port config-number-range"],
+            &["12:80 portals.mau.databases[0].mariadb.port config-number-range"],
         ),
         (
             "mariadb: { database: d, user: u, account: root me }",
@@ -633,6 +633,35 @@ fn the_outside_is_named_exactly() {
         &[
             "11:27 portals.mau.system.addresses[0] config-ip-private",
             "12:16 portals.mau.component config-unknown-word",
+        ],
+    );
+}
+
+#[test]
+fn a_database_is_asked_about_trees_of_its_portal_by_statements_that_read() {
+    let sqlite = "sqlite: { path: /srv/portal/data/portal.db } }";
+    let media = |media: &str| {
+        format!("sqlite: {{ path: /srv/portal/data/portal.db }}, media: [{media}] }}")
+    };
+    check_change(sqlite, &media("{ tree: media, query: ' select a from b ; ' }"), &[]);
+    check_change(sqlite, &media(""), &[]);
+    let asked = load(&changed(sqlite, &media("{ tree: media, query: 'WITH a AS (b) SELECT c;' }")));
+    let query = &asked.unwrap().settings.portals[0].databases[0].media[0];
+    assert_eq!((query.tree.as_str(), query.query.as_str()), ("media", "WITH a AS (b) SELECT c"));
+    check_change(
+        sqlite,
+        &media("{ tree: madia, query: 'SELECT a' }, { tree: media, query: 'DELETE FROM b' }"),
+        &[
+            "12:87 portals.mau.databases[0].media[0].tree config-media-tree",
+            "12:137 portals.mau.databases[0].media[1].query config-media-query",
+        ],
+    );
+    check_change(
+        sqlite,
+        "command: { dump: [/bin/cat], count: [/bin/a] }, media: [{ tree: media, query: 'SELECT a' }] }",
+        &[
+            "12:34 portals.mau.databases[0].command config-command-undrilled",
+            "12:81 portals.mau.databases[0].media config-media-command",
         ],
     );
 }

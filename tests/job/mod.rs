@@ -19,6 +19,7 @@ mod postgres;
 mod probe;
 mod pulled;
 mod recover;
+mod references;
 mod requests;
 mod restore_in_place;
 mod s3;

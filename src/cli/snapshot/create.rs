@@ -6,7 +6,7 @@ use crate::base::fault::{AnyFault, Args as Values, Fault, chain};
 use crate::base::manifest::Skipped;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::snapshot::short;
+use crate::cli::snapshot::{references, short};
 use crate::cli::table::{Align, List, Table};
 use crate::job::catch_up::CaughtUp;
 use crate::job::mass_change::{Alarm, Unjudged};
@@ -111,6 +111,7 @@ fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
     let mut warnings = taken.alarm.as_ref().map_or_else(Vec::new, |one| alarm(frame, one));
     warnings.extend(taken.unjudged.iter().map(|one| frame.catalog.say(&one.message())));
     warnings.extend(skipped(frame, &taken.skipped));
+    warnings.extend(references::warnings(frame, &taken.references));
     warnings.extend(taken.caught_up.iter().filter_map(|one| {
         let values = Values::none()
             .text("repository", &one.repository)
@@ -223,6 +224,7 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
         "sets": taken.sets.iter().map(set).collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
         "skipped": taken.skipped,
+        "references": taken.references,
         "caught-up": taken.caught_up.iter().map(caught_up_as_json).collect::<Vec<_>>(),
         "alarm": taken.alarm.as_ref().map(Alarm::as_json),
         "unjudged": taken.unjudged.iter().map(Unjudged::as_json).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ mod create;
 mod hold;
 mod list;
 mod ls;
+mod references;
 mod show;
 
 use std::path::Path;

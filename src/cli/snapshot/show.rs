@@ -8,6 +8,7 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::base::manifest::{DatabaseFacts, Manifest, TreeFacts};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
+use crate::cli::snapshot::references;
 use crate::cli::table::{Align, List, Table};
 use crate::job::sets::{self, Located};
 use crate::job::site::is_evidence;
@@ -84,6 +85,10 @@ fn contents(frame: &Frame, manifest: &Manifest) -> Vec<String> {
         lines.push(String::new());
         lines.extend(trees(frame, &manifest.trees).lines());
     }
+    if !manifest.references.is_empty() {
+        lines.push(String::new());
+        lines.extend(references::table(frame, &manifest.references).lines());
+    }
     lines
 }
 
@@ -144,7 +149,9 @@ fn gaps(frame: &Frame, manifest: &Manifest) -> Vec<String> {
             frame.say("snapshot-blind", values)
         })
     });
-    frame.capped(skipped.chain(blind).collect())
+    let mut gaps = frame.capped(skipped.chain(blind).collect());
+    gaps.extend(references::warnings(frame, &manifest.references));
+    gaps
 }
 
 fn as_json(located: &Located, manifest: Option<&Manifest>) -> Value {

@@ -1,9 +1,12 @@
 //! The last phase of a drill: everything that came back against what the set says it holds.
 
-use crate::drill::compare::check;
+use crate::base::fault::chain;
+use crate::base::manifest::References;
+use crate::drill::compare::{check, not_run, references as compared};
 use crate::drill::fact::{CheckKind, Finding};
 use crate::job::compare;
 use crate::job::drill::way::{Databases, Restored, Way};
+use crate::job::references;
 
 /// Every comparison; each leaves its checks, and none stops the others.
 pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Databases) {
@@ -29,6 +32,38 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
         match compare::tree(site, &restored.repository, &restored.id, tree, &folder) {
             Ok(check) => way.checks.push(check),
             Err(fault) => way.failed(CheckKind::Files, &tree.path, fault.as_ref()),
+        }
+    }
+    for noted in &restored.manifest.references {
+        references(way, restored, databases, noted);
+    }
+}
+
+/// Asks a restored database once more which files it names.
+fn references(way: &mut Way<'_>, restored: &Restored, databases: &Databases, noted: &References) {
+    let subject = format!("{} → {}", noted.database, noted.tree);
+    let kind = CheckKind::References;
+    let tree = restored.manifest.trees.iter().find(|tree| tree.path == noted.tree);
+    let (Some(database), Some(tree)) = (databases.loaded.get(&noted.database), tree) else {
+        // Its own check says what is missing.
+        way.checks.push(not_run(kind, &subject, Finding::EarlierStep));
+        return;
+    };
+    if noted.missing.is_none() {
+        let (tree, detail) = (noted.tree.clone(), noted.fault.clone().unwrap_or_default());
+        way.checks.push(not_run(kind, &subject, Finding::ReferencesUnknown { tree, detail }));
+        return;
+    }
+    let (folder, spool) = (restored.root.join(&tree.path), restored.root.with_file_name("paths"));
+    match references::again(way.site(), noted, database, tree, &folder, &spool) {
+        Ok(found) => {
+            let (check, facts) = compared(noted, &found);
+            way.checks.push(check);
+            way.references.push(facts);
+        }
+        Err(fault) => {
+            let (code, detail) = (fault.code().to_owned(), chain(fault.as_ref()));
+            way.checks.push(not_run(kind, &subject, Finding::Fault { code, detail }));
         }
     }
 }

@@ -141,6 +141,7 @@ fn record(
         allowance_s: objectives.allowance.as_secs(),
         phases: way.phases,
         checks: seen.checks,
+        references: way.references,
         verdict,
         reasons,
         as_of: request.as_of,

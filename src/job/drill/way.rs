@@ -16,7 +16,9 @@ use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
 use crate::base::manifest::{DatabaseFacts, Manifest, TreeRole};
 use crate::config::settings::{Engine, Portal};
 use crate::drill::compare::{check, not_run};
-use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, SetFacts};
+use crate::drill::fact::{
+    Check, CheckKind, Finding, Phase, PhaseName, ReferenceFacts, Scope, SetFacts,
+};
 use crate::job::drill::commands::Loaded;
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
 use crate::job::drill::{Request, commands, compare, portal as portal_process, scope};
@@ -46,6 +48,7 @@ pub(super) struct Way<'a> {
     started: Monotonic,
     pub(super) phases: Vec<Phase>,
     pub(super) checks: Vec<Check>,
+    pub(super) references: Vec<ReferenceFacts>,
     pub(super) set: Option<SetFacts>,
     pub(super) roles: Vec<TreeRole>,
     pub(super) set_incomplete: bool,
@@ -102,6 +105,7 @@ impl<'a> Way<'a> {
             started: site.world.clock.monotonic(),
             phases: Vec::new(),
             checks: Vec::new(),
+            references: Vec::new(),
             set: None,
             roles: Vec::new(),
             set_incomplete: false,

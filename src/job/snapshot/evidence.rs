@@ -19,6 +19,7 @@ use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{DatabaseFacts, Skipped};
 use crate::config::settings::{Database, Engine, Portal, Tree};
 use crate::job::databases;
+use crate::job::references::Register;
 use crate::job::site::{EVIDENCE_TAG, Layout, Site, portal_tag};
 use crate::job::snapshot::{Set, Spool, Taken, outcome};
 use crate::source::{self, sqlite};
@@ -75,6 +76,8 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         dumps: &spool.dumps,
         log_copy: log_copy.as_deref(),
         databases: &found.databases,
+        // What an attacker left is kept as it is: nobody asks it anything.
+        register: Register { spool: spool.folder.path(), named: &[] },
         trees: found.trees,
         missing: &found.missing,
         raw: &found.raw,

@@ -2,12 +2,14 @@
 //! nothing of it lies anywhere between.
 
 use std::io::{self, PipeReader, Read};
+use std::sync::Arc;
 
-use crate::base::arrival::Arrival;
+use crate::base::arrival::{Arrival, ArrivalKind};
 use crate::base::fault::{AnyFault, chain};
 use crate::base::progress::Silent;
 use crate::config::settings::{Pull, Tree};
 use crate::job::databases;
+use crate::job::references::Files;
 use crate::job::site::{Layout, Site};
 use crate::repository::chunk::Chunking;
 use crate::repository::{Arrivals, RepositoryError, SetWriter, TreeSummary};
@@ -23,6 +25,7 @@ pub(super) fn add(
     writer: &SetWriter,
     tree: &Tree,
     pull: &Pull,
+    listed: Option<&Arc<Files>>,
 ) -> Result<TreeSummary, AnyFault> {
     let settings = databases::pull(pull)?;
     let (reader, sink) = io::pipe().map_err(FileError::io("make", "a pipe".as_ref()))?;
@@ -31,7 +34,7 @@ pub(super) fn add(
     let (taken, poured) = std::thread::scope(|scope| {
         // Whatever comes of it, it lets go of the pipe: the program is then told.
         let taking = scope.spawn(|| {
-            let mut stream = Stream(Archive::new(reader));
+            let mut stream = Stream { archive: Archive::new(reader), listed };
             writer.add_arrivals(&place, &source, &mut stream, Chunking::Media)
         });
         // Files and bytes are counted where they are taken.
@@ -56,14 +59,24 @@ fn is_broken_pipe(fault: &SourceError) -> bool {
     source.kind() == io::ErrorKind::BrokenPipe
 }
 
-struct Stream(Archive<PipeReader>);
+struct Stream<'a> {
+    archive: Archive<PipeReader>,
+    listed: Option<&'a Arc<Files>>,
+}
 
-impl Arrivals for Stream {
+impl Arrivals for Stream<'_> {
     fn next(&mut self) -> io::Result<Option<Arrival>> {
-        self.0.next_entry().map_err(|error| io::Error::other(chain(&error)))
+        let next = self.archive.next_entry().map_err(|error| io::Error::other(chain(&error)))?;
+        // One that is refused later takes the whole tree with it.
+        if let (Some(files), Some(arrival)) = (self.listed, &next)
+            && matches!(arrival.kind, ArrivalKind::File(_) | ArrivalKind::Link(_))
+        {
+            files.see(&arrival.path);
+        }
+        Ok(next)
     }
 
     fn content(&mut self) -> &mut dyn Read {
-        &mut self.0
+        &mut self.archive
     }
 }

@@ -17,6 +17,7 @@ drill-check-inventory = All objects, with the right definitions
 drill-check-row-counts = The number of rows of every table
 drill-check-row-digests = The content of every row
 drill-check-files = All files, with the right content
+drill-check-references = The files that the database names are there
 drill-check-smoke = The restored portal answers rightly
 
 drill-outcome-passed = passed
@@ -36,6 +37,15 @@ drill-finding-file-count = tree “{ $tree }” has { $found ->
     [one] 1 file
    *[other] { $found } files
 }, not { $expected }
+drill-finding-references = { $found ->
+    [one] 1 row
+   *[other] { $found } rows
+} without a file in “{ $tree }”, where { $expected } were noted when the set was taken
+drill-finding-reference-rows = the question which files of “{ $tree }” are named got { $found ->
+    [one] 1 row
+   *[other] { $found } rows
+}, not { $expected }: nothing can be compared
+drill-finding-references-unknown = when the set was taken, nobody could find out which files of “{ $tree }” are named: { $detail }
 drill-finding-answer = “{ $path }” answered wrongly: { $detail }
 drill-finding-fault = fault { $code }: { $detail }
 drill-finding-blind = not everything could be seen: { $detail }
@@ -96,6 +106,13 @@ drill-minutes-column-compared = Compared
 drill-minutes-column-result = Result
 drill-minutes-as-of = The repository was read as it was at { INSTANT($at) }: this proves nothing about what it shows now.
 drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: FAIL is the expected verdict.
+drill-minutes-references = { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+} of the database “{ $database }” { $rows ->
+    [one] names a file
+   *[other] name files
+} of “{ $tree }”; of { $missing } of them the file is not there. When the set was taken, { $noted } were noted.
 drill-minutes-log = Recorded as entry { $entry } of the audit log { $origin }; tree root { $root }.
 drill-minutes-closing = These minutes are an electronic document; the audit log lets anyone check them independently.
 drill-minutes-signer-operator = CARRIED OUT BY

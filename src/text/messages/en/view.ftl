@@ -14,6 +14,14 @@ view-set-incomplete = the newest set lacks { $count ->
     [one] 1 thing
    *[other] { $count } things
 } that could not be read
+view-set-without-file = { $count ->
+    [one] 1 row of the databases
+   *[other] { $count } rows of the databases
+} in the newest set { $count ->
+    [one] names a file
+   *[other] name files
+} that the set does not have (look: duphong snapshot show)
+view-set-unanswered = nobody could find out which files the databases of the newest set name (look: duphong snapshot show)
 view-sets-held = { $by } holds all sets since { INSTANT($since) }: { $why } (afterwards: duphong snapshot release --portal { $portal })
 view-never-drilled = never drilled: whether it can be restored is not proven
 view-drill-not-proven = drill { $number } ended as NOT PROVEN

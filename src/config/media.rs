@@ -1,0 +1,69 @@
+//! Reads how a database is asked which files of the portal's trees it names.
+
+use crate::config::decode::{Cursor, Section, listed};
+use crate::config::keys;
+use crate::config::problem::Complaint;
+use crate::config::settings::MediaQuery;
+use crate::config::suggest::nearest;
+
+/// Tables of one database that name files.
+const QUERIES_MAX: usize = 20;
+
+/// A query that needs more belongs into a view.
+const QUERY_CHARACTERS_MAX: usize = 4000;
+
+/// How a statement begins that reads.
+const READS: [&str; 2] = ["select", "with"];
+
+/// The list `media` of a database. `asked` gets the trees that are named, with where they are.
+pub(super) fn media<'a>(
+    database: &Section<'a>,
+    asked: &mut Vec<(Cursor<'a>, String)>,
+) -> Vec<MediaQuery> {
+    let queries = database.may("media", |value| {
+        // Commands print what they like: there is no question that could be put to them.
+        if database.get("command").is_some() {
+            let complaint = Complaint::error("config-media-command");
+            return value.refuse(complaint.hint("config-media-command-hint"));
+        }
+        let items = value.list(0..=QUERIES_MAX);
+        Some(items.iter().filter_map(|item| one(item, asked)).collect())
+    });
+    queries.unwrap_or_default()
+}
+
+fn one<'a>(item: &Cursor<'a>, asked: &mut Vec<(Cursor<'a>, String)>) -> Option<MediaQuery> {
+    let section = item.section(&keys::MEDIA)?;
+    let tree = section.need("tree", |value| {
+        let name = value.id()?;
+        asked.push((value.clone(), name.clone()));
+        Some(name)
+    });
+    let query = section.need("query", query);
+    Some(MediaQuery { tree: tree?, query: query? })
+}
+
+fn query(value: &Cursor<'_>) -> Option<String> {
+    let text = value.text_within(QUERY_CHARACTERS_MAX)?;
+    let text = text.trim_end_matches([';', ' ']);
+    let first = text.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    if READS.iter().any(|word| first.eq_ignore_ascii_case(word)) {
+        return Some(text.to_owned());
+    }
+    let complaint = Complaint::error("config-media-query").text("value", first);
+    value.refuse(complaint.hint("config-media-query-hint"))
+}
+
+/// Each question is about a tree of the same portal.
+pub(super) fn check_trees(asked: &[(Cursor<'_>, String)], trees: &[String]) {
+    for (value, name) in asked.iter().filter(|(_, name)| !trees.contains(name)) {
+        let known = || trees.iter().map(String::as_str);
+        let complaint = Complaint::error("config-media-tree")
+            .text("value", name)
+            .text("known", listed(known()));
+        value.complain(match nearest(name, known()) {
+            Some(word) => complaint.hint("config-did-you-mean-hint").text("nearest", word),
+            None => complaint.hint("config-media-tree-hint"),
+        });
+    }
+}
