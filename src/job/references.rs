@@ -263,8 +263,8 @@ fn absent(listed: &Path, keys: &Path, count: u64, held: usize) -> io::Result<(u6
     // Digests are spread evenly; a tenth more room than they need on average is always enough.
     let passes = u32::try_from(count / (held as u64 * 9 / 10).max(1) + 1).unwrap_or(u32::MAX);
     let part = |key: &Key| {
-        let (head, _) = key.split_first_chunk().expect("16 bytes begin with 4");
-        u32::from_le_bytes(*head) % passes
+        let (first, _) = key.split_first_chunk().expect("16 bytes begin with 4");
+        u32::from_le_bytes(*first) % passes
     };
     let (mut missing, mut examples) = (0, Vec::new());
     for pass in 0..passes {

@@ -470,12 +470,11 @@ fn add_tree(
     listed: Option<&Arc<Files>>,
 ) -> Result<(TreeFacts, TreeSummary), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
-    let summary = match &tree.pull {
-        Some(pull) => pulled::add(site, writer, tree, pull, listed)?,
-        None => {
-            let seen = listed.map(Files::seen);
-            writer.add_tree_seen(&place, &tree.path, &tree.exclude, Chunking::Media, seen)?
-        }
+    let summary = if let Some(pull) = &tree.pull {
+        pulled::add(site, writer, tree, pull, listed)?
+    } else {
+        let seen = listed.map(Files::seen);
+        writer.add_tree_seen(&place, &tree.path, &tree.exclude, Chunking::Media, seen)?
     };
     let facts = TreeFacts {
         role: tree.role,
