@@ -344,7 +344,7 @@ fn a_mariadb_database_is_reached_by_a_socket_or_encrypted() {
         ),
         (
             "mariadb: { database: d, user: u, host: localhost, port: 0 }",
-            &["12:80 portals.mau.databases[0].mariadb.port config-number-range"],
+            &["12:81 portals.mau.databases[0].mariadb.port config-number-range"],
         ),
         (
             "mariadb: { database: d, user: u, account: root me }",
@@ -660,8 +660,8 @@ fn a_database_is_asked_about_trees_of_its_portal_by_statements_that_read() {
         sqlite,
         "command: { dump: [/bin/cat], count: [/bin/a] }, media: [{ tree: media, query: 'SELECT a' }] }",
         &[
-            "12:34 portals.mau.databases[0].command config-command-undrilled",
-            "12:81 portals.mau.databases[0].media config-media-command",
+            "12:34 portals.mau.databases[0].command config-command-undrilled (warning)",
+            "12:80 portals.mau.databases[0].media config-media-command",
         ],
     );
 }
