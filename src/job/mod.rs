@@ -34,6 +34,7 @@ pub mod sets;
 pub mod site;
 pub mod smoke;
 pub mod snapshot;
+pub mod spot;
 pub mod stats;
 pub mod status;
 pub mod unhide;

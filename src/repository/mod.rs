@@ -49,6 +49,7 @@ pub mod retention;
 mod rewriting;
 pub mod snapshot;
 mod span;
+pub mod spot;
 pub mod stats;
 mod threads;
 pub mod tree;

@@ -183,6 +183,17 @@ fn sets(
     if known.unanswered > 0 {
         say(Colour::Amber, "view-set-unanswered", Args::none());
     }
+    let Some(spot) = known.spot else { return };
+    let at = || Args::none().text("at", spot.at);
+    if spot.findings > 0 {
+        say(Colour::Red, "view-spot-differs", at().number("count", spot.findings));
+    }
+    if spot.outside > 0 {
+        say(Colour::Amber, "view-spot-outside", at().number("count", spot.outside));
+    }
+    if spot.unread > 0 {
+        say(Colour::Amber, "view-spot-unread", at().number("count", spot.unread));
+    }
 }
 
 fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {

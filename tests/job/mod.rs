@@ -23,6 +23,7 @@ mod references;
 mod requests;
 mod restore_in_place;
 mod s3;
+mod spot;
 mod sqlite;
 mod submit;
 mod watching;

@@ -7,6 +7,7 @@ mod list;
 mod ls;
 mod references;
 mod show;
+mod spot;
 
 use std::path::Path;
 
@@ -31,6 +32,7 @@ pub(crate) enum Verb {
     Cat(cat::Args),
     Hold(hold::Hold),
     Release(hold::Release),
+    Spot(spot::Args),
 }
 
 /// Does what the verb says.
@@ -43,6 +45,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Cat(args) => cat::run(args, frame),
         Verb::Hold(args) => hold::hold(args, frame),
         Verb::Release(args) => hold::release(args, frame),
+        Verb::Spot(args) => spot::run(args, frame),
     }
 }
 

@@ -198,7 +198,12 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
             (id, Some("notice-advice-set"), "duphong audit log --verb snapshot.create --last 2")
         }
         "view-sets-held" => (id, Some("notice-advice-held"), "duphong incident list"),
-        "view-set-incomplete" => (id, None, "duphong snapshot list --portal {}"),
+        "view-spot-differs" | "view-spot-outside" | "view-spot-unread" => {
+            (id, Some("notice-advice-spot"), "duphong audit log --verb snapshot.spot --last 2")
+        }
+        "view-set-without-file" | "view-set-unanswered" | "view-set-incomplete" => {
+            (id, None, "duphong snapshot list --portal {}")
+        }
         "view-never-drilled" | "view-drill-not-proven" | "view-drill-failed" => {
             ("drill", Some("notice-advice-drill"), "duphong drill list --portal {}")
         }

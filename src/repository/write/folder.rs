@@ -63,7 +63,7 @@ impl TreeRun {
 }
 
 /// Bytes of a file system as a path.
-pub(super) fn as_path(bytes: &[u8]) -> &Path {
+pub(in crate::repository) fn as_path(bytes: &[u8]) -> &Path {
     use std::os::unix::ffi::OsStrExt as _;
     Path::new(std::ffi::OsStr::from_bytes(bytes))
 }

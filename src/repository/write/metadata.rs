@@ -37,7 +37,7 @@ pub(super) fn node(accounts: &Accounts, name: &[u8], stat: &Stat) -> Node {
 }
 
 /// A time of the file system. One that no calendar holds becomes the nearest that does.
-pub(super) fn time(seconds: i64, nanoseconds: impl TryInto<i32>) -> Timestamp {
+pub(in crate::repository) fn time(seconds: i64, nanoseconds: impl TryInto<i32>) -> Timestamp {
     let nanoseconds = nanoseconds.try_into().unwrap_or(0);
     let duration = SignedDuration::new(seconds, nanoseconds);
     let nearest = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };

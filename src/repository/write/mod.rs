@@ -44,6 +44,8 @@ pub use crate::repository::write::engine::Tuning;
 pub use crate::repository::write::exclude::Exclude;
 pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
 pub use crate::repository::write::folder::Seen;
+pub(super) use crate::repository::write::folder::as_path;
+pub(super) use crate::repository::write::metadata::time;
 pub use crate::repository::write::survey::{Found, Survey, survey, survey_each};
 pub use crate::repository::write::target::Prepared;
 pub use crate::repository::write::writer::arrivals::Arrivals;

@@ -445,6 +445,36 @@ snapshot-show-evidence = this set was taken as evidence of a portal that may be 
 snapshot-show-foreign = this set has no manifest: another program than duphong took it
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
 
+# snapshot spot
+spot-label-seed = Seed
+spot-label-same = Equal
+spot-label-moved = Changed since
+spot-label-findings = Wrong
+spot-database = { $database }: { $tables ->
+    [one] 1 table
+   *[other] { $tables } tables
+} counted, { $outside } outside the tolerance
+spot-finding = “{ $path }”: { $kind ->
+    [differs] its content differs from the set's, though its size and time do not
+    [absent] it was there before the set was taken, and the set does not have it
+    [damaged] what the set holds of it cannot be read
+   *[other] { $kind }
+}
+spot-tree-outside = “{ $tree }” has { $files ->
+    [one] 1 file
+   *[other] { $files } files
+}, { $bytes }; the set has { $noted }, { $bytes-noted }
+spot-table-outside = database “{ $database }”: table “{ $table }” has { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+}; the set has { $noted }
+spot-table-gone = database “{ $database }”: table “{ $table }” is gone; the set has { $noted ->
+    [one] 1 row
+   *[other] { $noted } rows
+}
+spot-unread = not looked at: “{ $path }”: { $reason }
+spot-uncounted = database “{ $database }” could not be counted: { $fault }
+
 # restore
 restore-dry-run = Nothing was written: this is what would be.
 restore-lost = NOT RESTORED: “{ $path }”: { $fault }
@@ -670,6 +700,13 @@ help-snapshot-release-set = Held set: the beginning of its id is enough
 help-snapshot-release-portal = Release the sets of this portal, which an alarm or a person holds as a whole
 help-snapshot-release-by = Who says so: name and office
 help-snapshot-release-reason = Why it need not stay
+help-snapshot-spot = Compare a sample of the live files, and the rows of the live databases, with the newest set
+more-snapshot-spot = Files whose size and time say that nobody changed them must be equal by content; files that changed, came or went are counted apart. Numbers may differ by the tolerance, or by 100. Ends with 20 when a file is not what the set says, with 3 when a number is outside the tolerance or something could not be looked at. A database is counted whole, as for a set.
+help-snapshot-spot-portal = Portal to look at
+help-snapshot-spot-repository = Repository to read; without it the first one of the portal
+help-snapshot-spot-files = Files drawn from each tree
+help-snapshot-spot-tolerance = Per cent by which numbers of files, bytes and rows may differ from the set's
+help-snapshot-spot-seed = Draw by this number again; without it a new one is drawn and shown
 
 help-restore = Bring a set, or part of it, back
 more-restore = Refuses a target folder that is not empty, unless --overwrite says what may be replaced or --resume continues a restore that was cut off. What is there and right is neither fetched nor written. Refuses what belongs to production, unless --production names the portal. No link in the target is ever followed.

@@ -77,6 +77,7 @@ mass-change-unjudged = { $tree }: { $count ->
    *[other] { $count } folders
 } of the set before cannot be read: whether many files changed there is not known; run “duphong repository verify”
 mass-change-held = all sets of the portal are held: no rule forgets them until a person releases them
+phase-spot = Comparing a sample
 phase-doctor = Trying the bucket
 phase-unhide = Bringing objects back
 phase-unhide-plan = Listing every version

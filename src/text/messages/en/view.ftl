@@ -22,6 +22,18 @@ view-set-without-file = { $count ->
    *[other] name files
 } that the set does not have (look: duphong snapshot show)
 view-set-unanswered = nobody could find out which files the databases of the newest set name (look: duphong snapshot show)
+view-spot-differs = the spot check of { INSTANT($at) } found { $count ->
+    [one] 1 file
+   *[other] { $count } files
+} that nobody changed and that the newest set holds otherwise or not at all
+view-spot-outside = the spot check of { INSTANT($at) } found { $count ->
+    [one] 1 number
+   *[other] { $count } numbers
+} of files or rows far from those of the newest set
+view-spot-unread = the spot check of { INSTANT($at) } could not look at { $count ->
+    [one] 1 thing
+   *[other] { $count } things
+}
 view-sets-held = { $by } holds all sets since { INSTANT($since) }: { $why } (afterwards: duphong snapshot release --portal { $portal })
 view-never-drilled = never drilled: whether it can be restored is not proven
 view-drill-not-proven = drill { $number } ended as NOT PROVEN

@@ -71,6 +71,7 @@ mass-change-vanished = { $tree }: { $count } trên { $before } tệp đã biến
 hold-words-lost = một cảnh báo đã giữ các bản sao lưu khi không còn chỗ để ghi lý do; hãy xem các bản mới nhất và các sự cố
 mass-change-unjudged = { $tree }: không đọc được { $count } thư mục của bản sao lưu trước: không biết ở đó có thay đổi hàng loạt hay không; hãy chạy “duphong repository verify”
 mass-change-held = mọi bản sao lưu của cổng được giữ: không quy tắc nào loại bỏ cho đến khi có người thôi giữ
+phase-spot = Đối chiếu mẫu
 phase-doctor = Thử bucket
 phase-unhide = Đưa các đối tượng trở lại
 phase-unhide-plan = Liệt kê mọi phiên bản

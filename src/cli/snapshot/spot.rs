@@ -1,0 +1,172 @@
+//! `snapshot spot`: a sample of the live sources beside the newest set.
+
+use serde_json::{Value, json};
+
+use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::snapshot::short;
+use crate::cli::table::{Align, List, Table};
+use crate::job::spot::{self, Request, Spotted};
+
+/// What `snapshot spot` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long, value_name = "PORTAL")]
+    pub portal: String,
+    #[arg(long, value_name = "REPOSITORY")]
+    pub repository: Option<String>,
+    #[arg(long, value_name = "NUMBER", default_value = "100",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub files: u32,
+    #[arg(long, value_name = "PERCENT", default_value = "10",
+          value_parser = clap::value_parser!(u64).range(0..=1000))]
+    pub tolerance: u64,
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+}
+
+/// Looks.
+pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
+    let request = Request {
+        portal: args.portal.clone(),
+        repository: args.repository.clone(),
+        files: args.files as usize,
+        tolerance: args.tolerance,
+        seed: args.seed,
+    };
+    let spotted = spot::run(&site, &request)?;
+    Ok(Report::done(as_json(frame, &args.portal, &spotted))
+        .exit(spotted.exit())
+        .lines(facts(frame, &spotted).lines())
+        .lines(trees(frame, &spotted).lines())
+        .warnings(warnings(frame, &spotted)))
+}
+
+fn facts(frame: &Frame, spotted: &Spotted) -> List {
+    let mut list = List::default();
+    list.row(frame.word("label-set"), short(&spotted.set));
+    list.row(frame.word("label-repository"), &spotted.repository);
+    list.row(frame.word("spot-label-seed"), spotted.seed.to_string());
+    for one in &spotted.databases {
+        let values = Values::none().text("database", &one.name).number("tables", one.tables);
+        let outside = one.outside.len() as u64;
+        if one.fault.is_none() {
+            let words = frame.say("spot-database", values.number("outside", outside));
+            list.row(frame.word("label-database"), words);
+        }
+    }
+    list
+}
+
+fn trees(frame: &Frame, spotted: &Spotted) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-tree", Align::Left),
+        column("label-files", Align::Right),
+        column("spot-label-same", Align::Right),
+        column("spot-label-moved", Align::Right),
+        column("spot-label-findings", Align::Right),
+    ]);
+    let format = frame.catalog.format();
+    for tree in &spotted.trees {
+        table.row([
+            tree.path.clone(),
+            format.number(tree.live.0),
+            format.number(tree.same.0),
+            format.number(tree.moved),
+            format.number(tree.findings.len() as u64),
+        ]);
+    }
+    table
+}
+
+fn warnings(frame: &Frame, spotted: &Spotted) -> Vec<String> {
+    let mut findings = Vec::new();
+    for tree in &spotted.trees {
+        findings.extend(tree.findings.iter().map(|(path, kind)| {
+            let values = Values::none().text("path", path).text("kind", *kind);
+            frame.say("spot-finding", values)
+        }));
+    }
+    let mut others = Vec::new();
+    for tree in &spotted.trees {
+        if tree.is_outside {
+            let format = frame.catalog.format();
+            let values = Values::none()
+                .text("tree", &tree.path)
+                .number("files", tree.live.0)
+                .number("noted", tree.noted.0)
+                .text("bytes", format.bytes(tree.live.1))
+                .text("bytes-noted", format.bytes(tree.noted.1));
+            others.push(frame.say("spot-tree-outside", values));
+        }
+        others.extend(tree.unread.iter().map(|(path, reason)| {
+            let values = Values::none().text("path", path).text("reason", reason);
+            frame.say("spot-unread", values)
+        }));
+    }
+    for one in &spotted.databases {
+        others.extend(one.outside.iter().map(|(table, noted, rows)| {
+            let values = Values::none().text("database", &one.name).text("table", table);
+            let values = values.number("noted", *noted);
+            match rows {
+                Some(rows) => frame.say("spot-table-outside", values.number("rows", *rows)),
+                None => frame.say("spot-table-gone", values),
+            }
+        }));
+        others.extend(one.fault.as_ref().map(|fault| {
+            let told = frame.catalog.fault(fault.as_ref());
+            let values = Values::none().text("database", &one.name).text("fault", told);
+            frame.say("spot-uncounted", values)
+        }));
+    }
+    let mut warnings = frame.capped(findings);
+    warnings.extend(frame.capped(others));
+    warnings
+}
+
+fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
+    let trees = spotted.trees.iter().map(|tree| {
+        let named = |list: &[(String, &str)]| -> Vec<Value> {
+            list.iter().map(|(path, kind)| json!({"path": path, "kind": kind})).collect()
+        };
+        let unread = tree.unread.iter();
+        json!({
+            "path": tree.path,
+            "files": tree.live.0,
+            "bytes": tree.live.1,
+            "files-noted": tree.noted.0,
+            "bytes-noted": tree.noted.1,
+            "outside": tree.is_outside,
+            "same": tree.same.0,
+            "bytes-same": tree.same.1,
+            "moved": tree.moved,
+            "findings": named(&tree.findings),
+            "unread": unread
+                .map(|(path, reason)| json!({"path": path, "reason": reason}))
+                .collect::<Vec<_>>(),
+        })
+    });
+    let databases = spotted.databases.iter().map(|one| {
+        let outside = one.outside.iter();
+        json!({
+            "name": one.name,
+            "tables": one.tables,
+            "outside": outside
+                .map(|(table, noted, rows)| json!({"table": table, "noted": noted, "rows": rows}))
+                .collect::<Vec<_>>(),
+            "code": one.fault.as_ref().map(|fault| fault.code()),
+            "message": one.fault.as_ref().map(|fault| frame.catalog.fault(fault.as_ref())),
+        })
+    });
+    json!({
+        "portal": portal,
+        "set": spotted.set.to_string(),
+        "repository": spotted.repository,
+        "seed": spotted.seed.to_string(),
+        "trees": trees.collect::<Vec<_>>(),
+        "databases": databases.collect::<Vec<_>>(),
+    })
+}

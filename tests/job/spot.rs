@@ -1,0 +1,113 @@
+//! The spot check: a sample of the live sources beside the newest set.
+
+use std::fs;
+use std::time::SystemTime;
+
+use duphong::audit::Kind;
+use duphong::base::exit::ExitCode;
+use duphong::job::spot::{self, Request, Spotted};
+use duphong::job::{snapshot, status};
+use duphong::view::Colour;
+
+use crate::job::portal::Installation;
+
+fn request(files: usize, seed: Option<u64>) -> Request {
+    Request { portal: "mau".into(), repository: None, files, tolerance: 10, seed }
+}
+
+fn spotted(here: &Installation) -> Spotted {
+    spot::run(&here.site, &request(1000, None)).unwrap()
+}
+
+fn media(here: &Installation) -> Vec<std::path::PathBuf> {
+    let mut files: Vec<_> = (1..=12)
+        .flat_map(|month| fs::read_dir(here.path(format!("portal/media/2026/{month:02}"))).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn files_that_nobody_changed_are_equal_and_those_that_changed_are_counted_apart() {
+    let here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let seen = spotted(&here);
+    assert_eq!(seen.exit(), ExitCode::Done, "{seen:?}");
+    let same: u64 = seen.trees.iter().map(|tree| tree.same.0).sum();
+    assert_eq!((same, seen.databases[0].tables), (50, 4));
+
+    let files = media(&here);
+    fs::write(&files[0], "viết lại").unwrap();
+    fs::remove_file(&files[1]).unwrap();
+    fs::write(here.path("portal/media/mới.jpg"), "mới").unwrap();
+    let seen = spotted(&here);
+    assert_eq!(seen.exit(), ExitCode::Done, "{seen:?}");
+    assert_eq!((seen.trees[0].same.0, seen.trees[0].moved), (46, 2));
+    let outcome = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
+    let outcome = outcome.filter(|entry| entry.kind == Kind::Outcome).last().unwrap();
+    assert_eq!((outcome.verb.as_str(), &outcome.facts["findings"]), ("snapshot.spot", &0.into()));
+}
+
+#[test]
+fn a_draw_follows_from_its_seed() {
+    let here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let sizes = |seed| {
+        let seen = spot::run(&here.site, &request(5, Some(seed))).unwrap();
+        assert_eq!((seen.seed, seen.trees[0].same.0), (seed, 5));
+        seen.trees[0].same.1
+    };
+    assert_eq!(sizes(7), sizes(7));
+    let draws: std::collections::BTreeSet<_> = (0..8).map(sizes).collect();
+    assert!(draws.len() > 4, "{draws:?}");
+}
+
+#[test]
+fn content_that_changed_under_the_same_size_and_time_is_a_finding_with_its_own_exit() {
+    let here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let file = &media(&here)[0];
+    let (mut bytes, then) = (fs::read(file).unwrap(), fs::metadata(file).unwrap());
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(file, bytes).unwrap();
+    let open = fs::File::options().write(true).open(file).unwrap();
+    let then: SystemTime = then.modified().unwrap();
+    open.set_modified(then).unwrap();
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.findings()), (ExitCode::Integrity, 1), "{seen:?}");
+    assert_eq!(seen.trees[0].findings[0].1, "differs");
+    let remarks = status::status(&here.site).unwrap().remarks;
+    let red = remarks.iter().find(|one| one.message.id == "view-spot-differs");
+    assert_eq!(red.map(|one| one.colour), Some(Colour::Red), "{remarks:?}");
+    // A new set holds what is there now.
+    snapshot::create(&here.site, "mau").unwrap();
+    assert_eq!(spotted(&here).exit(), ExitCode::Done);
+    let remarks = status::status(&here.site).unwrap().remarks;
+    assert!(remarks.iter().all(|one| one.message.id != "view-spot-differs"), "{remarks:?}");
+}
+
+#[test]
+fn rows_and_files_far_from_those_of_the_set_are_told_and_a_source_that_is_gone_is_no_pass() {
+    let here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let live = rusqlite::Connection::open(here.path("portal/data/cong.sqlite")).unwrap();
+    live.execute_batch(
+        "PRAGMA foreign_keys = OFF; DELETE FROM bai_viet WHERE id > 1000; DROP TABLE nhat_ky;",
+    )
+    .unwrap();
+    for number in 0..200 {
+        fs::write(here.path(format!("portal/media/{number}")), "mới").unwrap();
+    }
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.findings()), (ExitCode::Warnings, 0), "{seen:?}");
+    assert!(seen.trees[0].is_outside && !seen.trees[1].is_outside, "{seen:?}");
+    let outside = &seen.databases[0].outside;
+    assert_eq!(outside[..], [("bai_viet".into(), 1500, Some(1000)), ("nhat_ky".into(), 0, None)]);
+    drop(live);
+    fs::remove_file(here.path("portal/data/cong.sqlite")).unwrap();
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.unread()), (ExitCode::Warnings, 1), "{seen:?}");
+    assert_eq!(seen.databases[0].fault.as_ref().unwrap().code(), "source.missing");
+}
