@@ -63,7 +63,8 @@ fn is_broken_pipe(fault: &SourceError) -> bool {
     let SourceError::Command { source: StreamError::Ours { source, .. }, .. } = fault else {
         return false;
     };
-    source.kind() == io::ErrorKind::BrokenPipe
+    // Reset, where something was left unread.
+    matches!(source.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
 }
 
 struct Stream(Archive<UnixStream>);

@@ -52,7 +52,7 @@ const TARGET_MAX: usize = 200;
 
 /// The last programs of a pipeline end moments after the shell that began it; who runs on for longer
 /// is at work.
-const WRITERS_MAX: Duration = Duration::from_secs(10);
+const WRITERS_MAX: Duration = Duration::from_secs(5);
 
 /// Read at once to compute a digest.
 const BUFFER: usize = 1024 * 1024;
