@@ -359,13 +359,13 @@ impl Fault for SourceError {
             Self::Missing { path }
             | Self::NotAFolder { path }
             | Self::NotSqlite { path }
+            | Self::CommandChanged { path }
             | Self::ScratchInMemory { path } => args.text("path", path.display()),
             Self::TargetNotEmpty { target } | Self::CommandTarget { target } => {
                 args.text("target", target)
             }
             Self::CommandEmpty { program } => args.text("program", program),
             Self::CommandCut { program, end } => args.text("program", program).text("end", end),
-            Self::CommandChanged { path } => args.text("path", path.display()),
             Self::CommandCount { line, detail } => {
                 args.number("line", *line).text("detail", detail)
             }

@@ -263,7 +263,7 @@ fn supply(mut source: impl Read, mut to: ChildStdin, flow: &Flow) -> io::Result<
             Ok(()) => flow.count(count),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Fed::Refused),
             Err(error) => return Err(error),
-        };
+        }
     }
 }
 
