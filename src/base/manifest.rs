@@ -5,7 +5,7 @@
 //! may not know each other. Stored: every change of shape raises `VERSION`, adds a golden file and
 //! is told in `docs/formats/manifest.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,10 @@ pub struct Inventory {
     pub tables: BTreeMap<String, TableRows>,
     /// What the inventory could not see and why (missing rights, unsupported kinds).
     pub blind: Vec<String>,
+    /// Tables that changed, came or went while they were dumped: nothing is claimed of them, not
+    /// even that they are there. Only the engine `command` has such, each told in `blind` as well.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unsteady: BTreeSet<String>,
 }
 
 /// Rows of one table at the dump's instant.

@@ -218,6 +218,9 @@ impl Look<'_> {
     /// Whether the programs are there and the secrets can be read; nothing is started.
     fn at_command(&self, key: &str, source: &CommandSource) {
         self.at_variables(key, &source.environment);
+        if let Some(drill) = &source.drill {
+            self.at_variables(&format!("{key}.drill"), &drill.environment);
+        }
         let own = [("dump", Some(&source.dump)), ("load", source.load.as_ref())];
         let counts = [("count", source.count.as_ref())];
         let drill = source.drill.iter().flat_map(|drill| {

@@ -238,7 +238,7 @@ pub static COMMAND: Table = table(
 /// How such a database is drilled.
 pub static COMMAND_DRILL: Table = table(
     "portals.*.databases[].command.drill",
-    &[need("clean"), may("prepare"), need("load"), may("count")],
+    &[need("clean"), may("prepare"), need("load"), may("count"), may("environment")],
 );
 
 /// A MariaDB or MySQL database.

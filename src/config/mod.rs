@@ -13,6 +13,7 @@ mod address;
 mod approval;
 pub mod bucket;
 mod command;
+mod command_drill;
 mod command_source;
 mod decode;
 mod drill;

@@ -398,7 +398,7 @@ pub struct CommandSource {
     pub count: Option<Command>,
     /// What the dump leaves: files exactly where it has `{folder}`, as every load then has.
     pub left: Left,
-    /// Variables of all commands, by unique names.
+    /// Variables of all these commands but the drill's, by unique names.
     pub environment: Vec<(String, Variable)>,
     /// For each command as a whole.
     pub limit: Duration,
@@ -419,6 +419,8 @@ pub struct CommandDrill {
     pub load: Command,
     /// Counts what was loaded.
     pub count: Option<Command>,
+    /// Variables of these commands and of no others, by unique names.
+    pub environment: Vec<(String, Variable)>,
 }
 
 /// The value of a variable.

@@ -13,6 +13,7 @@ mod evidence;
 mod pulled;
 mod ready;
 mod shared;
+mod spool;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -30,9 +31,10 @@ use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
 use crate::job::mass_change::{self, Alarm, Finding, Unjudged};
 use crate::job::object_lock::{self, Keeper};
-use crate::job::site::{Layout, Site, Temporary, portal_tag};
+use crate::job::site::{Layout, Site, portal_tag};
 use crate::job::snapshot::ready::ready;
 use crate::job::snapshot::shared::Shared;
+use crate::job::snapshot::spool::Spool;
 use crate::repository::chunk::Chunking;
 use crate::repository::object_lock::Extended;
 use crate::repository::{
@@ -40,6 +42,7 @@ use crate::repository::{
     Tuning, Written,
 };
 use crate::source;
+use crate::source::command::Still;
 use crate::source::error::SourceError;
 use crate::world::files;
 
@@ -173,13 +176,14 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
 
 fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFault> {
     check_trees(portal)?;
-    let spool = Spool::make(site, portal)?;
+    let mut spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
     for database in &portal.databases {
         site.go_on()?;
         let facts = databases::dump(site, database, &spool.dumps)?;
+        spool.note(&facts)?;
         databases.insert(database.name.clone(), facts);
     }
     let log_copy = spool.copy_of(log)?;
@@ -188,6 +192,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         portal,
         started,
         dumps: &spool.dumps,
+        still: &spool.still,
         log_copy: log_copy.as_deref(),
         databases: &databases,
         trees: portal.trees.iter().collect(),
@@ -202,30 +207,6 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
 /// Before anything is dumped: a disk that is not mounted.
 fn check_trees(portal: &Portal) -> Result<(), SourceError> {
     portal.trees.iter().filter_map(Tree::folder).try_for_each(source::tree::check)
-}
-
-/// Where dumps wait until they are stored; gone when dropped.
-struct Spool {
-    folder: Temporary,
-    dumps: PathBuf,
-}
-
-impl Spool {
-    fn make(site: &Site, portal: &Portal) -> Result<Self, AnyFault> {
-        let folder = Temporary::create(site.settings.spool_dir().join(&portal.id))?;
-        let dumps = folder.path().join(Layout::DATABASES);
-        files::create_private_dir(&dumps)?;
-        Ok(Self { folder, dumps })
-    }
-
-    /// The copy holds neither the signing key nor locks, and verifies, whoever writes meanwhile.
-    /// A log that cannot be written does not keep a portal without sets: this one lacks its copy.
-    fn copy_of(&self, log: Option<&Log>) -> Result<Option<PathBuf>, AnyFault> {
-        let Some(log) = log else { return Ok(None) };
-        let copy = self.folder.path().join("audit");
-        log.copy_to(&copy)?;
-        Ok(Some(copy))
-    }
 }
 
 /// A repository that a run writes to.
@@ -267,6 +248,8 @@ struct Set<'a> {
     portal: &'a Portal,
     started: Timestamp,
     dumps: &'a Path,
+    /// What must be as it was when the dumps have been read.
+    still: &'a [Still],
     log_copy: Option<&'a Path>,
     databases: &'a BTreeMap<String, DatabaseFacts>,
     trees: Vec<&'a Tree>,
@@ -377,7 +360,17 @@ impl Set<'_> {
         }
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
+        for still in self.still {
+            match still.check() {
+                Err(fault) if self.is_evidence => {
+                    let path = format!("{}/{}", Layout::DATABASES, still.name());
+                    skipped.push(Skipped { path, reason: chain(&fault) });
+                }
+                checked => checked?,
+            }
+        }
         let (mut findings, mut unjudged) = (Vec::new(), Vec::new());
+        let mut first = None;
         for tree in &self.trees {
             match add_tree(site, writer, tree) {
                 Ok((facts, summary)) => {
@@ -390,11 +383,17 @@ impl Set<'_> {
                     let (path, reason) =
                         (Layout::tree(tree.role, &tree.name), chain(fault.as_ref()));
                     skipped.push(Skipped { path, reason });
+                    first.get_or_insert(fault);
                 }
                 Err(fault) => return Err(fault),
             }
         }
-        self.add_raw(writer, &mut skipped)?;
+        let raw = self.add_raw(writer, &mut skipped, &mut first)?;
+        let is_empty = self.databases.is_empty() && trees.is_empty() && raw == 0;
+        // Nothing of the portal would be in it: that is no set, whatever it says it lacks.
+        if let Some(fault) = first.filter(|_| is_empty) {
+            return Err(fault);
+        }
         self.add_own(writer)?;
         let manifest = Manifest {
             version: manifest::VERSION,
@@ -417,19 +416,32 @@ impl Set<'_> {
         self.is_evidence && tree.pull.is_some() && fault.exit() != ExitCode::Interrupted
     }
 
-    /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
-    fn add_raw(&self, writer: &SetWriter, skipped: &mut Vec<Skipped>) -> Result<(), AnyFault> {
+    /// Files that nobody vouches for: one that cannot be read is told, and stops nothing. Returns
+    /// how many there are.
+    fn add_raw(
+        &self,
+        writer: &SetWriter,
+        skipped: &mut Vec<Skipped>,
+        first: &mut Option<AnyFault>,
+    ) -> Result<usize, AnyFault> {
+        let mut added = 0;
         for (place, file) in self.raw {
-            let told = |error: std::io::Error| Skipped {
+            let told = |error: &std::io::Error| Skipped {
                 path: file.display().to_string(),
                 reason: error.to_string(),
             };
             match File::open(file) {
-                Ok(mut open) => drop(writer.add_stream(place, &mut open, Chunking::Database)?),
-                Err(error) => skipped.push(told(error)),
+                Ok(mut open) => {
+                    writer.add_stream(place, &mut open, Chunking::Database)?;
+                    added += 1;
+                }
+                Err(error) => {
+                    skipped.push(told(&error));
+                    first.get_or_insert_with(|| files::FileError::io("read", file)(error).into());
+                }
             }
         }
-        Ok(())
+        Ok(added)
     }
 
     /// What rebuilds a lost duphong host: its configuration, which holds no secret, and its log.

@@ -208,7 +208,7 @@ pub enum SourceError {
     /// A configured command failed.
     #[error("the {act} command failed")]
     Command {
-        /// What it is for: `dump`, `load`, `count`, `prepare`, `clean`.
+        /// What it is for: `dump`, `load`, `count`, `prepare`, `clean`, `pull`.
         act: &'static str,
         /// How.
         #[source]
@@ -233,6 +233,12 @@ pub enum SourceError {
     CommandFiles {
         /// What is wrong.
         detail: String,
+    },
+    /// A file of a dump changed after its command had ended.
+    #[error("`{}` was written to after the dump command had ended", path.display())]
+    CommandChanged {
+        /// The file.
+        path: PathBuf,
     },
     /// What a count command printed is no count.
     #[error("line {line} of the count is wrong: {detail}")]
@@ -333,6 +339,7 @@ impl Fault for SourceError {
             Self::CommandEmpty { .. } => "source.command-empty",
             Self::CommandCut { .. } => "source.command-cut",
             Self::CommandFiles { .. } => "source.command-files",
+            Self::CommandChanged { .. } => "source.command-changed",
             Self::CommandCount { .. } => "source.command-count",
             Self::CommandLacks { .. } => "source.command-lacks",
             Self::CommandTarget { .. } => "source.command-target",
@@ -352,6 +359,7 @@ impl Fault for SourceError {
             Self::Missing { path }
             | Self::NotAFolder { path }
             | Self::NotSqlite { path }
+            | Self::CommandChanged { path }
             | Self::ScratchInMemory { path } => args.text("path", path.display()),
             Self::TargetNotEmpty { target } | Self::CommandTarget { target } => {
                 args.text("target", target)

@@ -20,6 +20,9 @@ const BLOCK: usize = 512;
 /// Long names, and all attributes of one file: more than Linux lets a file have.
 const RECORD_MAX: u64 = 1024 * 1024;
 
+/// The largest file that Linux has.
+const SIZE_MAX: u64 = i64::MAX.unsigned_abs();
+
 /// The longest path of Linux.
 const PATH_MAX: usize = 4096;
 
@@ -130,6 +133,9 @@ impl<R: Read> Archive<R> {
         let is_folder = named.ends_with(b"/");
         let path = plain_path(&named, at)?;
         let size = extra.size.unwrap_or(size);
+        if size > SIZE_MAX {
+            return Err(malformed(at, format!("a file of {size} bytes")));
+        }
         let link = || match &extra.link {
             Some(link) => link.clone(),
             None => text(&header[157..257]).to_vec(),

@@ -1,5 +1,6 @@
 //! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
 
+mod arrivals;
 mod browse;
 mod copy;
 mod corpus;

@@ -3,6 +3,7 @@
 mod command;
 pub(crate) mod mariadb;
 mod postgres;
+mod recipes;
 pub(crate) mod scratch;
 mod sqlite;
 mod ssh;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Piece;
-use crate::drill::compare::check;
+use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{CheckKind, Finding, PhaseName};
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::site::Layout;
@@ -20,12 +20,20 @@ use crate::world::process::{Process, Running};
 /// portals warm their caches in seconds; a large one may take minutes.
 const ANSWER_MAX: Duration = Duration::from_mins(5);
 
-/// Starts the portal, asks every question until it is answered, and stops it again.
+/// Starts the portal, asks every question until it is answered, and stops it again. Returns whether
+/// it did: a portal whose database nobody could load is not started, since it would run on none, or
+/// on another one.
 pub(super) fn start_and_ask(
     way: &mut Way<'_>,
     restored: &Restored,
     databases: &Databases,
-) -> Result<(), Ended> {
+) -> Result<bool, Ended> {
+    if let Some(name) = unloaded(way, databases) {
+        let detail = format!("the portal was not started: its database `{name}` was not loaded");
+        let subject = way.portal().id.clone();
+        way.checks.push(not_run(CheckKind::Smoke, &subject, Finding::Blind { detail }));
+        return Ok(false);
+    }
     let (address, portal) = way.timed(PhaseName::Start, |way| {
         let subject = way.portal().id.clone();
         let started = start(way, restored, databases);
@@ -33,7 +41,18 @@ pub(super) fn start_and_ask(
     })?;
     let asked = way.timed(PhaseName::Smoke, |way| ask(way, address));
     drop(portal);
-    asked
+    asked.map(|()| true)
+}
+
+/// A database that the portal's command names and that is not there.
+fn unloaded(way: &Way<'_>, databases: &Databases) -> Option<String> {
+    let named = way.portal().drill.start.iter().flatten().flat_map(|argument| &argument.0);
+    let mut lacking = named.filter_map(|piece| match piece {
+        Piece::Database(name) if !databases.loaded.contains_key(name) => Some(name.clone()),
+        _ => None,
+    });
+    // One that it does not name it may find by settings of its own.
+    lacking.next().or_else(|| databases.unproven.iter().next().cloned())
 }
 
 fn start(

@@ -136,10 +136,12 @@ impl<'a> Way<'a> {
     fn load_and_compare(&mut self, restored: &Restored) -> Result<(), Ended> {
         let databases = self.load(restored)?;
         self.sabotage_restored(restored, &databases)?;
-        if scope(self.portal) == Scope::Portal {
-            portal_process::start_and_ask(self, restored, &databases)?;
+        // A portal that was not started has not answered, and there is no time to measure.
+        let answers = scope(self.portal) == Scope::Data
+            || portal_process::start_and_ask(self, restored, &databases)?;
+        if answers {
+            self.answered = Some(self.elapsed());
         }
-        self.answered = Some(self.elapsed());
         self.timed(PhaseName::Compare, |way| {
             compare::everything(way, restored, &databases);
             Ok(())
@@ -197,7 +199,9 @@ impl<'a> Way<'a> {
     }
 
     fn scratch(&mut self) -> Result<Temporary, Ended> {
-        let made = make_scratch(&self.portal.drill.scratch, &self.portal.id, &self.site.world);
+        let folder = self.portal.drill.scratch.join(format!("{}-drill", self.portal.id));
+        commands::clear_leftovers(self, &folder)?;
+        let made = make_scratch(&self.portal.drill.scratch, folder, &self.site.world);
         made.map_err(|fault| {
             // Nothing was seen of the set yet: a drill that could not start proves nothing.
             let reason =
@@ -420,7 +424,7 @@ fn production_name(name: &str, facts: &DatabaseFacts) -> String {
     mariadb::Fingerprint::database(&facts.fingerprint).unwrap_or_else(|| name.to_owned())
 }
 
-fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary, AnyFault> {
+fn make_scratch(folder: &Path, own: PathBuf, world: &World) -> Result<Temporary, AnyFault> {
     // Where we are root, the scratch server of another user must get through.
     files::create_passage_dir(folder)?;
     if files::is_in_memory(folder)? {
@@ -428,7 +432,7 @@ fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary,
     }
     scratch::reap_leftovers(folder, world)?;
     server::reap_leftovers(folder, world)?;
-    Temporary::create(folder.join(format!("{portal}-drill")))
+    Temporary::create(own)
 }
 
 fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Result<(), AnyFault> {

@@ -20,7 +20,8 @@ use crate::base::manifest::{DatabaseFacts, Skipped};
 use crate::config::settings::{Database, Engine, Portal, Tree};
 use crate::job::databases;
 use crate::job::site::{EVIDENCE_TAG, Layout, Site, portal_tag};
-use crate::job::snapshot::{Set, Spool, Taken, outcome};
+use crate::job::snapshot::spool::Spool;
+use crate::job::snapshot::{Set, Taken, outcome};
 use crate::source::{self, sqlite};
 use crate::world::files;
 use crate::world::moves::{self, with_suffix};
@@ -50,13 +51,13 @@ pub fn as_evidence(site: &Site, portal: &str) -> Result<Evidence, AnyFault> {
 }
 
 fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, AnyFault> {
-    let spool = Spool::make(site, portal)?;
+    let mut spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
     let mut found = Found::default();
     site.progress.phase("phase-dump");
     for database in &portal.databases {
         site.go_on()?;
-        found.dump(site, database, spool.folder.path(), &spool.dumps)?;
+        found.dump(site, database, &mut spool)?;
     }
     for tree in &portal.trees {
         match tree.folder().map_or(Ok(()), source::tree::check) {
@@ -73,6 +74,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         portal,
         started,
         dumps: &spool.dumps,
+        still: &spool.still,
         log_copy: log_copy.as_deref(),
         databases: &found.databases,
         trees: found.trees,
@@ -82,7 +84,14 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         is_evidence: true,
     }
     .write_everywhere()?;
-    let missing = found.missing.into_iter().map(|missing| missing.path).collect();
+    let mut missing: Vec<_> = found.missing.into_iter().map(|missing| missing.path).collect();
+    // Of a tree that is pulled nobody knew before it was.
+    let pulled = portal.trees.iter().filter(|tree| tree.pull.is_some());
+    missing.extend(
+        pulled
+            .map(|tree| Layout::tree(tree.role, &tree.name))
+            .filter(|place| taken.skipped.iter().any(|skipped| skipped.path == *place)),
+    );
     Ok(Evidence { taken, missing })
 }
 
@@ -103,16 +112,16 @@ impl Found<'_> {
         &mut self,
         site: &Site,
         database: &Database,
-        spool: &Path,
-        dumps: &Path,
+        spool: &mut Spool,
     ) -> Result<(), AnyFault> {
         // In a folder of its own: the part of a dump that failed must not get into the set.
-        let alone = spool.join("one");
+        let alone = spool.folder.path().join("one");
         files::create_private_dir(&alone)?;
         let dumped = databases::dump(site, database, &alone);
         match dumped {
             Ok(facts) => {
-                move_all(&alone, dumps)?;
+                move_all(&alone, &spool.dumps)?;
+                spool.note(&facts)?;
                 self.databases.insert(database.name.clone(), facts);
             }
             Err(fault) if fault.exit() == ExitCode::Interrupted => return Err(fault),

@@ -4,8 +4,9 @@
 //! counts as whole, is stored at once and leaves memory. What comes for it later, what comes twice,
 //! and a link to nothing that came before, end the run: nobody could tell which of two was meant.
 //!
-//! Memory: the nodes of the folders on the way from the root to where the stream is, and for links
-//! about 100 bytes a file. More than [`FILES_MAX`] are refused.
+//! Memory: the nodes of the folders on the way from the root to where the stream is, for links what
+//! came before, and what is not stored. All of it is weighed, and a stream that wants more than
+//! [`Tuning::kept_bytes`](crate::repository::Tuning) is refused.
 //!
 //! Nothing is recognized as unchanged: a stream is read whole, and what the repository has is not
 //! stored again. More names of one file come back as files of their own with the same content, which
@@ -34,8 +35,8 @@ use crate::repository::write::smith::Smith;
 use crate::repository::write::walk::NOT_STORED;
 use crate::repository::write::writer::SetWriter;
 
-/// Half a gigabyte of what links may lead to; a portal of more files has a daemon of its own.
-const FILES_MAX: usize = 4_000_000;
+/// What a map adds to an entry, and the allocator to it.
+const ENTRY_BYTES: usize = 64;
 
 /// Mode of a folder that the stream does not tell of, such as `srv` of `srv/portal`.
 const UNTOLD_MODE: u32 = 0o040_755;
@@ -56,6 +57,18 @@ struct Open {
     told: bool,
     children: BTreeMap<Vec<u8>, Node>,
     before: Option<(BlobId, Option<Tree>)>,
+    /// What itself and its children weigh.
+    weight: usize,
+}
+
+/// What came before, and a link may lead to.
+#[derive(Clone)]
+enum Earlier {
+    File(u64, Vec<BlobId>),
+    /// Links have more names, too.
+    Symlink(Vec<u8>),
+    /// Told of as not stored.
+    Other,
 }
 
 impl SetWriter {
@@ -113,8 +126,10 @@ struct Incoming<'a> {
     opener: Option<BlobOpener>,
     /// The root first; each lies in the one before it.
     open: Vec<Open>,
-    /// Content of the files that came, by the digest of their paths.
-    files: HashMap<[u8; 16], (u64, Vec<BlobId>)>,
+    /// What came and is no folder, by the digests of paths.
+    earlier: HashMap<[u8; 16], Earlier>,
+    /// What all that is in memory weighs.
+    kept: usize,
 }
 
 impl<'a> Incoming<'a> {
@@ -127,8 +142,9 @@ impl<'a> Incoming<'a> {
         before: Option<BlobId>,
     ) -> Self {
         let opener = BlobOpener::new().ok();
-        let (open, files) = (Vec::new(), HashMap::new());
-        let mut incoming = Self { writer, smith, into, source, chunking, opener, open, files };
+        let (open, earlier, kept) = (Vec::new(), HashMap::new(), 0);
+        let mut incoming =
+            Self { writer, smith, into, source, chunking, opener, open, earlier, kept };
         let root = incoming.untold(Vec::new(), before);
         incoming.open.push(root);
         incoming
@@ -164,7 +180,7 @@ impl<'a> Incoming<'a> {
             let read = parents.zip(self.opener.as_mut());
             (id, read.and_then(|(target, opener)| target.folder(&id, opener)))
         });
-        Open { node, told: false, children: BTreeMap::new(), before }
+        Open { node, told: false, children: BTreeMap::new(), before, weight: 0 }
     }
 
     fn take(
@@ -192,6 +208,7 @@ impl<'a> Incoming<'a> {
             return Err(self.refuse(path, "it comes twice"));
         }
         let Some(node) = self.node(name, arrival, arrivals, summary)? else { return Ok(()) };
+        self.keep_in(place, path, weight(&node))?;
         self.open[place].children.insert(name.to_vec(), node);
         Ok(())
     }
@@ -205,24 +222,24 @@ impl<'a> Incoming<'a> {
         summary: &mut TreeSummary,
     ) -> Result<Option<Node>, RepositoryError> {
         let path = &arrival.path;
-        let (kind, size, content, target) = match &arrival.kind {
-            ArrivalKind::File(size) => {
-                let blobs = self.read(path, *size, arrivals)?;
-                (NodeKind::File, *size, Some(blobs), Vec::new())
-            }
+        let what = match &arrival.kind {
+            ArrivalKind::File(size) => Earlier::File(*size, self.read(path, *size, arrivals)?),
             ArrivalKind::Link(to) => {
-                let known = self.files.get(&key_of(to)).cloned();
-                let (size, blobs) = known.ok_or_else(|| {
-                    self.refuse(path, "a link to a file that did not come before")
-                })?;
-                self.remember(path, size, &blobs)?;
-                (NodeKind::File, size, Some(blobs), Vec::new())
+                let known = self.earlier.get(&key_of(to)).cloned();
+                known.ok_or_else(|| self.refuse(path, "a link to what did not come before"))?
             }
-            ArrivalKind::Symlink(target) => (NodeKind::Symlink, 0, None, target.clone()),
-            ArrivalKind::Other | ArrivalKind::Folder => {
+            ArrivalKind::Symlink(target) => Earlier::Symlink(target.clone()),
+            ArrivalKind::Other | ArrivalKind::Folder => Earlier::Other,
+        };
+        self.remember(path, &what)?;
+        let (kind, size, content, target) = match what {
+            Earlier::File(size, blobs) => (NodeKind::File, size, Some(blobs), Vec::new()),
+            Earlier::Symlink(target) => (NodeKind::Symlink, 0, None, target),
+            Earlier::Other => {
                 let shown = as_path(path).display();
-                let path = format!("{}/{shown}", self.source);
-                summary.skipped.push(Skipped { path, reason: NOT_STORED.to_owned() });
+                let named = format!("{}/{shown}", self.source);
+                self.keep(path, named.len().saturating_add(NOT_STORED.len() + ENTRY_BYTES))?;
+                summary.skipped.push(Skipped { path: named, reason: NOT_STORED.to_owned() });
                 return Ok(None);
             }
         };
@@ -254,20 +271,33 @@ impl<'a> Incoming<'a> {
             return Err(self.refuse(path, &why));
         }
         self.writer.engine.counters.count_read(read);
-        self.remember(path, size, &blobs)?;
         Ok(blobs)
     }
 
-    fn remember(
-        &mut self,
-        path: &[u8],
-        size: u64,
-        blobs: &[BlobId],
-    ) -> Result<(), RepositoryError> {
-        if self.files.len() == FILES_MAX {
-            return Err(self.refuse(path, "more files than one stream may bring"));
+    fn remember(&mut self, path: &[u8], what: &Earlier) -> Result<(), RepositoryError> {
+        let more = match what {
+            Earlier::File(_, blobs) => size_of_val(blobs.as_slice()),
+            Earlier::Symlink(target) => target.len(),
+            Earlier::Other => 0,
+        };
+        self.keep(path, more.saturating_add(size_of::<Earlier>() + ENTRY_BYTES))?;
+        self.earlier.insert(key_of(path), what.clone());
+        Ok(())
+    }
+
+    /// Counts what is kept in memory from here on; refuses what is too much.
+    fn keep(&mut self, path: &[u8], bytes: usize) -> Result<(), RepositoryError> {
+        self.kept = self.kept.saturating_add(bytes);
+        if self.kept > self.writer.engine.tuning.kept_bytes {
+            return Err(self.refuse(path, "more than one stream may bring: memory is bounded"));
         }
-        self.files.insert(key_of(path), (size, blobs.to_vec()));
+        Ok(())
+    }
+
+    /// The same for what goes with an open folder.
+    fn keep_in(&mut self, place: usize, path: &[u8], bytes: usize) -> Result<(), RepositoryError> {
+        self.keep(path, bytes)?;
+        self.open[place].weight = self.open[place].weight.saturating_add(bytes);
         Ok(())
     }
 
@@ -295,8 +325,9 @@ impl<'a> Incoming<'a> {
             .and_then(|above| above.before.as_ref()?.1.as_ref()?.find(name))
             .and_then(|node| node.subtree);
         let folder = self.untold(name.to_vec(), before);
+        let bytes = weight(&folder.node);
         self.open.push(folder);
-        Ok(())
+        self.keep_in(self.open.len() - 1, path, bytes)
     }
 
     /// What the stream tells of a folder itself.
@@ -307,15 +338,19 @@ impl<'a> Incoming<'a> {
         }
         let open = &mut self.open[place];
         open.told = true;
+        let before = weight(&open.node);
         open.node = dressed(std::mem::take(&mut open.node), arrival, 0o040_000);
-        Ok(())
+        let more = weight(&open.node).saturating_sub(before);
+        self.keep_in(place, &arrival.path, more)
     }
 
     /// Stores the last open folder and puts it into the one above it.
     fn leave(&mut self) -> Result<(), RepositoryError> {
         let Some(node) = self.store_last()? else { return Ok(()) };
-        let Some(above) = self.open.last_mut() else { return Ok(()) };
-        match above.children.entry(node.name.clone()) {
+        let bytes = weight(&node);
+        let Some(place) = self.open.len().checked_sub(1) else { return Ok(()) };
+        self.keep_in(place, &node.name, bytes)?;
+        match self.open[place].children.entry(node.name.clone()) {
             Entry::Vacant(place) => drop(place.insert(node)),
             Entry::Occupied(_) => return Err(RepositoryError::Bug("a folder was opened twice")),
         }
@@ -323,7 +358,10 @@ impl<'a> Incoming<'a> {
     }
 
     fn store_last(&mut self) -> Result<Option<Node>, RepositoryError> {
-        let Some(Open { node, children, before, .. }) = self.open.pop() else { return Ok(None) };
+        let Some(Open { node, children, before, weight, .. }) = self.open.pop() else {
+            return Ok(None);
+        };
+        self.kept = self.kept.saturating_sub(weight);
         let engine = &self.writer.engine;
         let tree = store_tree(engine, self.smith, children.into_values().collect())?;
         engine.counters.count_folder(before.map(|(id, _)| id), tree);
@@ -336,6 +374,17 @@ impl<'a> Incoming<'a> {
         }
         self.store_last()?.ok_or(RepositoryError::Bug("a stream without a root"))
     }
+}
+
+/// Bytes that a node takes in memory, its name twice: as the key of its place as well.
+fn weight(node: &Node) -> usize {
+    let attributes = node.attributes.iter().map(|one| {
+        one.name.len().saturating_add(one.value.len()).saturating_add(size_of::<Attribute>())
+    });
+    let blobs = node.content.as_ref().map_or(0, |blobs| size_of_val(blobs.as_slice()));
+    let texts = [2 * node.name.len(), node.user.len(), node.group.len(), node.link_target.len()];
+    let parts = texts.into_iter().chain(attributes).chain([blobs]);
+    parts.fold(size_of::<Node>() + ENTRY_BYTES, usize::saturating_add)
 }
 
 fn key_of(path: &[u8]) -> [u8; 16] {
