@@ -50,6 +50,17 @@ fault-source-dump-damaged = the dump is damaged: { $detail }
 fault-source-load = the load into PostgreSQL failed
     .hint = The target database holds a part: drop and create it again before the next attempt. A missing extension must be installed on this host first.
 fault-source-program = a program of PostgreSQL failed
+fault-source-replication-refused = PostgreSQL at “{ $server }” refused a replication connection
+    .hint = Check role and password, the line “replication” for this role in pg_hba.conf, and max_wal_senders.
+fault-source-replication-login = PostgreSQL at “{ $server }” asks for a login that cannot be given: { $detail }
+    .hint = Let the role log in by SCRAM with a password, or by peer over the socket, in the line “replication” of pg_hba.conf.
+fault-source-replication-right = the role “{ $role }” may not replicate, which a physical copy needs
+    .hint = Give it the right: “ALTER ROLE … REPLICATION”, and a line “replication” for it in pg_hba.conf.
+fault-source-replication-said = PostgreSQL at “{ $server }” failed to { $act }
+fault-source-replication-lost = the replication connection to PostgreSQL broke ({ $act })
+    .hint = Nothing of this run was kept. Look at the server's log and at the network between, then run again.
+fault-source-replication-protocol = what answered is not understood as PostgreSQL ({ $act }): { $detail }
+    .hint = Check host and port: perhaps a connection pooler or another program answers there. A physical copy needs the server itself.
 fault-source-mariadb-settings = the way to the MariaDB database is unusable: { $reason }
     .hint = Write it as “socket=/run/mysqld/mysqld.sock database=portal_new user=duphong”; the password is taken from the configuration.
 fault-source-mariadb-programs = no program “{ $program }” of { $family } was found (found: { $found })

@@ -50,6 +50,17 @@ fault-source-dump-damaged = bản kết xuất bị hỏng: { $detail }
 fault-source-load = nạp dữ liệu vào PostgreSQL thất bại
     .hint = Cơ sở dữ liệu đích đang chứa một phần: hãy xóa và tạo lại trước lần thử sau. Phần mở rộng còn thiếu phải được cài trên máy này trước.
 fault-source-program = một chương trình của PostgreSQL thất bại
+fault-source-replication-refused = PostgreSQL tại “{ $server }” từ chối kết nối nhân bản (replication)
+    .hint = Kiểm tra vai trò, mật khẩu, dòng “replication” cho vai trò này trong pg_hba.conf, và max_wal_senders.
+fault-source-replication-login = PostgreSQL tại “{ $server }” yêu cầu cách đăng nhập không đáp ứng được: { $detail }
+    .hint = Cho vai trò đăng nhập bằng SCRAM với mật khẩu, hoặc bằng peer qua socket, ở dòng “replication” của pg_hba.conf.
+fault-source-replication-right = vai trò “{ $role }” không có quyền nhân bản, là quyền cần cho bản chép vật lý
+    .hint = Hãy cấp quyền: “ALTER ROLE … REPLICATION”, và thêm dòng “replication” cho vai trò này trong pg_hba.conf.
+fault-source-replication-said = PostgreSQL tại “{ $server }” không thực hiện được thao tác “{ $act }”
+fault-source-replication-lost = kết nối nhân bản tới PostgreSQL bị đứt ({ $act })
+    .hint = Không có gì của lần chạy này được giữ lại. Xem nhật ký của máy chủ và đường mạng ở giữa, rồi chạy lại.
+fault-source-replication-protocol = không hiểu được bên trả lời như một máy chủ PostgreSQL ({ $act }): { $detail }
+    .hint = Kiểm tra địa chỉ và cổng kết nối: có thể một bộ gom kết nối hoặc chương trình khác đang trả lời ở đó. Bản chép vật lý cần chính máy chủ.
 fault-source-mariadb-settings = không dùng được thông tin kết nối MariaDB: { $reason }
     .hint = Ghi như “socket=/run/mysqld/mysqld.sock database=portal_new user=duphong”; mật khẩu lấy từ cấu hình.
 fault-source-mariadb-programs = không tìm thấy chương trình “{ $program }” của { $family } (đã thấy: { $found })
