@@ -166,7 +166,9 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let password = section.may("password", Cursor::secret);
     let bin_dir = section.may("bin-dir", Cursor::path);
     let user = section.may("user", Cursor::account);
-    Some(Engine::Postgres(Postgres { dsn: dsn?, password, bin_dir, user }))
+    let physical = section.may("physical", Cursor::boolean).unwrap_or(false);
+    let server = Postgres { dsn: dsn?, password, bin_dir, user };
+    Some(if physical { Engine::PostgresBase(server) } else { Engine::Postgres(server) })
 }
 
 fn mariadb(value: &Cursor<'_>) -> Option<Engine> {

@@ -22,13 +22,16 @@ const LIMIT: Duration = Duration::from_mins(2);
 const HBA: &str = "local all all trust\n\
     local replication all trust\n\
     host all all 127.0.0.1/32 trust\n\
+    host replication postgres 127.0.0.1/32 trust\n\
     host replication plain 127.0.0.1/32 password\n\
     host replication hashed 127.0.0.1/32 md5\n\
     host replication scram 127.0.0.1/32 scram-sha-256\n";
 
 /// A running server.
 pub(crate) struct Production {
+    /// Holds the socket, and of one of our making the data.
     pub(crate) folder: PathBuf,
+    pub(crate) data: PathBuf,
     pub(crate) port: u16,
     server: Option<Running>,
 }
@@ -98,7 +101,8 @@ impl Production {
         });
         let folder = folder("prod");
         done(Process::new("cp").arg("-a").args([template, &folder.join("data")]));
-        let mut production = Self { folder, port: free_port(), server: None };
+        let data = folder.join("data");
+        let mut production = Self { folder, data, port: free_port(), server: None };
         let lines = format!(
             "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = '{}'\n\
              fsync = off\nwal_level = replica\nmax_wal_senders = 5\nshared_buffers = 16MB\n\
@@ -106,8 +110,8 @@ impl Production {
             production.port,
             production.folder.display()
         );
-        fs::write(production.data().join("postgresql.auto.conf"), lines).unwrap();
-        production.run();
+        fs::write(production.data.join("postgresql.auto.conf"), lines).unwrap();
+        production.run(&[]);
         let roles = "CREATE ROLE plain LOGIN REPLICATION PASSWORD 'mật khẩu'; \
             CREATE ROLE scram LOGIN REPLICATION PASSWORD 'bí mật'; \
             CREATE ROLE portal LOGIN; \
@@ -117,8 +121,40 @@ impl Production {
         production
     }
 
-    fn run(&mut self) {
-        let postgres = as_account("postgres").arg("-D").arg(self.data());
+    /// A server on what was restored to a folder, which is handed to the account that servers run
+    /// as; by its own settings but for where it listens.
+    pub(crate) fn on_restored(data: &Path) -> Self {
+        if let Some((uid, gid)) = account() {
+            let owner = format!("{uid}:{gid}");
+            let base = data.parent().unwrap();
+            done(Process::new("chown").args(["-hR", &owner]).arg(base));
+            for above in base.ancestors().skip(1).take_while(|above| above.components().count() > 2)
+            {
+                fs::set_permissions(above, fs::Permissions::from_mode(0o755)).unwrap();
+            }
+        }
+        let (folder, data) = (folder("back"), data.to_owned());
+        let mut back = Self { folder, data, port: free_port(), server: None };
+        let sockets = format!("unix_socket_directories={}", back.folder.display());
+        back.run(&["listen_addresses=", &sockets, &format!("port={}", back.port)]);
+        back
+    }
+
+    /// Starts the server again after [`kill`](Self::kill).
+    pub(crate) fn again(&mut self) {
+        self.run(&[]);
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.server.as_ref().unwrap().id()
+    }
+
+    fn run(&mut self, options: &[&str]) {
+        let mut postgres = as_account("postgres").arg("-D").arg(&self.data);
+        for option in options {
+            postgres = postgres.args(["-c", option]);
+        }
         self.server = Some(postgres.current_dir(&self.folder).start().unwrap());
         let started = Instant::now();
         let ready = || {
@@ -131,10 +167,6 @@ impl Production {
         while !ready() {
             assert!(started.elapsed() < LIMIT, "the server did not come up");
         }
-    }
-
-    pub(crate) fn data(&self) -> PathBuf {
-        self.folder.join("data")
     }
 
     /// As a role, on the socket.

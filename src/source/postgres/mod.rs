@@ -19,6 +19,7 @@ mod dump;
 mod fingerprint;
 mod globals;
 mod load;
+pub mod physical;
 pub mod replication;
 pub mod scratch;
 mod session;
