@@ -8,10 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
+use duphong::base::fault::Fault as _;
 use duphong::base::manifest::Manifest;
+use duphong::drill::fact::{CheckKind, Verdict};
+use duphong::job::drill::{self, Request, Sabotage};
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot};
+use duphong::source::postgres::physical;
 use duphong::world::process::Process;
 
 use crate::job::portal::{Installation, configuration};
@@ -244,4 +249,106 @@ fn a_run_that_is_killed_leaves_no_set_and_nothing_that_stops_the_next() {
     no_set(&here);
     assert_eq!(take(&here).exit(), ExitCode::Done);
     verified(&restored(&here, "back").0);
+}
+
+fn drilled(here: &Installation, sabotage: Option<Sabotage>) -> drill::Drilled {
+    let request =
+        Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage };
+    drill::run(&here.site, &request).unwrap()
+}
+
+#[test]
+fn a_drill_proves_a_base_by_its_bytes_and_by_a_server_that_is_nobody_elses() {
+    // What production's own settings would do in a copy of it.
+    let production = Production::start(
+        "archive_mode = on\narchive_command = 'touch archived_by_%f'\n\
+         primary_conninfo = 'host=127.0.0.1'\n",
+    );
+    filled(&production);
+    let here = here(&production);
+    take(&here);
+    let digest = production.sql(DIGEST);
+    let drilled_well = drilled(&here, None);
+    let record = &drilled_well.record;
+    assert_eq!(record.verdict, Verdict::Pass, "{record:#?}");
+    let kinds: Vec<_> = record.checks.iter().map(|check| (check.kind, check.compared)).collect();
+    let files = kinds.iter().find(|(kind, _)| *kind == CheckKind::Files).unwrap().1;
+    assert!(files > 900, "{kinds:?}");
+    let order: Vec<_> = kinds.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(
+        order,
+        [CheckKind::Restore, CheckKind::Files, CheckKind::Load, CheckKind::Inventory]
+    );
+    // Production went on all the while, and nothing is left of the drill.
+    assert_eq!(production.sql(DIGEST), digest);
+    assert_eq!(fs::read_dir(here.path("scratch")).unwrap().count(), 0);
+    let damaged = drilled(&here, Some(Sabotage::PackBit));
+    assert_eq!(damaged.record.verdict, Verdict::Fail, "{:#?}", damaged.record);
+}
+
+#[test]
+fn a_base_that_was_altered_after_its_restore_is_told_file_by_file() {
+    let production = Production::start("");
+    filled(&production);
+    let here = here(&production);
+    take(&here);
+    let (data, manifest) = restored(&here, "back");
+    let base = data.parent().unwrap();
+    let facts = &manifest.databases["cum"];
+    let found = |base: &Path| {
+        let verified = physical::verify(base, facts, &Cancel::default()).unwrap();
+        verified.differences
+    };
+    assert_eq!(found(base), []);
+    let file = production.sql("SELECT pg_relation_filepath('tin')");
+    let mut bytes = fs::read(data.join(&file)).unwrap();
+    bytes[100] ^= 1;
+    fs::write(data.join(&file), bytes).unwrap();
+    fs::remove_file(data.join("PG_VERSION")).unwrap();
+    fs::write(data.join("base/lạ"), b"").unwrap();
+    let number = facts.base.as_ref().unwrap().tablespaces.keys().next().unwrap();
+    let link = data.join("pg_tblspc").join(number);
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink("/tmp", &link).unwrap();
+    let log = fs::read_dir(data.join("pg_wal")).unwrap().flatten().map(|entry| entry.path());
+    fs::remove_file(log.into_iter().find(|path| path.is_file()).unwrap()).unwrap();
+    let mut differences = found(base);
+    differences.sort();
+    let words: Vec<_> = differences.iter().map(|(_, how)| *how).collect();
+    assert_eq!(words.len(), 5, "{differences:?}");
+    for (path, how) in [
+        (format!("data/{file}"), "altered"),
+        (format!("data/pg_tblspc/{number}"), "altered"),
+        ("data/PG_VERSION".to_owned(), "missing"),
+        ("data/base/lạ".to_owned(), "unexpected"),
+    ] {
+        assert!(differences.contains(&(path.clone(), how)), "{path}: {differences:?}");
+    }
+    // Another manifest is none to compare with.
+    fs::write(data.join("backup_manifest"), b"{}").unwrap();
+    let fault = physical::verify(base, facts, &Cancel::default()).unwrap_err();
+    assert_eq!(fault.code(), "source.base-differs");
+}
+
+/// Replaying that a tablespace was made would write to production's place: here it is made while
+/// the base is taken.
+#[test]
+fn a_base_whose_log_makes_a_tablespace_is_not_started_in_a_drill() {
+    let production = Production::start("");
+    filled(&production);
+    let place = folder("moi");
+    let port = production.settings("postgres");
+    let made = format!("CREATE TABLESPACE moi LOCATION '{}'", place.display());
+    let way = Way::to(production.port, 3_000_000, move |_| {
+        crate::source::scratch::run(&port, &made);
+    });
+    let here = protecting(&way.dsn());
+    take(&here);
+    let drilled = drilled(&here, None);
+    assert_eq!(drilled.record.verdict, Verdict::Fail, "{:#?}", drilled.record);
+    let told = format!("{:?}", drilled.record.checks);
+    assert!(told.contains("source.base-makes-tablespace"), "{told}");
+    let version = production.sql("SHOW server_version_num");
+    let left: Vec<_> = fs::read_dir(&place).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "production's own folder of {version}");
 }
