@@ -23,6 +23,7 @@ pub mod replication;
 pub mod scratch;
 mod session;
 mod tools;
+pub mod wal;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

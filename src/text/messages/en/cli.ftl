@@ -29,6 +29,7 @@ exit-human-needed = a person must decide
 exit-bug = a defect of duphong
 exit-configuration = configuration wrong
 exit-interrupted = interrupted
+exit-halt = a recovery must not go on (wal fetch)
 
 # A command line that cannot be understood.
 fault-usage-unknown-verb = unknown command “{ $verb }”

@@ -29,6 +29,7 @@ exit-human-needed = cần người quyết định
 exit-bug = lỗi của chính duphong
 exit-configuration = cấu hình sai
 exit-interrupted = bị ngắt giữa chừng
+exit-halt = phải dừng phục hồi (wal fetch)
 
 # Dòng lệnh không hiểu được.
 fault-usage-unknown-verb = không có lệnh “{ $verb }”
