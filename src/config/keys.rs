@@ -215,7 +215,7 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 /// A PostgreSQL database.
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
-    &[need("dsn"), may("password"), may("bin-dir"), may("user"), may("wal")],
+    &[need("dsn"), may("password"), may("bin-dir"), may("user"), may("physical"), may("wal")],
 );
 
 /// What is kept of its write-ahead log.

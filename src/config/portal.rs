@@ -166,8 +166,10 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let password = section.may("password", Cursor::secret);
     let bin_dir = section.may("bin-dir", Cursor::path);
     let user = section.may("user", Cursor::account);
+    let physical = section.may("physical", Cursor::boolean).unwrap_or(false);
     let wal = section.may("wal", wal);
-    Some(Engine::Postgres(Postgres { dsn: dsn?, password, bin_dir, user, wal }))
+    let server = Postgres { dsn: dsn?, password, bin_dir, user, wal };
+    Some(if physical { Engine::PostgresBase(server) } else { Engine::Postgres(server) })
 }
 
 /// A segment that one repository lacks is a day on which that one cannot be recovered from alone:

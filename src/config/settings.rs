@@ -326,6 +326,16 @@ pub struct Database {
     pub engine: Engine,
 }
 
+impl Database {
+    /// The server whose files are taken instead of a dump.
+    pub fn base(&self) -> Option<&Postgres> {
+        match &self.engine {
+            Engine::PostgresBase(server) => Some(server),
+            _ => None,
+        }
+    }
+}
+
 /// The kind of a database and what is needed to reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -333,6 +343,9 @@ pub enum Engine {
     Sqlite(Sqlite),
     /// A database on a PostgreSQL server.
     Postgres(Postgres),
+    /// A whole PostgreSQL server, by the files on its disk; the database of its DSN is what the
+    /// portal uses.
+    PostgresBase(Postgres),
     /// A database on a MariaDB or MySQL server.
     Mariadb(Mariadb),
     /// A database of another engine, which commands know.

@@ -23,6 +23,8 @@ use crate::job::{databases, sets};
 use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
+use crate::source::postgres::physical;
+use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::{self, Identity, command, mariadb, postgres, sqlite};
 use crate::world::World;
 
@@ -232,6 +234,9 @@ fn loads(
                 let target = command_target(portal, name, target)?;
                 source::Database::Command(Box::new(target))
             }
+            physical::ENGINE => {
+                return Err(SourceError::from(PhysicalFault::NoDump { name: name.clone() }).into());
+            }
             _ => source::Database::Postgres(postgres_target(portal, name, target)?),
         };
         let load = Load { name: name.clone(), facts: facts.clone(), target: target_database };
@@ -311,7 +316,10 @@ fn refuse_production_folder(
         guarded.extend(each.trees.iter().filter_map(|tree| tree.folder().map(Path::to_owned)));
         guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
             Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
-            Engine::Postgres(_) | Engine::Mariadb(_) | Engine::Command(_) => None,
+            Engine::Postgres(_)
+            | Engine::PostgresBase(_)
+            | Engine::Mariadb(_)
+            | Engine::Command(_) => None,
         }));
     }
     for guarded in guarded.iter().map(|path| resolved(path)) {

@@ -9,6 +9,7 @@
 //!
 //! [decision 0180]: ../../docs/decisions/0180-one-reading-for-all-repositories.md
 
+mod base;
 mod evidence;
 mod pulled;
 mod ready;
@@ -41,6 +42,7 @@ use crate::repository::{
 };
 use crate::source;
 use crate::source::error::SourceError;
+use crate::source::postgres::physical;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
@@ -131,7 +133,10 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
     let mut databases = Vec::new();
     for database in &portal.databases {
         site.go_on()?;
-        let bytes = databases::live(database)?.size(&site.world)?;
+        let bytes = match database.base() {
+            Some(server) => Some(physical::size(&databases::server(server)?, &site.world)?),
+            None => databases::live(database)?.size(&site.world)?,
+        };
         databases.push((database.name.clone(), bytes));
     }
     let mut trees = Vec::new();
@@ -174,7 +179,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
-    for database in &portal.databases {
+    for database in portal.databases.iter().filter(|one| one.base().is_none()) {
         site.go_on()?;
         let facts = databases::dump(site, database, &spool.dumps)?;
         databases.insert(database.name.clone(), facts);
@@ -362,6 +367,8 @@ impl Set<'_> {
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
         let mut findings = Vec::new();
+        let mut databases = self.databases.clone();
+        self.add_bases(writer, &mut databases, &mut skipped)?;
         for tree in &self.trees {
             match add_tree(site, writer, tree) {
                 Ok((facts, summary)) => {
@@ -385,7 +392,7 @@ impl Set<'_> {
             started: self.started,
             finished: site.world.clock.now(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            databases: self.databases.clone(),
+            databases,
             trees,
             skipped: skipped.clone(),
         };
@@ -393,6 +400,35 @@ impl Set<'_> {
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
         Ok((skipped, findings))
+    }
+
+    /// The files of whole servers. As evidence a set is taken without one that cannot be had, if
+    /// there is anything else.
+    fn add_bases(
+        &self,
+        writer: &SetWriter,
+        databases: &mut BTreeMap<String, DatabaseFacts>,
+        skipped: &mut Vec<Skipped>,
+    ) -> Result<(), AnyFault> {
+        for database in &self.portal.databases {
+            let Some(server) = database.base() else { continue };
+            self.site.go_on()?;
+            let is_all = databases.is_empty() && self.trees.is_empty() && self.raw.is_empty();
+            match base::add(self.site, writer, &database.name, server) {
+                Ok((base, lacks)) => {
+                    databases.insert(database.name.clone(), base.facts);
+                    skipped.extend(lacks);
+                }
+                Err(fault)
+                    if self.is_evidence && !is_all && fault.exit() != ExitCode::Interrupted =>
+                {
+                    let (path, reason) = (physical::place(&database.name), chain(fault.as_ref()));
+                    skipped.push(Skipped { path, reason });
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
     }
 
     /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.

@@ -3,8 +3,10 @@
 mod command;
 pub(crate) mod mariadb;
 mod postgres;
+pub(crate) mod production;
 pub(crate) mod scratch;
 mod sqlite;
 mod ssh;
 pub(crate) mod tar;
 mod watch;
+mod wire;

@@ -292,7 +292,7 @@ impl<'a> Way<'a> {
         };
         let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
             Engine::Postgres(settings) => Some(settings),
-            Engine::Sqlite(_) | Engine::Mariadb(_) | Engine::Command(_) => None,
+            _ => None,
         });
         let user = configured.and_then(|settings| settings.user.clone());
         let settings = ScratchSettings {

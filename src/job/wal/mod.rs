@@ -35,7 +35,7 @@ fn database<'s>(site: &'s Site, named: &str) -> Result<(&'s Portal, Wal), AnyFau
         || JobFault::UnknownDatabase { portal: portal.id.clone(), database: name.to_owned() };
     let database = portal.databases.iter().find(|one| one.name == name).ok_or_else(unknown)?;
     match &database.engine {
-        Engine::Postgres(postgres) => match postgres.wal {
+        Engine::Postgres(postgres) | Engine::PostgresBase(postgres) => match postgres.wal {
             Some(wal) => Ok((portal, wal)),
             None => Err(WalFault::NotKeptHere { database: named.to_owned() }.into()),
         },
