@@ -24,6 +24,7 @@ pub mod replication;
 pub mod scratch;
 mod session;
 mod tools;
+pub mod wal;
 pub mod wire;
 
 use std::fmt::Write as _;

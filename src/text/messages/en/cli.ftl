@@ -29,6 +29,7 @@ exit-human-needed = a person must decide
 exit-bug = a defect of duphong
 exit-configuration = configuration wrong
 exit-interrupted = interrupted
+exit-halt = a recovery must not go on (wal fetch)
 
 # A command line that cannot be understood.
 fault-usage-unknown-verb = unknown command “{ $verb }”
@@ -150,6 +151,7 @@ label-not-seen = Not seen
 label-old-log = Old audit log
 label-open = Unfinished
 label-outcome = Outcome
+label-segments = Log segments
 label-packs = Packs
 label-parent = Compared with
 label-password = Password file
@@ -232,6 +234,13 @@ verify-damaged = DAMAGED: { $count ->
 verify-range = bytes { $from } to { $to }
 verify-mend-index = What packs still hold, and the index lacks or tells wrongly, can be listed again; look first with “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = What is whole in these packs can be saved; look first with “duphong repository repair { $repository } --packs --dry-run”.
+verify-foreign = { $count ->
+        [one] One object
+       *[other] { $count } objects
+    } beside the transaction logs { $count ->
+        [one] was not written by this program and was
+       *[other] were not written by this program and were
+    } not read.
 verify-unreferenced = { $count ->
     [one] 1 pack belongs to no set yet, left by an interrupted run; the next run takes it over.
    *[other] { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
@@ -297,6 +306,7 @@ stats-blobs = { $count ->
 }
 stats-packs = Packs
 stats-index = Index files
+stats-logs = Transaction logs
 stats-objects = { $count ->
     [one] 1 object, { BYTES($bytes) }
    *[other] { NUMBER($count) } objects, { BYTES($bytes) }

@@ -29,6 +29,7 @@ exit-human-needed = cần người quyết định
 exit-bug = lỗi của chính duphong
 exit-configuration = cấu hình sai
 exit-interrupted = bị ngắt giữa chừng
+exit-halt = phải dừng phục hồi (wal fetch)
 
 # Dòng lệnh không hiểu được.
 fault-usage-unknown-verb = không có lệnh “{ $verb }”
@@ -150,6 +151,7 @@ label-not-seen = Không xem được
 label-old-log = Nhật ký kiểm toán cũ
 label-open = Chưa kết thúc
 label-outcome = Kết quả
+label-segments = Số đoạn nhật ký
 label-packs = Số gói
 label-parent = So với bản
 label-password = Tệp mật khẩu
@@ -229,6 +231,7 @@ verify-damaged = BỊ HỎNG: { $count } đối tượng; số bản sao lưu kh
 verify-range = byte { $from } đến { $to }
 verify-mend-index = Những gì các gói còn giữ mà chỉ mục thiếu hoặc mô tả sai có thể được liệt kê lại; hãy xem trước bằng “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = Những gì còn nguyên trong các gói đó cứu được; hãy xem trước bằng “duphong repository repair { $repository } --packs --dry-run”.
+verify-foreign = Có { $count } đối tượng cạnh nhật ký giao dịch không phải do chương trình này ghi; chúng không được đọc.
 verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do một lần chạy bị ngắt để lại; lần chạy sau sẽ dùng tiếp.
 
 # repository forget
@@ -267,6 +270,7 @@ stats-needed = Lưu cho các bản
 stats-blobs = { NUMBER($count) } khối, { BYTES($bytes) }
 stats-packs = Gói
 stats-index = Tệp chỉ mục
+stats-logs = Nhật ký giao dịch
 stats-objects = { NUMBER($count) } đối tượng, { BYTES($bytes) }
 stats-compression = Hệ số nén
 stats-deduplication = Hệ số khử trùng lặp
