@@ -15,7 +15,7 @@ use duphong::base::manifest::Manifest;
 use duphong::drill::fact::{CheckKind, Verdict};
 use duphong::job::drill::{self, Request, Sabotage};
 use duphong::job::snapshot::Taken;
-use duphong::job::{restore, snapshot};
+use duphong::job::{restore, snapshot, wal};
 use duphong::source::postgres::physical;
 use duphong::world::process::Process;
 
@@ -55,6 +55,7 @@ fn restored(here: &Installation, target: &str) -> (PathBuf, Manifest) {
         delete: false,
         verify: true,
         databases: Vec::new(),
+        to: None,
         resume: false,
         dry_run: false,
         production: None,
@@ -353,4 +354,89 @@ fn a_base_whose_log_makes_a_tablespace_is_not_started_in_a_drill() {
     let version = production.sql("SHOW server_version_num");
     let left: Vec<_> = fs::read_dir(&place).unwrap().flatten().collect();
     assert_eq!(left.len(), 1, "production's own folder of {version}");
+}
+
+/// Everything that production has archived is kept in the repository.
+fn keep_log(here: &Installation, archive: &Path) {
+    let mut files: Vec<_> =
+        fs::read_dir(archive).unwrap().flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    for file in files.iter().filter(|file| file.extension().is_none()) {
+        wal::push(&here.site, "mau/cum", wal::Brought::open(file).unwrap()).unwrap();
+    }
+}
+
+/// Switches the log file and waits until the one before lies in the archive.
+fn archived(production: &Production, archive: &Path) {
+    let name = production.sql("SELECT pg_walfile_name(pg_switch_wal())");
+    let started = std::time::Instant::now();
+    while !archive.join(&name).is_file() {
+        assert!(started.elapsed().as_secs() < 60, "{name} is not archived");
+    }
+}
+
+#[test]
+fn a_server_comes_back_to_just_before_a_table_was_dropped() {
+    let archive = folder("archive");
+    let lines = format!(
+        "archive_mode = on\narchive_command = 'cp %p {0}/.%f && mv {0}/.%f {0}/%f'",
+        archive.display()
+    );
+    let production = Production::start(&lines);
+    filled(&production);
+    let here = Installation::with(&configuration(&format!(
+        "\n    databases:\n      - {{ name: cum, postgres: {{ dsn: \"{}\", physical: true, \
+         wal: {{}} }} }}\n",
+        production.settings("postgres").dsn
+    )));
+    let early = here.site.world.clock.now();
+    take(&here);
+    production.sql("CREATE TABLE bai AS SELECT n FROM generate_series(1, 1000) n");
+    archived(&production, &archive);
+    // Each alone: statements that are sent together are committed together.
+    production.sql("INSERT INTO bai VALUES (1001)");
+    let last = production.sql("SELECT clock_timestamp()");
+    let digest = production.sql(DIGEST);
+    let before: jiff::Timestamp = last.parse().unwrap();
+    production.sql("DROP TABLE bai; DROP TABLE tin");
+    archived(&production, &archive);
+
+    let request = |to: jiff::Timestamp, target: &str| restore::Request {
+        portal: "mau".into(),
+        set: None,
+        repository: None,
+        from: None,
+        as_of: None,
+        only: Vec::new(),
+        target: here.path(target),
+        over: None,
+        delete: false,
+        verify: false,
+        databases: Vec::new(),
+        to: Some(to),
+        resume: false,
+        dry_run: false,
+        production: None,
+    };
+    let refused = |to, target, code| {
+        let fault = restore::run(&here.site, &request(to, target), &|_| {}).unwrap_err();
+        assert_eq!(fault.code(), code, "{fault:?}");
+    };
+    refused(early, "early", "source.base-none");
+    refused(before, "bare", "source.base-no-log");
+    keep_log(&here, &archive);
+    let back = restore::run(&here.site, &request(before, "back"), &|_| {}).unwrap();
+    assert_eq!(back.exit(), ExitCode::Warnings, "what was changed is told: {:?}", back.notes);
+    let copy = Production::on_restored(&here.path("back/base/cum/data"));
+    copy.open_for_writing();
+    assert_eq!(copy.sql("SELECT count(*) = 1001 AND max(n) = 1001 FROM bai"), "t");
+    assert_eq!(copy.sql(DIGEST), digest);
+    copy.sql("INSERT INTO bai VALUES (1002)");
+    assert_eq!(copy.sql("SHOW archive_mode"), "off");
+    // Production is as it was, and where the log does not reach, the server does not open.
+    assert_eq!(production.sql("SELECT to_regclass('bai') IS NULL"), "t");
+    let later = here.site.world.clock.now() + std::time::Duration::from_secs(3600);
+    restore::run(&here.site, &request(later, "later"), &|_| {}).unwrap();
+    let short = Production::ended_on(&here.path("later/base/cum/data"));
+    assert!(short.contains("recovery ended before configured recovery target"), "{short}");
 }

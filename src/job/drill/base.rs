@@ -16,7 +16,6 @@ use crate::job::databases;
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::fault::JobFault;
 use crate::source::Database;
-use crate::source::error::SourceError;
 use crate::source::postgres::physical;
 use crate::source::postgres::scratch::Cluster;
 use crate::source::scratch::ScratchSettings;
@@ -82,7 +81,7 @@ fn start(
     let settings = ScratchSettings {
         folder: way.portal().drill.scratch.clone(),
         bin_dir: server.and_then(|server| server.bin_dir.clone()),
-        major: major(facts)?,
+        major: physical::major(facts)?,
         user: server.and_then(|server| server.user.clone()).unwrap_or_else(|| "postgres".into()),
         // It lies there already.
         need_bytes: 0,
@@ -90,13 +89,6 @@ fn start(
         jobs: way.jobs(),
     };
     Ok((Cluster::on_base(&settings, folder, facts, &site.world, &site.cancel)?, database))
-}
-
-fn major(facts: &DatabaseFacts) -> Result<u32, SourceError> {
-    let digits = facts.engine_version.split(|c: char| !c.is_ascii_digit()).next();
-    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| SourceError::DumpDamaged {
-        detail: format!("`{}` is no version", facts.engine_version),
-    })
 }
 
 /// Databases, roles and tablespaces that production had all the while are there.
