@@ -435,7 +435,7 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     assert_eq!(copy.sql("SHOW archive_mode"), "off");
     // Production is as it was, and where the log does not reach, the server does not open.
     assert_eq!(production.sql("SELECT to_regclass('bai') IS NULL"), "t");
-    let later = here.site.world.clock.now() + std::time::Duration::from_secs(3600);
+    let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);
     restore::run(&here.site, &request(later, "later"), &|_| {}).unwrap();
     let short = Production::ended_on(&here.path("later/base/cum/data"));
     assert!(short.contains("recovery ended before configured recovery target"), "{short}");
