@@ -94,6 +94,7 @@ const MAY_SERIALIZE: &[&str] = &[
     "src/repository/tree.rs",
     "src/source/mariadb/fingerprint.rs",
     "src/source/postgres/fingerprint.rs",
+    "src/source/postgres/physical/manifest.rs",
     "src/audit/entry.rs",
     "src/incident/rule.rs",
     "src/daemon/protocol.rs",

@@ -32,6 +32,7 @@ use crate::cli::scan;
 use crate::cli::snapshot;
 use crate::cli::status;
 use crate::cli::validate;
+use crate::cli::wal;
 
 /// A whole command line.
 #[derive(Debug, clap::Parser)]
@@ -87,6 +88,7 @@ pub(super) enum Verb {
     Playbook(playbook::Args),
     Scan(scan::Args),
     Repository(repository::Args),
+    Wal(wal::Args),
     Key(key::Args),
     Notice(notice::Args),
     Audit(audit::Args),
@@ -115,6 +117,7 @@ impl Verb {
             Self::Playbook(args) => playbook::run(args, frame),
             Self::Scan(args) => scan::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
+            Self::Wal(args) => wal::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Notice(args) => notice::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),

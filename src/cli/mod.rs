@@ -42,6 +42,7 @@ mod table;
 mod usage;
 mod validate;
 mod voice;
+mod wal;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;

@@ -195,7 +195,7 @@ impl Look<'_> {
         match &database.engine {
             Engine::Mariadb(mariadb) => self.at_mariadb(&format!("{key}.mariadb"), mariadb),
             Engine::Sqlite(sqlite) => self.at_sqlite(&format!("{key}.sqlite.path"), &sqlite.path),
-            Engine::Postgres(postgres) => {
+            Engine::Postgres(postgres) | Engine::PostgresBase(postgres) => {
                 if let Some(password) = &postgres.password {
                     self.at_secret(&format!("{key}.postgres.password"), password);
                 }

@@ -215,8 +215,11 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 /// A PostgreSQL database.
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
-    &[need("dsn"), may("password"), may("bin-dir"), may("user")],
+    &[need("dsn"), may("password"), may("bin-dir"), may("user"), may("physical"), may("wal")],
 );
+
+/// What is kept of its write-ahead log.
+pub static WAL: Table = table("portals.*.databases[].postgres.wal", &[may("durable-in")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(

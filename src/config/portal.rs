@@ -20,8 +20,8 @@ use crate::config::problem::Complaint;
 use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
 use crate::config::settings::{
-    Database, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres, Snapshot,
-    Sqlite, TREE_ROLES, Tree,
+    Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres,
+    Snapshot, Sqlite, TREE_ROLES, Tree, Wal,
 };
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
@@ -166,7 +166,18 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let password = section.may("password", Cursor::secret);
     let bin_dir = section.may("bin-dir", Cursor::path);
     let user = section.may("user", Cursor::account);
-    Some(Engine::Postgres(Postgres { dsn: dsn?, password, bin_dir, user }))
+    let physical = section.may("physical", Cursor::boolean).unwrap_or(false);
+    let wal = section.may("wal", wal);
+    let server = Postgres { dsn: dsn?, password, bin_dir, user, wal };
+    Some(if physical { Engine::PostgresBase(server) } else { Engine::Postgres(server) })
+}
+
+/// A segment that one repository lacks is a day on which that one cannot be recovered from alone:
+/// all, unless the owner says that one is enough for now.
+fn wal(value: &Cursor<'_>) -> Option<Wal> {
+    let section = value.section(&keys::WAL)?;
+    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
+    Some(Wal { durable_in: durable_in.unwrap_or(DurableIn::All) })
 }
 
 fn mariadb(value: &Cursor<'_>) -> Option<Engine> {

@@ -107,6 +107,11 @@ impl Settings {
         self.state.join("control.sock")
     }
 
+    /// Where database servers on this machine hand over segments of their logs.
+    pub fn log_socket(&self) -> PathBuf {
+        self.state.join("wal.sock")
+    }
+
     /// Samples of probes, and caches: may be deleted.
     pub fn samples_file(&self) -> PathBuf {
         self.state.join("state.db")
@@ -321,6 +326,16 @@ pub struct Database {
     pub engine: Engine,
 }
 
+impl Database {
+    /// The server whose files are taken instead of a dump.
+    pub fn base(&self) -> Option<&Postgres> {
+        match &self.engine {
+            Engine::PostgresBase(server) => Some(server),
+            _ => None,
+        }
+    }
+}
+
 /// The kind of a database and what is needed to reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -328,6 +343,9 @@ pub enum Engine {
     Sqlite(Sqlite),
     /// A database on a PostgreSQL server.
     Postgres(Postgres),
+    /// A whole PostgreSQL server, by the files on its disk; the database of its DSN is what the
+    /// portal uses.
+    PostgresBase(Postgres),
     /// A database on a MariaDB or MySQL server.
     Mariadb(Mariadb),
     /// A database of another engine, which commands know.
@@ -352,6 +370,30 @@ pub struct Postgres {
     pub bin_dir: Option<PathBuf>,
     /// The account of the machine under which PostgreSQL's programs run when duphong is root.
     pub user: Option<String>,
+    /// What is kept of its write-ahead log; nothing where absent.
+    pub wal: Option<Wal>,
+}
+
+/// What is kept of a write-ahead log: each segment that the server brings, in the repositories of
+/// the portal's sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wal {
+    /// Where a segment must be durable before the server hears that it is kept.
+    pub durable_in: DurableIn,
+}
+
+/// In how many repositories something must be durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DurableIn {
+    /// In every one.
+    All,
+    /// In one; the others get it by copy.
+    One,
+}
+
+impl DurableIn {
+    /// As they stand in the file.
+    pub const WORDS: [(&'static str, Self); 2] = [("all", Self::All), ("one", Self::One)];
 }
 
 /// A database on a MariaDB or MySQL server.

@@ -24,6 +24,7 @@ use crate::daemon::board::{Board, Paused, Phase, Ran, Reload};
 use crate::daemon::control;
 use crate::daemon::fault::DaemonFault;
 use crate::daemon::health;
+use crate::daemon::logs;
 use crate::daemon::protocol::{Answer, Request};
 use crate::daemon::record::Record;
 use crate::daemon::reload::{self, Kept, Place};
@@ -106,6 +107,7 @@ struct Service {
     events: Receiver<Event>,
     sender: Sender<Event>,
     _doors: (control::Listening, health::Serving),
+    logs: logs::Listening,
     /// Let go last: whoever comes next finds everything closed.
     _alone: FileLock,
 }
@@ -135,6 +137,7 @@ impl Service {
             control::listen(&site.settings.control_socket(), &site.world, &sender, &board)?,
             health::serve(site.settings.daemon.listen, &site.world, &board)?,
         );
+        let logs = logs::listen(&site, &board)?;
         hear_hangups(&site.world, &sender);
         let tools = Arc::new(Tools::new(&site, &board));
         let record = Record::new(site.settings.audit_dir());
@@ -153,6 +156,7 @@ impl Service {
             events,
             sender,
             _doors: doors,
+            logs,
             _alone: alone,
         };
         service.begin();
@@ -414,6 +418,7 @@ impl Service {
             }
         }
         self.watching.stop(&self.site.world);
+        self.logs.settle();
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);
         self.site.note(deed);

@@ -32,7 +32,10 @@ pub(super) fn live(database: &settings::Database) -> Result<source::Database, An
         Engine::Sqlite(settings) => {
             source::Database::Sqlite(sqlite::Settings { path: settings.path.clone() })
         }
-        Engine::Postgres(settings) => source::Database::Postgres(server(settings)?),
+        // Of a whole server, the database that it is asked by.
+        Engine::Postgres(settings) | Engine::PostgresBase(settings) => {
+            source::Database::Postgres(server(settings)?)
+        }
         Engine::Mariadb(settings) => source::Database::Mariadb(mariadb_server(settings)?),
         Engine::Command(source) => source::Database::Command(Box::new(command::Settings {
             dump: Some(source.dump.clone()),

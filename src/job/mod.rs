@@ -39,4 +39,5 @@ pub mod unhide;
 pub mod unlock;
 pub mod unrecorded;
 pub mod verify;
+pub mod wal;
 pub mod watch;

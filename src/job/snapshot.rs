@@ -9,6 +9,7 @@
 //!
 //! [decision 0180]: ../../docs/decisions/0180-one-reading-for-all-repositories.md
 
+mod base;
 mod evidence;
 mod pulled;
 mod ready;
@@ -44,6 +45,7 @@ use crate::repository::{
 use crate::source;
 use crate::source::command::Still;
 use crate::source::error::SourceError;
+use crate::source::postgres::physical;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
@@ -137,7 +139,10 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
     let mut databases = Vec::new();
     for database in &portal.databases {
         site.go_on()?;
-        let bytes = databases::live(database)?.size(&site.world)?;
+        let bytes = match database.base() {
+            Some(server) => Some(physical::size(&databases::server(server)?, &site.world)?),
+            None => databases::live(database)?.size(&site.world)?,
+        };
         databases.push((database.name.clone(), bytes));
     }
     let mut trees = Vec::new();
@@ -180,7 +185,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
-    for database in &portal.databases {
+    for database in portal.databases.iter().filter(|one| one.base().is_none()) {
         site.go_on()?;
         let facts = databases::dump(site, database, &spool.dumps)?;
         spool.note(&facts)?;
@@ -371,6 +376,8 @@ impl Set<'_> {
         }
         let (mut findings, mut unjudged) = (Vec::new(), Vec::new());
         let mut first = None;
+        let mut databases = self.databases.clone();
+        self.add_bases(writer, &mut databases, &mut skipped, &mut first)?;
         for tree in &self.trees {
             match add_tree(site, writer, tree) {
                 Ok((facts, summary)) => {
@@ -389,7 +396,7 @@ impl Set<'_> {
             }
         }
         let raw = self.add_raw(writer, &mut skipped, &mut first)?;
-        let is_empty = self.databases.is_empty() && trees.is_empty() && raw == 0;
+        let is_empty = databases.is_empty() && trees.is_empty() && raw == 0;
         // Nothing of the portal would be in it: that is no set, whatever it says it lacks.
         if let Some(fault) = first.filter(|_| is_empty) {
             return Err(fault);
@@ -401,7 +408,7 @@ impl Set<'_> {
             started: self.started,
             finished: site.world.clock.now(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            databases: self.databases.clone(),
+            databases,
             trees,
             skipped: skipped.clone(),
         };
@@ -409,6 +416,35 @@ impl Set<'_> {
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
         Ok(Filled { skipped, findings, unjudged })
+    }
+
+    /// The files of whole servers. As evidence a set is taken without one that cannot be had;
+    /// `first` then says why, should there be nothing else.
+    fn add_bases(
+        &self,
+        writer: &SetWriter,
+        databases: &mut BTreeMap<String, DatabaseFacts>,
+        skipped: &mut Vec<Skipped>,
+        first: &mut Option<AnyFault>,
+    ) -> Result<(), AnyFault> {
+        for database in &self.portal.databases {
+            let Some(server) = database.base() else { continue };
+            self.site.go_on()?;
+            self.site.progress.phase("phase-dump");
+            match base::add(self.site, writer, &database.name, server) {
+                Ok((base, lacks)) => {
+                    databases.insert(database.name.clone(), base.facts);
+                    skipped.extend(lacks);
+                }
+                Err(fault) if self.is_evidence && fault.exit() != ExitCode::Interrupted => {
+                    let (path, reason) = (physical::place(&database.name), chain(fault.as_ref()));
+                    skipped.push(Skipped { path, reason });
+                    first.get_or_insert(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
     }
 
     /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.

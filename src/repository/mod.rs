@@ -8,6 +8,7 @@
 //! From the bottom: sealing (`crypto`), stored forms (`key`, `config`, `blob`, `pack`,
 //! `index_file`, `node`, `tree`, `snapshot`, `envelope`), the index in memory (`index`), the
 //! repository itself (`open`, `read`, `lock`), and the pipeline that writes (`chunk`, `write`).
+//! Beside the sets lie segments of transaction logs (`segment`).
 
 mod account;
 pub mod blob;
@@ -47,6 +48,7 @@ pub mod repair;
 pub mod restore;
 pub mod retention;
 mod rewriting;
+pub mod segment;
 pub mod snapshot;
 mod span;
 pub mod stats;

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::source::mariadb::fault::MariadbFault;
+use crate::source::postgres::physical::fault::PhysicalFault;
+use crate::source::postgres::wire::fault::WireFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
 use crate::world::process::stream::StreamError;
@@ -21,6 +23,12 @@ pub enum SourceError {
     /// A MariaDB or MySQL server, or one of its programs.
     #[error(transparent)]
     Mariadb(#[from] MariadbFault),
+    /// A replication connection to PostgreSQL.
+    #[error(transparent)]
+    Wire(#[from] WireFault),
+    /// A base of a PostgreSQL server.
+    #[error(transparent)]
+    Physical(#[from] PhysicalFault),
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -298,6 +306,8 @@ impl Fault for SourceError {
             | Self::ScratchUnreachable { .. } => FaultKind::Config,
             Self::TargetNotEmpty { .. } | Self::CommandTarget { .. } => FaultKind::User,
             Self::Mariadb(fault) => fault.kind(),
+            Self::Wire(fault) => fault.kind(),
+            Self::Physical(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
         }
@@ -307,6 +317,8 @@ impl Fault for SourceError {
         match self {
             Self::File(fault) => fault.code(),
             Self::Mariadb(fault) => fault.code(),
+            Self::Wire(fault) => fault.code(),
+            Self::Physical(fault) => fault.code(),
             Self::Cancelled => "source.cancelled",
             Self::Name { .. } => "source.name",
             Self::Missing { .. } => "source.missing",
@@ -355,6 +367,8 @@ impl Fault for SourceError {
         match self {
             Self::File(fault) => fault.args(),
             Self::Mariadb(fault) => fault.args(),
+            Self::Wire(fault) => fault.args(),
+            Self::Physical(fault) => fault.args(),
             Self::Name { name } => args.text("name", name),
             Self::Missing { path }
             | Self::NotAFolder { path }
@@ -419,6 +433,8 @@ impl Fault for SourceError {
     fn retry(&self) -> Retry {
         match (self, self.kind()) {
             (Self::Mariadb(fault), _) => fault.retry(),
+            (Self::Wire(fault), _) => fault.retry(),
+            (Self::Physical(fault), _) => fault.retry(),
             (_, FaultKind::Environment) => Retry::Later,
             _ => Retry::Never,
         }

@@ -80,6 +80,16 @@ impl<R: Read> Archive<R> {
         Self { from, at: 0, left: 0, padding: 0, ended: false }
     }
 
+    /// What the stream is read from.
+    pub fn source(&mut self) -> &mut R {
+        &mut self.from
+    }
+
+    /// Begins with another stream from the same place, after the one before has ended.
+    pub fn begin_again(&mut self) {
+        (self.at, self.left, self.padding, self.ended) = (0, 0, 0, false);
+    }
+
     /// The next entry; what was not read of the last one's content is passed over. Nothing once the
     /// end mark was read, and behind it nothing but zeros to the end of the stream.
     pub fn next_entry(&mut self) -> Result<Option<Arrival>, TarError> {

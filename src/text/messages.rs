@@ -53,5 +53,6 @@ pub(super) const FILES: &[MessageFile] = files![
     "source",
     "store",
     "view",
+    "wal",
     "world",
 ];

@@ -1,6 +1,7 @@
 //! The use cases together, on the made-up portal and a real disk.
 
 mod action;
+mod base;
 mod bucket;
 mod command;
 mod copy;

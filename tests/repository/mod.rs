@@ -29,6 +29,7 @@ mod restore;
 mod restore_killed;
 mod restore_kit;
 mod retention;
+mod segments;
 mod stats;
 mod unlock;
 mod verify;

@@ -3,9 +3,11 @@
 mod command;
 pub(crate) mod mariadb;
 mod postgres;
+pub(crate) mod production;
 mod recipes;
 pub(crate) mod scratch;
 mod sqlite;
 mod ssh;
 pub(crate) mod tar;
 mod watch;
+mod wire;

@@ -87,7 +87,9 @@ fn configured<'a>(way: &Way<'a>, name: &str) -> Option<(&'a CommandSource, &'a C
     let database = way.portal().databases.iter().find(|database| database.name == name)?;
     match &database.engine {
         Engine::Command(source) => source.drill.as_ref().map(|drill| (source.as_ref(), drill)),
-        Engine::Sqlite(_) | Engine::Postgres(_) | Engine::Mariadb(_) => None,
+        Engine::Sqlite(_) | Engine::Postgres(_) | Engine::PostgresBase(_) | Engine::Mariadb(_) => {
+            None
+        }
     }
 }
 

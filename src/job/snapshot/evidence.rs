@@ -55,7 +55,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
     let started = site.world.clock.now();
     let mut found = Found::default();
     site.progress.phase("phase-dump");
-    for database in &portal.databases {
+    for database in portal.databases.iter().filter(|one| one.base().is_none()) {
         site.go_on()?;
         found.dump(site, database, &mut spool)?;
     }
@@ -65,7 +65,9 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
             Err(fault) => found.lack(Layout::tree(tree.role, &tree.name), "", fault.into()),
         }
     }
-    if found.databases.is_empty() && found.trees.is_empty() && found.raw.is_empty() {
+    let has_base = portal.databases.iter().any(|one| one.base().is_some());
+    let nothing = found.databases.is_empty() && found.trees.is_empty() && found.raw.is_empty();
+    if nothing && !has_base {
         return Err(found.first.expect("a portal has at least one source, and each has failed"));
     }
     let log_copy = spool.copy_of(log)?;

@@ -127,6 +127,7 @@ pub fn dump(
         fingerprint: fingerprint(command),
         dump_bytes: bytes,
         dump_digest: Some(digest.to_string()),
+        base: None,
         inventory: count::steady(before, after, &RowKey::draw(world)),
     })
 }

@@ -136,6 +136,7 @@ pub fn dump(
         log_position: taken.position,
         fingerprint: fingerprint.to_line(),
         dump_digest: None,
+        base: None,
         dump_bytes: bytes_in(&folder)? + taken.accounts.len() as u64,
         inventory: taken.inventory,
     })

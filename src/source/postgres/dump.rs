@@ -84,6 +84,7 @@ pub fn dump(
         fingerprint: fingerprint.to_line(),
         dump_bytes: size_of(&work.folder())? + size_of(&work.globals())?,
         dump_digest: None,
+        base: None,
         inventory,
     })
 }

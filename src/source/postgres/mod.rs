@@ -19,10 +19,13 @@ mod dump;
 mod fingerprint;
 mod globals;
 mod load;
+pub mod physical;
 pub mod replication;
 pub mod scratch;
 mod session;
 mod tools;
+pub mod wal;
+pub mod wire;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -95,6 +95,7 @@ pub fn dump(
         fingerprint,
         dump_bytes,
         dump_digest: None,
+        base: None,
         inventory,
     })
 }

@@ -108,6 +108,7 @@ fn fits(portal: &Portal, id: &SnapshotId, manifest: &Manifest) -> Result<(), InP
         let engine = match database.engine {
             Engine::Sqlite(_) => sqlite::ENGINE,
             Engine::Postgres(_) => postgres::ENGINE,
+            Engine::PostgresBase(_) => postgres::physical::ENGINE,
             Engine::Mariadb(_) => mariadb::ENGINE,
             Engine::Command(_) => command::ENGINE,
         };

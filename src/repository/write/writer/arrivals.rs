@@ -3,6 +3,7 @@
 //! A folder must come in one piece, as every program writes it that walks a tree: what was left
 //! counts as whole, is stored at once and leaves memory. What comes for it later, what comes twice,
 //! and a link to nothing that came before, end the run: nobody could tell which of two was meant.
+//! Only a folder to which the stream said that it comes back is kept open aside.
 //!
 //! Memory: the nodes of the folders on the way from the root to where the stream is, for links what
 //! came before, and what is not stored. All of it is weighed, and a stream that wants more than
@@ -48,6 +49,17 @@ pub trait Arrivals {
 
     /// The content of the file that came last, as many bytes as it was said to have, or an error.
     fn content(&mut self) -> &mut dyn Read;
+
+    /// Whether more may come for this folder after others have come. Such a folder stays in memory
+    /// to the end; what was told of it and what it holds must not come twice all the same.
+    fn comes_back_to(&self, _folder: &[u8]) -> bool {
+        false
+    }
+
+    /// Whether more names of earlier files may come; without them, what files hold is forgotten.
+    fn has_links(&self) -> bool {
+        true
+    }
 }
 
 /// A folder on the way from the root to where the stream is.
@@ -57,6 +69,10 @@ struct Open {
     told: bool,
     children: BTreeMap<Vec<u8>, Node>,
     before: Option<(BlobId, Option<Tree>)>,
+    /// Whether the stream comes back to it.
+    comes_back: bool,
+    /// Folders in it that the stream has left and comes back to.
+    aside: BTreeMap<Vec<u8>, Open>,
     /// What itself and its children weigh.
     weight: usize,
 }
@@ -180,7 +196,8 @@ impl<'a> Incoming<'a> {
             let read = parents.zip(self.opener.as_mut());
             (id, read.and_then(|(target, opener)| target.folder(&id, opener)))
         });
-        Open { node, told: false, children: BTreeMap::new(), before, weight: 0 }
+        let (children, aside) = (BTreeMap::new(), BTreeMap::new());
+        Open { node, told: false, children, before, comes_back: false, aside, weight: 0 }
     }
 
     fn take(
@@ -198,13 +215,13 @@ impl<'a> Incoming<'a> {
         if name.is_empty() {
             return self.tell(0, arrival);
         }
-        self.go_to(above)?;
+        self.go_to(above, arrivals)?;
         if folder {
-            self.enter(name, path)?;
+            self.enter(name, path, arrivals)?;
             return self.tell(self.open.len() - 1, arrival);
         }
         let place = self.open.len() - 1;
-        if self.open[place].children.contains_key(name) {
+        if self.open[place].holds(name) {
             return Err(self.refuse(path, "it comes twice"));
         }
         let Some(node) = self.node(name, arrival, arrivals, summary)? else { return Ok(()) };
@@ -231,7 +248,9 @@ impl<'a> Incoming<'a> {
             ArrivalKind::Symlink(target) => Earlier::Symlink(target.clone()),
             ArrivalKind::Other | ArrivalKind::Folder => Earlier::Other,
         };
-        self.remember(path, &what)?;
+        if arrivals.has_links() {
+            self.remember(path, &what)?;
+        }
         let (kind, size, content, target) = match what {
             Earlier::File(size, blobs) => (NodeKind::File, size, Some(blobs), Vec::new()),
             Earlier::Symlink(target) => (NodeKind::Symlink, 0, None, target),
@@ -302,7 +321,7 @@ impl<'a> Incoming<'a> {
     }
 
     /// Opens the folders down to this one, and stores those that the stream has left.
-    fn go_to(&mut self, path: &[u8]) -> Result<(), RepositoryError> {
+    fn go_to(&mut self, path: &[u8], arrivals: &dyn Arrivals) -> Result<(), RepositoryError> {
         let parts: Vec<&[u8]> =
             path.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
         let pairs = self.open.iter().skip(1).zip(&parts);
@@ -310,13 +329,24 @@ impl<'a> Incoming<'a> {
         while self.open.len() > same + 1 {
             self.leave()?;
         }
-        for part in &parts[same..] {
-            self.enter(part, path)?;
+        for number in same..parts.len() {
+            self.enter(parts[number], &parts[..=number].join(&b'/'), arrivals)?;
         }
         Ok(())
     }
 
-    fn enter(&mut self, name: &[u8], path: &[u8]) -> Result<(), RepositoryError> {
+    /// Opens the folder `path`, whose last part is `name`, or takes it up again.
+    fn enter(
+        &mut self,
+        name: &[u8],
+        path: &[u8],
+        arrivals: &dyn Arrivals,
+    ) -> Result<(), RepositoryError> {
+        let left = self.open.last_mut().and_then(|above| above.aside.remove(name));
+        if let Some(left) = left {
+            self.open.push(left);
+            return Ok(());
+        }
         let above = self.open.last();
         if above.is_some_and(|above| above.children.contains_key(name)) {
             return Err(self.refuse(path, "it comes twice, or its folder is not in one piece"));
@@ -324,7 +354,8 @@ impl<'a> Incoming<'a> {
         let before = above
             .and_then(|above| above.before.as_ref()?.1.as_ref()?.find(name))
             .and_then(|node| node.subtree);
-        let folder = self.untold(name.to_vec(), before);
+        let mut folder = self.untold(name.to_vec(), before);
+        folder.comes_back = arrivals.comes_back_to(path);
         let bytes = weight(&folder.node);
         self.open.push(folder);
         self.keep_in(self.open.len() - 1, path, bytes)
@@ -344,35 +375,59 @@ impl<'a> Incoming<'a> {
         self.keep_in(place, &arrival.path, more)
     }
 
-    /// Stores the last open folder and puts it into the one above it.
+    /// Puts the last open folder into the one above it, stored unless the stream comes back to it.
     fn leave(&mut self) -> Result<(), RepositoryError> {
-        let Some(node) = self.store_last()? else { return Ok(()) };
-        let bytes = weight(&node);
-        let Some(place) = self.open.len().checked_sub(1) else { return Ok(()) };
-        self.keep_in(place, &node.name, bytes)?;
-        match self.open[place].children.entry(node.name.clone()) {
-            Entry::Vacant(place) => drop(place.insert(node)),
-            Entry::Occupied(_) => return Err(RepositoryError::Bug("a folder was opened twice")),
+        if self.open.last().is_some_and(|last| last.comes_back) {
+            let last = self.open.pop();
+            if let (Some(last), Some(above)) = (last, self.open.last_mut()) {
+                above.aside.insert(last.node.name.clone(), last);
+            }
+            return Ok(());
         }
-        Ok(())
+        let Some(last) = self.open.pop() else { return Ok(()) };
+        let node = self.store(last)?;
+        let Some(place) = self.open.len().checked_sub(1) else { return Ok(()) };
+        self.keep_in(place, &node.name, weight(&node))?;
+        self.open[place].put(node)
     }
 
-    fn store_last(&mut self) -> Result<Option<Node>, RepositoryError> {
-        let Some(Open { node, children, before, weight, .. }) = self.open.pop() else {
-            return Ok(None);
-        };
+    /// Stores a folder, with those in it that were kept aside.
+    fn store(&mut self, mut folder: Open) -> Result<Node, RepositoryError> {
+        for (_, inner) in std::mem::take(&mut folder.aside) {
+            let node = self.store(inner)?;
+            let bytes = weight(&node);
+            self.keep(&node.name, bytes)?;
+            folder.weight = folder.weight.saturating_add(bytes);
+            folder.put(node)?;
+        }
+        let Open { node, children, before, weight, .. } = folder;
         self.kept = self.kept.saturating_sub(weight);
         let engine = &self.writer.engine;
         let tree = store_tree(engine, self.smith, children.into_values().collect())?;
         engine.counters.count_folder(before.map(|(id, _)| id), tree);
-        Ok(Some(Node { subtree: Some(tree), ..node }))
+        Ok(Node { subtree: Some(tree), ..node })
     }
 
     fn finish(mut self) -> Result<Node, RepositoryError> {
         while self.open.len() > 1 {
             self.leave()?;
         }
-        self.store_last()?.ok_or(RepositoryError::Bug("a stream without a root"))
+        let root = self.open.pop().ok_or(RepositoryError::Bug("a stream without a root"))?;
+        self.store(root)
+    }
+}
+
+impl Open {
+    fn holds(&self, name: &[u8]) -> bool {
+        self.children.contains_key(name) || self.aside.contains_key(name)
+    }
+
+    fn put(&mut self, node: Node) -> Result<(), RepositoryError> {
+        match self.children.entry(node.name.clone()) {
+            Entry::Vacant(place) => drop(place.insert(node)),
+            Entry::Occupied(_) => return Err(RepositoryError::Bug("a folder was opened twice")),
+        }
+        Ok(())
     }
 }
 

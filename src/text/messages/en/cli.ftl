@@ -29,6 +29,7 @@ exit-human-needed = a person must decide
 exit-bug = a defect of duphong
 exit-configuration = configuration wrong
 exit-interrupted = interrupted
+exit-halt = a recovery must not go on (wal fetch)
 
 # A command line that cannot be understood.
 fault-usage-unknown-verb = unknown command “{ $verb }”
@@ -150,6 +151,7 @@ label-not-seen = Not seen
 label-old-log = Old audit log
 label-open = Unfinished
 label-outcome = Outcome
+label-segments = Log segments
 label-packs = Packs
 label-parent = Compared with
 label-password = Password file
@@ -173,6 +175,7 @@ label-rows = Rows
 label-rpo = Measured RPO
 label-rules = Rules
 label-rto = Measured RTO
+label-to = To the instant
 label-as-of = As of
 label-hidden = Hidden
 label-later = Written since
@@ -232,6 +235,13 @@ verify-damaged = DAMAGED: { $count ->
 verify-range = bytes { $from } to { $to }
 verify-mend-index = What packs still hold, and the index lacks or tells wrongly, can be listed again; look first with “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = What is whole in these packs can be saved; look first with “duphong repository repair { $repository } --packs --dry-run”.
+verify-foreign = { $count ->
+        [one] One object
+       *[other] { $count } objects
+    } beside the transaction logs { $count ->
+        [one] was not written by this program and was
+       *[other] were not written by this program and were
+    } not read.
 verify-unreferenced = { $count ->
     [one] 1 pack belongs to no set yet, left by an interrupted run; the next run takes it over.
    *[other] { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
@@ -297,6 +307,7 @@ stats-blobs = { $count ->
 }
 stats-packs = Packs
 stats-index = Index files
+stats-logs = Transaction logs
 stats-objects = { $count ->
     [one] 1 object, { BYTES($bytes) }
    *[other] { NUMBER($count) } objects, { BYTES($bytes) }
@@ -671,6 +682,7 @@ help-restore-set = Set: the beginning of its id is enough; “latest” is the n
 help-restore-portal = Portal of the set
 help-restore-repository = Repository to read; without it the one that the configuration names for drills
 help-restore-from = Folder of the set that the target stands for, such as media/files; other paths are then relative to it
+help-restore-to = Bring PostgreSQL back to this instant, from a base and the log kept since: 2026-11-20 08:15, 20/11/2026 08:15, or 08:15 for today
 help-restore-as-of = Read the repository as it was at this time, whatever was hidden or overwritten since
 help-restore-only = Only this path in the set; may be repeated
 help-restore-target = Folder for the files, new or empty unless --overwrite is given

@@ -29,6 +29,7 @@ exit-human-needed = cần người quyết định
 exit-bug = lỗi của chính duphong
 exit-configuration = cấu hình sai
 exit-interrupted = bị ngắt giữa chừng
+exit-halt = phải dừng phục hồi (wal fetch)
 
 # Dòng lệnh không hiểu được.
 fault-usage-unknown-verb = không có lệnh “{ $verb }”
@@ -150,6 +151,7 @@ label-not-seen = Không xem được
 label-old-log = Nhật ký kiểm toán cũ
 label-open = Chưa kết thúc
 label-outcome = Kết quả
+label-segments = Số đoạn nhật ký
 label-packs = Số gói
 label-parent = So với bản
 label-password = Tệp mật khẩu
@@ -173,6 +175,7 @@ label-rows = Số dòng
 label-rpo = RPO đo được
 label-rules = Quy tắc
 label-rto = RTO đo được
+label-to = Về thời điểm
 label-as-of = Tính đến
 label-hidden = Bị ẩn
 label-later = Ghi sau đó
@@ -229,6 +232,7 @@ verify-damaged = BỊ HỎNG: { $count } đối tượng; số bản sao lưu kh
 verify-range = byte { $from } đến { $to }
 verify-mend-index = Những gì các gói còn giữ mà chỉ mục thiếu hoặc mô tả sai có thể được liệt kê lại; hãy xem trước bằng “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = Những gì còn nguyên trong các gói đó cứu được; hãy xem trước bằng “duphong repository repair { $repository } --packs --dry-run”.
+verify-foreign = Có { $count } đối tượng cạnh nhật ký giao dịch không phải do chương trình này ghi; chúng không được đọc.
 verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do một lần chạy bị ngắt để lại; lần chạy sau sẽ dùng tiếp.
 
 # repository forget
@@ -267,6 +271,7 @@ stats-needed = Lưu cho các bản
 stats-blobs = { NUMBER($count) } khối, { BYTES($bytes) }
 stats-packs = Gói
 stats-index = Tệp chỉ mục
+stats-logs = Nhật ký giao dịch
 stats-objects = { NUMBER($count) } đối tượng, { BYTES($bytes) }
 stats-compression = Hệ số nén
 stats-deduplication = Hệ số khử trùng lặp
@@ -591,6 +596,7 @@ help-restore-set = Bản sao lưu: chỉ cần phần đầu của mã; “lates
 help-restore-portal = Cổng của bản sao lưu
 help-restore-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
 help-restore-from = Thư mục trong bản sao lưu ứng với thư mục đích, ví dụ media/files; các đường dẫn khác tính từ đó
+help-restore-to = Đưa PostgreSQL về thời điểm này, từ bản nền và nhật ký giữ lại từ đó: 2026-11-20 08:15, 20/11/2026 08:15, hoặc 08:15 của hôm nay
 help-restore-as-of = Đọc kho sao lưu như tại thời điểm này, bất kể những gì bị ẩn hoặc ghi đè sau đó
 help-restore-only = Chỉ đường dẫn này trong bản sao lưu; có thể lặp lại
 help-restore-target = Thư mục nhận các tệp, mới hoặc rỗng nếu không có --overwrite
