@@ -24,6 +24,8 @@ pub enum Chunking {
     Database,
     /// What people upload: files change whole or not at all. About 1 MiB a blob.
     Media,
+    /// What is sealed: noise, different each time. Pieces of 1 MiB, of which none is looked for.
+    Sealed,
     /// Other sizes in bytes, even numbers: at least, on average, at most.
     Sizes {
         /// At least (but for the last blob).
@@ -62,6 +64,7 @@ impl Chunking {
         let (min, avg, max) = match self {
             Self::Database => (16 << 10, 64 << 10, 256 << 10),
             Self::Media => (256 << 10, 1 << 20, 4 << 20),
+            Self::Sealed => (1 << 20, 1 << 20, 1 << 20),
             Self::Sizes { min, avg, max } => (min, avg, max),
         };
         let even = |size: usize, low: usize, high: usize| size.clamp(low, high) & !1;

@@ -32,7 +32,7 @@ pub(super) fn add(
         // Whatever comes of it, it lets go of the pipe: the program is then told.
         let taking = scope.spawn(|| {
             let mut stream = Stream(Archive::new(reader));
-            writer.add_arrivals(&place, &source, &mut stream, Chunking::Media)
+            writer.add_arrivals(&place, &source, &mut stream, Chunking::Media, None)
         });
         // Files and bytes are counted where they are taken.
         let poured = command::pull(&settings, world, cancel, &Silent, sink);

@@ -30,6 +30,7 @@ use crate::repository::write::changes::TreeChanges;
 use crate::repository::write::counters::Change;
 use crate::repository::write::facts::TreeSummary;
 use crate::repository::write::folder::{as_path, store_tree};
+use crate::repository::write::seal::{Counted, Seal};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::walk::NOT_STORED;
 use crate::repository::write::writer::SetWriter;
@@ -62,19 +63,23 @@ impl SetWriter {
     /// Adds what the stream brings as the folder `into`, such as `media/files`.
     ///
     /// Any doubt about the stream is an error, and nothing is then added under that path: what was
-    /// stored of it is found again by the next run, or removed by prune.
+    /// stored of it is found again by the next run, or removed by prune. Every file is sealed by
+    /// `seal`, where there is one.
     pub fn add_arrivals(
         &self,
         into: &str,
         source: &str,
         arrivals: &mut dyn Arrivals,
         chunking: Chunking,
+        seal: Option<&dyn Seal>,
     ) -> Result<TreeSummary, RepositoryError> {
         self.places().reserve(into)?;
         let started = self.engine.world.clock.now();
         let mut summary = TreeSummary {
             files: 0,
             bytes: 0,
+            sealed_bytes: 0,
+            plain_bytes: 0,
             started,
             finished: started,
             skipped: Vec::new(),
@@ -85,6 +90,7 @@ impl SetWriter {
             let before = self.before(into).and_then(|node| node.subtree);
             let mut is_empty = true;
             let mut incoming = Incoming::new(self, smith, into, source, chunking, before);
+            incoming.seal = seal;
             while let Some(arrival) = incoming.receive(arrivals)? {
                 self.engine.check()?;
                 is_empty = false;
@@ -109,6 +115,7 @@ struct Incoming<'a> {
     into: &'a str,
     source: &'a str,
     chunking: Chunking,
+    seal: Option<&'a dyn Seal>,
     /// None where it cannot be had: then nothing is known of the parent set.
     opener: Option<BlobOpener>,
     /// The root first; each lies in the one before it.
@@ -128,7 +135,9 @@ impl<'a> Incoming<'a> {
     ) -> Self {
         let opener = BlobOpener::new().ok();
         let (open, files) = (Vec::new(), HashMap::new());
-        let mut incoming = Self { writer, smith, into, source, chunking, opener, open, files };
+        let seal = None;
+        let mut incoming =
+            Self { writer, smith, into, source, chunking, seal, opener, open, files };
         let root = incoming.untold(Vec::new(), before);
         incoming.open.push(root);
         incoming
@@ -188,11 +197,18 @@ impl<'a> Incoming<'a> {
             return self.tell(self.open.len() - 1, arrival);
         }
         let place = self.open.len() - 1;
-        if self.open[place].children.contains_key(name) {
+        let is_content = matches!(arrival.kind, ArrivalKind::File(_) | ArrivalKind::Link(_));
+        let name = match self.seal.filter(|_| is_content) {
+            Some(seal) => seal
+                .name(name)
+                .ok_or_else(|| self.refuse(path, "its name is too long to be sealed"))?,
+            None => name.to_vec(),
+        };
+        if self.open[place].children.contains_key(&name) {
             return Err(self.refuse(path, "it comes twice"));
         }
-        let Some(node) = self.node(name, arrival, arrivals, summary)? else { return Ok(()) };
-        self.open[place].children.insert(name.to_vec(), node);
+        let Some(node) = self.node(&name, arrival, arrivals, summary)? else { return Ok(()) };
+        self.open[place].children.insert(name, node);
         Ok(())
     }
 
@@ -207,8 +223,10 @@ impl<'a> Incoming<'a> {
         let path = &arrival.path;
         let (kind, size, content, target) = match &arrival.kind {
             ArrivalKind::File(size) => {
-                let blobs = self.read(path, *size, arrivals)?;
-                (NodeKind::File, *size, Some(blobs), Vec::new())
+                let (blobs, stored) = self.read(path, *size, arrivals)?;
+                summary.plain_bytes += size;
+                summary.sealed_bytes += if self.seal.is_some() { stored } else { 0 };
+                (NodeKind::File, stored, Some(blobs), Vec::new())
             }
             ArrivalKind::Link(to) => {
                 let known = self.files.get(&key_of(to)).cloned();
@@ -245,17 +263,25 @@ impl<'a> Incoming<'a> {
         path: &[u8],
         size: u64,
         arrivals: &mut dyn Arrivals,
-    ) -> Result<Vec<BlobId>, RepositoryError> {
+    ) -> Result<(Vec<BlobId>, u64), RepositoryError> {
         let into = self.into;
-        let content = arrivals.content();
-        let (blobs, read) = self.writer.read_stream(self.smith, into, content, self.chunking)?;
+        let mut content = Counted::new(arrivals.content());
+        let (blobs, stored) = match self.seal {
+            None => self.writer.read_stream(self.smith, into, &mut content, self.chunking)?,
+            Some(seal) => {
+                let failed = |source| RepositoryError::Stream { path: into.to_owned(), source };
+                let mut sealed = seal.seal(&mut content).map_err(failed)?;
+                self.writer.read_stream(self.smith, into, &mut *sealed, Chunking::Sealed)?
+            }
+        };
+        let read = content.bytes;
         if read != size {
             let why = format!("{read} bytes came where {size} were told");
             return Err(self.refuse(path, &why));
         }
         self.writer.engine.counters.count_read(read);
-        self.remember(path, size, &blobs)?;
-        Ok(blobs)
+        self.remember(path, stored, &blobs)?;
+        Ok((blobs, stored))
     }
 
     fn remember(
