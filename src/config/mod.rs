@@ -28,6 +28,7 @@ mod probe;
 pub mod problem;
 mod retention;
 mod scalar;
+mod sealed;
 pub mod secret;
 pub mod settings;
 mod site;

@@ -24,20 +24,21 @@ use serde_json::json;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, chain};
-use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
+use crate::base::manifest::{self, DatabaseFacts, Manifest, SealedPart, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
 use crate::job::mass_change::{self, Alarm, Finding};
 use crate::job::object_lock::{self, Keeper};
+use crate::job::seal::{self, Owners, Sealed};
 use crate::job::site::{Layout, Site, Temporary, portal_tag};
 use crate::job::snapshot::ready::ready;
 use crate::job::snapshot::shared::Shared;
 use crate::repository::chunk::Chunking;
 use crate::repository::object_lock::Extended;
 use crate::repository::{
-    self, PackId, Prepared, Repository, RepositoryError, SetMeta, SetWriter, Survey, TreeSummary,
-    Tuning, Written,
+    self, PackId, Prepared, Repository, RepositoryError, Sealing, SetMeta, SetWriter, Survey,
+    TreeSummary, Tuning, Written,
 };
 use crate::source;
 use crate::source::error::SourceError;
@@ -60,6 +61,17 @@ pub struct Taken {
     pub unknown: Option<AnyFault>,
     /// That many files changed at once, and what was done about it.
     pub alarm: Option<Alarm>,
+    /// What of the set only the holder of an identity can read.
+    pub sealed: Vec<SealedPart>,
+}
+
+/// What went into a set.
+struct Filled {
+    /// What it lacks.
+    skipped: Vec<Skipped>,
+    /// What is conspicuous in it.
+    findings: Vec<Finding>,
+    sealed: Vec<SealedPart>,
 }
 
 /// A set as one repository holds it.
@@ -174,9 +186,11 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
+    let mut owners = Owners::default();
     for database in &portal.databases {
         site.go_on()?;
         let facts = databases::dump(site, database, &spool.dumps)?;
+        owners.note(&database.name, &spool.dumps)?;
         databases.insert(database.name.clone(), facts);
     }
     let log_copy = spool.copy_of(log)?;
@@ -187,6 +201,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         dumps: &spool.dumps,
         log_copy: log_copy.as_deref(),
         databases: &databases,
+        owners: &owners,
         trees: portal.trees.iter().collect(),
         missing: &[],
         raw: &[],
@@ -248,6 +263,14 @@ impl<'a> Member<'a> {
     }
 }
 
+/// A file of a database as it was found.
+struct Raw {
+    database: String,
+    /// Its place in the set.
+    place: String,
+    file: PathBuf,
+}
+
 /// A set on its way into repositories.
 struct Set<'a> {
     site: &'a Site,
@@ -256,11 +279,13 @@ struct Set<'a> {
     dumps: &'a Path,
     log_copy: Option<&'a Path>,
     databases: &'a BTreeMap<String, DatabaseFacts>,
+    /// Of what lies in `dumps`.
+    owners: &'a Owners,
     trees: Vec<&'a Tree>,
     /// Sources that the set lacks as a whole; told first among what was skipped.
     missing: &'a [Skipped],
-    /// Files as they were found, with their places in the set.
-    raw: &'a [(String, PathBuf)],
+    /// Files as they were found.
+    raw: &'a [Raw],
     tags: Vec<String>,
     /// Whether it is taken as evidence: then a tree that cannot be pulled is told and stops
     /// nothing, and a change of many files is known already.
@@ -324,7 +349,7 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let (skipped, findings) = match self.fill(&writer) {
+        let Filled { skipped, findings, sealed } = match self.fill(&writer) {
             Ok(filled) => filled,
             Err(fault) => return all_failed(fault, writer.give_up()),
         };
@@ -347,24 +372,30 @@ impl Set<'_> {
                     let locked = member.keeper.and_then(|keeper| keeper.extended);
                     taken.sets.push(TakenSet { repository, written, locked });
                     taken.skipped.clone_from(&skipped);
+                    taken.sealed.clone_from(&sealed);
                 }
                 Err(fault) => taken.failed.push((repository, fault.into())),
             }
         }
     }
 
-    /// Everything that goes into the set. Returns what it lacks, and what is conspicuous in it.
-    fn fill(&self, writer: &SetWriter) -> Result<(Vec<Skipped>, Vec<Finding>), AnyFault> {
+    /// Everything that goes into the set.
+    fn fill(&self, writer: &SetWriter) -> Result<Filled, AnyFault> {
         let site = self.site;
+        let mut sealed = Sealed::new(self.portal, self.owners);
         if !self.databases.is_empty() {
-            writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
+            let (place, sealing) = (Layout::DATABASES, sealed.dumps());
+            writer.add_sealed_tree(place, self.dumps, &[], Chunking::Database, sealing)?;
         }
+        let databases = sealed.facts(writer, self.databases, self.dumps)?;
+        let parent = seal::parent(writer);
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
         let mut findings = Vec::new();
         for tree in &self.trees {
-            match add_tree(site, writer, tree) {
+            match add_tree(site, writer, tree, sealed.tree(tree, parent.as_ref())) {
                 Ok((facts, summary)) => {
+                    sealed.note_tree(tree, &summary);
                     trees.push(facts);
                     findings.extend(mass_change::look(tree, &summary.changes));
                     skipped.extend(summary.skipped);
@@ -377,7 +408,7 @@ impl Set<'_> {
                 Err(fault) => return Err(fault),
             }
         }
-        self.add_raw(writer, &mut skipped)?;
+        self.add_raw(writer, &mut sealed, &mut skipped)?;
         self.add_own(writer)?;
         let manifest = Manifest {
             version: manifest::VERSION,
@@ -385,14 +416,16 @@ impl Set<'_> {
             started: self.started,
             finished: site.world.clock.now(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            databases: self.databases.clone(),
+            databases,
             trees,
             skipped: skipped.clone(),
+            sealed: sealed.into_parts(),
         };
+        let sealed = manifest.sealed.clone();
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        Ok((skipped, findings))
+        Ok(Filled { skipped, findings, sealed })
     }
 
     /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.
@@ -401,15 +434,22 @@ impl Set<'_> {
     }
 
     /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
-    fn add_raw(&self, writer: &SetWriter, skipped: &mut Vec<Skipped>) -> Result<(), AnyFault> {
-        for (place, file) in self.raw {
-            let told = |error: std::io::Error| Skipped {
-                path: file.display().to_string(),
-                reason: error.to_string(),
-            };
+    fn add_raw(
+        &self,
+        writer: &SetWriter,
+        sealed: &mut Sealed<'_>,
+        skipped: &mut Vec<Skipped>,
+    ) -> Result<(), AnyFault> {
+        for Raw { database, place, file } in self.raw {
+            let path = file.display().to_string();
             match File::open(file) {
-                Ok(mut open) => drop(writer.add_stream(place, &mut open, Chunking::Database)?),
-                Err(error) => skipped.push(told(error)),
+                Ok(mut open) => {
+                    if !sealed.raw(writer, database, place, &mut open)? {
+                        let reason = "its name is too long to be sealed".to_owned();
+                        skipped.push(Skipped { path, reason });
+                    }
+                }
+                Err(error) => skipped.push(Skipped { path, reason: error.to_string() }),
             }
         }
         Ok(())
@@ -430,11 +470,13 @@ fn add_tree(
     site: &Site,
     writer: &SetWriter,
     tree: &Tree,
+    sealing: Sealing,
 ) -> Result<(TreeFacts, TreeSummary), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
+    let (path, exclude) = (&tree.path, &tree.exclude);
     let summary = match &tree.pull {
         Some(pull) => pulled::add(site, writer, tree, pull)?,
-        None => writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?,
+        None => writer.add_sealed_tree(&place, path, exclude, Chunking::Media, sealing)?,
     };
     let facts = TreeFacts {
         role: tree.role,
@@ -477,6 +519,12 @@ fn outcome(taken: &Taken) -> Outcome {
         if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
     let outcome = outcome.fact("sets", sets).fact("failed", failed);
     let outcome = outcome.fact("skipped", taken.skipped.len() as u64);
+    let part =
+        |part: &SealedPart| json!({"part": part.part, "bytes": part.bytes, "new": part.bytes_new});
+    let outcome = match &taken.sealed[..] {
+        [] => outcome,
+        sealed => outcome.fact("sealed", json!(sealed.iter().map(part).collect::<Vec<_>>())),
+    };
     match &taken.alarm {
         Some(alarm) => outcome.fact("alarm", alarm.as_json()),
         None => outcome,

@@ -48,6 +48,7 @@ impl Here {
 
     fn drill(&self) -> Drilled {
         let request = Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,
@@ -59,6 +60,7 @@ impl Here {
 
     fn restore(&self, target: &str, production: Option<&str>) -> Result<restore::Restored, String> {
         let request = restore::Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,
