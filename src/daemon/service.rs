@@ -32,6 +32,7 @@ use crate::daemon::systemd::Systemd;
 use crate::daemon::watching::Watching;
 use crate::daemon::work::{Tools, Work, plan};
 use crate::job::site::{Notices, Site};
+use crate::job::snapshot;
 use crate::job::unrecorded::Unrecorded;
 use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
 use crate::scheduler::due::Activation;
@@ -128,6 +129,9 @@ impl Service {
         };
         site.initialised()?;
         let alone = alone(&site.settings)?;
+        if let Err(fault) = snapshot::sweep(&site) {
+            tracing::warn!(error = %fault, "What a killed run left in the spool stays there.");
+        }
         let (sender, events) = unbounded();
         let board = Board::new(site.world.clock.now(), Arc::new(site.settings.clone()));
         let doors = (

@@ -216,6 +216,21 @@ fn check_trees(portal: &Portal) -> Result<(), SourceError> {
     portal.trees.iter().filter_map(Tree::folder).try_for_each(source::tree::check)
 }
 
+/// Removes what killed runs have left in the spool: plain dumps, of sealed databases too. What
+/// belongs to a run that goes on stays; what cannot be removed is told.
+pub fn sweep(site: &Site) -> Result<(), AnyFault> {
+    for portal in &site.settings.portals {
+        let left = site.settings.spool_dir().join(&portal.id);
+        if !left.exists() {
+            continue;
+        }
+        // Whoever holds the lock is at work there.
+        let Ok(_alone) = site.exclusively("snapshot", &portal.id) else { continue };
+        std::fs::remove_dir_all(&left).map_err(files::FileError::io("remove", &left))?;
+    }
+    Ok(())
+}
+
 /// Where dumps wait until they are stored; gone when dropped.
 struct Spool {
     folder: Temporary,

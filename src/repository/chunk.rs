@@ -216,6 +216,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sealed_is_cut_into_equal_pieces_wherever_it_differs() {
+        let bytes = noise(3 * (1 << 20) + 5);
+        assert_eq!(lengths(Chunking::Sealed, &bytes), [1 << 20, 1 << 20, 1 << 20, 5]);
+    }
+
+    #[test]
     fn odd_or_absurd_sizes_are_brought_within_the_limits() {
         for (min, avg, max) in [(0, 0, 0), (3, 5, 7), (usize::MAX, usize::MAX, usize::MAX)] {
             let cuts = Chunking::Sizes { min, avg, max }.cuts();

@@ -1,6 +1,6 @@
 //! Opening, to the very end: what was cut is damaged, not short.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, BufReader, Read, Write};
 
 use age::{DecryptError, Decryptor};
@@ -12,21 +12,34 @@ use crate::seal::identity::Identities;
 /// Copied at once.
 const PIECE: usize = 128 * 1024;
 
+/// A head of a thousand recipients is a tenth of this. The library keeps a head in memory until it
+/// has found its end, and a hostile one has none.
+const HEAD_MAX: u64 = 1024 * 1024;
+
 /// A source whose own faults are told from those of what it holds.
 struct Source<'a> {
     inner: &'a mut dyn Read,
     fault: &'a RefCell<Option<io::Error>>,
+    /// What may still be read; without a limit once the head is known.
+    left: &'a Cell<Option<u64>>,
 }
 
 impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| {
+        let most = match self.left.get() {
+            Some(0) => return Err(io::ErrorKind::InvalidData.into()),
+            Some(left) => usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len()),
+            None => buffer.len(),
+        };
+        let count = self.inner.read(&mut buffer[..most]).map_err(|error| {
             let kind = error.kind();
             if kind != io::ErrorKind::Interrupted {
                 *self.fault.borrow_mut() = Some(error);
             }
-            kind.into()
-        })
+            io::Error::from(kind)
+        })?;
+        self.left.set(self.left.get().map(|left| left.saturating_sub(count as u64)));
+        Ok(count)
     }
 }
 
@@ -38,9 +51,9 @@ pub fn open(
     identities: &Identities,
     out: &mut dyn Write,
 ) -> Result<u64, SealError> {
-    let fault = RefCell::new(None);
-    let source = BufReader::with_capacity(PIECE, Source { inner: sealed, fault: &fault });
-    let opened = pass(source, identities, out);
+    let (fault, left) = (RefCell::new(None), Cell::new(Some(HEAD_MAX)));
+    let source = Source { inner: sealed, fault: &fault, left: &left };
+    let opened = pass(BufReader::with_capacity(PIECE, source), &left, identities, out);
     // Whatever the library made of it: the source failed first.
     match fault.into_inner() {
         Some(source) => Err(SealError::Read { source }),
@@ -50,10 +63,12 @@ pub fn open(
 
 fn pass(
     source: BufReader<Source<'_>>,
+    left: &Cell<Option<u64>>,
     identities: &Identities,
     out: &mut dyn Write,
 ) -> Result<u64, SealError> {
     let decryptor = Decryptor::new_buffered(source).map_err(refused)?;
+    left.set(None);
     let age = decryptor.decrypt(identities.each()).map_err(refused)?;
     let mut plain = Decoder::new(age).map_err(damaged)?;
     let mut piece = vec![0; PIECE];
@@ -152,6 +167,41 @@ mod tests {
         let longer = [&sealed[..], b"x"].concat();
         assert!(opened(&longer, &identity).is_err(), "a byte more");
         assert!(matches!(opened(b"not sealed at all", &identity), Err(SealError::NotSealed)));
+    }
+
+    #[test]
+    fn a_head_without_an_end_is_refused_before_it_fills_the_memory() {
+        struct Endless(u64);
+        impl Read for Endless {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                buffer.fill(b'A');
+                self.0 += buffer.len() as u64;
+                Ok(buffer.len())
+            }
+        }
+        let (identity, _) = pair();
+        for head in [&b"age-encryption.org/v1\n-> X25519 "[..], b"age-encryption.org/v1\n-> a\n"] {
+            let mut rest = Endless(0);
+            let opened = open(&mut head.chain(&mut rest), &identity, &mut Vec::new());
+            assert!(matches!(opened, Err(SealError::NotSealed)), "{opened:?}");
+            assert!(rest.0 <= HEAD_MAX + PIECE as u64, "{}", rest.0);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bytes_from_elsewhere_never_panic(
+            head in "(age-encryption.org/v1\n(-> [A-Za-z0-9 ]{0,80}\n[A-Za-z0-9+/]{0,70}\n?){0,3}--- )?",
+            bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300),
+        ) {
+            let (identity, to) = pair();
+            let hostile = [head.as_bytes(), &bytes].concat();
+            proptest::prop_assert!(opened(&hostile, &identity).is_err());
+            let mut sealed = sealed(&bytes, &to);
+            let cut = bytes.len().min(sealed.len());
+            sealed[..cut].copy_from_slice(&bytes[..cut]);
+            let _whatever = opened(&sealed, &identity);
+        }
     }
 
     #[test]

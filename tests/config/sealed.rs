@@ -29,23 +29,23 @@ fn databases_and_trees_are_sealed_to_their_recipients() {
 
 #[test]
 fn a_wrong_recipient_is_told_at_its_place_and_none_is_no_seal() {
-    let at = |what: &str| format!("14:72 portals.mau.trees[0].sealed.{what}");
+    let at = |what: &str| format!("14:71 portals.mau.trees[0].sealed.{what}");
     check(&sealed("[]"), &[&at("recipients config-too-few")]);
-    let at = |what: &str| format!("14:73 portals.mau.trees[0].sealed.{what}");
+    let at = |what: &str| format!("14:72 portals.mau.trees[0].sealed.{what}");
     let wrong = ONE.replace("hyww", "hywv");
     check(&sealed(&format!("[{wrong}]")), &[&at("recipients[0] config-sealed-recipient")]);
     check(&sealed("[hunter2]"), &[&at("recipients[0] config-sealed-recipient")]);
     let twice = format!("[{ONE}, {ONE}]");
-    let again = "14:137 portals.mau.trees[0].sealed.recipients[1] config-twice";
+    let again = "14:136 portals.mau.trees[0].sealed.recipients[1] config-twice";
     check(&sealed(&twice), &[again]);
     let none = sealed("[]").replace("recipients: []", "");
-    check(&none, &["14:60 portals.mau.trees[0].sealed config-missing-key"]);
+    check(&none, &["14:57 portals.mau.trees[0].sealed config-missing-key"]);
 }
 
 #[test]
 fn an_identity_in_place_of_a_recipient_is_refused_and_never_repeated() {
     let problems = load(&sealed(&format!("[{IDENTITY}]"))).unwrap_err();
-    let place = "14:73 portals.mau.trees[0].sealed.recipients[0] config-sealed-identity";
+    let place = "14:72 portals.mau.trees[0].sealed.recipients[0] config-sealed-identity";
     assert_eq!(told(&problems.list), [place]);
     assert!(!format!("{problems:?}").contains(&IDENTITY[..30]));
 }

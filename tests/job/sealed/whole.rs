@@ -226,3 +226,43 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
     let partial = |path: &std::path::PathBuf| path.to_string_lossy().contains(".duphong-opening");
     assert!(!files(&target).iter().any(partial), "no half of a plain file is left");
 }
+
+#[test]
+fn what_a_killed_run_left_in_the_spool_is_swept_unless_somebody_works_there() {
+    let keys = Keys::new();
+    let here = with(&[&keys]);
+    let left = here.path("state/spool/mau/db/cong.sqlite");
+    fs::create_dir_all(left.parent().unwrap()).unwrap();
+    fs::write(&left, CANARY).unwrap();
+    let busy = here.site.exclusively("snapshot", "mau").unwrap();
+    snapshot::sweep(&here.site).unwrap();
+    assert!(left.exists(), "another run may be at work");
+    drop(busy);
+    snapshot::sweep(&here.site).unwrap();
+    assert_eq!(holding(&here.path("state"), CANARY), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_sealed_database_that_is_damaged_is_kept_sealed_as_evidence() {
+    let keys = Keys::new();
+    let here = with(&[&keys]);
+    let database = here.path("portal/data/cong.sqlite");
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[..16].copy_from_slice(b"bi ma hoa mat ro");
+    fs::write(&database, &bytes).unwrap();
+    snapshot::create(&here.site, "mau").unwrap_err();
+    let evidence = snapshot::as_evidence(&here.site, "mau").unwrap();
+    assert_eq!(evidence.missing, ["db/cong"]);
+    let parts: Vec<_> = evidence.taken.sealed.iter().map(|part| part.part.as_str()).collect();
+    assert_eq!(parts, ["media/tep", "raw/cong/cong.sqlite.zst.age"]);
+    let stock = here.path("stock");
+    let done = here.restic(&["restore", "latest", "--target", stock.to_str().unwrap()]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(holding(&stock, CANARY), Vec::<std::path::PathBuf>::new());
+    let id = evidence.taken.sets[0].written.id.to_string();
+    let mut request = restoring(&here, "back", Some(&keys));
+    request.set = Some(id);
+    let restored = restore::run(&here.site, &request, &|_| {}).unwrap();
+    assert_eq!(restored.report.lost.len(), 0, "{:?}", restored.report);
+    assert!(fs::read(here.path("back/raw/cong/cong.sqlite")).unwrap() == bytes);
+}
