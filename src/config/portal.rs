@@ -267,7 +267,7 @@ fn trees(
         let sealed = section.may("sealed", sealed::recipients);
         let tree = || {
             let (name, role, path) = (name?, role?, path?);
-            Some(Tree { name, role, path, exclude, sealed, pull, watch, alarm })
+            Some(Tree { name, role, path, exclude, sealed, watch, alarm, pull })
         };
         trees.extend(tree());
     }

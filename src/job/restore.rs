@@ -212,9 +212,9 @@ impl Work<'_> {
         let (repository, set, cancel) = (self.repository, &self.id, &site.cancel);
         let progress = site.progress.as_ref();
         let opener = Opener { repository, set, identities, cancel, progress };
-        let opened = opener.open(&opening, &area)?;
-        report.lost.extend(opened.lost);
-        Ok((opened.files.len() as u64, left))
+        let result = opener.open(&opening, &area)?;
+        report.lost.extend(result.lost);
+        Ok((result.files.len() as u64, left))
     }
 
     fn files(&self, tell: &dyn Fn(&Outline)) -> Result<restore::Restored, RestoreError> {

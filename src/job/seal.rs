@@ -107,23 +107,6 @@ impl<'a> Sealed<'a> {
         TreeSealing { seals, afresh: false }
     }
 
-    /// How a tree is sealed. Where the parent set has it sealed otherwise, or nobody can tell, all
-    /// of it is sealed anew: what a recipient that is gone could open must not be carried on, and
-    /// what a new one cannot open neither.
-    pub(super) fn tree(&self, tree: &Tree, parent: Option<&Manifest>) -> TreeSealing {
-        let seals = match &tree.sealed {
-            Some(recipients) => Seals::All(Arc::new(Age::to(recipients))),
-            None => Seals::Nothing,
-        };
-        let place = Layout::tree(tree.role, &tree.name);
-        let wanted = tree.sealed.as_ref().map(Recipients::texts);
-        let afresh = match parent {
-            Some(parent) => parent.sealed(&place).map(|part| &part.recipients) != wanted.as_ref(),
-            None => wanted.is_some(),
-        };
-        TreeSealing { seals, afresh }
-    }
-
     /// Notes a tree that is in the set.
     pub(super) fn note_tree(&mut self, tree: &Tree, summary: &TreeSummary) {
         let Some(recipients) = &tree.sealed else { return };
@@ -228,6 +211,23 @@ impl Read for Passed<'_> {
         self.bytes += count as u64;
         Ok(count)
     }
+}
+
+/// How a tree is sealed. Where the parent set has it sealed otherwise, or nobody can tell, all
+/// of it is sealed anew: what a recipient that is gone could open must not be carried on, and
+/// what a new one cannot open neither.
+pub(super) fn sealing(tree: &Tree, parent: Option<&Manifest>) -> TreeSealing {
+    let seals = match &tree.sealed {
+        Some(recipients) => Seals::All(Arc::new(Age::to(recipients))),
+        None => Seals::Nothing,
+    };
+    let place = Layout::tree(tree.role, &tree.name);
+    let wanted = tree.sealed.as_ref().map(Recipients::texts);
+    let afresh = match parent {
+        Some(parent) => parent.sealed(&place).map(|part| &part.recipients) != wanted.as_ref(),
+        None => wanted.is_some(),
+    };
+    TreeSealing { seals, afresh }
 }
 
 /// What the parent set says of itself, as far as it can be had.

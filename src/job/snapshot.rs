@@ -408,7 +408,7 @@ impl Set<'_> {
         let mut skipped = self.missing.to_vec();
         let mut findings = Vec::new();
         for tree in &self.trees {
-            match add_tree(site, writer, tree, sealed.tree(tree, parent.as_ref())) {
+            match add_tree(site, writer, tree, seal::sealing(tree, parent.as_ref())) {
                 Ok((facts, summary)) => {
                     sealed.note_tree(tree, &summary);
                     trees.push(facts);

@@ -69,20 +69,20 @@ pub fn expected(site: &Site) -> Vec<Volume> {
     let mut volumes = Vec::new();
     for portal in &site.settings.portals {
         let sets_a_week = starts_a_week(site, portal);
-        let mut add = |part: String, size: Option<u64>| {
+        let mut add = |part: String, file: Option<u64>| {
             let sealed = last.get(&(portal.id.clone(), part.clone())).copied();
             let bytes = sealed.map(|bytes| (bytes, Basis::LastSet));
-            let bytes = bytes.or(size.map(|bytes| (bytes, Basis::FileSize)));
+            let bytes = bytes.or(file.map(|bytes| (bytes, Basis::FileSize)));
             volumes.push(Volume { portal: portal.id.clone(), part, bytes, sets_a_week });
         };
         for database in portal.databases.iter().filter(|one| one.sealed.is_some()) {
-            let size = match &database.engine {
+            let file = match &database.engine {
                 Engine::Sqlite(settings) => {
                     sqlite::size(&sqlite::Settings { path: settings.path.clone() }).ok()
                 }
                 Engine::Postgres(_) | Engine::Mariadb(_) | Engine::Command(_) => None,
             };
-            add(format!("{}/{}", Layout::DATABASES, database.name), size);
+            add(format!("{}/{}", Layout::DATABASES, database.name), file);
         }
         for tree in portal.trees.iter().filter(|one| one.sealed.is_some()) {
             add(Layout::tree(tree.role, &tree.name), None);

@@ -70,13 +70,13 @@ fn pass(
     let decryptor = Decryptor::new_buffered(source).map_err(refused)?;
     left.set(None);
     let age = decryptor.decrypt(identities.each()).map_err(refused)?;
-    let mut plain = Decoder::new(age).map_err(damaged)?;
+    let mut plain = Decoder::new(age).map_err(|error| damaged(&error))?;
     let mut piece = vec![0; PIECE];
     let mut written = 0;
     loop {
         let count = match plain.read(&mut piece) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            other => other.map_err(damaged)?,
+            other => other.map_err(|error| damaged(&error))?,
         };
         if count == 0 {
             return Ok(written);
@@ -86,7 +86,7 @@ fn pass(
     }
 }
 
-fn damaged(error: io::Error) -> SealError {
+fn damaged(error: &io::Error) -> SealError {
     SealError::Damaged { detail: error.to_string() }
 }
 

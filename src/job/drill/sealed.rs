@@ -58,15 +58,12 @@ pub(super) fn prepare(
             .as_deref()
             .map_or_else(|| finding(wrong.unwrap_or_else(none).as_ref()), finding);
         let in_databases = format!("{}/", Layout::DATABASES);
-        way.checks.push(match part.part.strip_prefix(&in_databases) {
-            Some(name) => {
-                manifest.databases.remove(name);
-                not_run(CheckKind::Load, name, why)
-            }
-            None => {
-                manifest.trees.retain(|tree| tree.path != part.part);
-                not_run(CheckKind::Files, &part.part, why)
-            }
+        way.checks.push(if let Some(name) = part.part.strip_prefix(&in_databases) {
+            manifest.databases.remove(name);
+            not_run(CheckKind::Load, name, why)
+        } else {
+            manifest.trees.retain(|tree| tree.path != part.part);
+            not_run(CheckKind::Files, &part.part, why)
         });
     }
     let (is_left, opened) = (!left.is_empty(), BTreeMap::new());
@@ -91,13 +88,13 @@ pub(super) fn open(way: &mut Way<'_>, restored: &mut Restored) -> Result<(), End
     let area = Area { target: &restored.root, from: "", only: &[] };
     let parts: Vec<&SealedPart> = restored.sealed.opening.iter().collect();
     let portal = way.portal().id.clone();
-    let opened = way.must(CheckKind::Restore, &portal, opener.open(&parts, &area))?;
-    let findings: Vec<Finding> = opened
+    let result = way.must(CheckKind::Restore, &portal, opener.open(&parts, &area))?;
+    let findings: Vec<Finding> = result
         .lost
         .iter()
         .map(|lost| Finding::File { path: shown(&lost.path), code: lost.fault.code().to_owned() })
         .collect();
-    restored.sealed.opened = opened.files;
+    restored.sealed.opened = result.files;
     if findings.is_empty() {
         return Ok(());
     }

@@ -126,11 +126,9 @@ impl Changes {
             return;
         }
         add(&self.rewritten);
-        let shrank = match is_sealed {
-            // Noise seals to its own length: what was shorter by more than a tenth was none.
-            true => before.size < node.size - node.size / 10,
-            false => was_compressible(before, parents),
-        };
+        // Noise seals to its own length: what was shorter by more than a tenth was none.
+        let was_shorter = before.size < node.size - node.size / 10;
+        let shrank = if is_sealed { was_shorter } else { was_compressible(before, parents) };
         if is_noise && (shrank || promises_head(name)) {
             add(&self.scrambled);
         }

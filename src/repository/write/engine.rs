@@ -168,9 +168,10 @@ impl Engine {
         if self.has(kind, &id) || !self.claim(kind, id) {
             return Ok(id);
         }
-        let forged = match sealed {
-            true => Forged { kind, id, body: plain, uncompressed: None },
-            false => smith.forge(kind, id, plain)?,
+        let forged = if sealed {
+            Forged { kind, id, body: plain, uncompressed: None }
+        } else {
+            smith.forge(kind, id, plain)?
         };
         for target in self.going().filter(|target| !target.has(kind, &id)) {
             if let Err(error) = target.store(&forged, plain.len()) {

@@ -154,7 +154,7 @@ impl<'run> Walk<'run> {
         };
         match NodeKind::of(&stat) {
             NodeKind::Dir => self.look_at_folder(&folder, name),
-            NodeKind::File => match self.stored_name(&folder, name) {
+            NodeKind::File => match stored_name(&folder, name) {
                 Ok((stored, seal)) => self.look_at_file(&folder, name, stored, seal, &stat),
                 Err(reason) => skip(&reason),
             },
@@ -176,25 +176,6 @@ impl<'run> Walk<'run> {
             }
             Err(error) => above.run.skip(&path, error),
         }
-    }
-
-    /// What a file is called in the set, and by what it is sealed; or why it cannot be.
-    fn stored_name(
-        &self,
-        folder: &Folder,
-        name: &[u8],
-    ) -> Result<(Vec<u8>, Option<Arc<dyn Seal>>), &'static str> {
-        let Some(seal) = folder.run.seals.of(&folder.path_of(name)) else {
-            return Ok((name.to_vec(), None));
-        };
-        let stored = seal.name(name).ok_or("its name is too long to be sealed")?;
-        // Of one folder no two things may have one name. A file of that name gets another itself.
-        let beside = statat(&folder.dir, &stored[..], AtFlags::SYMLINK_NOFOLLOW);
-        let is_taken = beside.is_ok_and(|stat| NodeKind::of(&stat) != NodeKind::File);
-        if is_taken && stored != name {
-            return Err("beside it stands what has the name of the sealed file");
-        }
-        Ok((stored, Some(Arc::clone(seal))))
     }
 
     fn look_at_file(
@@ -251,6 +232,24 @@ impl<'run> Walk<'run> {
             Err(error) => folder.run.skip(&folder.path_of(name), error),
         }
     }
+}
+
+/// What a file is called in the set, and by what it is sealed.
+type Stored = (Vec<u8>, Option<Arc<dyn Seal>>);
+
+/// What a file is called in the set, and by what it is sealed; or why it cannot be.
+fn stored_name(folder: &Folder, name: &[u8]) -> Result<Stored, &'static str> {
+    let Some(seal) = folder.run.seals.of(&folder.path_of(name)) else {
+        return Ok((name.to_vec(), None));
+    };
+    let stored = seal.name(name).ok_or("its name is too long to be sealed")?;
+    // Of one folder no two things may have one name. A file of that name gets another itself.
+    let beside = statat(&folder.dir, &stored[..], AtFlags::SYMLINK_NOFOLLOW);
+    let is_taken = beside.is_ok_and(|stat| NodeKind::of(&stat) != NodeKind::File);
+    if is_taken && stored != name {
+        return Err("beside it stands what has the name of the sealed file");
+    }
+    Ok((stored, Some(Arc::clone(seal))))
 }
 
 /// Whether a change after `ctime` must have left a trace when the parent set read the file.

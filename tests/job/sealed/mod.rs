@@ -30,8 +30,8 @@ impl Keys {
         Self { _folder: folder, identity, recipient }
     }
 
-    fn source(&self) -> Option<SecretSource> {
-        Some(SecretSource::File(self.identity.clone()))
+    fn source(&self) -> SecretSource {
+        SecretSource::File(self.identity.clone())
     }
 }
 
@@ -117,12 +117,12 @@ fn restoring(here: &Installation, target: &str, identity: Option<&Keys>) -> rest
         resume: false,
         dry_run: false,
         production: None,
-        identity: identity.and_then(Keys::source),
+        identity: identity.map(Keys::source),
     }
 }
 
 fn drilling(identity: Option<&Keys>) -> drill::Request {
     let (set, repository, as_of, sabotage) = (None, None, None, None);
-    let identity = identity.and_then(Keys::source);
+    let identity = identity.map(Keys::source);
     drill::Request { portal: "mau".into(), set, repository, as_of, identity, sabotage }
 }

@@ -69,7 +69,6 @@ fn a_sealed_postgresql_database_comes_back_by_restic_age_zstd_and_pg_restore() {
         .args(["-U", &word("user=")])
         .arg(stock.join("db/cong"))
         .env("PGPASSWORD", std::str::from_utf8(secret).unwrap())
-        .env("PGPORT", target.dsn.contains("port=").then(|| word("port=")).unwrap_or_default())
         .output()
         .unwrap();
     assert!(loaded.status.success(), "{}", String::from_utf8_lossy(&loaded.stderr));

@@ -170,7 +170,7 @@ fn each_of_two_recipients_opens_and_another_identity_is_named_before_anything_is
     request.databases = vec![("cong".into(), here.path("loaded.sqlite").display().to_string())];
     let refused = restore::run(&here.site, &request, &|_| {}).unwrap_err();
     assert_eq!(refused.code(), "job.sealed");
-    request.identity = two.source();
+    request.identity = Some(two.source());
     let restored = restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(restored.loaded, ["cong"]);
     assert_eq!(query(&here.path("loaded.sqlite")), CANARY);
@@ -189,8 +189,8 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
     let restored = restore::run(&here.site, &request, &|_| {}).unwrap();
     let altered = here.path("back/media/tep/thư mật.txt.zst.age");
     let mut bytes = fs::read(&altered).unwrap();
-    let last = bytes.len() - 20;
-    bytes[last] ^= 1;
+    let at = bytes.len() - 20;
+    bytes[at] ^= 1;
     fs::write(&altered, bytes).unwrap();
     let cut = here.path("back/media/tep/a.zst.age");
     let bytes = fs::read(&cut).unwrap();
@@ -198,7 +198,7 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
 
     let repository = here.site.open("local").unwrap();
     let (id, _) = sets::find(&repository, "local", "mau", None).unwrap();
-    let identities = unseal::identities(&keys.source().unwrap()).unwrap();
+    let identities = unseal::identities(&keys.source()).unwrap();
     let opener = Opener {
         repository: &repository,
         set: &id,
@@ -209,8 +209,8 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
     let target = here.path("back");
     let area = Area { target: &target, from: "", only: &["media".into()] };
     let parts: Vec<_> = restored.left_sealed.iter().collect();
-    let opened = opener.open(&parts, &area).unwrap();
-    let lost: Vec<_> = opened
+    let result = opener.open(&parts, &area).unwrap();
+    let lost: Vec<_> = result
         .lost
         .iter()
         .map(|lost| (String::from_utf8_lossy(&lost.path).into_owned(), lost.fault.code()))
@@ -221,7 +221,7 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
     assert_eq!(lost, [of("a"), held, of("thư mật.txt")]);
     assert!(cut.exists() && here.path("back/media/tep/a.zst.age.zst.age").exists());
     assert!(altered.exists() && !here.path("back/media/tep/thư mật.txt").exists());
-    assert_eq!(opened.files.len(), 48 + 4 - 3);
+    assert_eq!(result.files.len(), 48 + 4 - 3);
     assert!(here.path("back/db/cong.sqlite.zst.age").exists(), "nobody asked for it");
     let partial = |path: &std::path::PathBuf| path.to_string_lossy().contains(".duphong-opening");
     assert!(!files(&target).iter().any(partial), "no half of a plain file is left");
