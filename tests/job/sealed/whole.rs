@@ -13,7 +13,7 @@ use duphong::job::unseal::{self, Area, Opener};
 use duphong::job::{drill, restore, sets, snapshot};
 
 use super::{Keys, drilling, files, holding, open_all_by_hand, open_by_hand, restoring, run};
-use crate::job::portal::{Installation, configuration};
+use crate::job::portal::{Installation, configuration, site};
 
 /// Stands in a row, in the name of a table, and in a file: nowhere else on the machine.
 const CANARY: &str = "chim_hoang_yen_7f3a91";
@@ -133,6 +133,18 @@ fn a_drill_proves_with_the_identity_and_says_what_it_lacks_without() {
     };
     assert_eq!(proved(CheckKind::RowDigests), 1500 + 6 + 48 + 1);
     assert_eq!(proved(CheckKind::Files), 48 + 4 + 1);
+
+    // A host that is there to restore has the identity in its configuration.
+    let file = here.path("duphong.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    let given = format!("    identity: {{ file: {} }}\n    snapshot:", keys.identity.display());
+    let elsewhere = here.path("elsewhere.yaml");
+    fs::write(&elsewhere, text.replace("    snapshot:", &given)).unwrap();
+    let (site, _runtime) = site(&elsewhere);
+    let drilled = drill::run(&site, &drilling(None)).unwrap();
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
+    let restored = restore::run(&site, &restoring(&here, "by itself", None), &|_| {}).unwrap();
+    assert_eq!((restored.exit(), restored.left_sealed.len()), (ExitCode::Done, 0));
 
     for (identity, reason) in [(None, "job.sealed"), (Some(&other), "seal.wrong-identity")] {
         let drilled = drill::run(&here.site, &drilling(identity)).unwrap();
