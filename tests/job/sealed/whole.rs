@@ -38,6 +38,7 @@ fn with(to: &[&Keys]) -> Installation {
     fs::write(here.path("portal/media/rỗng.txt"), "").unwrap();
     fs::write(here.path("portal/media/a.zst.age"), "chỉ là tên").unwrap();
     fs::write(here.path("portal/media/a"), "a").unwrap();
+    fs::hard_link(here.path("portal/media/a"), here.path("portal/media/a khác")).unwrap();
     std::os::unix::fs::symlink("a", here.path("portal/media/liên kết")).unwrap();
     here
 }
@@ -132,7 +133,7 @@ fn a_drill_proves_with_the_identity_and_says_what_it_lacks_without() {
         of_kind.map(|check| check.compared).sum::<u64>()
     };
     assert_eq!(proved(CheckKind::RowDigests), 1500 + 6 + 48 + 1);
-    assert_eq!(proved(CheckKind::Files), 48 + 4 + 1);
+    assert_eq!(proved(CheckKind::Files), 48 + 5 + 1);
 
     // A host that is there to restore has the identity in its configuration.
     let file = here.path("duphong.yaml");
@@ -233,7 +234,7 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
     assert_eq!(lost, [of("a"), held, of("thư mật.txt")]);
     assert!(cut.exists() && here.path("back/media/tep/a.zst.age.zst.age").exists());
     assert!(altered.exists() && !here.path("back/media/tep/thư mật.txt").exists());
-    assert_eq!(result.files.len(), 48 + 4 - 3);
+    assert_eq!(result.files.len(), 48 + 5 - 3);
     assert!(here.path("back/db/cong.sqlite.zst.age").exists(), "nobody asked for it");
     let partial = |path: &std::path::PathBuf| path.to_string_lossy().contains(".duphong-opening");
     assert!(!files(&target).iter().any(partial), "no half of a plain file is left");
