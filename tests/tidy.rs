@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("audit", &["base", "world"]),
     ("text", &["base"]),
     ("document", &["base", "text"]),
+    ("seal", &["base"]),
     // The second floor: what the program is about. These never import each other.
     ("repository", &["base", "world", "store"]),
     ("source", &["base", "world"]),
@@ -62,6 +63,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "playbook::settings",
             "playbook::value",
             "scheduler::schedule",
+            "seal",
             "source::alarm",
         ],
     ),

@@ -33,6 +33,38 @@ pub struct Manifest {
     pub trees: Vec<TreeFacts>,
     /// What was left out, or could not be read, each with its reason.
     pub skipped: Vec<Skipped>,
+    /// Sources of which only the holder of an identity can read more than stands here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<SealedPart>,
+}
+
+impl Manifest {
+    /// How a source is sealed, by its part of the set (see [`SealedPart::part`]).
+    pub fn sealed(&self, part: &str) -> Option<&SealedPart> {
+        self.sealed.iter().find(|sealed| sealed.part == part)
+    }
+}
+
+/// A source that is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SealedPart {
+    /// The source: `db/<name>` of a database, the path of a tree.
+    pub part: String,
+    /// Where it lies in the set: files, and folders of which every file is sealed.
+    pub places: Vec<String>,
+    /// To whom: public keys, each of which opens it by itself.
+    pub recipients: Vec<String>,
+    /// Its bytes as they are stored.
+    pub bytes: u64,
+    /// What of that this set sealed anew; the rest lay in the set before.
+    pub bytes_new: u64,
+    /// Its bytes before they were sealed.
+    pub plain_bytes: u64,
+    /// Of a database: the file of the set that holds its facts, sealed as well. What stands of it
+    /// among `databases` has no inventory then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
 }
 
 /// What a base of a PostgreSQL server is: which log makes it consistent, and what it was copied from.

@@ -12,6 +12,7 @@ use crate::cli::frame::Frame;
 use crate::cli::incident::time;
 use crate::cli::report::Report;
 use crate::cli::table::List;
+use crate::config::secret::SecretSource;
 use crate::job::restore::{self, Outline, Request, Restored};
 use crate::repository::browse::shown;
 use crate::repository::restore::{Lost, Overwrite};
@@ -52,6 +53,8 @@ pub(crate) struct Args {
     pub dry_run: bool,
     #[arg(long, value_name = "PORTAL")]
     pub production: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
 }
 
 fn rules() -> PossibleValuesParser {
@@ -86,6 +89,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         resume: args.resume,
         dry_run: args.dry_run,
         production: args.production.clone(),
+        identity: args.identity.clone().map(SecretSource::File),
     };
     let tell = |outline: &restore::Outline| {
         if request.over.is_some() || request.delete {
@@ -122,6 +126,9 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
         list.row(frame.word("label-kept"), format.bytes(report.kept_bytes));
     }
     list.row(frame.word("label-fetched"), format.bytes(report.fetched_bytes));
+    if restored.opened > 0 {
+        list.row(frame.word("label-opened"), format.number(restored.opened));
+    }
     if !restored.loaded.is_empty() {
         list.row(frame.word("label-loaded"), restored.loaded.join(", "));
     }
@@ -197,6 +204,11 @@ fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
         .map(|warning| frame.about(shown(&warning.path), &frame.catalog.say(&warning.message)));
     let notes = restored.notes.iter().cloned();
     let mut all = frame.capped(lost.collect());
+    all.extend(restored.left_sealed.iter().map(|part| {
+        let to = part.recipients.join(", ");
+        let values = Values::none().text("part", &part.part).text("recipients", to);
+        frame.say("restore-left-sealed", values)
+    }));
     all.extend(frame.capped(warnings.chain(notes).collect()));
     all
 }
@@ -241,6 +253,8 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "bytes-kept": report.kept_bytes,
         "bytes-fetched": report.fetched_bytes,
         "databases": restored.loaded,
+        "opened": restored.opened,
+        "left-sealed": restored.left_sealed,
         "lost": lost.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
         "notes": restored.notes,

@@ -131,6 +131,9 @@ impl Look<'_> {
                 }
             }
         }
+        if let Some(identity) = &portal.identity {
+            self.at_secret(&format!("{key}.identity"), identity);
+        }
         let scratch = format!("{key}.drill.scratch");
         // The default lies in the state folder, which was looked at.
         if self.loaded.visited.contains_key(&scratch) {

@@ -185,6 +185,7 @@ pub static PORTAL: Table = Table {
             need("level"),
             may("databases"),
             may("trees"),
+            may("identity"),
             need("snapshot"),
             may("drill"),
             may("probes"),
@@ -205,9 +206,19 @@ pub static DATABASE: Table = Table {
     one_of: &["sqlite", "postgres", "mariadb", "command"],
     ..table(
         "portals.*.databases[]",
-        &[need("name"), may("sqlite"), may("postgres"), may("mariadb"), may("command")],
+        &[
+            need("name"),
+            may("sqlite"),
+            may("postgres"),
+            may("mariadb"),
+            may("command"),
+            may("sealed"),
+        ],
     )
 };
+
+/// To whom a source is sealed.
+pub static SEALED: Table = table("portals.*.databases[].sealed", &[need("recipients")]);
 
 /// A SQLite database.
 pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]);
@@ -268,6 +279,7 @@ pub static TREE: Table = table(
         need("path"),
         may("name"),
         may("exclude"),
+        may("sealed"),
         may("pull"),
         may("watch"),
         may("alarm"),
@@ -411,6 +423,7 @@ pub static ALL: &[&Table] = &[
     &SECRET,
     &PORTAL,
     &DATABASE,
+    &SEALED,
     &SQLITE,
     &POSTGRES,
     &MARIADB,

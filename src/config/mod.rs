@@ -29,6 +29,7 @@ mod probe;
 pub mod problem;
 mod retention;
 mod scalar;
+mod sealed;
 pub mod secret;
 pub mod settings;
 mod site;

@@ -19,6 +19,7 @@ use crate::config::probe;
 use crate::config::problem::Complaint;
 use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
+use crate::config::sealed;
 use crate::config::settings::{
     Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres,
     Snapshot, Sqlite, TREE_ROLES, Tree, Wal,
@@ -87,9 +88,12 @@ pub(super) fn portal(
     let databases = section.may("databases", |value| Some(databases(value, &mut names, places)));
     let trees = section.may("trees", |value| Some(trees(id, value, &mut names, places)));
     check_has_sources(&section);
+    let identity = section.may("identity", Cursor::secret);
     let mut targets = Vec::new();
     let snapshot = section.need("snapshot", |value| snapshot(value, surroundings, &mut targets));
     check_watches(&section, trees.as_deref(), snapshot.as_ref());
+    let (database, tree) = (databases.as_deref(), trees.as_deref());
+    sealed::check_identity(&section, database, tree, snapshot.as_ref());
     let drill = drill(&section, &targets, &names, surroundings, places);
     let home = url.as_deref();
     let probes = section.may("probes", |value| Some(probe::probes(value, home)));
@@ -108,6 +112,7 @@ pub(super) fn portal(
         level: level?,
         databases: databases.unwrap_or_default(),
         trees: trees.unwrap_or_default(),
+        identity,
         snapshot: snapshot?,
         drill: drill?,
         probes: probes.unwrap_or_default(),
@@ -146,7 +151,9 @@ fn databases(value: &Cursor<'_>, names: &mut Names, places: &mut Vec<Place>) -> 
             Some((_, value)) => postgres(&value),
             None => None,
         };
-        databases.extend(name.zip(engine).map(|(name, engine)| Database { name, engine }));
+        let sealed = section.may("sealed", sealed::recipients);
+        sealed::check_engine(&section, engine.as_ref());
+        databases.extend(name.zip(engine).map(|(name, engine)| Database { name, engine, sealed }));
     }
     databases
 }
@@ -269,8 +276,11 @@ fn trees(
         };
         let watch = section.may("watch", Cursor::boolean).unwrap_or(false);
         let alarm = alarm(&section, role);
-        let tree =
-            || Some(Tree { name: name?, role: role?, path: path?, exclude, pull, watch, alarm });
+        let sealed = section.may("sealed", sealed::recipients);
+        let tree = || {
+            let (name, role, path) = (name?, role?, path?);
+            Some(Tree { name, role, path, exclude, sealed, watch, alarm, pull })
+        };
         trees.extend(tree());
     }
     trees

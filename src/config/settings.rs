@@ -22,6 +22,7 @@ use crate::playbook::settings::{Inputs, Settings as Playbooks};
 use crate::probe::settings::{Criteria, Defacement, Network, Probe};
 use crate::repository::retention::Retention;
 use crate::scheduler::schedule::Schedule;
+use crate::seal::Recipients;
 use crate::source::alarm::Thresholds;
 
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
@@ -273,6 +274,9 @@ pub struct Portal {
     pub databases: Vec<Database>,
     /// Names are unique in the portal.
     pub trees: Vec<Tree>,
+    /// What opens its sealed sources, on a host that restores or drills; absent on the one that
+    /// writes.
+    pub identity: Option<SecretSource>,
     /// What is taken and where it goes.
     pub snapshot: Snapshot,
     /// How recovery is proved.
@@ -324,6 +328,8 @@ pub struct Database {
     pub name: String,
     /// Where it is.
     pub engine: Engine,
+    /// To whom its dumps are sealed; not sealed where absent.
+    pub sealed: Option<Recipients>,
 }
 
 impl Database {
@@ -485,6 +491,8 @@ pub struct Tree {
     pub path: PathBuf,
     /// Patterns, relative to the folder, of what is left out; empty where it is pulled.
     pub exclude: Vec<String>,
+    /// To whom its files are sealed; not sealed where absent.
+    pub sealed: Option<Recipients>,
     /// Whether the daemon watches it for changes.
     pub watch: bool,
     /// From where on a change of many files is an alarm.

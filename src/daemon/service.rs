@@ -34,6 +34,7 @@ use crate::daemon::watching::Watching;
 use crate::daemon::work::{Tools, Work, plan};
 use crate::job::hold;
 use crate::job::site::{Notices, Site};
+use crate::job::snapshot;
 use crate::job::unrecorded::Unrecorded;
 use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
 use crate::scheduler::due::Activation;
@@ -131,6 +132,9 @@ impl Service {
         };
         site.initialised()?;
         let alone = alone(&site.settings)?;
+        if let Err(fault) = snapshot::sweep(&site) {
+            tracing::warn!(error = %fault, "What a killed run left in the spool stays there.");
+        }
         let (sender, events) = unbounded();
         let board = Board::new(site.world.clock.now(), Arc::new(site.settings.clone()));
         let doors = (

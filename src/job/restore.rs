@@ -16,14 +16,17 @@ use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::base::fault::FaultKind;
-use crate::base::manifest::{DatabaseFacts, Manifest};
+use crate::base::manifest::{DatabaseFacts, Manifest, SealedPart};
 use crate::config::secret::SecretSource;
 use crate::config::settings::{Engine, Portal};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
-use crate::job::{databases, sets};
+use crate::job::unseal::{Area, Opener};
+use crate::job::{databases, sets, unseal};
 use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
+use crate::seal::Identities;
+use crate::seal::error::SealError;
 use crate::source::error::SourceError;
 use crate::source::postgres::physical;
 use crate::source::postgres::physical::fault::PhysicalFault;
@@ -66,6 +69,8 @@ pub struct Request {
     pub dry_run: bool,
     /// The portal's name, typed by a person who means to restore over production.
     pub production: Option<String>,
+    /// What opens sealed parts; where the configuration says, if none is given.
+    pub identity: Option<SecretSource>,
 }
 
 /// What a restore brought back.
@@ -83,6 +88,10 @@ pub struct Restored {
     pub loaded: Vec<String>,
     /// What was deliberately not restored into a database, in English diagnostics.
     pub notes: Vec<String>,
+    /// Files that were opened.
+    pub opened: u64,
+    /// Parts that lie there sealed, since nothing was given that opens them.
+    pub left_sealed: Vec<SealedPart>,
 }
 
 impl Restored {
@@ -93,7 +102,10 @@ impl Restored {
             ExitCode::Integrity
         } else if !lost.is_empty() {
             ExitCode::Failed
-        } else if self.report.warnings.is_empty() && self.notes.is_empty() {
+        } else if self.report.warnings.is_empty()
+            && self.notes.is_empty()
+            && self.left_sealed.is_empty()
+        {
             ExitCode::Done
         } else {
             ExitCode::Warnings
@@ -110,22 +122,26 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
     let repository = site.open_as_of(&name, request.as_of)?;
     let _lock = lock_for_reading(&repository)?;
     let wanted = request.set.as_deref();
-    let (id, manifest) = if let Some(to) = request.to {
+    let (id, mut manifest) = if let Some(to) = request.to {
         instant::find(&repository, &name, portal, wanted, to)?
     } else {
         let (id, _) = sets::find(&repository, &name, &portal.id, wanted)?;
         let manifest = sets::manifest(&repository, &id)?;
         (id, manifest)
     };
-    let loads = loads(portal, &manifest, request, &site.world)?;
-    let work =
-        Work { site, portal, request, name: &name, repository: &repository, id, manifest, loads };
+    let identities = identities(portal, &manifest, request)?;
+    if let Some(identities) = &identities {
+        manifest = unseal::facts(&repository, &id, manifest, identities)?;
+    }
+    let loads = loads(portal, &manifest, request, &site.world, identities.as_ref())?;
+    let (name, repository) = (&*name, &repository);
+    let work = Work { site, portal, request, name, repository, id, manifest, identities, loads };
     // Restoring goes on even where there never was a log, as after the loss of a host.
     if request.dry_run || !site.settings.audit_dir().is_dir() {
         return work.restore(tell);
     }
     let deed = Deed::new("restore.run", &portal.id)
-        .fact("repository", name.clone())
+        .fact("repository", name.to_owned())
         .fact("set", id.to_string())
         .fact("target", request.target.display().to_string())
         .fact(
@@ -165,6 +181,7 @@ struct Work<'a> {
     repository: &'a Repository,
     id: SnapshotId,
     manifest: Manifest,
+    identities: Option<Identities>,
     loads: Vec<Load>,
 }
 
@@ -178,10 +195,11 @@ struct Load {
 impl Work<'_> {
     fn restore(self, tell: &dyn Fn(&Outline)) -> Result<Restored, AnyFault> {
         let site = self.site;
-        let report = match self.files(tell) {
+        let mut report = match self.files(tell) {
             Err(RestoreError::Incomplete { report }) => *report,
             other => other?,
         };
+        let (opened, left_sealed) = self.unseal(&mut report)?;
         let (mut loaded, mut notes) = (Vec::new(), Vec::new());
         if report.lost.is_empty() && !self.request.dry_run {
             site.progress.phase("phase-load");
@@ -197,7 +215,28 @@ impl Work<'_> {
             notes.extend(instant::prepare(site, self.portal, from, &self.manifest, to)?);
         }
         let repository = self.name.to_owned();
-        Ok(Restored { id: self.id, repository, manifest: self.manifest, report, loaded, notes })
+        let (id, manifest) = (self.id, self.manifest);
+        Ok(Restored { id, repository, manifest, report, loaded, notes, opened, left_sealed })
+    }
+
+    /// Opens what is sealed of what was restored. How many files that were, and what stays sealed.
+    fn unseal(&self, report: &mut restore::Restored) -> Result<(u64, Vec<SealedPart>), AnyFault> {
+        let (area, site) = (area(self.request), self.site);
+        let (opening, left) = unseal::divide(&self.manifest, self.identities.as_ref());
+        let is_here = |part: &&&SealedPart| part.places.iter().any(|place| area.touches(place));
+        let left = left.iter().filter(is_here).map(|part| (*part).clone()).collect();
+        let (Some(identities), false) = (&self.identities, self.request.dry_run) else {
+            return Ok((0, left));
+        };
+        if opening.is_empty() {
+            return Ok((0, left));
+        }
+        let (repository, set, cancel) = (self.repository, &self.id, &site.cancel);
+        let progress = site.progress.as_ref();
+        let opener = Opener { repository, set, identities, cancel, progress };
+        let result = opener.open(&opening, &area)?;
+        report.lost.extend(result.lost);
+        Ok((result.files.len() as u64, left))
     }
 
     fn files(&self, tell: &dyn Fn(&Outline)) -> Result<restore::Restored, RestoreError> {
@@ -234,6 +273,35 @@ impl Work<'_> {
     }
 }
 
+fn area(request: &Request) -> Area<'_> {
+    let (target, only) = (&*request.target, &*request.only);
+    Area { target, from: request.from.as_deref().unwrap_or_default(), only }
+}
+
+/// What opens the sealed parts that are asked for. Refused before anything is written: an identity
+/// that opens none of them, and a restore over what stands there, in which plain files would stand
+/// beside the sealed ones of the set as if they were others.
+fn identities(
+    portal: &Portal,
+    manifest: &Manifest,
+    request: &Request,
+) -> Result<Option<Identities>, AnyFault> {
+    let area = area(request);
+    let is_here = |part: &&SealedPart| part.places.iter().any(|place| area.touches(place));
+    let here: Vec<&SealedPart> = manifest.sealed.iter().filter(is_here).collect();
+    let Some(first) = here.first() else { return Ok(None) };
+    if request.over.is_some() || request.delete {
+        return Err(JobFault::SealedOver { part: first.part.clone() }.into());
+    }
+    let source = request.identity.as_ref().or(portal.identity.as_ref());
+    let Some(identities) = source.map(unseal::identities).transpose()? else { return Ok(None) };
+    if here.iter().any(|part| identities.open_for(&part.recipients)) {
+        Ok(Some(identities))
+    } else {
+        Err(SealError::WrongIdentity.into())
+    }
+}
+
 /// Checks every ordered load before anything is written: a known database, a fitting target that
 /// is not production unless its name was typed.
 fn loads(
@@ -241,6 +309,7 @@ fn loads(
     manifest: &Manifest,
     request: &Request,
     world: &World,
+    identities: Option<&Identities>,
 ) -> Result<Vec<Load>, AnyFault> {
     let mut loads = Vec::new();
     for (name, target) in &request.databases {
@@ -248,6 +317,12 @@ fn loads(
             portal: portal.id.clone(),
             database: name.clone(),
         })?;
+        let part = format!("{}/{name}", Layout::DATABASES);
+        if let Some(sealed) = manifest.sealed(&part)
+            && !identities.is_some_and(|all| all.open_for(&sealed.recipients))
+        {
+            return Err(JobFault::Sealed { part }.into());
+        }
         let target_database = match facts.engine.as_str() {
             sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
             mariadb::ENGINE => source::Database::Mariadb(mariadb_target(portal, name, target)?),
@@ -386,4 +461,6 @@ fn outcome(restored: &Restored) -> Outcome {
         .fact("deleted", report.deleted.len())
         .fact("lost", report.lost.len())
         .fact("loaded", json!(restored.loaded))
+        .fact("opened", restored.opened)
+        .fact("left-sealed", restored.left_sealed.len())
 }

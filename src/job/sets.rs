@@ -14,7 +14,7 @@ use crate::repository::{BlobId, Repository, RepositoryError, SnapshotId, layout}
 use crate::store::ObjectName;
 
 /// More than the inventory of any portal: a manifest beyond it is not ours.
-const MANIFEST_MAX: u64 = 256 * 1024 * 1024;
+pub(super) const MANIFEST_MAX: u64 = 256 * 1024 * 1024;
 
 /// A set as listed.
 #[derive(Clone, Debug)]

@@ -26,12 +26,13 @@ use serde_json::json;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, chain};
-use crate::base::manifest::{self, DatabaseFacts, Manifest, Skipped, TreeFacts};
+use crate::base::manifest::{self, DatabaseFacts, Manifest, SealedPart, Skipped, TreeFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
 use crate::job::mass_change::{self, Alarm, Finding, Unjudged};
 use crate::job::object_lock::{self, Keeper};
+use crate::job::seal::{self, Owners, Sealed};
 use crate::job::site::{Layout, Site, portal_tag};
 use crate::job::snapshot::ready::ready;
 use crate::job::snapshot::shared::Shared;
@@ -39,8 +40,8 @@ use crate::job::snapshot::spool::Spool;
 use crate::repository::chunk::Chunking;
 use crate::repository::object_lock::Extended;
 use crate::repository::{
-    self, PackId, Prepared, Repository, RepositoryError, SetMeta, SetWriter, Survey, TreeSummary,
-    Tuning, Written,
+    self, PackId, Prepared, Repository, RepositoryError, Sealing, SetMeta, SetWriter, Survey,
+    TreeSummary, Tuning, Written,
 };
 use crate::source;
 use crate::source::command::Still;
@@ -49,6 +50,7 @@ use crate::source::postgres::physical;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
+pub use spool::sweep;
 
 /// What a run of `snapshot create` brought about.
 #[derive(Debug, Default)]
@@ -67,6 +69,8 @@ pub struct Taken {
     pub alarm: Option<Alarm>,
     /// Trees of which nobody can say whether many files changed.
     pub unjudged: Vec<Unjudged>,
+    /// What of the set only the holder of an identity can read.
+    pub sealed: Vec<SealedPart>,
 }
 
 /// A set as one repository holds it.
@@ -185,9 +189,11 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
+    let mut owners = Owners::default();
     for database in portal.databases.iter().filter(|one| one.base().is_none()) {
         site.go_on()?;
         let facts = databases::dump(site, database, &spool.dumps)?;
+        owners.note(&database.name, &spool.dumps)?;
         spool.note(&facts)?;
         databases.insert(database.name.clone(), facts);
     }
@@ -200,6 +206,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         still: &spool.still,
         log_copy: log_copy.as_deref(),
         databases: &databases,
+        owners: &owners,
         trees: portal.trees.iter().collect(),
         missing: &[],
         raw: &[],
@@ -245,6 +252,15 @@ struct Filled {
     findings: Vec<Finding>,
     /// What could not be looked at for that.
     unjudged: Vec<Unjudged>,
+    sealed: Vec<SealedPart>,
+}
+
+/// A file of a database as it was found.
+struct Raw {
+    database: String,
+    /// Its place in the set.
+    place: String,
+    file: PathBuf,
 }
 
 /// A set on its way into repositories.
@@ -257,11 +273,13 @@ struct Set<'a> {
     still: &'a [Still],
     log_copy: Option<&'a Path>,
     databases: &'a BTreeMap<String, DatabaseFacts>,
+    /// Of what lies in `dumps`.
+    owners: &'a Owners,
     trees: Vec<&'a Tree>,
     /// Sources that the set lacks as a whole; told first among what was skipped.
     missing: &'a [Skipped],
-    /// Files as they were found, with their places in the set.
-    raw: &'a [(String, PathBuf)],
+    /// Files as they were found.
+    raw: &'a [Raw],
     tags: Vec<String>,
     /// Whether it is taken as evidence: then a tree that cannot be pulled is told and stops
     /// nothing, and a change of many files is known already.
@@ -325,7 +343,7 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let Filled { skipped, findings, unjudged } = match self.fill(&writer) {
+        let Filled { skipped, findings, unjudged, sealed } = match self.fill(&writer) {
             Ok(filled) => filled,
             Err(fault) => return all_failed(fault, writer.give_up()),
         };
@@ -351,6 +369,7 @@ impl Set<'_> {
                     let locked = member.keeper.and_then(|keeper| keeper.extended);
                     taken.sets.push(TakenSet { repository, written, locked });
                     taken.skipped.clone_from(&skipped);
+                    taken.sealed.clone_from(&sealed);
                 }
                 Err(fault) => taken.failed.push((repository, fault.into())),
             }
@@ -360,9 +379,13 @@ impl Set<'_> {
     /// Everything that goes into the set.
     fn fill(&self, writer: &SetWriter) -> Result<Filled, AnyFault> {
         let site = self.site;
+        let mut sealed = Sealed::new(self.portal, self.owners);
         if !self.databases.is_empty() {
-            writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
+            let (place, sealing) = (Layout::DATABASES, sealed.dumps());
+            writer.add_sealed_tree(place, self.dumps, &[], Chunking::Database, sealing)?;
         }
+        let mut databases = sealed.facts(writer, self.databases, self.dumps)?;
+        let parent = seal::parent(writer);
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
         for still in self.still {
@@ -376,11 +399,11 @@ impl Set<'_> {
         }
         let (mut findings, mut unjudged) = (Vec::new(), Vec::new());
         let mut first = None;
-        let mut databases = self.databases.clone();
         self.add_bases(writer, &mut databases, &mut skipped, &mut first)?;
         for tree in &self.trees {
-            match add_tree(site, writer, tree) {
+            match add_tree(site, writer, tree, seal::sealing(tree, parent.as_ref())) {
                 Ok((facts, summary)) => {
+                    sealed.note_tree(tree, &summary);
                     trees.push(facts);
                     findings.extend(mass_change::look(tree, &summary.changes));
                     unjudged.extend(mass_change::unjudged(tree, &summary.changes));
@@ -395,7 +418,7 @@ impl Set<'_> {
                 Err(fault) => return Err(fault),
             }
         }
-        let raw = self.add_raw(writer, &mut skipped, &mut first)?;
+        let raw = self.add_raw(writer, &mut sealed, &mut skipped, &mut first)?;
         let is_empty = databases.is_empty() && trees.is_empty() && raw == 0;
         // Nothing of the portal would be in it: that is no set, whatever it says it lacks.
         if let Some(fault) = first.filter(|_| is_empty) {
@@ -411,11 +434,13 @@ impl Set<'_> {
             databases,
             trees,
             skipped: skipped.clone(),
+            sealed: sealed.into_parts(),
         };
+        let sealed = manifest.sealed.clone();
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        Ok(Filled { skipped, findings, unjudged })
+        Ok(Filled { skipped, findings, unjudged, sealed })
     }
 
     /// The files of whole servers. As evidence a set is taken without one that cannot be had;
@@ -457,22 +482,24 @@ impl Set<'_> {
     fn add_raw(
         &self,
         writer: &SetWriter,
+        sealed: &mut Sealed<'_>,
         skipped: &mut Vec<Skipped>,
         first: &mut Option<AnyFault>,
     ) -> Result<usize, AnyFault> {
         let mut added = 0;
-        for (place, file) in self.raw {
-            let told = |error: &std::io::Error| Skipped {
-                path: file.display().to_string(),
-                reason: error.to_string(),
-            };
+        for Raw { database, place, file } in self.raw {
+            let path = file.display().to_string();
             match File::open(file) {
                 Ok(mut open) => {
-                    writer.add_stream(place, &mut open, Chunking::Database)?;
-                    added += 1;
+                    if sealed.raw(writer, database, place, &mut open)? {
+                        added += 1;
+                    } else {
+                        let reason = "its name is too long to be sealed".to_owned();
+                        skipped.push(Skipped { path, reason });
+                    }
                 }
                 Err(error) => {
-                    skipped.push(told(&error));
+                    skipped.push(Skipped { path, reason: error.to_string() });
                     first.get_or_insert_with(|| files::FileError::io("read", file)(error).into());
                 }
             }
@@ -495,11 +522,13 @@ fn add_tree(
     site: &Site,
     writer: &SetWriter,
     tree: &Tree,
+    sealing: Sealing,
 ) -> Result<(TreeFacts, TreeSummary), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
+    let (path, exclude) = (&tree.path, &tree.exclude);
     let summary = match &tree.pull {
         Some(pull) => pulled::add(site, writer, tree, pull)?,
-        None => writer.add_tree(&place, &tree.path, &tree.exclude, Chunking::Media)?,
+        None => writer.add_sealed_tree(&place, path, exclude, Chunking::Media, sealing)?,
     };
     let facts = TreeFacts {
         role: tree.role,
@@ -542,6 +571,12 @@ fn outcome(taken: &Taken) -> Outcome {
         if taken.exit() == ExitCode::Done { Outcome::done() } else { Outcome::warnings() };
     let outcome = outcome.fact("sets", sets).fact("failed", failed);
     let outcome = outcome.fact("skipped", taken.skipped.len() as u64);
+    let part =
+        |part: &SealedPart| json!({"part": part.part, "bytes": part.bytes, "new": part.bytes_new});
+    let outcome = match &taken.sealed[..] {
+        [] => outcome,
+        sealed => outcome.fact("sealed", json!(sealed.iter().map(part).collect::<Vec<_>>())),
+    };
     let outcome = match &taken.alarm {
         Some(alarm) => outcome.fact("alarm", alarm.as_json()),
         None => outcome,

@@ -27,6 +27,8 @@ pub enum Chunking {
     /// Files of fixed pages that change in their places, as a database server keeps its relations:
     /// cut at every [`PAGES`] bytes, so that what did not change is cut alike the next time.
     Pages,
+    /// What is sealed: noise, different each time. Pieces of 1 MiB, of which none is looked for.
+    Sealed,
     /// Other sizes in bytes, even numbers: at least, on average, at most.
     Sizes {
         /// At least (but for the last blob).
@@ -70,6 +72,7 @@ impl Chunking {
             Self::Media => (256 << 10, 1 << 20, 4 << 20),
             // Where the least is the most, nothing is looked at.
             Self::Pages => (PAGES, PAGES, PAGES),
+            Self::Sealed => (1 << 20, 1 << 20, 1 << 20),
             Self::Sizes { min, avg, max } => (min, avg, max),
         };
         let even = |size: usize, low: usize, high: usize| size.clamp(low, high) & !1;
@@ -218,6 +221,12 @@ mod tests {
         let same_tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
         let same_head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         assert!(same_head + same_tail + 3 >= old.len(), "{old:?}\n{new:?}");
+    }
+
+    #[test]
+    fn what_is_sealed_is_cut_into_equal_pieces_wherever_it_differs() {
+        let bytes = noise(3 * (1 << 20) + 5);
+        assert_eq!(lengths(Chunking::Sealed, &bytes), [1 << 20, 1 << 20, 1 << 20, 5]);
     }
 
     #[test]

@@ -64,6 +64,6 @@ pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
 pub use crate::repository::write::{
-    Arrivals, Exclude, LastOfEach, Prepared, SetMeta, SetWriter, Statistics, Survey, TreeChanges,
-    TreeSummary, Tuning, Written, survey,
+    Arrivals, Exclude, LastOfEach, Prepared, Seal, Sealing, Seals, SetMeta, SetWriter, Statistics,
+    Survey, TreeChanges, TreeSummary, Tuning, Written, survey,
 };

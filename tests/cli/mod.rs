@@ -16,6 +16,7 @@ mod playbook;
 mod probe;
 mod repair;
 mod retention;
+mod sealed;
 mod signals;
 mod stats;
 mod unlock;

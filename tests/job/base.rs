@@ -59,6 +59,7 @@ fn restored(here: &Installation, target: &str) -> (PathBuf, Manifest) {
         resume: false,
         dry_run: false,
         production: None,
+        identity: None,
     };
     let back = restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(back.exit(), ExitCode::Done, "{:?}", back.report);
@@ -255,8 +256,14 @@ fn a_run_that_is_killed_leaves_no_set_and_nothing_that_stops_the_next() {
 }
 
 fn drilled(here: &Installation, sabotage: Option<Sabotage>) -> drill::Drilled {
-    let request =
-        Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage };
+    let request = Request {
+        portal: "mau".into(),
+        set: None,
+        repository: None,
+        as_of: None,
+        identity: None,
+        sabotage,
+    };
     drill::run(&here.site, &request).unwrap()
 }
 
@@ -417,6 +424,7 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
         resume: false,
         dry_run: false,
         production: None,
+        identity: None,
     };
     let refused = |to, target, code| {
         let fault = restore::run(&here.site, &request(to, target), &|_| {}).unwrap_err();

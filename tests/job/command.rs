@@ -54,6 +54,7 @@ impl Here {
 
     fn drill(&self) -> Drilled {
         let request = Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,
@@ -65,6 +66,7 @@ impl Here {
 
     fn restore(&self, target: &str, production: Option<&str>) -> Result<restore::Restored, String> {
         let request = restore::Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,

@@ -35,7 +35,8 @@ fn installation(production: &Production) -> Installation {
 }
 
 fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
+    let (set, repository, as_of, identity) = (None, None, None, None);
+    Request { portal: "mau".into(), set, repository, as_of, identity, sabotage }
 }
 
 #[test]
@@ -79,6 +80,7 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
     snapshot::create(&here.site, "mau").unwrap();
     let restore = |target: String, folder: &str| {
         let request = Restore {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,

@@ -23,6 +23,7 @@ mod recover;
 mod requests;
 mod restore_in_place;
 mod s3;
+mod sealed;
 mod sqlite;
 mod submit;
 mod watching;

@@ -66,6 +66,7 @@ impl Stage {
         as_of: Option<Timestamp>,
     ) -> BTreeMap<String, Vec<u8>> {
         let request = restore::Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: Some("bucket".into()),
@@ -172,6 +173,7 @@ fn a_thief_with_the_daemons_keys_loses_us_nothing() {
     let report = verify::as_of(site, "bucket", Depth::AllData, Some(well)).unwrap();
     assert!(report.is_sound(), "{:?}", report.damages);
     let request = drill::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: Some("bucket".into()),

@@ -32,7 +32,8 @@ fn production() -> (Cluster, Settings, Installation) {
 }
 
 fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
+    let (set, repository, as_of, identity) = (None, None, None, None);
+    Request { portal: "mau".into(), set, repository, as_of, identity, sabotage }
 }
 
 #[test]
@@ -79,6 +80,7 @@ fn production_is_never_loaded_over_without_its_typed_name() {
     snapshot::create(&here.site, "mau").unwrap();
     let (_other, target) = stranger_with("prod");
     let into = |dsn: &str, folder: &str| restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,

@@ -80,13 +80,20 @@ fn a_tree_comes_as_a_stream_and_goes_back_as_it_was() {
     assert!(figures.bytes_read > 70_000 && figures.bytes_added < 70_000, "{figures:?}");
     assert_same(&here, &first, &again);
 
-    let request =
-        Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage: None };
+    let request = Request {
+        portal: "mau".into(),
+        set: None,
+        repository: None,
+        as_of: None,
+        identity: None,
+        sabotage: None,
+    };
     let drilled = drill::run(&here.site, &request).unwrap();
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
 
     let back = here.path("back");
     let request = restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,

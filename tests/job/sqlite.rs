@@ -10,7 +10,8 @@ use duphong::repository::restore::Overwrite;
 use crate::job::portal::Installation;
 
 fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
+    let (set, repository, as_of, identity) = (None, None, None, None);
+    Request { portal: "mau".into(), set, repository, as_of, identity, sabotage }
 }
 
 #[test]
@@ -72,6 +73,7 @@ fn a_restore_refuses_production_and_full_folders() {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
     let to = |target: &str| restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,
@@ -110,6 +112,7 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
     let request = restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,

@@ -48,7 +48,7 @@ fn taken(count: usize, make: impl Fn(usize) -> Arrival) -> Result<u64, String> {
     let (cancel, silent) = (Cancel::default(), Arc::new(Silent));
     let writer = SetWriter::begin_tuned(&repository, None, cancel, silent, small).unwrap();
     let taken =
-        writer.add_arrivals("media/tep", "/srv", &mut Made(0..count, make), Chunking::Media);
+        writer.add_arrivals("media/tep", "/srv", &mut Made(0..count, make), Chunking::Media, None);
     match taken {
         Ok(summary) => Ok(summary.files),
         Err(RepositoryError::Stream { source, .. }) => Err(source.to_string()),

@@ -32,7 +32,14 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
     }
     for tree in &restored.manifest.trees {
         let folder = restored.root.join(&tree.path);
-        match compare::tree(site, &restored.repository, &restored.id, tree, &folder) {
+        let (repository, set) = (&restored.repository, &restored.id);
+        let compared = match restored.manifest.sealed(&tree.path) {
+            Some(_) => {
+                compare::opened(site, repository, set, tree, &folder, &restored.sealed.opened)
+            }
+            None => compare::tree(site, repository, set, tree, &folder),
+        };
+        match compared {
             Ok(check) => way.checks.push(check),
             Err(fault) => way.failed(CheckKind::Files, &tree.path, fault.as_ref()),
         }

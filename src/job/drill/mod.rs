@@ -10,6 +10,7 @@ mod commands;
 mod compare;
 mod portal;
 mod sabotage;
+mod sealed;
 mod way;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use crate::audit::{Deed, Entry, Kind, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
+use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
 use crate::drill::Objectives;
 use crate::drill::fact::{self, DrillRecord, Scope, Verdict};
@@ -41,6 +43,8 @@ pub struct Request {
     pub repository: Option<String>,
     /// Read the repository as it was at this time, whatever was hidden or overwritten since.
     pub as_of: Option<Timestamp>,
+    /// What opens sealed parts; where the configuration says, if none is given.
+    pub identity: Option<SecretSource>,
     /// Damage to do on purpose, so that the drill is tested against itself.
     pub sabotage: Option<Sabotage>,
 }

@@ -19,6 +19,7 @@ use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, SetFacts};
 use crate::job::drill::commands::Loaded;
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
+use crate::job::drill::sealed::{self, Sealed};
 use crate::job::drill::{Request, base, commands, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary, is_evidence, lock_for_reading};
@@ -71,6 +72,8 @@ pub(super) struct Restored {
     pub(super) manifest: Manifest,
     /// The restored set's root.
     pub(super) root: PathBuf,
+    /// What of it is sealed, or was.
+    pub(super) sealed: Sealed,
     /// Held until the last comparison, which reads the repository again.
     _lock: Option<Lock>,
 }
@@ -128,8 +131,13 @@ impl<'a> Way<'a> {
         let root = scratch.path().join("set");
         let lock = lock_for_reading(&repository).map_err(AnyFault::from);
         let lock = self.must(CheckKind::Restore, self.repository, lock)?;
-        let restored = Restored { repository, id, manifest, root, _lock: lock };
-        self.timed(PhaseName::Fetch, |way| way.fetch(&restored))?;
+        let prepared = sealed::prepare(self, &repository, &id, manifest);
+        let (manifest, sealed) = self.must(CheckKind::Restore, self.repository, prepared)?;
+        let mut restored = Restored { repository, id, manifest, root, sealed, _lock: lock };
+        self.timed(PhaseName::Fetch, |way| {
+            way.fetch(&restored)?;
+            sealed::open(way, &mut restored)
+        })?;
         let ended = self.load_and_compare(&restored);
         // However it ended, and before the scratch place goes in which some of it may run.
         commands::clean_up(self);
@@ -140,8 +148,13 @@ impl<'a> Way<'a> {
         let databases = self.load(restored)?;
         self.sabotage_restored(restored, &databases)?;
         // A portal that was not started has not answered, and there is no time to measure.
-        let answers = scope(self.portal) == Scope::Data
-            || portal_process::start_and_ask(self, restored, &databases)?;
+        let is_portal = scope(self.portal) == Scope::Portal;
+        let answers = if is_portal && restored.sealed.is_left {
+            sealed::not_started(self);
+            false
+        } else {
+            !is_portal || portal_process::start_and_ask(self, restored, &databases)?
+        };
         if answers {
             self.answered = Some(self.elapsed());
         }
@@ -157,6 +170,10 @@ impl<'a> Way<'a> {
 
     pub(super) fn portal(&self) -> &'a Portal {
         self.portal
+    }
+
+    pub(super) fn request(&self) -> &'a Request {
+        self.request
     }
 
     fn elapsed(&self) -> Duration {
@@ -278,7 +295,10 @@ impl<'a> Way<'a> {
         let site = self.site;
         let manifest = &restored.manifest;
         let dumps = manifest.databases.values().map(|facts| facts.dump_bytes);
-        let needed = dumps.chain(manifest.trees.iter().map(|tree| tree.bytes)).sum::<u64>();
+        let trees = manifest.trees.iter().map(|tree| tree.bytes);
+        // They lie there sealed before they are opened.
+        let sealed = manifest.sealed.iter().map(|part| part.bytes.max(part.plain_bytes));
+        let needed = dumps.chain(trees).chain(sealed).sum::<u64>();
         let path = self.portal.drill.scratch.clone();
         let free = files::free_bytes(&path)?;
         if free < needed {

@@ -24,7 +24,9 @@ pub(super) fn add(
     let settings = databases::server(server)?;
     let place = physical::place(name);
     let mut stream = Stream(physical::take(&settings, name, &site.world, &site.cancel)?);
-    let added = writer.add_arrivals(&place, &settings.server(), &mut stream, Chunking::Pages);
+    // The configuration refuses to seal a base.
+    let (source, cuts) = (settings.server(), Chunking::Pages);
+    let added = writer.add_arrivals(&place, &source, &mut stream, cuts, None);
     let summary = match (added, stream.0.take_failure()) {
         (Ok(summary), None) => summary,
         // The writer was told no more than words.

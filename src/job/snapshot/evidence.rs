@@ -9,7 +9,7 @@
 //! drill nor the status takes it for the newest good set.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -19,9 +19,10 @@ use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{DatabaseFacts, Skipped};
 use crate::config::settings::{Database, Engine, Portal, Tree};
 use crate::job::databases;
+use crate::job::seal::Owners;
 use crate::job::site::{EVIDENCE_TAG, Layout, Site, portal_tag};
 use crate::job::snapshot::spool::Spool;
-use crate::job::snapshot::{Set, Taken, outcome};
+use crate::job::snapshot::{Raw, Set, Taken, outcome};
 use crate::source::{self, sqlite};
 use crate::world::files;
 use crate::world::moves::{self, with_suffix};
@@ -79,6 +80,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         still: &spool.still,
         log_copy: log_copy.as_deref(),
         databases: &found.databases,
+        owners: &found.owners,
         trees: found.trees,
         missing: &found.missing,
         raw: &found.raw,
@@ -101,8 +103,9 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
 #[derive(Default)]
 struct Found<'a> {
     databases: BTreeMap<String, DatabaseFacts>,
+    owners: Owners,
     trees: Vec<&'a Tree>,
-    raw: Vec<(String, PathBuf)>,
+    raw: Vec<Raw>,
     missing: Vec<Skipped>,
     /// Why the first source is missing.
     first: Option<AnyFault>,
@@ -123,6 +126,7 @@ impl Found<'_> {
         match dumped {
             Ok(facts) => {
                 move_all(&alone, &spool.dumps)?;
+                self.owners.note(&database.name, &spool.dumps)?;
                 spool.note(&facts)?;
                 self.databases.insert(database.name.clone(), facts);
             }
@@ -155,13 +159,14 @@ fn move_all(from: &Path, to: &Path) -> Result<(), AnyFault> {
 
 /// The files of a database that has files of its own, with their places in the set. Only regular
 /// ones: what an attacker put there instead may never end.
-fn raw_files(database: &Database) -> Vec<(String, PathBuf)> {
+fn raw_files(database: &Database) -> Vec<Raw> {
     let Engine::Sqlite(settings) = &database.engine else { return Vec::new() };
     let files = [""].iter().chain(sqlite::SIDE_FILES).filter_map(|suffix| {
         let file = with_suffix(&settings.path, suffix);
         let name = file.file_name()?.to_str()?.to_owned();
         let place = format!("{}/{}/{name}", Layout::RAW, database.name);
-        file.metadata().is_ok_and(|meta| meta.is_file()).then_some((place, file))
+        let is_file = file.metadata().is_ok_and(|meta| meta.is_file());
+        is_file.then(|| Raw { database: database.name.clone(), place, file })
     });
     files.collect()
 }

@@ -14,9 +14,10 @@ use crate::base::fault::{AnyFault, chain};
 use crate::base::progress::Silent;
 use crate::config::settings::{Pull, Tree};
 use crate::job::databases;
+use crate::job::seal::Age;
 use crate::job::site::{Layout, Site};
 use crate::repository::chunk::Chunking;
-use crate::repository::{Arrivals, RepositoryError, SetWriter, TreeSummary};
+use crate::repository::{Arrivals, RepositoryError, Seal, SetWriter, TreeSummary};
 use crate::source::command;
 use crate::source::error::SourceError;
 use crate::source::tar::Archive;
@@ -40,7 +41,9 @@ pub(super) fn add(
         // Whatever comes of it, it lets go of its socket: the program is then told.
         let taking = scope.spawn(|| {
             let mut stream = Stream(Archive::new(reader));
-            writer.add_arrivals(&place, &source, &mut stream, Chunking::Media)
+            let age = tree.sealed.as_ref().map(Age::to);
+            let seal = age.as_ref().map(|age| age as &dyn Seal);
+            writer.add_arrivals(&place, &source, &mut stream, Chunking::Media, seal)
         });
         // Files and bytes are counted where they are taken.
         let poured = command::pull(&settings, world, cancel, &Silent, sink);

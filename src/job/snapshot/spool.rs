@@ -13,6 +13,21 @@ use crate::job::site::{Layout, Site, Temporary};
 use crate::source::command::{self, Still};
 use crate::world::files;
 
+/// Removes what killed runs have left in the spool: plain dumps, of sealed databases too. What
+/// belongs to a run that goes on stays; what cannot be removed is told.
+pub fn sweep(site: &Site) -> Result<(), AnyFault> {
+    for portal in &site.settings.portals {
+        let left = site.settings.spool_dir().join(&portal.id);
+        if !left.exists() {
+            continue;
+        }
+        // Whoever holds the lock is at work there.
+        let Ok(_alone) = site.exclusively("snapshot", &portal.id) else { continue };
+        std::fs::remove_dir_all(&left).map_err(files::FileError::io("remove", &left))?;
+    }
+    Ok(())
+}
+
 /// The spool of one run.
 pub(super) struct Spool {
     pub(super) folder: Temporary,

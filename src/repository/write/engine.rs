@@ -20,6 +20,7 @@ use crate::repository::polynomial::Polynomial;
 use crate::repository::write::content::Content;
 use crate::repository::write::counters::Counters;
 use crate::repository::write::file::{FileJob, save};
+use crate::repository::write::packer::Forged;
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::Target;
 use crate::world::World;
@@ -162,11 +163,26 @@ impl Engine {
         kind: BlobKind,
         plain: &[u8],
     ) -> Result<BlobId, RepositoryError> {
+        self.store_as(smith, kind, plain, false)
+    }
+
+    /// The same; of what is `sealed` nobody asks whether it would shrink.
+    fn store_as(
+        &self,
+        smith: &mut Smith,
+        kind: BlobKind,
+        plain: &[u8],
+        sealed: bool,
+    ) -> Result<BlobId, RepositoryError> {
         let id = BlobId(crate::base::digest::Digest::of(plain));
         if self.has(kind, &id) || !self.claim(kind, id) {
             return Ok(id);
         }
-        let forged = smith.forge(kind, id, plain)?;
+        let forged = if sealed {
+            Forged { kind, id, body: plain, uncompressed: None }
+        } else {
+            smith.forge(kind, id, plain)?
+        };
         for target in self.going().filter(|target| !target.has(kind, &id)) {
             if let Err(error) = target.store(&forged, plain.len()) {
                 target.fail(error);
@@ -254,7 +270,8 @@ impl Engine {
         let place = content.next();
         let shared = plain.len() >= SHARE_FROM && self.may_share(reader);
         if !shared {
-            let stored = guard(|| self.store(smith, BlobKind::Data, plain));
+            let sealed = content.is_sealed();
+            let stored = guard(|| self.store_as(smith, BlobKind::Data, plain, sealed));
             content.fill(self, smith, place, stored.as_ref().ok().copied());
             return stored.map(|_id| ());
         }
@@ -327,7 +344,8 @@ impl Engine {
         let stored = if self.has_failed() {
             None
         } else {
-            self.note(guard(|| self.store(smith, BlobKind::Data, &plain)))
+            let sealed = content.is_sealed();
+            self.note(guard(|| self.store_as(smith, BlobKind::Data, &plain, sealed)))
         };
         self.recycle(plain);
         content.fill(self, smith, place, stored);

@@ -20,6 +20,7 @@ use crate::repository::tree::{Node, Tree};
 use crate::repository::write::changes::{Changes, ending};
 use crate::repository::write::engine::{Engine, guard};
 use crate::repository::write::exclude::Exclude;
+use crate::repository::write::seal::Seals;
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::Target;
 
@@ -32,10 +33,13 @@ pub(super) struct TreeRun {
     pub(super) parent_time: Option<Timestamp>,
     pub(super) files: AtomicU64,
     pub(super) bytes: AtomicU64,
+    pub(super) plain_bytes: AtomicU64,
+    pub(super) sealed_bytes: AtomicU64,
     pub(super) skipped: Mutex<Vec<Skipped>>,
     pub(super) changes: Changes,
     /// The target that holds the parent set.
     pub(super) parents: Arc<Target>,
+    pub(super) seals: Seals,
 }
 
 impl TreeRun {
@@ -46,10 +50,11 @@ impl TreeRun {
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
     }
 
-    /// Counts a file that is in the set.
-    pub(super) fn count(&self, bytes: u64) {
+    /// Counts a file that is in the set, with its bytes as they are stored and as they were read.
+    pub(super) fn count(&self, stored: u64, plain: u64) {
         self.files.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes.fetch_add(stored, Ordering::Relaxed);
+        self.plain_bytes.fetch_add(plain, Ordering::Relaxed);
     }
 }
 

@@ -32,6 +32,7 @@ use crate::repository::write::changes::TreeChanges;
 use crate::repository::write::counters::Change;
 use crate::repository::write::facts::TreeSummary;
 use crate::repository::write::folder::{as_path, store_tree};
+use crate::repository::write::seal::{Counted, Seal};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::walk::NOT_STORED;
 use crate::repository::write::writer::SetWriter;
@@ -91,19 +92,23 @@ impl SetWriter {
     /// Adds what the stream brings as the folder `into`, such as `media/files`.
     ///
     /// Any doubt about the stream is an error, and nothing is then added under that path: what was
-    /// stored of it is found again by the next run, or removed by prune.
+    /// stored of it is found again by the next run, or removed by prune. Every file is sealed by
+    /// `seal`, where there is one.
     pub fn add_arrivals(
         &self,
         into: &str,
         source: &str,
         arrivals: &mut dyn Arrivals,
         chunking: Chunking,
+        seal: Option<&dyn Seal>,
     ) -> Result<TreeSummary, RepositoryError> {
         self.places().reserve(into)?;
         let started = self.engine.world.clock.now();
         let mut summary = TreeSummary {
             files: 0,
             bytes: 0,
+            sealed_bytes: 0,
+            plain_bytes: 0,
             started,
             finished: started,
             skipped: Vec::new(),
@@ -114,6 +119,7 @@ impl SetWriter {
             let before = self.before(into).ok().flatten().and_then(|node| node.subtree);
             let mut is_empty = true;
             let mut incoming = Incoming::new(self, smith, into, source, chunking, before);
+            incoming.seal = seal;
             while let Some(arrival) = incoming.receive(arrivals)? {
                 self.engine.check()?;
                 is_empty = false;
@@ -138,6 +144,7 @@ struct Incoming<'a> {
     into: &'a str,
     source: &'a str,
     chunking: Chunking,
+    seal: Option<&'a dyn Seal>,
     /// None where it cannot be had: then nothing is known of the parent set.
     opener: Option<BlobOpener>,
     /// The root first; each lies in the one before it.
@@ -158,9 +165,9 @@ impl<'a> Incoming<'a> {
         before: Option<BlobId>,
     ) -> Self {
         let opener = BlobOpener::new().ok();
-        let (open, earlier, kept) = (Vec::new(), HashMap::new(), 0);
+        let (open, earlier, kept, seal) = (Vec::new(), HashMap::new(), 0, None);
         let mut incoming =
-            Self { writer, smith, into, source, chunking, opener, open, earlier, kept };
+            Self { writer, smith, into, source, chunking, seal, opener, open, earlier, kept };
         let root = incoming.untold(Vec::new(), before);
         incoming.open.push(root);
         incoming
@@ -221,13 +228,30 @@ impl<'a> Incoming<'a> {
             return self.tell(self.open.len() - 1, arrival);
         }
         let place = self.open.len() - 1;
-        if self.open[place].holds(name) {
+        let name = match self.seal.filter(|_| self.is_content(&arrival.kind)) {
+            Some(seal) => seal
+                .name(name)
+                .ok_or_else(|| self.refuse(path, "its name is too long to be sealed"))?,
+            None => name.to_vec(),
+        };
+        if self.open[place].holds(&name) {
             return Err(self.refuse(path, "it comes twice"));
         }
-        let Some(node) = self.node(name, arrival, arrivals, summary)? else { return Ok(()) };
+        let Some(node) = self.node(&name, arrival, arrivals, summary)? else { return Ok(()) };
         self.keep_in(place, path, weight(&node))?;
-        self.open[place].children.insert(name.to_vec(), node);
+        self.open[place].children.insert(name, node);
         Ok(())
+    }
+
+    /// Whether it is content that can be sealed: a file, or one more name of one.
+    fn is_content(&self, kind: &ArrivalKind) -> bool {
+        match kind {
+            ArrivalKind::File(_) => true,
+            ArrivalKind::Link(to) => {
+                matches!(self.earlier.get(&key_of(to)), Some(Earlier::File(..)))
+            }
+            _ => false,
+        }
     }
 
     /// What a file or link becomes; nothing for what is not stored.
@@ -240,7 +264,12 @@ impl<'a> Incoming<'a> {
     ) -> Result<Option<Node>, RepositoryError> {
         let path = &arrival.path;
         let what = match &arrival.kind {
-            ArrivalKind::File(size) => Earlier::File(*size, self.read(path, *size, arrivals)?),
+            ArrivalKind::File(size) => {
+                let (blobs, stored) = self.read(path, *size, arrivals)?;
+                summary.plain_bytes += size;
+                summary.sealed_bytes += if self.seal.is_some() { stored } else { 0 };
+                Earlier::File(stored, blobs)
+            }
             ArrivalKind::Link(to) => {
                 let known = self.earlier.get(&key_of(to)).cloned();
                 known.ok_or_else(|| self.refuse(path, "a link to what did not come before"))?
@@ -281,16 +310,24 @@ impl<'a> Incoming<'a> {
         path: &[u8],
         size: u64,
         arrivals: &mut dyn Arrivals,
-    ) -> Result<Vec<BlobId>, RepositoryError> {
+    ) -> Result<(Vec<BlobId>, u64), RepositoryError> {
         let into = self.into;
-        let content = arrivals.content();
-        let (blobs, read) = self.writer.read_stream(self.smith, into, content, self.chunking)?;
+        let mut content = Counted::new(arrivals.content());
+        let (blobs, stored) = match self.seal {
+            None => self.writer.read_stream(self.smith, into, &mut content, self.chunking)?,
+            Some(seal) => {
+                let failed = |source| RepositoryError::Stream { path: into.to_owned(), source };
+                let mut sealed = seal.seal(&mut content).map_err(failed)?;
+                self.writer.read_stream(self.smith, into, &mut *sealed, Chunking::Sealed)?
+            }
+        };
+        let read = content.bytes;
         if read != size {
             let why = format!("{read} bytes came where {size} were told");
             return Err(self.refuse(path, &why));
         }
         self.writer.engine.counters.count_read(read);
-        Ok(blobs)
+        Ok((blobs, stored))
     }
 
     fn remember(&mut self, path: &[u8], what: &Earlier) -> Result<(), RepositoryError> {

@@ -87,6 +87,15 @@ progress-rate = { $amount }/s
 progress-left = { $time } left
 
 # validate
+validate-sealed = sealed: “{ $part }” of { $portal } adds about { $day } a day to each repository: { $bytes } a set ({ $basis ->
+    [last-set] as the last set did
+   *[other] at most, by the size of the file
+}), { $sets } sets a week
+validate-sealed-unscheduled = sealed: “{ $part }” of { $portal } adds { $bytes } to each repository with every set ({ $basis ->
+    [last-set] as the last set did
+   *[other] at most, by the size of the file
+}); how many a day, no schedule says
+validate-sealed-unknown = sealed: “{ $part }” of { $portal }: how much a day adds is not known before the first set; a database is stored whole each time, of a tree what changed
 validate-good = “{ $path }”: no problem found.
 validate-warnings =
     { $warnings ->
@@ -139,6 +148,7 @@ label-kept = Already there
 label-law = Law
 label-left = Left as it is
 label-loaded = Databases loaded
+label-opened = Sealed files opened
 label-log = Audit log
 label-mail-subject = Subject
 label-looks = Looks
@@ -449,10 +459,12 @@ snapshot-portal-released = Recorded: { $by } releases the sets of { $portal }: {
 snapshot-show-evidence = this set was taken as evidence of a portal that may be attacked: “latest” never means it
 snapshot-show-foreign = this set has no manifest: another program than duphong took it
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
+snapshot-sealed = sealed: “{ $part }”, { $bytes }, to { $recipients }
 
 # restore
 restore-dry-run = Nothing was written: this is what would be.
 restore-lost = NOT RESTORED: “{ $path }”: { $fault }
+restore-left-sealed = LEFT SEALED: “{ $part }” lies there as files .zst.age; only an identity of { $recipients } opens it
 restore-missing = { $count ->
     [one] missing { $bytes } from byte { $offset }
    *[other] missing { $bytes } in { $count } places, the first from byte { $offset }
@@ -664,6 +676,7 @@ help-snapshot-cat = Write a file of a set to standard output
 help-snapshot-cat-set = Set: the beginning of its id is enough
 help-snapshot-cat-path = File in the set
 help-snapshot-cat-repository = Repository to read; without it the first one that holds the set
+help-snapshot-cat-identity = File of age identities: opens a sealed file, named with or without its .zst.age
 help-snapshot-hold = Hold a set, or all of a portal: no rule forgets it
 help-snapshot-hold-set = Set: the beginning of its id is enough
 help-snapshot-hold-portal = Hold all sets of this portal, those to come as well
@@ -693,6 +706,7 @@ help-restore-database = Also load this database into a target of its own: an SQL
 help-restore-resume = Continue a restore that was cut off
 help-restore-dry-run = Show what would be written; write nothing
 help-restore-production = Type the portal's name to allow writing to production
+help-restore-identity = File of age identities: opens what is sealed; without it sealed parts stay sealed and are named
 
 help-probe = Watch portals: look now, list, explain, count the past
 help-probe-run = Look at portals now, over IPv4 and IPv6
@@ -731,6 +745,7 @@ help-drill-run-set = Set: the beginning of its id is enough
 help-drill-run-repository = Repository to read; without it the one that the configuration names for drills
 help-drill-run-as-of = Read the repository as it was at this time; such a drill does not count for the portal
 help-drill-run-sabotage = Do this damage first, to see that the drill finds it
+help-drill-run-identity = File of age identities; without it what is sealed is NOT PROVEN
 help-drill-list = List past drills and their verdicts
 help-drill-list-portal = Only drills of this portal
 help-drill-report = Write the minutes of a drill as PDF

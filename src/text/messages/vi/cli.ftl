@@ -87,6 +87,15 @@ progress-rate = { $amount }/giây
 progress-left = còn { $time }
 
 # validate
+validate-sealed = niêm phong: “{ $part }” của { $portal } thêm khoảng { $day } mỗi ngày vào mỗi kho: { $bytes } mỗi bản sao lưu ({ $basis ->
+    [last-set] như bản gần nhất
+   *[other] nhiều nhất, theo cỡ tệp
+}), { $sets } bản mỗi tuần
+validate-sealed-unscheduled = niêm phong: “{ $part }” của { $portal } thêm { $bytes } vào mỗi kho với mỗi bản sao lưu ({ $basis ->
+    [last-set] như bản gần nhất
+   *[other] nhiều nhất, theo cỡ tệp
+}); không có lịch nên không biết mỗi ngày bao nhiêu
+validate-sealed-unknown = niêm phong: “{ $part }” của { $portal }: chưa có bản sao lưu nào nên chưa biết mỗi ngày thêm bao nhiêu; cơ sở dữ liệu được ghi trọn mỗi lần, cây thư mục chỉ ghi phần thay đổi
 validate-good = “{ $path }”: không thấy vấn đề nào.
 validate-warnings =
     { $warnings ->
@@ -139,6 +148,7 @@ label-kept = Đã có sẵn
 label-law = Văn bản
 label-left = Giữ nguyên
 label-loaded = Cơ sở dữ liệu đã nạp
+label-opened = Số tệp niêm phong đã mở
 label-log = Nhật ký kiểm toán
 label-mail-subject = Tiêu đề
 label-looks = Số lần kiểm tra
@@ -378,10 +388,12 @@ snapshot-portal-released = Đã ghi nhận: { $by } thôi giữ các bản sao l
 snapshot-show-evidence = bản sao lưu này lấy làm chứng cứ khi cổng có thể đang bị tấn công: “latest” không bao giờ chỉ bản này
 snapshot-show-foreign = bản sao lưu này không có bản kê: do chương trình khác duphong tạo ra
 snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không thấy được tất cả: { $detail }
+snapshot-sealed = niêm phong: “{ $part }”, { $bytes }, cho { $recipients }
 
 # restore
 restore-dry-run = Chưa ghi gì: trên đây là những gì sẽ được ghi.
 restore-lost = KHÔNG PHỤC HỒI ĐƯỢC: “{ $path }”: { $fault }
+restore-left-sealed = CÒN NIÊM PHONG: “{ $part }” nằm đó dưới dạng tệp .zst.age; chỉ khóa bí mật của { $recipients } mở được
 restore-missing = { $count ->
     [1] thiếu { $bytes } từ byte thứ { $offset }
    *[other] thiếu { $bytes } ở { $count } chỗ, chỗ đầu từ byte thứ { $offset }
@@ -578,6 +590,7 @@ help-snapshot-cat = Ghi một tệp của bản sao lưu ra đầu ra chuẩn
 help-snapshot-cat-set = Bản sao lưu: chỉ cần phần đầu của mã
 help-snapshot-cat-path = Tệp trong bản sao lưu
 help-snapshot-cat-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản sao lưu
+help-snapshot-cat-identity = Tệp khóa bí mật age: mở tệp niêm phong, ghi tên có hoặc không có .zst.age đều được
 help-snapshot-hold = Giữ một bản sao lưu, hoặc mọi bản của một cổng: không quy tắc nào bỏ được
 help-snapshot-hold-set = Bản sao lưu: chỉ cần phần đầu của mã
 help-snapshot-hold-portal = Giữ mọi bản sao lưu của cổng này, kể cả những bản sắp tạo
@@ -607,6 +620,7 @@ help-restore-database = Nạp cả cơ sở dữ liệu này vào đích riêng:
 help-restore-resume = Tiếp tục một lần phục hồi dở dang
 help-restore-dry-run = Cho biết sẽ ghi những gì; không ghi gì
 help-restore-production = Gõ tên cổng để cho phép ghi vào hệ thống đang vận hành
+help-restore-identity = Tệp khóa bí mật age: mở những phần niêm phong; không có thì các phần đó để nguyên và được nêu tên
 
 help-probe = Giám sát cổng: kiểm tra ngay, liệt kê, giải thích, thống kê
 help-probe-run = Kiểm tra cổng ngay bây giờ, qua IPv4 và IPv6
@@ -645,6 +659,7 @@ help-drill-run-set = Bản sao lưu: chỉ cần phần đầu của mã
 help-drill-run-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
 help-drill-run-as-of = Đọc kho sao lưu như tại thời điểm này; diễn tập như vậy không tính cho cổng
 help-drill-run-sabotage = Gây hư hỏng này trước, để xem diễn tập có phát hiện không
+help-drill-run-identity = Tệp khóa bí mật age; không có thì những phần niêm phong là CHƯA CHỨNG MINH
 help-drill-list = Liệt kê các cuộc diễn tập đã qua và kết luận
 help-drill-list-portal = Chỉ các cuộc diễn tập của cổng này
 help-drill-report = Lập biên bản diễn tập dạng PDF
