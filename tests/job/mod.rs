@@ -25,4 +25,5 @@ mod restore_in_place;
 mod s3;
 mod sqlite;
 mod submit;
+mod wal;
 mod watching;
