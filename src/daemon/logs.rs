@@ -22,7 +22,7 @@ use tokio::net::UnixListener;
 use tokio::sync::Semaphore;
 
 use crate::audit::Deed;
-use crate::base::fault::{AnyFault, FaultKind, chain};
+use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
 use crate::config::settings::Settings;
 use crate::daemon::board::Board;
 use crate::daemon::fault::DaemonFault;
@@ -84,7 +84,13 @@ pub(super) fn listen(site: &Site, board: &Board) -> Result<Listening, DaemonFaul
     let shared = std::fs::Permissions::from_mode(0o660);
     std::fs::set_permissions(&socket, shared).map_err(fault)?;
     let (site, board) = (site.clone(), board.clone());
-    let door = Arc::new(Door { site, board, receivers: Mutex::default(), books: Mutex::default() });
+    let door = Arc::new(Door {
+        site,
+        board,
+        receivers: Mutex::default(),
+        books: Mutex::default(),
+        refused: Mutex::default(),
+    });
     let at_door = Arc::clone(&door);
     let task = door.site.world.runtime().spawn(async move {
         let places = Arc::new(Semaphore::new(GUESTS_MAX));
@@ -108,14 +114,18 @@ pub(super) fn listen(site: &Site, board: &Board) -> Result<Listening, DaemonFaul
     Ok(Listening { socket, task, door })
 }
 
+/// An opened one, with the settings that it was opened by.
+type Opened = (Arc<Settings>, Arc<Receiver>);
+
 struct Door {
     site: Site,
     board: Board,
-    /// Opened repositories by database, each with the settings that it was opened by: opening costs
-    /// more than a segment does.
-    receivers: Mutex<HashMap<String, (Arc<Settings>, Arc<Receiver>)>>,
+    /// Opened repositories by database: opening costs more than a segment does.
+    receivers: Mutex<HashMap<String, Opened>>,
     /// What was kept and is not on record yet, by database.
     books: Mutex<HashMap<String, Book>>,
+    /// What was refused last, and why, by database.
+    refused: Mutex<HashMap<String, (String, &'static str)>>,
 }
 
 impl Door {
@@ -220,13 +230,19 @@ impl Door {
         }
     }
 
-    /// A segment that differs from what is kept, or is none, is told at once: there are two servers
-    /// where one should be, or a disk that lies. What passes by itself is told by the server's log.
-    fn complain(&self, site: &Site, bring: &Bring, fault: &dyn crate::base::fault::Fault) {
+    /// A segment that differs from what is kept, or is none, goes on record: there are two servers
+    /// where one should be, or a disk that lies. Once, though the server brings it every minute. What
+    /// passes by itself is told by the server's log.
+    fn complain(&self, site: &Site, bring: &Bring, fault: &dyn Fault) {
         let (database, name) = (bring.database.as_str(), bring.name.as_str());
         let (code, error) = (fault.code(), chain(fault));
         tracing::error!(database, name, code, "A segment is not kept: {error}.");
-        if fault.kind() == FaultKind::Integrity {
+        if fault.kind() != FaultKind::Integrity {
+            return;
+        }
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = refused.insert(bring.database.clone(), (bring.name.clone(), code));
+        if told.is_none_or(|told| told != (bring.name.clone(), code)) {
             let deed = Deed::new("wal.refuse", database).fact("system", bring.system.clone());
             site.note(deed.fact("name", name).fact("code", code));
         }

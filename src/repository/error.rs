@@ -344,14 +344,13 @@ impl Fault for RepositoryError {
             }
             Self::Root { path, source } => args.text("path", path.display()).text("reason", source),
             Self::Stream { path, source } => args.text("path", path).text("reason", source),
-            Self::Written { source } => args.text("reason", source),
             Self::SegmentName { text } => args.text("name", text),
             Self::SegmentDiffers { file, at } => args.text("file", file).number("at", *at),
             Self::SegmentHole { file, from, reach } => {
                 args.text("file", file).number("from", *from).number("reach", *reach)
             }
             Self::SegmentTooLong { file } => args.text("file", file),
-            Self::Thread(source) => args.text("reason", source),
+            Self::Thread(source) | Self::Written { source } => args.text("reason", source),
             Self::Bug(what) => args.text("what", what),
             Self::Cancelled | Self::GivenUp => args,
         }

@@ -26,4 +26,5 @@ mod s3;
 mod sealed;
 mod sqlite;
 mod submit;
+mod wal;
 mod watching;

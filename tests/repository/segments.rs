@@ -137,7 +137,8 @@ fn a_piece_that_is_lost_is_named_as_a_hole() {
     repository.keep_log(&segment(), 0, &[1; 600]).unwrap();
     repository.keep_log(&segment(), 600, &[2; 400]).unwrap();
     let pieces = repository.log_pieces(&segment()).unwrap();
-    repository.remove_piece(&pieces[0].piece).unwrap();
+    let lock = repository.lock_exclusive().unwrap();
+    repository.forget_piece(&lock, &pieces[0].piece).unwrap();
     let error = content(&repository, &segment()).unwrap_err();
     let RepositoryError::Damaged { object, source } = &error else { panic!("{error}") };
     assert_eq!(*object, segment().to_string());

@@ -1,6 +1,8 @@
 //! `wal`: takes and gives back segments of write-ahead logs. One file per verb beneath.
 
+mod copy;
 mod fetch;
+mod forget;
 mod list;
 mod push;
 
@@ -21,6 +23,8 @@ pub(crate) enum Verb {
     Push(push::Args),
     List(list::Args),
     Fetch(fetch::Args),
+    Copy(copy::Args),
+    Forget(forget::Args),
 }
 
 /// Does what the verb says.
@@ -29,5 +33,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Push(args) => push::run(args, frame),
         Verb::List(args) => list::run(args, frame),
         Verb::Fetch(args) => fetch::run(args, frame),
+        Verb::Copy(args) => copy::run(args, frame),
+        Verb::Forget(args) => forget::run(args, frame),
     }
 }

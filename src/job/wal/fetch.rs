@@ -6,16 +6,16 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Read as _, Write as _};
 use std::path::Path;
 
 use crate::base::fault::{AnyFault, chain};
 use crate::job::site::Site;
+use crate::job::wal::brought::check;
 use crate::job::wal::fault::WalFault;
 use crate::job::wal::place;
 use crate::repository::Repository;
-use crate::repository::segment::reach;
-use crate::source::postgres::wal::{Kind, Name};
+use crate::source::postgres::wal::{HEADER_BYTES, Kind, Name};
 use crate::world::files::{FileError, rename_durably};
 
 /// Writes the file of this name to `path`; returns the repository that had it. Looked for in
@@ -71,11 +71,6 @@ fn fetch_from(
     if pieces.is_empty() {
         return Ok(false);
     }
-    let is_segment = matches!(name.kind, Kind::Segment(_) | Kind::Partial(_));
-    if is_segment && !crate::source::postgres::wal::is_length(reach(&pieces)) {
-        let length = reach(&pieces);
-        return Err(WalFault::Length { name: name.as_str().to_owned(), length }.into());
-    }
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".duphong");
     let unfinished = Path::new(&unfinished);
@@ -86,6 +81,7 @@ fn fetch_from(
     let synced = written.map_err(AnyFault::from).and_then(|_| {
         file.flush().map_err(fault)?;
         file.get_ref().sync_all().map_err(fault)?;
+        check_written(name, unfinished)?;
         Ok(rename_durably(unfinished, path)?)
     });
     if synced.is_err() {
@@ -93,6 +89,20 @@ fn fetch_from(
         let _left = std::fs::remove_file(unfinished);
     }
     synced.map(|()| true)
+}
+
+/// A segment of which only a beginning is kept must not be taken for a whole one.
+fn check_written(name: &Name, path: &Path) -> Result<(), AnyFault> {
+    if !matches!(name.kind, Kind::Segment(_) | Kind::Partial(_)) {
+        return Ok(());
+    }
+    let fault = |source| FileError::io("read", path)(source);
+    let file = File::open(path).map_err(fault)?;
+    let length = file.metadata().map_err(fault)?.len();
+    let mut head = Vec::new();
+    file.take(HEADER_BYTES as u64).read_to_end(&mut head).map_err(fault)?;
+    check(name, &head, length)?;
+    Ok(())
 }
 
 /// The one system that has logs here; none where there are no logs.

@@ -6,8 +6,10 @@
 //! configuration wants it: until then it keeps the segment itself, and tries again.
 
 mod brought;
+mod copy;
 mod fault;
 mod fetch;
+mod forget;
 mod list;
 mod receive;
 
@@ -20,8 +22,10 @@ use crate::repository::segment::{LogFile, LogStream};
 use crate::source::postgres::wal::Name;
 
 pub use crate::job::wal::brought::Brought;
+pub use crate::job::wal::copy::{Copied, copy, plan as plan_copy};
 pub use crate::job::wal::fault::WalFault;
 pub use crate::job::wal::fetch::fetch;
+pub use crate::job::wal::forget::{Forgotten, Plan, forget, plan as plan_forget};
 pub use crate::job::wal::list::{Gap, Line, Listing, list};
 pub use crate::job::wal::receive::{Receipt, Receiver, Receiving, push};
 

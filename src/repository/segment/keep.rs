@@ -2,6 +2,7 @@
 
 use crate::repository::error::RepositoryError;
 use crate::repository::index_read::is_unreachable;
+use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
 use crate::repository::segment::name::{LogFile, Piece};
 use crate::repository::segment::read::{StoredPiece, differs, reach, slice};
@@ -135,8 +136,13 @@ impl Repository {
         compared
     }
 
-    /// Removes a piece, durably.
-    pub fn remove_piece(&self, piece: &Piece) -> Result<(), RepositoryError> {
+    /// Removes a piece, durably; one that is not there is fine. `lock` is exclusive: what decides
+    /// that nothing needs the piece must not change meanwhile.
+    pub fn forget_piece(&self, lock: &Lock, piece: &Piece) -> Result<(), RepositoryError> {
+        if !lock.is_exclusive() {
+            return Err(RepositoryError::Bug("a segment is forgotten under a shared lock"));
+        }
+        lock.ensure()?;
         self.delete(&piece.name())
     }
 }

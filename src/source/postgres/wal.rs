@@ -224,9 +224,8 @@ impl Header {
 /// Where a timeline left its parent, by its history: the parent, and the address in the log. `None`
 /// if the text says nothing of the kind.
 pub fn parent(history: &[u8]) -> Option<(u32, u64)> {
-    let lines = std::str::from_utf8(history).ok()?.lines();
-    let last =
-        lines.map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).last()?;
+    let mut lines = std::str::from_utf8(history).ok()?.lines().rev().map(str::trim);
+    let last = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
     let mut words = last.split_whitespace();
     let timeline = words.next()?.parse().ok()?;
     let (high, low) = words.next()?.split_once('/')?;

@@ -25,7 +25,7 @@ fault-wal-halt = “{ $name }” could not be given back; a recovery must not go
 wal-push-lacking = “{ $name }” is kept, but { $count ->
     [one] one repository lacks
    *[other] { $count } repositories lack
-} it. Bring it there with “duphong repository copy”.
+} it. Bring it there with “duphong wal copy”.
 
 # wal list
 wal-list-none = no write-ahead log is kept.
@@ -41,6 +41,32 @@ wal-list-gap = MISSING of system { $system }: { $count ->
 }. No recovery goes past that.
 wal-list-no-history = MISSING of system { $system }: the history of timeline { $timeline }. No recovery reaches that timeline.
 
+# wal copy
+wal-copy-dry-run = { $count ->
+    [0] “{ $repository }” lacks nothing.
+    [one] One file would be brought to “{ $repository }”. Nothing was changed.
+   *[other] { $count } files would be brought to “{ $repository }”. Nothing was changed.
+}
+wal-copy-done = { $count ->
+    [0] Nothing was brought to “{ $repository }”.
+    [one] One file was brought to “{ $repository }” and read back.
+   *[other] { $count } files were brought to “{ $repository }” and read back.
+}
+
+# wal forget
+wal-forget-no-base = System { $system }: no set in this repository holds a base of it, so all { $stay } files stay.
+wal-forget-nothing = System { $system }: the oldest base is in set { $set } and needs the log from { $lsn } on; all { $stay } files stay.
+wal-forget-some = System { $system }: the oldest base is in set { $set } and needs the log from { $lsn } on; { $count ->
+    [one] { $first } goes
+   *[other] { $count } files, { $first } to { $last }, go
+}, { $stay } stay.
+wal-forget-dry-run = Nothing was changed.
+wal-forget-done = { $count ->
+    [0] Nothing was removed from “{ $repository }”.
+    [one] One object was removed from “{ $repository }”.
+   *[other] { $count } objects were removed from “{ $repository }”.
+}
+
 help-wal = Keep and give back write-ahead logs of PostgreSQL
 help-wal-push = Keep a segment; for archive_command
 more-wal-push = Hands the file to the daemon and ends with 0 only when it is durable where the configuration wants it. A file that is kept already is compared: the same bytes again are 0, other bytes 20, and nothing is written over. It needs neither the configuration nor a password, only the right to reach the daemon's socket.
@@ -55,4 +81,12 @@ help-wal-fetch-name = Name of the file, %f of restore_command
 help-wal-fetch-path = Where it is written, %p of restore_command
 help-wal-fetch-repository = Repository to ask; may be repeated; without it all in the configuration
 help-wal-fetch-system = Identifier of the system whose log it is, where several have logs in a repository
+help-wal-copy = Bring a repository the segments that it lacks
+help-wal-copy-from = Repository that has them
+help-wal-copy-to = Repository that lacks them
+help-wal-copy-dry-run = Show what would be brought; change nothing
+help-wal-forget = Remove segments that no base needs any more
+more-wal-forget = Of each system everything since the oldest base in the repository stays, on every timeline; where a set cannot be read, or no base is there, all stays. Timeline histories always stay.
+help-wal-forget-repository = Repository to remove them from
+help-wal-forget-dry-run = Show what would be removed; change nothing
 value-database = DATABASE

@@ -22,7 +22,7 @@ fault-wal-halt = không trả lại được “{ $name }”; không được ph
     .hint = Hãy xử lý nguyên nhân rồi khởi động lại máy chủ: nó sẽ tiếp tục từ chỗ đã dừng.
 
 # wal push
-wal-push-lacking = “{ $name }” đã được lưu, nhưng còn thiếu ở { $count } kho sao lưu. Hãy đưa sang bằng “duphong repository copy”.
+wal-push-lacking = “{ $name }” đã được lưu, nhưng còn thiếu ở { $count } kho sao lưu. Hãy đưa sang bằng “duphong wal copy”.
 
 # wal list
 wal-list-none = không lưu nhật ký giao dịch nào.
@@ -38,6 +38,29 @@ wal-list-gap = THIẾU của hệ thống { $system }: { $count ->
 }. Không thể phục hồi qua chỗ này.
 wal-list-no-history = THIẾU của hệ thống { $system }: lịch sử của dòng thời gian { $timeline }. Không thể phục hồi đến dòng thời gian đó.
 
+# wal copy
+wal-copy-dry-run = { $count ->
+    [0] Kho “{ $repository }” không thiếu gì.
+   *[other] Sẽ đưa { $count } tệp sang kho “{ $repository }”. Chưa thay đổi gì.
+}
+wal-copy-done = { $count ->
+    [0] Không đưa tệp nào sang kho “{ $repository }”.
+   *[other] Đã đưa { $count } tệp sang kho “{ $repository }” và đọc lại để kiểm tra.
+}
+
+# wal forget
+wal-forget-no-base = Hệ thống { $system }: không bản sao lưu nào trong kho này có bản nền của hệ thống, nên giữ cả { $stay } tệp.
+wal-forget-nothing = Hệ thống { $system }: bản nền cũ nhất nằm trong bản sao lưu { $set } và cần nhật ký từ { $lsn }; giữ cả { $stay } tệp.
+wal-forget-some = Hệ thống { $system }: bản nền cũ nhất nằm trong bản sao lưu { $set } và cần nhật ký từ { $lsn }; { $count ->
+    [one] bỏ { $first }
+   *[other] bỏ { $count } tệp, từ { $first } đến { $last }
+}, giữ { $stay }.
+wal-forget-dry-run = Chưa thay đổi gì.
+wal-forget-done = { $count ->
+    [0] Không xóa gì khỏi kho “{ $repository }”.
+   *[other] Đã xóa { $count } đối tượng khỏi kho “{ $repository }”.
+}
+
 help-wal = Lưu và trả lại nhật ký giao dịch (WAL) của PostgreSQL
 help-wal-push = Lưu một đoạn nhật ký; dùng cho archive_command
 more-wal-push = Gửi tệp cho tiến trình nền và chỉ kết thúc với mã 0 khi tệp đã nằm chắc ở nơi cấu hình đòi hỏi. Tệp đã lưu thì được so sánh: nội dung giống hệt cho mã 0, nội dung khác cho mã 20, và không có gì bị ghi đè. Lệnh không cần cấu hình hay mật khẩu, chỉ cần quyền kết nối đến ổ cắm của tiến trình nền.
@@ -52,4 +75,12 @@ help-wal-fetch-name = Tên tệp, tức %f của restore_command
 help-wal-fetch-path = Nơi ghi tệp, tức %p của restore_command
 help-wal-fetch-repository = Kho sao lưu để hỏi; có thể ghi nhiều lần; nếu không ghi là mọi kho trong cấu hình
 help-wal-fetch-system = Mã hệ thống có nhật ký này, khi một kho giữ nhật ký của nhiều hệ thống
+help-wal-copy = Đưa sang một kho sao lưu những đoạn nhật ký mà kho đó thiếu
+help-wal-copy-from = Kho sao lưu đang có
+help-wal-copy-to = Kho sao lưu còn thiếu
+help-wal-copy-dry-run = Xem sẽ đưa những gì; không thay đổi gì
+help-wal-forget = Xóa những đoạn nhật ký không bản nền nào còn cần
+more-wal-forget = Với mỗi hệ thống, mọi thứ từ bản nền cũ nhất trong kho trở đi được giữ, trên mọi dòng thời gian; nếu có bản sao lưu không đọc được hoặc không có bản nền nào thì giữ tất cả. Lịch sử các dòng thời gian luôn được giữ.
+help-wal-forget-repository = Kho sao lưu cần xóa bớt
+help-wal-forget-dry-run = Xem sẽ xóa những gì; không thay đổi gì
 value-database = CƠ-SỞ-DỮ-LIỆU
