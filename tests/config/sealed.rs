@@ -35,7 +35,7 @@ fn what_is_stored_under_the_repositorys_password_alone_is_not_called_sealed() {
     let dsn = "dsn: \"host=/run/postgresql user=duphong dbname=portal\"";
     check(&with(dsn), &[]);
     for more in ["physical: true", "wal: {}", "physical: true, wal: {}"] {
-        let told = told(&load(&with(&format!("{dsn}, {more}"))).unwrap_err().0);
+        let told = told(&load(&with(&format!("{dsn}, {more}"))).unwrap_err().list);
         assert!(told.iter().any(|one| one.contains("config-sealed-physical")), "{told:?}");
     }
 }
