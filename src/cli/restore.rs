@@ -30,6 +30,10 @@ pub(crate) struct Args {
     pub from: Option<String>,
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
+    #[arg(long, value_name = "TIME", conflicts_with_all = [
+        "from", "only", "database", "overwrite", "delete", "resume", "dry_run",
+    ])]
+    pub to: Option<String>,
     #[arg(long, value_name = "PATH")]
     pub only: Vec<String>,
     #[arg(long, value_name = "DIR")]
@@ -78,6 +82,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         delete: args.delete,
         verify: args.verify,
         databases: args.database.clone(),
+        to: time("restore", "--to", args.to.as_ref(), frame)?,
         resume: args.resume,
         dry_run: args.dry_run,
         production: args.production.clone(),
@@ -105,6 +110,9 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     list.row(frame.word("label-repository"), &restored.repository);
     if let Some(at) = request.as_of {
         list.row(frame.word("label-as-of"), format.instant(at));
+    }
+    if let Some(to) = request.to {
+        list.row(frame.word("label-to"), format.instant(to));
     }
     list.row(frame.word("label-target"), request.target.display().to_string());
     list.row(frame.word("label-files"), format.number(report.files));
@@ -219,6 +227,7 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "target": request.target.display().to_string(),
         "from": request.from,
         "as-of": request.as_of.map(|at| at.to_string()),
+        "to": request.to.map(|at| at.to_string()),
         "dry-run": request.dry_run,
         "files": report.files,
         "folders": report.folders,

@@ -5,6 +5,8 @@
 //! restore is resumed, and refuses whatever belongs to production unless the portal's name is
 //! typed. Databases are never overwritten.
 
+mod instant;
+
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -56,6 +58,8 @@ pub struct Request {
     pub verify: bool,
     /// Databases to load after the files are back: name in the set, and where to.
     pub databases: Vec<(String, String)>,
+    /// The instant to which PostgreSQL is to come back, from a base and the log that was kept since.
+    pub to: Option<Timestamp>,
     /// Go on with a restore that broke off in the same folder.
     pub resume: bool,
     /// Say what would be done, and do nothing.
@@ -105,10 +109,17 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
     refuse_production_folder(site, portal, request)?;
     let repository = site.open_as_of(&name, request.as_of)?;
     let _lock = lock_for_reading(&repository)?;
-    let (id, _) = sets::find(&repository, &name, &portal.id, request.set.as_deref())?;
-    let manifest = sets::manifest(&repository, &id)?;
+    let wanted = request.set.as_deref();
+    let (id, manifest) = if let Some(to) = request.to {
+        instant::find(&repository, &name, portal, wanted, to)?
+    } else {
+        let (id, _) = sets::find(&repository, &name, &portal.id, wanted)?;
+        let manifest = sets::manifest(&repository, &id)?;
+        (id, manifest)
+    };
     let loads = loads(portal, &manifest, request, &site.world)?;
-    let work = Work { site, request, name: &name, repository: &repository, id, manifest, loads };
+    let work =
+        Work { site, portal, request, name: &name, repository: &repository, id, manifest, loads };
     // Restoring goes on even where there never was a log, as after the loss of a host.
     if request.dry_run || !site.settings.audit_dir().is_dir() {
         return work.restore(tell);
@@ -130,6 +141,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
         None => deed,
     };
     let deed = if request.delete { deed.fact("delete", true) } else { deed };
+    let deed = match request.to {
+        Some(to) => deed.fact("to", to.to_string()),
+        None => deed,
+    };
     let deed = match request.as_of {
         Some(at) => deed.fact("as-of", at.to_string()),
         None => deed,
@@ -144,6 +159,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Re
 /// One restore, checked and ready.
 struct Work<'a> {
     site: &'a Site,
+    portal: &'a Portal,
     request: &'a Request,
     name: &'a str,
     repository: &'a Repository,
@@ -174,6 +190,11 @@ impl Work<'_> {
                 notes.extend(self.load(load)?);
                 loaded.push(load.name.clone());
             }
+        }
+        if let Some(to) = self.request.to.filter(|_| report.lost.is_empty()) {
+            let from = (self.repository, self.name);
+            let to = (self.request.target.as_path(), to);
+            notes.extend(instant::prepare(site, self.portal, from, &self.manifest, to)?);
         }
         let repository = self.name.to_owned();
         Ok(Restored { id: self.id, repository, manifest: self.manifest, report, loaded, notes })

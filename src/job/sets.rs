@@ -108,6 +108,15 @@ pub(super) fn newest(
     Ok(sets.into_iter().rev().find(|(_, snapshot)| is_ordinary(snapshot, portal)))
 }
 
+/// All sets of the portal that are no evidence.
+pub(super) fn newest_first(
+    repository: &Repository,
+    portal: &str,
+) -> Result<Vec<SnapshotId>, RepositoryError> {
+    let sets = repository.snapshots()?.sets.into_iter().rev();
+    Ok(sets.filter(|(_, snapshot)| is_ordinary(snapshot, portal)).map(|(id, _)| id).collect())
+}
+
 /// The set that `wanted` begins, or the newest of the portal that is no evidence.
 pub fn find(
     repository: &Repository,

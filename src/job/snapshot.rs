@@ -413,6 +413,7 @@ impl Set<'_> {
         for database in &self.portal.databases {
             let Some(server) = database.base() else { continue };
             self.site.go_on()?;
+            self.site.progress.phase("phase-dump");
             let is_all = databases.is_empty() && self.trees.is_empty() && self.raw.is_empty();
             match base::add(self.site, writer, &database.name, server) {
                 Ok((base, lacks)) => {

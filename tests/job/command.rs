@@ -70,6 +70,7 @@ impl Here {
             delete: false,
             verify: false,
             databases: vec![("cong".into(), target.into())],
+            to: None,
             resume: false,
             dry_run: false,
             production: production.map(str::to_owned),

@@ -90,6 +90,7 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
             delete: false,
             verify: false,
             databases: vec![("cong".into(), target)],
+            to: None,
             resume: false,
             dry_run: false,
             production: None,

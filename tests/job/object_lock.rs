@@ -77,6 +77,7 @@ impl Stage {
             delete: false,
             verify: false,
             databases: Vec::new(),
+            to: None,
             resume: false,
             dry_run: false,
             production: None,

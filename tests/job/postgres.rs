@@ -90,6 +90,7 @@ fn production_is_never_loaded_over_without_its_typed_name() {
         delete: false,
         verify: false,
         databases: vec![("cong".into(), dsn.into())],
+        to: None,
         resume: false,
         dry_run: false,
         production: None,

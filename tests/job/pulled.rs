@@ -97,6 +97,7 @@ fn a_tree_comes_as_a_stream_and_goes_back_as_it_was() {
         delete: false,
         verify: true,
         databases: Vec::new(),
+        to: None,
         resume: false,
         dry_run: false,
         production: None,

@@ -143,6 +143,7 @@ fn a_set_goes_to_a_disk_and_a_bucket_and_both_can_be_lived_from() {
         delete: false,
         verify: false,
         databases: Vec::new(),
+        to: None,
         resume: false,
         dry_run: false,
         production: None,

@@ -124,6 +124,21 @@ impl Production {
     /// A server on what was restored to a folder, which is handed to the account that servers run
     /// as; by its own settings but for where it listens.
     pub(crate) fn on_restored(data: &Path) -> Self {
+        let mut back = Self::at_restored(data);
+        back.run_restored();
+        back.until_ready();
+        back
+    }
+
+    /// The same of a server that does not stay: what it said.
+    pub(crate) fn ended_on(data: &Path) -> String {
+        let mut back = Self::at_restored(data);
+        back.run_restored();
+        let ended = back.server.take().unwrap().finish(world().clock.as_ref(), LIMIT);
+        ended.unwrap_err().to_string()
+    }
+
+    fn at_restored(data: &Path) -> Self {
         if let Some((uid, gid)) = account() {
             let owner = format!("{uid}:{gid}");
             let base = data.parent().unwrap();
@@ -134,10 +149,20 @@ impl Production {
             }
         }
         let (folder, data) = (folder("back"), data.to_owned());
-        let mut back = Self { folder, data, port: free_port(), server: None };
-        let sockets = format!("unix_socket_directories={}", back.folder.display());
-        back.run(&["listen_addresses=", &sockets, &format!("port={}", back.port)]);
-        back
+        Self { folder, data, port: free_port(), server: None }
+    }
+
+    fn run_restored(&mut self) {
+        let sockets = format!("unix_socket_directories={}", self.folder.display());
+        self.begin(&["listen_addresses=", &sockets, &format!("port={}", self.port)]);
+    }
+
+    /// Waits until it has come to where it should stop, and takes writes.
+    pub(crate) fn open_for_writing(&self) {
+        let started = Instant::now();
+        while self.sql("SELECT pg_is_in_recovery()") == "t" {
+            assert!(started.elapsed() < LIMIT, "it does not come out of recovery");
+        }
     }
 
     /// Starts the server again after [`kill`](Self::kill).
@@ -151,11 +176,19 @@ impl Production {
     }
 
     fn run(&mut self, options: &[&str]) {
+        self.begin(options);
+        self.until_ready();
+    }
+
+    fn begin(&mut self, options: &[&str]) {
         let mut postgres = as_account("postgres").arg("-D").arg(&self.data);
         for option in options {
             postgres = postgres.args(["-c", option]);
         }
         self.server = Some(postgres.current_dir(&self.folder).start().unwrap());
+    }
+
+    fn until_ready(&self) {
         let started = Instant::now();
         let ready = || {
             let asked = Process::new(program("pg_isready"))

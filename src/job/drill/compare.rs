@@ -3,7 +3,9 @@
 use crate::drill::compare::check;
 use crate::drill::fact::{CheckKind, Finding};
 use crate::job::compare;
+use crate::job::drill::base;
 use crate::job::drill::way::{Databases, Restored, Way};
+use crate::source::postgres::physical;
 
 /// Every comparison; each leaves its checks, and none stops the others.
 pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Databases) {
@@ -12,6 +14,10 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
     for (name, facts) in &restored.manifest.databases {
         if databases.unproven.contains(name) {
             // Its check says why there is nothing to compare.
+            continue;
+        }
+        if facts.engine == physical::ENGINE {
+            base::compare(way, name, facts, databases);
             continue;
         }
         let found = databases.loaded.get(name);

@@ -5,6 +5,7 @@
 //! be left out. What goes wrong on the way is a finding, not a fault: only what makes the drill
 //! itself impossible (no log, no such portal) ends it without a verdict.
 
+mod base;
 mod commands;
 mod compare;
 mod portal;

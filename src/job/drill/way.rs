@@ -19,7 +19,7 @@ use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{Check, CheckKind, Finding, Phase, PhaseName, Scope, SetFacts};
 use crate::job::drill::commands::Loaded;
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
-use crate::job::drill::{Request, commands, compare, portal as portal_process, scope};
+use crate::job::drill::{Request, base, commands, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary, is_evidence, lock_for_reading};
 use crate::job::{databases, sets};
@@ -30,6 +30,7 @@ use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
 use crate::source::mariadb::scratch::{self as server, Server};
 use crate::source::postgres::Load;
+use crate::source::postgres::physical;
 use crate::source::postgres::scratch::{self, Cluster};
 use crate::source::scratch::ScratchSettings;
 use crate::source::{Database, Dump, command, mariadb, postgres, sqlite};
@@ -81,6 +82,8 @@ pub(super) struct Databases {
     /// What nobody said how to load: each has left its check.
     pub(super) unproven: BTreeSet<String>,
     cluster: Option<Cluster>,
+    /// One for each base.
+    pub(super) bases: BTreeMap<String, Cluster>,
     /// One for each database of MariaDB or MySQL: they may come from different servers, with
     /// accounts and databases of one name.
     mariadb: BTreeMap<String, Server>,
@@ -329,7 +332,7 @@ impl<'a> Way<'a> {
         Ok(server)
     }
 
-    fn jobs(&self) -> usize {
+    pub(super) fn jobs(&self) -> usize {
         self.portal.drill.jobs.map_or_else(databases::jobs, usize::from)
     }
 
@@ -353,6 +356,10 @@ impl<'a> Way<'a> {
         self.timed(PhaseName::Load, |way| {
             way.site.progress.phase("phase-load");
             for (name, facts) in facts {
+                if facts.engine == physical::ENGINE {
+                    base::load(way, name, facts, restored, &mut databases)?;
+                    continue;
+                }
                 if facts.engine == command::ENGINE {
                     commands::load(way, name, facts, restored, &mut databases)?;
                     continue;

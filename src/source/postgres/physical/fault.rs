@@ -40,6 +40,22 @@ pub enum PhysicalFault {
         /// Where.
         place: String,
     },
+    /// No set that could be begun with.
+    #[error("no set of `{portal}` with a base was finished before {to}")]
+    NoBase {
+        /// The portal.
+        portal: String,
+        /// The instant.
+        to: String,
+    },
+    /// Nothing was kept of the log behind a base.
+    #[error("the log behind the base of `{database}` is not kept: it begins with {first}")]
+    NoLog {
+        /// The database's name.
+        database: String,
+        /// The first file that is missing.
+        first: String,
+    },
     /// A base is no dump.
     #[error("`{name}` is a base, which no server loads")]
     NoDump {
@@ -53,8 +69,10 @@ impl Fault for PhysicalFault {
         match self {
             Self::Version { .. } | Self::Standby | Self::Tablespace { .. } => FaultKind::Config,
             Self::Differs { .. } => FaultKind::Integrity,
-            Self::NoDump { .. } => FaultKind::User,
-            Self::Torn { .. } | Self::MakesTablespace { .. } => FaultKind::Environment,
+            Self::NoDump { .. } | Self::NoBase { .. } => FaultKind::User,
+            Self::Torn { .. } | Self::MakesTablespace { .. } | Self::NoLog { .. } => {
+                FaultKind::Environment
+            }
         }
     }
 
@@ -67,6 +85,8 @@ impl Fault for PhysicalFault {
             Self::Differs { .. } => "source.base-differs",
             Self::MakesTablespace { .. } => "source.base-makes-tablespace",
             Self::NoDump { .. } => "source.base-no-dump",
+            Self::NoBase { .. } => "source.base-none",
+            Self::NoLog { .. } => "source.base-no-log",
         }
     }
 
@@ -79,6 +99,8 @@ impl Fault for PhysicalFault {
             Self::Torn { detail } | Self::Differs { detail } => args.text("detail", detail),
             Self::MakesTablespace { place } => args.text("place", place),
             Self::NoDump { name } => args.text("name", name),
+            Self::NoBase { portal, to } => args.text("portal", portal).text("to", to),
+            Self::NoLog { database, first } => args.text("database", database).text("first", first),
         }
     }
 

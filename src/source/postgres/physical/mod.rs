@@ -14,6 +14,7 @@ pub mod fault;
 mod feed;
 pub mod manifest;
 pub mod position;
+pub mod recovery;
 mod taking;
 mod verify;
 
@@ -67,10 +68,10 @@ pub fn take(
     world: &World,
     cancel: &Cancel,
 ) -> Result<Taking, SourceError> {
-    let session = Session::open(settings, world)?;
-    let about = About::of(&session, settings)?;
+    // Not kept open: a session that idles for the hours of a base may be ended.
+    let about = About::of(&Session::open(settings, world)?, settings)?;
     let (wire, system) = connected(settings, world, cancel)?;
-    Taking::start(wire, system, about, session, name, world)
+    Taking::start(wire, system, about, settings, name, world)
 }
 
 impl About {
@@ -121,6 +122,15 @@ pub fn size(settings: &Settings, world: &World) -> Result<u64, SourceError> {
         OR pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')";
     let size = Session::open(settings, world)?.value(act, sql)?;
     size.parse().map_err(|_| SourceError::Gone { act })
+}
+
+/// The major version of the server that a base came from: no other reads its files.
+pub fn major(facts: &DatabaseFacts) -> Result<u32, SourceError> {
+    let digits = facts.engine_version.split(|c: char| !c.is_ascii_digit()).next();
+    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
+        let detail = format!("`{}` is no version", facts.engine_version);
+        PhysicalFault::Differs { detail }.into()
+    })
 }
 
 /// Where in a set a base lies.

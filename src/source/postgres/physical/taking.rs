@@ -13,6 +13,7 @@ use crate::base::arrival::{Arrival, ArrivalKind};
 use crate::base::digest::Digest;
 use crate::base::manifest::{BaseFacts, DatabaseFacts};
 use crate::source::error::SourceError;
+use crate::source::postgres::Settings;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::physical::feed::{End, Feed, Part, Start};
 use crate::source::postgres::physical::manifest::{self, BackupManifest, Known};
@@ -41,7 +42,7 @@ const LOG: &str = "pg_wal";
 pub struct Taking {
     archive: Archive<Feed>,
     world: World,
-    session: Session,
+    settings: Settings,
     about: About,
     name: String,
     system: String,
@@ -93,7 +94,7 @@ impl Taking {
         wire: Wire,
         system: String,
         about: About,
-        session: Session,
+        settings: &Settings,
         name: &str,
         world: &World,
     ) -> Result<Self, SourceError> {
@@ -108,7 +109,7 @@ impl Taking {
         Ok(Self {
             archive: Archive::new(feed),
             world: world.clone(),
-            session,
+            settings: settings.clone(),
             about,
             name: name.to_owned(),
             system,
@@ -316,7 +317,7 @@ impl Taking {
         self.manifest = Some(Cursor::new(text));
         let mut about = self.about.clone();
         // What was made, dropped or altered meanwhile is in the base, or is not.
-        let after = objects(&self.session)?;
+        let after = objects(&Session::open(&self.settings, &self.world)?)?;
         for (kind, named) in &mut about.objects {
             named.retain(|name, text| {
                 after.get(kind).and_then(|named| named.get(name)) == Some(text)
