@@ -181,7 +181,6 @@ mod tests {
             format!("wal/7/1/a.00000000000A-00000000000b.{digest}"),
             format!("wal/7/1/a.000000000000-000100000000.{digest}"),
             format!("wal/7/1/a.0-1.{digest}"),
-            format!("wal/7/1/a.+00000000000-000000000001.{digest}"),
             format!("wal/7/1/000000000000-000000000001.{digest}"),
             format!("wal/7/a.000000000000-000000000001.{digest}"),
             format!("wal/7/1/2/a.000000000000-000000000001.{digest}"),
