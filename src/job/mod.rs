@@ -30,6 +30,7 @@ pub mod restore;
 pub mod sample;
 pub mod scan;
 pub mod sets;
+pub mod shell;
 pub mod site;
 pub mod smoke;
 pub mod snapshot;

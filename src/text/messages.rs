@@ -49,6 +49,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "probe",
     "quickstart",
     "repository",
+    "restore",
     "scheduler",
     "source",
     "store",

@@ -5,6 +5,7 @@
 
 mod answers;
 mod copy;
+mod finding;
 mod form;
 mod incident;
 mod installation;

@@ -93,6 +93,7 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
             resume: false,
             dry_run: false,
             production: None,
+            ..Restore::default()
         };
         restore::run(&here.site, &request, &|_| {})
     };

@@ -17,11 +17,13 @@ mod catalog;
 mod digests;
 mod dump;
 mod fingerprint;
+mod fit;
 mod globals;
 mod load;
 pub mod replication;
 pub mod scratch;
 mod session;
+mod table;
 mod tools;
 
 use std::fmt::Write as _;
@@ -38,7 +40,9 @@ use crate::world::World;
 
 pub use crate::source::postgres::dump::dump;
 pub use crate::source::postgres::fingerprint::Fingerprint;
+pub use crate::source::postgres::fit::fit;
 pub use crate::source::postgres::load::{Load, load, roles};
+pub use crate::source::postgres::table::{CONTENTS, files_of_tables, load_tables};
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "postgresql";

@@ -446,7 +446,6 @@ restore-missing = { $count ->
     [one] missing { $bytes } from byte { $offset }
    *[other] missing { $bytes } in { $count } places, the first from byte { $offset }
 }
-restore-plan = What is to be done in the target:
 restore-to-delete = To delete: “{ $path }”
 restore-deleted = Deleted: “{ $path }”
 

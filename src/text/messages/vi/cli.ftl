@@ -381,7 +381,6 @@ restore-missing = { $count ->
     [1] thiếu { $bytes } từ byte thứ { $offset }
    *[other] thiếu { $bytes } ở { $count } chỗ, chỗ đầu từ byte thứ { $offset }
 }
-restore-plan = Những gì sẽ làm trong thư mục đích:
 restore-to-delete = Sẽ xóa: “{ $path }”
 restore-deleted = Đã xóa: “{ $path }”
 
