@@ -28,6 +28,7 @@ use crate::cli::recover;
 use crate::cli::report::Report;
 use crate::cli::repository;
 use crate::cli::restore;
+use crate::cli::runbook;
 use crate::cli::scan;
 use crate::cli::snapshot;
 use crate::cli::status;
@@ -80,6 +81,7 @@ pub(super) enum Verb {
     Status(status::Args),
     Snapshot(snapshot::Args),
     Restore(restore::Args),
+    Runbook(runbook::Args),
     Drill(drill::Args),
     Probe(probe::Args),
     Incident(incident::Args),
@@ -108,6 +110,7 @@ impl Verb {
             Self::Status(args) => status::run(args, frame),
             Self::Snapshot(args) => snapshot::run(args, frame),
             Self::Restore(args) => restore::run(args, frame),
+            Self::Runbook(args) => runbook::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
             Self::Probe(args) => probe::run(args, frame),
             Self::Incident(args) => incident::run(args, frame),

@@ -33,6 +33,7 @@ mod recover;
 mod report;
 mod repository;
 mod restore;
+mod runbook;
 mod scan;
 mod signal;
 mod snapshot;

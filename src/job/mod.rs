@@ -27,6 +27,7 @@ pub mod recover;
 pub mod repair;
 pub mod report;
 pub mod restore;
+pub mod runbook;
 pub mod sample;
 pub mod scan;
 pub mod sets;

@@ -50,6 +50,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "quickstart",
     "repository",
     "restore",
+    "runbook",
     "scheduler",
     "source",
     "store",

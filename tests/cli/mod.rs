@@ -17,6 +17,7 @@ mod playbook;
 mod probe;
 mod repair;
 mod retention;
+mod runbook;
 mod signals;
 mod stats;
 mod unlock;
