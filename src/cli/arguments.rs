@@ -52,6 +52,7 @@ pub(super) struct CommandLine {
 
 /// What every verb takes.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -63,6 +64,8 @@ pub(super) struct Common {
     pub verbose: u8,
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    #[arg(long, global = true)]
+    pub progress: bool,
     #[arg(long, global = true)]
     pub no_color: bool,
     #[arg(short, long, global = true, action = ArgAction::Help)]

@@ -29,9 +29,10 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let values = Values::none().text("portal", &args.portal).text("digest", &digest);
     let Some(out) = &args.out else {
         let is_current = runbook::is_current(&site, args.test.as_deref().unwrap_or_default());
-        let (id, exit) = match is_current {
-            true => ("runbook-is-current", ExitCode::Done),
-            false => ("runbook-is-outdated", ExitCode::Warnings),
+        let (id, exit) = if is_current {
+            ("runbook-is-current", ExitCode::Done)
+        } else {
+            ("runbook-is-outdated", ExitCode::Warnings)
         };
         let json = json!({ "portal": args.portal, "digest": digest, "current": is_current });
         return Ok(Report::done(json).exit(exit).sentence(&frame.say(id, values)));

@@ -120,7 +120,7 @@ impl Page<'_> {
         let document = Document::new(head, say("runbook-kind"), self.text("runbook-title"))
             .footer(self.text("runbook-footer"))
             .statement(self.text("runbook-statement"));
-        let document = self.people(document);
+        let document = people(document);
         let document = self.places(document);
         let document = self.keys(document);
         let document = self.times(document);
@@ -146,28 +146,6 @@ impl Page<'_> {
                 .text("digest", self.digest)
                 .text("from", &self.portal.drill.from),
         ))
-    }
-
-    fn people(&self, document: Document) -> Document {
-        let column = |id| Column::new(say(id));
-        let roles = [
-            "runbook-role-decides",
-            "runbook-role-duty",
-            "runbook-role-database",
-            "runbook-role-host",
-            "runbook-role-key",
-            "runbook-role-police",
-        ];
-        let table = Table::new([
-            column("runbook-role").share(3),
-            column("runbook-person").share(3),
-            column("runbook-phone").share(2),
-        ])
-        .rows(roles.map(|role| [say(role), Text::Words(""), Text::Words("")]));
-        document
-            .section(say("runbook-heading-people"))
-            .list([say("runbook-when"), say("runbook-first"), say("runbook-never")])
-            .table(table)
     }
 
     fn places(&self, document: Document) -> Document {
@@ -345,6 +323,29 @@ impl Page<'_> {
         }
         document.note(say("runbook-stock-never"))
     }
+}
+
+/// When it is used, and by whom: the names are written by hand.
+fn people(document: Document) -> Document {
+    let column = |id| Column::new(say(id));
+    let roles = [
+        "runbook-role-decides",
+        "runbook-role-duty",
+        "runbook-role-database",
+        "runbook-role-host",
+        "runbook-role-key",
+        "runbook-role-police",
+    ];
+    let table = Table::new([
+        column("runbook-role").share(3),
+        column("runbook-person").share(3),
+        column("runbook-phone").share(2),
+    ])
+    .rows(roles.map(|role| [say(role), Text::Words(""), Text::Words("")]));
+    document
+        .section(say("runbook-heading-people"))
+        .list([say("runbook-when"), say("runbook-first"), say("runbook-never")])
+        .table(table)
 }
 
 fn say(id: &'static str) -> Text {

@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(lines(&["a", "--all", "-x", "b"], 80), ["a --all -x b"]);
         assert_eq!(
             lines(&["psql", "-d", "host=/run/pg user=nobody dbname=cong"], 32),
-            ["psql \\", "  -d 'host=/run/pg '\\", "'user=nobody dbname=cong'"]
+            ["psql -d 'host=/run/pg '\\", "'user=nobody dbname=cong'"]
         );
     }
 }

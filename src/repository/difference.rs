@@ -77,7 +77,7 @@ pub fn between(
                 continue;
             }
         };
-        let nodes = |tree: Option<Tree>| tree.map(|tree| tree.into_nodes()).unwrap_or_default();
+        let nodes = |tree: Option<Tree>| tree.map(Tree::into_nodes).unwrap_or_default();
         for (before, after) in pairs(nodes(before), nodes(after)) {
             let name = before.as_ref().or(after.as_ref()).map(|node| node.name.clone());
             let below = join(&path, &name.unwrap_or_default());

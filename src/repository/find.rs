@@ -33,10 +33,8 @@ impl Pattern {
         let text = text.to_lowercase();
         let of_path = text.contains('/');
         let text = text.trim_start_matches('/');
-        let text = match text.contains(['*', '?']) {
-            true => text.to_owned(),
-            false => format!("*{text}*"),
-        };
+        let has_shape = text.contains(['*', '?']);
+        let text = if has_shape { text.to_owned() } else { format!("*{text}*") };
         Self { letters: text.chars().collect(), of_path }
     }
 

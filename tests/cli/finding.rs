@@ -78,8 +78,8 @@ fn two_sets_are_compared_file_by_file() {
             ("removed", "media/tep/2026/cũ.txt"),
         ]
     );
-    let changed = all.iter().find(|one| one["change"] == "content").unwrap();
-    assert_eq!((&changed["size-before"], &changed["size-after"]), (&json!(5), &json!(7)));
+    let content = all.iter().find(|one| one["change"] == "content").unwrap();
+    assert_eq!((&content["size-before"], &content["size-after"]), (&json!(5), &json!(7)));
     let same = home.json(&format!("snapshot diff {first} {first}"));
     assert_eq!(same["result"]["differences"], json!([]));
 }

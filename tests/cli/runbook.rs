@@ -56,7 +56,7 @@ portals:
     level: 3
     databases:
       - {{ name: cong, postgres: {{ dsn: \"{}\", password: {{ file: {here}/mat-khau-csdl }} }} }}
-      - {{ name: nho, sqlite: {{ path: {here}/nho.db }} }}
+      - {{ name: nho, sqlite: {{ path: {here}/csdl/nho.db }} }}
     trees: [ {{ role: media, name: tep, path: {here}/tep }} ]
     snapshot: {{ to: [local], rpo: 6h }}
     drill: {{ from: local, rto: 8h, scratch: {here}/tam }}
@@ -65,6 +65,7 @@ portals:
         ),
     );
     fs::create_dir_all(home.path().join("tep/2026")).unwrap();
+    fs::create_dir(home.path().join("csdl")).unwrap();
     home.write("tep/2026/giay-moi.pdf", "Kính mời");
     home.write("tep/ảnh bìa.jpg", "ảnh");
     sqlite(home.path(), "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)");
@@ -75,7 +76,7 @@ portals:
 }
 
 fn sqlite(home: &Path, sql: &str) -> String {
-    let output = Command::new("sqlite3").arg(home.join("nho.db")).arg(sql).output().unwrap();
+    let output = Command::new("sqlite3").arg(home.join("csdl/nho.db")).arg(sql).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -203,7 +204,7 @@ fn stock_tools_and_the_printed_page_bring_the_portal_back_without_duphong() {
     let read = |name: &str| fs::read_to_string(home.path().join(name)).unwrap();
     assert_eq!(read("tep/ảnh bìa.jpg"), "ảnh");
     assert_eq!(sqlite(home.path(), "SELECT count(*) FROM t"), "2\n");
-    assert!(home.path().join("nho.db.hong").is_file(), "what stood there is kept");
+    assert!(home.path().join("csdl/nho.db.hong").is_file(), "what stood there is kept");
 
     // The host of duphong comes back by the page as well.
     fs::create_dir(home.path().join("root")).unwrap();

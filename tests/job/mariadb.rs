@@ -118,6 +118,33 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
     assert_eq!(restored.loaded, ["cong"]);
     assert!(restored.notes.iter().any(|note| note.contains("account `root`@`localhost` exists")));
     assert_eq!(run(&target, "SELECT COUNT(*) FROM tin_bai"), "4\n");
+
+    // One table alone, into a database that holds another one.
+    other.create_database("rieng", &duphong_world()).unwrap();
+    let alone = other.settings("rieng");
+    run(&alone, "CREATE TABLE da_co (a int)");
+    let table = Restore {
+        portal: "mau".into(),
+        target: here.path("one-table"),
+        databases: vec![("cong".into(), as_root.on_database("rieng").shown())],
+        tables: vec!["tin_bai".into()],
+        ..Restore::default()
+    };
+    let restored = restore::run(&here.site, &table, &|plan| {
+        assert_eq!(plan.only.len(), 2, "definition and rows: {:?}", plan.only);
+        assert!(plan.obstacles.is_empty(), "{:?}", plan.obstacles);
+    });
+    assert_eq!(restored.unwrap().loaded, ["cong"]);
+    assert_eq!(run(&alone, "SELECT COUNT(*) FROM tin_bai"), "4\n");
+    let into_full = Restore {
+        tables: Vec::new(),
+        only: vec!["db/cong".into()],
+        target: here.path("full"),
+        ..table
+    };
+    let refused = restore::run(&here.site, &into_full, &|_| {}).unwrap_err();
+    assert_eq!(refused.code(), "fit.not-empty");
+    assert!(!here.path("full").exists(), "nothing was fetched");
 }
 
 fn duphong_world() -> duphong::world::World {

@@ -94,8 +94,9 @@ impl<'a> Commands<'a> {
             steps.push(match tree.folder() {
                 Some(folder) => {
                     let step = self.tree(&of, &folder.display().to_string(), taken);
+                    let id = if taken { "runbook-tree-next" } else { "runbook-tree" };
                     taken = true;
-                    ("runbook-tree", step)
+                    (id, step)
                 }
                 None => ("runbook-tree-elsewhere", vec![remote(tree, &of)]),
             });

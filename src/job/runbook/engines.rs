@@ -169,7 +169,7 @@ pub(super) fn mariadb_options(settings: &Mariadb) -> Vec<String> {
     match &settings.place {
         MariadbPlace::Socket(None) => {}
         MariadbPlace::Socket(Some(socket)) => {
-            options.push(format!("--socket={}", socket.display()))
+            options.push(format!("--socket={}", socket.display()));
         }
         MariadbPlace::Host { host, port, authorities } => {
             options.push(format!("--host={host}"));

@@ -99,15 +99,17 @@ fn one(database: &Database, of: &str) -> Vec<Step> {
         }
         Engine::Mariadb(settings) => {
             let new = beside(&settings.database);
-            let mut lines = make_database(database).unwrap_or_default();
-            let client = mariadb(settings, &["--comments", "--binary-mode", &new]);
-            let files = format!("cat {}/*.sql |", shell::line(&[&dump]));
-            lines.push(files);
-            lines.extend(client);
+            let mut lines = mariadb(settings, &["--force"]);
+            if let Some(last) = lines.last_mut() {
+                last.extend([" < ", &shell::line(&[&globals])]);
+            }
+            lines.extend(make_database(database).unwrap_or_default());
+            lines.push(format!("cat {}/*.sql |", shell::line(&[&dump])));
+            lines.extend(mariadb(settings, &["--comments", "--binary-mode", &new]));
             vec![("runbook-stock-mariadb", lines)]
         }
         Engine::Command(source) => {
-            let load = source.load.as_ref().map(|load| words_of(load));
+            let load = source.load.as_ref().map(words_of);
             let load = load.unwrap_or_else(|| "…".to_owned());
             vec![("runbook-stock-command", vec![format!("{load}  ←  {}", shell::line(&[&dump]))])]
         }

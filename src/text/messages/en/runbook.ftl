@@ -57,7 +57,7 @@ runbook-rate = Fetching and writing { $amount } from repository “{ $repository
 }.
 runbook-rate-unknown = The speed of repository “{ $repository }” was never measured, or on too little.
 runbook-heading-ours = Restore with duphong
-runbook-ours = Type what stands in grey, letter for letter, as root on the host of duphong, in one and the same window. A \ at the end of a line means that the command goes on in the next. Passwords of databases are asked for when needed.
+runbook-ours = Type what stands in grey, letter for letter, as root on the host of duphong, in one and the same window. A \ at the end of a line means that the command goes on in the next. Passwords of databases are asked for when needed. Where a database server refuses a right, put an administrator in place of user=.
 runbook-room = Choose a place with enough room; put another disk in place of /srv if needed. NOI is the folder for what comes back, BAN the set.
 runbook-look = Look how things stand and choose the set. After an attack take the last one from BEFORE it, and type: export BAN=ID
 runbook-whole = The whole portal
@@ -66,7 +66,8 @@ runbook-prepare = Make an empty database beside production:
 runbook-plan = Look at the plan. Read the lines on space and time, and any that says “CANNOT”:
 runbook-run = Restore beside production, which is not touched yet:
 runbook-broken-off = If it breaks off: run the very same command with --resume added. What was fetched is not fetched again. A database that was half loaded must be dropped and made empty again before.
-runbook-tree = Put the folder into production. Before the first one duphong takes a set of what stands there as evidence:
+runbook-tree = Put the folder into production. Before it writes over it, duphong takes a set of what stands there as evidence:
+runbook-tree-next = Put this folder into production; the evidence was taken in the step before:
 runbook-tree-elsewhere = Copy this folder to the portal's host:
 runbook-swap-database = Rename, so that the restored database becomes the real one; the old one stays with _hong at its end (the first command says that it does not exist if it is lost; go on):
 runbook-swap-file = Put the database file in place; the old one stays with .hong at its end. Then give it its owner and mode again:
@@ -93,7 +94,7 @@ runbook-stock-list = Look at the sets. If the last one has the tag evidence, cho
 runbook-stock-restore = Fetch the whole set:
 runbook-stock-roles = Make the roles (“already exists” is no error here):
 runbook-stock-postgres = Make an empty database and load it:
-runbook-stock-mariadb = Make an empty database and load it; accounts and rights are in the file .globals.sql beside it:
+runbook-stock-mariadb = Make the accounts (that something exists or is missing is no error here) and an empty database, and load it. Rights in .globals.sql name the old database: give them again for the new name:
 runbook-stock-sqlite = This file is the database; the answer must be ok. Put it in place; the old one stays with .hong at its end:
 runbook-stock-command = Load it by the vendor's command:
 runbook-stock-tree = Copy the folder to its place (on a new host, or after the old one was kept):

@@ -54,7 +54,7 @@ runbook-took = RTO đo được
 runbook-rate = Tải và ghi { $amount } từ kho “{ $repository }”: từ { $least } đến { $most } phút, theo { $count } lần đo.
 runbook-rate-unknown = Tốc độ tải từ kho “{ $repository }”: chưa đo lần nào, hoặc mới đo trên quá ít dữ liệu.
 runbook-heading-ours = Phục hồi bằng duphong
-runbook-ours = Gõ đúng từng ký tự trong khung xám, bằng tài khoản root trên máy chạy duphong, cùng một cửa sổ từ đầu đến cuối. Dấu \ ở cuối dòng nghĩa là lệnh còn tiếp ở dòng dưới. Mật khẩu cơ sở dữ liệu được hỏi khi cần.
+runbook-ours = Gõ đúng từng ký tự trong khung xám, bằng tài khoản root trên máy chạy duphong, cùng một cửa sổ từ đầu đến cuối. Dấu \ ở cuối dòng nghĩa là lệnh còn tiếp ở dòng dưới. Mật khẩu cơ sở dữ liệu được hỏi khi cần. Máy chủ cơ sở dữ liệu từ chối quyền: thay user= bằng tài khoản quản trị.
 runbook-room = Chọn nơi còn đủ chỗ trống; đổi /srv thành ổ khác nếu cần. NOI là thư mục nhận dữ liệu, BAN là mã bản sao lưu.
 runbook-look = Xem tình hình và chọn bản sao lưu. Bị tấn công thì chọn bản cuối cùng TRƯỚC khi bị tấn công và gõ: export BAN=MÃ
 runbook-whole = Toàn bộ cổng
@@ -63,7 +63,8 @@ runbook-prepare = Tạo cơ sở dữ liệu trống bên cạnh hệ thống th
 runbook-plan = Xem kế hoạch. Đọc các dòng dung lượng, thời gian và “KHÔNG THỂ”:
 runbook-run = Phục hồi bên cạnh hệ thống thật; hệ thống thật chưa bị đụng đến:
 runbook-broken-off = Bị ngắt giữa chừng: chạy lại đúng lệnh đó, thêm --resume. Phần đã tải không phải tải lại. Cơ sở dữ liệu đang nạp dở thì phải xóa và tạo lại trống trước.
-runbook-tree = Đưa thư mục vào hệ thống thật. Lần đầu duphong lấy một bản hiện trạng làm chứng cứ trước khi ghi đè:
+runbook-tree = Đưa thư mục vào hệ thống thật. Trước khi ghi đè, duphong tự lấy một bản sao lưu hiện trạng làm chứng cứ:
+runbook-tree-next = Đưa thư mục này vào hệ thống thật; chứng cứ đã được lấy ở bước trước:
 runbook-tree-elsewhere = Chép thư mục này về máy chủ của cổng:
 runbook-swap-database = Đổi tên để cơ sở dữ liệu phục hồi thành cơ sở dữ liệu thật; bản cũ được giữ lại với đuôi _hong (lệnh đầu báo không tồn tại nếu bản cũ đã mất, cứ làm tiếp):
 runbook-swap-file = Đưa tệp cơ sở dữ liệu vào chỗ; tệp cũ được giữ lại với đuôi .hong. Sau đó trả lại chủ sở hữu và quyền của tệp:
@@ -90,7 +91,7 @@ runbook-stock-list = Xem các bản sao lưu. Dòng cuối có thẻ evidence th
 runbook-stock-restore = Lấy về toàn bộ bản sao lưu:
 runbook-stock-roles = Tạo các vai trò (báo “already exists” là bình thường):
 runbook-stock-postgres = Tạo cơ sở dữ liệu trống và nạp:
-runbook-stock-mariadb = Tạo cơ sở dữ liệu trống và nạp; tài khoản và quyền nằm trong tệp .globals.sql bên cạnh:
+runbook-stock-mariadb = Tạo tài khoản (báo lỗi quyền hay đã tồn tại là bình thường), cơ sở dữ liệu trống, rồi nạp. Quyền trong .globals.sql ghi theo tên cơ sở dữ liệu cũ: dùng tên mới thì phải cấp lại:
 runbook-stock-sqlite = Tệp này chính là cơ sở dữ liệu; kết quả kiểm tra phải là ok. Chép vào chỗ, tệp cũ được giữ lại với đuôi .hong:
 runbook-stock-command = Nạp theo lệnh của hãng:
 runbook-stock-tree = Chép thư mục về chỗ (máy mới, hoặc sau khi đã giữ lại thư mục cũ):
