@@ -123,13 +123,12 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     let portal = site.portal(&request.portal)?;
     let name = request.repository.clone().unwrap_or_else(|| portal.drill.from.clone());
     site.repository(&name)?;
-    let folder_is_production = target::is_production_folder(site, portal, request)?;
+    let over_production = target::is_production_folder(site, portal, request)?;
     let repository = site.open_as_of(&name, request.as_of)?;
     let _lock = lock_for_reading(&repository)?;
     let (set, _) = sets::find(&repository, &name, &portal.id, request.set.as_deref())?;
     let manifest = sets::manifest(&repository, &set)?;
-    let (mut loads, into_production) = target::loads(portal, &manifest, request, &site.world)?;
-    let over_production = folder_is_production || into_production;
+    let mut loads = target::loads(portal, &manifest, request, &site.world)?;
     let choice = Choice::of(site, &repository, &set, &manifest, request)?;
     choice.add_globals(&mut loads);
     let options = RestoreOptions {

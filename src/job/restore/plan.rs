@@ -50,7 +50,8 @@ pub struct Plan {
     pub space: Vec<Space>,
     /// What takes time, and how long.
     pub phases: Vec<PlannedPhase>,
-    /// Whether it writes to what serves the public: then a set is taken as evidence before.
+    /// Whether files of what serves the public may be written over: then a set of it is taken as
+    /// evidence before. A database is never written over.
     pub over_production: bool,
     /// Why it would fail; with any, nothing is begun.
     pub obstacles: Vec<AnyFault>,

@@ -25,16 +25,16 @@ pub(super) struct Load {
     pub(super) globals: Option<String>,
 }
 
-/// Checks every ordered load before anything is written: a known database, a fitting target. The
-/// second value says whether one of them is, or may be, production's.
+/// Checks every ordered load before anything is written: a known database, a fitting target that
+/// is not on production's server unless its name was typed. Even there nothing is written over: a
+/// load goes into an empty database, a table beside others.
 pub(super) fn loads(
     portal: &Portal,
     manifest: &Manifest,
     request: &Request,
     world: &World,
-) -> Result<(Vec<Load>, bool), AnyFault> {
+) -> Result<Vec<Load>, AnyFault> {
     let mut loads = Vec::new();
-    let mut over_production = false;
     for (name, target) in &request.databases {
         let facts = manifest.databases.get(name).ok_or_else(|| JobFault::UnknownDatabase {
             portal: portal.id.clone(),
@@ -56,8 +56,8 @@ pub(super) fn loads(
             written: target.clone(),
             globals: None,
         };
-        over_production |= load.target.identity(&load.facts, world)? != Identity::Different;
-        if over_production && !request.means(portal) {
+        let is_other = load.target.identity(&load.facts, world)? == Identity::Different;
+        if !is_other && !request.means(portal) {
             return Err(JobFault::Production {
                 portal: portal.id.clone(),
                 target: load.name.clone(),
@@ -66,7 +66,7 @@ pub(super) fn loads(
         }
         loads.push(load);
     }
-    Ok((loads, over_production))
+    Ok(loads)
 }
 
 /// The target server, reached with the password that the configuration has for this database.

@@ -78,6 +78,10 @@ impl<'a> Commands<'a> {
         let mut words = vec!["restore", "$BAN", "--portal", self.portal()];
         words.extend(["--target", "$NOI/toan-bo"]);
         words.extend(targets.iter().flat_map(|target| ["--database", target]));
+        if !targets.is_empty() {
+            // Empty databases on production's own server: nothing there is written over.
+            words.extend(["--production", self.portal()]);
+        }
         if dry_run {
             words.push("--dry-run");
         }
@@ -177,7 +181,7 @@ impl<'a> Commands<'a> {
             words.extend(["--target", &folder]);
             let target = target(database);
             if let Some(target) = &target {
-                words.extend(["--database", target]);
+                words.extend(["--database", target, "--production", self.portal()]);
             }
             steps.extend(make_database(database).map(|lines| ("runbook-prepare", lines)));
             steps.push(("runbook-one-database", self.ours(&words)));
