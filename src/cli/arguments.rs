@@ -28,6 +28,7 @@ use crate::cli::recover;
 use crate::cli::report::Report;
 use crate::cli::repository;
 use crate::cli::restore;
+use crate::cli::runbook;
 use crate::cli::scan;
 use crate::cli::snapshot;
 use crate::cli::status;
@@ -52,6 +53,7 @@ pub(super) struct CommandLine {
 
 /// What every verb takes.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -63,6 +65,8 @@ pub(super) struct Common {
     pub verbose: u8,
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    #[arg(long, global = true)]
+    pub progress: bool,
     #[arg(long, global = true)]
     pub no_color: bool,
     #[arg(short, long, global = true, action = ArgAction::Help)]
@@ -81,6 +85,7 @@ pub(super) enum Verb {
     Status(status::Args),
     Snapshot(snapshot::Args),
     Restore(restore::Args),
+    Runbook(runbook::Args),
     Drill(drill::Args),
     Probe(probe::Args),
     Incident(incident::Args),
@@ -110,6 +115,7 @@ impl Verb {
             Self::Status(args) => status::run(args, frame),
             Self::Snapshot(args) => snapshot::run(args, frame),
             Self::Restore(args) => restore::run(args, frame),
+            Self::Runbook(args) => runbook::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
             Self::Probe(args) => probe::run(args, frame),
             Self::Incident(args) => incident::run(args, frame),

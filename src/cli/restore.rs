@@ -2,6 +2,8 @@
 //!
 //! What will be done is told before it is done, and what is missing before all else.
 
+mod plan;
+
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -11,8 +13,10 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::incident::time;
 use crate::cli::report::Report;
+use crate::cli::snapshot::short;
 use crate::cli::table::List;
 use crate::config::secret::SecretSource;
+use crate::job::restore::plan::Plan;
 use crate::job::restore::{self, Outline, Request, Restored};
 use crate::repository::browse::shown;
 use crate::repository::restore::{Lost, Overwrite};
@@ -37,6 +41,8 @@ pub(crate) struct Args {
     pub to: Option<String>,
     #[arg(long, value_name = "PATH")]
     pub only: Vec<String>,
+    #[arg(long, value_name = "TABLE", requires = "database", conflicts_with_all = ["only", "from"])]
+    pub table: Vec<String>,
     #[arg(long, value_name = "DIR")]
     pub target: PathBuf,
     #[arg(long, value_name = "NAME=TARGET", value_parser = database_target)]
@@ -55,6 +61,10 @@ pub(crate) struct Args {
     pub production: Option<String>,
     #[arg(long, value_name = "FILE")]
     pub identity: Option<PathBuf>,
+    #[arg(long, value_name = "TEXT", requires = "production")]
+    pub without_evidence: Option<String>,
+    #[arg(long)]
+    pub despite_space: bool,
 }
 
 fn rules() -> PossibleValuesParser {
@@ -80,6 +90,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         from: args.from.clone(),
         as_of: time("restore", "--as-of", args.as_of.as_ref(), frame)?,
         only: args.only.clone(),
+        tables: args.table.clone(),
         target: args.target.clone(),
         over: args.overwrite.as_deref().and_then(Overwrite::named),
         delete: args.delete,
@@ -90,12 +101,13 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         dry_run: args.dry_run,
         production: args.production.clone(),
         identity: args.identity.clone().map(SecretSource::File),
+        without_evidence: args.without_evidence.clone(),
+        despite_space: args.despite_space,
     };
-    let tell = |outline: &restore::Outline| {
-        if request.over.is_some() || request.delete {
-            for line in plan(frame, outline) {
-                frame.aside(&line);
-            }
+    let tell = |planned: &Plan| {
+        let warnings = plan::warnings(frame, planned, false);
+        for line in plan::lines(frame, &request, planned).iter().chain(&warnings) {
+            frame.aside(line);
         }
     };
     let restored = restore::run(&frame.site()?, &request, &tell)?;
@@ -106,6 +118,11 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 }
 
 fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
+    if request.dry_run {
+        let mut lines = plan::lines(frame, request, &restored.plan);
+        lines.push(frame.word("restore-dry-run"));
+        return lines;
+    }
     let format = frame.catalog.format();
     let report = &restored.report;
     let mut list = List::default();
@@ -129,6 +146,9 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     if restored.opened > 0 {
         list.row(frame.word("label-opened"), format.number(restored.opened));
     }
+    for (repository, id) in &restored.evidence {
+        list.row(frame.word("label-evidence"), format!("{} ({repository})", short(id)));
+    }
     if !restored.loaded.is_empty() {
         list.row(frame.word("label-loaded"), restored.loaded.join(", "));
     }
@@ -137,10 +157,7 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     }
     let mut lines = list.lines();
     if !report.deleted.is_empty() {
-        lines.extend(deletions(frame, report, request.dry_run));
-    }
-    if request.dry_run {
-        lines.push(frame.word("restore-dry-run"));
+        lines.extend(deletions(frame, report, false));
     }
     lines
 }
@@ -161,18 +178,6 @@ fn deletions(frame: &Frame, report: &Outline, planned: bool) -> Vec<String> {
     let one = |path: &Vec<u8>| frame.say(id, Values::none().text("path", shown(path)));
     let all = report.deleted.iter().map(one).collect();
     if planned { all } else { frame.capped(all) }
-}
-
-/// What is about to be done to what stands in the target.
-fn plan(frame: &Frame, outline: &Outline) -> Vec<String> {
-    let mut list = List::default();
-    counts(frame, outline, &mut list);
-    let bytes = frame.catalog.format().bytes(outline.fetched_bytes);
-    list.row(frame.word("label-to-fetch"), bytes);
-    let mut lines = vec![frame.word("restore-plan")];
-    lines.extend(list.lines());
-    lines.extend(deletions(frame, outline, true));
-    lines
 }
 
 /// Which bytes of a file are missing, in words.
@@ -203,7 +208,8 @@ fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
         .iter()
         .map(|warning| frame.about(shown(&warning.path), &frame.catalog.say(&warning.message)));
     let notes = restored.notes.iter().cloned();
-    let mut all = frame.capped(lost.collect());
+    let mut all = plan::warnings(frame, &restored.plan, true);
+    all.extend(frame.capped(lost.collect()));
     all.extend(restored.left_sealed.iter().map(|part| {
         let to = part.recipients.join(", ");
         let values = Values::none().text("part", &part.part).text("recipients", to);
@@ -241,6 +247,10 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "as-of": request.as_of.map(|at| at.to_string()),
         "to": request.to.map(|at| at.to_string()),
         "dry-run": request.dry_run,
+        "plan": plan::as_json(frame, &restored.plan),
+        "evidence": restored.evidence.iter().map(|(repository, id)| {
+            json!({ "repository": repository, "id": id.to_string() })
+        }).collect::<Vec<_>>(),
         "files": report.files,
         "folders": report.folders,
         "others": report.others,

@@ -49,6 +49,8 @@ pub(super) const FILES: &[MessageFile] = files![
     "probe",
     "quickstart",
     "repository",
+    "restore",
+    "runbook",
     "scheduler",
     "seal",
     "source",

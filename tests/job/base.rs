@@ -45,21 +45,9 @@ fn take(here: &Installation) -> Taken {
 fn restored(here: &Installation, target: &str) -> (PathBuf, Manifest) {
     let request = restore::Request {
         portal: "mau".into(),
-        set: None,
-        repository: None,
-        from: None,
-        as_of: None,
-        only: Vec::new(),
         target: here.path(target),
-        over: None,
-        delete: false,
         verify: true,
-        databases: Vec::new(),
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
-        identity: None,
+        ..restore::Request::default()
     };
     let back = restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(back.exit(), ExitCode::Done, "{:?}", back.report);
@@ -410,21 +398,9 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
 
     let request = |to: jiff::Timestamp, target: &str| restore::Request {
         portal: "mau".into(),
-        set: None,
-        repository: None,
-        from: None,
-        as_of: None,
-        only: Vec::new(),
         target: here.path(target),
-        over: None,
-        delete: false,
-        verify: false,
-        databases: Vec::new(),
         to: Some(to),
-        resume: false,
-        dry_run: false,
-        production: None,
-        identity: None,
+        ..restore::Request::default()
     };
     let refused = |to, target, code| {
         let fault = restore::run(&here.site, &request(to, target), &|_| {}).unwrap_err();

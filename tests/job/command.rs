@@ -82,6 +82,7 @@ impl Here {
             resume: false,
             dry_run: false,
             production: production.map(str::to_owned),
+            ..restore::Request::default()
         };
         restore::run(&self.installation.site, &request, &|_| {})
             .map_err(|fault| fault.code().to_owned())

@@ -6,7 +6,7 @@ use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, PhaseName, Verdict}
 use duphong::job::drill::{self, Request, Sabotage};
 use duphong::job::restore::{self, Request as Restore};
 use duphong::job::snapshot;
-use duphong::source::mariadb::Place;
+use duphong::source::mariadb::{Place, Settings};
 
 use crate::job::portal::{Installation, configuration};
 use crate::source::mariadb::{Production, know_zone, production, run, server};
@@ -96,6 +96,7 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
             resume: false,
             dry_run: false,
             production: None,
+            ..Restore::default()
         };
         restore::run(&here.site, &request, &|_| {})
     };
@@ -115,11 +116,40 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
         GRANT ALL ON *.* TO root@localhost WITH GRANT OPTION"
         ),
     );
-    let as_root = duphong::source::mariadb::Settings { user: "root".into(), ..target.clone() };
+    let as_root = Settings { user: "root".into(), ..target.clone() };
     let restored = restore(as_root.shown(), "restored").unwrap();
     assert_eq!(restored.loaded, ["cong"]);
     assert!(restored.notes.iter().any(|note| note.contains("account `root`@`localhost` exists")));
     assert_eq!(run(&target, "SELECT COUNT(*) FROM tin_bai"), "4\n");
+    other.create_database("rieng", &duphong_world()).unwrap();
+    one_table_alone(&here, &other.settings("rieng"), &as_root.on_database("rieng"));
+}
+
+/// One table comes into a database that holds another one, and a whole dump does not.
+fn one_table_alone(here: &Installation, alone: &Settings, as_root: &Settings) {
+    run(alone, "CREATE TABLE da_co (a int)");
+    let table = Restore {
+        portal: "mau".into(),
+        target: here.path("one-table"),
+        databases: vec![("cong".into(), as_root.shown())],
+        tables: vec!["tin_bai".into()],
+        ..Restore::default()
+    };
+    let restored = restore::run(&here.site, &table, &|plan| {
+        assert_eq!(plan.only.len(), 2, "definition and rows: {:?}", plan.only);
+        assert!(plan.obstacles.is_empty(), "{:?}", plan.obstacles);
+    });
+    assert_eq!(restored.unwrap().loaded, ["cong"]);
+    assert_eq!(run(alone, "SELECT COUNT(*) FROM tin_bai"), "4\n");
+    let into_full = Restore {
+        tables: Vec::new(),
+        only: vec!["db/cong".into()],
+        target: here.path("full"),
+        ..table
+    };
+    let refused = restore::run(&here.site, &into_full, &|_| {}).unwrap_err();
+    assert_eq!(refused.code(), "fit.not-empty");
+    assert!(!here.path("full").exists(), "nothing was fetched");
 }
 
 fn duphong_world() -> duphong::world::World {

@@ -22,6 +22,7 @@ mod pulled;
 mod recover;
 mod requests;
 mod restore_in_place;
+mod restore_plan;
 mod s3;
 mod sealed;
 mod sqlite;

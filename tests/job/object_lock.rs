@@ -82,6 +82,7 @@ impl Stage {
             resume: false,
             dry_run: false,
             production: None,
+            ..restore::Request::default()
         };
         let restored = restore::run(&self.here.site, &request, &|_| {}).unwrap();
         assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);

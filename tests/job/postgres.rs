@@ -96,6 +96,7 @@ fn production_is_never_loaded_over_without_its_typed_name() {
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let refused = restore::run(&here.site, &into(&source.dsn, "one"), &|_| {}).unwrap_err();
     assert_eq!((refused.code(), refused.exit()), ("job.production", ExitCode::HumanNeeded));

@@ -109,6 +109,7 @@ fn a_tree_comes_as_a_stream_and_goes_back_as_it_was() {
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(shape(&back.join("media/tep")), shape(host.path()));

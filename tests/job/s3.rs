@@ -149,6 +149,7 @@ fn a_set_goes_to_a_disk_and_a_bucket_and_both_can_be_lived_from() {
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let restored = restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);

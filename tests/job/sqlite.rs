@@ -89,6 +89,7 @@ fn a_restore_refuses_production_and_full_folders() {
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let refused = |target: &str| restore::run(&here.site, &to(target), &|_| {}).unwrap_err();
     assert_eq!(refused("portal/media").code(), "job.production");
@@ -128,6 +129,7 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let image = here.path("portal/media/2026/01");
     let image = std::fs::read_dir(image).unwrap().next().unwrap().unwrap().path();
@@ -144,7 +146,7 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     let typed = restore::Request { production: Some("mau".into()), ..request };
     let restored = restore::run(&here.site, &typed, &|outline| {
         assert!(here.path("portal/media/thừa").exists(), "nothing is done yet");
-        told.set(outline.deleted.len());
+        told.set(outline.outline.deleted.len());
     });
     let restored = restored.unwrap();
     assert_eq!((told.get(), restored.exit()), (1, ExitCode::Done), "{:?}", restored.report);
@@ -153,8 +155,14 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     assert_eq!((restored.report.made, restored.report.changed), (0, 1));
     let entries = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
     let entries: Vec<_> = entries.skip(before).collect();
-    let (intent, outcome) = (&entries[0], &entries[entries.len() - 1]);
-    assert_eq!((intent.verb.as_str(), intent.kind), ("restore.run", Kind::Intent));
+    let verbs: Vec<_> = entries.iter().map(|entry| (entry.verb.as_str(), entry.kind)).collect();
+    let expected = ["snapshot.evidence", "restore.run"]
+        .into_iter()
+        .flat_map(|verb| [(verb, Kind::Intent), (verb, Kind::Outcome)]);
+    assert_eq!(verbs, expected.collect::<Vec<_>>(), "production is kept before it is changed");
+    let (intent, outcome) = (&entries[2], &entries[3]);
+    let (repository, set) = &restored.evidence[0];
+    assert_eq!(intent.facts["evidence"], serde_json::json!([format!("{repository} {set}")]));
     assert_eq!(
         (&intent.facts["overwrite"], &intent.facts["delete"]),
         (&"always".into(), &true.into())

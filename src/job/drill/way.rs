@@ -276,6 +276,7 @@ impl<'a> Way<'a> {
             taken: restored.manifest.started,
             files: report.files,
             bytes: report.bytes,
+            loaded_bytes: loaded_bytes(&restored.manifest),
         });
         let name = |lost: &Lost| Finding::File {
             path: shown(&lost.path),
@@ -444,6 +445,13 @@ impl<'a> Way<'a> {
         };
         self.must(CheckKind::Restore, self.repository, done)
     }
+}
+
+/// Bytes of the dumps that are loaded into servers: by them later restores know how fast that is.
+fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
+    let loaded = manifest.databases.values().filter(|facts| facts.engine != sqlite::ENGINE);
+    let bytes = loaded.map(|facts| facts.dump_bytes).sum();
+    (bytes > 0).then_some(bytes)
 }
 
 /// What a database is called on the server that it was taken from.

@@ -91,7 +91,7 @@ pub fn load(
 }
 
 /// Whatever a person or a portal made counts.
-fn check_empty(session: &mut Session, target: &Settings) -> Result<(), SourceError> {
+pub(super) fn check_empty(session: &mut Session, target: &Settings) -> Result<(), SourceError> {
     let name = literal(&target.database);
     let sql = format!(
         "SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = {name}) \
@@ -200,16 +200,16 @@ impl Parts {
     }
 }
 
-struct Work<'a> {
-    target: &'a Settings,
-    world: &'a World,
-    cancel: &'a Cancel,
-    progress: &'a dyn Progress,
+pub(super) struct Work<'a> {
+    pub(super) target: &'a Settings,
+    pub(super) world: &'a World,
+    pub(super) cancel: &'a Cancel,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Work<'_> {
     /// Loads files in their order, over one connection.
-    fn feed(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
+    pub(super) fn feed(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
         self.client(&Mutex::new(files.into_iter().rev().collect()))
     }
 

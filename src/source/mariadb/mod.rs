@@ -13,12 +13,14 @@
 mod dump;
 pub mod fault;
 mod fingerprint;
+mod fit;
 mod grants;
 mod load;
 pub mod scratch;
 mod script;
 mod session;
 mod stream;
+mod table;
 mod tools;
 
 use std::path::PathBuf;
@@ -34,7 +36,9 @@ use crate::world::World;
 
 pub use crate::source::mariadb::dump::dump;
 pub use crate::source::mariadb::fingerprint::Fingerprint;
+pub use crate::source::mariadb::fit::fit;
 pub use crate::source::mariadb::load::load;
+pub use crate::source::mariadb::table::{files_of_tables, load_tables};
 
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::script::literal;

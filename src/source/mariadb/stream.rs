@@ -6,7 +6,7 @@
 //! of views before what uses them, events, which could fire at once, at the end. Each file opens
 //! with the script's own settings and can be loaded alone.
 
-mod files;
+pub(super) mod files;
 mod made;
 
 use std::collections::BTreeMap;

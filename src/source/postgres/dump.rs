@@ -320,7 +320,7 @@ fn set_values(script: &str) -> Vec<(String, String, String, bool)> {
 }
 
 /// The first identifier of a text, without its quotes, and what follows it.
-fn identifier(text: &str) -> Option<(String, String)> {
+pub(super) fn identifier(text: &str) -> Option<(String, String)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find('.').unwrap_or(text.len());
         return Some((text[..end].to_owned(), text[end..].to_owned()));

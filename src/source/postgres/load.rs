@@ -20,7 +20,7 @@ use crate::source::postgres::tools::{PassFile, Tools, parse_major};
 use crate::source::postgres::{Settings, globals};
 use crate::world::World;
 use crate::world::files;
-use crate::world::process::ProcessError;
+use crate::world::process::{Process, ProcessError};
 
 /// How often a running load is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -90,8 +90,21 @@ pub fn load(
     if !what.ownership {
         process = process.args(["--no-owner", "--no-privileges"]);
     }
-    let mut running =
-        process.arg(folder.join(dump_folder(name))).start().map_err(SourceError::Load)?;
+    run_restore(process.arg(folder.join(dump_folder(name))), &session, world, cancel)?;
+    if what.properties {
+        apply_properties(&session, target, &facts.inventory, what)?;
+    }
+    Ok(notes)
+}
+
+/// Runs `pg_restore` to its end, which is good only if the server lives to see it.
+pub(super) fn run_restore(
+    process: Process,
+    session: &Session,
+    world: &World,
+    cancel: &Cancel,
+) -> Result<(), SourceError> {
+    let mut running = process.start().map_err(SourceError::Load)?;
     while running.is_running() {
         if cancel.is_cancelled() {
             return Err(SourceError::Cancelled);
@@ -99,18 +112,14 @@ pub fn load(
         world.clock.sleep(LOOK);
     }
     match running.finish(world.clock.as_ref(), END_LIMIT) {
-        Ok(()) if session.is_alive() => {}
-        Err(failure) if session.is_alive() => return Err(SourceError::Load(redacted(failure))),
-        _ => return Err(SourceError::Gone { act: "load" }),
+        Ok(()) if session.is_alive() => Ok(()),
+        Err(failure) if session.is_alive() => Err(SourceError::Load(redacted(failure))),
+        _ => Err(SourceError::Gone { act: "load" }),
     }
-    if what.properties {
-        apply_properties(&session, target, &facts.inventory, what)?;
-    }
-    Ok(notes)
 }
 
 /// Anything that a person or a portal made counts; what a template brought along does not.
-fn check_empty(session: &Session, target: &Settings) -> Result<(), SourceError> {
+pub(super) fn check_empty(session: &Session, target: &Settings) -> Result<(), SourceError> {
     let count = session.value(
         "look whether the target is empty",
         "WITH ns AS (SELECT oid, nspname FROM pg_namespace \

@@ -17,12 +17,14 @@ mod catalog;
 mod digests;
 mod dump;
 mod fingerprint;
+mod fit;
 mod globals;
 mod load;
 pub mod physical;
 pub mod replication;
 pub mod scratch;
 mod session;
+mod table;
 mod tools;
 pub mod wal;
 pub mod wire;
@@ -41,7 +43,9 @@ use crate::world::World;
 
 pub use crate::source::postgres::dump::dump;
 pub use crate::source::postgres::fingerprint::Fingerprint;
+pub use crate::source::postgres::fit::fit;
 pub use crate::source::postgres::load::{Load, load, roles};
+pub use crate::source::postgres::table::{CONTENTS, files_of_tables, load_tables};
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "postgresql";

@@ -9,6 +9,7 @@
 //! Files that come from elsewhere are not trusted: see [`mod@inventory`].
 
 mod inventory;
+mod table;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -30,6 +31,7 @@ use crate::world::files::{self, FileError};
 use crate::world::moves::with_suffix;
 
 pub use crate::source::sqlite::inventory::inventory;
+pub use crate::source::sqlite::table::load_tables;
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "sqlite";

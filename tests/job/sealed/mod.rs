@@ -104,21 +104,9 @@ fn holding(root: &Path, canary: &str) -> Vec<PathBuf> {
 fn restoring(here: &Installation, target: &str, identity: Option<&Keys>) -> restore::Request {
     restore::Request {
         portal: "mau".into(),
-        set: None,
-        repository: None,
-        from: None,
-        as_of: None,
-        only: Vec::new(),
         target: here.path(target),
-        over: None,
-        delete: false,
-        verify: false,
-        databases: Vec::new(),
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
         identity: identity.map(Keys::source),
+        ..restore::Request::default()
     }
 }
 

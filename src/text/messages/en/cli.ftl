@@ -469,7 +469,6 @@ restore-missing = { $count ->
     [one] missing { $bytes } from byte { $offset }
    *[other] missing { $bytes } in { $count } places, the first from byte { $offset }
 }
-restore-plan = What is to be done in the target:
 restore-to-delete = To delete: “{ $path }”
 restore-deleted = Deleted: “{ $path }”
 
@@ -690,14 +689,14 @@ help-snapshot-release-by = Who says so: name and office
 help-snapshot-release-reason = Why it need not stay
 
 help-restore = Bring a set, or part of it, back
-more-restore = Refuses a target folder that is not empty, unless --overwrite says what may be replaced or --resume continues a restore that was cut off. What is there and right is neither fetched nor written. Refuses what belongs to production, unless --production names the portal. No link in the target is ever followed.
+more-restore = Tells its plan first: what is written and written over, room, what the target server lacks, how long it takes; with an obstacle nothing is begun. Refuses a target folder that is not empty, unless --overwrite says what may be replaced or --resume continues a restore that was cut off. What is there and right is neither fetched nor written. Refuses what belongs to production, unless --production names the portal; then a set of it as it stands is taken as evidence first. No link in the target is ever followed.
 help-restore-set = Set: the beginning of its id is enough; “latest” is the newest
 help-restore-portal = Portal of the set
 help-restore-repository = Repository to read; without it the one that the configuration names for drills
 help-restore-from = Folder of the set that the target stands for, such as media/files; other paths are then relative to it
 help-restore-to = Bring PostgreSQL back to this instant, from a base and the log kept since: 2026-11-20 08:15, 20/11/2026 08:15, or 08:15 for today
 help-restore-as-of = Read the repository as it was at this time, whatever was hidden or overwritten since
-help-restore-only = Only this path in the set; may be repeated
+help-restore-only = Only this path in the set; db/NAME is all of that database; may be repeated
 help-restore-target = Folder for the files, new or empty unless --overwrite is given
 help-restore-overwrite = Restore over what the target holds: always (content is compared), if-changed (length or time differ), if-newer (the set's is newer), never (only what is missing)
 help-restore-delete = Delete what the restored folders hold and the set does not; look at --dry-run first. With a set that is not whole nothing is deleted

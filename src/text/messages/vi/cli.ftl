@@ -398,7 +398,6 @@ restore-missing = { $count ->
     [1] thiếu { $bytes } từ byte thứ { $offset }
    *[other] thiếu { $bytes } ở { $count } chỗ, chỗ đầu từ byte thứ { $offset }
 }
-restore-plan = Những gì sẽ làm trong thư mục đích:
 restore-to-delete = Sẽ xóa: “{ $path }”
 restore-deleted = Đã xóa: “{ $path }”
 
@@ -604,14 +603,14 @@ help-snapshot-release-by = Người quyết định: họ tên và chức vụ
 help-snapshot-release-reason = Vì sao không cần giữ nữa
 
 help-restore = Phục hồi một bản sao lưu, toàn bộ hoặc một phần
-more-restore = Từ chối thư mục đích không rỗng, trừ khi --overwrite cho biết được thay những gì hoặc --resume tiếp tục một lần phục hồi dở dang. Phần đã có và đúng thì không tải lại, không ghi lại. Từ chối những gì thuộc hệ thống đang vận hành, trừ khi --production ghi đúng tên cổng. Không bao giờ đi theo liên kết trong thư mục đích.
+more-restore = Trước tiên cho biết kế hoạch: ghi gì, đè lên gì, còn chỗ không, máy chủ đích thiếu gì, mất bao lâu; có trở ngại thì không làm gì. Từ chối thư mục đích không rỗng, trừ khi --overwrite cho biết được thay những gì hoặc --resume tiếp tục một lần phục hồi dở dang. Phần đã có và đúng thì không tải lại, không ghi lại. Từ chối những gì thuộc hệ thống đang vận hành, trừ khi --production ghi đúng tên cổng; khi đó lấy một bản sao lưu hiện trạng làm chứng cứ trước. Không bao giờ đi theo liên kết trong thư mục đích.
 help-restore-set = Bản sao lưu: chỉ cần phần đầu của mã; “latest” là bản mới nhất
 help-restore-portal = Cổng của bản sao lưu
 help-restore-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
 help-restore-from = Thư mục trong bản sao lưu ứng với thư mục đích, ví dụ media/files; các đường dẫn khác tính từ đó
 help-restore-to = Đưa PostgreSQL về thời điểm này, từ bản nền và nhật ký giữ lại từ đó: 2026-11-20 08:15, 20/11/2026 08:15, hoặc 08:15 của hôm nay
 help-restore-as-of = Đọc kho sao lưu như tại thời điểm này, bất kể những gì bị ẩn hoặc ghi đè sau đó
-help-restore-only = Chỉ đường dẫn này trong bản sao lưu; có thể lặp lại
+help-restore-only = Chỉ đường dẫn này trong bản sao lưu; db/TÊN là cả cơ sở dữ liệu đó; có thể lặp lại
 help-restore-target = Thư mục nhận các tệp, mới hoặc rỗng nếu không có --overwrite
 help-restore-overwrite = Phục hồi đè lên những gì đang có: always (so sánh nội dung), if-changed (khác độ dài hoặc thời gian), if-newer (bản sao lưu mới hơn), never (chỉ phần còn thiếu)
 help-restore-delete = Xóa những gì có trong các thư mục được phục hồi mà bản sao lưu không có; nên xem trước bằng --dry-run. Bản sao lưu không đọc được trọn vẹn thì không xóa gì
