@@ -80,6 +80,18 @@ pub enum MariadbFault {
         /// What does not fit.
         detail: String,
     },
+    /// The dump lacks what the server lists.
+    #[error("the dump lacks: {objects}")]
+    Missing {
+        /// Kinds and names.
+        objects: String,
+    },
+    /// A load went on for too long without a sign.
+    #[error("the load stood still for {seconds} s")]
+    LoadStill {
+        /// How long.
+        seconds: u64,
+    },
     /// A load failed although the server still answers.
     #[error("the load failed")]
     Load(#[source] ProcessError),
@@ -108,6 +120,8 @@ impl Fault for MariadbFault {
             Self::Rights { .. } => "source.mariadb-rights",
             Self::Dump(_) => "source.mariadb-dump",
             Self::Altered { .. } => "source.mariadb-altered",
+            Self::Missing { .. } => "source.mariadb-missing",
+            Self::LoadStill { .. } => "source.mariadb-load-still",
             Self::Load(_) => "source.mariadb-load",
             Self::ScratchStart(_) => "source.mariadb-scratch-start",
         }
@@ -131,6 +145,8 @@ impl Fault for MariadbFault {
                 args.text("rights", rights).text("database", database)
             }
             Self::Altered { detail } => args.text("detail", detail),
+            Self::Missing { objects } => args.text("objects", objects),
+            Self::LoadStill { seconds } => args.number("seconds", *seconds),
             Self::Dump(_) | Self::Load(_) | Self::ScratchStart(_) => args,
         }
     }

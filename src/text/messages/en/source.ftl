@@ -68,6 +68,10 @@ fault-source-mariadb-rights = the account would see less than the database “{ 
 fault-source-mariadb-dump = the dump of MariaDB failed
 fault-source-mariadb-altered = the database was altered while it was dumped: { $detail }
     .hint = Nothing of this run was kept. Run again when the change (ALTER, DROP, CREATE) is done.
+fault-source-mariadb-missing = the server lists what the dump does not hold: { $objects }
+    .hint = Nothing of this run was kept. Does the account have all rights that the manual names, and is the dump program the server's own?
+fault-source-mariadb-load-still = the load into MariaDB stood still for { $seconds } s
+    .hint = Look for what waits for a lock (“SHOW FULL PROCESSLIST”). The target database holds a part: drop and create it again before the next attempt.
 fault-source-mariadb-load = the load into MariaDB failed
     .hint = The target database holds a part: drop and create it again before the next attempt.
 fault-source-mariadb-scratch-start = the scratch MariaDB server did not start
@@ -89,7 +93,7 @@ fault-source-scratch-in-memory = “{ $path }” lies in memory (tmpfs)
 fault-source-scratch-unreachable = the user “{ $user }” cannot enter the folder “{ $path }”
     .hint = The scratch server does not run as root. Name a folder that this user can reach, such as one below /var/tmp, or “chmod o+x” the folder.
 fault-source-scratch-user = there is no user “{ $user }” to run the scratch server as
-    .hint = PostgreSQL refuses to run as root. Install the PostgreSQL server package, which creates the user “postgres”, or name another user in the configuration.
+    .hint = A database server refuses to run as root. Install its package, which creates the user “postgres” (PostgreSQL) or “mysql” (MariaDB), or name another one in the configuration: “user” of a postgres database, “account” of a mariadb one.
 fault-source-scratch-start = the scratch PostgreSQL server did not start
 
 # Phases.

@@ -68,6 +68,10 @@ fault-source-mariadb-rights = tài khoản chỉ thấy được một phần c�
 fault-source-mariadb-dump = kết xuất MariaDB thất bại
 fault-source-mariadb-altered = cơ sở dữ liệu bị thay đổi cấu trúc trong khi kết xuất: { $detail }
     .hint = Lần chạy này không giữ lại gì. Chạy lại khi việc thay đổi (ALTER, DROP, CREATE) đã xong.
+fault-source-mariadb-missing = máy chủ liệt kê những đối tượng không có trong bản kết xuất: { $objects }
+    .hint = Lần chạy này không giữ lại gì. Tài khoản đã có đủ các quyền nêu trong tài liệu chưa, và chương trình kết xuất có đúng là của máy chủ này không?
+fault-source-mariadb-load-still = việc nạp vào MariaDB đứng yên suốt { $seconds } giây
+    .hint = Xem phiên nào đang chờ khóa (“SHOW FULL PROCESSLIST”). Cơ sở dữ liệu đích đang chứa một phần: xóa và tạo lại trước lần thử sau.
 fault-source-mariadb-load = nạp dữ liệu vào MariaDB thất bại
     .hint = Cơ sở dữ liệu đích đang chứa một phần: xóa và tạo lại trước lần thử sau.
 fault-source-mariadb-scratch-start = máy chủ MariaDB tạm không khởi động được
@@ -97,7 +101,7 @@ fault-source-scratch-in-memory = “{ $path }” nằm trong bộ nhớ (tmpfs)
 fault-source-scratch-unreachable = người dùng “{ $user }” không vào được thư mục “{ $path }”
     .hint = Máy chủ tạm không chạy bằng root. Hãy chỉ định thư mục mà người dùng này vào được, ví dụ trong /var/tmp, hoặc chạy “chmod o+x” cho thư mục đó.
 fault-source-scratch-user = không có người dùng “{ $user }” để chạy máy chủ tạm
-    .hint = PostgreSQL không chạy bằng root. Hãy cài gói máy chủ PostgreSQL (gói này tạo người dùng “postgres”), hoặc ghi người dùng khác trong cấu hình.
+    .hint = Máy chủ cơ sở dữ liệu không chạy bằng root. Hãy cài gói của máy chủ (gói này tạo người dùng “postgres” cho PostgreSQL hoặc “mysql” cho MariaDB), hoặc ghi người dùng khác trong cấu hình: “user” của cơ sở dữ liệu postgres, “account” của cơ sở dữ liệu mariadb.
 fault-source-scratch-start = máy chủ PostgreSQL tạm không khởi động được
 
 # Các giai đoạn.
