@@ -16,7 +16,7 @@ use crate::base::fault::AnyFault;
 use crate::base::fault::FaultKind;
 use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::secret::SecretSource;
-use crate::config::settings::{Engine, Portal};
+use crate::config::settings::{Engine, MariadbPlace, Portal};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{databases, sets};
@@ -263,7 +263,19 @@ fn mariadb_target(portal: &Portal, name: &str, text: &str) -> Result<mariadb::Se
     if let Some(Engine::Mariadb(settings)) = configured.map(|database| &database.engine) {
         target.password = settings.password.as_ref().map(SecretSource::read).transpose()?;
         target.bin_dir.clone_from(&settings.bin_dir);
+        let of_production = match &settings.place {
+            MariadbPlace::Host { authorities, .. } => authorities.as_ref(),
+            MariadbPlace::Socket(_) => None,
+        };
+        // Whoever is trusted to vouch for production's server may vouch for the target's; on this
+        // machine nobody needs to.
+        if target.check_private().is_err()
+            && let mariadb::Place::Host { authorities, .. } = &mut target.place
+        {
+            *authorities = of_production.cloned();
+        }
     }
+    target.check_private()?;
     target.jobs = databases::jobs();
     Ok(target)
 }
@@ -285,12 +297,23 @@ fn command_target(
 
 /// Whether the target database is certainly not production's.
 fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
-    match load.target.identity(&load.facts, world)? {
-        Identity::Different => Ok(()),
-        Identity::Production | Identity::Unknown => {
-            Err(JobFault::Production { portal: portal.id.clone(), target: load.name.clone() }
-                .into())
+    let is_other = load.target.identity(&load.facts, world)? == Identity::Different;
+    if is_other && !is_live_production(world, portal, load)? {
+        return Ok(());
+    }
+    Err(JobFault::Production { portal: portal.id.clone(), target: load.name.clone() }.into())
+}
+
+/// Whether the target is what the configuration calls production today: it may have moved since the
+/// set was taken.
+fn is_live_production(world: &World, portal: &Portal, load: &Load) -> Result<bool, AnyFault> {
+    let source::Database::Mariadb(target) = &load.target else { return Ok(false) };
+    let configured = portal.databases.iter().find(|database| database.name == load.name);
+    match configured.map(databases::live).transpose()? {
+        Some(source::Database::Mariadb(production)) => {
+            Ok(mariadb::is_production(target, &production, world)?)
         }
+        _ => Ok(false),
     }
 }
 
