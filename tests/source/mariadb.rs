@@ -3,6 +3,7 @@
 //! MySQL's own server and programs are not in Debian: nothing here has met them.
 
 mod guards;
+mod log;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Nothing was taken in for so long: the server waits for a lock. What takes longest between two
 /// statements is the index of a large MyISAM table, half an hour for the largest we know of.
-const STILL_MAX: Duration = Duration::from_hours(2);
+pub(super) const STILL_MAX: Duration = Duration::from_hours(2);
 
 /// What a client is asked first: its answer says that it has logged in.
 const HELLO: &[u8] = b"SELECT 1;\n";

@@ -7,9 +7,9 @@
 //! Guarantees: rights that would make the dump silently shorter are demanded first; tables without
 //! transactions are locked for as long as the dump lasts, so that the set is of one instant; a
 //! dump without its end, with a bad status, or of a schema that was altered meanwhile is a fault;
-//! no password reaches an argument or an environment. Deliberately missing: physical backups and
-//! following the binary log, whose position is noted where the server keeps one.
+//! no password reaches an argument or an environment. Deliberately missing: physical backups.
 
+pub mod binlog;
 mod catalog;
 mod dump;
 pub mod fault;

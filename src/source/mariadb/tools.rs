@@ -146,7 +146,7 @@ impl Tool {
     /// As a client of the server that the file names.
     pub(super) fn client(&self, options: &OptionsFile) -> Process {
         // Anywhere but first it would not be understood.
-        self.program().arg(format!("--defaults-file={}", options.path.display()))
+        self.program().arg(options.argument())
     }
 }
 
@@ -208,6 +208,13 @@ impl OptionsFile {
     }
 }
 
+impl OptionsFile {
+    /// What a program must be given first to read it.
+    pub(super) fn argument(&self) -> String {
+        format!("--defaults-file={}", self.path.display())
+    }
+}
+
 impl Drop for OptionsFile {
     fn drop(&mut self) {
         // What cannot be removed is readable by its owner alone in any case.
@@ -262,9 +269,8 @@ fn text(settings: &Settings, family: Family) -> Result<Vec<u8>, SourceError> {
     if let Some(password) = &settings.password {
         line("password", password.expose())?;
     }
-    line("default-character-set", b"utf8mb4")?;
-    // Read by the client alone: dump programs have no such option and take it as a problem.
-    text.extend_from_slice(b"[mysql]\nconnect-timeout=");
+    // Read by the client alone: other programs lack the one or the other and take it as a problem.
+    text.extend_from_slice(b"[mysql]\ndefault-character-set=utf8mb4\nconnect-timeout=");
     text.extend_from_slice(CONNECT_SECONDS.to_string().as_bytes());
     text.push(b'\n');
     Ok(text)

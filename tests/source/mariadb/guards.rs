@@ -32,10 +32,10 @@ fn programs(name: &str, script: &str) -> TempDir {
 
 /// Waits for something that comes by itself.
 #[track_caller]
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+pub(super) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let started = Instant::now();
     while !is_so() {
-        assert!(started.elapsed().as_secs() < 20, "{what} did not come");
+        assert!(started.elapsed().as_secs() < 60, "{what} did not come");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
