@@ -3,23 +3,18 @@
 use duphong::audit::{Ending, Kind};
 use duphong::base::exit::ExitCode;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Verdict};
-use duphong::job::drill::{self, Request, Sabotage};
+use duphong::job::drill::Sabotage;
 use duphong::job::{restore, snapshot};
 use duphong::repository::restore::Overwrite;
 
 use crate::job::portal::Installation;
-
-fn request(sabotage: Option<Sabotage>) -> Request {
-    let (set, repository, as_of, identity) = (None, None, None, None);
-    Request { portal: "mau".into(), set, repository, as_of, identity, sabotage }
-}
 
 #[test]
 fn a_set_of_the_whole_portal_passes_its_drill() {
     let here = Installation::new();
     let taken = snapshot::create(&here.site, "mau").unwrap();
     assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
-    let drilled = drill::run(&here.site, &request(None)).unwrap();
+    let drilled = here.drill(None);
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
     assert_eq!(drilled.record.number, 1);
     let compared = |kind| {
@@ -34,13 +29,13 @@ fn a_set_of_the_whole_portal_passes_its_drill() {
 fn sabotaged(kind: Sabotage) -> (Verdict, ExitCode, CheckKind, Finding) {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
-    let drilled = drill::run(&here.site, &request(Some(kind))).unwrap();
+    let drilled = here.drill(Some(kind));
     let failed = drilled.record.checks.iter().find_map(|check| match &check.outcome {
         CheckOutcome::Failed { findings, .. } => Some((check.kind, findings[0].clone())),
         _ => None,
     });
     let (check, finding) = failed.unwrap_or_else(|| panic!("{:#?}", drilled.record));
-    let again = drill::run(&here.site, &request(None)).unwrap();
+    let again = here.drill(None);
     assert_eq!(again.record.verdict, Verdict::Pass, "the repository itself was not touched");
     assert_eq!(again.record.number, 2);
     (drilled.record.verdict, drilled.exit(), check, finding)

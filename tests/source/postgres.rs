@@ -1,6 +1,5 @@
 //! PostgreSQL: a rich database dumped, loaded and compared; what is missing is named.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
@@ -8,7 +7,7 @@ use std::sync::Mutex;
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
-use duphong::base::manifest::{DatabaseFacts, Inventory, TableRows};
+use duphong::base::manifest::{DatabaseFacts, Inventory};
 use duphong::base::progress::{Progress, Silent};
 use duphong::base::secret::Secret;
 use duphong::source::error::SourceError;
@@ -17,6 +16,7 @@ use duphong::source::postgres::{self, Load, Settings};
 use duphong::source::rows::RowKey;
 use duphong::source::{Database, Dump, Identity};
 
+use super::differences;
 use super::scratch::{cluster_with, query, run, world};
 
 const RICH: &str = include_str!("rich.sql");
@@ -56,30 +56,6 @@ fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
 fn inventory(target: &Settings, like: &Inventory) -> Inventory {
     let key = RowKey::parse(&like.row_key).unwrap();
     postgres::inventory(target, &key, &world(), &Cancel::default()).unwrap()
-}
-
-/// What differs, as `kind name: before → after`.
-fn differences(before: &Inventory, after: &Inventory) -> Vec<String> {
-    fn flat(inventory: &Inventory) -> BTreeMap<String, String> {
-        let objects = inventory.objects.iter().flat_map(|(kind, named)| {
-            named.iter().map(move |(name, text)| (format!("{kind} {name}"), text.clone()))
-        });
-        let rows = inventory.tables.iter().map(|(name, TableRows { rows, digest })| {
-            (format!("rows {name}"), format!("{rows} {digest}"))
-        });
-        objects.chain(rows).collect()
-    }
-    let (before, after) = (flat(before), flat(after));
-    let names: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    names
-        .into_iter()
-        .filter(|name| before.get(*name) != after.get(*name))
-        .map(|name| {
-            let text =
-                |side: &BTreeMap<String, String>| side.get(name).cloned().unwrap_or("—".into());
-            format!("{name}: {} → {}", text(&before), text(&after))
-        })
-        .collect()
 }
 
 #[track_caller]

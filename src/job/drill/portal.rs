@@ -88,8 +88,8 @@ fn start(
     if let Some(file) = password_file(restored, databases)? {
         process = process.env("PGPASSFILE", file);
     }
-    if let Some(file) = options_file(restored, databases)? {
-        process = process.env("MARIADB_OPTIONS", file);
+    for (variable, file) in options_files(restored, databases)? {
+        process = process.env(variable, file);
     }
     Ok((address, process.start()?))
 }
@@ -115,17 +115,27 @@ fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<Pa
     Ok(Some(file))
 }
 
-/// The same for the first scratch server of MariaDB, as its clients read it
-/// (`--defaults-extra-file`): the way to the server, the account and its password.
-fn options_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, AnyFault> {
-    let target = databases.loaded.values().find_map(|database| match database {
-        Database::Mariadb(target) => Some(target),
-        Database::Sqlite(_) | Database::Postgres(_) | Database::Command(_) => None,
-    });
-    let Some(target) = target else { return Ok(None) };
-    let file = restored.root.with_extension("cnf");
-    files::replace_durably(&file, &target.options_text()?)?;
-    Ok(Some(file))
+/// The same for the scratch servers of MariaDB, of which each database has its own, as their clients
+/// read it (`--defaults-extra-file`): the way to the server, the account and its password. Each has
+/// a variable that ends in its name, and the first one also the plain one.
+fn options_files(
+    restored: &Restored,
+    databases: &Databases,
+) -> Result<Vec<(String, PathBuf)>, AnyFault> {
+    let mut variables = Vec::new();
+    for (name, database) in &databases.loaded {
+        let Database::Mariadb(target) = database else { continue };
+        let file = restored.root.with_extension(format!("{name}.cnf"));
+        files::replace_durably(&file, &target.options_text()?)?;
+        if variables.is_empty() {
+            variables.push(("MARIADB_OPTIONS".to_owned(), file.clone()));
+        }
+        // What a shell takes for a letter of a variable's name.
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let name: String = name.chars().map(plain).collect();
+        variables.push((format!("MARIADB_OPTIONS_{name}"), file));
+    }
+    Ok(variables)
 }
 
 /// A loopback address that was free a moment ago. Another program may take it before the portal

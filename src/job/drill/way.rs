@@ -372,6 +372,16 @@ impl<'a> Way<'a> {
             databases.cluster = Some(cluster);
         }
         for (name, facts) in facts.iter().filter(|(_, facts)| facts.engine == mariadb::ENGINE) {
+            if mariadb::is_of_mysql(&facts.engine_version) {
+                // It would load, and prove nothing about the server that the portal runs on.
+                let detail = format!(
+                    "the set is of MySQL {}, and drills have MariaDB alone",
+                    facts.engine_version
+                );
+                self.checks.push(not_run(CheckKind::Load, name, Finding::Blind { detail }));
+                databases.unproven.insert(name.clone());
+                continue;
+            }
             let server = self.timed(PhaseName::Scratch, |way| {
                 let made = way.mariadb(name, facts);
                 way.must(CheckKind::Load, name, made)
@@ -381,6 +391,9 @@ impl<'a> Way<'a> {
         self.timed(PhaseName::Load, |way| {
             way.site.progress.phase("phase-load");
             for (name, facts) in facts {
+                if databases.unproven.contains(name) {
+                    continue;
+                }
                 if facts.engine == physical::ENGINE {
                     base::load(way, name, facts, restored, &mut databases)?;
                     continue;

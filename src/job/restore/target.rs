@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::base::fault::AnyFault;
 use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::secret::SecretSource;
-use crate::config::settings::{Engine, Portal};
+use crate::config::settings::{Engine, MariadbPlace, Portal};
 use crate::job::databases;
 use crate::job::fault::JobFault;
 use crate::job::restore::Request;
@@ -69,13 +69,8 @@ pub(super) fn loads(
             written: target.clone(),
             globals: None,
         };
-        let is_other = load.target.identity(&load.facts, world)? == Identity::Different;
-        if !is_other && !request.means(portal) {
-            return Err(JobFault::Production {
-                portal: portal.id.clone(),
-                target: load.name.clone(),
-            }
-            .into());
+        if !request.means(portal) {
+            refuse_production_database(world, portal, &load)?;
         }
         loads.push(load);
     }
@@ -102,7 +97,19 @@ fn mariadb_target(portal: &Portal, name: &str, text: &str) -> Result<mariadb::Se
     if let Some(Engine::Mariadb(settings)) = configured.map(|database| &database.engine) {
         target.password = settings.password.as_ref().map(SecretSource::read).transpose()?;
         target.bin_dir.clone_from(&settings.bin_dir);
+        let of_production = match &settings.place {
+            MariadbPlace::Host { authorities, .. } => authorities.as_ref(),
+            MariadbPlace::Socket(_) => None,
+        };
+        // Whoever is trusted to vouch for production's server may vouch for the target's; on this
+        // machine nobody needs to.
+        if target.check_private().is_err()
+            && let mariadb::Place::Host { authorities, .. } = &mut target.place
+        {
+            *authorities = of_production.cloned();
+        }
     }
+    target.check_private()?;
     target.jobs = databases::jobs();
     Ok(target)
 }
@@ -119,6 +126,28 @@ fn command_target(
             databases::command_target(source, target)
         }
         _ => Err(SourceError::CommandLacks { command: "load" }.into()),
+    }
+}
+
+/// Whether the target database is certainly not production's.
+fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
+    let is_other = load.target.identity(&load.facts, world)? == Identity::Different;
+    if is_other && !is_live_production(world, portal, load)? {
+        return Ok(());
+    }
+    Err(JobFault::Production { portal: portal.id.clone(), target: load.name.clone() }.into())
+}
+
+/// Whether the target is what the configuration calls production today: it may have moved since the
+/// set was taken.
+fn is_live_production(world: &World, portal: &Portal, load: &Load) -> Result<bool, AnyFault> {
+    let source::Database::Mariadb(target) = &load.target else { return Ok(false) };
+    let configured = portal.databases.iter().find(|database| database.name == load.name);
+    match configured.map(databases::live).transpose()? {
+        Some(source::Database::Mariadb(production)) => {
+            Ok(mariadb::is_production(target, &production, world)?)
+        }
+        _ => Ok(false),
     }
 }
 

@@ -97,8 +97,28 @@ fault-source-mariadb-rights = tài khoản chỉ thấy được một phần c�
 fault-source-mariadb-dump = kết xuất MariaDB thất bại
 fault-source-mariadb-altered = cơ sở dữ liệu bị thay đổi cấu trúc trong khi kết xuất: { $detail }
     .hint = Lần chạy này không giữ lại gì. Chạy lại khi việc thay đổi (ALTER, DROP, CREATE) đã xong.
+fault-source-mariadb-missing = máy chủ liệt kê những đối tượng không có trong bản kết xuất: { $objects }
+    .hint = Lần chạy này không giữ lại gì. Tài khoản đã có đủ các quyền nêu trong tài liệu chưa, và chương trình kết xuất có đúng là của máy chủ này không?
+fault-source-mariadb-load-still = việc nạp vào MariaDB đứng yên suốt { $seconds } giây
+    .hint = Xem phiên nào đang chờ khóa (“SHOW FULL PROCESSLIST”). Cơ sở dữ liệu đích đang chứa một phần: xóa và tạo lại trước lần thử sau.
 fault-source-mariadb-load = nạp dữ liệu vào MariaDB thất bại
     .hint = Cơ sở dữ liệu đích đang chứa một phần: xóa và tạo lại trước lần thử sau.
+fault-source-mariadb-log-off = MariaDB tại “{ $server }” không ghi nhật ký nhị phân nào có thể theo dõi
+    .hint = Ghi “log-bin” và “server-id” vào cấu hình của máy chủ rồi khởi động lại. Nhật ký của MySQL không được theo dõi.
+fault-source-mariadb-log = không nhận được nhật ký nhị phân của MariaDB
+    .hint = Tài khoản cần quyền REPLICATION SLAVE, và BINLOG MONITOR để liệt kê các tệp nhật ký.
+fault-source-mariadb-log-gap = nhật ký nhị phân đã lưu bị khuyết: sau { $after } là { $before }
+    .hint = Chưa phát lại gì. Hãy chọn bản sao lưu được tạo sau chỗ khuyết, hoặc một thời điểm trước đó.
+fault-source-mariadb-log-damaged = tệp “{ $file }” của nhật ký nhị phân đã lưu bị hỏng: { $detail }
+    .hint = Dùng kho sao lưu khác có lưu nhật ký này, hoặc chọn thời điểm trước chỗ hỏng.
+fault-source-mariadb-log-start = nhật ký nhị phân đã lưu chưa tới chỗ mà bản sao lưu được tạo ({ $file }:{ $at })
+    .hint = Bản sao lưu vẫn nguyên vẹn. Hãy dùng nguyên bản đó, hoặc đợi đến khi nhật ký đã tới chỗ này.
+fault-source-mariadb-log-later = bản sao lưu ({ $at }) được tạo sau giao dịch { $gtid }, là giao dịch không được có trong đó
+    .hint = Hãy chọn một bản sao lưu cũ hơn.
+fault-source-mariadb-log-lacks = nhật ký nhị phân đã lưu không có giao dịch { $gtid } sau bản sao lưu
+    .hint = Tìm số của giao dịch bằng “mariadb-binlog”, hoặc chọn bản sao lưu có trước giao dịch đó.
+fault-source-mariadb-log-on-target = MariaDB tại “{ $server }” tự ghi nhật ký nhị phân, nên không phát lại được giao dịch của máy chủ khác ở đó
+    .hint = Phát lại trên một máy chủ không có “log-bin”, kết xuất ở đó rồi nạp bản kết xuất vào nơi cần đến.
 fault-source-mariadb-scratch-start = máy chủ MariaDB tạm không khởi động được
 fault-source-command = lệnh { $act ->
         [dump] kết xuất
@@ -128,7 +148,7 @@ fault-source-scratch-in-memory = “{ $path }” nằm trong bộ nhớ (tmpfs)
 fault-source-scratch-unreachable = người dùng “{ $user }” không vào được thư mục “{ $path }”
     .hint = Máy chủ tạm không chạy bằng root. Hãy chỉ định thư mục mà người dùng này vào được, ví dụ trong /var/tmp, hoặc chạy “chmod o+x” cho thư mục đó.
 fault-source-scratch-user = không có người dùng “{ $user }” để chạy máy chủ tạm
-    .hint = PostgreSQL không chạy bằng root. Hãy cài gói máy chủ PostgreSQL (gói này tạo người dùng “postgres”), hoặc ghi người dùng khác trong cấu hình.
+    .hint = Máy chủ cơ sở dữ liệu không chạy bằng root. Hãy cài gói của máy chủ (gói này tạo người dùng “postgres” cho PostgreSQL hoặc “mysql” cho MariaDB), hoặc ghi người dùng khác trong cấu hình: “user” của cơ sở dữ liệu postgres, “account” của cơ sở dữ liệu mariadb.
 fault-source-scratch-start = máy chủ PostgreSQL tạm không khởi động được
 
 # Các giai đoạn.
