@@ -15,12 +15,13 @@ use crate::source::Dump;
 use crate::source::error::SourceError;
 use crate::source::postgres::canonical::split_elements;
 use crate::source::postgres::dump::{dump_folder, globals_file};
+use crate::source::postgres::late::Lists;
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::{PassFile, Tools, parse_major};
 use crate::source::postgres::{Settings, globals};
 use crate::world::World;
 use crate::world::files;
-use crate::world::process::ProcessError;
+use crate::world::process::{Process, ProcessError, Running};
 
 /// How often a running load is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -83,15 +84,40 @@ pub fn load(
 
     progress.phase("phase-load");
     let pass = PassFile::write(target, work)?;
-    let mut process = tools
-        .client("pg_restore", target, &pass)
-        .args(["--exit-on-error", "--no-tablespaces", "--no-subscriptions"])
-        .arg(format!("--jobs={}", target.jobs()));
-    if !what.ownership {
-        process = process.args(["--no-owner", "--no-privileges"]);
+    let dumped = folder.join(dump_folder(name));
+    let run = |jobs: usize, list: Option<&String>| {
+        let mut process = tools
+            .client("pg_restore", target, &pass)
+            .args(["--exit-on-error", "--no-tablespaces", "--no-subscriptions"])
+            .arg(format!("--jobs={jobs}"));
+        if !what.ownership {
+            process = process.args(["--no-owner", "--no-privileges"]);
+        }
+        process = list.into_iter().fold(process, Process::arg);
+        let running = process.arg(&dumped).start().map_err(SourceError::Load)?;
+        waited(running, &session, world, cancel)
+    };
+    match Lists::write(&dumped, work, &tools, world)? {
+        Some(lists) => {
+            let [first, late] = lists.arguments();
+            run(target.jobs(), Some(&first))?;
+            run(1, Some(&late))?;
+        }
+        None => run(target.jobs(), None)?,
     }
-    let mut running =
-        process.arg(folder.join(dump_folder(name))).start().map_err(SourceError::Load)?;
+    if what.properties {
+        apply_properties(&session, target, &facts.inventory, what)?;
+    }
+    Ok(notes)
+}
+
+/// Waits for `pg_restore` to end well, on a server that is still there.
+fn waited(
+    mut running: Running,
+    session: &Session,
+    world: &World,
+    cancel: &Cancel,
+) -> Result<(), SourceError> {
     while running.is_running() {
         if cancel.is_cancelled() {
             return Err(SourceError::Cancelled);
@@ -99,14 +125,10 @@ pub fn load(
         world.clock.sleep(LOOK);
     }
     match running.finish(world.clock.as_ref(), END_LIMIT) {
-        Ok(()) if session.is_alive() => {}
-        Err(failure) if session.is_alive() => return Err(SourceError::Load(redacted(failure))),
-        _ => return Err(SourceError::Gone { act: "load" }),
+        Ok(()) if session.is_alive() => Ok(()),
+        Err(failure) if session.is_alive() => Err(SourceError::Load(redacted(failure))),
+        _ => Err(SourceError::Gone { act: "load" }),
     }
-    if what.properties {
-        apply_properties(&session, target, &facts.inventory, what)?;
-    }
-    Ok(notes)
 }
 
 /// Anything that a person or a portal made counts; what a template brought along does not.

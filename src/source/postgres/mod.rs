@@ -18,6 +18,7 @@ mod digests;
 mod dump;
 mod fingerprint;
 mod globals;
+mod late;
 mod load;
 pub mod replication;
 pub mod scratch;
