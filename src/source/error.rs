@@ -151,6 +151,12 @@ pub enum SourceError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Tables were rewritten, truncated or dropped between the snapshot and their lock.
+    #[error("the database was altered while the dump began: {tables}")]
+    Altered {
+        /// Their names, or the server's words.
+        tables: String,
+    },
     /// The server went away while we worked.
     #[error("PostgreSQL went away during: {act}")]
     Gone {
@@ -336,6 +342,7 @@ impl Fault for SourceError {
             Self::NoAnswer { .. } => "source.no-answer",
             Self::Silent { .. } => "source.silent",
             Self::Query { .. } => "source.query",
+            Self::Altered { .. } => "source.altered",
             Self::Gone { .. } => "source.gone",
             Self::Tools { .. } => "source.tools",
             Self::Rights { .. } => "source.rights",
@@ -410,9 +417,9 @@ impl Fault for SourceError {
             }
             Self::Rights { role } => args.text("role", role),
             Self::InUse { database, .. } => args.text("database", database),
-            Self::RowSecurity { tables } | Self::Unreadable { tables } => {
-                args.text("tables", tables)
-            }
+            Self::RowSecurity { tables }
+            | Self::Unreadable { tables }
+            | Self::Altered { tables } => args.text("tables", tables),
             Self::DumpSilent { seconds } => args.number("seconds", *seconds),
             Self::DumpDamaged { detail } | Self::CommandFiles { detail } => {
                 args.text("detail", detail)

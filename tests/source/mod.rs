@@ -1,5 +1,6 @@
 //! Sources against the real engines: nothing here is mocked.
 
+mod collection;
 mod command;
 pub(crate) mod mariadb;
 mod postgres;

@@ -1,7 +1,8 @@
 //! Taking a dump: `pg_dump` and our inventory under one exported snapshot.
 //!
 //! The order matters. The snapshot is exported first and held to the end; the catalogs are read
-//! before `pg_dump` starts, so that a role without rights fails in a second; rows are counted from
+//! before `pg_dump` starts, so that a role without rights fails in a second; the tables are held, so
+//! that none is emptied under the snapshot; rows are counted from
 //! the finished files. A failure of any kind is looked at twice: if the server no longer answers,
 //! that is the fault, whatever `pg_dump` said last.
 
@@ -66,6 +67,7 @@ pub fn dump(
     let instant = world.clock.now();
     let position = log_position(session)?;
     snapshot.check_readable()?;
+    snapshot.hold(&catalog::tables(session)?, LOCK_WAIT)?;
     let estimate = check_space(session, spool)?;
     let tools = Tools::find(settings.bin_dir.as_deref(), "pg_dump", session.major(), world)?;
     let key = RowKey::draw(world);

@@ -15,6 +15,7 @@ use crate::source::Dump;
 use crate::source::error::SourceError;
 use crate::source::postgres::canonical::split_elements;
 use crate::source::postgres::dump::{dump_folder, globals_file};
+use crate::source::postgres::late::Lists;
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::{PassFile, Tools, parse_major};
 use crate::source::postgres::{Settings, globals};
@@ -83,14 +84,26 @@ pub fn load(
 
     progress.phase("phase-load");
     let pass = PassFile::write(target, work)?;
-    let mut process = tools
-        .client("pg_restore", target, &pass)
-        .args(["--exit-on-error", "--no-tablespaces", "--no-subscriptions"])
-        .arg(format!("--jobs={}", target.jobs()));
-    if !what.ownership {
-        process = process.args(["--no-owner", "--no-privileges"]);
+    let dumped = folder.join(dump_folder(name));
+    let run = |jobs: usize, list: Option<&String>| {
+        let mut process = tools
+            .client("pg_restore", target, &pass)
+            .args(["--exit-on-error", "--no-tablespaces", "--no-subscriptions"])
+            .arg(format!("--jobs={jobs}"));
+        if !what.ownership {
+            process = process.args(["--no-owner", "--no-privileges"]);
+        }
+        process = list.into_iter().fold(process, Process::arg);
+        run_restore(process.arg(&dumped), &session, world, cancel)
+    };
+    match Lists::write(&dumped, work, &tools, world)? {
+        Some(lists) => {
+            let [first, late] = lists.arguments();
+            run(target.jobs(), Some(&first))?;
+            run(1, Some(&late))?;
+        }
+        None => run(target.jobs(), None)?,
     }
-    run_restore(process.arg(folder.join(dump_folder(name))), &session, world, cancel)?;
     if what.properties {
         apply_properties(&session, target, &facts.inventory, what)?;
     }

@@ -19,6 +19,7 @@ mod dump;
 mod fingerprint;
 mod fit;
 mod globals;
+mod late;
 mod load;
 pub mod physical;
 pub mod replication;
