@@ -1,6 +1,6 @@
 //! duphong: keeps government portals alive and recoverable, and proves it.
 //!
-//! The floors, from the ground up: `base`; `world`, `store`, `audit`, `text`, `document`;
+//! The floors, from the ground up: `base`; `world`, `store`, `audit`, `text`, `document`, `seal`;
 //! `repository`, `source`, `drill`, `probe`, `incident`, `playbook`, `notice`; `view`, `scheduler`,
 //! `job`, `config`; `daemon`, `cli`. Imports go down only: `tests/tidy.rs` holds the table,
 //! `docs/ARCHITECTURE.md` the reasons.
@@ -19,6 +19,7 @@ pub mod playbook;
 pub mod probe;
 pub mod repository;
 pub mod scheduler;
+pub mod seal;
 pub mod source;
 pub mod store;
 pub mod text;

@@ -28,11 +28,14 @@ pub enum ExitCode {
     Configuration = 78,
     /// Interrupted by the user.
     Interrupted = 130,
+    /// Only of `wal fetch`: not now, and it must not be taken for the end of the log. PostgreSQL
+    /// ends a recovery whose `restore_command` exits above 125, and takes all below for the end.
+    Halt = 200,
 }
 
 impl ExitCode {
     /// Every code, in the order of its number.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Done,
         Self::Failed,
         Self::Usage,
@@ -45,6 +48,7 @@ impl ExitCode {
         Self::Bug,
         Self::Configuration,
         Self::Interrupted,
+        Self::Halt,
     ];
 
     /// The number the process exits with.

@@ -5,7 +5,7 @@
 //! may not know each other. Stored: every change of shape raises `VERSION`, adds a golden file and
 //! is told in `docs/formats/manifest.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ pub struct Manifest {
     /// Which files of its trees the databases name, as far as the configuration asks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<References>,
+    /// Sources of which only the holder of an identity can read more than stands here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<SealedPart>,
 }
 
 /// The files of one tree that one database names, and those of them that the set lacks.
@@ -80,19 +83,75 @@ impl References {
     }
 }
 
+impl Manifest {
+    /// How a source is sealed, by its part of the set (see [`SealedPart::part`]).
+    pub fn sealed(&self, part: &str) -> Option<&SealedPart> {
+        self.sealed.iter().find(|sealed| sealed.part == part)
+    }
+}
+
+/// A source that is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SealedPart {
+    /// The source: `db/<name>` of a database, the path of a tree.
+    pub part: String,
+    /// Where it lies in the set: files, and folders of which every file is sealed.
+    pub places: Vec<String>,
+    /// To whom: public keys, each of which opens it by itself.
+    pub recipients: Vec<String>,
+    /// Its bytes as they are stored.
+    pub bytes: u64,
+    /// What of that this set sealed anew; the rest lay in the set before.
+    pub bytes_new: u64,
+    /// Its bytes before they were sealed.
+    pub plain_bytes: u64,
+    /// Of a database: the file of the set that holds its facts, sealed as well. What stands of it
+    /// among `databases` has no inventory then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<String>,
+}
+
+/// What a base of a PostgreSQL server is: which log makes it consistent, and what it was copied from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BaseFacts {
+    /// Drawn by `initdb`, decimal; the same in the server's log files.
+    pub system_identifier: String,
+    /// The timeline that it was copied on.
+    pub timeline: u32,
+    /// Where reading the log must begin, as PostgreSQL writes positions, such as `0/2000028`.
+    pub start_lsn: String,
+    /// Where the base is consistent; the set holds the log from start to here.
+    pub stop_lsn: String,
+    /// Bytes of one log file.
+    pub wal_segment_bytes: u64,
+    /// Whether the server keeps checksums of its pages, so that each was verified as it was copied.
+    pub page_checksums: bool,
+    /// Files in it, the log's included.
+    pub files: u64,
+    /// Tablespaces by their numbers: where each stood on production's host.
+    pub tablespaces: BTreeMap<String, String>,
+    /// The role that `initdb` made, by which a scratch server is entered.
+    pub superuser: String,
+}
+
 /// One database of a set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DatabaseFacts {
-    /// `sqlite`, `postgresql`, `mariadb` (of MySQL servers too) or `command`.
+    /// `sqlite`, `postgresql`, `postgresql-base` (a whole server's files), `mariadb` (of MySQL
+    /// servers too) or `command`.
     pub engine: String,
     /// The server's or library's version, as it prints it; empty where it cannot be asked.
     pub engine_version: String,
     /// The dump program and its version, where one was used.
     pub dump_tool: Option<String>,
-    /// Where in the set the dump lies: a folder or a file below `db/`.
+    /// Where in the set the dump lies: a folder or a file below `db/`, or a base's folder below
+    /// `base/`.
     pub path: String,
-    /// The instant whose state the dump holds: no later commit is in it.
+    /// The instant whose state the dump holds: no later commit is in it. Of a base, the end of
+    /// copying: every commit before it is in it, and those up to the stop position are too.
     pub instant: Timestamp,
     /// Position in the server's log at that instant, where the engine has one.
     pub log_position: Option<String>,
@@ -100,9 +159,13 @@ pub struct DatabaseFacts {
     pub fingerprint: String,
     /// Size of the dump in bytes.
     pub dump_bytes: u64,
-    /// SHA-256 of the dump, where the engine is one whose dumps are loaded unseen.
+    /// SHA-256 of the dump, where the engine is one whose dumps are loaded unseen; of a base, of its
+    /// `backup_manifest`, which names every file with its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dump_digest: Option<String>,
+    /// Of a base, what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<BaseFacts>,
     /// What the database held.
     pub inventory: Inventory,
 }
@@ -121,6 +184,10 @@ pub struct Inventory {
     pub tables: BTreeMap<String, TableRows>,
     /// What the inventory could not see and why (missing rights, unsupported kinds).
     pub blind: Vec<String>,
+    /// Tables that changed, came or went while they were dumped: nothing is claimed of them, not
+    /// even that they are there. Only the engine `command` has such, each told in `blind` as well.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unsteady: BTreeSet<String>,
 }
 
 /// Rows of one table at the dump's instant.
@@ -186,4 +253,37 @@ pub struct Skipped {
     pub path: String,
     /// Why, in English diagnostics.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As sets of this version have it: whoever changes it can no longer read them.
+    const BASE: &str = r#"{
+      "engine": "postgresql-base", "engine-version": "17.2", "dump-tool": null,
+      "path": "base/cum", "instant": "2026-11-20T01:15:00Z", "log-position": "0/2000120",
+      "fingerprint": "{}", "dump-bytes": 64751841, "dump-digest": "ab",
+      "base": {
+        "system-identifier": "7575757575757575757", "timeline": 1,
+        "start-lsn": "0/2000028", "stop-lsn": "0/2000120", "wal-segment-bytes": 16777216,
+        "page-checksums": true, "files": 981, "tablespaces": { "16385": "/srv/space" },
+        "superuser": "postgres"
+      },
+      "inventory": {
+        "objects": { "role": { "portal": "f" } }, "row-key": "", "tables": {}, "blind": []
+      }
+    }"#;
+
+    #[test]
+    fn a_base_is_read_and_written_as_it_was_once_written() {
+        let facts: DatabaseFacts = serde_json::from_str(BASE).unwrap();
+        assert_eq!(facts.base.as_ref().unwrap().tablespaces["16385"], "/srv/space");
+        let again = serde_json::to_value(&facts).unwrap();
+        assert_eq!(again, serde_json::from_str::<serde_json::Value>(BASE).unwrap());
+        // A dump has the shape that it always had.
+        let dump = DatabaseFacts { base: None, dump_digest: None, ..facts };
+        let written = serde_json::to_value(&dump).unwrap();
+        assert!(written.get("base").is_none() && written.get("dump-digest").is_none());
+    }
 }

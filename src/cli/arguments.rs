@@ -28,10 +28,12 @@ use crate::cli::recover;
 use crate::cli::report::Report;
 use crate::cli::repository;
 use crate::cli::restore;
+use crate::cli::runbook;
 use crate::cli::scan;
 use crate::cli::snapshot;
 use crate::cli::status;
 use crate::cli::validate;
+use crate::cli::wal;
 
 /// A whole command line.
 #[derive(Debug, clap::Parser)]
@@ -51,6 +53,7 @@ pub(super) struct CommandLine {
 
 /// What every verb takes.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct Common {
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -62,6 +65,8 @@ pub(super) struct Common {
     pub verbose: u8,
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    #[arg(long, global = true)]
+    pub progress: bool,
     #[arg(long, global = true)]
     pub no_color: bool,
     #[arg(short, long, global = true, action = ArgAction::Help)]
@@ -80,6 +85,7 @@ pub(super) enum Verb {
     Status(status::Args),
     Snapshot(snapshot::Args),
     Restore(restore::Args),
+    Runbook(runbook::Args),
     Drill(drill::Args),
     Probe(probe::Args),
     Incident(incident::Args),
@@ -87,6 +93,7 @@ pub(super) enum Verb {
     Playbook(playbook::Args),
     Scan(scan::Args),
     Repository(repository::Args),
+    Wal(wal::Args),
     Key(key::Args),
     Notice(notice::Args),
     Audit(audit::Args),
@@ -108,6 +115,7 @@ impl Verb {
             Self::Status(args) => status::run(args, frame),
             Self::Snapshot(args) => snapshot::run(args, frame),
             Self::Restore(args) => restore::run(args, frame),
+            Self::Runbook(args) => runbook::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
             Self::Probe(args) => probe::run(args, frame),
             Self::Incident(args) => incident::run(args, frame),
@@ -115,6 +123,7 @@ impl Verb {
             Self::Playbook(args) => playbook::run(args, frame),
             Self::Scan(args) => scan::run(args, frame),
             Self::Repository(args) => repository::run(args, frame),
+            Self::Wal(args) => wal::run(args, frame),
             Self::Key(args) => key::run(args, frame),
             Self::Notice(args) => notice::run(args, frame),
             Self::Audit(args) => audit::run(args, frame),

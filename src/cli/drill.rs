@@ -12,6 +12,7 @@ use crate::cli::incident::time;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table, hanging};
+use crate::config::secret::SecretSource;
 use crate::document;
 use crate::drill::fact::{Check, CheckOutcome, DrillRecord, Verdict};
 use crate::job::drill::{self, Request, Sabotage};
@@ -46,6 +47,8 @@ pub(crate) struct Run {
     pub as_of: Option<String>,
     #[arg(long, value_name = "KIND", value_parser = sabotage())]
     pub sabotage: Option<Sabotage>,
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
 }
 
 /// What `drill list` takes.
@@ -86,6 +89,7 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
         repository: args.repository.clone(),
         as_of: time("drill run", "--as-of", args.as_of.as_ref(), frame)?,
         sabotage: args.sabotage,
+        identity: args.identity.clone().map(SecretSource::File),
     };
     let drilled = drill::run(&frame.site()?, &request)?;
     let json = json!({

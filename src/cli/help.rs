@@ -190,6 +190,7 @@ fn exit_code_id(code: ExitCode) -> &'static str {
         ExitCode::Bug => "exit-bug",
         ExitCode::Configuration => "exit-configuration",
         ExitCode::Interrupted => "exit-interrupted",
+        ExitCode::Halt => "exit-halt",
     }
 }
 

@@ -33,6 +33,7 @@ mod recover;
 mod report;
 mod repository;
 mod restore;
+mod runbook;
 mod scan;
 mod signal;
 mod snapshot;
@@ -42,6 +43,7 @@ mod table;
 mod usage;
 mod validate;
 mod voice;
+mod wal;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
@@ -60,6 +62,7 @@ use crate::cli::bug::NoRuntime;
 use crate::cli::frame::{Configuration, Frame};
 use crate::cli::glance::Glance;
 use crate::cli::progress::Terminal;
+use crate::cli::progress::lines::Lines;
 use crate::cli::report::Report;
 use crate::cli::surroundings::Surroundings;
 use crate::cli::usage::UsageFault;
@@ -139,12 +142,14 @@ fn run(
         Some(display) => display.interject(&notice),
         None => Voice::aside(&notice),
     });
+    let world = World::system(runtime.handle().clone());
     let progress: Arc<dyn Progress> = match display {
         Some(display) => display,
+        None if line.common.progress => Arc::new(Lines::new(Arc::clone(&world.clock))),
         None => Arc::new(Silent),
     };
     let frame = Frame {
-        world: World::system(runtime.handle().clone()),
+        world,
         catalog: Arc::clone(catalog),
         cancel,
         actor: person::actor(),
@@ -244,6 +249,6 @@ fn tell_diagnostics(common: &Common, verb: &Verb, voice: Voice) {
 
 /// A display of progress, where somebody sees it and diagnostics do not run through it.
 fn display(common: &Common, catalog: &Arc<Catalog>) -> Option<Terminal> {
-    let wanted = !common.json && !common.quiet && common.verbose == 0;
+    let wanted = !common.json && !common.quiet && !common.progress && common.verbose == 0;
     (wanted && std::io::stderr().is_terminal()).then(|| Terminal::new(Arc::clone(catalog)))
 }

@@ -1,8 +1,13 @@
 //! Progress on a terminal: phase, share, amounts, rate, time gone and time left.
 //!
+//! The time left is a range, from the speeds of this very phase: as a whole, and lately.
+//!
 //! Drawn on standard error and wiped when the work ends, so that a screen or a log keeps only what
 //! was said. In a pipe, with `--json` or `--quiet`, nothing is drawn at all.
 
+pub(crate) mod lines;
+
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +26,12 @@ const TICK: Duration = Duration::from_millis(200);
 /// Before this, an estimate of the time left is a guess that only jumps about.
 const ESTIMATE_AFTER: Duration = Duration::from_secs(2);
 
+/// The speed of so long ago until now is held beside that of the whole.
+const LATELY: Duration = Duration::from_secs(20);
+
+/// Points of the way are kept this far apart.
+const STRIDE: Duration = Duration::from_secs(2);
+
 /// A progress display on the terminal behind standard error.
 pub(super) struct Terminal {
     catalog: Arc<Catalog>,
@@ -35,6 +46,8 @@ struct Amounts {
     items_total: AtomicU64,
     bytes: AtomicU64,
     bytes_total: AtomicU64,
+    /// What was done when, newest last, as far back as matters.
+    way: Mutex<VecDeque<(Duration, u64)>>,
 }
 
 impl Amounts {
@@ -46,6 +59,41 @@ impl Amounts {
         for value in [&self.items, &self.items_total, &self.bytes, &self.bytes_total] {
             value.store(0, Ordering::Relaxed);
         }
+        self.way.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Notes how far it has come, and tells the time that the rest takes: at the fastest and at
+    /// the slowest of the speeds of the whole and of lately.
+    fn time_left(&self, elapsed: Duration) -> Option<(Duration, Duration)> {
+        let (done, total) = self.share();
+        let mut way = self.way.lock().unwrap_or_else(PoisonError::into_inner);
+        if way.back().is_none_or(|(at, _)| elapsed.saturating_sub(*at) >= STRIDE) {
+            way.push_back((elapsed, done));
+        }
+        // The oldest point that is kept is the newest of those that are old enough.
+        while way.get(1).is_some_and(|(at, _)| elapsed.saturating_sub(*at) >= LATELY) {
+            way.pop_front();
+        }
+        let whole = time_left(done, total, elapsed)?;
+        let lately = way.front().filter(|(at, _)| elapsed.saturating_sub(*at) >= LATELY / 2);
+        let lately = lately.and_then(|(at, before)| {
+            let (done, total) = (done.checked_sub(*before)?, total.checked_sub(*before)?);
+            time_left(done, total, elapsed.saturating_sub(*at))
+        });
+        Some((
+            lately.map_or(whole, |one| one.min(whole)),
+            lately.map_or(whole, |one| one.max(whole)),
+        ))
+    }
+
+    fn set_total(&self, items: u64, bytes: u64) {
+        self.items_total.store(items, Ordering::Relaxed);
+        self.bytes_total.store(bytes, Ordering::Relaxed);
+    }
+
+    fn add(&self, items: u64, bytes: u64) {
+        self.items.fetch_add(items, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Done and in all, in the unit that says most about the time it takes.
@@ -114,14 +162,12 @@ impl Progress for Terminal {
     }
 
     fn total(&self, items: u64, bytes: u64) {
-        self.amounts.items_total.store(items, Ordering::Relaxed);
-        self.amounts.bytes_total.store(bytes, Ordering::Relaxed);
+        self.amounts.set_total(items, bytes);
         self.bar().set_length(self.amounts.share().1);
     }
 
     fn advance(&self, items: u64, bytes: u64) {
-        self.amounts.items.fetch_add(items, Ordering::Relaxed);
-        self.amounts.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.amounts.add(items, bytes);
         self.bar().set_position(self.amounts.share().0);
     }
 }
@@ -152,9 +198,15 @@ fn facts(catalog: &Catalog, amounts: &Amounts, elapsed: Duration) -> String {
         let args = Args::none().text("amount", format.bytes(per_second(bytes, seconds)));
         facts.push(catalog.say(&Message::with("progress-rate", args)));
     }
-    let (done, total) = amounts.share();
-    if let Some(left) = time_left(done, total, elapsed) {
-        let args = Args::none().text("time", format.duration(left));
+    if let Some((least, most)) = amounts.time_left(elapsed) {
+        let (least, most) = (format.duration(least), format.duration(most));
+        let time = if least == most {
+            least
+        } else {
+            let args = Args::none().text("least", least).text("most", most);
+            catalog.say(&Message::with("restore-range", args))
+        };
+        let args = Args::none().text("time", time);
         facts.push(catalog.say(&Message::with("progress-left", args)));
     }
     facts.join(" · ")
@@ -189,6 +241,7 @@ mod tests {
             items_total: items.1.into(),
             bytes: bytes.0.into(),
             bytes_total: bytes.1.into(),
+            way: Mutex::default(),
         }
     }
 
@@ -217,6 +270,30 @@ mod tests {
         check(English, &amounts((3, 0), (0, 0)), 1, "3 items");
         check(English, &amounts((3, 0), (500, 0)), 1, "3 items · 500 B · 500 B/s");
         check(English, &amounts((0, 0), (0, 0)), 9, "");
+    }
+
+    #[test]
+    fn the_time_left_reaches_from_the_speed_of_lately_to_that_of_the_whole() {
+        let seconds = Duration::from_secs;
+        let amounts = amounts((0, 0), (0, 10_000));
+        let mut told = None;
+        // Ten bytes a second for a minute and a half, then a hundred for twenty seconds.
+        for second in 1..=110 {
+            amounts.bytes.fetch_add(if second <= 90 { 10 } else { 100 }, Ordering::Relaxed);
+            let left = amounts.time_left(seconds(second));
+            if second == 80 {
+                let (least, most) = left.unwrap();
+                let even = (919..=920).contains(&least.as_secs())
+                    && most.saturating_sub(least) < seconds(1);
+                assert!(even, "{least:?} {most:?}");
+            }
+            told = left;
+        }
+        let (least, most) = told.unwrap();
+        // 7,100 bytes are left: 71 s at the speed of lately, which reaches a little further back,
+        // and 269 s at that of the whole.
+        assert!((71..76).contains(&least.as_secs()), "{least:?}");
+        assert_eq!(most.as_secs(), 269);
     }
 
     #[test]

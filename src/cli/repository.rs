@@ -223,6 +223,9 @@ fn as_lines(frame: &Frame, name: &str, found: &VerifyReport, depth: Depth) -> Ve
     list.row(frame.word("label-repository"), name);
     list.row(frame.word("label-sets"), format.number(found.sets));
     list.row(frame.word("label-packs"), format.number(found.packs));
+    if found.segments > 0 {
+        list.row(frame.word("label-segments"), format.number(found.segments));
+    }
     list.row(frame.word("label-size"), format.bytes(found.bytes));
     list.row(frame.word("label-read"), format.bytes(found.bytes_read));
     let verdict = match (found.is_sound(), depth) {
@@ -242,6 +245,10 @@ fn as_lines(frame: &Frame, name: &str, found: &VerifyReport, depth: Depth) -> Ve
     if !found.unreferenced.is_empty() {
         let count = Values::none().number("count", found.unreferenced.len() as u64);
         lines.push(frame.say("verify-unreferenced", count));
+    }
+    if found.foreign > 0 {
+        let count = Values::none().number("count", found.foreign);
+        lines.push(frame.say("verify-foreign", count));
     }
     lines.push(String::new());
     lines
@@ -306,6 +313,8 @@ fn as_json(frame: &Frame, name: &str, found: &VerifyReport) -> Value {
         "blobs": found.blobs,
         "bytes": found.bytes,
         "bytes-read": found.bytes_read,
+        "segments": found.segments,
+        "foreign-objects": found.foreign,
         "damages": damages,
         "damaged-sets": ids(&found.damaged_sets),
         "unreferenced-packs": found.unreferenced.iter().map(ToString::to_string).collect::<Vec<_>>(),

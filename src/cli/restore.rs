@@ -2,6 +2,8 @@
 //!
 //! What will be done is told before it is done, and what is missing before all else.
 
+mod plan;
+
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -11,7 +13,10 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::incident::time;
 use crate::cli::report::Report;
+use crate::cli::snapshot::short;
 use crate::cli::table::List;
+use crate::config::secret::SecretSource;
+use crate::job::restore::plan::Plan;
 use crate::job::restore::{self, Outline, Request, Restored};
 use crate::repository::browse::shown;
 use crate::repository::restore::{Lost, Overwrite};
@@ -30,8 +35,14 @@ pub(crate) struct Args {
     pub from: Option<String>,
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
+    #[arg(long, value_name = "TIME", conflicts_with_all = [
+        "from", "only", "database", "overwrite", "delete", "resume", "dry_run",
+    ])]
+    pub to: Option<String>,
     #[arg(long, value_name = "PATH")]
     pub only: Vec<String>,
+    #[arg(long, value_name = "TABLE", requires = "database", conflicts_with_all = ["only", "from"])]
+    pub table: Vec<String>,
     #[arg(long, value_name = "DIR")]
     pub target: PathBuf,
     #[arg(long, value_name = "NAME=TARGET", value_parser = database_target)]
@@ -48,6 +59,12 @@ pub(crate) struct Args {
     pub dry_run: bool,
     #[arg(long, value_name = "PORTAL")]
     pub production: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    #[arg(long, value_name = "TEXT", requires = "production")]
+    pub without_evidence: Option<String>,
+    #[arg(long)]
+    pub despite_space: bool,
 }
 
 fn rules() -> PossibleValuesParser {
@@ -73,20 +90,24 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         from: args.from.clone(),
         as_of: time("restore", "--as-of", args.as_of.as_ref(), frame)?,
         only: args.only.clone(),
+        tables: args.table.clone(),
         target: args.target.clone(),
         over: args.overwrite.as_deref().and_then(Overwrite::named),
         delete: args.delete,
         verify: args.verify,
         databases: args.database.clone(),
+        to: time("restore", "--to", args.to.as_ref(), frame)?,
         resume: args.resume,
         dry_run: args.dry_run,
         production: args.production.clone(),
+        identity: args.identity.clone().map(SecretSource::File),
+        without_evidence: args.without_evidence.clone(),
+        despite_space: args.despite_space,
     };
-    let tell = |outline: &restore::Outline| {
-        if request.over.is_some() || request.delete {
-            for line in plan(frame, outline) {
-                frame.aside(&line);
-            }
+    let tell = |planned: &Plan| {
+        let warnings = plan::warnings(frame, planned, false);
+        for line in plan::lines(frame, &request, planned).iter().chain(&warnings) {
+            frame.aside(line);
         }
     };
     let restored = restore::run(&frame.site()?, &request, &tell)?;
@@ -97,6 +118,11 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 }
 
 fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
+    if request.dry_run {
+        let mut lines = plan::lines(frame, request, &restored.plan);
+        lines.push(frame.word("restore-dry-run"));
+        return lines;
+    }
     let format = frame.catalog.format();
     let report = &restored.report;
     let mut list = List::default();
@@ -106,6 +132,9 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     if let Some(at) = request.as_of {
         list.row(frame.word("label-as-of"), format.instant(at));
     }
+    if let Some(to) = request.to {
+        list.row(frame.word("label-to"), format.instant(to));
+    }
     list.row(frame.word("label-target"), request.target.display().to_string());
     list.row(frame.word("label-files"), format.number(report.files));
     list.row(frame.word("label-folders"), format.number(report.folders));
@@ -114,6 +143,12 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
         list.row(frame.word("label-kept"), format.bytes(report.kept_bytes));
     }
     list.row(frame.word("label-fetched"), format.bytes(report.fetched_bytes));
+    if restored.opened > 0 {
+        list.row(frame.word("label-opened"), format.number(restored.opened));
+    }
+    for (repository, id) in &restored.evidence {
+        list.row(frame.word("label-evidence"), format!("{} ({repository})", short(id)));
+    }
     if !restored.loaded.is_empty() {
         list.row(frame.word("label-loaded"), restored.loaded.join(", "));
     }
@@ -122,10 +157,7 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     }
     let mut lines = list.lines();
     if !report.deleted.is_empty() {
-        lines.extend(deletions(frame, report, request.dry_run));
-    }
-    if request.dry_run {
-        lines.push(frame.word("restore-dry-run"));
+        lines.extend(deletions(frame, report, false));
     }
     lines
 }
@@ -146,18 +178,6 @@ fn deletions(frame: &Frame, report: &Outline, planned: bool) -> Vec<String> {
     let one = |path: &Vec<u8>| frame.say(id, Values::none().text("path", shown(path)));
     let all = report.deleted.iter().map(one).collect();
     if planned { all } else { frame.capped(all) }
-}
-
-/// What is about to be done to what stands in the target.
-fn plan(frame: &Frame, outline: &Outline) -> Vec<String> {
-    let mut list = List::default();
-    counts(frame, outline, &mut list);
-    let bytes = frame.catalog.format().bytes(outline.fetched_bytes);
-    list.row(frame.word("label-to-fetch"), bytes);
-    let mut lines = vec![frame.word("restore-plan")];
-    lines.extend(list.lines());
-    lines.extend(deletions(frame, outline, true));
-    lines
 }
 
 /// Which bytes of a file are missing, in words.
@@ -188,7 +208,13 @@ fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
         .iter()
         .map(|warning| frame.about(shown(&warning.path), &frame.catalog.say(&warning.message)));
     let notes = restored.notes.iter().cloned();
-    let mut all = frame.capped(lost.collect());
+    let mut all = plan::warnings(frame, &restored.plan, true);
+    all.extend(frame.capped(lost.collect()));
+    all.extend(restored.left_sealed.iter().map(|part| {
+        let to = part.recipients.join(", ");
+        let values = Values::none().text("part", &part.part).text("recipients", to);
+        frame.say("restore-left-sealed", values)
+    }));
     all.extend(frame.capped(warnings.chain(notes).collect()));
     all
 }
@@ -219,7 +245,12 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "target": request.target.display().to_string(),
         "from": request.from,
         "as-of": request.as_of.map(|at| at.to_string()),
+        "to": request.to.map(|at| at.to_string()),
         "dry-run": request.dry_run,
+        "plan": plan::as_json(frame, &restored.plan),
+        "evidence": restored.evidence.iter().map(|(repository, id)| {
+            json!({ "repository": repository, "id": id.to_string() })
+        }).collect::<Vec<_>>(),
         "files": report.files,
         "folders": report.folders,
         "others": report.others,
@@ -232,6 +263,8 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "bytes-kept": report.kept_bytes,
         "bytes-fetched": report.fetched_bytes,
         "databases": restored.loaded,
+        "opened": restored.opened,
+        "left-sealed": restored.left_sealed,
         "lost": lost.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
         "notes": restored.notes,

@@ -18,6 +18,7 @@ use crate::config::problem::{Problem, Severity};
 use crate::config::{self, ConfigError, Loaded};
 use crate::job::incident;
 use crate::job::incident::Missing;
+use crate::job::volume::{self, Volume};
 use crate::text::Catalog;
 
 /// What `validate` takes.
@@ -30,12 +31,14 @@ pub(crate) struct Args {
 /// Checks the configuration.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let file = frame.configuration_file()?;
+    let mut volumes = Vec::new();
     let (problems, more) = match config::load(file, frame.credentials()) {
         Ok(loaded) => {
             let mut problems = loaded.warnings.clone();
             if !args.syntax {
                 problems.extend(loaded.environment_problems());
                 problems.extend(address_book(frame, &loaded));
+                volumes = volume::expected(&frame.site_of(&loaded));
                 problems.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
             }
             (problems, 0)
@@ -44,7 +47,33 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Err(other) => return Err(other.into()),
     };
     let shown = file.display().to_string();
-    Ok(answer(&frame.catalog, &shown, &problems, more))
+    Ok(answer(&frame.catalog, &shown, &problems, more, &volumes))
+}
+
+/// What a sealed source costs, in words.
+fn volume_line(catalog: &Catalog, volume: &Volume) -> String {
+    let format = catalog.format();
+    let values = Values::none().text("portal", &volume.portal).text("part", &volume.part);
+    let Some((bytes, basis)) = volume.bytes else {
+        return catalog.say(&Message::with("validate-sealed-unknown", values));
+    };
+    let values = values.text("bytes", format.bytes(bytes)).text("basis", basis.as_str());
+    let Some(day) = volume.bytes_a_day() else {
+        return catalog.say(&Message::with("validate-sealed-unscheduled", values));
+    };
+    let values = values.text("day", format.bytes(day)).number("sets", volume.sets_a_week);
+    catalog.say(&Message::with("validate-sealed", values))
+}
+
+fn volume_json(volume: &Volume) -> Value {
+    json!({
+        "portal": volume.portal,
+        "part": volume.part,
+        "bytes-a-set": volume.bytes.map(|(bytes, _)| bytes),
+        "basis": volume.bytes.map(|(_, basis)| basis.as_str()),
+        "sets-a-week": volume.sets_a_week,
+        "bytes-a-day": volume.bytes_a_day(),
+    })
 }
 
 /// What the address book lacks of the recipients that the rules name: at three in the morning it
@@ -88,7 +117,13 @@ fn address_book(frame: &Frame, loaded: &Loaded) -> Vec<Problem> {
     by_recipient.into_iter().map(problem).collect()
 }
 
-fn answer(catalog: &Catalog, file: &str, problems: &[Problem], more: u64) -> Report {
+fn answer(
+    catalog: &Catalog,
+    file: &str,
+    problems: &[Problem],
+    more: u64,
+    volumes: &[Volume],
+) -> Report {
     let count = |severity| problems.iter().filter(|p| p.severity == severity).count() as u64;
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let json = json!({
@@ -96,6 +131,7 @@ fn answer(catalog: &Catalog, file: &str, problems: &[Problem], more: u64) -> Rep
         "errors": errors,
         "warnings": warnings,
         "not-listed": more,
+        "sealed": volumes.iter().map(volume_json).collect::<Vec<_>>(),
         "problems": problems.iter().map(|problem| problem_json(catalog, problem)).collect::<Vec<_>>(),
     });
     let counts = Values::none()
@@ -117,6 +153,7 @@ fn answer(catalog: &Catalog, file: &str, problems: &[Problem], more: u64) -> Rep
     Report::done(json)
         .exit(exit)
         .lines(problems.iter().flat_map(|problem| problem_lines(catalog, file, problem)))
+        .lines(volumes.iter().map(|volume| volume_line(catalog, volume)))
         .lines([catalog.say(&Message::with(summary, counts))])
 }
 

@@ -1,17 +1,17 @@
 //! Reads a database that is dumped, loaded and counted by commands, and a tree that one brings.
 //!
-//! What would let a drill touch production is refused: each of its commands is its own, and none is
-//! a command that production has.
+//! A secret is named by where it is kept, never written here: the configuration goes into every set.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::base::command::{Blank, Command, Left};
+use crate::base::command::{Blank, Left};
 use crate::config::command::command;
+use crate::config::command_drill::{self, Production};
 use crate::config::decode::{Cursor, Section};
 use crate::config::keys;
 use crate::config::problem::Complaint;
-use crate::config::settings::{CommandDrill, CommandSource, Pull, Variable};
+use crate::config::settings::{CommandSource, Pull, Variable};
 use crate::config::tree::Value;
 
 /// The longest that any command of a database may take.
@@ -54,7 +54,7 @@ pub(super) fn command_source(value: &Cursor<'_>) -> Option<CommandSource> {
     let limit = section.may("timeout", |value| value.duration(LIMIT));
     let silence = section.may("silence", |value| value.duration(LIMIT));
     let left = left(&section, has_folder);
-    let drill = section.may("drill", drill);
+    let drill = section.may("drill", command_drill::drill);
     if dump.is_some() {
         for (key, load) in [("load", load.as_ref()), ("drill", drill.as_ref().map(|d| &d.load))] {
             if let (Some(load), Some(value)) = (load, section.get(key))
@@ -65,7 +65,10 @@ pub(super) fn command_source(value: &Cursor<'_>) -> Option<CommandSource> {
             }
         }
     }
-    check_drill(&section, drill.as_ref(), &[dump.as_ref(), load.as_ref(), count.as_ref()]);
+    let (dumps, loads, counts) = (dump.as_ref(), load.as_ref(), count.as_ref());
+    let production =
+        Production { dump: dumps, load: loads, count: counts, environment: &environment };
+    command_drill::check(&section, drill.as_ref(), &production);
     if section.get("count").is_none() {
         let complaint = Complaint::warning("config-command-uncounted");
         value.complain(complaint.hint("config-command-uncounted-hint"));
@@ -96,42 +99,6 @@ pub(super) fn pull(value: &Cursor<'_>) -> Option<Pull> {
         limit: limit.unwrap_or(LIMIT_DEFAULT),
         silence: silence.unwrap_or(SILENCE_DEFAULT),
     })
-}
-
-/// The commands of a drill: what they touch is made and cleared away by them.
-fn drill(value: &Cursor<'_>) -> Option<CommandDrill> {
-    let section = value.section(&keys::COMMAND_DRILL)?;
-    let clean = section.need("clean", |value| command(value, &[Blank::Scratch]));
-    let prepare = section.may("prepare", |value| command(value, &[Blank::Scratch]));
-    let load = section.need("load", |value| command(value, &[Blank::Scratch, Blank::Folder]));
-    let count = section.may("count", |value| command(value, &[Blank::Scratch]));
-    Some(CommandDrill { clean: clean?, prepare, load: load?, count })
-}
-
-/// A command of production in a drill would load an old set over production, or count production
-/// and find it equal to itself.
-fn check_drill(
-    section: &Section<'_>,
-    drill: Option<&CommandDrill>,
-    production: &[Option<&Command>],
-) {
-    let (Some(drill), Some(value)) = (drill, section.get("drill")) else {
-        if section.get("drill").is_none() {
-            let complaint = Complaint::warning("config-command-undrilled");
-            section.cursor.complain(complaint.hint("config-command-undrilled-hint"));
-        }
-        return;
-    };
-    let own = [Some(&drill.clean), drill.prepare.as_ref(), Some(&drill.load), drill.count.as_ref()];
-    let shared = own.into_iter().flatten().any(|one| production.contains(&Some(one)));
-    if shared {
-        let complaint = Complaint::error("config-command-production");
-        value.complain(complaint.hint("config-command-production-hint"));
-    }
-    if section.get("count").is_some() && drill.count.is_none() {
-        let complaint = Complaint::warning("config-command-drill-uncounted");
-        value.complain(complaint.hint("config-command-uncounted-hint"));
-    }
 }
 
 /// What the dump leaves, by whether it is given a folder.
@@ -189,9 +156,36 @@ pub(super) fn environment(value: &Cursor<'_>) -> Vec<(String, Variable)> {
         }
         let variable = match named.value.value {
             Value::Mapping(_) => named.value.secret().map(Variable::Secret),
-            _ => named.value.text().map(Variable::Text),
+            // Complains of it: what is written here is in every set.
+            _ if means_secret(named.name) => named.value.secret().map(Variable::Secret),
+            _ => named.value.text().and_then(|text| plain(&named.value, text)),
         };
         variables.extend(variable.map(|variable| (named.name.to_owned(), variable)));
     }
     variables
+}
+
+/// Whether a variable of this name holds a secret: so are those called that programs read.
+fn means_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    // `PGPASSFILE`, `SSH_KEY_PATH`: where it lies, not what it is.
+    if ["FILE", "PATH", "DIR", "FOLDER"].iter().any(|end| name.ends_with(end)) {
+        return false;
+    }
+    let inside = ["PASSW", "PASSPHRASE", "SECRET", "TOKEN", "CREDENTIAL", "APIKEY"];
+    let last = ["PASS", "PWD", "KEY", "AUTH"];
+    inside.iter().any(|part| name.contains(part)) || last.iter().any(|end| name.ends_with(end))
+}
+
+/// A text that is no secret; `mongodb://duphong:secret@host` and `Server=db;Password=secret` hold one,
+/// whatever their variable is called.
+fn plain(value: &Cursor<'_>, text: String) -> Option<Variable> {
+    let authority = text.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+    let account = authority.and_then(|authority| authority.rsplit_once('@'));
+    let lower = text.to_ascii_lowercase();
+    let names_one = ["password=", "passwd=", "pwd="].iter().any(|key| lower.contains(key));
+    if names_one || account.is_some_and(|(account, _)| account.contains(':')) {
+        return value.secret().map(Variable::Secret);
+    }
+    Some(Variable::Text(text))
 }

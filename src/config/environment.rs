@@ -131,6 +131,9 @@ impl Look<'_> {
                 }
             }
         }
+        if let Some(identity) = &portal.identity {
+            self.at_secret(&format!("{key}.identity"), identity);
+        }
         let scratch = format!("{key}.drill.scratch");
         // The default lies in the state folder, which was looked at.
         if self.loaded.visited.contains_key(&scratch) {
@@ -195,7 +198,7 @@ impl Look<'_> {
         match &database.engine {
             Engine::Mariadb(mariadb) => self.at_mariadb(&format!("{key}.mariadb"), mariadb),
             Engine::Sqlite(sqlite) => self.at_sqlite(&format!("{key}.sqlite.path"), &sqlite.path),
-            Engine::Postgres(postgres) => {
+            Engine::Postgres(postgres) | Engine::PostgresBase(postgres) => {
                 if let Some(password) = &postgres.password {
                     self.at_secret(&format!("{key}.postgres.password"), password);
                 }
@@ -218,6 +221,9 @@ impl Look<'_> {
     /// Whether the programs are there and the secrets can be read; nothing is started.
     fn at_command(&self, key: &str, source: &CommandSource) {
         self.at_variables(key, &source.environment);
+        if let Some(drill) = &source.drill {
+            self.at_variables(&format!("{key}.drill"), &drill.environment);
+        }
         let own = [("dump", Some(&source.dump)), ("load", source.load.as_ref())];
         let counts = [("count", source.count.as_ref())];
         let drill = source.drill.iter().flat_map(|drill| {

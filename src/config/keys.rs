@@ -185,6 +185,7 @@ pub static PORTAL: Table = Table {
             need("level"),
             may("databases"),
             may("trees"),
+            may("identity"),
             need("snapshot"),
             may("drill"),
             may("probes"),
@@ -212,6 +213,7 @@ pub static DATABASE: Table = Table {
             may("mariadb"),
             may("command"),
             may("media"),
+            may("sealed"),
         ],
     )
 };
@@ -219,14 +221,20 @@ pub static DATABASE: Table = Table {
 /// How a database is asked which files it names.
 pub static MEDIA: Table = table("portals.*.databases[].media[]", &[need("tree"), need("query")]);
 
+/// To whom a source is sealed.
+pub static SEALED: Table = table("portals.*.databases[].sealed", &[need("recipients")]);
+
 /// A SQLite database.
 pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]);
 
 /// A PostgreSQL database.
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
-    &[need("dsn"), may("password"), may("bin-dir"), may("user")],
+    &[need("dsn"), may("password"), may("bin-dir"), may("user"), may("physical"), may("wal")],
 );
+
+/// What is kept of its write-ahead log.
+pub static WAL: Table = table("portals.*.databases[].postgres.wal", &[may("durable-in")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(
@@ -248,7 +256,7 @@ pub static COMMAND: Table = table(
 /// How such a database is drilled.
 pub static COMMAND_DRILL: Table = table(
     "portals.*.databases[].command.drill",
-    &[need("clean"), may("prepare"), need("load"), may("count")],
+    &[need("clean"), may("prepare"), need("load"), may("count"), may("environment")],
 );
 
 /// A MariaDB or MySQL database.
@@ -275,6 +283,7 @@ pub static TREE: Table = table(
         need("path"),
         may("name"),
         may("exclude"),
+        may("sealed"),
         may("pull"),
         may("watch"),
         may("alarm"),
@@ -419,6 +428,7 @@ pub static ALL: &[&Table] = &[
     &PORTAL,
     &DATABASE,
     &MEDIA,
+    &SEALED,
     &SQLITE,
     &POSTGRES,
     &MARIADB,

@@ -3,7 +3,7 @@
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::keys;
 use crate::config::problem::Complaint;
-use crate::config::settings::MediaQuery;
+use crate::config::settings::{Engine, MediaQuery, Tree};
 use crate::config::suggest::nearest;
 
 /// Tables of one database that name files.
@@ -18,6 +18,7 @@ const READS: [&str; 2] = ["select", "with"];
 /// The list `media` of a database. `asked` gets the trees that are named, with where they are.
 pub(super) fn media<'a>(
     database: &Section<'a>,
+    engine: Option<&Engine>,
     asked: &mut Vec<(Cursor<'a>, String)>,
 ) -> Vec<MediaQuery> {
     let queries = database.may("media", |value| {
@@ -25,6 +26,12 @@ pub(super) fn media<'a>(
         if database.get("command").is_some() {
             let complaint = Complaint::error("config-media-command");
             return value.refuse(complaint.hint("config-media-command-hint"));
+        }
+        // Answers stand readable in the set, and a base is not asked anything.
+        let is_physical = matches!(engine, Some(Engine::PostgresBase(_)));
+        if database.get("sealed").is_some() || is_physical {
+            let complaint = Complaint::error("config-media-beside");
+            return value.refuse(complaint.hint("config-media-beside-hint"));
         }
         let items = value.list(0..=QUERIES_MAX);
         Some(items.iter().filter_map(|item| one(item, asked)).collect())
@@ -52,6 +59,16 @@ fn query(value: &Cursor<'_>) -> Option<String> {
     }
     let complaint = Complaint::error("config-media-query").text("value", first);
     value.refuse(complaint.hint("config-media-query-hint"))
+}
+
+/// The files of a sealed tree have other names in the set, and their names are not for everybody.
+pub(super) fn check_sealed(asked: &[(Cursor<'_>, String)], trees: &[Tree]) {
+    let is_sealed =
+        |name: &String| trees.iter().any(|one| one.name == *name && one.sealed.is_some());
+    for (value, _) in asked.iter().filter(|(_, name)| is_sealed(name)) {
+        let complaint = Complaint::error("config-media-beside");
+        value.complain(complaint.hint("config-media-beside-hint"));
+    }
 }
 
 /// Each question is about a tree of the same portal.

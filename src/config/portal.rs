@@ -20,9 +20,10 @@ use crate::config::probe;
 use crate::config::problem::Complaint;
 use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
+use crate::config::sealed;
 use crate::config::settings::{
-    Database, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres, Snapshot,
-    Sqlite, TREE_ROLES, Tree,
+    Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres,
+    Snapshot, Sqlite, TREE_ROLES, Tree, Wal,
 };
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
@@ -90,10 +91,14 @@ pub(super) fn portal(
         section.may("databases", |value| Some(databases(value, &mut names, places, &mut asked)));
     let trees = section.may("trees", |value| Some(trees(id, value, &mut names, places)));
     media::check_trees(&asked, &names.trees);
+    media::check_sealed(&asked, trees.as_deref().unwrap_or_default());
     check_has_sources(&section);
+    let identity = section.may("identity", Cursor::secret);
     let mut targets = Vec::new();
     let snapshot = section.need("snapshot", |value| snapshot(value, surroundings, &mut targets));
     check_watches(&section, trees.as_deref(), snapshot.as_ref());
+    let (database, tree) = (databases.as_deref(), trees.as_deref());
+    sealed::check_identity(&section, database, tree, snapshot.as_ref());
     let drill = drill(&section, &targets, &names, surroundings, places);
     let home = url.as_deref();
     let probes = section.may("probes", |value| Some(probe::probes(value, home)));
@@ -112,6 +117,7 @@ pub(super) fn portal(
         level: level?,
         databases: databases.unwrap_or_default(),
         trees: trees.unwrap_or_default(),
+        identity,
         snapshot: snapshot?,
         drill: drill?,
         probes: probes.unwrap_or_default(),
@@ -155,8 +161,11 @@ fn databases<'a>(
             Some((_, value)) => postgres(&value),
             None => None,
         };
-        let media = media::media(&section, asked);
-        databases.extend(name.zip(engine).map(|(name, engine)| Database { name, engine, media }));
+        let media = media::media(&section, engine.as_ref(), asked);
+        let sealed = section.may("sealed", sealed::recipients);
+        sealed::check_engine(&section, engine.as_ref());
+        let found = name.zip(engine);
+        databases.extend(found.map(|(name, engine)| Database { name, engine, media, sealed }));
     }
     databases
 }
@@ -176,7 +185,18 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let password = section.may("password", Cursor::secret);
     let bin_dir = section.may("bin-dir", Cursor::path);
     let user = section.may("user", Cursor::account);
-    Some(Engine::Postgres(Postgres { dsn: dsn?, password, bin_dir, user }))
+    let physical = section.may("physical", Cursor::boolean).unwrap_or(false);
+    let wal = section.may("wal", wal);
+    let server = Postgres { dsn: dsn?, password, bin_dir, user, wal };
+    Some(if physical { Engine::PostgresBase(server) } else { Engine::Postgres(server) })
+}
+
+/// A segment that one repository lacks is a day on which that one cannot be recovered from alone:
+/// all, unless the owner says that one is enough for now.
+fn wal(value: &Cursor<'_>) -> Option<Wal> {
+    let section = value.section(&keys::WAL)?;
+    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
+    Some(Wal { durable_in: durable_in.unwrap_or(DurableIn::All) })
 }
 
 fn mariadb(value: &Cursor<'_>) -> Option<Engine> {
@@ -268,8 +288,11 @@ fn trees(
         };
         let watch = section.may("watch", Cursor::boolean).unwrap_or(false);
         let alarm = alarm(&section, role);
-        let tree =
-            || Some(Tree { name: name?, role: role?, path: path?, exclude, pull, watch, alarm });
+        let sealed = section.may("sealed", sealed::recipients);
+        let tree = || {
+            let (name, role, path) = (name?, role?, path?);
+            Some(Tree { name, role, path, exclude, sealed, watch, alarm, pull })
+        };
         trees.extend(tree());
     }
     trees

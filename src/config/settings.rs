@@ -22,6 +22,7 @@ use crate::playbook::settings::{Inputs, Settings as Playbooks};
 use crate::probe::settings::{Criteria, Defacement, Network, Probe};
 use crate::repository::retention::Retention;
 use crate::scheduler::schedule::Schedule;
+use crate::seal::Recipients;
 use crate::source::alarm::Thresholds;
 
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
@@ -105,6 +106,11 @@ impl Settings {
     /// Where programs on this machine talk to the daemon.
     pub fn control_socket(&self) -> PathBuf {
         self.state.join("control.sock")
+    }
+
+    /// Where database servers on this machine hand over segments of their logs.
+    pub fn log_socket(&self) -> PathBuf {
+        self.state.join("wal.sock")
     }
 
     /// Samples of probes, and caches: may be deleted.
@@ -268,6 +274,9 @@ pub struct Portal {
     pub databases: Vec<Database>,
     /// Names are unique in the portal.
     pub trees: Vec<Tree>,
+    /// What opens its sealed sources, on a host that restores or drills; absent on the one that
+    /// writes.
+    pub identity: Option<SecretSource>,
     /// What is taken and where it goes.
     pub snapshot: Snapshot,
     /// How recovery is proved.
@@ -321,6 +330,8 @@ pub struct Database {
     pub engine: Engine,
     /// How it is asked which files of the portal's trees it names.
     pub media: Vec<MediaQuery>,
+    /// To whom its dumps are sealed; not sealed where absent.
+    pub sealed: Option<Recipients>,
 }
 
 /// A question which files of a tree a database names.
@@ -332,6 +343,16 @@ pub struct MediaQuery {
     pub query: String,
 }
 
+impl Database {
+    /// The server whose files are taken instead of a dump.
+    pub fn base(&self) -> Option<&Postgres> {
+        match &self.engine {
+            Engine::PostgresBase(server) => Some(server),
+            _ => None,
+        }
+    }
+}
+
 /// The kind of a database and what is needed to reach it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -339,6 +360,9 @@ pub enum Engine {
     Sqlite(Sqlite),
     /// A database on a PostgreSQL server.
     Postgres(Postgres),
+    /// A whole PostgreSQL server, by the files on its disk; the database of its DSN is what the
+    /// portal uses.
+    PostgresBase(Postgres),
     /// A database on a MariaDB or MySQL server.
     Mariadb(Mariadb),
     /// A database of another engine, which commands know.
@@ -363,6 +387,30 @@ pub struct Postgres {
     pub bin_dir: Option<PathBuf>,
     /// The account of the machine under which PostgreSQL's programs run when duphong is root.
     pub user: Option<String>,
+    /// What is kept of its write-ahead log; nothing where absent.
+    pub wal: Option<Wal>,
+}
+
+/// What is kept of a write-ahead log: each segment that the server brings, in the repositories of
+/// the portal's sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wal {
+    /// Where a segment must be durable before the server hears that it is kept.
+    pub durable_in: DurableIn,
+}
+
+/// In how many repositories something must be durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DurableIn {
+    /// In every one.
+    All,
+    /// In one; the others get it by copy.
+    One,
+}
+
+impl DurableIn {
+    /// As they stand in the file.
+    pub const WORDS: [(&'static str, Self); 2] = [("all", Self::All), ("one", Self::One)];
 }
 
 /// A database on a MariaDB or MySQL server.
@@ -409,7 +457,7 @@ pub struct CommandSource {
     pub count: Option<Command>,
     /// What the dump leaves: files exactly where it has `{folder}`, as every load then has.
     pub left: Left,
-    /// Variables of all commands, by unique names.
+    /// Variables of all these commands but the drill's, by unique names.
     pub environment: Vec<(String, Variable)>,
     /// For each command as a whole.
     pub limit: Duration,
@@ -430,6 +478,8 @@ pub struct CommandDrill {
     pub load: Command,
     /// Counts what was loaded.
     pub count: Option<Command>,
+    /// Variables of these commands and of no others, by unique names.
+    pub environment: Vec<(String, Variable)>,
 }
 
 /// The value of a variable.
@@ -452,6 +502,8 @@ pub struct Tree {
     pub path: PathBuf,
     /// Patterns, relative to the folder, of what is left out; empty where it is pulled.
     pub exclude: Vec<String>,
+    /// To whom its files are sealed; not sealed where absent.
+    pub sealed: Option<Recipients>,
     /// Whether the daemon watches it for changes.
     pub watch: bool,
     /// From where on a change of many files is an alarm.

@@ -13,6 +13,7 @@ pub mod client;
 mod control;
 pub mod fault;
 mod health;
+mod logs;
 mod metrics;
 pub mod protocol;
 mod record;

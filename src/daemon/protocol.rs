@@ -58,6 +58,33 @@ pub enum Request {
     },
 }
 
+/// What is said at the socket for logs: which file comes. Its bytes follow the line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bring {
+    /// [`VERSION`].
+    pub v: u32,
+    /// Whose log it belongs to: `PORTAL/DATABASE`.
+    pub database: String,
+    /// The identifier of the system that wrote it, in decimal digits.
+    pub system: String,
+    /// The file's name.
+    pub name: String,
+    /// How many bytes follow.
+    pub length: u64,
+}
+
+/// A file of a log is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Bytes that were not kept before.
+    pub added: u64,
+    /// Repositories that have all of it.
+    pub complete: u64,
+    /// Repositories that lack it, and get it by copy.
+    pub lacking: u64,
+}
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
@@ -68,6 +95,9 @@ pub struct Answer {
     /// Of a status.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<Status>,
+    /// Of a file of a log.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kept: Option<Kept>,
     /// Why it was not done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<Refusal>,
@@ -165,7 +195,7 @@ pub struct Next {
 impl Answer {
     /// It was done.
     pub fn done() -> Self {
-        Self { v: VERSION, ok: true, status: None, error: None }
+        Self { v: VERSION, ok: true, status: None, kept: None, error: None }
     }
 
     /// It was not.
@@ -176,6 +206,6 @@ impl Answer {
             error: chain(fault),
             problems: Vec::new(),
         };
-        Self { v: VERSION, ok: false, status: None, error: Some(refusal) }
+        Self { v: VERSION, ok: false, status: None, kept: None, error: Some(refusal) }
     }
 }

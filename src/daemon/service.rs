@@ -24,6 +24,7 @@ use crate::daemon::board::{Board, Paused, Phase, Ran, Reload};
 use crate::daemon::control;
 use crate::daemon::fault::DaemonFault;
 use crate::daemon::health;
+use crate::daemon::logs;
 use crate::daemon::protocol::{Answer, Request};
 use crate::daemon::record::Record;
 use crate::daemon::reload::{self, Kept, Place};
@@ -33,6 +34,7 @@ use crate::daemon::watching::Watching;
 use crate::daemon::work::{Tools, Work, plan};
 use crate::job::hold;
 use crate::job::site::{Notices, Site};
+use crate::job::snapshot;
 use crate::job::unrecorded::Unrecorded;
 use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
 use crate::scheduler::due::Activation;
@@ -106,6 +108,7 @@ struct Service {
     events: Receiver<Event>,
     sender: Sender<Event>,
     _doors: (control::Listening, health::Serving),
+    logs: logs::Listening,
     /// Let go last: whoever comes next finds everything closed.
     _alone: FileLock,
 }
@@ -129,12 +132,16 @@ impl Service {
         };
         site.initialised()?;
         let alone = alone(&site.settings)?;
+        if let Err(fault) = snapshot::sweep(&site) {
+            tracing::warn!(error = %fault, "What a killed run left in the spool stays there.");
+        }
         let (sender, events) = unbounded();
         let board = Board::new(site.world.clock.now(), Arc::new(site.settings.clone()));
         let doors = (
             control::listen(&site.settings.control_socket(), &site.world, &sender, &board)?,
             health::serve(site.settings.daemon.listen, &site.world, &board)?,
         );
+        let logs = logs::listen(&site, &board)?;
         hear_hangups(&site.world, &sender);
         let tools = Arc::new(Tools::new(&site, &board));
         let record = Record::new(site.settings.audit_dir());
@@ -153,6 +160,7 @@ impl Service {
             events,
             sender,
             _doors: doors,
+            logs,
             _alone: alone,
         };
         service.begin();
@@ -414,6 +422,7 @@ impl Service {
             }
         }
         self.watching.stop(&self.site.world);
+        self.logs.settle();
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);
         self.site.note(deed);

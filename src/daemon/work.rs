@@ -153,6 +153,7 @@ impl Work {
             Self::Snapshot(portal) => Ok(snapshot::create(site, portal)?.exit()),
             Self::Drill(portal) => {
                 let request = drill::Request {
+                    identity: None,
                     portal: portal.clone(),
                     set: None,
                     repository: None,

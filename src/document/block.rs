@@ -28,6 +28,10 @@ pub enum Block {
     Note(Text),
     /// Bytes for a camera.
     Code(Code),
+    /// Lines that are typed as they stand, in letters of one width. They stay on one page.
+    Commands(Vec<String>),
+    /// Something to do, with a box to tick.
+    Task(Text),
 }
 
 /// A QR code (ISO/IEC 18004, a quarter of it may be unreadable) and what it holds, in words.

@@ -14,7 +14,7 @@ use crate::base::fault::{Args, Message};
 use crate::document::block::{Block, Chart, Code, Table};
 use crate::document::error::DocumentError;
 use crate::document::letter::{Document, Letterhead, Signature};
-use crate::document::text::Text;
+use crate::document::text::{Text, typed};
 use crate::text::Catalog;
 
 /// Rows of one table that are printed. Two thousand take the typesetter 1.5 s and 400 MB; nobody
@@ -52,6 +52,7 @@ pub(super) fn data(document: &Document, catalog: &Catalog) -> Result<Value, Docu
         "kind": words.optional_capitals(document.kind.as_ref())?,
         "subject": words.set(&document.subject)?,
         "mark": words.optional_capitals(document.mark.as_ref())?,
+        "footer": document.footer.as_ref().map(|footer| words.raw(footer)).transpose()?,
         "bases": words.list(&document.bases)?,
         "addressees": words.list(&document.addressees)?,
         "blocks": document.blocks.iter().map(|b| words.block(b)).collect::<Result<Vec<_>, _>>()?,
@@ -147,6 +148,11 @@ impl Words<'_> {
             Block::Table(table) => json!({ "table": self.table(table)? }),
             Block::Chart(chart) => json!({ "chart": self.chart(chart)? }),
             Block::Code(code) => json!({ "code": self.code(code)? }),
+            Block::Task(text) => json!({ "task": self.set(text)? }),
+            Block::Commands(lines) => {
+                let lines: Vec<String> = lines.iter().map(|line| typed(line)).collect();
+                json!({ "commands": lines })
+            }
         })
     }
 

@@ -103,6 +103,7 @@ pub struct Document {
     pub(super) blocks: Vec<Block>,
     pub(super) signatures: Vec<Signature>,
     pub(super) recipients: Vec<Text>,
+    pub(super) footer: Option<Text>,
 }
 
 impl Document {
@@ -124,6 +125,7 @@ impl Document {
             blocks: Vec::new(),
             signatures: Vec::new(),
             recipients: Vec::new(),
+            footer: None,
         }
     }
 
@@ -131,6 +133,13 @@ impl Document {
     #[must_use]
     pub fn mark(mut self, mark: impl Into<Text>) -> Self {
         self.mark = Some(mark.into());
+        self
+    }
+
+    /// Small words below every page, by which a stray page finds its place.
+    #[must_use]
+    pub fn footer(mut self, footer: impl Into<Text>) -> Self {
+        self.footer = Some(footer.into());
         self
     }
 
@@ -214,6 +223,18 @@ impl Document {
     #[must_use]
     pub fn code(self, code: Code) -> Self {
         self.block(Block::Code(code))
+    }
+
+    /// Adds lines to be typed.
+    #[must_use]
+    pub fn commands(self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.block(Block::Commands(lines.into_iter().collect()))
+    }
+
+    /// Adds something to do.
+    #[must_use]
+    pub fn task(self, text: impl Into<Text>) -> Self {
+        self.block(Block::Task(text.into()))
     }
 
     /// Adds a remark.

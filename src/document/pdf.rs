@@ -30,13 +30,15 @@ const FORM: &str = include_str!("form.typ");
 const PAPER: &str = include_str!("paper.typ");
 
 /// Liberation Serif 2: the metrics of Times New Roman, which the decree prescribes, and all
-/// Vietnamese letters. (Version 1, still common, lacks most of them.)
+/// Vietnamese letters; and Liberation Mono 2 for lines to be typed, in which `l`, `1` and `I`, `0`
+/// and `O` differ. (Version 1, still common, lacks most Vietnamese letters.)
 static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
-    let files: [&'static [u8]; 4] = [
+    let files: [&'static [u8]; 5] = [
         include_bytes!("fonts/LiberationSerif-Regular.ttf"),
         include_bytes!("fonts/LiberationSerif-Bold.ttf"),
         include_bytes!("fonts/LiberationSerif-Italic.ttf"),
         include_bytes!("fonts/LiberationSerif-BoldItalic.ttf"),
+        include_bytes!("fonts/LiberationMono-Regular.ttf"),
     ];
     files.into_iter().flat_map(|file| Font::iter(Bytes::new(file))).collect()
 });
@@ -92,9 +94,17 @@ fn render(sheet: &Sheet, created: jiff::Timestamp) -> Result<Vec<u8>, String> {
     typst_pdf::pdf(&pages, &options).map_err(|faults| told(&faults))
 }
 
+/// The fonts of words; behind them stands that of lines to be typed.
+const SERIF: usize = 4;
+
 /// Whether every text set in our font shows this character.
 pub(super) fn has_glyph(c: char) -> bool {
-    FONTS.iter().all(|font| font.info().coverage.contains(c.into()))
+    FONTS.iter().take(SERIF).all(|font| font.info().coverage.contains(c.into()))
+}
+
+/// Whether lines to be typed show this character.
+pub(super) fn has_typed_glyph(c: char) -> bool {
+    FONTS.iter().skip(SERIF).all(|font| font.info().coverage.contains(c.into()))
 }
 
 fn timestamp(at: jiff::Timestamp) -> Option<Timestamp> {

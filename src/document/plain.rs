@@ -114,6 +114,12 @@ impl Page {
             "table" => self.table(content),
             "chart" => self.chart(content),
             "code" => self.line(&content["description"]),
+            "task" => self.wrapped(&format!("[ ] {}", word(content)), 4),
+            "commands" => {
+                for line in list(content) {
+                    self.text.extend(["    ", &word(line), "\n"]);
+                }
+            }
             _ => self.line(content),
         }
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::base::fault::{Arg, Args, Message};
 use crate::document::error::{DocumentError, code_point};
-use crate::document::pdf::has_glyph;
+use crate::document::pdf::{has_glyph, has_typed_glyph};
 use crate::text::Catalog;
 
 /// One text of a document.
@@ -101,6 +101,19 @@ fn printable(data: &str) -> String {
         }
     }
     text
+}
+
+/// The same for lines that are typed: what no keyboard letter shows is written as its code point.
+pub(super) fn typed(line: &str) -> String {
+    let shown = |c: char| c == ' ' || (has_typed_glyph(c) && is_printable(c));
+    line.chars().fold(String::new(), |mut text, c| {
+        if shown(c) {
+            text.push(c);
+        } else {
+            text.extend(["[", &code_point(c), "]"]);
+        }
+        text
+    })
 }
 
 fn with_printable_values(message: &Message) -> Message {

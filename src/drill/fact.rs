@@ -71,6 +71,9 @@ pub struct SetFacts {
     pub files: u64,
     /// Bytes restored.
     pub bytes: u64,
+    /// Of these, bytes of dumps that are loaded into a server; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loaded_bytes: Option<u64>,
 }
 
 /// The files of one tree that one restored database names.

@@ -43,7 +43,10 @@ pub(super) fn live(database: &settings::Database) -> Result<source::Database, An
         Engine::Sqlite(settings) => {
             source::Database::Sqlite(sqlite::Settings { path: settings.path.clone() })
         }
-        Engine::Postgres(settings) => source::Database::Postgres(server(settings)?),
+        // Of a whole server, the database that it is asked by.
+        Engine::Postgres(settings) | Engine::PostgresBase(settings) => {
+            source::Database::Postgres(server(settings)?)
+        }
         Engine::Mariadb(settings) => source::Database::Mariadb(mariadb_server(settings)?),
         Engine::Command(source) => source::Database::Command(Box::new(command::Settings {
             dump: Some(source.dump.clone()),
@@ -62,14 +65,16 @@ pub(super) fn command_target(
     Ok(command::Settings { load: source.load.clone(), target: target.into(), ..commands(source)? })
 }
 
-/// Where a drill loads a dump: by its own commands and none of production's.
+/// Where a drill loads a dump: by its own commands in their own environment, and nothing of
+/// production's.
 pub(super) fn command_drill(
     source: &CommandSource,
     drill: &CommandDrill,
     scratch: &Path,
 ) -> Result<command::Settings, AnyFault> {
+    let own = shared(&drill.environment, source.left.clone(), source.limit, source.silence)?;
     let (load, count) = (Some(drill.load.clone()), drill.count.clone());
-    Ok(command::Settings { load, count, scratch: scratch.to_owned(), ..commands(source)? })
+    Ok(command::Settings { load, count, scratch: scratch.to_owned(), ..own })
 }
 
 /// What brings a tree from another host.
@@ -79,7 +84,7 @@ pub(super) fn pull(pull: &Pull) -> Result<command::Settings, AnyFault> {
     Ok(command::Settings { dump: Some(pull.command.clone()), ..shared })
 }
 
-/// What all commands of a database share, with its secrets read; no command yet.
+/// What production's commands of a database share, with its secrets read; no command yet.
 fn commands(source: &CommandSource) -> Result<command::Settings, AnyFault> {
     shared(&source.environment, source.left.clone(), source.limit, source.silence)
 }

@@ -180,6 +180,18 @@ pub enum JobFault {
     /// The set holds nothing that the ordered damage could be done to.
     #[error("the set holds nothing that this sabotage could damage")]
     NothingToSabotage,
+    /// What is asked for needs what is sealed, and nothing was given that opens it.
+    #[error("`{part}` is sealed, and no identity was given")]
+    Sealed {
+        /// The part of the set.
+        part: String,
+    },
+    /// Sealed files would be put over plain ones, or plain ones be deleted for them.
+    #[error("`{part}` is sealed: it is restored into an empty folder")]
+    SealedOver {
+        /// The part of the set.
+        part: String,
+    },
     /// Someone asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -251,6 +263,8 @@ impl Fault for JobFault {
             Self::NoDrill { .. } => "job.no-drill",
             Self::UnreadableRecord { .. } => "job.unreadable-record",
             Self::NothingToSabotage => "job.nothing-to-sabotage",
+            Self::Sealed { .. } => "job.sealed",
+            Self::SealedOver { .. } => "job.sealed-over",
             Self::Interrupted => "job.interrupted",
             Self::Scratch { .. } => "job.scratch",
             Self::NoSpace { .. } => "job.no-space",
@@ -303,6 +317,7 @@ impl Fault for JobFault {
                 args.number("entry", *entry).text("what", what).text("detail", detail)
             }
             Self::NothingToSabotage | Self::Interrupted | Self::Wordless => args,
+            Self::Sealed { part } | Self::SealedOver { part } => args.text("part", part),
             Self::Scratch { path, reason } => {
                 args.text("path", path.display()).text("reason", reason)
             }

@@ -1,11 +1,22 @@
 //! Bringing a set back: its files into an empty folder or over what a folder holds, and on request
 //! its databases into empty databases.
 //!
-//! Refuses a folder that is not empty unless a rule says what may be overwritten or a broken-off
-//! restore is resumed, and refuses whatever belongs to production unless the portal's name is
-//! typed. Databases are never overwritten.
+//! It is planned first (`plan`), and with an obstacle in the plan nothing is begun. Refuses a
+//! folder that is not empty unless a rule says what may be overwritten or a broken-off restore is
+//! resumed, and refuses whatever belongs to production unless the portal's name is typed; then a
+//! set of production as it stands is taken as evidence before anything of it is written over.
+//! Databases are never overwritten.
 
-use std::path::{Path, PathBuf};
+mod choice;
+pub mod fault;
+mod instant;
+pub mod plan;
+pub mod rates;
+mod sealed;
+mod target;
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -14,22 +25,25 @@ use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::base::fault::FaultKind;
-use crate::base::manifest::{DatabaseFacts, Manifest};
+use crate::base::manifest::{Manifest, SealedPart};
 use crate::config::secret::SecretSource;
-use crate::config::settings::{Engine, Portal};
-use crate::job::fault::JobFault;
+use crate::config::settings::Portal;
+use crate::job::restore::choice::Choice;
+use crate::job::restore::fault::RestoreFault;
+use crate::job::restore::plan::{Ground, Plan};
+use crate::job::restore::rates::{Measured, Phase};
+use crate::job::restore::sealed::Sealed;
+use crate::job::restore::target::Load;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
-use crate::job::{databases, sets};
+use crate::job::{sets, snapshot, unseal};
 use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
-use crate::source::error::SourceError;
-use crate::source::{self, Identity, command, mariadb, postgres, sqlite};
-use crate::world::World;
+use crate::source::{self, Database, postgres};
 
 pub use crate::repository::restore::Restored as Outline;
 
 /// Which set to bring back, and to where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Request {
     /// The portal.
@@ -42,8 +56,11 @@ pub struct Request {
     pub from: Option<String>,
     /// Read the repository as it was at this time, whatever was hidden or overwritten since.
     pub as_of: Option<Timestamp>,
-    /// Only what lies at or below these places of the set; everything if empty.
+    /// Only what lies at or below these places of the set; everything if empty. `db/<name>` stands
+    /// for all files of that database.
     pub only: Vec<String>,
+    /// Of the one database that is loaded only these tables, as the manifest calls them.
+    pub tables: Vec<String>,
     /// The folder, empty or not there yet unless `over` is given.
     pub target: PathBuf,
     /// Restore over what the folder holds, by this rule.
@@ -54,12 +71,27 @@ pub struct Request {
     pub verify: bool,
     /// Databases to load after the files are back: name in the set, and where to.
     pub databases: Vec<(String, String)>,
+    /// The instant to which PostgreSQL is to come back, from a base and the log that was kept since.
+    pub to: Option<Timestamp>,
     /// Go on with a restore that broke off in the same folder.
     pub resume: bool,
     /// Say what would be done, and do nothing.
     pub dry_run: bool,
     /// The portal's name, typed by a person who means to restore over production.
     pub production: Option<String>,
+    /// What opens sealed parts; where the configuration says, if none is given.
+    pub identity: Option<SecretSource>,
+    /// Why production is written over without a set taken as evidence before.
+    pub without_evidence: Option<String>,
+    /// Begin though there seems to be too little room on the disk.
+    pub despite_space: bool,
+}
+
+impl Request {
+    /// Whether the name of this portal was typed, by a person who means its production.
+    fn means(&self, portal: &Portal) -> bool {
+        self.production.as_deref() == Some(portal.id.as_str())
+    }
 }
 
 /// What a restore brought back.
@@ -69,6 +101,10 @@ pub struct Restored {
     pub id: SnapshotId,
     /// The repository it was read from.
     pub repository: String,
+    /// What was planned.
+    pub plan: Plan,
+    /// The sets of production that were taken as evidence before, by repository and id.
+    pub evidence: Vec<(String, SnapshotId)>,
     /// What it says of itself.
     pub manifest: Manifest,
     /// Files, bytes, and what could not be restored.
@@ -77,127 +113,243 @@ pub struct Restored {
     pub loaded: Vec<String>,
     /// What was deliberately not restored into a database, in English diagnostics.
     pub notes: Vec<String>,
+    /// How many sealed files were opened.
+    pub opened: u64,
+    /// Parts that lie there sealed, since nothing was given that opens them.
+    pub left_sealed: Vec<SealedPart>,
 }
 
 impl Restored {
-    /// Done, or 20 when something could not be restored.
+    /// Done, or 20 when something could not be restored; of a dry run, that it would fail.
     pub fn exit(&self) -> ExitCode {
-        let lost = &self.report.lost;
-        if lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity) {
-            ExitCode::Integrity
-        } else if !lost.is_empty() {
-            ExitCode::Failed
-        } else if self.report.warnings.is_empty() && self.notes.is_empty() {
-            ExitCode::Done
-        } else {
-            ExitCode::Warnings
+        match self.plan.obstacles.first() {
+            Some(obstacle) => obstacle.exit(),
+            None => exit(&self.report, &self.notes, &self.left_sealed),
         }
     }
 }
 
 /// Restores a set. `tell` hears what will be done when that is known, before anything of it is.
-pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Outline)) -> Result<Restored, AnyFault> {
+pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Restored, AnyFault> {
     let portal = site.portal(&request.portal)?;
     let name = request.repository.clone().unwrap_or_else(|| portal.drill.from.clone());
     site.repository(&name)?;
-    refuse_production_folder(site, portal, request)?;
+    let over_production = target::is_production_folder(site, portal, request)?;
     let repository = site.open_as_of(&name, request.as_of)?;
     let _lock = lock_for_reading(&repository)?;
-    let (id, _) = sets::find(&repository, &name, &portal.id, request.set.as_deref())?;
-    let manifest = sets::manifest(&repository, &id)?;
-    let loads = loads(portal, &manifest, request, &site.world)?;
-    let work = Work { site, request, name: &name, repository: &repository, id, manifest, loads };
-    // Restoring goes on even where there never was a log, as after the loss of a host.
-    if request.dry_run || !site.settings.audit_dir().is_dir() {
-        return work.restore(tell);
+    let (set, mut manifest) = which(&repository, &name, portal, request)?;
+    let sealed = Sealed::find(portal, &manifest, request)?;
+    if let Some(identities) = &sealed.identities {
+        manifest = unseal::facts(&repository, &set, manifest, identities)?;
     }
-    let deed = Deed::new("restore.run", &portal.id)
-        .fact("repository", name.clone())
-        .fact("set", id.to_string())
+    let identities = sealed.identities.as_ref();
+    let mut loads = target::loads(portal, &manifest, request, &site.world, identities)?;
+    let choice = Choice::of(site, &repository, &set, &manifest, request)?;
+    choice.add_globals(&mut loads);
+    let options = RestoreOptions {
+        from: request.from.as_ref().map(PathBuf::from),
+        only: choice.only.clone(),
+        resume: request.resume,
+        over: request.over,
+        delete: request.delete,
+        verify: request.verify,
+        dry_run: request.dry_run,
+    };
+    let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
+    let prepared = Prepared::new(&repository, &set, &request.target, &options, progress, cancel)?;
+    let ground = Ground {
+        site,
+        request,
+        repository: &name,
+        set,
+        manifest: &manifest,
+        outline: prepared.outline(),
+        only: choice.only,
+        loads: &loads,
+        over_production,
+    };
+    let plan = ground.plan()?;
+    let report = plan.outline.clone();
+    let mut restored = Restored {
+        id: set,
+        repository: name.clone(),
+        plan,
+        evidence: Vec::new(),
+        left_sealed: sealed.left(request, &manifest),
+        manifest: manifest.clone(),
+        report,
+        loaded: Vec::new(),
+        notes: Vec::new(),
+        opened: 0,
+    };
+    if request.dry_run {
+        return Ok(restored);
+    }
+    tell(&restored.plan);
+    if !restored.plan.obstacles.is_empty() {
+        return Err(restored.plan.obstacles.swap_remove(0));
+    }
+    if over_production && request.without_evidence.is_none() {
+        restored.keep_evidence(site, portal)?;
+    }
+    let from = (&repository, name.as_str());
+    Work { site, portal, request, from, manifest, sealed, loads }.recorded(prepared, restored)
+}
+
+/// The set that is wished, or from which an instant can be reached.
+fn which(
+    repository: &Repository,
+    name: &str,
+    portal: &Portal,
+    request: &Request,
+) -> Result<(SnapshotId, Manifest), AnyFault> {
+    let wanted = request.set.as_deref();
+    if let Some(to) = request.to {
+        return instant::find(repository, name, portal, wanted, to);
+    }
+    let (set, _) = sets::find(repository, name, &portal.id, wanted)?;
+    let manifest = sets::manifest(repository, &set)?;
+    Ok((set, manifest))
+}
+
+impl Restored {
+    /// Takes a set of production as it stands, which is about to be written over: what an attacker
+    /// left is evidence, and what was right in it is not lost.
+    fn keep_evidence(&mut self, site: &Site, portal: &Portal) -> Result<(), AnyFault> {
+        let _alone = site.exclusively("snapshot", &portal.id)?;
+        let kept = snapshot::as_evidence(site, &portal.id)
+            .map_err(|why| RestoreFault::NoEvidence { portal: portal.id.clone(), why })?;
+        let sets = kept.taken.sets.into_iter().map(|set| (set.repository, set.written.id));
+        self.evidence = sets.collect();
+        let lacks = kept.missing.iter().map(|source| format!("the evidence lacks {source}"));
+        self.notes.extend(lacks);
+        Ok(())
+    }
+}
+
+fn deed(plan: &Plan, request: &Request, evidence: &[(String, SnapshotId)]) -> Deed {
+    let mut deed = Deed::new("restore.run", &request.portal)
+        .fact("repository", plan.repository.clone())
+        .fact("set", plan.set.to_string())
         .fact("target", request.target.display().to_string())
         .fact(
             "databases",
             json!(request.databases.iter().map(|(name, _)| name).collect::<Vec<_>>()),
         );
-    let deed = match request.over {
-        Some(rule) => deed.fact("overwrite", rule.name().to_owned()),
-        None => deed,
-    };
-    let deed = match &request.from {
-        Some(from) => deed.fact("from", from.clone()),
-        None => deed,
-    };
-    let deed = if request.delete { deed.fact("delete", true) } else { deed };
-    let deed = match request.as_of {
-        Some(at) => deed.fact("as-of", at.to_string()),
-        None => deed,
-    };
-    site.protective(deed, |_| {
-        let restored = work.restore(tell)?;
-        let outcome = outcome(&restored);
-        Ok((restored, outcome))
-    })
+    if let Some(rule) = request.over {
+        deed = deed.fact("overwrite", rule.name().to_owned());
+    }
+    if let Some(from) = &request.from {
+        deed = deed.fact("from", from.clone());
+    }
+    if request.delete {
+        deed = deed.fact("delete", true);
+    }
+    if let Some(to) = request.to {
+        deed = deed.fact("to", to.to_string());
+    }
+    if let Some(at) = request.as_of {
+        deed = deed.fact("as-of", at.to_string());
+    }
+    if !request.tables.is_empty() {
+        deed = deed.fact("tables", json!(request.tables));
+    }
+    if plan.over_production {
+        let sets = evidence.iter().map(|(repository, id)| format!("{repository} {id}"));
+        deed = deed.fact("evidence", json!(sets.collect::<Vec<_>>()));
+    }
+    match &request.without_evidence {
+        Some(reason) if plan.over_production => deed.fact("without-evidence", reason.clone()),
+        _ => deed,
+    }
 }
 
 /// One restore, checked and ready.
 struct Work<'a> {
     site: &'a Site,
+    portal: &'a Portal,
     request: &'a Request,
-    name: &'a str,
-    repository: &'a Repository,
-    id: SnapshotId,
+    /// The repository and its name.
+    from: (&'a Repository, &'a str),
     manifest: Manifest,
+    sealed: Sealed,
     loads: Vec<Load>,
 }
 
-/// A database to load: from which dump, to where.
-struct Load {
-    name: String,
-    facts: DatabaseFacts,
-    target: source::Database,
+/// What was done.
+struct Done {
+    report: restore::Restored,
+    loaded: Vec<String>,
+    notes: Vec<String>,
+    measured: Vec<Measured>,
+    opened: u64,
 }
 
 impl Work<'_> {
-    fn restore(self, tell: &dyn Fn(&Outline)) -> Result<Restored, AnyFault> {
+    /// Does it, between an intent and its outcome.
+    fn recorded(
+        self,
+        prepared: Prepared<'_>,
+        mut restored: Restored,
+    ) -> Result<Restored, AnyFault> {
         let site = self.site;
-        let report = match self.files(tell) {
+        let deed = deed(&restored.plan, self.request, &restored.evidence);
+        let effect = || {
+            let done = self.restore(prepared, restored.id)?;
+            restored.notes.extend(done.notes.clone());
+            let outcome = done.outcome(&restored);
+            restored.report = done.report;
+            restored.loaded = done.loaded;
+            restored.opened = done.opened;
+            Ok((restored, outcome))
+        };
+        // Restoring goes on even where there never was a log, as after the loss of a host.
+        if site.settings.audit_dir().is_dir() {
+            site.protective(deed, |_| effect())
+        } else {
+            effect().map(|(restored, _)| restored)
+        }
+    }
+
+    fn restore(self, prepared: Prepared<'_>, set: SnapshotId) -> Result<Done, AnyFault> {
+        let (site, request) = (self.site, self.request);
+        let began = site.world.clock.monotonic();
+        let mut report = match prepared.run(site.progress.as_ref(), &site.cancel) {
             Err(RestoreError::Incomplete { report }) => *report,
             other => other?,
         };
-        let (mut loaded, mut notes) = (Vec::new(), Vec::new());
-        if report.lost.is_empty() && !self.request.dry_run {
-            site.progress.phase("phase-load");
-            for load in &self.loads {
-                site.go_on()?;
-                notes.extend(self.load(load)?);
-                loaded.push(load.name.clone());
+        let took = site.world.clock.monotonic().since(began);
+        let written = report.bytes.saturating_sub(report.kept_bytes);
+        let set = (self.from.0, &set);
+        let opened = self.sealed.open(site, request, set, &self.manifest, &mut report)?;
+        let (loaded, notes, measured) = (Vec::new(), Vec::new(), Vec::new());
+        let mut done = Done { report, loaded, notes, measured, opened };
+        if !done.report.lost.is_empty() {
+            return Ok(done);
+        }
+        done.measured.extend(Measured::new(Phase::Fetch, written, took));
+        site.progress.phase("phase-load");
+        let (mut bytes, mut took) = (0, Duration::ZERO);
+        for load in &self.loads {
+            site.go_on()?;
+            let began = site.world.clock.monotonic();
+            done.notes.extend(self.load(load)?);
+            if !matches!(load.target, Database::Sqlite(_)) {
+                bytes += load.facts.dump_bytes;
+                took += site.world.clock.monotonic().since(began);
             }
+            done.loaded.push(load.name.clone());
         }
-        let repository = self.name.to_owned();
-        Ok(Restored { id: self.id, repository, manifest: self.manifest, report, loaded, notes })
-    }
-
-    fn files(&self, tell: &dyn Fn(&Outline)) -> Result<restore::Restored, RestoreError> {
-        let (site, request) = (self.site, self.request);
-        site.progress.phase("phase-fetch");
-        let options = RestoreOptions {
-            from: request.from.as_ref().map(PathBuf::from),
-            only: request.only.iter().map(PathBuf::from).collect(),
-            resume: request.resume,
-            over: request.over,
-            delete: request.delete,
-            verify: request.verify,
-            dry_run: request.dry_run,
-        };
-        let (target, progress, cancel) = (&request.target, site.progress.as_ref(), &site.cancel);
-        let prepared =
-            Prepared::new(self.repository, &self.id, target, &options, progress, cancel)?;
-        let outline = prepared.outline();
-        if options.dry_run {
-            return Ok(outline);
+        if let Some(to) = request.to {
+            let to = (request.target.as_path(), to);
+            let notes = instant::prepare(site, self.portal, self.from, &self.manifest, to)?;
+            done.notes.extend(notes);
         }
-        tell(&outline);
-        prepared.run(progress, cancel)
+        // A few tables out of a dump say nothing about the whole of one.
+        if self.request.tables.is_empty() {
+            done.measured.extend(Measured::new(Phase::Load, bytes, took));
+        }
+        Ok(done)
     }
 
     fn load(&self, load: &Load) -> Result<Vec<String>, AnyFault> {
@@ -207,154 +359,49 @@ impl Work<'_> {
         let work = Temporary::create(self.request.target.join(".duphong-load"))?;
         let (all, at) = (postgres::Load::ALL, work.path());
         let (world, cancel) = (&self.site.world, &self.site.cancel);
-        Ok(load.target.load(dump, all, at, world, cancel, self.site.progress.as_ref())?)
+        let progress = self.site.progress.as_ref();
+        if self.request.tables.is_empty() {
+            return Ok(load.target.load(dump, all, at, world, cancel, progress)?);
+        }
+        Ok(load.target.load_tables(dump, &self.request.tables, at, world, cancel, progress)?)
     }
 }
 
-/// Checks every ordered load before anything is written: a known database, a fitting target that
-/// is not production unless its name was typed.
-fn loads(
-    portal: &Portal,
-    manifest: &Manifest,
-    request: &Request,
-    world: &World,
-) -> Result<Vec<Load>, AnyFault> {
-    let mut loads = Vec::new();
-    for (name, target) in &request.databases {
-        let facts = manifest.databases.get(name).ok_or_else(|| JobFault::UnknownDatabase {
-            portal: portal.id.clone(),
-            database: name.clone(),
-        })?;
-        let target_database = match facts.engine.as_str() {
-            sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
-            mariadb::ENGINE => source::Database::Mariadb(mariadb_target(portal, name, target)?),
-            command::ENGINE => {
-                let target = command_target(portal, name, target)?;
-                source::Database::Command(Box::new(target))
-            }
-            _ => source::Database::Postgres(postgres_target(portal, name, target)?),
+/// 20 when stored data is damaged, and what else an end says.
+fn exit(report: &restore::Restored, notes: &[String], sealed: &[SealedPart]) -> ExitCode {
+    let lost = &report.lost;
+    if lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity) {
+        ExitCode::Integrity
+    } else if !lost.is_empty() {
+        ExitCode::Failed
+    } else if report.warnings.is_empty() && notes.is_empty() && sealed.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::Warnings
+    }
+}
+
+impl Done {
+    fn outcome(&self, restored: &Restored) -> Outcome {
+        let report = &self.report;
+        let outcome = match exit(report, &restored.notes, &restored.left_sealed) {
+            ExitCode::Done => Outcome::done(),
+            ExitCode::Warnings => Outcome::warnings(),
+            _ => Outcome::failed("restore.incomplete"),
         };
-        let load = Load { name: name.clone(), facts: facts.clone(), target: target_database };
-        if request.production.as_deref() != Some(portal.id.as_str()) {
-            refuse_production_database(world, portal, &load)?;
-        }
-        loads.push(load);
+        outcome
+            .fact("repository", restored.repository.clone())
+            .fact("files", report.files)
+            .fact("bytes", report.bytes)
+            .fact("changed", report.changed)
+            .fact("deleted", report.deleted.len())
+            .fact("lost", report.lost.len())
+            .fact("loaded", json!(self.loaded))
+            .fact("opened", self.opened)
+            .fact("left-sealed", restored.left_sealed.len())
+            .fact(
+                "measured",
+                json!(self.measured.iter().map(Measured::as_fact).collect::<Vec<_>>()),
+            )
     }
-    Ok(loads)
-}
-
-/// The target server, reached with the password that the configuration has for this database.
-fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::Settings, AnyFault> {
-    let configured = portal.databases.iter().find(|database| database.name == name);
-    let (password, bin_dir) = match configured.map(|database| &database.engine) {
-        Some(Engine::Postgres(settings)) => {
-            let password = settings.password.as_ref().map(SecretSource::read).transpose()?;
-            (password, settings.bin_dir.clone())
-        }
-        _ => (None, None),
-    };
-    Ok(postgres::Settings { dsn: dsn.to_owned(), password, bin_dir, jobs: databases::jobs() })
-}
-
-/// The same for MariaDB and MySQL.
-fn mariadb_target(portal: &Portal, name: &str, text: &str) -> Result<mariadb::Settings, AnyFault> {
-    let mut target = mariadb::Settings::parse(text)?;
-    let configured = portal.databases.iter().find(|database| database.name == name);
-    if let Some(Engine::Mariadb(settings)) = configured.map(|database| &database.engine) {
-        target.password = settings.password.as_ref().map(SecretSource::read).transpose()?;
-        target.bin_dir.clone_from(&settings.bin_dir);
-    }
-    target.jobs = databases::jobs();
-    Ok(target)
-}
-
-/// The target of the load command that the configuration has for this database.
-fn command_target(
-    portal: &Portal,
-    name: &str,
-    target: &str,
-) -> Result<command::Settings, AnyFault> {
-    let configured = portal.databases.iter().find(|database| database.name == name);
-    match configured.map(|database| &database.engine) {
-        Some(Engine::Command(source)) if source.load.is_some() => {
-            databases::command_target(source, target)
-        }
-        _ => Err(SourceError::CommandLacks { command: "load" }.into()),
-    }
-}
-
-/// Whether the target database is certainly not production's.
-fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
-    match load.target.identity(&load.facts, world)? {
-        Identity::Different => Ok(()),
-        Identity::Production | Identity::Unknown => {
-            Err(JobFault::Production { portal: portal.id.clone(), target: load.name.clone() }
-                .into())
-        }
-    }
-}
-
-/// A folder is production's when it is, holds, or lies in a source of any portal or our own state.
-fn refuse_production_folder(
-    site: &Site,
-    portal: &Portal,
-    request: &Request,
-) -> Result<(), JobFault> {
-    if request.production.as_deref() == Some(portal.id.as_str()) {
-        return Ok(());
-    }
-    let target = resolved(&request.target);
-    let mut guarded = vec![site.settings.state.clone()];
-    let folders = site.settings.repositories.iter().filter_map(|one| one.store.folder());
-    guarded.extend(folders.map(Path::to_owned));
-    for each in &site.settings.portals {
-        guarded.extend(each.trees.iter().filter_map(|tree| tree.folder().map(Path::to_owned)));
-        guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
-            Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
-            Engine::Postgres(_) | Engine::Mariadb(_) | Engine::Command(_) => None,
-        }));
-    }
-    for guarded in guarded.iter().map(|path| resolved(path)) {
-        if target.starts_with(&guarded) || guarded.starts_with(&target) {
-            return Err(JobFault::Production {
-                portal: portal.id.clone(),
-                target: request.target.display().to_string(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// The path without links, as far as it exists.
-fn resolved(path: &Path) -> PathBuf {
-    let mut rest = Vec::new();
-    let mut existing = path;
-    loop {
-        if let Ok(real) = std::fs::canonicalize(existing) {
-            return rest.iter().rev().fold(real, |path, part| path.join(part));
-        }
-        match (existing.parent(), existing.file_name()) {
-            (Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
-                rest.push(name.to_owned());
-                existing = parent;
-            }
-            _ => return std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
-        }
-    }
-}
-
-fn outcome(restored: &Restored) -> Outcome {
-    let report = &restored.report;
-    let outcome = match restored.exit() {
-        ExitCode::Done => Outcome::done(),
-        ExitCode::Warnings => Outcome::warnings(),
-        _ => Outcome::failed("restore.incomplete"),
-    };
-    outcome
-        .fact("files", report.files)
-        .fact("bytes", report.bytes)
-        .fact("changed", report.changed)
-        .fact("deleted", report.deleted.len())
-        .fact("lost", report.lost.len())
-        .fact("loaded", json!(restored.loaded))
 }

@@ -14,7 +14,7 @@ use crate::repository::{BlobId, Repository, RepositoryError, SnapshotId, layout}
 use crate::store::ObjectName;
 
 /// More than the inventory of any portal: a manifest beyond it is not ours.
-const MANIFEST_MAX: u64 = 256 * 1024 * 1024;
+pub(super) const MANIFEST_MAX: u64 = 256 * 1024 * 1024;
 
 /// A set as listed.
 #[derive(Clone, Debug)]
@@ -106,6 +106,15 @@ pub(super) fn newest(
 ) -> Result<Option<(SnapshotId, Snapshot)>, RepositoryError> {
     let sets = repository.snapshots()?.sets;
     Ok(sets.into_iter().rev().find(|(_, snapshot)| is_ordinary(snapshot, portal)))
+}
+
+/// All sets of the portal that are no evidence.
+pub(super) fn newest_first(
+    repository: &Repository,
+    portal: &str,
+) -> Result<Vec<SnapshotId>, RepositoryError> {
+    let sets = repository.snapshots()?.sets.into_iter().rev();
+    Ok(sets.filter(|(_, snapshot)| is_ordinary(snapshot, portal)).map(|(id, _)| id).collect())
 }
 
 /// The set that `wanted` begins, or the newest of the portal that is no evidence.

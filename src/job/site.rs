@@ -353,6 +353,8 @@ impl Layout {
     pub const RAW: &'static str = "raw";
     /// The manifest.
     pub const MANIFEST: &'static str = "manifest.json";
+    /// What is known of sealed databases, itself sealed.
+    pub const SEALED: &'static str = "sealed";
     /// duphong's own configuration and a copy of its audit log.
     pub const OWN: &'static str = "duphong";
 

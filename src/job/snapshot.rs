@@ -9,10 +9,12 @@
 //!
 //! [decision 0180]: ../../docs/decisions/0180-one-reading-for-all-repositories.md
 
+mod base;
 mod evidence;
 mod pulled;
 mod ready;
 mod shared;
+mod spool;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,27 +27,34 @@ use serde_json::json;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, chain};
-use crate::base::manifest::{self, DatabaseFacts, Manifest, References, Skipped, TreeFacts};
+use crate::base::manifest::{
+    self, DatabaseFacts, Manifest, References, SealedPart, Skipped, TreeFacts,
+};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
 use crate::job::mass_change::{self, Alarm, Finding, Unjudged};
 use crate::job::object_lock::{self, Keeper};
 use crate::job::references::{self, Files, Register};
-use crate::job::site::{Layout, Site, Temporary, portal_tag};
+use crate::job::seal::{self, Owners, Sealed};
+use crate::job::site::{Layout, Site, portal_tag};
 use crate::job::snapshot::ready::ready;
 use crate::job::snapshot::shared::Shared;
+use crate::job::snapshot::spool::Spool;
 use crate::repository::chunk::Chunking;
 use crate::repository::object_lock::Extended;
 use crate::repository::{
-    self, PackId, Prepared, Repository, RepositoryError, SetMeta, SetWriter, Survey, TreeSummary,
-    Tuning, Written,
+    self, PackId, Prepared, Repository, RepositoryError, Sealing, SetMeta, SetWriter, Survey,
+    TreeSummary, Tuning, Written,
 };
 use crate::source;
+use crate::source::command::Still;
 use crate::source::error::SourceError;
+use crate::source::postgres::physical;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
+pub use spool::sweep;
 
 /// What a run of `snapshot create` brought about.
 #[derive(Debug, Default)]
@@ -66,6 +75,8 @@ pub struct Taken {
     pub unjudged: Vec<Unjudged>,
     /// The files that databases name, and what of them the set lacks.
     pub references: Vec<References>,
+    /// What of the set only the holder of an identity can read.
+    pub sealed: Vec<SealedPart>,
 }
 
 /// A set as one repository holds it.
@@ -139,7 +150,10 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
     let mut databases = Vec::new();
     for database in &portal.databases {
         site.go_on()?;
-        let bytes = databases::live(database)?.size(&site.world)?;
+        let bytes = match database.base() {
+            Some(server) => Some(physical::size(&databases::server(server)?, &site.world)?),
+            None => databases::live(database)?.size(&site.world)?,
+        };
         databases.push((database.name.clone(), bytes));
     }
     let mut trees = Vec::new();
@@ -178,16 +192,19 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
 
 fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFault> {
     check_trees(portal)?;
-    let spool = Spool::make(site, portal)?;
+    let mut spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
     site.progress.phase("phase-dump");
     let mut databases = BTreeMap::new();
     let (paths, mut named) = (spool.folder.path().join("paths"), Vec::new());
     files::create_private_dir(&paths)?;
-    for database in &portal.databases {
+    let mut owners = Owners::default();
+    for database in portal.databases.iter().filter(|one| one.base().is_none()) {
         site.go_on()?;
         let (facts, answers) =
             references::dump(site, database, &portal.trees, &spool.dumps, &paths)?;
+        owners.note(&database.name, &spool.dumps)?;
+        spool.note(&facts)?;
         databases.insert(database.name.clone(), facts);
         named.extend(answers);
     }
@@ -197,9 +214,11 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         portal,
         started,
         dumps: &spool.dumps,
+        still: &spool.still,
         log_copy: log_copy.as_deref(),
         databases: &databases,
         register: Register { spool: &paths, named: &named },
+        owners: &owners,
         trees: portal.trees.iter().collect(),
         missing: &[],
         raw: &[],
@@ -212,30 +231,6 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
 /// Before anything is dumped: a disk that is not mounted.
 fn check_trees(portal: &Portal) -> Result<(), SourceError> {
     portal.trees.iter().filter_map(Tree::folder).try_for_each(source::tree::check)
-}
-
-/// Where dumps wait until they are stored; gone when dropped.
-struct Spool {
-    folder: Temporary,
-    dumps: PathBuf,
-}
-
-impl Spool {
-    fn make(site: &Site, portal: &Portal) -> Result<Self, AnyFault> {
-        let folder = Temporary::create(site.settings.spool_dir().join(&portal.id))?;
-        let dumps = folder.path().join(Layout::DATABASES);
-        files::create_private_dir(&dumps)?;
-        Ok(Self { folder, dumps })
-    }
-
-    /// The copy holds neither the signing key nor locks, and verifies, whoever writes meanwhile.
-    /// A log that cannot be written does not keep a portal without sets: this one lacks its copy.
-    fn copy_of(&self, log: Option<&Log>) -> Result<Option<PathBuf>, AnyFault> {
-        let Some(log) = log else { return Ok(None) };
-        let copy = self.folder.path().join("audit");
-        log.copy_to(&copy)?;
-        Ok(Some(copy))
-    }
 }
 
 /// A repository that a run writes to.
@@ -271,6 +266,15 @@ struct Filled {
     unjudged: Vec<Unjudged>,
     /// The files that its databases name.
     references: Vec<References>,
+    sealed: Vec<SealedPart>,
+}
+
+/// A file of a database as it was found.
+struct Raw {
+    database: String,
+    /// Its place in the set.
+    place: String,
+    file: PathBuf,
 }
 
 /// A set on its way into repositories.
@@ -279,15 +283,19 @@ struct Set<'a> {
     portal: &'a Portal,
     started: Timestamp,
     dumps: &'a Path,
+    /// What must be as it was when the dumps have been read.
+    still: &'a [Still],
     log_copy: Option<&'a Path>,
     databases: &'a BTreeMap<String, DatabaseFacts>,
     /// Which files databases name.
     register: Register<'a>,
+    /// Of what lies in `dumps`.
+    owners: &'a Owners,
     trees: Vec<&'a Tree>,
     /// Sources that the set lacks as a whole; told first among what was skipped.
     missing: &'a [Skipped],
-    /// Files as they were found, with their places in the set.
-    raw: &'a [(String, PathBuf)],
+    /// Files as they were found.
+    raw: &'a [Raw],
     tags: Vec<String>,
     /// Whether it is taken as evidence: then a tree that cannot be pulled is told and stops
     /// nothing, and a change of many files is known already.
@@ -351,7 +359,7 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let Filled { skipped, findings, unjudged, references } = match self.fill(&writer) {
+        let Filled { skipped, findings, unjudged, references, sealed } = match self.fill(&writer) {
             Ok(filled) => filled,
             Err(fault) => return all_failed(fault, writer.give_up()),
         };
@@ -378,6 +386,7 @@ impl Set<'_> {
                     taken.sets.push(TakenSet { repository, written, locked });
                     taken.skipped.clone_from(&skipped);
                     taken.references.clone_from(&references);
+                    taken.sealed.clone_from(&sealed);
                 }
                 Err(fault) => taken.failed.push((repository, fault.into())),
             }
@@ -387,19 +396,36 @@ impl Set<'_> {
     /// Everything that goes into the set.
     fn fill(&self, writer: &SetWriter) -> Result<Filled, AnyFault> {
         let site = self.site;
+        let mut sealed = Sealed::new(self.portal, self.owners);
         if !self.databases.is_empty() {
-            writer.add_tree(Layout::DATABASES, self.dumps, &[], Chunking::Database)?;
+            let (place, sealing) = (Layout::DATABASES, sealed.dumps());
+            writer.add_tree_as(place, self.dumps, &[], Chunking::Database, sealing, None)?;
         }
+        let mut databases = sealed.facts(writer, self.databases, self.dumps)?;
+        let parent = seal::parent(writer);
         let mut trees = Vec::new();
         let mut skipped = self.missing.to_vec();
+        for still in self.still {
+            match still.check() {
+                Err(fault) if self.is_evidence => {
+                    let path = format!("{}/{}", Layout::DATABASES, still.name());
+                    skipped.push(Skipped { path, reason: chain(&fault) });
+                }
+                checked => checked?,
+            }
+        }
         let (mut findings, mut unjudged, mut references) = (Vec::new(), Vec::new(), Vec::new());
+        let mut first = None;
+        self.add_bases(writer, &mut databases, &mut skipped, &mut first)?;
         for tree in &self.trees {
             let listed = self.register.files(&Layout::tree(tree.role, &tree.name))?;
-            match add_tree(site, writer, tree, listed.as_ref()) {
+            let sealing = seal::sealing(tree, parent.as_ref());
+            match add_tree(site, writer, tree, sealing, listed.as_ref()) {
                 Ok((facts, summary)) => {
                     if let Some(files) = listed {
                         references.extend(self.register.compare(site, &facts, &files));
                     }
+                    sealed.note_tree(tree, &summary);
                     trees.push(facts);
                     findings.extend(mass_change::look(tree, &summary.changes));
                     unjudged.extend(mass_change::unjudged(tree, &summary.changes));
@@ -409,11 +435,17 @@ impl Set<'_> {
                     let (path, reason) =
                         (Layout::tree(tree.role, &tree.name), chain(fault.as_ref()));
                     skipped.push(Skipped { path, reason });
+                    first.get_or_insert(fault);
                 }
                 Err(fault) => return Err(fault),
             }
         }
-        self.add_raw(writer, &mut skipped)?;
+        let raw = self.add_raw(writer, &mut sealed, &mut skipped, &mut first)?;
+        let is_empty = databases.is_empty() && trees.is_empty() && raw == 0;
+        // Nothing of the portal would be in it: that is no set, whatever it says it lacks.
+        if let Some(fault) = first.filter(|_| is_empty) {
+            return Err(fault);
+        }
         self.add_own(writer)?;
         let manifest = Manifest {
             version: manifest::VERSION,
@@ -421,15 +453,46 @@ impl Set<'_> {
             started: self.started,
             finished: site.world.clock.now(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            databases: self.databases.clone(),
+            databases,
             trees,
             skipped: skipped.clone(),
             references: references.clone(),
+            sealed: sealed.into_parts(),
         };
+        let sealed = manifest.sealed.clone();
         let manifest = serde_json::to_vec_pretty(&manifest)
             .expect("a manifest is made of texts, numbers and maps keyed by texts");
         writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        Ok(Filled { skipped, findings, unjudged, references })
+        Ok(Filled { skipped, findings, unjudged, references, sealed })
+    }
+
+    /// The files of whole servers. As evidence a set is taken without one that cannot be had;
+    /// `first` then says why, should there be nothing else.
+    fn add_bases(
+        &self,
+        writer: &SetWriter,
+        databases: &mut BTreeMap<String, DatabaseFacts>,
+        skipped: &mut Vec<Skipped>,
+        first: &mut Option<AnyFault>,
+    ) -> Result<(), AnyFault> {
+        for database in &self.portal.databases {
+            let Some(server) = database.base() else { continue };
+            self.site.go_on()?;
+            self.site.progress.phase("phase-dump");
+            match base::add(self.site, writer, &database.name, server) {
+                Ok((base, lacks)) => {
+                    databases.insert(database.name.clone(), base.facts);
+                    skipped.extend(lacks);
+                }
+                Err(fault) if self.is_evidence && fault.exit() != ExitCode::Interrupted => {
+                    let (path, reason) = (physical::place(&database.name), chain(fault.as_ref()));
+                    skipped.push(Skipped { path, reason });
+                    first.get_or_insert(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
     }
 
     /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.
@@ -437,19 +500,34 @@ impl Set<'_> {
         self.is_evidence && tree.pull.is_some() && fault.exit() != ExitCode::Interrupted
     }
 
-    /// Files that nobody vouches for: one that cannot be read is told, and stops nothing.
-    fn add_raw(&self, writer: &SetWriter, skipped: &mut Vec<Skipped>) -> Result<(), AnyFault> {
-        for (place, file) in self.raw {
-            let told = |error: std::io::Error| Skipped {
-                path: file.display().to_string(),
-                reason: error.to_string(),
-            };
+    /// Files that nobody vouches for: one that cannot be read is told, and stops nothing. Returns
+    /// how many there are.
+    fn add_raw(
+        &self,
+        writer: &SetWriter,
+        sealed: &mut Sealed<'_>,
+        skipped: &mut Vec<Skipped>,
+        first: &mut Option<AnyFault>,
+    ) -> Result<usize, AnyFault> {
+        let mut added = 0;
+        for Raw { database, place, file } in self.raw {
+            let path = file.display().to_string();
             match File::open(file) {
-                Ok(mut open) => drop(writer.add_stream(place, &mut open, Chunking::Database)?),
-                Err(error) => skipped.push(told(error)),
+                Ok(mut open) => {
+                    if sealed.raw(writer, database, place, &mut open)? {
+                        added += 1;
+                    } else {
+                        let reason = "its name is too long to be sealed".to_owned();
+                        skipped.push(Skipped { path, reason });
+                    }
+                }
+                Err(error) => {
+                    skipped.push(Skipped { path, reason: error.to_string() });
+                    first.get_or_insert_with(|| files::FileError::io("read", file)(error).into());
+                }
             }
         }
-        Ok(())
+        Ok(added)
     }
 
     /// What rebuilds a lost duphong host: its configuration, which holds no secret, and its log.
@@ -467,14 +545,17 @@ fn add_tree(
     site: &Site,
     writer: &SetWriter,
     tree: &Tree,
+    sealing: Sealing,
     listed: Option<&Arc<Files>>,
 ) -> Result<(TreeFacts, TreeSummary), AnyFault> {
     let place = Layout::tree(tree.role, &tree.name);
-    let summary = if let Some(pull) = &tree.pull {
-        pulled::add(site, writer, tree, pull, listed)?
-    } else {
-        let seen = listed.map(Files::seen);
-        writer.add_tree_seen(&place, &tree.path, &tree.exclude, Chunking::Media, seen)?
+    let (path, exclude, cuts) = (&tree.path, &tree.exclude, Chunking::Media);
+    let summary = match &tree.pull {
+        Some(pull) => pulled::add(site, writer, tree, pull, listed)?,
+        None => {
+            let seen = listed.map(Files::seen);
+            writer.add_tree_as(&place, path, exclude, cuts, sealing, seen)?
+        }
     };
     let facts = TreeFacts {
         role: tree.role,
@@ -520,6 +601,12 @@ fn outcome(taken: &Taken) -> Outcome {
     let outcome = match references::as_json(&taken.references) {
         Some(json) => outcome.fact("references", json),
         None => outcome,
+    };
+    let part =
+        |part: &SealedPart| json!({"part": part.part, "bytes": part.bytes, "new": part.bytes_new});
+    let outcome = match &taken.sealed[..] {
+        [] => outcome,
+        sealed => outcome.fact("sealed", json!(sealed.iter().map(part).collect::<Vec<_>>())),
     };
     let outcome = match &taken.alarm {
         Some(alarm) => outcome.fact("alarm", alarm.as_json()),

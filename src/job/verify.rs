@@ -135,6 +135,7 @@ fn outcome(report: &VerifyReport, read_data: bool) -> Outcome {
         .fact("blobs", report.blobs)
         .fact("bytes", report.bytes)
         .fact("bytes-read", report.bytes_read)
+        .fact("segments", report.segments)
         .fact("damages", report.damages.len() as u64)
         .fact("named", named)
         .fact("whole", whole)

@@ -14,7 +14,7 @@ use crate::repository::id::BlobId;
 use crate::repository::index::{Index, Location};
 use crate::repository::index_read::IndexRead;
 use crate::repository::open::Repository;
-use crate::repository::tree::{Node, NodeKind};
+use crate::repository::tree::{Node, NodeKind, Tree};
 use crate::repository::walk::{Entry, Unreadable, Walk, normal};
 
 /// Why something in a set could not be shown.
@@ -187,6 +187,11 @@ impl<'a> Browser<'a> {
             })?;
         out.flush().map_err(|source| output(path, source))?;
         Ok(written)
+    }
+
+    /// What lies in a folder.
+    pub(super) fn tree(&self, id: &BlobId) -> Result<Tree, RepositoryError> {
+        self.repository.load_tree(&self.index, id)
     }
 
     fn locate(&self, id: &BlobId) -> Result<Location, RepositoryError> {

@@ -24,6 +24,11 @@ pub enum Chunking {
     Database,
     /// What people upload: files change whole or not at all. About 1 MiB a blob.
     Media,
+    /// Files of fixed pages that change in their places, as a database server keeps its relations:
+    /// cut at every [`PAGES`] bytes, so that what did not change is cut alike the next time.
+    Pages,
+    /// What is sealed: noise, different each time. Pieces of 1 MiB, of which none is looked for.
+    Sealed,
     /// Other sizes in bytes, even numbers: at least, on average, at most.
     Sizes {
         /// At least (but for the last blob).
@@ -34,6 +39,9 @@ pub enum Chunking {
         max: usize,
     },
 }
+
+/// Four pages of PostgreSQL: a changed page stores that much, and a file of 1 GiB has 32,768 blobs.
+pub const PAGES: usize = 32 * 1024;
 
 /// The largest blob that any chunking makes.
 pub const MAX: usize = 8 * 1024 * 1024;
@@ -62,6 +70,9 @@ impl Chunking {
         let (min, avg, max) = match self {
             Self::Database => (16 << 10, 64 << 10, 256 << 10),
             Self::Media => (256 << 10, 1 << 20, 4 << 20),
+            // Where the least is the most, nothing is looked at.
+            Self::Pages => (PAGES, PAGES, PAGES),
+            Self::Sealed => (1 << 20, 1 << 20, 1 << 20),
             Self::Sizes { min, avg, max } => (min, avg, max),
         };
         let even = |size: usize, low: usize, high: usize| size.clamp(low, high) & !1;
@@ -210,6 +221,12 @@ mod tests {
         let same_tail = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
         let same_head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         assert!(same_head + same_tail + 3 >= old.len(), "{old:?}\n{new:?}");
+    }
+
+    #[test]
+    fn what_is_sealed_is_cut_into_equal_pieces_wherever_it_differs() {
+        let bytes = noise(3 * (1 << 20) + 5);
+        assert_eq!(lengths(Chunking::Sealed, &bytes), [1 << 20, 1 << 20, 1 << 20, 5]);
     }
 
     #[test]

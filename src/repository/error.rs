@@ -175,6 +175,43 @@ pub enum RepositoryError {
         #[source]
         source: io::Error,
     },
+    /// What was read could not be handed on.
+    #[error("failed to write what was read")]
+    Written {
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// A text that cannot be part of the name of a log.
+    #[error("not a name for a log: `{text}`")]
+    SegmentName {
+        /// Its beginning.
+        text: String,
+    },
+    /// Another content is kept of this file of a log.
+    #[error("`{file}` is kept with other content, from byte {at} on")]
+    SegmentDiffers {
+        /// The file.
+        file: String,
+        /// The first byte that differs.
+        at: u64,
+    },
+    /// What should be kept begins behind the end of what is.
+    #[error("`{file}` is kept up to byte {reach} only, but bytes from {from} on were brought")]
+    SegmentHole {
+        /// The file.
+        file: String,
+        /// Where what was brought begins.
+        from: u64,
+        /// Where what is kept ends.
+        reach: u64,
+    },
+    /// A file of a log that is longer than names of pieces can say.
+    #[error("`{file}` is too long to be kept")]
+    SegmentTooLong {
+        /// The file.
+        file: String,
+    },
     /// The system gives us no thread.
     #[error("failed to start a thread")]
     Thread(#[source] io::Error),
@@ -210,12 +247,16 @@ impl Fault for RepositoryError {
             | Self::NoSnapshot { .. }
             | Self::AmbiguousSnapshot { .. }
             | Self::Cancelled => FaultKind::User,
-            Self::SetPath { .. } | Self::Pattern { .. } => FaultKind::Config,
+            Self::SetPath { .. } | Self::Pattern { .. } | Self::SegmentName { .. } => {
+                FaultKind::Config
+            }
             Self::ConfigLost { .. }
             | Self::Damaged { .. }
             | Self::SelfCheck { .. }
             | Self::BlobUnknown { .. }
-            | Self::BlobDamaged { .. } => FaultKind::Integrity,
+            | Self::BlobDamaged { .. }
+            | Self::SegmentDiffers { .. }
+            | Self::SegmentHole { .. } => FaultKind::Integrity,
             Self::Version { .. }
             | Self::Locked { .. }
             | Self::LockLost { .. }
@@ -224,6 +265,8 @@ impl Fault for RepositoryError {
             | Self::NoSets { .. }
             | Self::Root { .. }
             | Self::Stream { .. }
+            | Self::SegmentTooLong { .. }
+            | Self::Written { .. }
             | Self::Thread(_)
             | Self::GivenUp => FaultKind::Environment,
             Self::Store(error) => error.kind(),
@@ -254,6 +297,11 @@ impl Fault for RepositoryError {
             Self::Pattern { .. } => "repository.pattern",
             Self::Root { .. } => "repository.root",
             Self::Stream { .. } => "repository.stream",
+            Self::Written { .. } => "repository.written",
+            Self::SegmentName { .. } => "repository.segment-name",
+            Self::SegmentDiffers { .. } => "repository.segment-differs",
+            Self::SegmentHole { .. } => "repository.segment-hole",
+            Self::SegmentTooLong { .. } => "repository.segment-too-long",
             Self::Thread(_) => "repository.thread",
             Self::Cancelled => "repository.cancelled",
             Self::GivenUp => "repository.given-up",
@@ -296,7 +344,13 @@ impl Fault for RepositoryError {
             }
             Self::Root { path, source } => args.text("path", path.display()).text("reason", source),
             Self::Stream { path, source } => args.text("path", path).text("reason", source),
-            Self::Thread(source) => args.text("reason", source),
+            Self::SegmentName { text } => args.text("name", text),
+            Self::SegmentDiffers { file, at } => args.text("file", file).number("at", *at),
+            Self::SegmentHole { file, from, reach } => {
+                args.text("file", file).number("from", *from).number("reach", *reach)
+            }
+            Self::SegmentTooLong { file } => args.text("file", file),
+            Self::Thread(source) | Self::Written { source } => args.text("reason", source),
             Self::Bug(what) => args.text("what", what),
             Self::Cancelled | Self::GivenUp => args,
         }

@@ -8,6 +8,7 @@
 //! From the bottom: sealing (`crypto`), stored forms (`key`, `config`, `blob`, `pack`,
 //! `index_file`, `node`, `tree`, `snapshot`, `envelope`), the index in memory (`index`), the
 //! repository itself (`open`, `read`, `lock`), and the pipeline that writes (`chunk`, `write`).
+//! Beside the sets lie segments of transaction logs (`segment`).
 
 mod account;
 pub mod blob;
@@ -18,8 +19,10 @@ pub mod compare;
 pub mod config;
 pub mod copy;
 pub mod crypto;
+pub mod difference;
 pub mod envelope;
 mod error;
+pub mod find;
 mod forget;
 mod header;
 pub mod id;
@@ -47,6 +50,7 @@ pub mod repair;
 pub mod restore;
 pub mod retention;
 mod rewriting;
+pub mod segment;
 pub mod snapshot;
 mod span;
 pub mod spot;
@@ -63,6 +67,6 @@ pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
 pub use crate::repository::write::{
-    Arrivals, Exclude, Found, LastOfEach, Prepared, Seen, SetMeta, SetWriter, Statistics, Survey,
-    TreeChanges, TreeSummary, Tuning, Written, survey, survey_each,
+    Arrivals, Exclude, Found, LastOfEach, Prepared, Seal, Sealing, Seals, Seen, SetMeta, SetWriter,
+    Statistics, Survey, TreeChanges, TreeSummary, Tuning, Written, survey, survey_each,
 };

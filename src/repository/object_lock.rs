@@ -31,6 +31,7 @@ use crate::repository::id::PackId;
 use crate::repository::layout::{self, Folder};
 use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
+use crate::repository::segment::Piece;
 use crate::store::past::kept;
 use crate::store::versions::{Lock, LockMode, Version, VersionId, Versions};
 use crate::store::{ObjectName, StoreError};
@@ -140,7 +141,9 @@ impl<'a> Shown<'a> {
 /// Whether an object of this name is to be kept locked.
 pub fn is_kept(name: &ObjectName) -> bool {
     let folders = [Folder::Keys, Folder::Index, Folder::Snapshots, Folder::Data];
-    *name == layout::config() || folders.iter().any(|folder| folder.digest(name).is_some())
+    *name == layout::config()
+        || folders.iter().any(|folder| folder.digest(name).is_some())
+        || Piece::parse(name).is_some()
 }
 
 /// A pack that the set needs and the repository does not show was hidden while the set was taken.
@@ -211,7 +214,11 @@ impl Work<'_> {
             let opened = envelope::open::<Config>(self.repository.key(), "config", bytes.into());
             return opened.map(drop).map_err(RepositoryError::damaged(name));
         }
-        if Digest::of(&bytes).to_string() != name.last_segment() {
+        let named = match Piece::parse(name) {
+            Some(piece) => piece.digest.to_string(),
+            None => name.last_segment().to_owned(),
+        };
+        if Digest::of(&bytes).to_string() != named {
             let source = Malformed::new("object", "other bytes were written over it");
             return Err(RepositoryError::damaged(name)(source));
         }

@@ -17,6 +17,7 @@ use crate::repository::layout::{self, Folder};
 use crate::repository::lock::Lock;
 use crate::repository::malformed::Malformed;
 use crate::repository::polynomial::Polynomial;
+use crate::repository::segment;
 use crate::store::{ObjectName, ObjectStore, StoreError};
 use crate::world::World;
 
@@ -64,8 +65,9 @@ impl Repository {
         if world.block_on(store.exists(&layout::config()))? {
             return Err(RepositoryError::Exists { place });
         }
-        for folder in [Folder::Index, Folder::Snapshots, Folder::Data] {
-            if !world.block_on(store.list(folder.prefix()))?.is_empty() {
+        let folders = [Folder::Index, Folder::Snapshots, Folder::Data].map(Folder::prefix);
+        for prefix in folders.into_iter().chain([segment::PREFIX]) {
+            if !world.block_on(store.list(prefix))?.is_empty() {
                 return Err(RepositoryError::ConfigLost { place });
             }
         }

@@ -29,6 +29,7 @@ use crate::repository::layout::Folder;
 use crate::repository::open::Repository;
 use crate::repository::prune::bits::Bits;
 use crate::repository::prune::{Limits, PrunePlan, forecast};
+use crate::repository::segment::PREFIX;
 use crate::repository::snapshot::Snapshot;
 use crate::repository::stats::walk::Counter;
 
@@ -310,6 +311,13 @@ fn take_objects(
                 there.insert(PackId(pack), length);
             }
         }
+    }
+    let listing = repository.log_listing(None)?;
+    let objects = stats.objects.entry(PREFIX.trim_end_matches('/')).or_default();
+    let lengths = listing.pieces.iter().map(|stored| stored.stored);
+    for length in lengths.chain(listing.foreign.iter().map(|(_, length)| *length)) {
+        objects.count += 1;
+        objects.bytes = objects.bytes.saturating_add(length);
     }
     Ok(there)
 }

@@ -9,6 +9,9 @@
 //! Each damage names the object and what it costs: which sets, and in them which paths. Sets that
 //! no damage names are whole, as far as was looked. Nothing is changed and nothing repaired.
 //!
+//! Segments of transaction logs are looked at in the same depths: a hole in one is seen in the names
+//! of its pieces, and with the data every piece is opened and those of one file are compared.
+//!
 //! Snapshots are listed first, then the index, then packs: the opposite of the order in which they
 //! become durable, so a set that is being written meanwhile does not look damaged. Nothing may be
 //! removed meanwhile: whoever may write takes a shared lock around this.
@@ -17,12 +20,14 @@
 //! the largest compressed blob, plain.
 
 mod impact;
+mod logs;
 mod packs;
 mod ranges;
 mod report;
 mod structure;
 
 use crate::base::cancel::Cancel;
+use crate::base::digest::Digest;
 use crate::base::progress::Progress;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
@@ -30,6 +35,7 @@ use crate::repository::index_read::IndexRead;
 use crate::repository::layout::Folder;
 use crate::repository::open::Repository;
 use crate::repository::verify::impact::find_impact;
+use crate::repository::verify::logs::verify_logs;
 use crate::repository::verify::packs::{Packs, list_packs, read_packs};
 use crate::repository::verify::report::Findings;
 use crate::repository::verify::structure::{Sets, read_keys, read_sets, read_trees};
@@ -75,7 +81,12 @@ impl Part {
 
     /// Whether a pack belongs to it.
     pub fn has(self, pack: &PackId) -> bool {
-        let [a, b, c, d, ..] = pack.0.0;
+        self.has_digest(&pack.0)
+    }
+
+    /// Whether what is called by this digest belongs to it.
+    fn has_digest(self, digest: &Digest) -> bool {
+        let [a, b, c, d, ..] = digest.0;
         let place = u64::from(u32::from_be_bytes([a, b, c, d]));
         (place * u64::from(self.of)) >> 32 == u64::from(self.number)
     }
@@ -132,6 +143,7 @@ impl Judging {
             progress.phase("phase-verify-data");
             read_packs(repository, &read.index, &chosen, &mut findings, progress, cancel)?;
         }
+        verify_logs(repository, depth, &mut findings, progress, cancel)?;
         if findings.cost_blobs() {
             progress.phase("phase-verify-impact");
             find_impact(repository, &read.index, &sets, &mut findings, cancel)?;

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::source::mariadb::fault::MariadbFault;
+use crate::source::postgres::physical::fault::PhysicalFault;
+use crate::source::postgres::wire::fault::WireFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
 use crate::world::process::stream::StreamError;
@@ -21,6 +23,12 @@ pub enum SourceError {
     /// A MariaDB or MySQL server, or one of its programs.
     #[error(transparent)]
     Mariadb(#[from] MariadbFault),
+    /// A replication connection to PostgreSQL.
+    #[error(transparent)]
+    Wire(#[from] WireFault),
+    /// A base of a PostgreSQL server.
+    #[error(transparent)]
+    Physical(#[from] PhysicalFault),
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -149,6 +157,12 @@ pub enum SourceError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Tables were rewritten, truncated or dropped between the snapshot and their lock.
+    #[error("the database was altered while the dump began: {tables}")]
+    Altered {
+        /// Their names, or the server's words.
+        tables: String,
+    },
     /// The server went away while we worked.
     #[error("PostgreSQL went away during: {act}")]
     Gone {
@@ -214,7 +228,7 @@ pub enum SourceError {
     /// A configured command failed.
     #[error("the {act} command failed")]
     Command {
-        /// What it is for: `dump`, `load`, `count`, `prepare`, `clean`.
+        /// What it is for: `dump`, `load`, `count`, `prepare`, `clean`, `pull`.
         act: &'static str,
         /// How.
         #[source]
@@ -239,6 +253,12 @@ pub enum SourceError {
     CommandFiles {
         /// What is wrong.
         detail: String,
+    },
+    /// A file of a dump changed after its command had ended.
+    #[error("`{}` was written to after the dump command had ended", path.display())]
+    CommandChanged {
+        /// The file.
+        path: PathBuf,
     },
     /// What a count command printed is no count.
     #[error("line {line} of the count is wrong: {detail}")]
@@ -298,6 +318,8 @@ impl Fault for SourceError {
             | Self::ScratchUnreachable { .. } => FaultKind::Config,
             Self::TargetNotEmpty { .. } | Self::CommandTarget { .. } => FaultKind::User,
             Self::Mariadb(fault) => fault.kind(),
+            Self::Wire(fault) => fault.kind(),
+            Self::Physical(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
         }
@@ -307,6 +329,8 @@ impl Fault for SourceError {
         match self {
             Self::File(fault) => fault.code(),
             Self::Mariadb(fault) => fault.code(),
+            Self::Wire(fault) => fault.code(),
+            Self::Physical(fault) => fault.code(),
             Self::Cancelled => "source.cancelled",
             Self::Name { .. } => "source.name",
             Self::Missing { .. } => "source.missing",
@@ -324,6 +348,7 @@ impl Fault for SourceError {
             Self::NoAnswer { .. } => "source.no-answer",
             Self::Silent { .. } => "source.silent",
             Self::Query { .. } => "source.query",
+            Self::Altered { .. } => "source.altered",
             Self::Gone { .. } => "source.gone",
             Self::Tools { .. } => "source.tools",
             Self::Rights { .. } => "source.rights",
@@ -340,6 +365,7 @@ impl Fault for SourceError {
             Self::CommandEmpty { .. } => "source.command-empty",
             Self::CommandCut { .. } => "source.command-cut",
             Self::CommandFiles { .. } => "source.command-files",
+            Self::CommandChanged { .. } => "source.command-changed",
             Self::CommandCount { .. } => "source.command-count",
             Self::CommandLacks { .. } => "source.command-lacks",
             Self::CommandTarget { .. } => "source.command-target",
@@ -355,10 +381,13 @@ impl Fault for SourceError {
         match self {
             Self::File(fault) => fault.args(),
             Self::Mariadb(fault) => fault.args(),
+            Self::Wire(fault) => fault.args(),
+            Self::Physical(fault) => fault.args(),
             Self::Name { name } => args.text("name", name),
             Self::Missing { path }
             | Self::NotAFolder { path }
             | Self::NotSqlite { path }
+            | Self::CommandChanged { path }
             | Self::ScratchInMemory { path } => args.text("path", path.display()),
             Self::TargetNotEmpty { target } | Self::CommandTarget { target } => {
                 args.text("target", target)
@@ -395,9 +424,9 @@ impl Fault for SourceError {
             }
             Self::Rights { role } => args.text("role", role),
             Self::InUse { database, .. } => args.text("database", database),
-            Self::RowSecurity { tables } | Self::Unreadable { tables } => {
-                args.text("tables", tables)
-            }
+            Self::RowSecurity { tables }
+            | Self::Unreadable { tables }
+            | Self::Altered { tables } => args.text("tables", tables),
             Self::DumpSilent { seconds } => args.number("seconds", *seconds),
             Self::DumpDamaged { detail }
             | Self::CommandFiles { detail }
@@ -418,6 +447,8 @@ impl Fault for SourceError {
     fn retry(&self) -> Retry {
         match (self, self.kind()) {
             (Self::Mariadb(fault), _) => fault.retry(),
+            (Self::Wire(fault), _) => fault.retry(),
+            (Self::Physical(fault), _) => fault.retry(),
             (_, FaultKind::Environment) => Retry::Later,
             _ => Retry::Never,
         }

@@ -8,6 +8,7 @@
 pub mod alarm;
 pub mod command;
 pub mod error;
+pub mod fit;
 pub mod mariadb;
 pub mod name;
 pub mod postgres;
@@ -169,6 +170,32 @@ impl Database {
             Self::Command(settings) => {
                 command::load(dump, settings, world, cancel, progress).map(|()| Vec::new())
             }
+        }
+    }
+
+    /// Loads single tables of a dump, definition and rows, into this database, which may hold
+    /// others but none of these. Returns notes, in English, on what was left out.
+    pub fn load_tables(
+        &self,
+        dump: Dump<'_>,
+        tables: &[String],
+        work: &Path,
+        world: &World,
+        cancel: &Cancel,
+        progress: &dyn Progress,
+    ) -> Result<Vec<String>, SourceError> {
+        match self {
+            Self::Sqlite(settings) => {
+                let file = dump.folder.join(sqlite::dump_file(dump.name));
+                sqlite::load_tables(&file, &settings.path, tables, dump.facts)
+            }
+            Self::Postgres(settings) => {
+                postgres::load_tables(dump, settings, tables, work, world, cancel, progress)
+            }
+            Self::Mariadb(settings) => {
+                mariadb::load_tables(dump, settings, tables, world, cancel, progress)
+            }
+            Self::Command(_) => Err(SourceError::CommandLacks { command: "load" }),
         }
     }
 

@@ -20,6 +20,9 @@ const BLOCK: usize = 512;
 /// Long names, and all attributes of one file: more than Linux lets a file have.
 const RECORD_MAX: u64 = 1024 * 1024;
 
+/// The largest file that Linux has.
+const SIZE_MAX: u64 = i64::MAX.unsigned_abs();
+
 /// The longest path of Linux.
 const PATH_MAX: usize = 4096;
 
@@ -77,6 +80,16 @@ impl<R: Read> Archive<R> {
         Self { from, at: 0, left: 0, padding: 0, ended: false }
     }
 
+    /// What the stream is read from.
+    pub fn source(&mut self) -> &mut R {
+        &mut self.from
+    }
+
+    /// Begins with another stream from the same place, after the one before has ended.
+    pub fn begin_again(&mut self) {
+        (self.at, self.left, self.padding, self.ended) = (0, 0, 0, false);
+    }
+
     /// The next entry; what was not read of the last one's content is passed over. Nothing once the
     /// end mark was read, and behind it nothing but zeros to the end of the stream.
     pub fn next_entry(&mut self) -> Result<Option<Arrival>, TarError> {
@@ -130,6 +143,9 @@ impl<R: Read> Archive<R> {
         let is_folder = named.ends_with(b"/");
         let path = plain_path(&named, at)?;
         let size = extra.size.unwrap_or(size);
+        if size > SIZE_MAX {
+            return Err(malformed(at, format!("a file of {size} bytes")));
+        }
         let link = || match &extra.link {
             Some(link) => link.clone(),
             None => text(&header[157..257]).to_vec(),

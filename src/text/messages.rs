@@ -49,9 +49,13 @@ pub(super) const FILES: &[MessageFile] = files![
     "probe",
     "quickstart",
     "repository",
+    "restore",
+    "runbook",
     "scheduler",
+    "seal",
     "source",
     "store",
     "view",
+    "wal",
     "world",
 ];

@@ -5,6 +5,7 @@
 
 mod answers;
 mod copy;
+mod finding;
 mod form;
 mod incident;
 mod installation;
@@ -16,6 +17,8 @@ mod playbook;
 mod probe;
 mod repair;
 mod retention;
+mod runbook;
+mod sealed;
 mod signals;
 mod stats;
 mod unlock;

@@ -18,6 +18,7 @@ fn the_example_loads_without_a_warning_and_shows_every_kind_of_source() {
         .map(|database| match database.engine {
             Engine::Sqlite(_) => "sqlite",
             Engine::Postgres(_) => "postgres",
+            Engine::PostgresBase(_) => "postgres, physical",
             Engine::Mariadb(_) => "mariadb",
             Engine::Command(_) => "command",
         })

@@ -11,6 +11,7 @@ mod playbook;
 mod reading;
 mod refusals;
 mod schema;
+mod sealed;
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -9,4 +9,5 @@ mod reload;
 mod soak;
 mod systemd;
 mod visitors;
+mod wal;
 mod watching;

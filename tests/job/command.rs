@@ -3,6 +3,7 @@
 use std::fs;
 
 use duphong::base::exit::ExitCode;
+use duphong::base::fault::chain;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Verdict};
 use duphong::job::drill::{self, Drilled, Request};
 use duphong::job::{restore, snapshot};
@@ -37,17 +38,23 @@ struct Here {
 
 impl Here {
     fn new(change: impl Fn(String) -> String) -> Self {
+        Self::with(change, |whole| whole)
+    }
+
+    /// With the sources changed, and then the whole configuration.
+    fn with(change: impl Fn(String) -> String, change_whole: impl Fn(String) -> String) -> Self {
         let root = tempfile::tempdir().unwrap();
         let live = rusqlite::Connection::open(root.path().join("that.db")).unwrap();
         live.execute_batch("CREATE TABLE bai (id); INSERT INTO bai VALUES (1), (2), (39)").unwrap();
         let sources = change(SOURCES.to_owned())
             .replace("COUNT", COUNT)
             .replace("ROOT", root.path().to_str().unwrap());
-        Self { installation: Installation::with(&configuration(&sources)), root }
+        Self { installation: Installation::with(&change_whole(configuration(&sources))), root }
     }
 
     fn drill(&self) -> Drilled {
         let request = Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,
@@ -59,6 +66,7 @@ impl Here {
 
     fn restore(&self, target: &str, production: Option<&str>) -> Result<restore::Restored, String> {
         let request = restore::Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,
@@ -70,9 +78,11 @@ impl Here {
             delete: false,
             verify: false,
             databases: vec![("cong".into(), target.into())],
+            to: None,
             resume: false,
             dry_run: false,
             production: production.map(str::to_owned),
+            ..restore::Request::default()
         };
         restore::run(&self.installation.site, &request, &|_| {})
             .map_err(|fault| fault.code().to_owned())
@@ -112,6 +122,135 @@ fn a_set_is_proven_by_commands_of_its_own_and_loaded_where_a_person_says() {
     let live = rusqlite::Connection::open(back).unwrap();
     let sum: i64 = live.query_row("SELECT sum(id) FROM bai", [], |row| row.get(0)).unwrap();
     assert_eq!(sum, 42);
+}
+
+#[test]
+fn a_drill_has_an_environment_of_its_own() {
+    let here = Here::new(|sources| {
+        let told = |program: &str| {
+            format!("[/bin/sh, -c, 'echo $0,$WHERE,$OTHER >>ROOT/told; exec {program}', ")
+        };
+        let sources = sources
+            .replace("dump: [sqlite3,", &format!("dump: {}dump,", told("sqlite3 $1 .dump")))
+            .replace(", .dump]", "]")
+            .replace("clean: [rm, -f,", &format!("clean: {}clean,", told("rm -f $1")))
+            .replace("load: [sqlite3, ROOT", &format!("load: {}load, ROOT", told("sqlite3 $1")));
+        let own = "          environment: { WHERE: production, OTHER: x }\n          drill:\n            \
+                   environment: { WHERE: drill }\n";
+        sources.replace("          drill:\n", own)
+    });
+    let taken = snapshot::create(&here.installation.site, "mau").unwrap();
+    assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
+    let drilled = here.drill();
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
+    let told = fs::read_to_string(here.root.path().join("told")).unwrap();
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines, ["dump,production,x", "clean,drill,", "load,drill,", "clean,drill,"]);
+}
+
+#[test]
+fn a_portal_is_not_started_on_a_database_that_nobody_loaded() {
+    let undrilled = |sources: String| {
+        let (kept, rest) = sources.split_once("          drill:").unwrap();
+        format!("{kept}    trees:{}", rest.split_once("    trees:").unwrap().1)
+    };
+    let root = tempfile::tempdir().unwrap();
+    let started = root.path().join("started");
+    for named in ["'{database:cong}'", "its own settings"] {
+        let start = format!(
+            "scratch: scratch, start: [/bin/sh, -c, 'touch {}', {named}, '{{port}}'], \
+             smoke: [{{ path: / }}] }}",
+            started.display()
+        );
+        let here = Here::with(undrilled, |whole| {
+            assert!(whole.contains("scratch: scratch }"), "{whole}");
+            whole.replace("scratch: scratch }", &start)
+        });
+        snapshot::create(&here.installation.site, "mau").unwrap();
+        let drilled = here.drill();
+        assert_eq!(drilled.record.verdict, Verdict::NotProven, "{:#?}", drilled.record);
+        let open = open(&drilled);
+        let smoke = open.iter().find(|(kind, _)| *kind == CheckKind::Smoke);
+        assert!(matches!(smoke, Some((_, Finding::Blind { detail })) if detail.contains("`cong`")));
+        assert_eq!(drilled.record.measured_rto_ms, None);
+        assert!(!started.exists(), "it was started on nothing");
+    }
+}
+
+#[test]
+fn what_a_killed_drill_left_is_cleared_away_with_its_own_folder() {
+    let here = Here::new(|sources| {
+        let ends = "clean: [/bin/sh, -c, 'rm -f ROOT/drill.db; test ! -e $0/server || cat $0/server \
+                    >>ROOT/ended', '{scratch}']\n            prepare: [/bin/sh, -c, 'echo new \
+                    >$0/server', '{scratch}']";
+        sources.replace("clean: [rm, -f, ROOT/drill.db]", ends)
+    });
+    snapshot::create(&here.installation.site, "mau").unwrap();
+    let left = here.installation.path("scratch/mau-drill/load-cong");
+    fs::create_dir_all(&left).unwrap();
+    fs::write(left.join("server"), "old\n").unwrap();
+    let drilled = here.drill();
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
+    let ended = fs::read_to_string(here.root.path().join("ended")).unwrap();
+    assert_eq!(ended, "old\nnew\n");
+}
+
+#[test]
+fn a_table_that_changed_under_the_dump_is_not_proven_and_no_failure() {
+    let here = Here::new(|sources| {
+        sources
+            .replace("count: [sqlite3, ROOT/that.db, COUNT]", "count: [/bin/sh, ROOT/count]")
+            .replace("count: [sqlite3, ROOT/drill.db, COUNT]", "count: [/bin/sh, ROOT/tally]")
+    });
+    let root = here.root.path();
+    let count = |database: &str, log: &str| {
+        let query = COUNT.trim_matches('"');
+        let place = root.display();
+        format!("sqlite3 {place}/{database} \"{query}\"; printf 'log\\t%s\\n' $({log})\n")
+    };
+    let growing = format!("echo >>{0}/n; wc -l <{0}/n", root.display());
+    fs::write(root.join("count"), count("that.db", &growing)).unwrap();
+    fs::write(root.join("tally"), count("drill.db", "echo 1")).unwrap();
+    snapshot::create(&here.installation.site, "mau").unwrap();
+    let drilled = here.drill();
+    assert_eq!(drilled.record.verdict, Verdict::NotProven, "{:#?}", drilled.record);
+    let open = open(&drilled);
+    let [(CheckKind::Inventory, Finding::Blind { detail })] = &open[..] else { panic!("{open:?}") };
+    assert!(detail.contains("`log` changed"), "{detail}");
+}
+
+#[test]
+fn a_dump_that_is_written_to_while_it_is_read_is_no_set() {
+    let here = Here::new(|sources| {
+        sources
+            .replace(
+                "dump: [sqlite3, ROOT/that.db, .dump]",
+                "dump: [/bin/sh, ROOT/dump, '{folder}']",
+            )
+            .replace("          extension: sql\n          ends-with: COMMIT\n", "")
+            .replace("load: [sqlite3, '{target}']", "load: [sqlite3, '{target}', '{folder}']")
+            .replace("load: [sqlite3, ROOT/drill.db]", "load: [sqlite3, ROOT/drill.db, '{folder}']")
+            .replace("count: [sqlite3, ROOT/that.db, COUNT]", "count: [printf, 't\\t1\\n']")
+    });
+    // A server, which nobody here can find, goes on as soon as the repository is locked: then the
+    // dump has been judged, and is being read into the set.
+    let (root, locks) = (here.root.path().display(), here.installation.path("repository/locks"));
+    let goes_on = format!(
+        ": >{root}/begun; until test -n \"$(ls {0})\" -o -e {root}/end; do :; done; echo more >>$1/a",
+        locks.display()
+    );
+    fs::write(here.root.path().join("server"), goes_on).unwrap();
+    let dump = format!(
+        "head -c 20000000 /dev/urandom >$1/a; setsid env -i /bin/sh {root}/server $1 \
+                        >/dev/null 2>&1 </dev/null & until test -e {root}/begun; do :; done"
+    );
+    fs::write(here.root.path().join("dump"), dump).unwrap();
+    let taken = snapshot::create(&here.installation.site, "mau");
+    fs::write(here.root.path().join("end"), "").unwrap();
+    let fault = taken.unwrap_err();
+    assert_eq!(fault.code(), "source.command-changed", "{}", chain(fault.as_ref()));
+    let sets = fs::read_dir(here.installation.path("repository/snapshots"));
+    assert!(sets.map_or(true, |mut sets| sets.next().is_none()));
 }
 
 #[test]

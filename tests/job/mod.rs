@@ -1,6 +1,7 @@
 //! The use cases together, on the made-up portal and a real disk.
 
 mod action;
+mod base;
 mod bucket;
 mod command;
 mod copy;
@@ -22,8 +23,11 @@ mod recover;
 mod references;
 mod requests;
 mod restore_in_place;
+mod restore_plan;
 mod s3;
+mod sealed;
 mod spot;
 mod sqlite;
 mod submit;
+mod wal;
 mod watching;

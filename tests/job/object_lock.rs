@@ -66,6 +66,7 @@ impl Stage {
         as_of: Option<Timestamp>,
     ) -> BTreeMap<String, Vec<u8>> {
         let request = restore::Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: Some("bucket".into()),
@@ -77,9 +78,11 @@ impl Stage {
             delete: false,
             verify: false,
             databases: Vec::new(),
+            to: None,
             resume: false,
             dry_run: false,
             production: None,
+            ..restore::Request::default()
         };
         let restored = restore::run(&self.here.site, &request, &|_| {}).unwrap();
         assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);
@@ -171,6 +174,7 @@ fn a_thief_with_the_daemons_keys_loses_us_nothing() {
     let report = verify::as_of(site, "bucket", Depth::AllData, Some(well)).unwrap();
     assert!(report.is_sound(), "{:?}", report.damages);
     let request = drill::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: Some("bucket".into()),

@@ -7,6 +7,8 @@ use duphong::audit::Actor;
 use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
 use duphong::config;
+use duphong::drill::fact::PhaseName;
+use duphong::job::drill::{self, Drilled, Sabotage};
 use duphong::job::sample::{self, Places};
 use duphong::job::site::{Notices, Site};
 use duphong::job::unrecorded::Unrecorded;
@@ -48,6 +50,10 @@ pub(super) const SOURCES: &str = "
       - { role: configuration, name: cong, path: @portal/configuration }
 ";
 
+/// The phases of a drill of data alone.
+pub(super) const PHASES: [PhaseName; 5] =
+    [PhaseName::Find, PhaseName::Fetch, PhaseName::Scratch, PhaseName::Load, PhaseName::Compare];
+
 /// A configuration with relative paths whose portal has these databases and trees.
 pub(super) fn configuration(sources: &str) -> String {
     CONFIGURATION.replace("SOURCES", sources).replace('@', "")
@@ -86,6 +92,14 @@ impl Installation {
 
     pub(super) fn path(&self, below: impl AsRef<Path>) -> PathBuf {
         self.folder.path().join(below)
+    }
+
+    /// A drill of the newest set.
+    pub(super) fn drill(&self, sabotage: Option<Sabotage>) -> Drilled {
+        let (set, repository, as_of, identity) = (None, None, None, None);
+        let portal = "mau".into();
+        let request = drill::Request { portal, set, repository, as_of, identity, sabotage };
+        drill::run(&self.site, &request).unwrap()
     }
 
     /// What `restic` says, run on the repository with its own password.

@@ -2,13 +2,13 @@
 
 use duphong::base::exit::ExitCode;
 use duphong::base::secret::Secret;
-use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, PhaseName, Verdict};
-use duphong::job::drill::{self, Request, Sabotage};
+use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Verdict};
+use duphong::job::drill::Sabotage;
 use duphong::job::{restore, snapshot};
 use duphong::source::postgres::Settings;
 use duphong::source::postgres::scratch::Cluster;
 
-use crate::job::portal::{Installation, configuration};
+use crate::job::portal::{Installation, PHASES, configuration};
 use crate::source::scratch::{cluster_with, run, stranger_with};
 
 const RICH: &str = include_str!("../source/rich.sql");
@@ -31,10 +31,6 @@ fn production() -> (Cluster, Settings, Installation) {
     (cluster, source, here)
 }
 
-fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
-}
-
 #[test]
 fn a_postgresql_portal_passes_its_drill_and_a_dropped_table_fails_it() {
     let (_production, _source, here) = production();
@@ -45,19 +41,12 @@ fn a_postgresql_portal_passes_its_drill_and_a_dropped_table_fails_it() {
     let check = here.restic(&["check", "--read-data"]);
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 
-    let drilled = drill::run(&here.site, &request(None)).unwrap();
+    let drilled = here.drill(None);
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
     let phases: Vec<_> = drilled.record.phases.iter().map(|phase| phase.name).collect();
-    let expected = [
-        PhaseName::Find,
-        PhaseName::Fetch,
-        PhaseName::Scratch,
-        PhaseName::Load,
-        PhaseName::Compare,
-    ];
-    assert_eq!(phases, expected);
+    assert_eq!(phases, PHASES);
 
-    let drilled = drill::run(&here.site, &request(Some(Sabotage::DroppedTable))).unwrap();
+    let drilled = here.drill(Some(Sabotage::DroppedTable));
     assert_eq!((drilled.record.verdict, drilled.exit()), (Verdict::Fail, ExitCode::Failed));
     let missing = drilled.record.checks.iter().any(|check| match &check.outcome {
         CheckOutcome::Failed { findings, .. } => {
@@ -79,6 +68,7 @@ fn production_is_never_loaded_over_without_its_typed_name() {
     snapshot::create(&here.site, "mau").unwrap();
     let (_other, target) = stranger_with("prod");
     let into = |dsn: &str, folder: &str| restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,
@@ -90,9 +80,11 @@ fn production_is_never_loaded_over_without_its_typed_name() {
         delete: false,
         verify: false,
         databases: vec![("cong".into(), dsn.into())],
+        to: None,
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let refused = restore::run(&here.site, &into(&source.dsn, "one"), &|_| {}).unwrap_err();
     assert_eq!((refused.code(), refused.exit()), ("job.production", ExitCode::HumanNeeded));

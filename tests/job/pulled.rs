@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::process::Command;
 
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::chain;
@@ -79,13 +80,20 @@ fn a_tree_comes_as_a_stream_and_goes_back_as_it_was() {
     assert!(figures.bytes_read > 70_000 && figures.bytes_added < 70_000, "{figures:?}");
     assert_same(&here, &first, &again);
 
-    let request =
-        Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage: None };
+    let request = Request {
+        portal: "mau".into(),
+        set: None,
+        repository: None,
+        as_of: None,
+        identity: None,
+        sabotage: None,
+    };
     let drilled = drill::run(&here.site, &request).unwrap();
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
 
     let back = here.path("back");
     let request = restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,
@@ -97,9 +105,11 @@ fn a_tree_comes_as_a_stream_and_goes_back_as_it_was() {
         delete: false,
         verify: true,
         databases: Vec::new(),
+        to: None,
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(shape(&back.join("media/tep")), shape(host.path()));
@@ -158,4 +168,54 @@ fn a_stream_that_is_not_whole_is_no_set() {
     fs::hard_link(host.path().join("a"), host.path().join("z")).unwrap();
     let lone = format!("{tar} a z | {{ head -c 300544 >/dev/null; cat; }}");
     refused(&lone, "repository.stream", "did not come before");
+}
+
+#[test]
+fn every_name_of_a_link_and_of_what_is_not_stored_is_taken() {
+    let host = tempfile::tempdir().unwrap();
+    let at = |name: &str| host.path().join(name);
+    std::os::unix::fs::symlink("nowhere", at("link")).unwrap();
+    fs::hard_link(at("link"), at("more")).unwrap();
+    assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    fs::hard_link(at("pipe"), at("same")).unwrap();
+    let here = with(&format!("exec tar -C {} --sort=name -cf - .", host.path().display()));
+    let taken = snapshot::create(&here.site, "mau").unwrap();
+    let skipped: Vec<_> = taken.skipped.iter().map(|one| one.path.as_str()).collect();
+    assert_eq!(skipped, ["/srv/portal/media/pipe", "/srv/portal/media/same"]);
+    let back = here.path("back");
+    let restored = here.restic(&["restore", "latest", "--target", back.to_str().unwrap()]);
+    assert!(restored.status.success(), "{restored:?}");
+    for name in ["link", "more"] {
+        let target = fs::read_link(back.join("media/tep").join(name)).unwrap();
+        assert_eq!(target, Path::new("nowhere"));
+    }
+}
+
+#[test]
+fn a_stream_that_nobody_can_end_is_given_up_all_the_same() {
+    // It left the group, wiped its environment, and holds the output of a program that has failed.
+    let here = with("setsid env -i /bin/sleep 60 & exit 3");
+    let began = std::time::Instant::now();
+    let fault = snapshot::create(&here.site, "mau").unwrap_err();
+    let text = chain(fault.as_ref());
+    assert!(fault.code() == "source.command" && text.contains("exit status: 3"), "{text}");
+    assert!(began.elapsed().as_secs() < 50, "it waited for whom it cannot end");
+}
+
+#[test]
+fn evidence_of_a_portal_of_which_nothing_can_be_had_is_no_set() {
+    let here = with("echo refused >&2; exit 255");
+    let fault = snapshot::as_evidence(&here.site, "mau").unwrap_err();
+    assert_eq!(fault.code(), "source.command", "{}", chain(fault.as_ref()));
+    let sets = fs::read_dir(here.path("repository/snapshots"));
+    assert!(sets.map_or(true, |mut sets| sets.next().is_none()));
+
+    let more = format!(
+        "{}      - {{ role: configuration, name: cong, path: portal/configuration }}\n",
+        SOURCES.replace("SCRIPT", "exit 255")
+    );
+    let here = Installation::with(&configuration(&more));
+    let evidence = snapshot::as_evidence(&here.site, "mau").unwrap();
+    assert_eq!(evidence.missing, ["media/tep"]);
+    assert_eq!(evidence.taken.sets.len(), 1);
 }

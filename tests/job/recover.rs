@@ -58,6 +58,7 @@ fn a_recovered_host_lists_drills_and_remembers() {
     let drilled = drill::run(
         &here.site,
         &drill::Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: None,

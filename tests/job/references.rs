@@ -29,7 +29,8 @@ const SOURCES: &str = r#"
 "#;
 
 fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
+    let (set, repository, as_of, identity) = (None, None, None, None);
+    Request { portal: "mau".into(), set, repository, as_of, identity, sabotage }
 }
 
 fn drilled(here: &Installation, sabotage: Option<Sabotage>) -> (DrillRecord, Check) {

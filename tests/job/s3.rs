@@ -100,6 +100,7 @@ impl Stage {
 
     fn drill(&self, sabotage: Option<Sabotage>) -> (Verdict, ExitCode) {
         let request = drill::Request {
+            identity: None,
             portal: "mau".into(),
             set: None,
             repository: Some("bucket".into()),
@@ -132,6 +133,7 @@ fn a_set_goes_to_a_disk_and_a_bucket_and_both_can_be_lived_from() {
     assert_eq!(stage.drill(Some(Sabotage::WrongKey)), (Verdict::Fail, ExitCode::Failed));
 
     let request = restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: Some("bucket".into()),
@@ -143,9 +145,11 @@ fn a_set_goes_to_a_disk_and_a_bucket_and_both_can_be_lived_from() {
         delete: false,
         verify: false,
         databases: Vec::new(),
+        to: None,
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let restored = restore::run(&here.site, &request, &|_| {}).unwrap();
     assert_eq!(restored.exit(), ExitCode::Done, "{:?}", restored.report);

@@ -3,22 +3,18 @@
 use duphong::audit::{Ending, Kind};
 use duphong::base::exit::ExitCode;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Verdict};
-use duphong::job::drill::{self, Request, Sabotage};
+use duphong::job::drill::Sabotage;
 use duphong::job::{restore, snapshot};
 use duphong::repository::restore::Overwrite;
 
 use crate::job::portal::Installation;
-
-fn request(sabotage: Option<Sabotage>) -> Request {
-    Request { portal: "mau".into(), set: None, repository: None, as_of: None, sabotage }
-}
 
 #[test]
 fn a_set_of_the_whole_portal_passes_its_drill() {
     let here = Installation::new();
     let taken = snapshot::create(&here.site, "mau").unwrap();
     assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
-    let drilled = drill::run(&here.site, &request(None)).unwrap();
+    let drilled = here.drill(None);
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
     assert_eq!(drilled.record.number, 1);
     let compared = |kind| {
@@ -33,13 +29,13 @@ fn a_set_of_the_whole_portal_passes_its_drill() {
 fn sabotaged(kind: Sabotage) -> (Verdict, ExitCode, CheckKind, Finding) {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
-    let drilled = drill::run(&here.site, &request(Some(kind))).unwrap();
+    let drilled = here.drill(Some(kind));
     let failed = drilled.record.checks.iter().find_map(|check| match &check.outcome {
         CheckOutcome::Failed { findings, .. } => Some((check.kind, findings[0].clone())),
         _ => None,
     });
     let (check, finding) = failed.unwrap_or_else(|| panic!("{:#?}", drilled.record));
-    let again = drill::run(&here.site, &request(None)).unwrap();
+    let again = here.drill(None);
     assert_eq!(again.record.verdict, Verdict::Pass, "the repository itself was not touched");
     assert_eq!(again.record.number, 2);
     (drilled.record.verdict, drilled.exit(), check, finding)
@@ -72,6 +68,7 @@ fn a_restore_refuses_production_and_full_folders() {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
     let to = |target: &str| restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,
@@ -83,9 +80,11 @@ fn a_restore_refuses_production_and_full_folders() {
         delete: false,
         verify: false,
         databases: Vec::new(),
+        to: None,
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let refused = |target: &str| restore::run(&here.site, &to(target), &|_| {}).unwrap_err();
     assert_eq!(refused("portal/media").code(), "job.production");
@@ -109,6 +108,7 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
     let request = restore::Request {
+        identity: None,
         portal: "mau".into(),
         set: None,
         repository: None,
@@ -120,9 +120,11 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
         delete: true,
         verify: true,
         databases: Vec::new(),
+        to: None,
         resume: false,
         dry_run: false,
         production: None,
+        ..restore::Request::default()
     };
     let image = here.path("portal/media/2026/01");
     let image = std::fs::read_dir(image).unwrap().next().unwrap().unwrap().path();
@@ -139,7 +141,7 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     let typed = restore::Request { production: Some("mau".into()), ..request };
     let restored = restore::run(&here.site, &typed, &|outline| {
         assert!(here.path("portal/media/thừa").exists(), "nothing is done yet");
-        told.set(outline.deleted.len());
+        told.set(outline.outline.deleted.len());
     });
     let restored = restored.unwrap();
     assert_eq!((told.get(), restored.exit()), (1, ExitCode::Done), "{:?}", restored.report);
@@ -148,8 +150,14 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     assert_eq!((restored.report.made, restored.report.changed), (0, 1));
     let entries = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
     let entries: Vec<_> = entries.skip(before).collect();
-    let (intent, outcome) = (&entries[0], &entries[entries.len() - 1]);
-    assert_eq!((intent.verb.as_str(), intent.kind), ("restore.run", Kind::Intent));
+    let verbs: Vec<_> = entries.iter().map(|entry| (entry.verb.as_str(), entry.kind)).collect();
+    let expected = ["snapshot.evidence", "restore.run"]
+        .into_iter()
+        .flat_map(|verb| [(verb, Kind::Intent), (verb, Kind::Outcome)]);
+    assert_eq!(verbs, expected.collect::<Vec<_>>(), "production is kept before it is changed");
+    let (intent, outcome) = (&entries[2], &entries[3]);
+    let (repository, set) = &restored.evidence[0];
+    assert_eq!(intent.facts["evidence"], serde_json::json!([format!("{repository} {set}")]));
     assert_eq!(
         (&intent.facts["overwrite"], &intent.facts["delete"]),
         (&"always".into(), &true.into())

@@ -14,7 +14,8 @@ use duphong::store::{ObjectName, ObjectStore, StoreError};
 use crate::repository::kit::{self, Hooked, Place};
 
 /// One worker and one uploader, so that the n-th write is the same one in every run.
-const STEADY: Tuning = Tuning { pack_bytes: 16 * 1024, workers: 1, uploads: 1, level: 3 };
+const STEADY: Tuning =
+    Tuning { pack_bytes: 16 * 1024, workers: 1, uploads: 1, level: 3, kept_bytes: 1 << 20 };
 
 fn dead(name: &ObjectName) -> StoreError {
     StoreError::Unreachable { place: name.to_string() }

@@ -50,7 +50,8 @@ pub(crate) fn world() -> World {
 }
 
 /// Small packs, so that small inputs make several.
-pub(crate) const SMALL: Tuning = Tuning { pack_bytes: 64 * 1024, workers: 2, uploads: 2, level: 3 };
+pub(crate) const SMALL: Tuning =
+    Tuning { pack_bytes: 64 * 1024, workers: 2, uploads: 2, level: 3, kept_bytes: 1 << 20 };
 
 /// A folder that holds a repository and a place for sources.
 pub(crate) struct Place {

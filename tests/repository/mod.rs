@@ -1,5 +1,6 @@
 //! The snapshot engine: its formats, its pipeline, and what stock restic makes of both.
 
+mod arrivals;
 mod browse;
 mod copy;
 mod corpus;
@@ -28,6 +29,7 @@ mod restore;
 mod restore_killed;
 mod restore_kit;
 mod retention;
+mod segments;
 mod stats;
 mod unlock;
 mod verify;

@@ -42,11 +42,11 @@ pub(crate) fn words(words: &[&str]) -> Command {
     Command { program: (*program).to_owned(), arguments: arguments.iter().map(parts).collect() }
 }
 
-fn shell(script: &str) -> Command {
+pub(super) fn shell(script: &str) -> Command {
     words(&["/bin/sh", "-c", script])
 }
 
-fn stream(dump: Command) -> Settings {
+pub(super) fn stream(dump: Command) -> Settings {
     Settings {
         dump: Some(dump),
         load: None,
@@ -65,12 +65,12 @@ fn files(dump: Command, wanted: &[&str]) -> Settings {
     Settings { left: Left::Files { wanted }, ..stream(dump) }
 }
 
-struct Dumped {
+pub(super) struct Dumped {
     folder: tempfile::TempDir,
-    facts: DatabaseFacts,
+    pub(super) facts: DatabaseFacts,
 }
 
-fn dump(settings: &Settings) -> Result<Dumped, SourceError> {
+pub(super) fn dump(settings: &Settings) -> Result<Dumped, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let spool = folder.path().join("db");
     let facts = command::dump(settings, "cong", &spool, &world(), &Cancel::default(), &Silent)?;
@@ -85,7 +85,7 @@ fn load(dumped: &Dumped, settings: &Settings) -> Result<(), SourceError> {
 
 /// The code of the fault, and all it says.
 #[track_caller]
-fn refused(settings: &Settings) -> (&'static str, String) {
+pub(super) fn refused(settings: &Settings) -> (&'static str, String) {
     match dump(settings) {
         Err(fault) => (fault.code(), chain(&fault)),
         Ok(dumped) => panic!("{:?}", dumped.facts),
@@ -313,6 +313,126 @@ fn files_are_checked_and_come_back_to_the_byte() {
     }
     let as_stream = Settings { load: load_it.load.clone(), ..stream(shell("true")) };
     assert_eq!(load(&dumped, &as_stream).unwrap_err().code(), "source.command-files");
+}
+
+#[test]
+fn files_that_are_still_written_are_no_dump() {
+    let by = |script: &str| files(words(&["/bin/sh", "-c", script, "{folder}"]), &[]);
+    // What the command has started outlives it, whether it writes at this moment or not.
+    let behind = by("echo x >$0/a; setsid sleep 47121 & sleep 47122 &");
+    let fault = dump(&behind).map(|_| ()).unwrap_err();
+    let text = chain(&fault);
+    assert_eq!(fault.beneath().unwrap().code(), "process.behind", "{text}");
+    assert_eq!(text.matches("sleep (").count(), 2, "{text}");
+    assert!(!lives("47121") && !lives("47122"), "they are ended with the dump");
+    // Who ends in time was the end of a pipeline.
+    let late = by("echo x >$0/a; { sleep 0.3; echo yz >>$0/a; } &");
+    assert_eq!(dump(&late).unwrap().facts.dump_bytes, 5);
+
+    // A server that nobody here has started, as the count sees to.
+    let place = tempfile::tempdir().unwrap();
+    let told = place.path().join("folder");
+    let script = format!("echo x >$0/a; echo $0 >{}", told.display());
+    for change in ["echo more >>$f/a", "echo y >$f/a", "echo z >$f/b", "rm $f/a"] {
+        let count = format!("f=$(cat {0}) && {change}; printf 't\\t1\\n'", told.display());
+        let before = tempfile::tempdir().unwrap();
+        fs::write(&told, before.path().to_str().unwrap()).unwrap();
+        fs::write(before.path().join("a"), "x").unwrap();
+        let settings = Settings { count: Some(shell(&count)), ..by(&script) };
+        let (code, text) = refused(&settings);
+        assert_eq!(code, "source.command-changed", "{change}: {text}");
+    }
+}
+
+#[test]
+fn what_our_own_side_takes_long_for_is_not_the_programs_silence() {
+    /// A store that takes longer for one piece than a program may be silent.
+    struct Slow(u32);
+    impl std::io::Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if self.0 > 0 {
+                self.0 -= 1;
+                std::thread::sleep(Duration::from_millis(900));
+            }
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let settings = Settings {
+        silence: Duration::from_millis(300),
+        ..stream(shell("head -c 3000000 /dev/zero"))
+    };
+    let pull = |settings: &Settings, slow: u32| {
+        command::pull(settings, &world(), &Cancel::default(), &Silent, Slow(slow))
+    };
+    pull(&settings, 2).unwrap();
+    // The clock of the whole goes on.
+    let late = Settings { limit: Duration::from_millis(300), ..settings.clone() };
+    let text = chain(&pull(&late, 2).unwrap_err());
+    assert!(text.contains("did not end within"), "{text}");
+    // And the program's own silence counts as before.
+    let silent = Settings { dump: Some(shell("echo x; sleep 47123")), ..settings };
+    assert!(chain(&pull(&silent, 0).unwrap_err()).contains("stood still"));
+}
+
+#[test]
+fn the_way_a_command_failed_has_a_code_of_its_own() {
+    /// A spool that is full.
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _bytes: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let short = Duration::from_millis(200);
+    let pull = |settings: &Settings, cancel: &Cancel| {
+        let fault = command::pull(settings, &world(), cancel, &Silent, Full).unwrap_err();
+        fault.beneath().unwrap().code()
+    };
+    let check =
+        |settings: Settings, code: &str| assert_eq!(pull(&settings, &Cancel::default()), code);
+    check(stream(shell("echo x")), "process.ours");
+    check(stream(shell("exit 1")), "process.failed");
+    check(stream(words(&["/nowhere/dump"])), "process.missing");
+    check(stream(words(&["/etc/hostname"])), "process.start");
+    check(Settings { limit: short, ..stream(shell("sleep 47141")) }, "process.timed-out");
+    check(Settings { silence: short, ..stream(shell("sleep 47142")) }, "process.silent");
+    let stopped = Cancel::default();
+    stopped.cancel();
+    assert_eq!(pull(&stream(shell("sleep 47143")), &stopped), "process.stopped");
+    let dumped = dump(&stream(shell("echo x"))).unwrap();
+    let unread = Settings { load: Some(shell("true")), ..stream(shell("true")) };
+    let fault = load(&dumped, &unread).unwrap_err();
+    assert_eq!(fault.beneath().unwrap().code(), "process.unread");
+}
+
+#[test]
+fn progress_is_told_in_bytes() {
+    #[derive(Default)]
+    struct Told([std::sync::atomic::AtomicU64; 4]);
+    impl Progress for Told {
+        fn phase(&self, _phase: &'static str) {}
+        fn total(&self, items: u64, bytes: u64) {
+            self.0[0].fetch_add(items, std::sync::atomic::Ordering::Relaxed);
+            self.0[1].fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+        }
+        fn advance(&self, items: u64, bytes: u64) {
+            self.0[2].fetch_add(items, std::sync::atomic::Ordering::Relaxed);
+            self.0[3].fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let dumped = dump(&stream(shell("head -c 300000 /dev/zero"))).unwrap();
+    let folder = &dumped.folder.path().join("db");
+    let dump = Dump { folder, name: "cong", facts: &dumped.facts };
+    let settings = Settings { load: Some(shell("cat >/dev/null")), ..stream(shell("true")) };
+    let told = Told::default();
+    command::load(dump, &settings, &world(), &Cancel::default(), &told).unwrap();
+    assert_eq!(told.0.map(std::sync::atomic::AtomicU64::into_inner), [0, 300_000, 0, 300_000]);
 }
 
 #[test]

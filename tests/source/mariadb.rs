@@ -2,7 +2,10 @@
 //!
 //! MySQL's own server and programs are not in Debian: nothing here has met them.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod guards;
+mod log;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -13,7 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use duphong::base::cancel::Cancel;
 use duphong::base::fault::Fault as _;
-use duphong::base::manifest::{DatabaseFacts, Inventory, TableRows};
+use duphong::base::manifest::{DatabaseFacts, Inventory};
 use duphong::base::progress::{Progress, Silent};
 use duphong::base::secret::Secret;
 use duphong::source::error::SourceError;
@@ -24,6 +27,7 @@ use duphong::source::rows::RowKey;
 use duphong::source::scratch::ScratchSettings;
 use duphong::source::{Database, Dump, Identity};
 
+use super::differences;
 use super::scratch::{home, world};
 
 const RICH: &str = include_str!("mariadb.sql");
@@ -247,29 +251,6 @@ fn inventory(target: &Settings, like: &Inventory) -> Inventory {
     mariadb::inventory(target, &key, &world(), &Cancel::default()).unwrap()
 }
 
-/// What differs, as `kind name: before → after`.
-fn differences(before: &Inventory, after: &Inventory) -> Vec<String> {
-    fn flat(inventory: &Inventory) -> BTreeMap<String, String> {
-        let objects = inventory.objects.iter().flat_map(|(kind, named)| {
-            named.iter().map(move |(name, text)| (format!("{kind} {name}"), text.clone()))
-        });
-        let rows = inventory.tables.iter().map(|(name, TableRows { rows, digest })| {
-            (format!("rows {name}"), format!("{rows} {digest}"))
-        });
-        objects.chain(rows).collect()
-    }
-    let (before, after) = (flat(before), flat(after));
-    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    let text = |side: &BTreeMap<String, String>, name: &String| {
-        side.get(name).cloned().unwrap_or_else(|| "—".to_owned())
-    };
-    names
-        .into_iter()
-        .filter(|name| before.get(*name) != after.get(*name))
-        .map(|name| format!("{name}: {} → {}", text(&before, name), text(&after, name)))
-        .collect()
-}
-
 #[track_caller]
 fn code(result: Result<impl Sized, SourceError>) -> &'static str {
     match result {
@@ -478,6 +459,10 @@ fn a_server_or_program_that_dies_in_the_middle_is_a_fault() {
     dying.create_database("lon", &world()).unwrap();
     let source = dying.settings("lon");
     run(&source, LARGE);
+    run(
+        &source,
+        "CREATE PROCEDURE p() SELECT 1; CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1",
+    );
     let programs = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/usr/bin/mariadb", programs.path().join("mariadb")).unwrap();
     let with = |rest: &str| {
@@ -495,6 +480,15 @@ fn a_server_or_program_that_dies_in_the_middle_is_a_fault() {
     assert_eq!(with("mariadb-dump \"$@\" | grep -v 'Dump completed'"), "source.dump-damaged");
     assert_eq!(with("mariadb-dump \"$@\"; exit 3"), "source.mariadb-dump");
     assert_eq!(with("mariadb-dump \"$@\" | head -c 9; kill -9 $$"), "source.mariadb-dump");
+    let without = |option: &str| {
+        with(&format!(
+            "for o; do shift; [ \"$o\" = {option} ] || set -- \"$@\" \"$o\"; done\n\
+            exec mariadb-dump \"$@\""
+        ))
+    };
+    assert_eq!(without("--nothing"), "done");
+    assert_eq!(without("--routines"), "source.mariadb-missing");
+    assert_eq!(without("--events"), "source.mariadb-missing");
     // Rows that vanish with their table's own section.
     assert_eq!(
         with("options=$1; shift; mariadb-dump $options --ignore-table=lon.b \"$@\""),
@@ -541,6 +535,9 @@ fn an_account_that_sees_less_than_there_is_is_refused() {
         GRANT SELECT ON mysql.proc TO sao_luu@localhost;",
     );
     assert_eq!(missing(), "[\"accounts and rights: the account may not read them\"]");
+    // Refused in the middle by the number of a refused login, which it is not.
+    run(&source, "GRANT SELECT ON mysql.user TO sao_luu@localhost");
+    assert_eq!(missing(), "[\"accounts and rights: the account may not read them\"]");
     run(&source, "GRANT SELECT ON mysql.* TO sao_luu@localhost");
     assert_eq!(missing(), "[]");
     let other = Settings { password: Some(Secret::new(b"y".to_vec())), ..account.clone() };
@@ -583,5 +580,23 @@ fn what_a_dead_process_left_is_reaped_and_nothing_else() {
     fs::write(foreign.join("nonce"), "duphong scratch server 1\n00ff\n/etc\n").unwrap();
     assert_eq!(reap_leftovers(place.path(), &world()).unwrap(), 1);
     assert!(!ours.exists() && foreign.exists() && Path::new("/etc").exists());
+
+    // A dead owner's server: nobody holds the lock, the server still runs.
+    let place = home().join("reap-my");
+    fs::create_dir(&place).unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o711)).unwrap();
+    let own = ScratchSettings { folder: place.clone(), ..scratch_settings() };
+    let start = || Server::start_from(&own, None, Some(template()), &world()).unwrap();
+    let (living, dead) = (start(), start());
+    let nonce = dead.folder().join("nonce");
+    let copy = fs::read(&nonce).unwrap();
+    fs::remove_file(&nonce).unwrap();
+    fs::write(&nonce, copy).unwrap(); // a new file, whose lock nobody holds
+    assert_eq!(reap_leftovers(&place, &world()).unwrap(), 1);
+    assert!(!dead.folder().exists());
+    let server = dead.server_id().unwrap();
+    let state = fs::read_to_string(format!("/proc/{server}/stat")).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "ended, at most not yet waited for");
+    assert_eq!(run(&living.settings("mysql"), "SELECT 1"), "1\n");
     assert_eq!(version_wanted("10.11.19-MariaDB-log"), 1011);
 }

@@ -1,6 +1,5 @@
 //! PostgreSQL: a rich database dumped, loaded and compared; what is missing is named.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
@@ -8,7 +7,7 @@ use std::sync::Mutex;
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
-use duphong::base::manifest::{DatabaseFacts, Inventory, TableRows};
+use duphong::base::manifest::{DatabaseFacts, Inventory};
 use duphong::base::progress::{Progress, Silent};
 use duphong::base::secret::Secret;
 use duphong::source::error::SourceError;
@@ -17,6 +16,7 @@ use duphong::source::postgres::{self, Load, Settings};
 use duphong::source::rows::RowKey;
 use duphong::source::{Database, Dump, Identity};
 
+use super::differences;
 use super::scratch::{cluster_with, query, run, world};
 
 const RICH: &str = include_str!("rich.sql");
@@ -24,23 +24,26 @@ const RICH: &str = include_str!("rich.sql");
 /// The statements that list a database's objects.
 const OBJECTS: &str = include_str!("../../src/source/postgres/objects.sql");
 
-struct Dumped {
+pub(super) struct Dumped {
     folder: tempfile::TempDir,
-    facts: DatabaseFacts,
+    pub(super) facts: DatabaseFacts,
 }
 
-fn try_dump(settings: &Settings, progress: &dyn Progress) -> Result<Dumped, SourceError> {
+pub(super) fn try_dump(
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Dumped, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let facts =
         postgres::dump(settings, "portal", folder.path(), &world(), &Cancel::default(), progress)?;
     Ok(Dumped { folder, facts })
 }
 
-fn dump(settings: &Settings) -> Dumped {
+pub(super) fn dump(settings: &Settings) -> Dumped {
     try_dump(settings, &Silent).unwrap()
 }
 
-fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
+pub(super) fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
     let work = tempfile::tempdir().unwrap();
     let dump = Dump { folder: dump.folder.path(), name: "portal", facts: &dump.facts };
     Database::Postgres(target.clone()).load(
@@ -53,37 +56,13 @@ fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
     )
 }
 
-fn inventory(target: &Settings, like: &Inventory) -> Inventory {
+pub(super) fn inventory(target: &Settings, like: &Inventory) -> Inventory {
     let key = RowKey::parse(&like.row_key).unwrap();
     postgres::inventory(target, &key, &world(), &Cancel::default()).unwrap()
 }
 
-/// What differs, as `kind name: before → after`.
-fn differences(before: &Inventory, after: &Inventory) -> Vec<String> {
-    fn flat(inventory: &Inventory) -> BTreeMap<String, String> {
-        let objects = inventory.objects.iter().flat_map(|(kind, named)| {
-            named.iter().map(move |(name, text)| (format!("{kind} {name}"), text.clone()))
-        });
-        let rows = inventory.tables.iter().map(|(name, TableRows { rows, digest })| {
-            (format!("rows {name}"), format!("{rows} {digest}"))
-        });
-        objects.chain(rows).collect()
-    }
-    let (before, after) = (flat(before), flat(after));
-    let names: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
-    names
-        .into_iter()
-        .filter(|name| before.get(*name) != after.get(*name))
-        .map(|name| {
-            let text =
-                |side: &BTreeMap<String, String>| side.get(name).cloned().unwrap_or("—".into());
-            format!("{name}: {} → {}", text(&before), text(&after))
-        })
-        .collect()
-}
-
 #[track_caller]
-fn assert_same(before: &Inventory, after: &Inventory) {
+pub(super) fn assert_same(before: &Inventory, after: &Inventory) {
     let differences = differences(before, after);
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));
     assert_eq!(before.row_key, after.row_key);
@@ -291,6 +270,30 @@ fn a_wish_to_stop_ends_the_dump() {
     let progress = At::new("phase-dump", move || wish.cancel());
     let fault = postgres::dump(&source, "p", folder.path(), &world(), &cancel, &progress);
     assert_eq!(fault.unwrap_err().exit(), ExitCode::Interrupted);
+}
+
+/// To every earlier snapshot a table that was rewritten is empty, and PostgreSQL says nothing.
+#[test]
+fn a_table_that_is_rewritten_as_the_dump_begins_fails_it_instead_of_coming_out_empty() {
+    let (_production, source) = cluster_with("prod", None);
+    run(&source, "CREATE TABLE t AS SELECT generate_series(1, 1000) AS n");
+    let rewrite = format!(
+        "BEGIN; ALTER TABLE t ALTER n TYPE bigint; {WAIT_FOR_THE_DUMP} COMMIT",
+        WAIT_FOR_THE_DUMP = "DO $$ BEGIN LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks \
+            WHERE relation = 't'::regclass AND NOT granted); END LOOP; END $$;"
+    );
+    let other = source.clone();
+    let alter = std::thread::spawn(move || run(&other, &rewrite));
+    let held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
+        AND locktype = 'relation'";
+    while query(&source, held) == "0" {
+        std::thread::yield_now();
+    }
+    let fault = try_dump(&source, &Silent).err().unwrap();
+    alter.join().unwrap();
+    assert_eq!((fault.code(), fault.exit()), ("source.altered", ExitCode::Failed), "{fault:?}");
+    assert!(fault.to_string().ends_with("public.t"), "{fault}");
+    assert_eq!(dump(&source).facts.inventory.tables["public.t"].rows, 1000);
 }
 
 /// The same database as another role.

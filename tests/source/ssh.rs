@@ -51,7 +51,8 @@ fn allowed(dump: &str, count: &str, media: &str, key: &str) -> String {
     let line = manual.lines().find(|line| line.starts_with("restrict,command=")).unwrap();
     let line = line.replace("pg_dump --dbname=cong", dump);
     let line = line.replace("/srv/portal/media", media);
-    let line = line.replace("psql --dbname=cong -XAtf /etc/portal/count.sql", count);
+    let counts = "psql --dbname=cong -v ON_ERROR_STOP=1 -XAtf /etc/portal/count.sql";
+    let line = line.replace(counts, count);
     let (options, _) = line.split_once(" ssh-ed25519 ").unwrap();
     assert!([dump, count, media].iter().all(|one| options.contains(one)), "{options}");
     format!("{options} {key}")

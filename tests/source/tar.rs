@@ -183,6 +183,28 @@ fn what_leads_out_or_means_nothing_is_refused() {
     refused(&[header(b"a/", b'5', 5)], "no file");
     refused(&[file(b".", b"x")], "without a name");
     refused(&[header(b"x", b'L', 9_999_999)], "a record of");
+    // More than any file has: what fills its last block would be beyond all numbers.
+    let largest = u64::MAX.to_string();
+    refused(&[pax(&[&format!("size={largest}")], b'x'), file(b"a", b"x")], "a file of");
+    let mut huge = header(b"a", b'0', 0);
+    huge[124..136].copy_from_slice(&[0x80, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
+    refused(&[sealed(huge.clone())], "a file of");
+    huge[156] = b'x';
+    refused(&[sealed(huge)], "a record of");
+    refused(&[pax(&["uid=4294967296"], b'x'), file(b"a", b"x")], "the owner 4294967296");
+    refused(&[pax(&["gid=4294967296"], b'x'), file(b"a", b"x")], "the group 4294967296");
+    refused(
+        &[pax(&[&format!("path={}", "x".repeat(4097))], b'x'), file(b"a", b"x")],
+        "a path of 4097 bytes",
+    );
+    refused(&[pax(&["path=a\0b"], b'x'), file(b"a", b"x")], "a zero byte");
+    let mut bad = pax(&["path=x"], b'x');
+    bad[512] = b'8';
+    refused(&[bad, file(b"a", b"x")], "a pax record that is none");
+    let mut half = file(b"a", b"x");
+    half.resize(half.len() + 512, 0);
+    half.extend_from_slice(&file(b"b", b"x"));
+    assert!(read(&half).unwrap_err().to_string().contains("half an end mark"));
     let mut wrong = file(b"a", b"x");
     wrong[0] = b'b';
     refused(&[wrong], "sum is wrong");

@@ -83,6 +83,10 @@ fn whole(frame: &Frame, name: &str, counted: &Counted) -> Vec<String> {
     let (packs, index) = (of("data"), of("index"));
     list.row(frame.word("stats-packs"), count("stats-objects", packs.count, packs.bytes));
     list.row(frame.word("stats-index"), count("stats-objects", index.count, index.bytes));
+    let logs = of("wal");
+    if logs.count > 0 {
+        list.row(frame.word("stats-logs"), count("stats-objects", logs.count, logs.bytes));
+    }
     list.row(frame.word("stats-compression"), times(frame, volume.plain, volume.stored));
     list.row(frame.word("stats-deduplication"), times(frame, restored.bytes, volume.plain));
     list.row(frame.word("stats-week"), least(format.bytes(counted.growth.week), lacks));

@@ -225,6 +225,7 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
         "failed": failed.collect::<Vec<_>>(),
         "skipped": taken.skipped,
         "references": taken.references,
+        "sealed": taken.sealed,
         "caught-up": taken.caught_up.iter().map(caught_up_as_json).collect::<Vec<_>>(),
         "alarm": taken.alarm.as_ref().map(Alarm::as_json),
         "unjudged": taken.unjudged.iter().map(Unjudged::as_json).collect::<Vec<_>>(),

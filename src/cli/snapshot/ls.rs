@@ -76,7 +76,7 @@ fn line(frame: &Frame, entry: &Entry) -> String {
 }
 
 /// A name with a control character must not move the cursor of a terminal.
-fn visible(path: &str) -> String {
+pub(super) fn visible(path: &str) -> String {
     path.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
@@ -102,7 +102,7 @@ fn mode(node: &Node) -> String {
 }
 
 /// Its letter in `ls -l`, and its word in `--json`.
-fn kind(kind: NodeKind) -> (char, &'static str) {
+pub(super) fn kind(kind: NodeKind) -> (char, &'static str) {
     match kind {
         NodeKind::File => ('-', "file"),
         NodeKind::Dir => ('d', "folder"),

@@ -2,6 +2,8 @@
 
 mod cat;
 mod create;
+mod diff;
+mod find;
 mod hold;
 mod list;
 mod ls;
@@ -30,6 +32,8 @@ pub(crate) enum Verb {
     Show(show::Args),
     Ls(ls::Args),
     Cat(cat::Args),
+    Find(find::Args),
+    Diff(diff::Args),
     Hold(hold::Hold),
     Release(hold::Release),
     Spot(spot::Args),
@@ -43,6 +47,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Show(args) => show::run(args, frame),
         Verb::Ls(args) => ls::run(args, frame),
         Verb::Cat(args) => cat::run(args, frame),
+        Verb::Find(args) => find::run(args, frame),
+        Verb::Diff(args) => diff::run(args, frame),
         Verb::Hold(args) => hold::hold(args, frame),
         Verb::Release(args) => hold::release(args, frame),
         Verb::Spot(args) => spot::run(args, frame),

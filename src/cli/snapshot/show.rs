@@ -11,7 +11,7 @@ use crate::cli::report::Report;
 use crate::cli::snapshot::references;
 use crate::cli::table::{Align, List, Table};
 use crate::job::sets::{self, Located};
-use crate::job::site::is_evidence;
+use crate::job::site::{Layout, is_evidence};
 use crate::repository::snapshot::Summary;
 
 /// What a set without a manifest answers when it is asked for one.
@@ -89,6 +89,16 @@ fn contents(frame: &Frame, manifest: &Manifest) -> Vec<String> {
         lines.push(String::new());
         lines.extend(references::table(frame, &manifest.references).lines());
     }
+    if !manifest.sealed.is_empty() {
+        lines.push(String::new());
+        lines.extend(manifest.sealed.iter().map(|part| {
+            let values = Values::none()
+                .text("part", &part.part)
+                .text("bytes", frame.catalog.format().bytes(part.bytes))
+                .text("recipients", part.recipients.join(", "));
+            frame.say("snapshot-sealed", values)
+        }));
+    }
     lines
 }
 
@@ -105,10 +115,13 @@ fn databases(frame: &Frame, manifest: &Manifest) -> Table {
     let format = frame.catalog.format();
     let rows = |facts: &DatabaseFacts| facts.inventory.tables.values().map(|t| t.rows).sum();
     for (name, facts) in &manifest.databases {
+        // Of a sealed one nobody here knows: a zero would be a lie.
+        let known = manifest.sealed(&format!("{}/{name}", Layout::DATABASES)).is_none();
+        let number = |number| if known { format.number(number) } else { "–".to_owned() };
         table.row([
             name.clone(),
-            format.number(facts.inventory.tables.len() as u64),
-            format.number(rows(facts)),
+            number(facts.inventory.tables.len() as u64),
+            number(rows(facts)),
             format.bytes(facts.dump_bytes),
             format.instant(facts.instant),
             format!("{} {}", facts.engine, facts.engine_version),

@@ -2,7 +2,10 @@
 //!
 //! **Invariant: no command of production is run.** The settings that a drill works with are made of
 //! the drill's commands alone. What a killed drill has left behind, the next one clears away before
-//! it loads.
+//! it loads, with the folder that the killed one had still there: a server that runs in it can be
+//! ended only by what lies in it.
+
+use std::path::Path;
 
 use crate::base::cancel::Cancel;
 use crate::base::command::Command;
@@ -42,7 +45,7 @@ pub(super) fn load(
         databases.unproven.insert(name.to_owned());
         return Ok(());
     };
-    let scratch = restored.root.with_file_name(format!("load-{name}"));
+    let scratch = restored.root.with_file_name(folder_name(name));
     let settings = files::create_private_dir(&scratch)
         .map_err(AnyFault::from)
         .and_then(|()| databases::command_drill(source, drill, &scratch));
@@ -56,11 +59,37 @@ pub(super) fn load(
     Ok(())
 }
 
+/// The folder of a database's commands within the drill's own.
+fn folder_name(database: &str) -> String {
+    format!("load-{database}")
+}
+
+/// Clears away what a killed drill of this portal has loaded, before `scratch`, which was its own
+/// folder, is removed.
+pub(super) fn clear_leftovers(way: &mut Way<'_>, scratch: &Path) -> Result<(), Ended> {
+    for database in &way.portal().databases {
+        let Some((source, drill)) = configured(way, &database.name) else { continue };
+        let folder = scratch.join(folder_name(&database.name));
+        if folder.symlink_metadata().is_err() {
+            continue;
+        }
+        let site = way.site();
+        let cleared = databases::command_drill(source, drill, &folder).and_then(|settings| {
+            let (world, cancel, progress) = (&site.world, &site.cancel, site.progress.as_ref());
+            Ok(command::run(&settings, "clean", &drill.clean, world, cancel, progress)?)
+        });
+        way.must(CheckKind::Load, &database.name, cleared)?;
+    }
+    Ok(())
+}
+
 fn configured<'a>(way: &Way<'a>, name: &str) -> Option<(&'a CommandSource, &'a CommandDrill)> {
     let database = way.portal().databases.iter().find(|database| database.name == name)?;
     match &database.engine {
         Engine::Command(source) => source.drill.as_ref().map(|drill| (source.as_ref(), drill)),
-        Engine::Sqlite(_) | Engine::Postgres(_) | Engine::Mariadb(_) => None,
+        Engine::Sqlite(_) | Engine::Postgres(_) | Engine::PostgresBase(_) | Engine::Mariadb(_) => {
+            None
+        }
     }
 }
 

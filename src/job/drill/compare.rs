@@ -5,8 +5,10 @@ use crate::base::manifest::References;
 use crate::drill::compare::{check, not_run, references as compared};
 use crate::drill::fact::{CheckKind, Finding};
 use crate::job::compare;
+use crate::job::drill::base;
 use crate::job::drill::way::{Databases, Restored, Way};
 use crate::job::references;
+use crate::source::postgres::physical;
 
 /// Every comparison; each leaves its checks, and none stops the others.
 pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Databases) {
@@ -15,6 +17,10 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
     for (name, facts) in &restored.manifest.databases {
         if databases.unproven.contains(name) {
             // Its check says why there is nothing to compare.
+            continue;
+        }
+        if facts.engine == physical::ENGINE {
+            base::compare(way, name, facts, databases);
             continue;
         }
         let found = databases.loaded.get(name);
@@ -29,7 +35,14 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &Dat
     }
     for tree in &restored.manifest.trees {
         let folder = restored.root.join(&tree.path);
-        match compare::tree(site, &restored.repository, &restored.id, tree, &folder) {
+        let (repository, set) = (&restored.repository, &restored.id);
+        let compared = match restored.manifest.sealed(&tree.path) {
+            Some(_) => {
+                compare::opened(site, repository, set, tree, &folder, &restored.sealed.opened)
+            }
+            None => compare::tree(site, repository, set, tree, &folder),
+        };
+        match compared {
             Ok(check) => way.checks.push(check),
             Err(fault) => way.failed(CheckKind::Files, &tree.path, fault.as_ref()),
         }

@@ -5,10 +5,12 @@
 //! be left out. What goes wrong on the way is a finding, not a fault: only what makes the drill
 //! itself impossible (no log, no such portal) ends it without a verdict.
 
+mod base;
 mod commands;
 mod compare;
 mod portal;
 mod sabotage;
+mod sealed;
 mod way;
 
 use std::time::Duration;
@@ -19,6 +21,7 @@ use serde_json::Value;
 use crate::audit::{Deed, Entry, Kind, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
+use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
 use crate::drill::Objectives;
 use crate::drill::fact::{self, DrillRecord, Scope, Verdict};
@@ -40,6 +43,8 @@ pub struct Request {
     pub repository: Option<String>,
     /// Read the repository as it was at this time, whatever was hidden or overwritten since.
     pub as_of: Option<Timestamp>,
+    /// What opens sealed parts; where the configuration says, if none is given.
+    pub identity: Option<SecretSource>,
     /// Damage to do on purpose, so that the drill is tested against itself.
     pub sabotage: Option<Sabotage>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Piece;
-use crate::drill::compare::check;
+use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{CheckKind, Finding, PhaseName};
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::site::Layout;
@@ -20,12 +20,20 @@ use crate::world::process::{Process, Running};
 /// portals warm their caches in seconds; a large one may take minutes.
 const ANSWER_MAX: Duration = Duration::from_mins(5);
 
-/// Starts the portal, asks every question until it is answered, and stops it again.
+/// Starts the portal, asks every question until it is answered, and stops it again. Returns whether
+/// it did: a portal whose database nobody could load is not started, since it would run on none, or
+/// on another one.
 pub(super) fn start_and_ask(
     way: &mut Way<'_>,
     restored: &Restored,
     databases: &Databases,
-) -> Result<(), Ended> {
+) -> Result<bool, Ended> {
+    if let Some(name) = unloaded(way, databases) {
+        let detail = format!("the portal was not started: its database `{name}` was not loaded");
+        let subject = way.portal().id.clone();
+        way.checks.push(not_run(CheckKind::Smoke, &subject, Finding::Blind { detail }));
+        return Ok(false);
+    }
     let (address, portal) = way.timed(PhaseName::Start, |way| {
         let subject = way.portal().id.clone();
         let started = start(way, restored, databases);
@@ -33,7 +41,18 @@ pub(super) fn start_and_ask(
     })?;
     let asked = way.timed(PhaseName::Smoke, |way| ask(way, address));
     drop(portal);
-    asked
+    asked.map(|()| true)
+}
+
+/// A database that the portal's command names and that is not there.
+fn unloaded(way: &Way<'_>, databases: &Databases) -> Option<String> {
+    let named = way.portal().drill.start.iter().flatten().flat_map(|argument| &argument.0);
+    let mut lacking = named.filter_map(|piece| match piece {
+        Piece::Database(name) if !databases.loaded.contains_key(name) => Some(name.clone()),
+        _ => None,
+    });
+    // One that it does not name it may find by settings of its own.
+    lacking.next().or_else(|| databases.unproven.iter().next().cloned())
 }
 
 fn start(
@@ -69,8 +88,8 @@ fn start(
     if let Some(file) = password_file(restored, databases)? {
         process = process.env("PGPASSFILE", file);
     }
-    if let Some(file) = options_file(restored, databases)? {
-        process = process.env("MARIADB_OPTIONS", file);
+    for (variable, file) in options_files(restored, databases)? {
+        process = process.env(variable, file);
     }
     Ok((address, process.start()?))
 }
@@ -96,17 +115,27 @@ fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<Pa
     Ok(Some(file))
 }
 
-/// The same for the first scratch server of MariaDB, as its clients read it
-/// (`--defaults-extra-file`): the way to the server, the account and its password.
-fn options_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, AnyFault> {
-    let target = databases.loaded.values().find_map(|database| match database {
-        Database::Mariadb(target) => Some(target),
-        Database::Sqlite(_) | Database::Postgres(_) | Database::Command(_) => None,
-    });
-    let Some(target) = target else { return Ok(None) };
-    let file = restored.root.with_extension("cnf");
-    files::replace_durably(&file, &target.options_text()?)?;
-    Ok(Some(file))
+/// The same for the scratch servers of MariaDB, of which each database has its own, as their clients
+/// read it (`--defaults-extra-file`): the way to the server, the account and its password. Each has
+/// a variable that ends in its name, and the first one also the plain one.
+fn options_files(
+    restored: &Restored,
+    databases: &Databases,
+) -> Result<Vec<(String, PathBuf)>, AnyFault> {
+    let mut variables = Vec::new();
+    for (name, database) in &databases.loaded {
+        let Database::Mariadb(target) = database else { continue };
+        let file = restored.root.with_extension(format!("{name}.cnf"));
+        files::replace_durably(&file, &target.options_text()?)?;
+        if variables.is_empty() {
+            variables.push(("MARIADB_OPTIONS".to_owned(), file.clone()));
+        }
+        // What a shell takes for a letter of a variable's name.
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+        let name: String = name.chars().map(plain).collect();
+        variables.push((format!("MARIADB_OPTIONS_{name}"), file));
+    }
+    Ok(variables)
 }
 
 /// A loopback address that was free a moment ago. Another program may take it before the portal

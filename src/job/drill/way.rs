@@ -21,7 +21,8 @@ use crate::drill::fact::{
 };
 use crate::job::drill::commands::Loaded;
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
-use crate::job::drill::{Request, commands, compare, portal as portal_process, scope};
+use crate::job::drill::sealed::{self, Sealed};
+use crate::job::drill::{Request, base, commands, compare, portal as portal_process, scope};
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary, is_evidence, lock_for_reading};
 use crate::job::{databases, sets};
@@ -32,6 +33,7 @@ use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
 use crate::source::mariadb::scratch::{self as server, Server};
 use crate::source::postgres::Load;
+use crate::source::postgres::physical;
 use crate::source::postgres::scratch::{self, Cluster};
 use crate::source::scratch::ScratchSettings;
 use crate::source::{Database, Dump, command, mariadb, postgres, sqlite};
@@ -73,6 +75,8 @@ pub(super) struct Restored {
     pub(super) manifest: Manifest,
     /// The restored set's root.
     pub(super) root: PathBuf,
+    /// What of it is sealed, or was.
+    pub(super) sealed: Sealed,
     /// Held until the last comparison, which reads the repository again.
     _lock: Option<Lock>,
 }
@@ -84,6 +88,8 @@ pub(super) struct Databases {
     /// What nobody said how to load: each has left its check.
     pub(super) unproven: BTreeSet<String>,
     cluster: Option<Cluster>,
+    /// One for each base.
+    pub(super) bases: BTreeMap<String, Cluster>,
     /// One for each database of MariaDB or MySQL: they may come from different servers, with
     /// accounts and databases of one name.
     mariadb: BTreeMap<String, Server>,
@@ -129,8 +135,13 @@ impl<'a> Way<'a> {
         let root = scratch.path().join("set");
         let lock = lock_for_reading(&repository).map_err(AnyFault::from);
         let lock = self.must(CheckKind::Restore, self.repository, lock)?;
-        let restored = Restored { repository, id, manifest, root, _lock: lock };
-        self.timed(PhaseName::Fetch, |way| way.fetch(&restored))?;
+        let prepared = sealed::prepare(self, &repository, &id, manifest);
+        let (manifest, sealed) = self.must(CheckKind::Restore, self.repository, prepared)?;
+        let mut restored = Restored { repository, id, manifest, root, sealed, _lock: lock };
+        self.timed(PhaseName::Fetch, |way| {
+            way.fetch(&restored)?;
+            sealed::open(way, &mut restored)
+        })?;
         let ended = self.load_and_compare(&restored);
         // However it ended, and before the scratch place goes in which some of it may run.
         commands::clean_up(self);
@@ -140,10 +151,17 @@ impl<'a> Way<'a> {
     fn load_and_compare(&mut self, restored: &Restored) -> Result<(), Ended> {
         let databases = self.load(restored)?;
         self.sabotage_restored(restored, &databases)?;
-        if scope(self.portal) == Scope::Portal {
-            portal_process::start_and_ask(self, restored, &databases)?;
+        // A portal that was not started has not answered, and there is no time to measure.
+        let is_portal = scope(self.portal) == Scope::Portal;
+        let answers = if is_portal && restored.sealed.is_left {
+            sealed::not_started(self);
+            false
+        } else {
+            !is_portal || portal_process::start_and_ask(self, restored, &databases)?
+        };
+        if answers {
+            self.answered = Some(self.elapsed());
         }
-        self.answered = Some(self.elapsed());
         self.timed(PhaseName::Compare, |way| {
             compare::everything(way, restored, &databases);
             Ok(())
@@ -156,6 +174,10 @@ impl<'a> Way<'a> {
 
     pub(super) fn portal(&self) -> &'a Portal {
         self.portal
+    }
+
+    pub(super) fn request(&self) -> &'a Request {
+        self.request
     }
 
     fn elapsed(&self) -> Duration {
@@ -201,7 +223,9 @@ impl<'a> Way<'a> {
     }
 
     fn scratch(&mut self) -> Result<Temporary, Ended> {
-        let made = make_scratch(&self.portal.drill.scratch, &self.portal.id, &self.site.world);
+        let folder = self.portal.drill.scratch.join(format!("{}-drill", self.portal.id));
+        commands::clear_leftovers(self, &folder)?;
+        let made = make_scratch(&self.portal.drill.scratch, folder, &self.site.world);
         made.map_err(|fault| {
             // Nothing was seen of the set yet: a drill that could not start proves nothing.
             let reason =
@@ -256,6 +280,7 @@ impl<'a> Way<'a> {
             taken: restored.manifest.started,
             files: report.files,
             bytes: report.bytes,
+            loaded_bytes: loaded_bytes(&restored.manifest),
         });
         let name = |lost: &Lost| Finding::File {
             path: shown(&lost.path),
@@ -275,7 +300,10 @@ impl<'a> Way<'a> {
         let site = self.site;
         let manifest = &restored.manifest;
         let dumps = manifest.databases.values().map(|facts| facts.dump_bytes);
-        let needed = dumps.chain(manifest.trees.iter().map(|tree| tree.bytes)).sum::<u64>();
+        let trees = manifest.trees.iter().map(|tree| tree.bytes);
+        // They lie there sealed before they are opened.
+        let sealed = manifest.sealed.iter().map(|part| part.bytes.max(part.plain_bytes));
+        let needed = dumps.chain(trees).chain(sealed).sum::<u64>();
         let path = self.portal.drill.scratch.clone();
         let free = files::free_bytes(&path)?;
         if free < needed {
@@ -296,7 +324,7 @@ impl<'a> Way<'a> {
         };
         let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
             Engine::Postgres(settings) => Some(settings),
-            Engine::Sqlite(_) | Engine::Mariadb(_) | Engine::Command(_) => None,
+            _ => None,
         });
         let user = configured.and_then(|settings| settings.user.clone());
         let settings = ScratchSettings {
@@ -333,7 +361,7 @@ impl<'a> Way<'a> {
         Ok(server)
     }
 
-    fn jobs(&self) -> usize {
+    pub(super) fn jobs(&self) -> usize {
         self.portal.drill.jobs.map_or_else(databases::jobs, usize::from)
     }
 
@@ -348,6 +376,16 @@ impl<'a> Way<'a> {
             databases.cluster = Some(cluster);
         }
         for (name, facts) in facts.iter().filter(|(_, facts)| facts.engine == mariadb::ENGINE) {
+            if mariadb::is_of_mysql(&facts.engine_version) {
+                // It would load, and prove nothing about the server that the portal runs on.
+                let detail = format!(
+                    "the set is of MySQL {}, and drills have MariaDB alone",
+                    facts.engine_version
+                );
+                self.checks.push(not_run(CheckKind::Load, name, Finding::Blind { detail }));
+                databases.unproven.insert(name.clone());
+                continue;
+            }
             let server = self.timed(PhaseName::Scratch, |way| {
                 let made = way.mariadb(name, facts);
                 way.must(CheckKind::Load, name, made)
@@ -357,6 +395,13 @@ impl<'a> Way<'a> {
         self.timed(PhaseName::Load, |way| {
             way.site.progress.phase("phase-load");
             for (name, facts) in facts {
+                if databases.unproven.contains(name) {
+                    continue;
+                }
+                if facts.engine == physical::ENGINE {
+                    base::load(way, name, facts, restored, &mut databases)?;
+                    continue;
+                }
                 if facts.engine == command::ENGINE {
                     commands::load(way, name, facts, restored, &mut databases)?;
                     continue;
@@ -419,12 +464,19 @@ impl<'a> Way<'a> {
     }
 }
 
+/// Bytes of the dumps that are loaded into servers: by them later restores know how fast that is.
+fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
+    let loaded = manifest.databases.values().filter(|facts| facts.engine != sqlite::ENGINE);
+    let bytes = loaded.map(|facts| facts.dump_bytes).sum();
+    (bytes > 0).then_some(bytes)
+}
+
 /// What a database is called on the server that it was taken from.
 fn production_name(name: &str, facts: &DatabaseFacts) -> String {
     mariadb::Fingerprint::database(&facts.fingerprint).unwrap_or_else(|| name.to_owned())
 }
 
-fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary, AnyFault> {
+fn make_scratch(folder: &Path, own: PathBuf, world: &World) -> Result<Temporary, AnyFault> {
     // Where we are root, the scratch server of another user must get through.
     files::create_passage_dir(folder)?;
     if files::is_in_memory(folder)? {
@@ -432,7 +484,7 @@ fn make_scratch(folder: &Path, portal: &str, world: &World) -> Result<Temporary,
     }
     scratch::reap_leftovers(folder, world)?;
     server::reap_leftovers(folder, world)?;
-    Temporary::create(folder.join(format!("{portal}-drill")))
+    Temporary::create(own)
 }
 
 fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Result<(), AnyFault> {

@@ -192,6 +192,7 @@ pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
     let drilled = drill::run(
         site,
         &drill::Request {
+            identity: None,
             portal: PORTAL.into(),
             set: None,
             repository: None,

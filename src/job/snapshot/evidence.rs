@@ -9,7 +9,7 @@
 //! drill nor the status takes it for the newest good set.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::json;
 
@@ -20,8 +20,10 @@ use crate::base::manifest::{DatabaseFacts, Skipped};
 use crate::config::settings::{Database, Engine, Portal, Tree};
 use crate::job::databases;
 use crate::job::references::Register;
+use crate::job::seal::Owners;
 use crate::job::site::{EVIDENCE_TAG, Layout, Site, portal_tag};
-use crate::job::snapshot::{Set, Spool, Taken, outcome};
+use crate::job::snapshot::spool::Spool;
+use crate::job::snapshot::{Raw, Set, Taken, outcome};
 use crate::source::{self, sqlite};
 use crate::world::files;
 use crate::world::moves::{self, with_suffix};
@@ -51,13 +53,13 @@ pub fn as_evidence(site: &Site, portal: &str) -> Result<Evidence, AnyFault> {
 }
 
 fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, AnyFault> {
-    let spool = Spool::make(site, portal)?;
+    let mut spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
     let mut found = Found::default();
     site.progress.phase("phase-dump");
-    for database in &portal.databases {
+    for database in portal.databases.iter().filter(|one| one.base().is_none()) {
         site.go_on()?;
-        found.dump(site, database, spool.folder.path(), &spool.dumps)?;
+        found.dump(site, database, &mut spool)?;
     }
     for tree in &portal.trees {
         match tree.folder().map_or(Ok(()), source::tree::check) {
@@ -65,7 +67,9 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
             Err(fault) => found.lack(Layout::tree(tree.role, &tree.name), "", fault.into()),
         }
     }
-    if found.databases.is_empty() && found.trees.is_empty() && found.raw.is_empty() {
+    let has_base = portal.databases.iter().any(|one| one.base().is_some());
+    let nothing = found.databases.is_empty() && found.trees.is_empty() && found.raw.is_empty();
+    if nothing && !has_base {
         return Err(found.first.expect("a portal has at least one source, and each has failed"));
     }
     let log_copy = spool.copy_of(log)?;
@@ -74,10 +78,12 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         portal,
         started,
         dumps: &spool.dumps,
+        still: &spool.still,
         log_copy: log_copy.as_deref(),
         databases: &found.databases,
         // What an attacker left is kept as it is: nobody asks it anything.
         register: Register { spool: spool.folder.path(), named: &[] },
+        owners: &found.owners,
         trees: found.trees,
         missing: &found.missing,
         raw: &found.raw,
@@ -85,7 +91,14 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
         is_evidence: true,
     }
     .write_everywhere()?;
-    let missing = found.missing.into_iter().map(|missing| missing.path).collect();
+    let mut missing: Vec<_> = found.missing.into_iter().map(|missing| missing.path).collect();
+    // Of a tree that is pulled nobody knew before it was.
+    let pulled = portal.trees.iter().filter(|tree| tree.pull.is_some());
+    missing.extend(
+        pulled
+            .map(|tree| Layout::tree(tree.role, &tree.name))
+            .filter(|place| taken.skipped.iter().any(|skipped| skipped.path == *place)),
+    );
     Ok(Evidence { taken, missing })
 }
 
@@ -93,8 +106,9 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
 #[derive(Default)]
 struct Found<'a> {
     databases: BTreeMap<String, DatabaseFacts>,
+    owners: Owners,
     trees: Vec<&'a Tree>,
-    raw: Vec<(String, PathBuf)>,
+    raw: Vec<Raw>,
     missing: Vec<Skipped>,
     /// Why the first source is missing.
     first: Option<AnyFault>,
@@ -106,16 +120,17 @@ impl Found<'_> {
         &mut self,
         site: &Site,
         database: &Database,
-        spool: &Path,
-        dumps: &Path,
+        spool: &mut Spool,
     ) -> Result<(), AnyFault> {
         // In a folder of its own: the part of a dump that failed must not get into the set.
-        let alone = spool.join("one");
+        let alone = spool.folder.path().join("one");
         files::create_private_dir(&alone)?;
         let dumped = databases::dump(site, database, &alone);
         match dumped {
             Ok(facts) => {
-                move_all(&alone, dumps)?;
+                move_all(&alone, &spool.dumps)?;
+                self.owners.note(&database.name, &spool.dumps)?;
+                spool.note(&facts)?;
                 self.databases.insert(database.name.clone(), facts);
             }
             Err(fault) if fault.exit() == ExitCode::Interrupted => return Err(fault),
@@ -147,13 +162,14 @@ fn move_all(from: &Path, to: &Path) -> Result<(), AnyFault> {
 
 /// The files of a database that has files of its own, with their places in the set. Only regular
 /// ones: what an attacker put there instead may never end.
-fn raw_files(database: &Database) -> Vec<(String, PathBuf)> {
+fn raw_files(database: &Database) -> Vec<Raw> {
     let Engine::Sqlite(settings) = &database.engine else { return Vec::new() };
     let files = [""].iter().chain(sqlite::SIDE_FILES).filter_map(|suffix| {
         let file = with_suffix(&settings.path, suffix);
         let name = file.file_name()?.to_str()?.to_owned();
         let place = format!("{}/{}/{name}", Layout::RAW, database.name);
-        file.metadata().is_ok_and(|meta| meta.is_file()).then_some((place, file))
+        let is_file = file.metadata().is_ok_and(|meta| meta.is_file());
+        is_file.then(|| Raw { database: database.name.clone(), place, file })
     });
     files.collect()
 }

@@ -94,6 +94,9 @@ impl Survey<'_> {
             };
             if let Some(there) = &there {
                 entry.fate = self.judge(entry, there);
+                if is_file(there) {
+                    entry.taken = u64::try_from(there.st_blocks).unwrap_or(0).saturating_mul(512);
+                }
                 if is_file(there) && there.st_nlink > 1 {
                     let inode = Inode { device: there.st_dev, number: there.st_ino };
                     self.several.insert(number, (inode, there.st_nlink));

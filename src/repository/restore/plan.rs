@@ -77,6 +77,8 @@ pub(super) struct Planned {
     pub(super) opened: Option<Opened>,
     /// It cannot be restored, or not whole; the reason is in the plan's list.
     pub(super) lost: bool,
+    /// Bytes on the disk that the file in its place takes now.
+    pub(super) taken: u64,
 }
 
 /// How a file was opened to be written to.
@@ -111,6 +113,15 @@ impl Planned {
     /// Whether it is a folder.
     pub(super) fn is_folder(&self) -> bool {
         self.node.kind == NodeKind::Dir
+    }
+
+    /// Bytes on the disk that are taken beyond what is in its place now.
+    fn space(&self) -> u64 {
+        if self.has_content() && self.fate != Fate::There {
+            self.bytes().saturating_sub(self.taken)
+        } else {
+            0
+        }
     }
 
     /// Notes that nothing of its content is there.
@@ -195,6 +206,7 @@ impl Plan {
             redress: false,
             opened: None,
             lost: false,
+            taken: 0,
         });
         if let Some(error) = lost {
             self.lose(number, Arc::new(error));
@@ -279,6 +291,7 @@ impl Plan {
     pub(super) fn report(&self, kept_bytes: u64, fetched_bytes: u64) -> Restored {
         let mut report =
             Restored { bytes: self.bytes(), kept_bytes, fetched_bytes, ..Restored::default() };
+        report.space_bytes = self.entries.iter().map(Planned::space).sum();
         for entry in self.entries.iter().filter(|entry| !entry.lost) {
             match entry.fate {
                 Fate::Left => {

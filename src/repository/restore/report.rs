@@ -29,6 +29,9 @@ pub struct Restored {
     pub kept_bytes: u64,
     /// Bytes read from the repository's packs.
     pub fetched_bytes: u64,
+    /// Space that the files take on the disk beyond what stands in their places now; less where
+    /// they hold long runs of zeros, or the disk compresses.
+    pub space_bytes: u64,
     /// What the set does not have, and was therefore deleted; a folder stands for all in it.
     pub deleted: Vec<Vec<u8>>,
     /// What could not be restored. Empty unless the restore ended in `Incomplete`, or is a dry

@@ -25,10 +25,14 @@ pub struct VerifyReport {
     pub packs: u64,
     /// Blobs that the index lists.
     pub blobs: u64,
-    /// Bytes of the packs that are there.
+    /// Bytes of the packs and segments that are there.
     pub bytes: u64,
-    /// Bytes of packs that were read from end to end.
+    /// Bytes of packs and segments that were read from end to end.
     pub bytes_read: u64,
+    /// Segments of transaction logs that are there.
+    pub segments: u64,
+    /// Objects beside them whose names say nothing to us: neither read nor damage.
+    pub foreign: u64,
     /// What is damaged, by object.
     pub damages: Vec<Damage>,
     /// Sets that cannot be restored whole, or not at all.
@@ -99,6 +103,8 @@ pub enum DamageKind {
     IndexMismatch,
     /// A folder was stored as something that is no folder: a defect of whoever wrote it.
     Tree,
+    /// A segment of a transaction log cannot be read whole: recovery cannot go past it.
+    Segment,
 }
 
 impl DamageKind {
@@ -115,6 +121,7 @@ impl DamageKind {
             Self::PackContent => "pack-content",
             Self::IndexMismatch => "index-mismatch",
             Self::Tree => "tree",
+            Self::Segment => "segment",
         }
     }
 }
@@ -133,6 +140,7 @@ impl Damage {
             DamageKind::PackContent => "verify-damage-pack-content",
             DamageKind::IndexMismatch => "verify-damage-index-mismatch",
             DamageKind::Tree => "verify-damage-tree",
+            DamageKind::Segment => "verify-damage-segment",
         };
         Message::with(id, Args::none().text("object", &self.object).text("reason", &self.reason))
     }

@@ -16,6 +16,7 @@ use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::id::BlobId;
 use crate::repository::tree::{Node, NodeKind};
 use crate::repository::write::folder::Folder;
+use crate::repository::write::seal::Seals;
 use crate::repository::write::target::Target;
 
 /// Enough that noise and compressed data differ, little beside reading a file.
@@ -109,26 +110,34 @@ impl Changes {
         let add = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
         let before = folder.parent_tree().and_then(|tree| tree.find(&node.name));
         let before = before.filter(|before| before.kind == NodeKind::File);
+        let name = folder.run.seals.plain_name(&node.name);
         let Some(before) = before else {
             add(&self.new);
-            if let Some(ending) = folder.renamed_by(&node.name) {
+            if let Some(ending) = folder.renamed_by(name) {
                 add(&self.renamed);
                 let mut endings = self.endings.lock().unwrap_or_else(PoisonError::into_inner);
                 if endings.len() < ENDINGS_MAX || endings.contains_key(ending) {
                     *endings.entry(ending.to_vec()).or_default() += 1;
                 }
             }
-            if is_noise && !is_noise_by_nature(&node.name) {
+            if is_noise && !is_noise_by_nature(name) {
                 add(&self.scrambled);
             }
             return;
         };
-        if before.content == node.content {
+        let is_sealed = matches!(folder.run.seals, Seals::All(_));
+        // What is sealed anew is never equal: one that was not written since, but for its mode or
+        // owner, counts as it was, unless it is noise.
+        let is_touched = is_sealed && !is_noise && before.mtime == node.mtime;
+        if before.content == node.content || is_touched {
             add(&self.same);
             return;
         }
         add(&self.rewritten);
-        if is_noise && (was_compressible(before, parents) || promises_head(&node.name)) {
+        // Noise seals to its own length: what was shorter by more than a tenth was none.
+        let was_shorter = before.size < node.size - node.size / 10;
+        let shrank = if is_sealed { was_shorter } else { was_compressible(before, parents) };
+        if is_noise && (shrank || promises_head(name)) {
             add(&self.scrambled);
         }
     }

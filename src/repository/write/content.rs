@@ -17,6 +17,8 @@ pub(super) struct Content {
     state: Mutex<State>,
     /// Blobs that are not known yet, and one for the reader until it closes the content.
     open: AtomicUsize,
+    /// Whether it is sealed, so that compressing is no gain.
+    sealed: bool,
 }
 
 #[derive(Default)]
@@ -41,9 +43,14 @@ pub(super) enum Whole {
 }
 
 impl Content {
-    /// Content that is open until [`close`](Self::close).
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { open: AtomicUsize::new(1), ..Self::default() })
+    /// Content that is open until [`close`](Self::close), of what is `sealed` or of what is not.
+    pub(super) fn new(sealed: bool) -> Arc<Self> {
+        Arc::new(Self { open: AtomicUsize::new(1), sealed, ..Self::default() })
+    }
+
+    /// Whether it looks like noise whatever it is.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.sealed
     }
 
     /// The place of the next blob, which must be given to [`fill`](Self::fill) exactly once.

@@ -20,6 +20,7 @@ use crate::repository::polynomial::Polynomial;
 use crate::repository::write::content::Content;
 use crate::repository::write::counters::Counters;
 use crate::repository::write::file::{FileJob, save};
+use crate::repository::write::packer::Forged;
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::Target;
 use crate::world::World;
@@ -48,15 +49,25 @@ pub struct Tuning {
     pub uploads: usize,
     /// zstd's level.
     pub level: i32,
+    /// What is kept in memory of a stream of files at most.
+    pub kept_bytes: usize,
 }
 
 impl Default for Tuning {
     /// 16 MiB packs as restic's; one worker a core; two uploads, so that a disk's fsync or a
     /// network's round trip does not stop the workers (each more costs the memory of a pack);
-    /// level 3, where a database dump shrinks to a quarter at the speed of two disks.
+    /// level 3, where a database dump shrinks to a quarter at the speed of two disks; 1 GiB of what
+    /// a stream told, which is a folder of 1.5 million files or a tree of six million: a portal of
+    /// more has a daemon of its own.
     fn default() -> Self {
         let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { pack_bytes: 16 << 20, workers: workers.max(2), uploads: 2, level: 3 }
+        Self {
+            pack_bytes: 16 << 20,
+            workers: workers.max(2),
+            uploads: 2,
+            level: 3,
+            kept_bytes: 1 << 30,
+        }
     }
 }
 
@@ -152,11 +163,26 @@ impl Engine {
         kind: BlobKind,
         plain: &[u8],
     ) -> Result<BlobId, RepositoryError> {
+        self.store_as(smith, kind, plain, false)
+    }
+
+    /// The same; of what is `sealed` nobody asks whether it would shrink.
+    fn store_as(
+        &self,
+        smith: &mut Smith,
+        kind: BlobKind,
+        plain: &[u8],
+        sealed: bool,
+    ) -> Result<BlobId, RepositoryError> {
         let id = BlobId(crate::base::digest::Digest::of(plain));
         if self.has(kind, &id) || !self.claim(kind, id) {
             return Ok(id);
         }
-        let forged = smith.forge(kind, id, plain)?;
+        let forged = if sealed {
+            Forged { kind, id, body: plain, uncompressed: None }
+        } else {
+            smith.forge(kind, id, plain)?
+        };
         for target in self.going().filter(|target| !target.has(kind, &id)) {
             if let Err(error) = target.store(&forged, plain.len()) {
                 target.fail(error);
@@ -244,7 +270,8 @@ impl Engine {
         let place = content.next();
         let shared = plain.len() >= SHARE_FROM && self.may_share(reader);
         if !shared {
-            let stored = guard(|| self.store(smith, BlobKind::Data, plain));
+            let sealed = content.is_sealed();
+            let stored = guard(|| self.store_as(smith, BlobKind::Data, plain, sealed));
             content.fill(self, smith, place, stored.as_ref().ok().copied());
             return stored.map(|_id| ());
         }
@@ -317,7 +344,8 @@ impl Engine {
         let stored = if self.has_failed() {
             None
         } else {
-            self.note(guard(|| self.store(smith, BlobKind::Data, &plain)))
+            let sealed = content.is_sealed();
+            self.note(guard(|| self.store_as(smith, BlobKind::Data, &plain, sealed)))
         };
         self.recycle(plain);
         content.fill(self, smith, place, stored);

@@ -22,8 +22,12 @@ pub struct SetMeta {
 pub struct TreeSummary {
     /// Regular files in the set.
     pub files: u64,
-    /// Their bytes.
+    /// Their bytes, as they are stored.
     pub bytes: u64,
+    /// What of that was sealed by this run; the rest lay in the parent set.
+    pub sealed_bytes: u64,
+    /// Their bytes before they were sealed; equal to `bytes` where none was.
+    pub plain_bytes: u64,
     /// When the walk began.
     pub started: Timestamp,
     /// When the last file was read.

@@ -8,9 +8,11 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat, fstat, openat};
 
+use crate::repository::chunk::Chunking;
 use crate::repository::error::RepositoryError;
 use crate::repository::tree::Node;
 use crate::repository::write::changes::Sample;
@@ -19,6 +21,7 @@ use crate::repository::write::counters::Change;
 use crate::repository::write::engine::{Engine, Interrupted, Reader, guard};
 use crate::repository::write::folder::Folder;
 use crate::repository::write::metadata::{attributes, node};
+use crate::repository::write::seal::{Counted, Seal};
 use crate::repository::write::smith::Smith;
 
 /// A file that changes during so many reads is not going to stand still: a log, most often.
@@ -37,6 +40,10 @@ pub(super) struct FileJob {
     /// Expects the file as a child.
     pub(super) folder: Arc<Folder>,
     pub(super) name: Vec<u8>,
+    /// What it is called in the set.
+    pub(super) stored_name: Vec<u8>,
+    /// What makes it unreadable for us.
+    pub(super) seal: Option<Arc<dyn Seal>>,
     /// New or changed, for the figures.
     pub(super) change: Change,
 }
@@ -45,12 +52,17 @@ pub(super) struct FileJob {
 struct Reading {
     content: Arc<Content>,
     node: Node,
+    /// Bytes of the file itself.
+    plain: u64,
     is_noise: bool,
 }
 
 /// What one read of a file gave.
 struct Once {
-    bytes: u64,
+    /// Of the file itself.
+    plain: u64,
+    /// Of what it became: the same unless it is sealed.
+    stored: u64,
     after: Stat,
     is_noise: bool,
 }
@@ -62,11 +74,14 @@ pub(super) fn save(engine: &Engine, smith: &mut Smith, job: FileJob) {
     } else {
         engine.note(guard(|| read(engine, smith, &job))).flatten()
     };
-    let FileJob { folder, change, .. } = job;
-    let Some(Reading { content, node, is_noise }) = read else {
+    let FileJob { folder, change, seal, .. } = job;
+    let Some(Reading { content, node, plain, is_noise }) = read else {
         return folder.complete(engine, smith, None);
     };
-    folder.run.count(node.size, || folder.path_of(&node.name));
+    folder.run.count(node.size, plain, || folder.path_of(&node.name));
+    if seal.is_some() {
+        folder.run.sealed_bytes.fetch_add(node.size, Ordering::Relaxed);
+    }
     engine.counters.count_file(change, node.size);
     engine.progress.advance(1, 0);
     content.close(engine, smith, Some(Whole::File { folder, node: Box::new(node), is_noise }));
@@ -88,9 +103,9 @@ fn read(
         }
     };
     for attempt in 1.. {
-        let content = Content::new();
-        let Once { bytes, after, is_noise } =
-            match once(engine, smith, folder, &mut file, &before, &content) {
+        let content = Content::new(job.seal.is_some());
+        let Once { plain, stored, after, is_noise } =
+            match once(engine, smith, job, &mut file, &before, &content) {
                 Ok(read) => read,
                 Err(interrupted) => {
                     content.close(engine, smith, None);
@@ -99,8 +114,8 @@ fn read(
                     return Ok(None);
                 }
             };
-        let still = stood_still(&before, &after) && i64::try_from(bytes) == Ok(after.st_size);
-        if still || attempt == READS_MAX || bytes > READ_AGAIN_MAX {
+        let still = stood_still(&before, &after) && i64::try_from(plain) == Ok(after.st_size);
+        if still || attempt == READS_MAX || plain > READ_AGAIN_MAX {
             if !still {
                 skip(&"it changed while it was read; what the last read gave is kept");
             }
@@ -108,8 +123,13 @@ fn read(
             for reason in unreadable {
                 skip(&reason);
             }
-            let node = Node { size: bytes, attributes, ..node(&engine.accounts, name, &before) };
-            return Ok(Some(Reading { content, node, is_noise }));
+            let node = node(&engine.accounts, &job.stored_name, &before);
+            let mut node = Node { size: stored, attributes, ..node };
+            if job.seal.is_some() {
+                // Each name is sealed by itself: what would be linked is not one stream.
+                (node.links, node.device_id) = (1, 0);
+            }
+            return Ok(Some(Reading { content, node, plain, is_noise }));
         }
         content.close(engine, smith, None);
         if let Err(error) = file.rewind() {
@@ -146,19 +166,30 @@ fn open(folder: &Folder, name: &[u8]) -> io::Result<(File, Stat)> {
 fn once(
     engine: &Engine,
     smith: &mut Smith,
-    folder: &Folder,
+    job: &FileJob,
     file: &mut File,
     before: &Stat,
     content: &Arc<Content>,
 ) -> Result<Once, Interrupted> {
     let limit = u64::try_from(before.st_size).unwrap_or(0).saturating_add(GROWTH_MAX);
+    let run = &job.folder.run;
+    // Whether it is noise is asked of the file itself: sealed, everything is.
     let mut source = Sample::of(file.by_ref().take(limit));
-    let bytes = engine.feed(smith, Reader::Worker, &mut source, &folder.run.cuts, content)?;
+    let mut plain = Counted::new(&mut source);
+    let stored = match &job.seal {
+        None => engine.feed(smith, Reader::Worker, &mut plain, &run.cuts, content)?,
+        Some(seal) => {
+            let cuts = Chunking::Sealed.cuts();
+            let mut sealed = seal.seal(&mut plain).map_err(Interrupted::Source)?;
+            engine.feed(smith, Reader::Worker, &mut *sealed, &cuts, content)?
+        }
+    };
+    let plain = plain.bytes;
     // Without a parent set nobody asks.
-    let is_noise = folder.run.changes.is_compared() && source.is_noise();
-    engine.counters.count_read(bytes);
+    let is_noise = run.changes.is_compared() && source.is_noise();
+    engine.counters.count_read(plain);
     let after = fstat(&*file).map_err(|error| Interrupted::Source(error.into()))?;
-    Ok(Once { bytes, after, is_noise })
+    Ok(Once { plain, stored, after, is_noise })
 }
 
 fn stood_still(before: &Stat, after: &Stat) -> bool {

@@ -20,6 +20,7 @@ use crate::repository::tree::{Node, Tree};
 use crate::repository::write::changes::{Changes, ending};
 use crate::repository::write::engine::{Engine, guard};
 use crate::repository::write::exclude::Exclude;
+use crate::repository::write::seal::Seals;
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::Target;
 
@@ -36,12 +37,15 @@ pub(super) struct TreeRun {
     pub(super) parent_time: Option<Timestamp>,
     pub(super) files: AtomicU64,
     pub(super) bytes: AtomicU64,
+    pub(super) plain_bytes: AtomicU64,
+    pub(super) sealed_bytes: AtomicU64,
     pub(super) skipped: Mutex<Vec<Skipped>>,
     pub(super) changes: Changes,
     /// Who is told of every file that is in the set.
     pub(super) seen: Option<Seen>,
     /// The target that holds the parent set.
     pub(super) parents: Arc<Target>,
+    pub(super) seals: Seals,
 }
 
 impl TreeRun {
@@ -52,10 +56,12 @@ impl TreeRun {
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
     }
 
-    /// Counts a file that is in the set; its path is asked for only where somebody wants it.
-    pub(super) fn count(&self, bytes: u64, path: impl FnOnce() -> Vec<u8>) {
+    /// Counts a file that is in the set, with its bytes as they are stored and as they were read; its
+    /// path is asked for only where somebody wants it.
+    pub(super) fn count(&self, stored: u64, plain: u64, path: impl FnOnce() -> Vec<u8>) {
         self.files.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes.fetch_add(stored, Ordering::Relaxed);
+        self.plain_bytes.fetch_add(plain, Ordering::Relaxed);
         if let Some(seen) = &self.seen {
             seen(&path());
         }

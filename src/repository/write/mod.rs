@@ -30,6 +30,7 @@ mod metadata;
 mod open_pack;
 pub(super) mod packer;
 mod places;
+mod seal;
 pub(super) mod smith;
 mod stock;
 mod survey;
@@ -46,6 +47,7 @@ pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Writ
 pub use crate::repository::write::folder::Seen;
 pub(super) use crate::repository::write::folder::as_path;
 pub(super) use crate::repository::write::metadata::time;
+pub use crate::repository::write::seal::{Seal, Sealing, Seals};
 pub use crate::repository::write::survey::{Found, Survey, survey, survey_each};
 pub use crate::repository::write::target::Prepared;
 pub use crate::repository::write::writer::arrivals::Arrivals;

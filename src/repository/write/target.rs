@@ -156,6 +156,14 @@ impl Target {
         .ok()
     }
 
+    /// A piece of a file of its parent set, if it can be had.
+    pub(super) fn piece(&self, id: &BlobId, opener: &mut BlobOpener) -> Option<Vec<u8>> {
+        let mut plain = Vec::new();
+        let (index, kind) = (&self.index, BlobKind::Data);
+        self.repository.load_into(index, kind, id, opener, &mut plain).ok()?;
+        Some(plain)
+    }
+
     /// Seals a blob of `plain` bytes with the repository's own key, on its way to the store.
     pub(in crate::repository) fn store(
         &self,

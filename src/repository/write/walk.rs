@@ -23,6 +23,7 @@ use crate::repository::write::engine::Engine;
 use crate::repository::write::file::FileJob;
 use crate::repository::write::folder::{Before, Folder, TreeRun, Up};
 use crate::repository::write::metadata::{attributes, node, time};
+use crate::repository::write::seal::Seal;
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::Target;
 
@@ -118,17 +119,19 @@ impl<'run> Walk<'run> {
     /// Counts what the parent set has and the folder not any more; the names of files of it. What
     /// is left out is still there. `names` come last first.
     fn gone(&mut self, run: &TreeRun, before: &Tree, names: &[Vec<u8>]) -> Vec<Vec<u8>> {
-        let mut here = names.iter().rev().peekable();
         let mut gone = Vec::new();
         for node in before.nodes() {
-            while here.next_if(|name| **name < node.name).is_some() {}
-            if here.next_if(|name| **name == node.name).is_none() {
+            let is_file = node.kind == NodeKind::File;
+            // Sealed names sort otherwise than those that are here.
+            let name = if is_file { run.seals.plain_name(&node.name) } else { &node.name };
+            if names.binary_search_by(|here| name.cmp(here)).is_err() {
                 run.changes.vanished(node, self.parents, &mut self.opener);
-                if node.kind == NodeKind::File {
-                    gone.push(node.name.clone());
+                if is_file {
+                    gone.push(name.to_vec());
                 }
             }
         }
+        gone.sort_unstable();
         gone
     }
 
@@ -154,7 +157,10 @@ impl<'run> Walk<'run> {
         };
         match NodeKind::of(&stat) {
             NodeKind::Dir => self.look_at_folder(&folder, name),
-            NodeKind::File => self.look_at_file(&folder, name, &stat),
+            NodeKind::File => match stored_name(&folder, name) {
+                Ok((stored, seal)) => self.look_at_file(&folder, name, stored, seal, &stat),
+                Err(reason) => skip(&reason),
+            },
             NodeKind::Symlink => self.look_at_link(&folder, name, &stat),
             _ => skip(&NOT_STORED),
         }
@@ -175,16 +181,24 @@ impl<'run> Walk<'run> {
         }
     }
 
-    fn look_at_file(&self, folder: &Arc<Folder>, name: &[u8], stat: &Stat) {
-        let (files, bytes) =
-            self.engine.counters.count_found(u64::try_from(stat.st_size).unwrap_or(0));
-        self.engine.progress.total(files, bytes);
-        let before = folder.parent_tree().and_then(|tree| tree.place(name).zip(Some(tree)));
+    fn look_at_file(
+        &self,
+        folder: &Arc<Folder>,
+        name: &[u8],
+        stored_name: Vec<u8>,
+        seal: Option<Arc<dyn Seal>>,
+        stat: &Stat,
+    ) {
+        let bytes = u64::try_from(stat.st_size).unwrap_or(0);
+        let (files, found) = self.engine.counters.count_found(bytes);
+        self.engine.progress.total(files, found);
+        let tree = folder.parent_tree();
+        let before = tree.and_then(|tree| tree.place(&stored_name).zip(Some(tree)));
         if let Some((place, tree)) = before
             && let before = &tree.nodes()[place]
-            && self.is_unchanged(&folder.run, before, stat)
+            && self.is_unchanged(&folder.run, before, stat, seal.is_some())
         {
-            folder.run.count(before.size, || folder.path_of(name));
+            folder.run.count(before.size, bytes, || folder.path_of(name));
             folder.run.changes.unchanged();
             self.engine.counters.count_file(Change::Unchanged, before.size);
             self.engine.progress.advance(1, before.size);
@@ -193,18 +207,19 @@ impl<'run> Walk<'run> {
         }
         let change = if before.is_some() { Change::Changed } else { Change::New };
         folder.expect();
-        let job = FileJob { folder: Arc::clone(folder), name: name.to_vec(), change };
+        let (folder, name) = (Arc::clone(folder), name.to_vec());
+        let job = FileJob { folder, name, stored_name, seal, change };
         if let Err(unsent) = self.engine.files.send(Some(job)) {
             drop(unsent);
             self.engine.fail(RepositoryError::Bug("no worker is left"));
         }
     }
 
-    fn is_unchanged(&self, run: &TreeRun, before: &Node, stat: &Stat) -> bool {
+    fn is_unchanged(&self, run: &TreeRun, before: &Node, stat: &Stat, sealed: bool) -> bool {
         let mtime = time(stat.st_mtime, stat.st_mtime_nsec);
         let ctime = time(stat.st_ctime, stat.st_ctime_nsec);
         let same = before.kind == NodeKind::File
-            && i64::try_from(before.size) == Ok(stat.st_size)
+            && (sealed || i64::try_from(before.size) == Ok(stat.st_size))
             && (before.mtime, before.ctime, before.inode) == (mtime, ctime, stat.st_ino);
         let settled = run.parent_time.is_some_and(|began| settled(ctime, began));
         let has = |id| self.engine.has(BlobKind::Data, id);
@@ -220,6 +235,24 @@ impl<'run> Walk<'run> {
             Err(error) => folder.run.skip(&folder.path_of(name), error),
         }
     }
+}
+
+/// What a file is called in the set, and by what it is sealed.
+type Stored = (Vec<u8>, Option<Arc<dyn Seal>>);
+
+/// What a file is called in the set, and by what it is sealed; or why it cannot be.
+fn stored_name(folder: &Folder, name: &[u8]) -> Result<Stored, &'static str> {
+    let Some(seal) = folder.run.seals.of(&folder.path_of(name)) else {
+        return Ok((name.to_vec(), None));
+    };
+    let stored = seal.name(name).ok_or("its name is too long to be sealed")?;
+    // Of one folder no two things may have one name. A file of that name gets another itself.
+    let beside = statat(&folder.dir, &stored[..], AtFlags::SYMLINK_NOFOLLOW);
+    let is_taken = beside.is_ok_and(|stat| NodeKind::of(&stat) != NodeKind::File);
+    if is_taken && stored != name {
+        return Err("beside it stands what has the name of the sealed file");
+    }
+    Ok((stored, Some(Arc::clone(seal))))
 }
 
 /// Whether a change after `ctime` must have left a trace when the parent set read the file.

@@ -4,6 +4,7 @@ pub(super) mod arrivals;
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::bounded;
@@ -30,6 +31,7 @@ use crate::repository::write::exclude::Exclude;
 use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
 use crate::repository::write::folder::{Seen, TreeRun, store_tree};
 use crate::repository::write::places::{Place, Places};
+use crate::repository::write::seal::{Seal, Sealing};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::{Parent, Prepared, Target};
 use crate::repository::write::threads::{Uploaders, Workers};
@@ -142,16 +144,18 @@ impl SetWriter {
         exclude: &[String],
         chunking: Chunking,
     ) -> Result<TreeSummary, RepositoryError> {
-        self.add_tree_seen(into, root, exclude, chunking, None)
+        self.add_tree_as(into, root, exclude, chunking, Sealing::default(), None)
     }
 
-    /// The same, and tells `seen` of every file.
-    pub fn add_tree_seen(
+    /// The same, with files that are sealed before they are stored, and telling `seen` of every file
+    /// by the path that it is stored under.
+    pub fn add_tree_as(
         &self,
         into: &str,
         root: &Path,
         exclude: &[String],
         chunking: Chunking,
+        sealing: Sealing,
         seen: Option<Seen>,
     ) -> Result<TreeSummary, RepositoryError> {
         let exclude = Exclude::new(exclude)?;
@@ -165,17 +169,21 @@ impl SetWriter {
             parent_time: self.parent().map(|parent| parent.time),
             files: 0.into(),
             bytes: 0.into(),
+            plain_bytes: 0.into(),
+            sealed_bytes: 0.into(),
             skipped: Mutex::default(),
             changes: Changes::default(),
             seen,
             parents,
+            seals: sealing.seals,
         });
         let before = self.before(into);
         let is_unread = before.is_err();
         if is_unread {
             run.changes.unread();
         }
-        let before = before.ok().flatten().and_then(|node| node.subtree);
+        let before = before.ok().flatten().filter(|_| !sealing.afresh);
+        let before = before.and_then(|node| node.subtree);
         if before.is_some() || is_unread {
             run.changes.compare();
         }
@@ -184,9 +192,12 @@ impl SetWriter {
             stored.recv().map_err(|_closed| RepositoryError::GivenUp)
         })?;
         self.places().fill(into, node);
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Ok(TreeSummary {
-            files: run.files.load(std::sync::atomic::Ordering::Relaxed),
-            bytes: run.bytes.load(std::sync::atomic::Ordering::Relaxed),
+            files: get(&run.files),
+            bytes: get(&run.bytes),
+            sealed_bytes: get(&run.sealed_bytes),
+            plain_bytes: get(&run.plain_bytes),
             started,
             finished: self.engine.world.clock.now(),
             skipped: std::mem::take(
@@ -217,6 +228,41 @@ impl SetWriter {
         let node = Node { size, content: Some(blobs), ..self.own_node(NodeKind::File) };
         self.places().fill(path, node);
         Ok(size)
+    }
+
+    /// The same with what `source` becomes when it is sealed; `path` is the plain name's. Returns how
+    /// many bytes were stored, or nothing if there is no name for the sealed file.
+    pub fn add_sealed_stream(
+        &self,
+        path: &str,
+        source: &mut dyn Read,
+        seal: &dyn Seal,
+    ) -> Result<Option<u64>, RepositoryError> {
+        let (folder, name) = path.rsplit_once('/').map_or(("", path), |(a, b)| (a, b));
+        let Some(name) = seal.name(name.as_bytes()).and_then(|name| String::from_utf8(name).ok())
+        else {
+            return Ok(None);
+        };
+        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let refused = |source| RepositoryError::Stream { path: path.clone(), source };
+        let mut sealed = seal.seal(source).map_err(refused)?;
+        self.add_stream(&path, &mut *sealed, Chunking::Sealed).map(Some)
+    }
+
+    /// A small file of the parent set, such as its manifest; nothing if there is none, or if it
+    /// cannot be read or is longer than `most` bytes.
+    pub fn parent_file(&self, path: &str, most: u64) -> Option<Vec<u8>> {
+        let node = self.before(path).ok().flatten().filter(|node| node.size <= most)?;
+        let parents = &self.engine.targets[self.parents?];
+        let mut opener = BlobOpener::new().ok()?;
+        let mut bytes = Vec::new();
+        for id in node.content? {
+            bytes.extend(parents.piece(&id, &mut opener)?);
+            if bytes.len() as u64 > most {
+                return None;
+            }
+        }
+        Some(bytes)
     }
 
     /// Adds these bytes as the file `path`.
@@ -377,7 +423,7 @@ impl SetWriter {
         source: &mut dyn Read,
         chunking: Chunking,
     ) -> Result<(Vec<BlobId>, u64), RepositoryError> {
-        let content = Content::new();
+        let content = Content::new(chunking == Chunking::Sealed);
         let size = match self.engine.feed(smith, Reader::Source, source, &chunking.cuts(), &content)
         {
             Ok(size) => size,

@@ -99,18 +99,22 @@ pub(super) fn steady(before: Option<Counts>, after: Option<Counts>, key: &RowKey
     let (Some(before), Some(mut after)) = (before, after) else { return now(None, key) };
     let mut inventory = Inventory { row_key: key.to_hex(), ..Inventory::default() };
     for (name, rows) in before {
-        match after.remove(&name) {
+        let why = match after.remove(&name) {
             Some(same) if same == rows => {
                 inventory.tables.insert(name, rows);
+                continue;
             }
-            Some(other) => inventory.blind.push(format!(
+            Some(other) => format!(
                 "`{name}` changed while it was dumped: {} rows before, {} after",
                 rows.rows, other.rows
-            )),
-            None => inventory.blind.push(format!("`{name}` was gone after the dump")),
-        }
+            ),
+            None => format!("`{name}` was gone after the dump"),
+        };
+        inventory.blind.push(why);
+        inventory.unsteady.insert(name);
     }
     inventory.blind.extend(after.keys().map(|name| format!("`{name}` came during the dump")));
+    inventory.unsteady.extend(after.into_keys());
     inventory
 }
 
@@ -176,6 +180,8 @@ mod tests {
             assert!(said.contains(word), "{said}");
         }
         assert_eq!(inventory.blind.len(), 4);
+        let unsteady: Vec<_> = inventory.unsteady.iter().collect();
+        assert_eq!(unsteady, ["edited", "gone", "grown", "new"]);
         assert_eq!(steady(None, None, &key).blind, [UNCOUNTED]);
     }
 }

@@ -13,6 +13,7 @@
 mod count;
 mod files;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -30,6 +31,7 @@ use crate::base::digest::Digest;
 use crate::base::manifest::{DatabaseFacts, Inventory};
 use crate::base::progress::Progress;
 use crate::base::secret::Secret;
+use crate::source::command::files::Listing;
 use crate::source::error::SourceError;
 use crate::source::rows::RowKey;
 use crate::source::{Dump, name};
@@ -47,6 +49,10 @@ const END_BYTES: usize = 4 * 1024;
 
 /// The longest name or path of a target.
 const TARGET_MAX: usize = 200;
+
+/// The last programs of a pipeline end moments after the shell that began it; who runs on for longer
+/// is at work.
+const WRITERS_MAX: Duration = Duration::from_secs(5);
 
 /// Read at once to compute a digest.
 const BUFFER: usize = 1024 * 1024;
@@ -102,12 +108,15 @@ pub fn dump(
     let instant = world.clock.now();
     progress.phase("phase-dump");
     let place = spool.join(dump_name(name, &settings.left));
-    let (bytes, digest) = match &settings.left {
+    let (bytes, digest, seen) = match &settings.left {
         Left::Stream { end, .. } => work.dump_stream(command, &place, end.as_deref())?,
         Left::Files { wanted } => work.dump_files(command, &place, wanted)?,
     };
     progress.phase("phase-inventory");
     let after = work.count()?;
+    if let Some(seen) = seen {
+        seen.check_still(&place)?;
+    }
     Ok(DatabaseFacts {
         engine: ENGINE.to_owned(),
         engine_version: String::new(),
@@ -118,8 +127,38 @@ pub fn dump(
         fingerprint: fingerprint(command),
         dump_bytes: bytes,
         dump_digest: Some(digest.to_string()),
+        base: None,
         inventory: count::steady(before, after, &RowKey::draw(world)),
     })
+}
+
+/// What a dump in `spool` must still be when it has been read into a set; nothing where we have
+/// written it ourselves.
+pub fn seen(facts: &DatabaseFacts, spool: &Path) -> Result<Option<Still>, SourceError> {
+    let place = spool.join(Path::new(&facts.path).file_name().unwrap_or_default());
+    if facts.engine != ENGINE || !place.is_dir() {
+        return Ok(None);
+    }
+    Ok(Some(Still { listing: Listing::of(&place)?, place }))
+}
+
+/// A dump of files that nobody may write to any more.
+#[derive(Debug)]
+pub struct Still {
+    place: PathBuf,
+    listing: Listing,
+}
+
+impl Still {
+    /// The name of its folder, as the database is called.
+    pub fn name(&self) -> Cow<'_, str> {
+        self.place.file_name().unwrap_or_default().to_string_lossy()
+    }
+
+    /// Fails when one of its files has changed, has gone, or is new.
+    pub fn check(&self) -> Result<(), SourceError> {
+        self.listing.check_still(&self.place)
+    }
 }
 
 /// Loads a dump by the load command.
@@ -147,7 +186,7 @@ pub fn load(
     match &settings.left {
         Left::Stream { .. } => {
             let stream = File::open(&place).map_err(FileError::io("read", &place))?;
-            progress.total(dump.facts.dump_bytes, 0);
+            progress.total(0, dump.facts.dump_bytes);
             work.feed("load", command, &place, stream)
         }
         Left::Files { .. } => work.run("load", command, &place).map(drop),
@@ -299,7 +338,8 @@ impl Work<'_> {
             cancel: self.cancel,
             limit: self.settings.limit,
             silence,
-            flowed: &|bytes| self.progress.advance(bytes, 0),
+            flowed: &|bytes| self.progress.advance(0, bytes),
+            patience: None,
             beside,
         };
         pass(&bounds).map_err(|source| SourceError::Command { act, source })
@@ -310,7 +350,7 @@ impl Work<'_> {
         command: &Command,
         place: &Path,
         end: Option<&str>,
-    ) -> Result<(u64, Digest), SourceError> {
+    ) -> Result<(u64, Digest, Option<Listing>), SourceError> {
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -332,7 +372,7 @@ impl Work<'_> {
                 end: end.to_owned(),
             });
         }
-        Ok((kept.bytes, Digest(kept.hash.finalize().into())))
+        Ok((kept.bytes, Digest(kept.hash.finalize().into()), None))
     }
 
     fn dump_files(
@@ -340,16 +380,21 @@ impl Work<'_> {
         command: &Command,
         place: &Path,
         wanted: &[String],
-    ) -> Result<(u64, Digest), SourceError> {
+    ) -> Result<(u64, Digest, Option<Listing>), SourceError> {
         disk::create_private_dir(place)?;
         let process = self.process(command, place);
         let growth = || files::growth(place);
         let silence = Some(self.settings.silence);
+        // Who writes on after the command would leave a part that counts as whole.
         self.bounded("dump", silence, Some(&growth), |bounds| {
-            process.feed(bounds, io::empty()).map(drop)
+            let bounds = Bounds { patience: Some(WRITERS_MAX), ..*bounds };
+            process.feed(&bounds, io::empty()).map(drop)
         })?;
+        let seen = Listing::of(place)?;
         files::check(place, wanted)?;
-        files::digest(place, self.cancel)
+        let (bytes, digest) = files::digest(place, self.cancel)?;
+        seen.check_still(place)?;
+        Ok((bytes, digest, Some(seen)))
     }
 
     fn feed(

@@ -4,7 +4,7 @@
 //! the snapshot until the dump's end, by our own session; everything else goes on. Only so is the
 //! set of one instant: such a table read a minute later would lie beside rows it does not know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -17,10 +17,11 @@ use crate::base::cancel::Cancel;
 use crate::base::manifest::{DatabaseFacts, Inventory};
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
+use crate::source::mariadb::catalog::Catalog;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::fingerprint::Fingerprint;
 use crate::source::mariadb::grants::{self, Rights};
-use crate::source::mariadb::script::{Script, literal, quoted};
+use crate::source::mariadb::script::{Script, quoted};
 use crate::source::mariadb::session::Session;
 use crate::source::mariadb::stream::{Collected, Collector};
 use crate::source::mariadb::tools::{Family, OptionsFile, Tool, VERSION_LIMIT};
@@ -136,6 +137,7 @@ pub fn dump(
         log_position: taken.position,
         fingerprint: fingerprint.to_line(),
         dump_digest: None,
+        base: None,
         dump_bytes: bytes_in(&folder)? + taken.accounts.len() as u64,
         inventory: taken.inventory,
     })
@@ -152,15 +154,15 @@ pub(super) fn take(
     progress: &dyn Progress,
 ) -> Result<Taken, SourceError> {
     let database = settings.database.as_str();
-    let tables = tables(session, database)?;
-    let locked = without_transactions(session, database)?;
-    let rights = grants::check(session, database, !locked.is_empty())?;
+    let catalog = Catalog::read(session, database)?;
+    let locks = !catalog.locked.is_empty();
+    let rights = grants::check(session, database, locks)?;
     let defaults = grants::defaults(session, database)?;
-    lock(session, &locked)?;
+    lock(session, &catalog.locked)?;
     let tool = dump_tool(settings, session.family, world)?;
     let mut inventory = Inventory { row_key: key.to_hex(), ..Inventory::default() };
-    let mut options = options(session, rights, !locked.is_empty(), folder.is_some())?;
-    if has_history(session, database)? {
+    let mut options = options(session, rights, locks, folder.is_some())?;
+    if catalog.has_history {
         if knows_history(&tool, world)? {
             options.push("--dump-history");
         } else {
@@ -168,6 +170,8 @@ pub(super) fn take(
             inventory.blind.push(why.to_owned());
         }
     }
+    // Before the snapshot: what was committed until now is in it.
+    let instant = world.clock.now();
     let run = Run { settings, key, world, cancel, progress, tool: &tool, options: &options };
     let collected = match run.collect(folder) {
         Err(_) if !session.is_alive() => return Err(MariadbFault::Gone { act: "dump" }.into()),
@@ -177,12 +181,7 @@ pub(super) fn take(
     if !session.is_alive() {
         return Err(MariadbFault::Gone { act: "dump" }.into());
     }
-    let now = self::tables(session, database)?;
-    check_unaltered(&tables, &now, &collected)?;
-    if locked != without_transactions(session, database)? {
-        let detail = "tables without transactions came or went".to_owned();
-        return Err(MariadbFault::Altered { detail }.into());
-    }
+    catalog.check(&Catalog::read(session, database)?, &collected)?;
     session.run("unlock the tables", "UNLOCK TABLES")?;
     let accounts = grants::read(settings, &collected.definers, world)?;
     inventory.objects = collected.objects;
@@ -195,12 +194,17 @@ pub(super) fn take(
     }
     inventory.blind.extend(accounts.blind);
     inventory.tables = collected.tables;
+    for (table, engine) in &catalog.elsewhere {
+        // No number rather than the nought that the script shows.
+        inventory.tables.remove(table);
+        let why = format!("rows of `{table}`: {engine} keeps them elsewhere, and no dump has them");
+        inventory.blind.push(why);
+    }
     Ok(Taken {
         inventory,
         accounts: accounts.script,
         position: collected.position,
-        // A database without a single object has no instant that matters.
-        instant: collected.instant.unwrap_or_else(|| world.clock.now()),
+        instant,
         tool: tool.version,
     })
 }
@@ -219,9 +223,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn collect(&self, folder: Option<&Path>) -> Result<Collected, SourceError> {
         let options = OptionsFile::write(self.settings, self.tool.family, self.world)?;
-        let mut running = self
-            .tool
-            .client(&options)
+        let command = self.tool.client(&options);
+        let mut options = Some(options);
+        let mut running = command
             .args(OPTIONS)
             .args(self.options)
             .arg("--")
@@ -230,7 +234,7 @@ impl Run<'_> {
             .map_err(MariadbFault::Dump)?;
         let pieces = pieces(&mut running);
         let mut script = Script::new(self.key);
-        let mut collector = Collector::new(folder, self.world);
+        let mut collector = Collector::new(folder);
         let mut heard_at = self.world.clock.monotonic();
         loop {
             if self.cancel.is_cancelled() {
@@ -238,6 +242,8 @@ impl Run<'_> {
             }
             match pieces.recv_timeout(LOOK) {
                 Ok(piece) => {
+                    // It has logged in, and does so once: the password need not lie about.
+                    drop(options.take());
                     script.feed(&piece, &mut collector)?;
                     self.progress.advance(0, piece.len() as u64);
                     heard_at = self.world.clock.monotonic();
@@ -319,32 +325,6 @@ fn options(
     Ok(options)
 }
 
-/// Tables that hold rows of their own, with when their definitions were written: what is added to a
-/// table at no cost (`ALTER TABLE … ADD COLUMN`) leaves no other trace, not even for the dump program.
-fn tables(session: &mut Session, database: &str) -> Result<BTreeMap<String, String>, SourceError> {
-    let sql = format!(
-        "SELECT table_name, create_time FROM information_schema.tables WHERE table_schema = {} \
-         AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')",
-        literal(database)
-    );
-    let pair = |row: Vec<String>| <[String; 2]>::try_from(row).ok().map(|[name, at]| (name, at));
-    Ok(session.rows("list the tables", &sql)?.into_iter().filter_map(pair).collect())
-}
-
-fn without_transactions(
-    session: &mut Session,
-    database: &str,
-) -> Result<BTreeSet<String>, SourceError> {
-    let sql = format!(
-        "SELECT t.table_name FROM information_schema.tables t \
-         LEFT JOIN information_schema.engines e ON e.engine = t.engine \
-         WHERE t.table_schema = {} AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED') \
-         AND COALESCE(e.transactions, 'NO') <> 'YES'",
-        literal(database)
-    );
-    Ok(session.rows("list the engines", &sql)?.into_iter().flatten().collect())
-}
-
 fn lock(session: &mut Session, tables: &BTreeSet<String>) -> Result<(), SourceError> {
     if tables.is_empty() {
         return Ok(());
@@ -355,38 +335,10 @@ fn lock(session: &mut Session, tables: &BTreeSet<String>) -> Result<(), SourceEr
     session.run(act, &format!("LOCK TABLES {}", locks.join(", ")))
 }
 
-fn has_history(session: &mut Session, database: &str) -> Result<bool, SourceError> {
-    let sql = format!(
-        "SELECT COUNT(*) FROM information_schema.tables \
-         WHERE table_schema = {} AND table_type = 'SYSTEM VERSIONED'",
-        literal(database)
-    );
-    Ok(session.value("look for versioned tables", &sql)? != "0")
-}
-
 fn knows_history(tool: &Tool, world: &World) -> Result<bool, SourceError> {
     let help = tool.program().args(["--no-defaults", "--help"]);
     let help = help.output(world.clock.as_ref(), VERSION_LIMIT).map_err(MariadbFault::Dump)?;
     Ok(String::from_utf8_lossy(&help).contains("--dump-history"))
-}
-
-/// Fails when a table went or was altered while the dump ran, or is not in the dump.
-fn check_unaltered(
-    before: &BTreeMap<String, String>,
-    now: &BTreeMap<String, String>,
-    collected: &Collected,
-) -> Result<(), SourceError> {
-    let is_whole =
-        |name: &str, at| collected.tables.contains_key(name) && now.get(name) == Some(at);
-    let lost: Vec<&str> = before
-        .iter()
-        .filter(|(name, at)| !is_whole(name, at))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if lost.is_empty() {
-        return Ok(());
-    }
-    Err(MariadbFault::Altered { detail: lost.join(", ") }.into())
 }
 
 /// Fails when the spool cannot hold the dump; returns the expected size.

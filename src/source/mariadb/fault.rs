@@ -80,9 +80,74 @@ pub enum MariadbFault {
         /// What does not fit.
         detail: String,
     },
+    /// The dump lacks what the server lists.
+    #[error("the dump lacks: {objects}")]
+    Missing {
+        /// Kinds and names.
+        objects: String,
+    },
+    /// A load went on for too long without a sign.
+    #[error("the load stood still for {seconds} s")]
+    LoadStill {
+        /// How long.
+        seconds: u64,
+    },
     /// A load failed although the server still answers.
     #[error("the load failed")]
     Load(#[source] ProcessError),
+    /// The server writes no binary log, or is of another maker.
+    #[error("`{server}` writes no binary log that can be followed")]
+    LogOff {
+        /// Socket, or host and port.
+        server: String,
+    },
+    /// The binary log could not be received.
+    #[error("the binary log could not be received")]
+    Log(#[source] ProcessError),
+    /// A part of a log is missing.
+    #[error("the log has a gap after {after}: it goes on with {before}")]
+    LogGap {
+        /// The last that is there.
+        after: String,
+        /// The next that is there.
+        before: String,
+    },
+    /// A file of a log cannot be read.
+    #[error("`{file}` of the log is damaged: {detail}")]
+    LogDamaged {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// No event ends where a set was taken, or not yet.
+    #[error("the log does not reach the set's position {file}:{at}")]
+    LogStart {
+        /// The file.
+        file: String,
+        /// The place.
+        at: u64,
+    },
+    /// The set holds a transaction that must not be there.
+    #[error("the set of {at} was taken after {gtid}")]
+    LogLater {
+        /// The set's position.
+        at: String,
+        /// The transaction.
+        gtid: String,
+    },
+    /// The log has no such transaction after the set.
+    #[error("the log has no transaction {gtid} after the set")]
+    LogLacks {
+        /// The transaction.
+        gtid: String,
+    },
+    /// A server with a log of its own cannot take another's.
+    #[error("`{server}` writes a binary log of its own")]
+    LogOnTarget {
+        /// Socket, or host and port.
+        server: String,
+    },
     /// The scratch server did not come up.
     #[error("the scratch server did not start")]
     ScratchStart(#[source] ProcessError),
@@ -91,7 +156,9 @@ pub enum MariadbFault {
 impl Fault for MariadbFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Settings { .. } => FaultKind::Config,
+            Self::Settings { .. } | Self::LogOff { .. } => FaultKind::Config,
+            Self::LogDamaged { .. } => FaultKind::Integrity,
+            Self::LogLater { .. } | Self::LogLacks { .. } => FaultKind::User,
             _ => FaultKind::Environment,
         }
     }
@@ -108,7 +175,17 @@ impl Fault for MariadbFault {
             Self::Rights { .. } => "source.mariadb-rights",
             Self::Dump(_) => "source.mariadb-dump",
             Self::Altered { .. } => "source.mariadb-altered",
+            Self::Missing { .. } => "source.mariadb-missing",
+            Self::LoadStill { .. } => "source.mariadb-load-still",
             Self::Load(_) => "source.mariadb-load",
+            Self::LogOff { .. } => "source.mariadb-log-off",
+            Self::Log(_) => "source.mariadb-log",
+            Self::LogGap { .. } => "source.mariadb-log-gap",
+            Self::LogDamaged { .. } => "source.mariadb-log-damaged",
+            Self::LogStart { .. } => "source.mariadb-log-start",
+            Self::LogLater { .. } => "source.mariadb-log-later",
+            Self::LogLacks { .. } => "source.mariadb-log-lacks",
+            Self::LogOnTarget { .. } => "source.mariadb-log-on-target",
             Self::ScratchStart(_) => "source.mariadb-scratch-start",
         }
     }
@@ -131,13 +208,29 @@ impl Fault for MariadbFault {
                 args.text("rights", rights).text("database", database)
             }
             Self::Altered { detail } => args.text("detail", detail),
-            Self::Dump(_) | Self::Load(_) | Self::ScratchStart(_) => args,
+            Self::Missing { objects } => args.text("objects", objects),
+            Self::LoadStill { seconds } => args.number("seconds", *seconds),
+            Self::LogOff { server } | Self::LogOnTarget { server } => args.text("server", server),
+            Self::LogGap { after, before } => args.text("after", after).text("before", before),
+            Self::LogDamaged { file, detail } => args.text("file", file).text("detail", detail),
+            Self::LogStart { file, at } => args.text("file", file).number("at", *at),
+            Self::LogLater { at, gtid } => args.text("at", at).text("gtid", gtid),
+            Self::LogLacks { gtid } => args.text("gtid", gtid),
+            Self::Dump(_) | Self::Load(_) | Self::Log(_) | Self::ScratchStart(_) => args,
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::Settings { .. } | Self::Programs { .. } | Self::Rights { .. } => Retry::Never,
+            Self::Settings { .. }
+            | Self::Programs { .. }
+            | Self::Rights { .. }
+            | Self::LogOff { .. }
+            | Self::LogGap { .. }
+            | Self::LogDamaged { .. }
+            | Self::LogLater { .. }
+            | Self::LogLacks { .. }
+            | Self::LogOnTarget { .. } => Retry::Never,
             _ => Retry::Later,
         }
     }
@@ -149,6 +242,7 @@ impl Fault for MariadbFault {
             | Self::Query { source, .. }
             | Self::Dump(source)
             | Self::Load(source)
+            | Self::Log(source)
             | Self::ScratchStart(source) => Some(source),
             _ => None,
         }

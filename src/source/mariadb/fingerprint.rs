@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::digest::Digest;
 use crate::source::Identity;
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
@@ -59,6 +60,18 @@ impl Fingerprint {
 
     pub(super) fn to_line(&self) -> String {
         serde_json::to_string(self).expect("a struct of texts and numbers has no case JSON lacks")
+    }
+
+    /// The server as its log knows it: the same after a restart and for every database, at most 28
+    /// letters that any store takes.
+    pub(super) fn system(&self) -> String {
+        let names = [self.server_id.as_str(), &self.host, &self.data_directory].join("\0");
+        format!("mariadb-{}", &Digest::of(names.as_bytes()).to_string()[..16])
+    }
+
+    /// The same of a stored fingerprint.
+    pub fn system_of(stored: &str) -> Option<String> {
+        serde_json::from_str::<Self>(stored).ok().map(|known| known.system())
     }
 
     /// The database that a stored fingerprint names.

@@ -4,12 +4,17 @@
 //! An account that exists is left as it is, password and general rights included; only its rights
 //! on the restored database are given. No statement is ever shown: it may hold a password's hash.
 
+mod line;
+mod name;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
 use crate::source::mariadb::fault::MariadbFault;
-use crate::source::mariadb::script::{identifier, literal, quoted};
+use crate::source::mariadb::grants::line::{Grant, blind_to_routines, gives_on, ordered, outside};
+use crate::source::mariadb::grants::name::{account, masked};
+use crate::source::mariadb::script::{literal, quoted};
 use crate::source::mariadb::session::{Session, number};
 use crate::source::mariadb::stream::shortened;
 use crate::source::mariadb::tools::{Family, series};
@@ -28,102 +33,6 @@ const COMMENTS: u32 = 1005;
 
 /// The role by which stand-ins are known.
 const STAND_IN: &str = "duphong_stand_in";
-
-/// One line of `SHOW GRANTS`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Grant<'a> {
-    rights: Vec<&'a str>,
-    /// `*.*`, `` `db`.* ``, …; empty where one role is given to another account.
-    level: &'a str,
-    /// Whose they are.
-    whose: &'a str,
-}
-
-impl<'a> Grant<'a> {
-    fn read(line: &'a str) -> Option<Self> {
-        let rest = line.strip_prefix("GRANT ")?;
-        let Some((rights, rest)) = outside(rest, " ON ") else {
-            return Some(Self { rights: Vec::new(), level: "", whose: "" });
-        };
-        let (level, whose) = outside(rest, " TO ")?;
-        let whose = whose.split(' ').next().unwrap_or(whose);
-        let mut names = Vec::new();
-        let mut left = rights;
-        while let Some((right, rest)) = outside(left, ", ") {
-            names.push(right);
-            left = rest;
-        }
-        names.push(left);
-        Some(Self { rights: names, level, whose })
-    }
-
-    /// The database whose objects it is about; a pattern where it is about a whole database.
-    fn database(&self) -> Option<String> {
-        let level = ["PROCEDURE ", "FUNCTION ", "PACKAGE BODY ", "PACKAGE ", "TABLE "]
-            .iter()
-            .find_map(|kind| self.level.strip_prefix(kind))
-            .unwrap_or(self.level);
-        let (name, rest) = identifier(level.as_bytes())?;
-        rest.starts_with(b".").then_some(name)
-    }
-
-    fn is_of(&self, database: &str) -> bool {
-        let Some(name) = self.database() else { return false };
-        if self.level.ends_with(".*") { is_like(database, &name) } else { name == database }
-    }
-
-    /// Whether it names the database itself, without a pattern that others match too.
-    fn is_exactly(&self, database: &str) -> bool {
-        let plain = |name: String| name.replace("\\_", "_").replace("\\%", "%") == database;
-        self.level.ends_with(".*") && self.database().is_some_and(plain)
-    }
-
-    fn gives(&self, right: &str) -> bool {
-        self.rights.iter().any(|one| *one == right || *one == "ALL PRIVILEGES")
-    }
-}
-
-/// Cuts at the first `mark` that stands outside of quotes and brackets.
-fn outside<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
-    let (mut quote, mut depth) = (None, 0_usize);
-    for (at, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (Some(open), byte) if open == byte => quote = None,
-            (None, b'`' | b'\'' | b'"') => quote = Some(byte),
-            (None, b'(') => depth += 1,
-            (None, b')') => depth = depth.saturating_sub(1),
-            (Some(_) | None, _) => {}
-        }
-        let is_out = quote.is_none() && depth == 0;
-        if is_out && text.is_char_boundary(at) && text[at..].starts_with(mark) {
-            return Some((&text[..at], &text[at + mark.len()..]));
-        }
-    }
-    None
-}
-
-/// SQL's LIKE, as rights on databases are matched.
-fn is_like(text: &str, pattern: &str) -> bool {
-    let mut letters = pattern.chars();
-    match letters.next() {
-        None => text.is_empty(),
-        Some('%') => {
-            let rest = letters.as_str();
-            let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            ends.any(|at| is_like(&text[at..], rest))
-        }
-        Some(letter) => {
-            let (letter, is_any) = match letter {
-                '_' => ('_', true),
-                '\\' => (letters.next().unwrap_or('\\'), false),
-                other => (other, false),
-            };
-            let mut text = text.chars();
-            text.next().is_some_and(|one| is_any || one == letter)
-                && is_like(text.as_str(), letters.as_str())
-        }
-    }
-}
 
 /// What the account of a session may do with one database.
 #[derive(Clone, Copy, Debug, Default)]
@@ -147,16 +56,7 @@ pub(super) fn check(
     if locks && !here("LOCK TABLES") {
         missing.push("LOCK TABLES");
     }
-    let sees_routines = everywhere("SELECT")
-        || here("SHOW CREATE ROUTINE")
-        || everywhere("SHOW_ROUTINE")
-        || grants.iter().any(|g| g.is_of("mysql") && g.gives("SELECT") && covers_proc(g));
-    if !sees_routines {
-        missing.push(match session.family {
-            Family::Mariadb => "SELECT ON mysql.proc",
-            Family::Mysql => "SHOW_ROUTINE",
-        });
-    }
+    missing.extend(blind_to_routines(&grants, database, session.family, &session.version));
     if !missing.is_empty() {
         let (rights, database) = (missing.join(", "), database.to_owned());
         return Err(MariadbFault::Rights { rights, database }.into());
@@ -168,26 +68,6 @@ pub(super) fn check(
     };
     let locking = session.family == Family::Mariadb || everywhere("RELOAD");
     Ok(Rights { position: locking && position.iter().any(|right| everywhere(right)) })
-}
-
-/// Whether the lines on the database as a whole give a right. Of each account only the closest line
-/// counts for a server: what a pattern gives is void beside a line for the very name.
-fn gives_on(grants: &[Grant<'_>], database: &str, right: &str) -> bool {
-    let is_whole = |grant: &&Grant<'_>| grant.level.ends_with(".*") && grant.is_of(database);
-    let whose: BTreeSet<&str> = grants.iter().filter(is_whole).map(|grant| grant.whose).collect();
-    whose.into_iter().any(|whose| {
-        let all: Vec<_> = grants.iter().filter(is_whole).filter(|g| g.whose == whose).collect();
-        let mut exact = all.iter().filter(|grant| grant.is_exactly(database)).peekable();
-        if exact.peek().is_some() {
-            return exact.any(|grant| grant.gives(right));
-        }
-        // Which of several patterns is the closest is the server's secret.
-        all.iter().all(|grant| grant.gives(right))
-    })
-}
-
-fn covers_proc(grant: &Grant<'_>) -> bool {
-    grant.level.ends_with(".*") || grant.level.ends_with(".`proc`")
 }
 
 /// Accounts and rights as a server has them.
@@ -275,35 +155,6 @@ fn all(
     }
     accounts.script = made + &given;
     Ok(accounts)
-}
-
-/// A line of rights with rights and columns in one order: a server has none.
-fn ordered(line: &str) -> String {
-    let Some(grant) = Grant::read(line).filter(|grant| !grant.level.is_empty()) else {
-        return line.to_owned();
-    };
-    let columns = |right: &&str| match right.split_once(" (") {
-        Some((name, columns)) => {
-            let mut columns: Vec<&str> = columns.trim_end_matches(')').split(", ").collect();
-            columns.sort_unstable();
-            format!("{name} ({})", columns.join(", "))
-        }
-        None => (*right).to_owned(),
-    };
-    let mut rights: Vec<String> = grant.rights.iter().map(columns).collect();
-    rights.sort_unstable();
-    let rest = outside(line, " ON ").map_or("", |(_, rest)| rest);
-    format!("GRANT {} ON {rest}", rights.join(", "))
-}
-
-/// A statement without its texts, which are hashes of passwords.
-fn masked(statement: &str) -> String {
-    let mut masked = String::new();
-    for (nth, part) in statement.split('\'').enumerate() {
-        masked.push_str(if nth % 2 == 0 { part } else { "'…'" });
-    }
-    let word = |word: &str| if word.starts_with("0x") { "…".to_owned() } else { word.to_owned() };
-    masked.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Accounts of a script on their way to a server: made before a load, because objects act in their
@@ -404,23 +255,6 @@ fn attempt(
     }
 }
 
-/// The account or role that a text begins with, quoted by our rule.
-fn account(text: &str) -> Option<String> {
-    let text = text.strip_prefix("IF NOT EXISTS ").unwrap_or(text);
-    let unquoted = text.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
-    let (user, rest) = match unquoted {
-        Some((user, rest)) => (user.to_owned(), rest.as_bytes()),
-        None => identifier(text.as_bytes())?,
-    };
-    let Some(host) = rest.strip_prefix(b"@") else { return Some(quoted(&user)) };
-    let host = std::str::from_utf8(host).ok()?;
-    let host = match host.strip_prefix('\'').and_then(|rest| rest.split_once('\'')) {
-        Some((host, _)) => host.to_owned(),
-        None => identifier(host.as_bytes())?.0,
-    };
-    Some(format!("{}@{}", quoted(&user), quoted(&host)))
-}
-
 fn known(session: &mut Session) -> Result<BTreeSet<String>, SourceError> {
     let is_role = match session.family {
         Family::Mariadb => "is_role = 'Y'",
@@ -493,53 +327,4 @@ pub(super) fn defaults(
         }
     }
     Ok(defaults)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_rights_is_read() {
-        let grant = Grant::read("GRANT SELECT, INSERT (`ten`, `a, b`) ON `rich`.`cha` TO `a`@`b`");
-        let grant = grant.unwrap();
-        assert_eq!(grant.rights, ["SELECT", "INSERT (`ten`, `a, b`)"]);
-        assert!(grant.is_of("rich") && !grant.is_of("ric_"));
-        let routine = Grant::read("GRANT EXECUTE ON PROCEDURE `rich`.`pr` TO `a`@`b`").unwrap();
-        assert!(routine.is_of("rich"));
-        let all =
-            Grant::read("GRANT ALL PRIVILEGES ON *.* TO `root`@`h` WITH GRANT OPTION").unwrap();
-        assert!(all.gives("EVENT") && all.level == "*.*" && !all.is_of("rich"));
-        let line = "GRANT SELECT, INSERT (`b`, `a`) ON `d`.`t` TO `u`@`h` WITH GRANT OPTION";
-        let expected = "GRANT INSERT (`a`, `b`), SELECT ON `d`.`t` TO `u`@`h` WITH GRANT OPTION";
-        assert_eq!(ordered(line), expected);
-        let member = Grant::read("GRANT `bien ON tap` TO `cong`@`localhost`").unwrap();
-        assert_eq!(member.level, "");
-        let pattern = Grant::read("GRANT SELECT ON `ri\\_h%`.* TO `a`@`b`").unwrap();
-        assert!(pattern.is_of("ri_ho") && !pattern.is_of("rich"));
-    }
-
-    #[test]
-    fn a_pattern_is_void_beside_the_name_itself() {
-        let read = |lines: &[&'static str]| -> Vec<Grant<'static>> {
-            lines.iter().filter_map(|line| Grant::read(line)).collect()
-        };
-        let pattern = "GRANT TRIGGER ON `con_`.* TO `a`@`b`";
-        assert!(gives_on(&read(&[pattern]), "cong", "TRIGGER"));
-        let exact = "GRANT SELECT ON `cong`.* TO `a`@`b`";
-        assert!(!gives_on(&read(&[pattern, exact]), "cong", "TRIGGER"));
-        assert!(gives_on(&read(&[pattern, exact]), "cong", "SELECT"));
-        let role = "GRANT TRIGGER ON `cong`.* TO `r`";
-        assert!(gives_on(&read(&[exact, role]), "cong", "TRIGGER"));
-    }
-
-    #[test]
-    fn accounts_are_named_by_one_rule_and_hashes_are_not_told() {
-        assert_eq!(account("`a`@`b` IDENTIFIED"), Some("`a`@`b`".to_owned()));
-        assert_eq!(account("'a'@'%'"), Some("`a`@`%`".to_owned()));
-        assert_eq!(account("`r` WITH ADMIN OPTION"), Some("`r`".to_owned()));
-        assert_eq!(masked("WITH 'x' AS 0x24A0 REQUIRE"), "WITH '…' AS … REQUIRE");
-        assert_eq!(masked("BY PASSWORD '*25' REQUIRE"), "BY PASSWORD '…' REQUIRE");
-        assert!(is_like("abc", "a%") && is_like("abc", "a_c") && !is_like("abc", "a\\_c"));
-    }
 }

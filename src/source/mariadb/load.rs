@@ -7,9 +7,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::base::cancel::Cancel;
@@ -24,7 +25,7 @@ use crate::source::mariadb::grants::Arrivals;
 use crate::source::mariadb::script::{assignment, damaged, literal};
 use crate::source::mariadb::session::{CLIENT, Session, told};
 use crate::source::mariadb::stream::END;
-use crate::source::mariadb::tools::{OptionsFile, Tool};
+use crate::source::mariadb::tools::{Family, OptionsFile, Tool};
 use crate::source::mariadb::{Settings, grants};
 use crate::source::postgres::Load;
 use crate::world::World;
@@ -33,8 +34,15 @@ use crate::world::files::{self, FileError};
 /// How often a running load is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// After its input has ended the client has only to end.
-const END_MAX: Duration = Duration::from_mins(10);
+/// Nothing was taken in for so long: the server waits for a lock. What takes longest between two
+/// statements is the index of a large MyISAM table, half an hour for the largest we know of.
+pub(super) const STILL_MAX: Duration = Duration::from_hours(2);
+
+/// What a client is asked first: its answer says that it has logged in.
+const HELLO: &[u8] = b"SELECT 1;\n";
+
+/// A client that has ended is only judged.
+const END_MAX: Duration = Duration::from_mins(1);
 
 /// Describing one time zone is printing a small file.
 const ZONE_LIMIT: Duration = Duration::from_mins(1);
@@ -62,6 +70,10 @@ pub fn load(
         arrivals = Some(Arrivals::make(target, &String::from_utf8_lossy(&script), world)?);
     }
     let mut notes = definers(&mut session, target, facts)?;
+    if Family::of(&facts.engine_version) != session.family {
+        let (from, into) = (&facts.engine_version, session.family.as_str());
+        notes.push(format!("the set is of server version {from}, the target is {into}"));
+    }
     if target.is_scratch {
         know_zones(&parts.folder, target, world)?;
     }
@@ -91,7 +103,7 @@ pub fn load(
 }
 
 /// Whatever a person or a portal made counts.
-fn check_empty(session: &mut Session, target: &Settings) -> Result<(), SourceError> {
+pub(super) fn check_empty(session: &mut Session, target: &Settings) -> Result<(), SourceError> {
     let name = literal(&target.database);
     let sql = format!(
         "SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = {name}) \
@@ -200,16 +212,16 @@ impl Parts {
     }
 }
 
-struct Work<'a> {
-    target: &'a Settings,
-    world: &'a World,
-    cancel: &'a Cancel,
-    progress: &'a dyn Progress,
+pub(super) struct Work<'a> {
+    pub(super) target: &'a Settings,
+    pub(super) world: &'a World,
+    pub(super) cancel: &'a Cancel,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Work<'_> {
     /// Loads files in their order, over one connection.
-    fn feed(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
+    pub(super) fn feed(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
         self.client(&Mutex::new(files.into_iter().rev().collect()))
     }
 
@@ -238,10 +250,11 @@ impl Work<'_> {
     fn client(&self, queue: &Mutex<Vec<PathBuf>>) -> Result<(), SourceError> {
         let tool = Tool::find(self.target.bin_dir.as_deref(), &CLIENT, None, self.world)?;
         let options = OptionsFile::write(self.target, tool.family, self.world)?;
-        let mut running = tool
-            .client(&options)
+        let command = tool.client(&options);
+        let mut options = Some(options);
+        let mut running = command
             // Comments are part of the bodies of triggers and routines, and so are line ends.
-            .args(["--batch", "--comments", "--binary-mode", "--skip-reconnect"])
+            .args(["--batch", "--comments", "--binary-mode", "--skip-reconnect", "--unbuffered"])
             .arg("--max-allowed-packet=1G")
             .arg(format!("--database={}", self.target.database))
             .fed()
@@ -249,18 +262,38 @@ impl Work<'_> {
             .map_err(MariadbFault::Load)?;
         let input = running.take_stdin();
         let mut output = running.take_stdout();
+        let (is_in, fed_bytes) = (&AtomicBool::new(false), &AtomicU64::new(0));
         let fed = std::thread::scope(|scope| {
-            scope.spawn(move || io::copy(&mut output, &mut io::sink()));
+            scope.spawn(move || {
+                // It answers nothing before it has logged in.
+                is_in.store(output.read_exact(&mut [0]).is_ok(), Ordering::Relaxed);
+                io::copy(&mut output, &mut io::sink())
+            });
             let feeder = scope.spawn(move || {
                 let mut input = input?;
+                if input.write_all(HELLO).is_err() {
+                    return Some(MariadbFault::Gone { act: "load" }.into());
+                }
                 while let Some(file) = self.next(queue) {
-                    if let Err(fault) = self.copy(&file, &mut input) {
+                    if let Err(fault) = self.copy(&file, &mut input, fed_bytes) {
                         return Some(fault);
                     }
                 }
                 None
             });
-            while !feeder.is_finished() && running.is_running() && !self.cancel.is_cancelled() {
+            let mut heard = (0, self.world.clock.monotonic());
+            while running.is_running() && !self.cancel.is_cancelled() {
+                if is_in.load(Ordering::Relaxed) {
+                    drop(options.take());
+                }
+                let (now, bytes) =
+                    (self.world.clock.monotonic(), fed_bytes.load(Ordering::Relaxed));
+                if bytes != heard.0 {
+                    heard = (bytes, now);
+                } else if now.since(heard.1) >= STILL_MAX {
+                    drop(running);
+                    return Err(MariadbFault::LoadStill { seconds: STILL_MAX.as_secs() }.into());
+                }
                 self.world.clock.sleep(LOOK);
             }
             if self.cancel.is_cancelled() {
@@ -286,7 +319,12 @@ impl Work<'_> {
         queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
     }
 
-    fn copy(&self, path: &Path, input: &mut impl io::Write) -> Result<(), SourceError> {
+    fn copy(
+        &self,
+        path: &Path,
+        input: &mut impl io::Write,
+        fed: &AtomicU64,
+    ) -> Result<(), SourceError> {
         let mut file = File::open(path).map_err(FileError::io("read", path))?;
         let mut buffer = vec![0; 256 << 10];
         loop {
@@ -296,6 +334,7 @@ impl Work<'_> {
             }
             // A client that ended early says why by itself.
             input.write_all(&buffer[..count]).map_err(|_| MariadbFault::Gone { act: "load" })?;
+            fed.fetch_add(count as u64, Ordering::Relaxed);
             self.progress.advance(0, count as u64);
         }
     }

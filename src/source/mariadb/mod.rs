@@ -7,19 +7,22 @@
 //! Guarantees: rights that would make the dump silently shorter are demanded first; tables without
 //! transactions are locked for as long as the dump lasts, so that the set is of one instant; a
 //! dump without its end, with a bad status, or of a schema that was altered meanwhile is a fault;
-//! no password reaches an argument or an environment. Deliberately missing: physical backups and
-//! following the binary log, whose position is noted where the server keeps one.
+//! no password reaches an argument or an environment. Deliberately missing: physical backups.
 
 mod ask;
+pub mod binlog;
+mod catalog;
 mod dump;
 pub mod fault;
 mod fingerprint;
+mod fit;
 mod grants;
 mod load;
 pub mod scratch;
 mod script;
 mod session;
 mod stream;
+mod table;
 mod tools;
 
 use std::path::PathBuf;
@@ -36,11 +39,14 @@ use crate::world::World;
 pub use crate::source::mariadb::ask::ask;
 pub use crate::source::mariadb::dump::dump;
 pub use crate::source::mariadb::fingerprint::Fingerprint;
+pub use crate::source::mariadb::fit::fit;
 pub use crate::source::mariadb::load::load;
+pub use crate::source::mariadb::table::{files_of_tables, load_tables};
 
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::script::literal;
 use crate::source::mariadb::session::Session;
+use crate::source::mariadb::tools::Family;
 
 /// The engine's name in [`DatabaseFacts::engine`], of MySQL servers too: programs and formats are
 /// of one kind, and the version says whose server it was.
@@ -119,6 +125,10 @@ impl Settings {
                 authorities: values.get("authorities").map(PathBuf::from),
             },
         };
+        let is_stray = |name| !matches!(place, Place::Host { .. }) && values.contains_key(name);
+        if is_stray("port") || is_stray("authorities") {
+            return Err(refuse("port and authorities belong to a host"));
+        }
         let need = |name| values.get(name).ok_or_else(|| refuse("database and user are needed"));
         Ok(Self {
             place,
@@ -131,11 +141,33 @@ impl Settings {
         })
     }
 
+    /// Fails when the whole database would leave this machine in the clear.
+    pub fn check_private(&self) -> Result<(), SourceError> {
+        match &self.place {
+            Place::Host { host, authorities: None, .. } if !is_here(host) => {
+                let reason = format!("authorities are missing, nothing to `{host}` is encrypted");
+                Err(MariadbFault::Settings { reason }.into())
+            }
+            Place::Host { .. } | Place::Socket(_) => Ok(()),
+        }
+    }
+
     /// The same server and account with another database.
     #[must_use]
     pub fn on_database(&self, name: &str) -> Self {
         Self { database: name.to_owned(), ..self.clone() }
     }
+}
+
+/// Whether a host is this machine for sure.
+fn is_here(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
+
+/// Whether a server that says this of its version is MySQL, or what its makers' programs take for
+/// it: `mariadb` in the configuration stands for both.
+pub fn is_of_mysql(version: &str) -> bool {
+    Family::of(version) == Family::Mysql
 }
 
 /// Counts a live database: what a restored one is compared by.
@@ -167,6 +199,25 @@ fn size_of(session: &mut Session, database: &str) -> Result<u64, SourceError> {
     size.parse().map_err(|_| MariadbFault::Gone { act }.into())
 }
 
+/// Whether a live server is production's, whatever either is reached by. A production that cannot
+/// be reached is no server that answers here.
+pub fn is_production(
+    target: &Settings,
+    production: &Settings,
+    world: &World,
+) -> Result<bool, SourceError> {
+    if target.place == production.place {
+        return Ok(true);
+    }
+    let live = Fingerprint::of(&mut Session::open_server(target, world)?, target)?;
+    let mut session = match Session::open_server(production, world) {
+        Err(SourceError::Mariadb(MariadbFault::Unreachable { .. })) => return Ok(false),
+        other => other?,
+    };
+    let known = Fingerprint::of(&mut session, production)?;
+    Ok(live.identity(&known.to_line()) == Identity::Production)
+}
+
 /// Whether the live server is the one that `facts` was taken from.
 pub fn identity(
     settings: &Settings,
@@ -189,6 +240,13 @@ mod tests {
         let target = Settings::parse("host=127.0.0.1 port=3307 database=d user=u").unwrap();
         let host = "127.0.0.1".to_owned();
         assert_eq!(target.place, Place::Host { host, port: 3307, authorities: None });
+        assert!(target.check_private().is_ok());
+        let abroad = Settings::parse("host=10.0.0.9 database=d user=u").unwrap();
+        assert!(abroad.check_private().is_err());
+        let text = "host=db.tinh.vn port=3306 authorities=/etc/ca.pem database=d user=u";
+        let abroad = Settings::parse(text).unwrap();
+        assert!(abroad.check_private().is_ok());
+        assert_eq!(abroad.shown(), text);
         for text in [
             "",
             "database=d",
@@ -199,6 +257,8 @@ mod tests {
             "database=d user=u host=a port=x",
             "database=d database=e user=u",
             "database= user=u",
+            "database=d user=u port=3306",
+            "database=d user=u socket=/b authorities=/a",
         ] {
             let fault = Settings::parse(text).unwrap_err().to_string();
             assert!(!fault.contains("geheim"), "{fault}");

@@ -23,8 +23,8 @@ use crate::source::mariadb::session::Session;
 use crate::source::mariadb::tools::{Family, Tool, series};
 use crate::source::mariadb::{Place, Settings};
 use crate::source::scratch::{
-    self, Den, Kind, SUPERUSER, ScratchSettings, draw_password, end_orphan, place, process_with,
-    wait_until_ready,
+    self, Den, Kind, START_LIMIT, SUPERUSER, ScratchSettings, draw_password, end_orphan, place,
+    process_with, wait_until_ready,
 };
 use crate::world::World;
 use crate::world::process::Running;
@@ -143,7 +143,7 @@ impl Server {
     fn wait_until_ready(&mut self, world: &World) -> Result<(), SourceError> {
         let (socket, first) = (self.socket(), self.first());
         let answers = || socket.exists() && Session::open_server(&first, world).is_ok();
-        wait_until_ready(&mut self.running, "mariadbd", world, answers)
+        wait_until_ready(&mut self.running, "mariadbd", START_LIMIT, world, answers)
             .map_err(|ended| MariadbFault::ScratchStart(ended).into())
     }
 

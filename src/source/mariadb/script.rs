@@ -72,9 +72,11 @@ enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lex {
     Code,
-    /// After a stroke, after the star that follows it, after one dash, after two.
+    /// After a stroke, after the star that follows it, after the maker's letter behind both, after
+    /// one dash, after two.
     Slash,
     Open,
+    Maker,
     Dash,
     Dashes,
     Quoted(u8),
@@ -204,8 +206,9 @@ impl<'k> Script<'k> {
         self.lex = match self.lex {
             Lex::Slash if byte == b'*' => Lex::Open,
             // `/*!50003` and `/*M!100` are code for a server that knows them.
-            Lex::Open if byte == b'!' || byte == b'M' => Lex::Code,
-            Lex::Open => Lex::BlockComment,
+            Lex::Open | Lex::Maker if byte == b'!' => Lex::Code,
+            Lex::Open if byte == b'M' => Lex::Maker,
+            Lex::Open | Lex::Maker => Lex::BlockComment,
             Lex::Dash | Lex::Dashes if byte == b'-' => Lex::Dashes,
             Lex::Dashes | Lex::LineComment if byte == b'\n' => Lex::Code,
             Lex::Dashes if byte <= b' ' => Lex::LineComment,
@@ -311,7 +314,7 @@ pub(super) fn damaged(detail: &str) -> SourceError {
 pub(super) fn assignment(statement: &[u8]) -> Option<(&str, &str)> {
     let text = std::str::from_utf8(statement).ok()?.trim();
     let text = text.strip_suffix("*/").unwrap_or(text).trim_end();
-    let text = match text.strip_prefix("/*!") {
+    let text = match text.strip_prefix("/*!").or_else(|| text.strip_prefix("/*M!")) {
         Some(rest) => rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start(),
         None => text,
     };
@@ -439,6 +442,11 @@ mod tests {
             &["/*!50003 CREATE*/ /*!50017 D*/ x /* ; ' */ y */", "B"],
             0,
         );
+        check(
+            "A /*M; ' */ B /*M!100 C';' */ /**/ D; /*M*/;",
+            &["A /*M; ' */ B /*M!100 C';' */ /**/ D", "/*M*/"],
+            0,
+        );
     }
 
     #[test]
@@ -483,6 +491,8 @@ mod tests {
             assignment(b"/*!50003 SET sql_mode = @saved_sql_mode */"),
             Some(("sql_mode", ""))
         );
+        let of_maker = b"/*M!100616 SET sql_mode = 'ORACLE' */";
+        assert_eq!(assignment(of_maker), Some(("sql_mode", "ORACLE")));
         assert_eq!(assignment(b"SET @a = 1"), None);
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal("\\"), "CONVERT(X'5c' USING utf8mb4)");

@@ -26,6 +26,10 @@ pub(super) const CLIENT: [&str; 2] = ["mariadb", "mysql"];
 /// Catalog questions on a server with ten thousand tables took 40 s.
 const ANSWER_MAX: Duration = Duration::from_mins(5);
 
+/// The catalogs quote names and texts by mode and zone. Production's `wait_timeout` ends who is
+/// silent, as this session is for as long as a dump or a load lasts: the longest that servers take.
+const PREPARE: &str = "SET SESSION sql_mode = '', time_zone = '+00:00', wait_timeout = 31536000";
+
 /// A client whose input has ended, ends.
 const END_MAX: Duration = Duration::from_secs(30);
 
@@ -110,8 +114,7 @@ impl Session {
         // It has logged in: what it did so with need not lie about any longer.
         drop(options);
         session.family = Family::of(&session.version);
-        // The catalogs quote names and texts by these.
-        session.run("prepare the session", "SET SESSION sql_mode = '', time_zone = '+00:00'")?;
+        session.run("prepare the session", PREPARE)?;
         Ok(session)
     }
 
@@ -184,11 +187,15 @@ impl Session {
             Ok(()) => MariadbFault::Gone { act }.into(),
             Err(source) => {
                 let source = told(source);
+                // A statement may be refused by the same numbers as a login.
+                let is_login = self.version.is_empty();
                 match Answer::of(&source) {
-                    Answer::Refused => MariadbFault::LoginRefused { server, source }.into(),
+                    Answer::Refused if is_login => {
+                        MariadbFault::LoginRefused { server, source }.into()
+                    }
                     Answer::Unreachable => MariadbFault::Unreachable { server, source }.into(),
                     Answer::Gone => MariadbFault::Gone { act }.into(),
-                    Answer::Other => MariadbFault::Query { act, source }.into(),
+                    Answer::Refused | Answer::Other => MariadbFault::Query { act, source }.into(),
                 }
             }
         }
@@ -261,7 +268,11 @@ impl Settings {
     pub fn shown(&self) -> String {
         let place = match &self.place {
             Place::Socket(path) => format!("socket={}", path.display()),
-            Place::Host { host, port, .. } => format!("host={host} port={port}"),
+            Place::Host { host, port, authorities } => {
+                let authorities = authorities.as_ref();
+                let file = authorities.map(|file| format!(" authorities={}", file.display()));
+                format!("host={host} port={port}{}", file.unwrap_or_default())
+            }
         };
         format!("{place} database={} user={}", self.database, self.user)
     }

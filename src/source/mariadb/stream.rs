@@ -6,13 +6,11 @@
 //! of views before what uses them, events, which could fire at once, at the end. Each file opens
 //! with the script's own settings and can be loaded alone.
 
-mod files;
+pub(super) mod files;
 mod made;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-
-use jiff::Timestamp;
 
 use crate::base::digest::Digest;
 use crate::base::manifest::TableRows;
@@ -21,7 +19,6 @@ use crate::source::mariadb::script::{Event, Reader, assignment, damaged, identif
 use crate::source::mariadb::stream::files::Files;
 use crate::source::mariadb::stream::made::{Made, without_counter};
 use crate::source::rows::RowSum;
-use crate::world::World;
 
 /// The last file of a dump: without it, it is none.
 pub(super) const END: &str = "99-end.sql";
@@ -86,13 +83,10 @@ pub(super) struct Collected {
     pub(super) definers: Vec<String>,
     /// Binary log file and position, and GTID, as far as the script tells.
     pub(super) position: Option<String>,
-    /// When the first object came: the script's instant is not later.
-    pub(super) instant: Option<Timestamp>,
 }
 
 /// Reads one script.
-pub(super) struct Collector<'w> {
-    world: &'w World,
+pub(super) struct Collector {
     files: Option<Files>,
     section: Section,
     context: Context,
@@ -104,11 +98,10 @@ pub(super) struct Collector<'w> {
     collected: Collected,
 }
 
-impl<'w> Collector<'w> {
+impl Collector {
     /// Keeps the script in `folder`, which must be there; or only counts it.
-    pub(super) fn new(folder: Option<&Path>, world: &'w World) -> Self {
+    pub(super) fn new(folder: Option<&Path>) -> Self {
         Self {
-            world,
             files: folder.map(Files::new),
             section: Section::Head,
             context: Context::default(),
@@ -181,9 +174,6 @@ impl<'w> Collector<'w> {
         }
         if section != Section::Rows {
             self.end_table();
-        }
-        if self.collected.instant.is_none() {
-            self.collected.instant = Some(self.world.clock.now());
         }
         self.section = section;
         if let Some(files) = &mut self.files {
@@ -307,7 +297,7 @@ impl<'w> Collector<'w> {
     }
 }
 
-impl Reader for Collector<'_> {
+impl Reader for Collector {
     fn event(&mut self, event: Event<'_>) -> Result<(), SourceError> {
         match event {
             Event::Comment(line) => return self.comment(line),
@@ -361,9 +351,9 @@ mod tests {
 
     fn collected(script: &str) -> Result<Collected, SourceError> {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let world = World::system(runtime.handle().clone());
+        let world = crate::world::World::system(runtime.handle().clone());
         let key = RowKey::draw(&world);
-        let mut collector = Collector::new(None, &world);
+        let mut collector = Collector::new(None);
         let mut parser = Script::new(&key);
         parser.feed(script.as_bytes(), &mut collector)?;
         parser.finish(&mut collector)?;

@@ -146,12 +146,22 @@ impl Tool {
     /// As a client of the server that the file names.
     pub(super) fn client(&self, options: &OptionsFile) -> Process {
         // Anywhere but first it would not be understood.
-        self.program().arg(format!("--defaults-file={}", options.path.display()))
+        self.program().arg(options.argument())
     }
 }
 
-fn folders(bin_dir: Option<&Path>) -> Vec<&Path> {
-    bin_dir.map_or_else(|| FOLDERS.iter().map(Path::new).collect(), |folder| vec![folder])
+/// A folder that was named counts with those beside it: the makers' packages put the client into
+/// `bin`, and the server or what prepares its folder elsewhere.
+fn folders(bin_dir: Option<&Path>) -> Vec<PathBuf> {
+    let Some(named) = bin_dir else { return FOLDERS.iter().map(PathBuf::from).collect() };
+    let mut folders = vec![named.to_owned()];
+    if let (Some("bin" | "sbin"), Some(above)) =
+        (named.file_name().and_then(|name| name.to_str()), named.parent())
+    {
+        let beside = ["bin", "sbin", "libexec", "scripts"].map(|name| above.join(name));
+        folders.extend(beside.into_iter().filter(|folder| folder != named));
+    }
+    folders
 }
 
 /// The first two numbers of a version as one: 10.11.19 is 1011, 8.4 is 804.
@@ -195,6 +205,13 @@ impl OptionsFile {
             .and_then(|mut open| open.write_all(&text))
             .map_err(FileError::io("write", &file.path))?;
         Ok(file)
+    }
+}
+
+impl OptionsFile {
+    /// What a program must be given first to read it.
+    pub(super) fn argument(&self) -> String {
+        format!("--defaults-file={}", self.path.display())
     }
 }
 
@@ -252,9 +269,8 @@ fn text(settings: &Settings, family: Family) -> Result<Vec<u8>, SourceError> {
     if let Some(password) = &settings.password {
         line("password", password.expose())?;
     }
-    line("default-character-set", b"utf8mb4")?;
-    // Read by the client alone: dump programs have no such option and take it as a problem.
-    text.extend_from_slice(b"[mysql]\nconnect-timeout=");
+    // Read by the client alone: other programs lack the one or the other and take it as a problem.
+    text.extend_from_slice(b"[mysql]\ndefault-character-set=utf8mb4\nconnect-timeout=");
     text.extend_from_slice(CONNECT_SECONDS.to_string().as_bytes());
     text.push(b'\n');
     Ok(text)
@@ -275,6 +291,19 @@ mod tests {
         assert_eq!(series("nothing"), 0);
         let version = "mariadb-dump from 11.8.2-MariaDB, client 10.19";
         assert_eq!(series(version), 1108);
+    }
+
+    #[test]
+    fn the_programs_of_one_package_are_found_from_any_of_its_folders() {
+        let names = |folder: &str| {
+            let folders = folders(Some(Path::new(folder)));
+            folders.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names("/opt/m/bin"), "/opt/m/bin /opt/m/sbin /opt/m/libexec /opt/m/scripts");
+        assert_eq!(names("/usr/sbin"), "/usr/sbin /usr/bin /usr/libexec /usr/scripts");
+        // What lies beside a folder of any other name is nobody's package.
+        assert_eq!(names("/srv/programs"), "/srv/programs");
+        assert!(folders(None).contains(&PathBuf::from("/usr/sbin")));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Taking a dump: `pg_dump` and our inventory under one exported snapshot.
 //!
 //! The order matters. The snapshot is exported first and held to the end; the catalogs are read
-//! before `pg_dump` starts, so that a role without rights fails in a second; rows are counted from
+//! before `pg_dump` starts, so that a role without rights fails in a second; the tables are held, so
+//! that none is emptied under the snapshot; rows are counted from
 //! the finished files. A failure of any kind is looked at twice: if the server no longer answers,
 //! that is the fault, whatever `pg_dump` said last.
 
@@ -80,6 +81,7 @@ pub fn dump_asking(
     let instant = world.clock.now();
     let position = log_position(session)?;
     snapshot.check_readable()?;
+    snapshot.hold(&catalog::tables(session)?, LOCK_WAIT)?;
     let estimate = check_space(session, spool)?;
     let tools = Tools::find(settings.bin_dir.as_deref(), "pg_dump", session.major(), world)?;
     let key = RowKey::draw(world);
@@ -99,6 +101,7 @@ pub fn dump_asking(
         fingerprint: fingerprint.to_line(),
         dump_bytes: size_of(&work.folder())? + size_of(&work.globals())?,
         dump_digest: None,
+        base: None,
         inventory,
     })
 }
@@ -334,7 +337,7 @@ fn set_values(script: &str) -> Vec<(String, String, String, bool)> {
 }
 
 /// The first identifier of a text, without its quotes, and what follows it.
-fn identifier(text: &str) -> Option<(String, String)> {
+pub(super) fn identifier(text: &str) -> Option<(String, String)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find('.').unwrap_or(text.len());
         return Some((text[..end].to_owned(), text[end..].to_owned()));

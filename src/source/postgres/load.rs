@@ -15,12 +15,13 @@ use crate::source::Dump;
 use crate::source::error::SourceError;
 use crate::source::postgres::canonical::split_elements;
 use crate::source::postgres::dump::{dump_folder, globals_file};
+use crate::source::postgres::late::Lists;
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::{PassFile, Tools, parse_major};
 use crate::source::postgres::{Settings, globals};
 use crate::world::World;
 use crate::world::files;
-use crate::world::process::ProcessError;
+use crate::world::process::{Process, ProcessError};
 
 /// How often a running load is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -83,25 +84,25 @@ pub fn load(
 
     progress.phase("phase-load");
     let pass = PassFile::write(target, work)?;
-    let mut process = tools
-        .client("pg_restore", target, &pass)
-        .args(["--exit-on-error", "--no-tablespaces", "--no-subscriptions"])
-        .arg(format!("--jobs={}", target.jobs()));
-    if !what.ownership {
-        process = process.args(["--no-owner", "--no-privileges"]);
-    }
-    let mut running =
-        process.arg(folder.join(dump_folder(name))).start().map_err(SourceError::Load)?;
-    while running.is_running() {
-        if cancel.is_cancelled() {
-            return Err(SourceError::Cancelled);
+    let dumped = folder.join(dump_folder(name));
+    let run = |jobs: usize, list: Option<&String>| {
+        let mut process = tools
+            .client("pg_restore", target, &pass)
+            .args(["--exit-on-error", "--no-tablespaces", "--no-subscriptions"])
+            .arg(format!("--jobs={jobs}"));
+        if !what.ownership {
+            process = process.args(["--no-owner", "--no-privileges"]);
         }
-        world.clock.sleep(LOOK);
-    }
-    match running.finish(world.clock.as_ref(), END_LIMIT) {
-        Ok(()) if session.is_alive() => {}
-        Err(failure) if session.is_alive() => return Err(SourceError::Load(redacted(failure))),
-        _ => return Err(SourceError::Gone { act: "load" }),
+        process = list.into_iter().fold(process, Process::arg);
+        run_restore(process.arg(&dumped), &session, world, cancel)
+    };
+    match Lists::write(&dumped, work, &tools, world)? {
+        Some(lists) => {
+            let [first, late] = lists.arguments();
+            run(target.jobs(), Some(&first))?;
+            run(1, Some(&late))?;
+        }
+        None => run(target.jobs(), None)?,
     }
     if what.properties {
         apply_properties(&session, target, &facts.inventory, what)?;
@@ -109,8 +110,29 @@ pub fn load(
     Ok(notes)
 }
 
+/// Runs `pg_restore` to its end, which is good only if the server lives to see it.
+pub(super) fn run_restore(
+    process: Process,
+    session: &Session,
+    world: &World,
+    cancel: &Cancel,
+) -> Result<(), SourceError> {
+    let mut running = process.start().map_err(SourceError::Load)?;
+    while running.is_running() {
+        if cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
+        world.clock.sleep(LOOK);
+    }
+    match running.finish(world.clock.as_ref(), END_LIMIT) {
+        Ok(()) if session.is_alive() => Ok(()),
+        Err(failure) if session.is_alive() => Err(SourceError::Load(redacted(failure))),
+        _ => Err(SourceError::Gone { act: "load" }),
+    }
+}
+
 /// Anything that a person or a portal made counts; what a template brought along does not.
-fn check_empty(session: &Session, target: &Settings) -> Result<(), SourceError> {
+pub(super) fn check_empty(session: &Session, target: &Settings) -> Result<(), SourceError> {
     let count = session.value(
         "look whether the target is empty",
         "WITH ns AS (SELECT oid, nspname FROM pg_namespace \

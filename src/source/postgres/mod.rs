@@ -18,12 +18,18 @@ mod catalog;
 mod digests;
 mod dump;
 mod fingerprint;
+mod fit;
 mod globals;
+mod late;
 mod load;
+pub mod physical;
 pub mod replication;
 pub mod scratch;
 mod session;
+mod table;
 mod tools;
+pub mod wal;
+pub mod wire;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -40,7 +46,9 @@ use crate::world::World;
 pub use crate::source::postgres::ask::ask;
 pub use crate::source::postgres::dump::{dump, dump_asking};
 pub use crate::source::postgres::fingerprint::Fingerprint;
+pub use crate::source::postgres::fit::fit;
 pub use crate::source::postgres::load::{Load, load, roles};
+pub use crate::source::postgres::table::{CONTENTS, files_of_tables, load_tables};
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "postgresql";

@@ -8,6 +8,8 @@
 //!
 //! Nothing in it survives a loss of power, on purpose: it never waits for the disk.
 
+mod base;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,8 +24,8 @@ use crate::source::postgres::beside::create_statement;
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::Tools;
 use crate::source::scratch::{
-    self, Den, Kind, STOP_LIMIT, SUPERUSER, ScratchSettings, draw_password, end_orphan, place,
-    process_with, wait_until_ready,
+    self, Den, Kind, START_LIMIT, STOP_LIMIT, SUPERUSER, ScratchSettings, draw_password,
+    end_orphan, place, process_with, wait_until_ready,
 };
 use crate::world::World;
 use crate::world::files::{self, FileError};
@@ -108,7 +110,7 @@ impl Cluster {
         } else {
             initdb(&tools, &data, &cluster.password, user.as_ref(), world)?;
         }
-        cluster.server = Some(cluster.start_server(&tools, user.as_ref())?);
+        cluster.server = Some(cluster.start_server(&tools, &[], user.as_ref())?);
         cluster.wait_until_ready(world)?;
         Ok(cluster)
     }
@@ -116,6 +118,7 @@ impl Cluster {
     fn start_server(
         &self,
         tools: &Tools,
+        more: &[String],
         user: Option<&place::RunAs>,
     ) -> Result<Running, SourceError> {
         // On the command line, where no file of a restored data folder can override it.
@@ -139,7 +142,7 @@ impl Cluster {
             "log_min_messages=fatal".to_owned(),
         ];
         let mut process = tools.program("postgres").arg("-D").arg(self.data());
-        for option in options {
+        for option in options.iter().chain(more) {
             process = process.arg("-c").arg(option);
         }
         place::as_user(process, user)
@@ -151,7 +154,7 @@ impl Cluster {
     fn wait_until_ready(&mut self, world: &World) -> Result<(), SourceError> {
         let settings = self.settings("postgres");
         let answers = || Session::open(&settings, world).is_ok();
-        wait_until_ready(&mut self.server, "postgres", world, answers)
+        wait_until_ready(&mut self.server, "postgres", START_LIMIT, world, answers)
             .map_err(SourceError::ScratchStart)
     }
 
@@ -167,10 +170,15 @@ impl Cluster {
 
     /// The DSN of one of its databases, without the password.
     pub fn dsn(&self, database: &str) -> String {
+        self.dsn_of(SUPERUSER, database)
+    }
+
+    fn dsn_of(&self, role: &str, database: &str) -> String {
         let value = |text: &str| text.replace('\\', "\\\\").replace('\'', "\\'");
         format!(
-            "host='{}' port=5432 user={SUPERUSER} dbname='{}'",
+            "host='{}' port=5432 user='{}' dbname='{}'",
             value(&self.den.socket.display().to_string()),
+            value(role),
             value(database)
         )
     }

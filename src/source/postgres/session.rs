@@ -12,6 +12,7 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
+use crate::source::postgres::catalog::Table;
 use crate::world::World;
 
 /// Settings of every session of ours and of every PostgreSQL program we start. Values that a
@@ -29,6 +30,9 @@ pub(super) const CONNECT_SECONDS: u64 = 30;
 
 /// The oldest server whose catalogs we read: the oldest that was still maintained in 2025.
 const SERVER_MIN: u32 = 130_000;
+
+/// Tables locked by one statement: some tens of kilobytes of names.
+const TABLES_PER_LOCK: usize = 500;
 
 /// An open connection.
 pub(super) struct Session {
@@ -193,6 +197,47 @@ impl Snapshot {
             return Err(SourceError::RowSecurity { tables: hidden });
         }
         Ok(())
+    }
+}
+
+impl Snapshot {
+    /// Keeps every one of these tables as the snapshot knows it until this value goes. A table that
+    /// was rewritten since (`ALTER COLUMN … TYPE`) or truncated is empty to every earlier snapshot,
+    /// which PostgreSQL tells nobody: a dump would lack its rows and call itself whole. What
+    /// happened before the lock shows in the table's file; after it nothing can happen.
+    pub(super) fn hold(&self, tables: &[Table], wait: &str) -> Result<(), SourceError> {
+        self.session.run("limit the wait", &format!("SET LOCAL lock_timeout = '{wait}'"))?;
+        for some in tables.chunks(TABLES_PER_LOCK) {
+            let names: Vec<_> = some.iter().map(|table| format!("ONLY {}", table.name)).collect();
+            let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE", names.join(", "));
+            match self.session.run("lock the tables", &lock) {
+                // Dropped or renamed meanwhile; which one, only the server's words say.
+                Err(SourceError::Query { source, .. })
+                    if source.code() == Some(&SqlState::UNDEFINED_TABLE)
+                        || source.code() == Some(&SqlState::INVALID_SCHEMA_NAME) =>
+                {
+                    let told = source.as_db_error().map(|error| error.message().to_owned());
+                    return Err(SourceError::Altered { tables: told.unwrap_or_default() });
+                }
+                other => other?,
+            }
+            let numbers: Vec<_> = some.iter().map(|table| table.oid.to_string()).collect();
+            // The row of `pg_class` is the snapshot's, what the function tells is now.
+            let altered = self.session.value(
+                "compare the tables' files",
+                &format!(
+                    "SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.oid) \
+                     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                     WHERE c.oid = ANY ('{{{}}}'::oid[]) \
+                     AND pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode",
+                    numbers.join(",")
+                ),
+            )?;
+            if !altered.is_empty() {
+                return Err(SourceError::Altered { tables: altered });
+            }
+        }
+        self.session.run("limit no wait", "SET LOCAL lock_timeout = 0")
     }
 }
 

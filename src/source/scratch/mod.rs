@@ -33,7 +33,7 @@ const NONCE: &str = "nonce";
 const SOCKET_PATH_MAX: usize = 107;
 
 /// A start is a fraction of a second; there is nothing to recover.
-const START_LIMIT: Duration = Duration::from_mins(1);
+pub(in crate::source) const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// What is about to be removed need not be written first.
 pub(in crate::source) const STOP_LIMIT: Duration = Duration::from_secs(30);
@@ -136,6 +136,7 @@ fn random<const BYTES: usize>(world: &World) -> String {
 pub(in crate::source) fn wait_until_ready(
     server: &mut Option<Running>,
     program: &str,
+    limit: Duration,
     world: &World,
     answers: impl Fn() -> bool,
 ) -> Result<(), ProcessError> {
@@ -144,7 +145,7 @@ pub(in crate::source) fn wait_until_ready(
         if answers() {
             return Ok(());
         }
-        let late = world.clock.monotonic().since(started) >= START_LIMIT;
+        let late = world.clock.monotonic().since(started) >= limit;
         let running = server.as_mut().is_some_and(Running::is_running);
         if running && !late {
             world.clock.sleep(POLL);

@@ -114,6 +114,22 @@ pub(in crate::source) fn own(path: &Path, user: Option<&RunAs>) -> Result<(), So
     Ok(())
 }
 
+/// The same of a folder and all that it holds; links are given, not followed.
+pub(in crate::source) fn own_all(path: &Path, user: Option<&RunAs>) -> Result<(), SourceError> {
+    if user.is_none() {
+        return Ok(());
+    }
+    own(path, user)?;
+    let kind = fs::symlink_metadata(path).map_err(FileError::io("examine", path))?.file_type();
+    if !kind.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(path).map_err(FileError::io("read", path))? {
+        own_all(&entry.map_err(FileError::io("read", path))?.path(), user)?;
+    }
+    Ok(())
+}
+
 /// Copies a folder of plain files and folders, giving the copy to the server's user.
 pub(in crate::source) fn copy_folder(
     from: &Path,

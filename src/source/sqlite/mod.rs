@@ -10,6 +10,7 @@
 
 mod ask;
 mod inventory;
+mod table;
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -32,6 +33,7 @@ use crate::world::moves::with_suffix;
 
 pub use crate::source::sqlite::ask::ask;
 pub use crate::source::sqlite::inventory::inventory;
+pub use crate::source::sqlite::table::load_tables;
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "sqlite";
@@ -97,6 +99,7 @@ pub fn dump(
         fingerprint,
         dump_bytes,
         dump_digest: None,
+        base: None,
         inventory,
     })
 }

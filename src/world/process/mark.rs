@@ -31,7 +31,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// A process between `fork` and `exec` still has its parent's environment and is not seen; after
 /// this many searches in a row that find nobody, none was on that way.
-const QUIET_SEARCHES: u32 = 2;
+pub(super) const QUIET_SEARCHES: u32 = 2;
 
 /// What all descendants of one call have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@
 use std::io::{self, Read, Write};
 use std::process::{ChildStdin, ChildStdout, ExitStatus};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Duration;
 
@@ -20,7 +20,9 @@ use crate::base::cancel::Cancel;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::world::clock::{Clock, Monotonic};
-use crate::world::process::mark::{DEATH_MAX, LeftError, Mark, VARIABLE};
+use crate::world::process::mark::{
+    self, DEATH_MAX, Found, LeftError, Mark, QUIET_SEARCHES, VARIABLE, names,
+};
 use crate::world::process::watched::{Ear, Group, REST_BYTES, TURN_BYTES};
 use crate::world::process::{POLL, Process, ProcessError, STDERR_MAX};
 
@@ -40,10 +42,15 @@ pub struct Bounds<'b> {
     pub cancel: &'b Cancel,
     /// For the whole.
     pub limit: Duration,
-    /// For how long nothing may flow; as long as the whole where absent.
+    /// For how long nothing may flow; as long as the whole where absent. While we are the ones who
+    /// keep it from flowing (a slow store), this clock stands still; that of the whole does not.
     pub silence: Option<Duration>,
     /// Told how many bytes have flowed since it was told last.
     pub flowed: &'b dyn Fn(u64),
+    /// For how long those whom the program has started may go on after it has ended well. Then they
+    /// are ended and the call has failed, as one of which the last part is missing. Where absent they
+    /// are not asked: who is of the program's group is ended with it, others are let be.
+    pub patience: Option<Duration>,
     /// What else counts as flowing when it changes, such as the bytes of files that are written.
     pub beside: Option<&'b dyn Fn() -> u64>,
 }
@@ -83,6 +90,14 @@ pub enum StreamError {
         /// The program.
         program: String,
     },
+    /// It ended as if all were well while others whom it had started were at work.
+    #[error("`{program}` ended before what it had started: {processes}")]
+    Behind {
+        /// The program.
+        program: String,
+        /// Names and ids.
+        processes: String,
+    },
     /// It failed, and not everybody whom it started could be ended.
     #[error("`{program}` failed ({reason}) and left behind what could not be ended")]
     Left {
@@ -108,6 +123,7 @@ impl Fault for StreamError {
             Self::Silent { .. } => "process.silent",
             Self::Ours { .. } => "process.ours",
             Self::Unread { .. } => "process.unread",
+            Self::Behind { .. } => "process.behind",
             Self::Left { .. } => "process.left",
         }
     }
@@ -120,6 +136,9 @@ impl Fault for StreamError {
             }
             Self::Silent { program, limit } => {
                 Args::none().text("program", program).number("seconds", limit.as_secs())
+            }
+            Self::Behind { program, processes } => {
+                Args::none().text("program", program).text("processes", processes)
             }
             Self::Left { program, reason, .. } => {
                 Args::none().text("program", program).text("reason", reason)
@@ -150,8 +169,8 @@ impl Process {
         let (program, child) = self.env(VARIABLE, bounds.mark.as_str()).spawn()?;
         let mut run = Run::new(program, Group::new(child, bounds.clock), bounds)?;
         let stdout = run.group.leader.stdout.take().expect("every child's stdout is piped");
-        let flowed = Arc::clone(&run.flowed);
-        let passing = run.on_a_thread(move || drain(stdout, sink, &flowed))?;
+        let flow = Arc::clone(&run.flow);
+        let passing = run.on_a_thread(move || drain(stdout, sink, &flow))?;
         run.until_it_ends(&passing, &mut |_| {})
     }
 
@@ -167,8 +186,8 @@ impl Process {
         let stdin = run.group.leader.stdin.take().expect("a child that is fed has a piped stdin");
         let stdout = run.group.leader.stdout.take().expect("every child's stdout is piped");
         run.said = Some(Ear::new(stdout, STDERR_MAX).map_err(|error| run.ours(error))?);
-        let flowed = Arc::clone(&run.flowed);
-        let passing = run.on_a_thread(move || supply(source, stdin, &flowed))?;
+        let flow = Arc::clone(&run.flow);
+        let passing = run.on_a_thread(move || supply(source, stdin, &flow))?;
         // The last of it lies in the pipe until it is read; closed before, nobody could tell.
         let fed = run.until_it_ends(&passing, &mut |fed: &mut Fed| {
             if let Fed::Waiting(stdin) = fed
@@ -195,35 +214,56 @@ enum Fed {
     Refused,
 }
 
-fn drain<S: Write>(mut from: ChildStdout, mut sink: S, flowed: &AtomicU64) -> io::Result<S> {
+/// What has flowed, and who is waited for.
+#[derive(Default)]
+struct Flow {
+    bytes: AtomicU64,
+    /// Whether our own side of the stream is at work, and the program waits for it.
+    ours: AtomicBool,
+}
+
+impl Flow {
+    fn count(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn on_our_side<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.ours.store(true, Ordering::Relaxed);
+        let done = work();
+        self.ours.store(false, Ordering::Relaxed);
+        done
+    }
+}
+
+fn drain<S: Write>(mut from: ChildStdout, mut sink: S, flow: &Flow) -> io::Result<S> {
     let mut buffer = vec![0; BUFFER];
     loop {
         match from.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => {
-                sink.write_all(&buffer[..count])?;
-                flowed.fetch_add(count as u64, Ordering::Relaxed);
+                flow.on_our_side(|| sink.write_all(&buffer[..count]))?;
+                flow.count(count);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    sink.flush().map(|()| sink)
+    flow.on_our_side(|| sink.flush()).map(|()| sink)
 }
 
-fn supply(mut source: impl Read, mut to: ChildStdin, flowed: &AtomicU64) -> io::Result<Fed> {
+fn supply(mut source: impl Read, mut to: ChildStdin, flow: &Flow) -> io::Result<Fed> {
     let mut buffer = vec![0; BUFFER];
     loop {
-        let count = match source.read(&mut buffer) {
+        let count = match flow.on_our_side(|| source.read(&mut buffer)) {
             Ok(0) => return Ok(Fed::Waiting(to)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             other => other?,
         };
         match to.write_all(&buffer[..count]) {
-            Ok(()) => flowed.fetch_add(count as u64, Ordering::Relaxed),
+            Ok(()) => flow.count(count),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(Fed::Refused),
             Err(error) => return Err(error),
-        };
+        }
     }
 }
 
@@ -235,12 +275,16 @@ struct Run<'b> {
     stderr: Ear<std::process::ChildStderr>,
     /// Its standard output, where that is not the stream.
     said: Option<Ear<ChildStdout>>,
-    flowed: Arc<AtomicU64>,
+    flow: Arc<Flow>,
     told: u64,
     began: Monotonic,
     moved: Monotonic,
     looked: Monotonic,
     grown: u64,
+    /// When it was first seen to have ended well.
+    ended: Option<Monotonic>,
+    /// Searches in a row that found nobody of it.
+    quiet: u32,
 }
 
 /// Why a program is ended before its time.
@@ -249,6 +293,7 @@ enum Stop {
     Late,
     Silence(Duration),
     Ours(io::Error),
+    Behind(Vec<Found>),
     /// The program ended with a failure, and what flowed does not matter any more.
     Failed,
 }
@@ -269,12 +314,14 @@ impl<'b> Run<'b> {
             bounds,
             stderr,
             said: None,
-            flowed: Arc::default(),
+            flow: Arc::default(),
             told: 0,
             began: now,
             moved: now,
             looked: now,
             grown: 0,
+            ended: None,
+            quiet: 0,
         })
     }
 
@@ -317,6 +364,13 @@ impl<'b> Run<'b> {
             let ended = self.group.ended_well().map_err(|error| self.ours(error))?;
             passed.as_mut().map(&mut *look);
             match ended {
+                Some(true) if passed.is_some() => {
+                    match self.others().map_err(|error| self.ours(error))? {
+                        Some(others) if others.is_empty() => break None,
+                        Some(others) => break Some(Stop::Behind(others)),
+                        None => {}
+                    }
+                }
                 Some(_) if passed.is_some() => break None,
                 Some(false) => break Some(Stop::Failed),
                 // A stream that others hold open may still flow.
@@ -331,6 +385,20 @@ impl<'b> Run<'b> {
         self.end(stop, passed, passing)
     }
 
+    /// Who of those whom the program has started outlives it; nothing while that is waited for.
+    fn others(&mut self) -> io::Result<Option<Vec<Found>>> {
+        let Some(patience) = self.bounds.patience else { return Ok(Some(Vec::new())) };
+        let now = self.bounds.clock.monotonic();
+        let ended = *self.ended.get_or_insert(now);
+        let mut others = self.bounds.mark.search(None)?.marked;
+        others.extend(mark::members(self.group.id())?);
+        others.sort();
+        others.dedup();
+        self.quiet = if others.is_empty() { self.quiet + 1 } else { 0 };
+        let is_late = !others.is_empty() && now.since(ended) >= patience;
+        Ok((is_late || self.quiet == QUIET_SEARCHES).then_some(others))
+    }
+
     fn listen(&mut self, most: u64) -> io::Result<u64> {
         let said = self.said.as_mut().map_or(Ok(0), |said| said.listen(most))?;
         Ok(said + self.stderr.listen(most)?)
@@ -339,7 +407,10 @@ impl<'b> Run<'b> {
     /// Tells what has flowed, and whether it is time to stop.
     fn time_to_stop(&mut self) -> Option<Stop> {
         let now = self.bounds.clock.monotonic();
-        let flowed = self.flowed.load(Ordering::Relaxed);
+        let flowed = self.flow.bytes.load(Ordering::Relaxed);
+        if self.flow.ours.load(Ordering::Relaxed) {
+            self.moved = now;
+        }
         if flowed > self.told {
             (self.bounds.flowed)(flowed - self.told);
             (self.told, self.moved) = (flowed, now);
@@ -373,7 +444,7 @@ impl<'b> Run<'b> {
         if let (None, Some(passed), Ok(status)) = (&stop, passed, &ended)
             && status.success()
         {
-            let flowed = self.flowed.load(Ordering::Relaxed);
+            let flowed = self.flow.bytes.load(Ordering::Relaxed);
             (self.bounds.flowed)(flowed - self.told);
             self.listen(REST_BYTES).map_err(|error| self.ours(error))?;
             return Ok(passed);
@@ -402,6 +473,9 @@ impl<'b> Run<'b> {
             }
             (Some(Stop::Silence(limit)), _) => StreamError::Silent { program, limit },
             (Some(Stop::Ours(source)), _) => StreamError::Ours { program, source },
+            (Some(Stop::Behind(others)), _) => {
+                StreamError::Behind { program, processes: names(&others) }
+            }
             (Some(Stop::Failed) | None, status) => {
                 let status = status.map_or_else(|| "?".to_owned(), |status| status.to_string());
                 ProcessError::Failed { program, status, stderr: self.complaint() }.into()

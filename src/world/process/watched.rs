@@ -138,7 +138,7 @@ impl<'a> Group<'a> {
     }
 
     /// The leader's id, which is the group's as well.
-    fn id(&self) -> i32 {
+    pub(super) fn id(&self) -> i32 {
         i32::try_from(self.leader.id()).unwrap_or_default()
     }
 

@@ -8,6 +8,7 @@ use duphong::base::exit::ExitCode;
 use duphong::base::fault::FaultKind;
 use duphong::job::snapshot;
 use duphong::playbook::action::Action;
+use duphong::seal::Recipients;
 
 use crate::job::portal::Installation;
 use crate::job::restore_in_place::kit::{
@@ -150,6 +151,19 @@ fn only_a_whole_set_of_this_portal_is_put_in_place() {
     let other = snapshot::create(&site, "khac").unwrap().sets[0].written.id.to_string();
     assert_eq!(code(stage_of(&here, 1, &other)), "in-place.other-portal");
     assert_eq!(code(stage_of(&here, 1, "ffffffffffff")), "repository.no-snapshot");
+    let sealed = {
+        let mut site = here.site.clone();
+        let to = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+        site.settings.portals[0].trees[0].sealed = Some(Recipients::parse(to).unwrap());
+        snapshot::create(&site, "mau").unwrap().sets[0].written.id.to_string()
+    };
+    for set in [&sealed, "latest"] {
+        assert_eq!(
+            code(survey(&here, set)),
+            "in-place.sealed",
+            "an older one is not taken instead"
+        );
+    }
     assert_eq!(production(&everything(&here)), everything(&here), "nothing was made");
 }
 

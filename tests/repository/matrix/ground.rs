@@ -37,7 +37,8 @@ use crate::repository::matrix::operations::LIMITS;
 
 /// One worker and one uploader, so that the n-th operation is the same one in every run; packs of
 /// a few blobs each.
-pub(crate) const STEADY: Tuning = Tuning { pack_bytes: 2048, workers: 1, uploads: 1, level: 1 };
+pub(crate) const STEADY: Tuning =
+    Tuning { pack_bytes: 2048, workers: 1, uploads: 1, level: 1, kept_bytes: 1 << 20 };
 
 /// Blobs of a kilobyte: below the size from which other threads help, which keeps runs repeatable.
 const SIZES: Chunking = Chunking::Sizes { min: 256, avg: 512, max: 1024 };

@@ -38,6 +38,14 @@ pub enum InPlaceFault {
         /// The engine.
         engine: &'static str,
     },
+    /// What nobody can read here cannot be compared with production, nor take its place.
+    #[error("`{source_name}` is sealed in set `{set}`, and is not restored in place")]
+    Sealed {
+        /// The set.
+        set: String,
+        /// The source, by its place in a set.
+        source_name: String,
+    },
     /// The set does not hold everything that the portal has.
     #[error("set `{set}` lacks `{source_name}`")]
     Lacks {
@@ -123,6 +131,7 @@ impl Fault for InPlaceFault {
             Self::Nested { .. } => "in-place.nested",
             Self::Engine { .. } => "in-place.engine",
             Self::Lacks { .. } => "in-place.lacks",
+            Self::Sealed { .. } => "in-place.sealed",
             Self::Command { .. } => "in-place.command",
             Self::Pulled { .. } => "in-place.pulled",
             Self::NoWholeSet { .. } => "in-place.no-whole-set",
@@ -150,7 +159,9 @@ impl Fault for InPlaceFault {
             }
             Self::Pulled { tree } => args.text("tree", tree),
             Self::Command { database } => args.text("database", database),
-            Self::Lacks { set, source_name } => args.text("set", set).text("source", source_name),
+            Self::Lacks { set, source_name } | Self::Sealed { set, source_name } => {
+                args.text("set", set).text("source", source_name)
+            }
             Self::NoWholeSet { portal } => args.text("portal", portal),
             Self::OtherPortal { set, found, wanted } => {
                 args.text("set", set).text("found", found).text("wanted", wanted)

@@ -81,6 +81,12 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
             Engine::Mariadb(_) => {
                 return Err(InPlaceFault::Engine { source_name: name, engine: "MariaDB" }.into());
             }
+            // What has changed since cannot be told from what an attacker did, and a whole server is
+            // not exchanged by renaming a database.
+            Engine::PostgresBase(_) => {
+                let engine = "PostgreSQL (physical)";
+                return Err(InPlaceFault::Engine { source_name: name, engine }.into());
+            }
             Engine::Command(_) => {
                 let database = database.name.clone();
                 return Err(InPlaceFault::Command { database }.into());

@@ -104,10 +104,14 @@ fn fits(portal: &Portal, id: &SnapshotId, manifest: &Manifest) -> Result<(), InP
         let (found, wanted) = (manifest.portal.clone(), portal.id.clone());
         return Err(InPlaceFault::OtherPortal { set: set(), found, wanted });
     }
+    if let Some(part) = manifest.sealed.first() {
+        return Err(InPlaceFault::Sealed { set: set(), source_name: part.part.clone() });
+    }
     for database in &portal.databases {
         let engine = match database.engine {
             Engine::Sqlite(_) => sqlite::ENGINE,
             Engine::Postgres(_) => postgres::ENGINE,
+            Engine::PostgresBase(_) => postgres::physical::ENGINE,
             Engine::Mariadb(_) => mariadb::ENGINE,
             Engine::Command(_) => command::ENGINE,
         };

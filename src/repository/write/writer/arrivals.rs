@@ -3,9 +3,11 @@
 //! A folder must come in one piece, as every program writes it that walks a tree: what was left
 //! counts as whole, is stored at once and leaves memory. What comes for it later, what comes twice,
 //! and a link to nothing that came before, end the run: nobody could tell which of two was meant.
+//! Only a folder to which the stream said that it comes back is kept open aside.
 //!
-//! Memory: the nodes of the folders on the way from the root to where the stream is, and for links
-//! about 100 bytes a file. More than [`FILES_MAX`] are refused.
+//! Memory: the nodes of the folders on the way from the root to where the stream is, for links what
+//! came before, and what is not stored. All of it is weighed, and a stream that wants more than
+//! [`Tuning::kept_bytes`](crate::repository::Tuning) is refused.
 //!
 //! Nothing is recognized as unchanged: a stream is read whole, and what the repository has is not
 //! stored again. More names of one file come back as files of their own with the same content, which
@@ -30,12 +32,13 @@ use crate::repository::write::changes::TreeChanges;
 use crate::repository::write::counters::Change;
 use crate::repository::write::facts::TreeSummary;
 use crate::repository::write::folder::{as_path, store_tree};
+use crate::repository::write::seal::{Counted, Seal};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::walk::NOT_STORED;
 use crate::repository::write::writer::SetWriter;
 
-/// Half a gigabyte of what links may lead to; a portal of more files has a daemon of its own.
-const FILES_MAX: usize = 4_000_000;
+/// What a map adds to an entry, and the allocator to it.
+const ENTRY_BYTES: usize = 64;
 
 /// Mode of a folder that the stream does not tell of, such as `srv` of `srv/portal`.
 const UNTOLD_MODE: u32 = 0o040_755;
@@ -47,6 +50,17 @@ pub trait Arrivals {
 
     /// The content of the file that came last, as many bytes as it was said to have, or an error.
     fn content(&mut self) -> &mut dyn Read;
+
+    /// Whether more may come for this folder after others have come. Such a folder stays in memory
+    /// to the end; what was told of it and what it holds must not come twice all the same.
+    fn comes_back_to(&self, _folder: &[u8]) -> bool {
+        false
+    }
+
+    /// Whether more names of earlier files may come; without them, what files hold is forgotten.
+    fn has_links(&self) -> bool {
+        true
+    }
 }
 
 /// A folder on the way from the root to where the stream is.
@@ -56,25 +70,45 @@ struct Open {
     told: bool,
     children: BTreeMap<Vec<u8>, Node>,
     before: Option<(BlobId, Option<Tree>)>,
+    /// Whether the stream comes back to it.
+    comes_back: bool,
+    /// Folders in it that the stream has left and comes back to.
+    aside: BTreeMap<Vec<u8>, Open>,
+    /// What itself and its children weigh.
+    weight: usize,
+}
+
+/// What came before, and a link may lead to.
+#[derive(Clone)]
+enum Earlier {
+    File(u64, Vec<BlobId>),
+    /// Links have more names, too.
+    Symlink(Vec<u8>),
+    /// Told of as not stored.
+    Other,
 }
 
 impl SetWriter {
     /// Adds what the stream brings as the folder `into`, such as `media/files`.
     ///
     /// Any doubt about the stream is an error, and nothing is then added under that path: what was
-    /// stored of it is found again by the next run, or removed by prune.
+    /// stored of it is found again by the next run, or removed by prune. Every file is sealed by
+    /// `seal`, where there is one.
     pub fn add_arrivals(
         &self,
         into: &str,
         source: &str,
         arrivals: &mut dyn Arrivals,
         chunking: Chunking,
+        seal: Option<&dyn Seal>,
     ) -> Result<TreeSummary, RepositoryError> {
         self.places().reserve(into)?;
         let started = self.engine.world.clock.now();
         let mut summary = TreeSummary {
             files: 0,
             bytes: 0,
+            sealed_bytes: 0,
+            plain_bytes: 0,
             started,
             finished: started,
             skipped: Vec::new(),
@@ -85,6 +119,7 @@ impl SetWriter {
             let before = self.before(into).ok().flatten().and_then(|node| node.subtree);
             let mut is_empty = true;
             let mut incoming = Incoming::new(self, smith, into, source, chunking, before);
+            incoming.seal = seal;
             while let Some(arrival) = incoming.receive(arrivals)? {
                 self.engine.check()?;
                 is_empty = false;
@@ -109,12 +144,15 @@ struct Incoming<'a> {
     into: &'a str,
     source: &'a str,
     chunking: Chunking,
+    seal: Option<&'a dyn Seal>,
     /// None where it cannot be had: then nothing is known of the parent set.
     opener: Option<BlobOpener>,
     /// The root first; each lies in the one before it.
     open: Vec<Open>,
-    /// Content of the files that came, by the digest of their paths.
-    files: HashMap<[u8; 16], (u64, Vec<BlobId>)>,
+    /// What came and is no folder, by the digests of paths.
+    earlier: HashMap<[u8; 16], Earlier>,
+    /// What all that is in memory weighs.
+    kept: usize,
 }
 
 impl<'a> Incoming<'a> {
@@ -127,8 +165,9 @@ impl<'a> Incoming<'a> {
         before: Option<BlobId>,
     ) -> Self {
         let opener = BlobOpener::new().ok();
-        let (open, files) = (Vec::new(), HashMap::new());
-        let mut incoming = Self { writer, smith, into, source, chunking, opener, open, files };
+        let (open, earlier, kept, seal) = (Vec::new(), HashMap::new(), 0, None);
+        let mut incoming =
+            Self { writer, smith, into, source, chunking, seal, opener, open, earlier, kept };
         let root = incoming.untold(Vec::new(), before);
         incoming.open.push(root);
         incoming
@@ -164,7 +203,8 @@ impl<'a> Incoming<'a> {
             let read = parents.zip(self.opener.as_mut());
             (id, read.and_then(|(target, opener)| target.folder(&id, opener)))
         });
-        Open { node, told: false, children: BTreeMap::new(), before }
+        let (children, aside) = (BTreeMap::new(), BTreeMap::new());
+        Open { node, told: false, children, before, comes_back: false, aside, weight: 0 }
     }
 
     fn take(
@@ -182,18 +222,36 @@ impl<'a> Incoming<'a> {
         if name.is_empty() {
             return self.tell(0, arrival);
         }
-        self.go_to(above)?;
+        self.go_to(above, arrivals)?;
         if folder {
-            self.enter(name, path)?;
+            self.enter(name, path, arrivals)?;
             return self.tell(self.open.len() - 1, arrival);
         }
         let place = self.open.len() - 1;
-        if self.open[place].children.contains_key(name) {
+        let name = match self.seal.filter(|_| self.is_content(&arrival.kind)) {
+            Some(seal) => seal
+                .name(name)
+                .ok_or_else(|| self.refuse(path, "its name is too long to be sealed"))?,
+            None => name.to_vec(),
+        };
+        if self.open[place].holds(&name) {
             return Err(self.refuse(path, "it comes twice"));
         }
-        let Some(node) = self.node(name, arrival, arrivals, summary)? else { return Ok(()) };
-        self.open[place].children.insert(name.to_vec(), node);
+        let Some(node) = self.node(&name, arrival, arrivals, summary)? else { return Ok(()) };
+        self.keep_in(place, path, weight(&node))?;
+        self.open[place].children.insert(name, node);
         Ok(())
+    }
+
+    /// Whether it is content that can be sealed: a file, or one more name of one.
+    fn is_content(&self, kind: &ArrivalKind) -> bool {
+        match kind {
+            ArrivalKind::File(_) => true,
+            ArrivalKind::Link(to) => {
+                matches!(self.earlier.get(&key_of(to)), Some(Earlier::File(..)))
+            }
+            _ => false,
+        }
     }
 
     /// What a file or link becomes; nothing for what is not stored.
@@ -205,24 +263,31 @@ impl<'a> Incoming<'a> {
         summary: &mut TreeSummary,
     ) -> Result<Option<Node>, RepositoryError> {
         let path = &arrival.path;
-        let (kind, size, content, target) = match &arrival.kind {
+        let what = match &arrival.kind {
             ArrivalKind::File(size) => {
-                let blobs = self.read(path, *size, arrivals)?;
-                (NodeKind::File, *size, Some(blobs), Vec::new())
+                let (blobs, stored) = self.read(path, *size, arrivals)?;
+                summary.plain_bytes += size;
+                summary.sealed_bytes += if self.seal.is_some() { stored } else { 0 };
+                Earlier::File(stored, blobs)
             }
             ArrivalKind::Link(to) => {
-                let known = self.files.get(&key_of(to)).cloned();
-                let (size, blobs) = known.ok_or_else(|| {
-                    self.refuse(path, "a link to a file that did not come before")
-                })?;
-                self.remember(path, size, &blobs)?;
-                (NodeKind::File, size, Some(blobs), Vec::new())
+                let known = self.earlier.get(&key_of(to)).cloned();
+                known.ok_or_else(|| self.refuse(path, "a link to what did not come before"))?
             }
-            ArrivalKind::Symlink(target) => (NodeKind::Symlink, 0, None, target.clone()),
-            ArrivalKind::Other | ArrivalKind::Folder => {
+            ArrivalKind::Symlink(target) => Earlier::Symlink(target.clone()),
+            ArrivalKind::Other | ArrivalKind::Folder => Earlier::Other,
+        };
+        if arrivals.has_links() {
+            self.remember(path, &what)?;
+        }
+        let (kind, size, content, target) = match what {
+            Earlier::File(size, blobs) => (NodeKind::File, size, Some(blobs), Vec::new()),
+            Earlier::Symlink(target) => (NodeKind::Symlink, 0, None, target),
+            Earlier::Other => {
                 let shown = as_path(path).display();
-                let path = format!("{}/{shown}", self.source);
-                summary.skipped.push(Skipped { path, reason: NOT_STORED.to_owned() });
+                let named = format!("{}/{shown}", self.source);
+                self.keep(path, named.len().saturating_add(NOT_STORED.len() + ENTRY_BYTES))?;
+                summary.skipped.push(Skipped { path: named, reason: NOT_STORED.to_owned() });
                 return Ok(None);
             }
         };
@@ -245,34 +310,55 @@ impl<'a> Incoming<'a> {
         path: &[u8],
         size: u64,
         arrivals: &mut dyn Arrivals,
-    ) -> Result<Vec<BlobId>, RepositoryError> {
+    ) -> Result<(Vec<BlobId>, u64), RepositoryError> {
         let into = self.into;
-        let content = arrivals.content();
-        let (blobs, read) = self.writer.read_stream(self.smith, into, content, self.chunking)?;
+        let mut content = Counted::new(arrivals.content());
+        let (blobs, stored) = match self.seal {
+            None => self.writer.read_stream(self.smith, into, &mut content, self.chunking)?,
+            Some(seal) => {
+                let failed = |source| RepositoryError::Stream { path: into.to_owned(), source };
+                let mut sealed = seal.seal(&mut content).map_err(failed)?;
+                self.writer.read_stream(self.smith, into, &mut *sealed, Chunking::Sealed)?
+            }
+        };
+        let read = content.bytes;
         if read != size {
             let why = format!("{read} bytes came where {size} were told");
             return Err(self.refuse(path, &why));
         }
         self.writer.engine.counters.count_read(read);
-        self.remember(path, size, &blobs)?;
-        Ok(blobs)
+        Ok((blobs, stored))
     }
 
-    fn remember(
-        &mut self,
-        path: &[u8],
-        size: u64,
-        blobs: &[BlobId],
-    ) -> Result<(), RepositoryError> {
-        if self.files.len() == FILES_MAX {
-            return Err(self.refuse(path, "more files than one stream may bring"));
+    fn remember(&mut self, path: &[u8], what: &Earlier) -> Result<(), RepositoryError> {
+        let more = match what {
+            Earlier::File(_, blobs) => size_of_val(blobs.as_slice()),
+            Earlier::Symlink(target) => target.len(),
+            Earlier::Other => 0,
+        };
+        self.keep(path, more.saturating_add(size_of::<Earlier>() + ENTRY_BYTES))?;
+        self.earlier.insert(key_of(path), what.clone());
+        Ok(())
+    }
+
+    /// Counts what is kept in memory from here on; refuses what is too much.
+    fn keep(&mut self, path: &[u8], bytes: usize) -> Result<(), RepositoryError> {
+        self.kept = self.kept.saturating_add(bytes);
+        if self.kept > self.writer.engine.tuning.kept_bytes {
+            return Err(self.refuse(path, "more than one stream may bring: memory is bounded"));
         }
-        self.files.insert(key_of(path), (size, blobs.to_vec()));
+        Ok(())
+    }
+
+    /// The same for what goes with an open folder.
+    fn keep_in(&mut self, place: usize, path: &[u8], bytes: usize) -> Result<(), RepositoryError> {
+        self.keep(path, bytes)?;
+        self.open[place].weight = self.open[place].weight.saturating_add(bytes);
         Ok(())
     }
 
     /// Opens the folders down to this one, and stores those that the stream has left.
-    fn go_to(&mut self, path: &[u8]) -> Result<(), RepositoryError> {
+    fn go_to(&mut self, path: &[u8], arrivals: &dyn Arrivals) -> Result<(), RepositoryError> {
         let parts: Vec<&[u8]> =
             path.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
         let pairs = self.open.iter().skip(1).zip(&parts);
@@ -280,13 +366,24 @@ impl<'a> Incoming<'a> {
         while self.open.len() > same + 1 {
             self.leave()?;
         }
-        for part in &parts[same..] {
-            self.enter(part, path)?;
+        for number in same..parts.len() {
+            self.enter(parts[number], &parts[..=number].join(&b'/'), arrivals)?;
         }
         Ok(())
     }
 
-    fn enter(&mut self, name: &[u8], path: &[u8]) -> Result<(), RepositoryError> {
+    /// Opens the folder `path`, whose last part is `name`, or takes it up again.
+    fn enter(
+        &mut self,
+        name: &[u8],
+        path: &[u8],
+        arrivals: &dyn Arrivals,
+    ) -> Result<(), RepositoryError> {
+        let left = self.open.last_mut().and_then(|above| above.aside.remove(name));
+        if let Some(left) = left {
+            self.open.push(left);
+            return Ok(());
+        }
         let above = self.open.last();
         if above.is_some_and(|above| above.children.contains_key(name)) {
             return Err(self.refuse(path, "it comes twice, or its folder is not in one piece"));
@@ -294,9 +391,11 @@ impl<'a> Incoming<'a> {
         let before = above
             .and_then(|above| above.before.as_ref()?.1.as_ref()?.find(name))
             .and_then(|node| node.subtree);
-        let folder = self.untold(name.to_vec(), before);
+        let mut folder = self.untold(name.to_vec(), before);
+        folder.comes_back = arrivals.comes_back_to(path);
+        let bytes = weight(&folder.node);
         self.open.push(folder);
-        Ok(())
+        self.keep_in(self.open.len() - 1, path, bytes)
     }
 
     /// What the stream tells of a folder itself.
@@ -307,35 +406,77 @@ impl<'a> Incoming<'a> {
         }
         let open = &mut self.open[place];
         open.told = true;
+        let before = weight(&open.node);
         open.node = dressed(std::mem::take(&mut open.node), arrival, 0o040_000);
-        Ok(())
+        let more = weight(&open.node).saturating_sub(before);
+        self.keep_in(place, &arrival.path, more)
     }
 
-    /// Stores the last open folder and puts it into the one above it.
+    /// Puts the last open folder into the one above it, stored unless the stream comes back to it.
     fn leave(&mut self) -> Result<(), RepositoryError> {
-        let Some(node) = self.store_last()? else { return Ok(()) };
-        let Some(above) = self.open.last_mut() else { return Ok(()) };
-        match above.children.entry(node.name.clone()) {
-            Entry::Vacant(place) => drop(place.insert(node)),
-            Entry::Occupied(_) => return Err(RepositoryError::Bug("a folder was opened twice")),
+        if self.open.last().is_some_and(|last| last.comes_back) {
+            let last = self.open.pop();
+            if let (Some(last), Some(above)) = (last, self.open.last_mut()) {
+                above.aside.insert(last.node.name.clone(), last);
+            }
+            return Ok(());
         }
-        Ok(())
+        let Some(last) = self.open.pop() else { return Ok(()) };
+        let node = self.store(last)?;
+        let Some(place) = self.open.len().checked_sub(1) else { return Ok(()) };
+        self.keep_in(place, &node.name, weight(&node))?;
+        self.open[place].put(node)
     }
 
-    fn store_last(&mut self) -> Result<Option<Node>, RepositoryError> {
-        let Some(Open { node, children, before, .. }) = self.open.pop() else { return Ok(None) };
+    /// Stores a folder, with those in it that were kept aside.
+    fn store(&mut self, mut folder: Open) -> Result<Node, RepositoryError> {
+        for (_, inner) in std::mem::take(&mut folder.aside) {
+            let node = self.store(inner)?;
+            let bytes = weight(&node);
+            self.keep(&node.name, bytes)?;
+            folder.weight = folder.weight.saturating_add(bytes);
+            folder.put(node)?;
+        }
+        let Open { node, children, before, weight, .. } = folder;
+        self.kept = self.kept.saturating_sub(weight);
         let engine = &self.writer.engine;
         let tree = store_tree(engine, self.smith, children.into_values().collect())?;
         engine.counters.count_folder(before.map(|(id, _)| id), tree);
-        Ok(Some(Node { subtree: Some(tree), ..node }))
+        Ok(Node { subtree: Some(tree), ..node })
     }
 
     fn finish(mut self) -> Result<Node, RepositoryError> {
         while self.open.len() > 1 {
             self.leave()?;
         }
-        self.store_last()?.ok_or(RepositoryError::Bug("a stream without a root"))
+        let root = self.open.pop().ok_or(RepositoryError::Bug("a stream without a root"))?;
+        self.store(root)
     }
+}
+
+impl Open {
+    fn holds(&self, name: &[u8]) -> bool {
+        self.children.contains_key(name) || self.aside.contains_key(name)
+    }
+
+    fn put(&mut self, node: Node) -> Result<(), RepositoryError> {
+        match self.children.entry(node.name.clone()) {
+            Entry::Vacant(place) => drop(place.insert(node)),
+            Entry::Occupied(_) => return Err(RepositoryError::Bug("a folder was opened twice")),
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that a node takes in memory, its name twice: as the key of its place as well.
+fn weight(node: &Node) -> usize {
+    let attributes = node.attributes.iter().map(|one| {
+        one.name.len().saturating_add(one.value.len()).saturating_add(size_of::<Attribute>())
+    });
+    let blobs = node.content.as_ref().map_or(0, |blobs| size_of_val(blobs.as_slice()));
+    let texts = [2 * node.name.len(), node.user.len(), node.group.len(), node.link_target.len()];
+    let parts = texts.into_iter().chain(attributes).chain([blobs]);
+    parts.fold(size_of::<Node>() + ENTRY_BYTES, usize::saturating_add)
 }
 
 fn key_of(path: &[u8]) -> [u8; 16] {

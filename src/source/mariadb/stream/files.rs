@@ -174,7 +174,7 @@ fn names(text: &[u8]) -> impl Iterator<Item = String> {
 }
 
 /// As much of a name as reads well and sorts harmlessly in the name of a file.
-fn slug(name: &str) -> String {
+pub(in crate::source::mariadb) fn slug(name: &str) -> String {
     let letter = |c: char| if c.is_alphanumeric() || c == '_' { c } else { '-' };
     let short: String = name.chars().take(SLUG_LETTERS_MAX).map(letter).collect();
     format!("-{short}")

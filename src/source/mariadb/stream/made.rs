@@ -57,14 +57,17 @@ impl Words<'_> {
     fn skip(&mut self) {
         loop {
             self.0 = self.0.trim_ascii_start();
-            if let Some(rest) = self.0.strip_prefix(b"/*!") {
+            let code = self.0.strip_prefix(b"/*!").or_else(|| self.0.strip_prefix(b"/*M!"));
+            if let Some(rest) = code {
                 let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
                 self.0 = &rest[digits..];
             } else if let Some(rest) = self.0.strip_prefix(b"*/") {
                 self.0 = rest;
             } else if self.0.starts_with(b"/*") {
-                let end = self.0.windows(2).position(|pair| pair == b"*/");
-                self.0 = end.map_or(&[], |end| &self.0[end..]);
+                // The star of its begin is not that of its end.
+                let inside = &self.0[2..];
+                let end = inside.windows(2).position(|pair| pair == b"*/");
+                self.0 = end.map_or(&[], |end| &inside[end + 2..]);
             } else {
                 return;
             }
@@ -160,6 +163,8 @@ mod tests {
             &["VIEW"],
             Some(("VIEW", "v", Some("`r`@`h`"))),
         );
+        let odd = "/*M!100300 CREATE */ /**/ /*/ VIEW `a` */ VIEW /* */ `b` AS SELECT 1";
+        check(odd, &["VIEW"], Some(("VIEW", "b", None)));
         check("DROP VIEW `v`", &["VIEW"], None);
         check("CREATE /* VIEW", &["VIEW"], None);
         check("CREATE", &["VIEW"], None);

@@ -29,6 +29,7 @@ exit-human-needed = a person must decide
 exit-bug = a defect of duphong
 exit-configuration = configuration wrong
 exit-interrupted = interrupted
+exit-halt = a recovery must not go on (wal fetch)
 
 # A command line that cannot be understood.
 fault-usage-unknown-verb = unknown command “{ $verb }”
@@ -86,6 +87,15 @@ progress-rate = { $amount }/s
 progress-left = { $time } left
 
 # validate
+validate-sealed = sealed: “{ $part }” of { $portal } adds about { $day } a day to each repository: { $bytes } a set ({ $basis ->
+    [last-set] as the last set did
+   *[other] at most, by the size of the file
+}), { $sets } sets a week
+validate-sealed-unscheduled = sealed: “{ $part }” of { $portal } adds { $bytes } to each repository with every set ({ $basis ->
+    [last-set] as the last set did
+   *[other] at most, by the size of the file
+}); how many a day, no schedule says
+validate-sealed-unknown = sealed: “{ $part }” of { $portal }: how much a day adds is not known before the first set; a database is stored whole each time, of a tree what changed
 validate-good = “{ $path }”: no problem found.
 validate-warnings =
     { $warnings ->
@@ -141,6 +151,7 @@ label-kept = Already there
 label-law = Law
 label-left = Left as it is
 label-loaded = Databases loaded
+label-opened = Sealed files opened
 label-log = Audit log
 label-mail-subject = Subject
 label-looks = Looks
@@ -153,6 +164,7 @@ label-not-seen = Not seen
 label-old-log = Old audit log
 label-open = Unfinished
 label-outcome = Outcome
+label-segments = Log segments
 label-packs = Packs
 label-parent = Compared with
 label-password = Password file
@@ -176,6 +188,7 @@ label-rows = Rows
 label-rpo = Measured RPO
 label-rules = Rules
 label-rto = Measured RTO
+label-to = To the instant
 label-as-of = As of
 label-hidden = Hidden
 label-later = Written since
@@ -235,6 +248,13 @@ verify-damaged = DAMAGED: { $count ->
 verify-range = bytes { $from } to { $to }
 verify-mend-index = What packs still hold, and the index lacks or tells wrongly, can be listed again; look first with “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = What is whole in these packs can be saved; look first with “duphong repository repair { $repository } --packs --dry-run”.
+verify-foreign = { $count ->
+        [one] One object
+       *[other] { $count } objects
+    } beside the transaction logs { $count ->
+        [one] was not written by this program and was
+       *[other] were not written by this program and were
+    } not read.
 verify-unreferenced = { $count ->
     [one] 1 pack belongs to no set yet, left by an interrupted run; the next run takes it over.
    *[other] { $count } packs belong to no set yet, left by an interrupted run; the next run takes them over.
@@ -300,6 +320,7 @@ stats-blobs = { $count ->
 }
 stats-packs = Packs
 stats-index = Index files
+stats-logs = Transaction logs
 stats-objects = { $count ->
     [one] 1 object, { BYTES($bytes) }
    *[other] { NUMBER($count) } objects, { BYTES($bytes) }
@@ -444,6 +465,7 @@ snapshot-portal-released = Recorded: { $by } releases the sets of { $portal }: {
 snapshot-show-evidence = this set was taken as evidence of a portal that may be attacked: “latest” never means it
 snapshot-show-foreign = this set has no manifest: another program than duphong took it
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
+snapshot-sealed = sealed: “{ $part }”, { $bytes }, to { $recipients }
 
 # snapshot spot
 spot-label-seed = Seed
@@ -478,11 +500,11 @@ spot-uncounted = database “{ $database }” could not be counted: { $fault }
 # restore
 restore-dry-run = Nothing was written: this is what would be.
 restore-lost = NOT RESTORED: “{ $path }”: { $fault }
+restore-left-sealed = LEFT SEALED: “{ $part }” lies there as files .zst.age; only an identity of { $recipients } opens it
 restore-missing = { $count ->
     [one] missing { $bytes } from byte { $offset }
    *[other] missing { $bytes } in { $count } places, the first from byte { $offset }
 }
-restore-plan = What is to be done in the target:
 restore-to-delete = To delete: “{ $path }”
 restore-deleted = Deleted: “{ $path }”
 
@@ -689,6 +711,7 @@ help-snapshot-cat = Write a file of a set to standard output
 help-snapshot-cat-set = Set: the beginning of its id is enough
 help-snapshot-cat-path = File in the set
 help-snapshot-cat-repository = Repository to read; without it the first one that holds the set
+help-snapshot-cat-identity = File of age identities: opens a sealed file, named with or without its .zst.age
 help-snapshot-hold = Hold a set, or all of a portal: no rule forgets it
 help-snapshot-hold-set = Set: the beginning of its id is enough
 help-snapshot-hold-portal = Hold all sets of this portal, those to come as well
@@ -709,13 +732,14 @@ help-snapshot-spot-tolerance = Per cent by which numbers of files, bytes and row
 help-snapshot-spot-seed = Draw by this number again; without it a new one is drawn and shown
 
 help-restore = Bring a set, or part of it, back
-more-restore = Refuses a target folder that is not empty, unless --overwrite says what may be replaced or --resume continues a restore that was cut off. What is there and right is neither fetched nor written. Refuses what belongs to production, unless --production names the portal. No link in the target is ever followed.
+more-restore = Tells its plan first: what is written and written over, room, what the target server lacks, how long it takes; with an obstacle nothing is begun. Refuses a target folder that is not empty, unless --overwrite says what may be replaced or --resume continues a restore that was cut off. What is there and right is neither fetched nor written. Refuses what belongs to production, unless --production names the portal; then a set of it as it stands is taken as evidence first. No link in the target is ever followed.
 help-restore-set = Set: the beginning of its id is enough; “latest” is the newest
 help-restore-portal = Portal of the set
 help-restore-repository = Repository to read; without it the one that the configuration names for drills
 help-restore-from = Folder of the set that the target stands for, such as media/files; other paths are then relative to it
+help-restore-to = Bring PostgreSQL back to this instant, from a base and the log kept since: 2026-11-20 08:15, 20/11/2026 08:15, or 08:15 for today
 help-restore-as-of = Read the repository as it was at this time, whatever was hidden or overwritten since
-help-restore-only = Only this path in the set; may be repeated
+help-restore-only = Only this path in the set; db/NAME is all of that database; may be repeated
 help-restore-target = Folder for the files, new or empty unless --overwrite is given
 help-restore-overwrite = Restore over what the target holds: always (content is compared), if-changed (length or time differ), if-newer (the set's is newer), never (only what is missing)
 help-restore-delete = Delete what the restored folders hold and the set does not; look at --dry-run first. With a set that is not whole nothing is deleted
@@ -724,6 +748,7 @@ help-restore-database = Also load this database into a target of its own: an SQL
 help-restore-resume = Continue a restore that was cut off
 help-restore-dry-run = Show what would be written; write nothing
 help-restore-production = Type the portal's name to allow writing to production
+help-restore-identity = File of age identities: opens what is sealed; without it sealed parts stay sealed and are named
 
 help-probe = Watch portals: look now, list, explain, count the past
 help-probe-run = Look at portals now, over IPv4 and IPv6
@@ -762,6 +787,7 @@ help-drill-run-set = Set: the beginning of its id is enough
 help-drill-run-repository = Repository to read; without it the one that the configuration names for drills
 help-drill-run-as-of = Read the repository as it was at this time; such a drill does not count for the portal
 help-drill-run-sabotage = Do this damage first, to see that the drill finds it
+help-drill-run-identity = File of age identities; without it what is sealed is NOT PROVEN
 help-drill-list = List past drills and their verdicts
 help-drill-list-portal = Only drills of this portal
 help-drill-report = Write the minutes of a drill as PDF

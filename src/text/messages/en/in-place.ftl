@@ -9,6 +9,8 @@ fault-in-place-engine = “{ $source }” is a database of { $engine }, which is
     .hint = Restore it into a new, empty database with “duphong restore --database”, compare, then point the portal to it.
 fault-in-place-lacks = set “{ $set }” lacks “{ $source }”, which the portal has
     .hint = Choose a set that holds all of the portal: see “duphong snapshot show”. What the portal no longer needs can be taken out of the configuration.
+fault-in-place-sealed = “{ $source }” is sealed in set “{ $set }” and cannot be restored in place
+    .hint = Restore it into a new folder with “duphong restore --identity” and move it into place by a procedure of your own.
 fault-in-place-command = database “{ $database }” is known to commands only and cannot be exchanged in place
     .hint = Restore into a folder of its own and load it by “duphong restore --database { $database }=TARGET --production PORTAL”.
 fault-in-place-pulled = tree “{ $tree }” lies on another host and cannot be exchanged in place

@@ -43,6 +43,14 @@ fault-repository-pattern = “{ $pattern }” is not a valid pattern: { $reason 
 fault-repository-root = the folder “{ $path }” cannot be read: { $reason }
     .hint = Check the path in the configuration, whether its disk is mounted, and the rights of the user who runs duphong.
 fault-repository-stream = reading the data for “{ $path }” broke off: { $reason }
+fault-repository-written = what was read could not be written: { $reason }
+fault-repository-segment-name = “{ $name }” cannot be the name of a transaction log
+    .hint = Names have letters without marks, digits, “-”, “_” and “.”, at most 48 of them.
+fault-repository-segment-differs = the log file “{ $file }” is kept with other content, from byte { $at } on: it is not written over
+    .hint = Two database servers write into one line of logs, or the file was changed. Find out which server is the primary; if the other was made from a copy, switch archiving off on it.
+fault-repository-segment-hole = the log file “{ $file }” is kept up to byte { $reach } only, but what was brought begins at byte { $from }
+    .hint = Bring the file again from its start.
+fault-repository-segment-too-long = the log file “{ $file }” is too long to be kept
 fault-repository-thread = the system refused to start a thread: { $reason }
     .hint = Check the limits of this user (processes, memory) and run the command again.
 fault-repository-cancelled = interrupted; nothing that was reported as done is lost
@@ -135,6 +143,7 @@ verify-damage-pack-unreadable = the pack “{ $object }” cannot be read: { $re
 verify-damage-pack-content = the content of the pack “{ $object }” is damaged: { $reason }
 verify-damage-index-mismatch = the index says something else of the pack “{ $object }” than the pack itself: { $reason }
 verify-damage-tree = a folder in the pack “{ $object }” is not one: { $reason }
+verify-damage-segment = the segment “{ $object }” of a transaction log cannot be read whole: { $reason }; recovery cannot go past it
 
 # Why a lock may go or must stay.
 lock-process-gone = its process ran on this machine and is gone

@@ -29,6 +29,7 @@ exit-human-needed = cần người quyết định
 exit-bug = lỗi của chính duphong
 exit-configuration = cấu hình sai
 exit-interrupted = bị ngắt giữa chừng
+exit-halt = phải dừng phục hồi (wal fetch)
 
 # Dòng lệnh không hiểu được.
 fault-usage-unknown-verb = không có lệnh “{ $verb }”
@@ -86,6 +87,15 @@ progress-rate = { $amount }/giây
 progress-left = còn { $time }
 
 # validate
+validate-sealed = niêm phong: “{ $part }” của { $portal } thêm khoảng { $day } mỗi ngày vào mỗi kho: { $bytes } mỗi bản sao lưu ({ $basis ->
+    [last-set] như bản gần nhất
+   *[other] nhiều nhất, theo cỡ tệp
+}), { $sets } bản mỗi tuần
+validate-sealed-unscheduled = niêm phong: “{ $part }” của { $portal } thêm { $bytes } vào mỗi kho với mỗi bản sao lưu ({ $basis ->
+    [last-set] như bản gần nhất
+   *[other] nhiều nhất, theo cỡ tệp
+}); không có lịch nên không biết mỗi ngày bao nhiêu
+validate-sealed-unknown = niêm phong: “{ $part }” của { $portal }: chưa có bản sao lưu nào nên chưa biết mỗi ngày thêm bao nhiêu; cơ sở dữ liệu được ghi trọn mỗi lần, cây thư mục chỉ ghi phần thay đổi
 validate-good = “{ $path }”: không thấy vấn đề nào.
 validate-warnings =
     { $warnings ->
@@ -141,6 +151,7 @@ label-kept = Đã có sẵn
 label-law = Văn bản
 label-left = Giữ nguyên
 label-loaded = Cơ sở dữ liệu đã nạp
+label-opened = Số tệp niêm phong đã mở
 label-log = Nhật ký kiểm toán
 label-mail-subject = Tiêu đề
 label-looks = Số lần kiểm tra
@@ -153,6 +164,7 @@ label-not-seen = Không xem được
 label-old-log = Nhật ký kiểm toán cũ
 label-open = Chưa kết thúc
 label-outcome = Kết quả
+label-segments = Số đoạn nhật ký
 label-packs = Số gói
 label-parent = So với bản
 label-password = Tệp mật khẩu
@@ -176,6 +188,7 @@ label-rows = Số dòng
 label-rpo = RPO đo được
 label-rules = Quy tắc
 label-rto = RTO đo được
+label-to = Về thời điểm
 label-as-of = Tính đến
 label-hidden = Bị ẩn
 label-later = Ghi sau đó
@@ -232,6 +245,7 @@ verify-damaged = BỊ HỎNG: { $count } đối tượng; số bản sao lưu kh
 verify-range = byte { $from } đến { $to }
 verify-mend-index = Những gì các gói còn giữ mà chỉ mục thiếu hoặc mô tả sai có thể được liệt kê lại; hãy xem trước bằng “duphong repository repair { $repository } --index --all-headers --dry-run”.
 verify-mend-packs = Những gì còn nguyên trong các gói đó cứu được; hãy xem trước bằng “duphong repository repair { $repository } --packs --dry-run”.
+verify-foreign = Có { $count } đối tượng cạnh nhật ký giao dịch không phải do chương trình này ghi; chúng không được đọc.
 verify-unreferenced = Có { $count } gói chưa thuộc bản sao lưu nào, do một lần chạy bị ngắt để lại; lần chạy sau sẽ dùng tiếp.
 
 # repository forget
@@ -270,6 +284,7 @@ stats-needed = Lưu cho các bản
 stats-blobs = { NUMBER($count) } khối, { BYTES($bytes) }
 stats-packs = Gói
 stats-index = Tệp chỉ mục
+stats-logs = Nhật ký giao dịch
 stats-objects = { NUMBER($count) } đối tượng, { BYTES($bytes) }
 stats-compression = Hệ số nén
 stats-deduplication = Hệ số khử trùng lặp
@@ -379,6 +394,7 @@ snapshot-portal-released = Đã ghi nhận: { $by } thôi giữ các bản sao l
 snapshot-show-evidence = bản sao lưu này lấy làm chứng cứ khi cổng có thể đang bị tấn công: “latest” không bao giờ chỉ bản này
 snapshot-show-foreign = bản sao lưu này không có bản kê: do chương trình khác duphong tạo ra
 snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không thấy được tất cả: { $detail }
+snapshot-sealed = niêm phong: “{ $part }”, { $bytes }, cho { $recipients }
 
 # snapshot spot
 spot-label-seed = Số gốc
@@ -401,11 +417,11 @@ spot-uncounted = không đếm được cơ sở dữ liệu “{ $database }”
 # restore
 restore-dry-run = Chưa ghi gì: trên đây là những gì sẽ được ghi.
 restore-lost = KHÔNG PHỤC HỒI ĐƯỢC: “{ $path }”: { $fault }
+restore-left-sealed = CÒN NIÊM PHONG: “{ $part }” nằm đó dưới dạng tệp .zst.age; chỉ khóa bí mật của { $recipients } mở được
 restore-missing = { $count ->
     [1] thiếu { $bytes } từ byte thứ { $offset }
    *[other] thiếu { $bytes } ở { $count } chỗ, chỗ đầu từ byte thứ { $offset }
 }
-restore-plan = Những gì sẽ làm trong thư mục đích:
 restore-to-delete = Sẽ xóa: “{ $path }”
 restore-deleted = Đã xóa: “{ $path }”
 
@@ -597,6 +613,7 @@ help-snapshot-cat = Ghi một tệp của bản sao lưu ra đầu ra chuẩn
 help-snapshot-cat-set = Bản sao lưu: chỉ cần phần đầu của mã
 help-snapshot-cat-path = Tệp trong bản sao lưu
 help-snapshot-cat-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản sao lưu
+help-snapshot-cat-identity = Tệp khóa bí mật age: mở tệp niêm phong, ghi tên có hoặc không có .zst.age đều được
 help-snapshot-hold = Giữ một bản sao lưu, hoặc mọi bản của một cổng: không quy tắc nào bỏ được
 help-snapshot-hold-set = Bản sao lưu: chỉ cần phần đầu của mã
 help-snapshot-hold-portal = Giữ mọi bản sao lưu của cổng này, kể cả những bản sắp tạo
@@ -617,13 +634,14 @@ help-snapshot-spot-tolerance = Số tệp, số byte và số dòng được l�
 help-snapshot-spot-seed = Rút lại theo số này; không nêu thì rút số mới và cho biết
 
 help-restore = Phục hồi một bản sao lưu, toàn bộ hoặc một phần
-more-restore = Từ chối thư mục đích không rỗng, trừ khi --overwrite cho biết được thay những gì hoặc --resume tiếp tục một lần phục hồi dở dang. Phần đã có và đúng thì không tải lại, không ghi lại. Từ chối những gì thuộc hệ thống đang vận hành, trừ khi --production ghi đúng tên cổng. Không bao giờ đi theo liên kết trong thư mục đích.
+more-restore = Trước tiên cho biết kế hoạch: ghi gì, đè lên gì, còn chỗ không, máy chủ đích thiếu gì, mất bao lâu; có trở ngại thì không làm gì. Từ chối thư mục đích không rỗng, trừ khi --overwrite cho biết được thay những gì hoặc --resume tiếp tục một lần phục hồi dở dang. Phần đã có và đúng thì không tải lại, không ghi lại. Từ chối những gì thuộc hệ thống đang vận hành, trừ khi --production ghi đúng tên cổng; khi đó lấy một bản sao lưu hiện trạng làm chứng cứ trước. Không bao giờ đi theo liên kết trong thư mục đích.
 help-restore-set = Bản sao lưu: chỉ cần phần đầu của mã; “latest” là bản mới nhất
 help-restore-portal = Cổng của bản sao lưu
 help-restore-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
 help-restore-from = Thư mục trong bản sao lưu ứng với thư mục đích, ví dụ media/files; các đường dẫn khác tính từ đó
+help-restore-to = Đưa PostgreSQL về thời điểm này, từ bản nền và nhật ký giữ lại từ đó: 2026-11-20 08:15, 20/11/2026 08:15, hoặc 08:15 của hôm nay
 help-restore-as-of = Đọc kho sao lưu như tại thời điểm này, bất kể những gì bị ẩn hoặc ghi đè sau đó
-help-restore-only = Chỉ đường dẫn này trong bản sao lưu; có thể lặp lại
+help-restore-only = Chỉ đường dẫn này trong bản sao lưu; db/TÊN là cả cơ sở dữ liệu đó; có thể lặp lại
 help-restore-target = Thư mục nhận các tệp, mới hoặc rỗng nếu không có --overwrite
 help-restore-overwrite = Phục hồi đè lên những gì đang có: always (so sánh nội dung), if-changed (khác độ dài hoặc thời gian), if-newer (bản sao lưu mới hơn), never (chỉ phần còn thiếu)
 help-restore-delete = Xóa những gì có trong các thư mục được phục hồi mà bản sao lưu không có; nên xem trước bằng --dry-run. Bản sao lưu không đọc được trọn vẹn thì không xóa gì
@@ -632,6 +650,7 @@ help-restore-database = Nạp cả cơ sở dữ liệu này vào đích riêng:
 help-restore-resume = Tiếp tục một lần phục hồi dở dang
 help-restore-dry-run = Cho biết sẽ ghi những gì; không ghi gì
 help-restore-production = Gõ tên cổng để cho phép ghi vào hệ thống đang vận hành
+help-restore-identity = Tệp khóa bí mật age: mở những phần niêm phong; không có thì các phần đó để nguyên và được nêu tên
 
 help-probe = Giám sát cổng: kiểm tra ngay, liệt kê, giải thích, thống kê
 help-probe-run = Kiểm tra cổng ngay bây giờ, qua IPv4 và IPv6
@@ -670,6 +689,7 @@ help-drill-run-set = Bản sao lưu: chỉ cần phần đầu của mã
 help-drill-run-repository = Kho cần đọc; nếu không chỉ rõ thì theo cấu hình diễn tập
 help-drill-run-as-of = Đọc kho sao lưu như tại thời điểm này; diễn tập như vậy không tính cho cổng
 help-drill-run-sabotage = Gây hư hỏng này trước, để xem diễn tập có phát hiện không
+help-drill-run-identity = Tệp khóa bí mật age; không có thì những phần niêm phong là CHƯA CHỨNG MINH
 help-drill-list = Liệt kê các cuộc diễn tập đã qua và kết luận
 help-drill-list-portal = Chỉ các cuộc diễn tập của cổng này
 help-drill-report = Lập biên bản diễn tập dạng PDF

@@ -9,6 +9,8 @@ fault-in-place-engine = “{ $source }” là cơ sở dữ liệu { $engine }, 
     .hint = Phục hồi vào một cơ sở dữ liệu mới, còn trống bằng “duphong restore --database”, đối chiếu rồi trỏ cổng sang đó.
 fault-in-place-lacks = bản sao lưu “{ $set }” thiếu “{ $source }” mà cổng đang có
     .hint = Chọn bản sao lưu có đủ các phần của cổng: xem “duphong snapshot show”. Phần cổng không còn dùng thì có thể bỏ khỏi cấu hình.
+fault-in-place-sealed = “{ $source }” trong bản sao lưu “{ $set }” đã niêm phong nên không phục hồi tại chỗ được
+    .hint = Phục hồi vào một thư mục mới bằng “duphong restore --identity”, rồi chuyển vào chỗ thật theo quy trình riêng.
 fault-in-place-command = cơ sở dữ liệu “{ $database }” chỉ được biết qua các lệnh nên không đổi tại chỗ được
     .hint = Phục hồi ra thư mục riêng, rồi nạp bằng “duphong restore --database { $database }=ĐÍCH --production CỔNG”.
 fault-in-place-pulled = cây “{ $tree }” nằm trên máy khác nên không đổi tại chỗ được

@@ -43,6 +43,14 @@ fault-repository-pattern = “{ $pattern }” không phải là mẫu hợp lệ
 fault-repository-root = không đọc được thư mục “{ $path }”: { $reason }
     .hint = Kiểm tra đường dẫn trong cấu hình, ổ đĩa đã được gắn chưa và quyền của người dùng chạy duphong.
 fault-repository-stream = việc đọc dữ liệu cho “{ $path }” bị gián đoạn: { $reason }
+fault-repository-written = không ghi được dữ liệu đã đọc: { $reason }
+fault-repository-segment-name = “{ $name }” không thể là tên của nhật ký giao dịch
+    .hint = Tên chỉ gồm chữ cái không dấu, chữ số, “-”, “_” và “.”, nhiều nhất 48 ký tự.
+fault-repository-segment-differs = tệp nhật ký “{ $file }” đã được lưu với nội dung khác, kể từ byte { $at }: không ghi đè
+    .hint = Có hai máy chủ cơ sở dữ liệu cùng ghi vào một dòng nhật ký, hoặc tệp này đã bị sửa. Hãy kiểm tra xem máy chủ nào là máy chính; nếu máy kia được tạo từ bản sao, hãy tắt lưu nhật ký trên máy đó.
+fault-repository-segment-hole = tệp nhật ký “{ $file }” chỉ được lưu đến byte { $reach }, nhưng dữ liệu gửi đến bắt đầu từ byte { $from }
+    .hint = Hãy gửi lại tệp này từ đầu.
+fault-repository-segment-too-long = tệp nhật ký “{ $file }” quá dài, không lưu được
 fault-repository-thread = hệ thống không cho tạo luồng xử lý: { $reason }
     .hint = Kiểm tra các giới hạn của người dùng này (số tiến trình, bộ nhớ) rồi chạy lại lệnh.
 fault-repository-cancelled = đã dừng theo yêu cầu; những gì đã báo là xong không bị mất
@@ -129,6 +137,7 @@ verify-damage-pack-unreadable = không đọc được gói “{ $object }”: {
 verify-damage-pack-content = nội dung gói “{ $object }” bị hỏng: { $reason }
 verify-damage-index-mismatch = chỉ mục mô tả gói “{ $object }” khác với chính gói đó: { $reason }
 verify-damage-tree = một thư mục trong gói “{ $object }” không hợp lệ: { $reason }
+verify-damage-segment = đoạn nhật ký giao dịch “{ $object }” không đọc được trọn vẹn: { $reason }; không phục hồi được qua chỗ này
 
 # Vì sao một khóa làm việc được gỡ hay phải giữ.
 lock-process-gone = tiến trình giữ khóa chạy trên máy này và không còn nữa

@@ -1,0 +1,48 @@
+//! `wal copy`: brings a repository the segments that it lacks.
+
+use serde_json::json;
+
+use crate::base::fault::{AnyFault, Args as Values, Fault, chain};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::job::wal;
+
+/// What `wal copy` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long, value_name = "REPOSITORY")]
+    pub from: String,
+    #[arg(long, value_name = "REPOSITORY")]
+    pub to: String,
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Copies them, or says what would be copied.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
+    let (copied, words) = if args.dry_run {
+        (wal::plan_copy(&site, &args.from, &args.to)?, "wal-copy-dry-run")
+    } else {
+        (wal::copy(&site, &args.from, &args.to)?, "wal-copy-done")
+    };
+    let files = if args.dry_run { copied.lacking.len() as u64 } else { copied.files };
+    let values = Values::none().text("repository", &args.to).number("count", files);
+    let refused = copied
+        .refused
+        .iter()
+        .map(|(file, fault)| json!({"file": file, "code": fault.code(), "error": chain(fault)}));
+    let json = json!({
+        "dry-run": args.dry_run,
+        "from": args.from,
+        "to": args.to,
+        "lacking": copied.lacking.len(),
+        "files": copied.files,
+        "bytes": copied.bytes,
+        "refused": refused.collect::<Vec<_>>(),
+        "code": copied.fault.as_ref().map(Fault::code),
+    });
+    let told = copied.refused.iter().map(|(_, fault)| fault).chain(&copied.fault);
+    let told: Vec<_> = told.map(|fault| frame.catalog.fault(fault)).collect();
+    Ok(Report::done(json).exit(copied.exit()).sentence(&frame.say(words, values)).warnings(told))
+}

@@ -1,0 +1,110 @@
+//! `wal list`: what is kept of logs, and what is missing.
+
+use serde_json::{Value, json};
+
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::frame::Frame;
+use crate::cli::report::Report;
+use crate::cli::table::{Align, Table};
+use crate::job::wal::{self, Gap, Line, Listing};
+
+/// What `wal list` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(long, value_name = "REPOSITORY")]
+    pub repository: Option<String>,
+}
+
+/// Lists them; 3 where a recovery cannot go from the first segment to the last.
+pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
+    let names: Vec<String> = match &args.repository {
+        Some(name) => vec![name.clone()],
+        None => site.settings.repositories.iter().map(|one| one.name.clone()).collect(),
+    };
+    let (mut lines, mut told, mut whole) = (Vec::new(), Vec::new(), true);
+    for name in names {
+        let listing = wal::list(&site, &name)?;
+        whole &= listing.lines.iter().all(Line::is_whole);
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(as_lines(frame, &name, &listing));
+        told.push(as_json(&name, &listing));
+    }
+    let exit = if whole { ExitCode::Done } else { ExitCode::Warnings };
+    Ok(Report::done(json!({ "repositories": told })).lines(lines).exit(exit))
+}
+
+fn as_lines(frame: &Frame, name: &str, listing: &Listing) -> Vec<String> {
+    let format = frame.catalog.format();
+    if listing.lines.is_empty() {
+        return vec![frame.about(name, &frame.word("wal-list-none"))];
+    }
+    let mut table = Table::new([
+        (frame.word("wal-label-system"), Align::Left),
+        (frame.word("wal-label-timeline"), Align::Right),
+        (frame.word("wal-label-first"), Align::Left),
+        (frame.word("wal-label-last"), Align::Left),
+        (frame.word("wal-label-segments"), Align::Right),
+        (frame.word("label-size"), Align::Right),
+    ]);
+    for line in &listing.lines {
+        let none = || ("—".to_owned(), "—".to_owned());
+        let (first, last) = line.range.clone().unwrap_or_else(none);
+        table.row([
+            line.system.clone(),
+            line.timeline.to_string(),
+            first,
+            last,
+            format.number(line.segments),
+            format.bytes(line.stored),
+        ]);
+    }
+    let mut lines = vec![frame.about(name, &frame.word("wal-list-some"))];
+    lines.extend(table.lines());
+    for line in &listing.lines {
+        lines.extend(line.gaps.iter().map(|gap| said(frame, line, gap)));
+        if line.timeline > 1 && !line.history {
+            let values =
+                Values::none().text("timeline", line.timeline).text("system", &line.system);
+            lines.push(frame.say("wal-list-no-history", values));
+        }
+    }
+    lines
+}
+
+fn said(frame: &Frame, line: &Line, gap: &Gap) -> String {
+    let values = Values::none()
+        .text("system", &line.system)
+        .number("count", gap.count)
+        .text("first", &gap.first)
+        .text("last", &gap.last);
+    frame.say("wal-list-gap", values)
+}
+
+fn as_json(name: &str, listing: &Listing) -> Value {
+    let lines = listing.lines.iter().map(|line| {
+        let gap = |gap: &Gap| json!({"first": gap.first, "last": gap.last, "count": gap.count});
+        json!({
+            "system": line.system,
+            "timeline": line.timeline,
+            "first": line.range.as_ref().map(|(first, _)| first),
+            "last": line.range.as_ref().map(|(_, last)| last),
+            "segment-bytes": line.segment,
+            "segments": line.segments,
+            "bytes": line.stored,
+            "gaps": line.gaps.iter().map(gap).collect::<Vec<_>>(),
+            "short": line.short,
+            "history": line.history,
+            "whole": line.is_whole(),
+        })
+    });
+    json!({
+        "name": name,
+        "timelines": lines.collect::<Vec<_>>(),
+        "other-files": listing.others,
+        "foreign-objects": listing.foreign,
+    })
+}

@@ -1,0 +1,205 @@
+//! Where a restore goes: the databases that it loads, and what must not be written over unasked.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::fault::AnyFault;
+use crate::base::manifest::{DatabaseFacts, Manifest};
+use crate::config::secret::SecretSource;
+use crate::config::settings::{Engine, MariadbPlace, Portal};
+use crate::job::databases;
+use crate::job::fault::JobFault;
+use crate::job::restore::Request;
+use crate::job::site::{Layout, Site};
+use crate::seal::Identities;
+use crate::source::error::SourceError;
+use crate::source::postgres::physical;
+use crate::source::postgres::physical::fault::PhysicalFault;
+use crate::source::{self, Identity, command, mariadb, postgres, sqlite};
+use crate::world::World;
+
+/// A database to load: from which dump, to where.
+pub(super) struct Load {
+    pub(super) name: String,
+    pub(super) facts: DatabaseFacts,
+    pub(super) target: source::Database,
+    /// The target as the person wrote it; it holds no password.
+    pub(super) written: String,
+    /// The dump's script of roles, where it has one.
+    pub(super) globals: Option<String>,
+}
+
+/// Checks every ordered load before anything is written: a known database, a fitting target that
+/// is not on production's server unless its name was typed. Even there nothing is written over: a
+/// load goes into an empty database, a table beside others.
+pub(super) fn loads(
+    portal: &Portal,
+    manifest: &Manifest,
+    request: &Request,
+    world: &World,
+    identities: Option<&Identities>,
+) -> Result<Vec<Load>, AnyFault> {
+    let mut loads = Vec::new();
+    for (name, target) in &request.databases {
+        let facts = manifest.databases.get(name).ok_or_else(|| JobFault::UnknownDatabase {
+            portal: portal.id.clone(),
+            database: name.clone(),
+        })?;
+        let part = format!("{}/{name}", Layout::DATABASES);
+        if let Some(sealed) = manifest.sealed(&part)
+            && !identities.is_some_and(|all| all.open_for(&sealed.recipients))
+        {
+            return Err(JobFault::Sealed { part }.into());
+        }
+        let target_database = match facts.engine.as_str() {
+            sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
+            mariadb::ENGINE => source::Database::Mariadb(mariadb_target(portal, name, target)?),
+            command::ENGINE => {
+                let target = command_target(portal, name, target)?;
+                source::Database::Command(Box::new(target))
+            }
+            physical::ENGINE => {
+                return Err(SourceError::from(PhysicalFault::NoDump { name: name.clone() }).into());
+            }
+            _ => source::Database::Postgres(postgres_target(portal, name, target)?),
+        };
+        let load = Load {
+            name: name.clone(),
+            facts: facts.clone(),
+            target: target_database,
+            written: target.clone(),
+            globals: None,
+        };
+        if !request.means(portal) {
+            refuse_production_database(world, portal, &load)?;
+        }
+        loads.push(load);
+    }
+    Ok(loads)
+}
+
+/// The target server, reached with the password that the configuration has for this database.
+fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::Settings, AnyFault> {
+    let configured = portal.databases.iter().find(|database| database.name == name);
+    let (password, bin_dir) = match configured.map(|database| &database.engine) {
+        Some(Engine::Postgres(settings)) => {
+            let password = settings.password.as_ref().map(SecretSource::read).transpose()?;
+            (password, settings.bin_dir.clone())
+        }
+        _ => (None, None),
+    };
+    Ok(postgres::Settings { dsn: dsn.to_owned(), password, bin_dir, jobs: databases::jobs() })
+}
+
+/// The same for MariaDB and MySQL.
+fn mariadb_target(portal: &Portal, name: &str, text: &str) -> Result<mariadb::Settings, AnyFault> {
+    let mut target = mariadb::Settings::parse(text)?;
+    let configured = portal.databases.iter().find(|database| database.name == name);
+    if let Some(Engine::Mariadb(settings)) = configured.map(|database| &database.engine) {
+        target.password = settings.password.as_ref().map(SecretSource::read).transpose()?;
+        target.bin_dir.clone_from(&settings.bin_dir);
+        let of_production = match &settings.place {
+            MariadbPlace::Host { authorities, .. } => authorities.as_ref(),
+            MariadbPlace::Socket(_) => None,
+        };
+        // Whoever is trusted to vouch for production's server may vouch for the target's; on this
+        // machine nobody needs to.
+        if target.check_private().is_err()
+            && let mariadb::Place::Host { authorities, .. } = &mut target.place
+        {
+            *authorities = of_production.cloned();
+        }
+    }
+    target.check_private()?;
+    target.jobs = databases::jobs();
+    Ok(target)
+}
+
+/// The target of the load command that the configuration has for this database.
+fn command_target(
+    portal: &Portal,
+    name: &str,
+    target: &str,
+) -> Result<command::Settings, AnyFault> {
+    let configured = portal.databases.iter().find(|database| database.name == name);
+    match configured.map(|database| &database.engine) {
+        Some(Engine::Command(source)) if source.load.is_some() => {
+            databases::command_target(source, target)
+        }
+        _ => Err(SourceError::CommandLacks { command: "load" }.into()),
+    }
+}
+
+/// Whether the target database is certainly not production's.
+fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Result<(), AnyFault> {
+    let is_other = load.target.identity(&load.facts, world)? == Identity::Different;
+    if is_other && !is_live_production(world, portal, load)? {
+        return Ok(());
+    }
+    Err(JobFault::Production { portal: portal.id.clone(), target: load.name.clone() }.into())
+}
+
+/// Whether the target is what the configuration calls production today: it may have moved since the
+/// set was taken.
+fn is_live_production(world: &World, portal: &Portal, load: &Load) -> Result<bool, AnyFault> {
+    let source::Database::Mariadb(target) = &load.target else { return Ok(false) };
+    let configured = portal.databases.iter().find(|database| database.name == load.name);
+    match configured.map(databases::live).transpose()? {
+        Some(source::Database::Mariadb(production)) => {
+            Ok(mariadb::is_production(target, &production, world)?)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// A folder is production's when it is, holds, or lies in a source of any portal or our own state.
+/// Says whether this one is, and refuses it unless the portal's name was typed.
+pub(super) fn is_production_folder(
+    site: &Site,
+    portal: &Portal,
+    request: &Request,
+) -> Result<bool, JobFault> {
+    let target = resolved(&request.target);
+    let mut guarded = vec![site.settings.state.clone()];
+    let folders = site.settings.repositories.iter().filter_map(|one| one.store.folder());
+    guarded.extend(folders.map(Path::to_owned));
+    for each in &site.settings.portals {
+        guarded.extend(each.trees.iter().filter_map(|tree| tree.folder().map(Path::to_owned)));
+        guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
+            Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
+            Engine::Postgres(_)
+            | Engine::PostgresBase(_)
+            | Engine::Mariadb(_)
+            | Engine::Command(_) => None,
+        }));
+    }
+    for guarded in guarded.iter().map(|path| resolved(path)) {
+        if target.starts_with(&guarded) || guarded.starts_with(&target) {
+            if request.means(portal) {
+                return Ok(true);
+            }
+            return Err(JobFault::Production {
+                portal: portal.id.clone(),
+                target: request.target.display().to_string(),
+            });
+        }
+    }
+    Ok(false)
+}
+
+/// The path without links, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut existing = path;
+    loop {
+        if let Ok(real) = std::fs::canonicalize(existing) {
+            return rest.iter().rev().fold(real, |path, part| path.join(part));
+        }
+        match (existing.parent(), existing.file_name()) {
+            (Some(parent), Some(name)) if !parent.as_os_str().is_empty() => {
+                rest.push(name.to_owned());
+                existing = parent;
+            }
+            _ => return std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Bringing a repository the segments that it lacks and another one has, on record.
+
+use crate::audit::{Deed, Outcome};
+use crate::base::exit::ExitCode;
+use crate::base::fault::{AnyFault, Fault as _, FaultKind};
+use crate::job::fault::JobFault;
+use crate::job::site::Site;
+use crate::repository::segment::Lacking;
+use crate::repository::{Repository, RepositoryError};
+
+/// What a repository lacks, and what became of it.
+#[derive(Debug, Default)]
+pub struct Copied {
+    /// Files that it lacks, or of which it has less.
+    pub lacking: Vec<Lacking>,
+    /// How many of them were brought whole.
+    pub files: u64,
+    /// Plain bytes that were brought.
+    pub bytes: u64,
+    /// Files that are damaged here or other there, by name.
+    pub refused: Vec<(String, RepositoryError)>,
+    /// What ended it before all were tried.
+    pub fault: Option<RepositoryError>,
+}
+
+impl Copied {
+    /// How it ended.
+    pub fn exit(&self) -> ExitCode {
+        match (&self.fault, self.refused.is_empty()) {
+            (Some(fault), _) => fault.exit(),
+            (None, false) => ExitCode::Integrity,
+            (None, true) => ExitCode::Done,
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let fault = self.fault.as_ref().or(self.refused.first().map(|(_, fault)| fault));
+        let outcome = fault.map_or_else(Outcome::done, |fault| Outcome::fault(fault));
+        let refused: Vec<_> = self.refused.iter().take(50).map(|(name, _)| name.clone()).collect();
+        outcome.fact("files", self.files).fact("bytes", self.bytes).fact("refused", refused)
+    }
+}
+
+/// What [`copy`] would bring. Changes nothing.
+pub fn plan(site: &Site, from: &str, to: &str) -> Result<Copied, AnyFault> {
+    let (_, _, copied) = look(site, from, to)?;
+    Ok(copied)
+}
+
+/// Brings `to` what it lacks of the logs in `from`. Damage keeps one file back, and no other.
+pub fn copy(site: &Site, from: &str, to: &str) -> Result<Copied, AnyFault> {
+    let log = site.log()?;
+    let (source, target, found) = look(site, from, to)?;
+    if found.lacking.is_empty() {
+        return Ok(found);
+    }
+    let bytes = found.lacking.iter().map(|one| one.bytes).fold(0, u64::saturating_add);
+    let deed = Deed::new("wal.copy", to)
+        .fact("from", from)
+        .fact("files", found.lacking.len() as u64)
+        .fact("bytes", bytes);
+    site.recorded(&log, deed, || {
+        let mut copied = found;
+        for one in &copied.lacking {
+            site.go_on()?;
+            match source.copy_log(&target, one) {
+                Ok(added) => {
+                    copied.files += 1;
+                    copied.bytes = copied.bytes.saturating_add(added);
+                }
+                Err(fault) if fault.kind() == FaultKind::Integrity => {
+                    copied.refused.push((one.file.to_string(), fault));
+                }
+                Err(fault) => {
+                    copied.fault = Some(fault);
+                    break;
+                }
+            }
+        }
+        let outcome = copied.outcome();
+        Ok((copied, outcome))
+    })
+}
+
+fn look(site: &Site, from: &str, to: &str) -> Result<(Repository, Repository, Copied), AnyFault> {
+    let (source, target) = (site.open(from)?, site.open(to)?);
+    // By their ids: two names may lead to one repository.
+    if source.id() == target.id() {
+        return Err(JobFault::SameRepository { repository: to.to_owned() }.into());
+    }
+    let lacking = source.logs_lacking(&target, None)?;
+    Ok((source, target, Copied { lacking, ..Copied::default() }))
+}

@@ -1,0 +1,123 @@
+//! Giving back one file of a log, to a server that recovers.
+//!
+//! The server takes an answer that nothing is there for the end of the log, and goes on as a new
+//! history. So "not there" is said only when every repository was asked and has not a byte of the
+//! file; all else is [`WalFault::Halt`], at which a recovery stops.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufWriter, Read as _, Write as _};
+use std::path::Path;
+
+use crate::base::fault::{AnyFault, chain};
+use crate::job::site::Site;
+use crate::job::wal::brought::check;
+use crate::job::wal::fault::WalFault;
+use crate::job::wal::place;
+use crate::repository::Repository;
+use crate::source::postgres::wal::{HEADER_BYTES, Kind, Name};
+use crate::world::files::{FileError, rename_durably};
+
+/// Writes the file of this name to `path`; returns the repository that had it. Looked for in
+/// `repositories`, in their order, or in all of the configuration where none is named. `system`
+/// may be left out where the repositories hold logs of one system only.
+///
+/// The file appears whole or not at all.
+pub fn fetch(
+    site: &Site,
+    repositories: &[String],
+    system: Option<u64>,
+    name: &str,
+    path: &Path,
+) -> Result<String, AnyFault> {
+    let halt = |beneath| WalFault::Halt { name: name.chars().take(64).collect(), beneath };
+    let parsed = Name::parse(name).ok_or_else(|| WalFault::Name { name: name.to_owned() });
+    let parsed = parsed.map_err(|fault| halt(fault.into()))?;
+    let names: Vec<String> = match repositories {
+        [] => site.settings.repositories.iter().map(|one| one.name.clone()).collect(),
+        named => named.to_vec(),
+    };
+    let mut first_fault = None;
+    for repository in names {
+        let tried =
+            site.open(&repository).and_then(|opened| fetch_from(&opened, system, &parsed, path));
+        match tried {
+            Ok(true) => return Ok(repository),
+            Ok(false) => {}
+            Err(fault) => {
+                let (code, error) = (fault.code(), chain(fault.as_ref()));
+                tracing::warn!(repository, name, code, "It could not be given: {error}.");
+                first_fault.get_or_insert(fault);
+            }
+        }
+    }
+    match first_fault {
+        Some(fault) => Err(halt(fault).into()),
+        None => Err(WalFault::Missing { name: name.to_owned() }.into()),
+    }
+}
+
+/// Whether the repository had the file and it is written.
+fn fetch_from(
+    repository: &Repository,
+    system: Option<u64>,
+    name: &Name,
+    path: &Path,
+) -> Result<bool, AnyFault> {
+    let Some(system) = system.map_or_else(|| only_system(repository), |one| Ok(Some(one)))? else {
+        return Ok(false);
+    };
+    let pieces = repository.log_pieces(&place(system, name)?)?;
+    if pieces.is_empty() {
+        return Ok(false);
+    }
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".duphong");
+    let unfinished = Path::new(&unfinished);
+    let fault = |source| FileError::io("write", unfinished)(source);
+    let mut file =
+        BufWriter::new(File::create(unfinished).map_err(FileError::io("create", unfinished))?);
+    let written = repository.read_log_file(&pieces, &mut file);
+    let synced = written.map_err(AnyFault::from).and_then(|_| {
+        file.flush().map_err(fault)?;
+        file.get_ref().sync_all().map_err(fault)?;
+        check_written(name, unfinished)?;
+        Ok(rename_durably(unfinished, path)?)
+    });
+    if synced.is_err() {
+        // What is left is no file of the log and is written over at the next try.
+        let _left = std::fs::remove_file(unfinished);
+    }
+    synced.map(|()| true)
+}
+
+/// A segment of which only a beginning is kept must not be taken for a whole one.
+fn check_written(name: &Name, path: &Path) -> Result<(), AnyFault> {
+    if !matches!(name.kind, Kind::Segment(_) | Kind::Partial(_)) {
+        return Ok(());
+    }
+    let fault = |source| FileError::io("read", path)(source);
+    let file = File::open(path).map_err(fault)?;
+    let length = file.metadata().map_err(fault)?.len();
+    let mut head = Vec::new();
+    file.take(HEADER_BYTES as u64).read_to_end(&mut head).map_err(fault)?;
+    check(name, &head, length)?;
+    Ok(())
+}
+
+/// The one system that has logs here; none where there are no logs.
+fn only_system(repository: &Repository) -> Result<Option<u64>, AnyFault> {
+    let listing = repository.log_listing(None)?;
+    let systems: BTreeSet<u64> =
+        listing.files().filter_map(|(file, _)| file.stream.system().parse().ok()).collect();
+    let mut systems = systems.into_iter();
+    match (systems.next(), systems.next()) {
+        (first, None) => Ok(first),
+        (Some(first), Some(second)) => {
+            let systems = [first, second].map(|one| one.to_string()).into_iter();
+            let systems = systems.collect::<Vec<_>>().join(", ");
+            Err(WalFault::Systems { repository: repository.location(), systems }.into())
+        }
+        (None, Some(_)) => Ok(None),
+    }
+}

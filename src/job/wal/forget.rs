@@ -1,0 +1,207 @@
+//! Removing segments that no base needs any more.
+//!
+//! A recovery begins at a base and reads the log from there on. So of each system everything since
+//! the oldest base in the repository is kept, on every timeline, and what lies before it may go. A
+//! system without a base keeps all: its first base may be on its way, or be kept by others. So do
+//! histories of timelines, which are small, and whatever is no file of PostgreSQL's log.
+//!
+//! Which bases there are is said by the manifests of all sets of the repository: one that cannot be
+//! read keeps everything. Nothing goes without an exclusive lock, under which no set can come or
+//! go, and a plan in the log.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::audit::{Deed, Outcome};
+use crate::base::exit::ExitCode;
+use crate::base::fault::AnyFault;
+use crate::job::fault::JobFault;
+use crate::job::sets;
+use crate::job::site::Site;
+use crate::repository::lock::Lock;
+use crate::repository::segment::Piece;
+use crate::repository::{Repository, SnapshotId};
+use crate::source::postgres::physical::position::Position;
+use crate::source::postgres::wal::{Kind, Name};
+
+/// What becomes of the log of one system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The system's identifier.
+    pub system: String,
+    /// The oldest base and where its log begins; none where nothing may go.
+    pub oldest: Option<(SnapshotId, String)>,
+    /// The first file that goes, and the last.
+    pub range: Option<(String, String)>,
+    /// Files that go.
+    pub files: u64,
+    /// Bytes in the store that go.
+    pub bytes: u64,
+    /// Files that stay.
+    pub stay: u64,
+    going: Vec<Piece>,
+}
+
+/// What was planned, and done.
+#[derive(Debug)]
+pub struct Forgotten {
+    /// By system.
+    pub plans: Vec<Plan>,
+    /// Objects that went.
+    pub gone: u64,
+    /// Why not all of them did.
+    pub fault: Option<AnyFault>,
+}
+
+impl Forgotten {
+    /// How it ended.
+    pub fn exit(&self) -> ExitCode {
+        self.fault.as_ref().map_or(ExitCode::Done, |fault| fault.exit())
+    }
+}
+
+/// What [`forget`] would remove from the repository of this name.
+pub fn plan(site: &Site, name: &str) -> Result<Vec<Plan>, AnyFault> {
+    judge(&site.open(name)?)
+}
+
+/// Removes what no base of the repository needs.
+pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
+    let log = site.log()?;
+    let repository = site.open(name)?;
+    let lock = repository.lock_exclusive()?;
+    let plans = judge(&repository)?;
+    if plans.iter().all(|plan| plan.going.is_empty()) {
+        return Ok(Forgotten { plans, gone: 0, fault: None });
+    }
+    let told: Vec<_> = plans.iter().filter(|plan| plan.files > 0).map(Plan::as_fact).collect();
+    let deed = Deed::new("wal.forget", name).fact("forget", told);
+    site.recorded(&log, deed, || {
+        let mut gone = 0;
+        let fault = remove(site, &repository, &lock, &plans, &mut gone).err();
+        let outcome = match &fault {
+            None => Outcome::done(),
+            Some(fault) => Outcome::fault(fault.as_ref()),
+        };
+        Ok((Forgotten { plans, gone, fault }, outcome.fact("objects", gone)))
+    })
+}
+
+fn remove(
+    site: &Site,
+    repository: &Repository,
+    lock: &Lock,
+    plans: &[Plan],
+    gone: &mut u64,
+) -> Result<(), AnyFault> {
+    // The oldest first: broken off, what is left has no gap.
+    for piece in plans.iter().flat_map(|plan| &plan.going) {
+        site.go_on()?;
+        repository.forget_piece(lock, piece)?;
+        *gone += 1;
+    }
+    Ok(())
+}
+
+impl Plan {
+    fn new(system: u64, base: Option<&Base>) -> Self {
+        Self {
+            system: system.to_string(),
+            oldest: base.map(|base| (base.set, base.start.to_string())),
+            range: None,
+            files: 0,
+            bytes: 0,
+            stay: 0,
+            going: Vec::new(),
+        }
+    }
+
+    fn as_fact(&self) -> Value {
+        json!({
+            "system": self.system,
+            "base": self.oldest.as_ref().map(|(id, _)| id.to_string()),
+            "start-lsn": self.oldest.as_ref().map(|(_, lsn)| lsn),
+            "first": self.range.as_ref().map(|(first, _)| first),
+            "last": self.range.as_ref().map(|(_, last)| last),
+            "files": self.files,
+            "bytes": self.bytes,
+        })
+    }
+}
+
+/// A base, as far as its log is concerned.
+#[derive(Clone, Copy)]
+struct Base {
+    start: Position,
+    set: SnapshotId,
+    segment: u64,
+}
+
+impl Base {
+    /// Whether a file lies wholly before what the base needs.
+    fn is_after(&self, name: &Name) -> bool {
+        let place = match name.kind {
+            Kind::History => return false,
+            Kind::Segment(place) | Kind::Partial(place) | Kind::Backup(place) => place,
+        };
+        let end =
+            place.number(self.segment).and_then(|number| (number + 1).checked_mul(self.segment));
+        end.is_some_and(|end| end <= self.start.0)
+    }
+}
+
+fn judge(repository: &Repository) -> Result<Vec<Plan>, AnyFault> {
+    // The log first: what comes later is newer than any base that is found after it.
+    let listing = repository.log_listing(None)?;
+    let oldest = oldest_bases(repository)?;
+    let mut plans: BTreeMap<u64, Plan> = BTreeMap::new();
+    for (file, pieces) in listing.files() {
+        let name = Name::parse(file.name()).filter(|name| name.line() == file.stream.line());
+        let system = file.stream.system().parse::<u64>().ok();
+        let Some((system, name)) = system.zip(name) else { continue };
+        let base = oldest.get(&system);
+        let plan = plans.entry(system).or_insert_with(|| Plan::new(system, base));
+        if !base.is_some_and(|base| base.is_after(&name)) {
+            plan.stay += 1;
+            continue;
+        }
+        let text = name.as_str().to_owned();
+        plan.files += 1;
+        plan.range = Some(match plan.range.take() {
+            None => (text.clone(), text),
+            Some((first, _)) => (first, text),
+        });
+        for stored in pieces {
+            plan.bytes = plan.bytes.saturating_add(stored.stored);
+            plan.going.push(stored.piece.clone());
+        }
+    }
+    Ok(plans.into_values().collect())
+}
+
+/// Of each system the base that begins first in its log.
+fn oldest_bases(repository: &Repository) -> Result<BTreeMap<u64, Base>, AnyFault> {
+    let mut snapshots = repository.snapshots()?;
+    if let Some((_, fault)) = snapshots.unreadable.pop() {
+        return Err(fault.into());
+    }
+    let mut oldest: BTreeMap<u64, Base> = BTreeMap::new();
+    for (set, _) in &snapshots.sets {
+        let manifest = sets::manifest(repository, set)?;
+        for facts in manifest.databases.values().filter_map(|facts| facts.base.as_ref()) {
+            let unclear = || JobFault::NotASet {
+                set: set.to_string(),
+                detail: "where a base begins cannot be read".to_owned(),
+            };
+            let system = facts.system_identifier.parse().map_err(|_| unclear())?;
+            let start = Position::parse(&facts.start_lsn).ok_or_else(unclear)?;
+            let base = Base { start, set: *set, segment: facts.wal_segment_bytes };
+            let known = oldest.entry(system).or_insert(base);
+            if base.start < known.start {
+                *known = base;
+            }
+        }
+    }
+    Ok(oldest)
+}

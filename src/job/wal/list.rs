@@ -1,0 +1,180 @@
+//! What is kept of logs: timelines, from where to where, and what is missing in between.
+//!
+//! Segments are compared by name and length alone, which takes one listing; whether their bytes are
+//! right is for `repository verify`. Only the histories of timelines are read, since they say where
+//! a timeline leaves its parent: a segment that is missing just there is a gap like any other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::fault::AnyFault;
+use crate::job::site::Site;
+use crate::repository::Repository;
+use crate::repository::segment::{LogFile, StoredPiece, reach};
+use crate::source::postgres::wal::{Kind, Name, is_length, parent};
+
+/// The logs in one repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// By system, then timeline.
+    pub lines: Vec<Line>,
+    /// Files that are no part of a log of PostgreSQL, such as binary logs.
+    pub others: u64,
+    /// Objects that this program has not written.
+    pub foreign: u64,
+}
+
+/// One timeline of a system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// The system's identifier.
+    pub system: String,
+    /// The timeline.
+    pub timeline: u32,
+    /// The first segment and the last that are kept whole; none if there is none.
+    pub range: Option<(String, String)>,
+    /// Bytes of a segment.
+    pub segment: u64,
+    /// Segments that are kept whole.
+    pub segments: u64,
+    /// Bytes in the store, of everything in the timeline.
+    pub stored: u64,
+    /// What is missing.
+    pub gaps: Vec<Gap>,
+    /// Segments of which only a beginning is kept, as of one that is still written.
+    pub short: Vec<String>,
+    /// Whether the history is kept, without which no recovery reaches the timeline; the first has
+    /// none.
+    pub history: bool,
+}
+
+/// Segments that are missing, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The first of them.
+    pub first: String,
+    /// The last of them.
+    pub last: String,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl Line {
+    /// Whether a recovery can go from its first to its last segment.
+    pub fn is_whole(&self) -> bool {
+        self.gaps.is_empty() && (self.timeline == 1 || self.history)
+    }
+}
+
+/// The logs in the repository of this name.
+pub fn list(site: &Site, name: &str) -> Result<Listing, AnyFault> {
+    survey(&site.open(name)?)
+}
+
+fn survey(repository: &Repository) -> Result<Listing, AnyFault> {
+    let found = repository.log_listing(None)?;
+    let mut listing = Listing { foreign: found.foreign.len() as u64, ..Listing::default() };
+    let mut lines: BTreeMap<(u64, u32), Files<'_>> = BTreeMap::new();
+    for (file, pieces) in found.files() {
+        let system = file.stream.system().parse::<u64>().ok();
+        let name = Name::parse(file.name()).filter(|name| name.line() == file.stream.line());
+        match system.zip(name) {
+            Some((system, name)) => {
+                lines.entry((system, name.timeline)).or_default().take(name, file, pieces);
+            }
+            None => listing.others += 1,
+        }
+    }
+    for files in lines.values_mut() {
+        files.number();
+    }
+    for (key, files) in &lines {
+        let (system, timeline) = *key;
+        let mut line = files.line(system, timeline);
+        if let Some((_, history)) = &files.history {
+            let mut text = Vec::new();
+            repository.read_log_file(history, &mut text)?;
+            // Where the timeline begins counts only if what comes before it is kept too.
+            if let Some((from, address)) = parent(&text)
+                && lines.get(&(system, from)).is_some_and(|files| !files.whole.is_empty())
+            {
+                line.look_before(files, address);
+            }
+        }
+        listing.lines.push(line);
+    }
+    Ok(listing)
+}
+
+/// The files of one timeline.
+#[derive(Debug, Default)]
+struct Files<'l> {
+    /// Bytes of a segment: the length of the longest, since others may still grow.
+    segment: u64,
+    lengths: Vec<(Name, u64)>,
+    whole: BTreeSet<u64>,
+    history: Option<(&'l LogFile, &'l [StoredPiece])>,
+    stored: u64,
+}
+
+impl<'l> Files<'l> {
+    fn take(&mut self, name: Name, file: &'l LogFile, pieces: &'l [StoredPiece]) {
+        let stored = pieces.iter().map(|stored| stored.stored);
+        self.stored = stored.fold(self.stored, u64::saturating_add);
+        match name.kind {
+            Kind::History => self.history = Some((file, pieces)),
+            Kind::Segment(_) => {
+                let length = reach(pieces);
+                if is_length(length) {
+                    self.segment = self.segment.max(length);
+                }
+                self.lengths.push((name, length));
+            }
+            Kind::Partial(_) | Kind::Backup(_) => {}
+        }
+    }
+
+    /// Numbers the segments that are whole, once their length is known.
+    fn number(&mut self) {
+        let of_segment = |(name, length): &(Name, u64)| match name.kind {
+            Kind::Segment(place) if *length == self.segment => place.number(self.segment),
+            _ => None,
+        };
+        self.whole = self.lengths.iter().filter_map(of_segment).collect();
+    }
+
+    fn line(&self, system: u64, timeline: u32) -> Line {
+        let segment = self.segment;
+        let name =
+            |number: &u64| Some(Name::segment(timeline, *number, segment)?.as_str().to_owned());
+        let range = self.whole.first().and_then(name).zip(self.whole.last().and_then(name));
+        let neighbours = self.whole.iter().zip(self.whole.iter().skip(1));
+        let gaps = neighbours.filter_map(|(a, b)| gap(timeline, segment, a + 1, *b)).collect();
+        let short = self.lengths.iter().filter(|(_, length)| *length != segment);
+        Line {
+            system: system.to_string(),
+            timeline,
+            range,
+            segment,
+            segments: self.whole.len() as u64,
+            stored: self.stored,
+            gaps,
+            short: short.map(|(name, _)| name.as_str().to_owned()).collect(),
+            history: self.history.is_some(),
+        }
+    }
+}
+
+impl Line {
+    fn look_before(&mut self, files: &Files<'_>, address: u64) {
+        let Some(first) = files.whole.first() else { return };
+        let begin = address / self.segment.max(1);
+        self.gaps.splice(0..0, gap(self.timeline, self.segment, begin, *first));
+    }
+}
+
+/// The segments `from..to`, as a gap.
+fn gap(timeline: u32, segment: u64, from: u64, to: u64) -> Option<Gap> {
+    let name = |number| Some(Name::segment(timeline, number, segment)?.as_str().to_owned());
+    let count = to.checked_sub(from).filter(|count| *count > 0)?;
+    Some(Gap { first: name(from)?, last: name(to - 1)?, count })
+}

@@ -1,0 +1,312 @@
+//! Which part of a log brings a set to an instant, and whether all of it is there.
+//!
+//! Each file of a log says at its begin which transactions came before it. Held against those that
+//! the files before it hold, this finds every hole, whatever the files are called and however they
+//! ended.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::source::error::SourceError;
+use crate::source::mariadb::binlog::event::{Event, EventError, Events, Kind};
+use crate::source::mariadb::binlog::gtid::{Gtid, State};
+use crate::source::mariadb::fault::MariadbFault;
+use crate::world::files::FileError;
+
+/// A place in a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The file, as the server calls it.
+    pub file: String,
+    /// Bytes from its begin.
+    pub at: u64,
+}
+
+impl Position {
+    /// Reads the position as a set has it: `bin.000001:8829 gtid=0-7-42`.
+    pub fn parse(noted: &str) -> Option<Self> {
+        let (file, at) = noted.split_whitespace().next()?.rsplit_once(':')?;
+        let at = at.parse().ok()?;
+        (!file.is_empty()).then(|| Self { file: file.to_owned(), at })
+    }
+}
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Before the first transaction that may have begun at this instant or later. Servers note
+    /// whole seconds, so one of the instant's own second is left out.
+    Instant(Timestamp),
+    /// Before this transaction.
+    Transaction(Gtid),
+    /// As far as the log was kept.
+    End,
+}
+
+impl Until {
+    fn is_at(self, event: &Event, gtid: Gtid) -> bool {
+        match self {
+            Self::Instant(instant) => i64::from(event.seconds) >= instant.as_second(),
+            Self::Transaction(wanted) => gtid == wanted,
+            Self::End => false,
+        }
+    }
+}
+
+/// What is to be replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The files, in their order.
+    pub files: Vec<PathBuf>,
+    /// Where to begin in the first one.
+    pub from: u64,
+    /// Where to end in the last one: between two transactions.
+    pub to: u64,
+    /// Transactions in between, of all databases.
+    pub transactions: u64,
+    /// When the last of them began, by the server's clock.
+    pub newest: Option<Timestamp>,
+    /// The transaction before which it ends; none where the kept log ends earlier.
+    pub before: Option<Gtid>,
+    /// Transactions that name the database while another was in use, or may do so: they are not
+    /// replayed, since statements of other databases are left out.
+    pub foreign: Vec<Gtid>,
+}
+
+/// Finds the part from `start` until `until` in `files`, which are a log's in their order.
+///
+/// Fails when a part of it is missing, and when `start` itself lies behind `until`: a set that was
+/// taken later holds what should not be there.
+pub fn find(
+    files: &[(String, PathBuf)],
+    start: &Position,
+    until: Until,
+    database: &str,
+) -> Result<Span, SourceError> {
+    let first = files.iter().position(|(name, _)| *name == start.file);
+    let first = first.ok_or_else(|| MariadbFault::LogGap {
+        after: format!("{}:{}", start.file, start.at),
+        before: files.first().map_or_else(|| "—".to_owned(), |(name, _)| name.clone()),
+    })?;
+    let mut search = Search {
+        start,
+        until,
+        database,
+        state: None,
+        next: None,
+        open: None,
+        is_at_start: false,
+        span: Span {
+            files: Vec::new(),
+            from: start.at,
+            to: start.at,
+            transactions: 0,
+            newest: None,
+            before: None,
+            foreign: Vec::new(),
+        },
+    };
+    for (name, path) in &files[first..] {
+        search.file(name, path)?;
+        if search.span.before.is_some() {
+            break;
+        }
+    }
+    if !search.is_at_start {
+        let (file, at) = (start.file.clone(), start.at);
+        return Err(MariadbFault::LogStart { file, at }.into());
+    }
+    if let (Until::Transaction(wanted), None) = (until, search.span.before) {
+        return Err(MariadbFault::LogLacks { gtid: wanted.to_string() }.into());
+    }
+    Ok(search.span)
+}
+
+struct Search<'a> {
+    start: &'a Position,
+    until: Until,
+    database: &'a str,
+    /// What is in the log up to here; unknown before the first file told.
+    state: Option<State>,
+    /// The file that the last one announced.
+    next: Option<String>,
+    /// The transaction that was begun and has no end yet.
+    open: Option<Open>,
+    is_at_start: bool,
+    span: Span,
+}
+
+struct Open {
+    gtid: Gtid,
+    seconds: u32,
+    is_alone: bool,
+    is_foreign: bool,
+}
+
+impl Search<'_> {
+    fn file(&mut self, name: &str, path: &Path) -> Result<(), SourceError> {
+        if let Some(announced) = self.next.take().filter(|announced| announced != name) {
+            let (after, before) = (announced, name.to_owned());
+            return Err(MariadbFault::LogGap { after, before }.into());
+        }
+        let file = File::open(path).map_err(FileError::io("read", path))?;
+        let damaged = |error: EventError| -> SourceError {
+            let (file, detail) = (name.to_owned(), error.to_string());
+            MariadbFault::LogDamaged { file, detail }.into()
+        };
+        let mut events = Events::new(BufReader::new(file)).map_err(damaged)?;
+        let is_first = self.state.is_none();
+        // What a crash has left open at the end of a file, the server has taken back.
+        self.open = None;
+        if !is_first {
+            self.reach(path, 0);
+        }
+        while let Some(event) = events.read().map_err(damaged)? {
+            if is_first && !self.is_at_start {
+                self.before_start(name, &event)?;
+                if event.end == self.start.at {
+                    self.is_at_start = true;
+                    self.reach(path, event.end);
+                } else if event.end > self.start.at {
+                    break;
+                }
+                continue;
+            }
+            if self.event(name, path, &event)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Only what was before the set: it must not be behind the instant, or the set would be.
+    fn before_start(&mut self, name: &str, event: &Event) -> Result<(), SourceError> {
+        match &event.kind {
+            Kind::Gtid { gtid, .. } => {
+                if self.until.is_at(event, *gtid) && event.at < self.start.at {
+                    let at = format!("{}:{}", self.start.file, self.start.at);
+                    return Err(MariadbFault::LogLater { at, gtid: gtid.to_string() }.into());
+                }
+                self.count(*gtid);
+            }
+            Kind::Before(state) => self.follows(name, state)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the end was reached.
+    fn event(&mut self, name: &str, path: &Path, event: &Event) -> Result<bool, SourceError> {
+        match &event.kind {
+            Kind::Before(state) => self.follows(name, state)?,
+            Kind::Gtid { gtid, is_alone } => {
+                self.close(path, event.at);
+                if self.until.is_at(event, *gtid) {
+                    self.span.before = Some(*gtid);
+                    self.reach(path, event.at);
+                    return Ok(true);
+                }
+                self.count(*gtid);
+                let (gtid, seconds, is_alone) = (*gtid, event.seconds, *is_alone);
+                self.open = Some(Open { gtid, seconds, is_alone, is_foreign: false });
+            }
+            Kind::Query { database, text } => {
+                let is_foreign = database != self.database.as_bytes()
+                    && text.as_deref().is_none_or(|text| names(text, self.database));
+                let ends = text.as_deref().is_some_and(|text| text == b"COMMIT");
+                let open = self.open.as_mut();
+                let is_over = open.is_some_and(|open| {
+                    open.is_foreign |= is_foreign;
+                    open.is_alone || ends
+                });
+                if is_over {
+                    self.close(path, event.end);
+                }
+            }
+            Kind::Commit => self.close(path, event.end),
+            Kind::Rotate(next) => {
+                self.close(path, event.at);
+                self.next = Some(next.clone());
+            }
+            Kind::Stop => self.close(path, event.at),
+            Kind::Format | Kind::Other => {}
+        }
+        Ok(false)
+    }
+
+    fn follows(&mut self, name: &str, told: &State) -> Result<(), MariadbFault> {
+        match &self.state {
+            Some(state) if state != told => {
+                let (after, before) = (state.to_string(), format!("{name} ({told})"));
+                Err(MariadbFault::LogGap { after, before })
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.state = Some(told.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn count(&mut self, gtid: Gtid) {
+        if let Some(state) = &mut self.state {
+            state.add(gtid);
+        }
+    }
+
+    /// The open transaction is whole.
+    fn close(&mut self, path: &Path, end: u64) {
+        let Some(open) = self.open.take() else { return };
+        self.span.transactions += 1;
+        self.span.newest = Timestamp::from_second(i64::from(open.seconds)).ok();
+        if open.is_foreign {
+            self.span.foreign.push(open.gtid);
+        }
+        self.reach(path, end);
+    }
+
+    fn reach(&mut self, path: &Path, end: u64) {
+        if self.span.files.last().is_none_or(|last| last != path) {
+            self.span.files.push(path.to_owned());
+        }
+        self.span.to = end;
+    }
+}
+
+/// Whether a statement names a database: by its name as a word, however it is quoted.
+fn names(text: &[u8], database: &str) -> bool {
+    let name = database.as_bytes();
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    text.windows(name.len().max(1)).enumerate().any(|(at, window)| {
+        window.eq_ignore_ascii_case(name)
+            && !at.checked_sub(1).is_some_and(|before| is_part(&text[before]))
+            && !text.get(at + name.len()).is_some_and(is_part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_as_a_set_has_it() {
+        let position = Position::parse("bin.000001:8829 gtid=0-7-42,1-8-3").unwrap();
+        assert_eq!(position, Position { file: "bin.000001".to_owned(), at: 8829 });
+        for other in ["", "bin.000001", ":4", "bin:x", "gtid=0-7-42"] {
+            assert_eq!(Position::parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_statement_names_a_database_by_a_word() {
+        for text in ["DROP TABLE `cong`.a", "UPDATE CONG.a", "x cong", "cong"] {
+            assert!(names(text.as_bytes(), "cong"), "{text}");
+        }
+        for text in ["DROP TABLE congty.a", "con", "", "x_cong.a", "đcong"] {
+            assert!(!names(text.as_bytes(), "cong"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What a server says it holds, before a dump and after: the dump must have all of it.
+//!
+//! The program leaves out in silence what its account does not see, what went while it ran, and the
+//! rows of engines that keep them elsewhere. So the server's own lists are held beside what came.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::source::error::SourceError;
+use crate::source::mariadb::fault::MariadbFault;
+use crate::source::mariadb::script::literal;
+use crate::source::mariadb::session::Session;
+use crate::source::mariadb::stream::Collected;
+
+/// Engines whose rows the dump programs leave out: they are other tables' or other servers'.
+const ELSEWHERE: [&str; 7] =
+    ["MRG_MYISAM", "MRG_ISAM", "CONNECT", "OQGRAPH", "SPIDER", "VP", "FEDERATED"];
+
+/// The lists of one database.
+pub(super) struct Catalog {
+    /// Tables, with when their definitions were written: what is added to a table at no cost
+    /// (`ALTER TABLE … ADD COLUMN`) leaves no other trace, not even for the dump program.
+    tables: BTreeMap<String, String>,
+    /// Tables that must be locked for a dump of one instant.
+    pub(super) locked: BTreeSet<String>,
+    /// Tables whose rows no dump has, with their engines.
+    pub(super) elsewhere: BTreeMap<String, String>,
+    /// Whether a table keeps its former rows.
+    pub(super) has_history: bool,
+    /// All other objects by kind and name, as the inventory calls them.
+    objects: BTreeSet<(String, String)>,
+}
+
+impl Catalog {
+    /// Asks for them; only what the account may see is in them.
+    pub(super) fn read(session: &mut Session, database: &str) -> Result<Self, SourceError> {
+        let name = literal(database);
+        let sql = format!(
+            "SELECT t.table_name, t.create_time, t.table_type, t.engine, \
+             COALESCE(e.transactions, 'NO') FROM information_schema.tables t \
+             LEFT JOIN information_schema.engines e ON e.engine = t.engine \
+             WHERE t.table_schema = {name} AND t.table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
+        );
+        let mut catalog = Self {
+            tables: BTreeMap::new(),
+            locked: BTreeSet::new(),
+            elsewhere: BTreeMap::new(),
+            has_history: false,
+            objects: BTreeSet::new(),
+        };
+        for row in session.rows("list the tables", &sql)? {
+            let Ok([name, at, kind, engine, transactions]) = <[String; 5]>::try_from(row) else {
+                continue;
+            };
+            catalog.has_history |= kind == "SYSTEM VERSIONED";
+            if ELSEWHERE.contains(&engine.to_ascii_uppercase().as_str()) {
+                catalog.elsewhere.insert(name.clone(), engine);
+            } else if transactions != "YES" {
+                catalog.locked.insert(name.clone());
+            }
+            catalog.tables.insert(name, at);
+        }
+        let sql = format!(
+            "SELECT 'view', table_name FROM information_schema.views WHERE table_schema = {name} \
+             UNION ALL SELECT 'trigger', trigger_name FROM information_schema.triggers \
+             WHERE trigger_schema = {name} \
+             UNION ALL SELECT 'event', event_name FROM information_schema.events \
+             WHERE event_schema = {name} \
+             UNION ALL SELECT 'routine', CONCAT(routine_type, ' ', routine_name) \
+             FROM information_schema.routines WHERE routine_schema = {name}"
+        );
+        let pair = |row: Vec<String>| <[String; 2]>::try_from(row).ok().map(|[a, b]| (a, b));
+        let objects = session.rows("list the objects", &sql)?;
+        catalog.objects = objects.into_iter().filter_map(pair).collect();
+        Ok(catalog)
+    }
+
+    /// Fails when something went or was altered since, or is not in what the dump brought.
+    pub(super) fn check(&self, now: &Self, collected: &Collected) -> Result<(), SourceError> {
+        let is_whole = |name: &str, at| {
+            collected.tables.contains_key(name) && now.tables.get(name) == Some(at)
+        };
+        let broken = self.tables.iter().filter(|(name, at)| !is_whole(name, at));
+        let mut altered: Vec<String> = broken.map(|(name, _)| name.clone()).collect();
+        if self.locked != now.locked {
+            altered.push("tables without transactions came or went".to_owned());
+        }
+        let has = |(kind, name): &&(String, String)| {
+            collected.objects.get(kind).is_some_and(|named| named.contains_key(name))
+        };
+        let mut missing = Vec::new();
+        for object in self.objects.iter().filter(|object| !has(object)) {
+            let place = if now.objects.contains(object) { &mut missing } else { &mut altered };
+            place.push(format!("{} {}", object.0, object.1));
+        }
+        if !altered.is_empty() {
+            return Err(MariadbFault::Altered { detail: altered.join(", ") }.into());
+        }
+        if !missing.is_empty() {
+            return Err(MariadbFault::Missing { objects: missing.join(", ") }.into());
+        }
+        Ok(())
+    }
+}

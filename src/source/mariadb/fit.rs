@@ -1,0 +1,71 @@
+//! Whether a MariaDB or MySQL server has what a dump needs. Changes nothing.
+
+use std::collections::BTreeSet;
+
+use crate::base::manifest::DatabaseFacts;
+use crate::source::error::SourceError;
+use crate::source::fit::{Fit, Misfit, missing, not_empty};
+use crate::source::mariadb::Settings;
+use crate::source::mariadb::load::check_empty;
+use crate::source::mariadb::session::Session;
+use crate::world::World;
+
+/// Asks the target about a dump with these facts.
+pub fn fit(target: &Settings, facts: &DatabaseFacts, world: &World) -> Result<Fit, SourceError> {
+    let mut session = Session::open(target, world)?;
+    let server = session.value("ask for the version", "SELECT VERSION()")?;
+    let mut misfits: Vec<Misfit> =
+        not_empty(check_empty(&mut session, target))?.into_iter().collect();
+    if series(&server) < series(&facts.engine_version) {
+        let (server, dump) = (server.clone(), facts.engine_version.clone());
+        misfits.push(Misfit::Older { server, dump });
+    }
+    let tables = facts.inventory.objects.get("table").into_iter().flatten();
+    let wanted: BTreeSet<String> = tables.filter_map(|(_, text)| engine(text)).collect();
+    if !wanted.is_empty() {
+        let sql = "SELECT LOWER(engine) FROM information_schema.engines \
+                   WHERE support IN ('YES', 'DEFAULT')";
+        let rows = session.rows("ask for the storage engines", sql)?;
+        let there: BTreeSet<String> = rows.into_iter().flatten().collect();
+        misfits.extend(missing(&wanted, &there).map(|names| Misfit::Engines { names }));
+    }
+    Ok(Fit { server, misfits })
+}
+
+/// The storage engine of a `CREATE TABLE`, behind its last bracket: what a comment says does not
+/// count.
+fn engine(definition: &str) -> Option<String> {
+    let options = &definition[definition.rfind(')')?..];
+    let (_, rest) = options.split_once("ENGINE=")?;
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name: String = rest.chars().take_while(|c| word(*c)).collect();
+    (!name.is_empty()).then(|| name.to_ascii_lowercase())
+}
+
+/// `10.11.6-MariaDB-0+deb12u1` → (10, 11).
+fn series(version: &str) -> (u32, u32) {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
+    let mut next = || numbers.next().and_then(Result::ok).unwrap_or(0);
+    (next(), next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_of_a_table_is_read_behind_its_columns() {
+        let table =
+            "CREATE TABLE `t` (\n `a` int COMMENT 'ENGINE=Falcon'\n) ENGINE=InnoDB COMMENT='x'";
+        assert_eq!(engine(table).as_deref(), Some("innodb"));
+        assert_eq!(engine("sha256:00 (2000 bytes)"), None);
+        assert_eq!(engine("CREATE TABLE `t` (a int)"), None);
+    }
+
+    #[test]
+    fn series_compare_as_numbers() {
+        assert!(series("10.6.1-MariaDB") < series("10.11.6-MariaDB-0+deb12u1"));
+        assert_eq!(series("8.0.36"), (8, 0));
+        assert_eq!(series(""), (0, 0));
+    }
+}

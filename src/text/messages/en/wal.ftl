@@ -1,0 +1,92 @@
+# Write-ahead logs: taken from database servers and given back.
+fault-wal-not-a-database = “{ $database }” names no database
+    .hint = Write it as PORTAL/DATABASE, as both are called in the configuration.
+fault-wal-not-kept-here = the log of “{ $database }” is not kept
+    .hint = Add “wal: { "{}" }” to its “postgres” in the configuration and reload the daemon.
+fault-wal-name = “{ $name }” is no name of a file of a write-ahead log
+    .hint = In archive_command write %p for the path, in restore_command %f for the name and %p for the path.
+fault-wal-not-a-segment = the file “{ $name }” is not the segment that its name says ({ $reason }); it is not kept
+    .hint = The server keeps its file. If a disk is damaged, look at it now; if the file came from another server, find out why it lies here.
+fault-wal-length = the file “{ $name }” has { $length } bytes, which no such file has
+    .hint = It was cut short or still grows. It is not taken for a whole one.
+fault-wal-no-system = “{ $path }” does not say which system the log belongs to
+    .hint = Files that carry no identifier are brought from the data folder of their server only.
+fault-wal-other-system = the segment “{ $name }” is of system { $found }, not of { $announced }; it is not kept
+fault-wal-unopened = the repository “{ $repository }” cannot be opened ({ $code }): { $detail }
+fault-wal-refused = the daemon did not keep “{ $name }” ({ $code }): { $detail }
+    .hint = The server keeps its file and brings it again. If this stays, its disk fills up: see to it today.
+fault-wal-missing = “{ $name }” is not kept in any repository that was asked
+fault-wal-systems = logs of several systems are kept in “{ $repository }”: { $systems }
+    .hint = Say which one with --system.
+fault-wal-halt = “{ $name }” could not be given back; a recovery must not go on without it
+    .hint = See to the cause and start the server again: it goes on where it stopped.
+
+# wal push
+wal-push-lacking = “{ $name }” is kept, but { $count ->
+    [one] one repository lacks
+   *[other] { $count } repositories lack
+} it. Bring it there with “duphong wal copy”.
+
+# wal list
+wal-list-none = no write-ahead log is kept.
+wal-list-some = what is kept of write-ahead logs
+wal-label-system = System
+wal-label-timeline = Timeline
+wal-label-first = From
+wal-label-last = To
+wal-label-segments = Segments
+wal-list-gap = MISSING of system { $system }: { $count ->
+    [one] the segment { $first }
+   *[other] { $count } segments, { $first } to { $last }
+}. No recovery goes past that.
+wal-list-no-history = MISSING of system { $system }: the history of timeline { $timeline }. No recovery reaches that timeline.
+
+# wal copy
+wal-copy-dry-run = { $count ->
+    [0] “{ $repository }” lacks nothing.
+    [one] One file would be brought to “{ $repository }”. Nothing was changed.
+   *[other] { $count } files would be brought to “{ $repository }”. Nothing was changed.
+}
+wal-copy-done = { $count ->
+    [0] Nothing was brought to “{ $repository }”.
+    [one] One file was brought to “{ $repository }” and read back.
+   *[other] { $count } files were brought to “{ $repository }” and read back.
+}
+
+# wal forget
+wal-forget-no-base = System { $system }: no set in this repository holds a base of it, so all { $stay } files stay.
+wal-forget-nothing = System { $system }: the oldest base is in set { $set } and needs the log from { $lsn } on; all { $stay } files stay.
+wal-forget-some = System { $system }: the oldest base is in set { $set } and needs the log from { $lsn } on; { $count ->
+    [one] { $first } goes
+   *[other] { $count } files, { $first } to { $last }, go
+}, { $stay } stay.
+wal-forget-dry-run = Nothing was changed.
+wal-forget-done = { $count ->
+    [0] Nothing was removed from “{ $repository }”.
+    [one] One object was removed from “{ $repository }”.
+   *[other] { $count } objects were removed from “{ $repository }”.
+}
+
+help-wal = Keep and give back write-ahead logs of PostgreSQL
+help-wal-push = Keep a segment; for archive_command
+more-wal-push = Hands the file to the daemon and ends with 0 only when it is durable where the configuration wants it. A file that is kept already is compared: the same bytes again are 0, other bytes 20, and nothing is written over. It needs neither the configuration nor a password, only the right to reach the daemon's socket.
+help-wal-push-database = Database whose log it is, as PORTAL/DATABASE
+help-wal-push-path = The file, %p of archive_command
+help-wal-push-socket = The daemon's socket for logs, where the configuration cannot be read
+help-wal-list = Show what is kept, by timeline, and what is missing in between
+help-wal-list-repository = Repository; without it every one in the configuration
+help-wal-fetch = Give a segment back; for restore_command
+more-wal-fetch = Ends with 0 when the file is there, whole; with 1 when every repository was asked and none has it, which PostgreSQL takes for the end of the log; with 200 in all other cases, at which PostgreSQL ends the recovery instead of going on with a part of the log.
+help-wal-fetch-name = Name of the file, %f of restore_command
+help-wal-fetch-path = Where it is written, %p of restore_command
+help-wal-fetch-repository = Repository to ask; may be repeated; without it all in the configuration
+help-wal-fetch-system = Identifier of the system whose log it is, where several have logs in a repository
+help-wal-copy = Bring a repository the segments that it lacks
+help-wal-copy-from = Repository that has them
+help-wal-copy-to = Repository that lacks them
+help-wal-copy-dry-run = Show what would be brought; change nothing
+help-wal-forget = Remove segments that no base needs any more
+more-wal-forget = Of each system everything since the oldest base in the repository stays, on every timeline; where a set cannot be read, or no base is there, all stays. Timeline histories always stay.
+help-wal-forget-repository = Repository to remove them from
+help-wal-forget-dry-run = Show what would be removed; change nothing
+value-database = DATABASE

@@ -1,0 +1,86 @@
+# Nhật ký giao dịch (WAL): nhận từ máy chủ cơ sở dữ liệu và trả lại.
+fault-wal-not-a-database = “{ $database }” không phải là tên cơ sở dữ liệu
+    .hint = Hãy viết CỔNG/CƠ-SỞ-DỮ-LIỆU, đúng như tên trong cấu hình.
+fault-wal-not-kept-here = nhật ký giao dịch của “{ $database }” không được lưu
+    .hint = Hãy thêm “wal: { "{}" }” vào mục “postgres” của cơ sở dữ liệu này trong cấu hình rồi cho tiến trình nền đọc lại.
+fault-wal-name = “{ $name }” không phải là tên tệp nhật ký giao dịch
+    .hint = Trong archive_command hãy viết %p cho đường dẫn; trong restore_command hãy viết %f cho tên tệp và %p cho đường dẫn.
+fault-wal-not-a-segment = tệp “{ $name }” không phải là đoạn nhật ký như tên của nó ({ $reason }); không lưu tệp này
+    .hint = Máy chủ vẫn giữ tệp. Nếu ổ đĩa hỏng, hãy kiểm tra ngay; nếu tệp đến từ máy chủ khác, hãy tìm hiểu vì sao nó nằm ở đây.
+fault-wal-length = tệp “{ $name }” dài { $length } byte, không tệp nào loại này có độ dài như vậy
+    .hint = Tệp bị cắt ngắn hoặc còn đang được ghi, nên không được coi là trọn vẹn.
+fault-wal-no-system = “{ $path }” không cho biết nhật ký thuộc hệ thống nào
+    .hint = Tệp không mang mã hệ thống chỉ được gửi từ thư mục dữ liệu của chính máy chủ đó.
+fault-wal-other-system = đoạn nhật ký “{ $name }” thuộc hệ thống { $found }, không phải { $announced }; không lưu tệp này
+fault-wal-unopened = không mở được kho sao lưu “{ $repository }” ({ $code }): { $detail }
+fault-wal-refused = tiến trình nền không lưu “{ $name }” ({ $code }): { $detail }
+    .hint = Máy chủ vẫn giữ tệp và sẽ gửi lại. Nếu kéo dài, ổ đĩa của máy chủ sẽ đầy: hãy xử lý trong hôm nay.
+fault-wal-missing = không kho sao lưu nào được hỏi có “{ $name }”
+fault-wal-systems = kho sao lưu “{ $repository }” giữ nhật ký của nhiều hệ thống: { $systems }
+    .hint = Hãy chỉ rõ hệ thống bằng --system.
+fault-wal-halt = không trả lại được “{ $name }”; không được phục hồi tiếp khi thiếu tệp này
+    .hint = Hãy xử lý nguyên nhân rồi khởi động lại máy chủ: nó sẽ tiếp tục từ chỗ đã dừng.
+
+# wal push
+wal-push-lacking = “{ $name }” đã được lưu, nhưng còn thiếu ở { $count } kho sao lưu. Hãy đưa sang bằng “duphong wal copy”.
+
+# wal list
+wal-list-none = không lưu nhật ký giao dịch nào.
+wal-list-some = nhật ký giao dịch đã lưu
+wal-label-system = Hệ thống
+wal-label-timeline = Dòng thời gian
+wal-label-first = Từ
+wal-label-last = Đến
+wal-label-segments = Số đoạn
+wal-list-gap = THIẾU của hệ thống { $system }: { $count ->
+    [one] đoạn { $first }
+   *[other] { $count } đoạn, từ { $first } đến { $last }
+}. Không thể phục hồi qua chỗ này.
+wal-list-no-history = THIẾU của hệ thống { $system }: lịch sử của dòng thời gian { $timeline }. Không thể phục hồi đến dòng thời gian đó.
+
+# wal copy
+wal-copy-dry-run = { $count ->
+    [0] Kho “{ $repository }” không thiếu gì.
+   *[other] Sẽ đưa { $count } tệp sang kho “{ $repository }”. Chưa thay đổi gì.
+}
+wal-copy-done = { $count ->
+    [0] Không đưa tệp nào sang kho “{ $repository }”.
+   *[other] Đã đưa { $count } tệp sang kho “{ $repository }” và đọc lại để kiểm tra.
+}
+
+# wal forget
+wal-forget-no-base = Hệ thống { $system }: không bản sao lưu nào trong kho này có bản nền của hệ thống, nên giữ cả { $stay } tệp.
+wal-forget-nothing = Hệ thống { $system }: bản nền cũ nhất nằm trong bản sao lưu { $set } và cần nhật ký từ { $lsn }; giữ cả { $stay } tệp.
+wal-forget-some = Hệ thống { $system }: bản nền cũ nhất nằm trong bản sao lưu { $set } và cần nhật ký từ { $lsn }; { $count ->
+    [one] bỏ { $first }
+   *[other] bỏ { $count } tệp, từ { $first } đến { $last }
+}, giữ { $stay }.
+wal-forget-dry-run = Chưa thay đổi gì.
+wal-forget-done = { $count ->
+    [0] Không xóa gì khỏi kho “{ $repository }”.
+   *[other] Đã xóa { $count } đối tượng khỏi kho “{ $repository }”.
+}
+
+help-wal = Lưu và trả lại nhật ký giao dịch (WAL) của PostgreSQL
+help-wal-push = Lưu một đoạn nhật ký; dùng cho archive_command
+more-wal-push = Gửi tệp cho tiến trình nền và chỉ kết thúc với mã 0 khi tệp đã nằm chắc ở nơi cấu hình đòi hỏi. Tệp đã lưu thì được so sánh: nội dung giống hệt cho mã 0, nội dung khác cho mã 20, và không có gì bị ghi đè. Lệnh không cần cấu hình hay mật khẩu, chỉ cần quyền kết nối đến ổ cắm của tiến trình nền.
+help-wal-push-database = Cơ sở dữ liệu có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
+help-wal-push-path = Tệp nhật ký, tức %p của archive_command
+help-wal-push-socket = Ổ cắm nhận nhật ký của tiến trình nền, khi không đọc được cấu hình
+help-wal-list = Xem nhật ký đã lưu theo dòng thời gian và những đoạn còn thiếu
+help-wal-list-repository = Kho sao lưu; nếu không ghi là mọi kho trong cấu hình
+help-wal-fetch = Trả lại một đoạn nhật ký; dùng cho restore_command
+more-wal-fetch = Kết thúc với mã 0 khi tệp đã có trọn vẹn; mã 1 khi mọi kho sao lưu đã được hỏi và không kho nào có, PostgreSQL coi đó là hết nhật ký; mã 200 trong mọi trường hợp khác, khi đó PostgreSQL dừng phục hồi chứ không chạy tiếp với một phần nhật ký.
+help-wal-fetch-name = Tên tệp, tức %f của restore_command
+help-wal-fetch-path = Nơi ghi tệp, tức %p của restore_command
+help-wal-fetch-repository = Kho sao lưu để hỏi; có thể ghi nhiều lần; nếu không ghi là mọi kho trong cấu hình
+help-wal-fetch-system = Mã hệ thống có nhật ký này, khi một kho giữ nhật ký của nhiều hệ thống
+help-wal-copy = Đưa sang một kho sao lưu những đoạn nhật ký mà kho đó thiếu
+help-wal-copy-from = Kho sao lưu đang có
+help-wal-copy-to = Kho sao lưu còn thiếu
+help-wal-copy-dry-run = Xem sẽ đưa những gì; không thay đổi gì
+help-wal-forget = Xóa những đoạn nhật ký không bản nền nào còn cần
+more-wal-forget = Với mỗi hệ thống, mọi thứ từ bản nền cũ nhất trong kho trở đi được giữ, trên mọi dòng thời gian; nếu có bản sao lưu không đọc được hoặc không có bản nền nào thì giữ tất cả. Lịch sử các dòng thời gian luôn được giữ.
+help-wal-forget-repository = Kho sao lưu cần xóa bớt
+help-wal-forget-dry-run = Xem sẽ xóa những gì; không thay đổi gì
+value-database = CƠ-SỞ-DỮ-LIỆU

@@ -1,0 +1,299 @@
+//! Write-ahead logs: a real server hands its segments to the daemon by `archive_command`, through
+//! disks that vanish and daemons that die, and gets every byte back.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use duphong::base::secret::Secret;
+use duphong::repository::Repository;
+use duphong::repository::segment::{LogFile, LogStream};
+use duphong::store::disk::DiskStore;
+use serde_json::Value;
+
+use super::kit::{Daemon, Schedules, Town, configuration};
+use crate::source::production::{Production, as_account, done, folder};
+use crate::source::scratch::world;
+
+const LIMIT: Duration = Duration::from_secs(90);
+
+/// A town that keeps the log of a server, with a copy of the program that the server's account can
+/// run.
+fn town() -> (Town, PathBuf) {
+    let town = Town::new(Schedules::default());
+    let sources = "trees: [ { role: media, name: tep, path: media } ]\n    \
+        databases: [ { name: cum, postgres: { dsn: \"dbname=postgres user=x\", wal: {} } } ]";
+    let text = configuration(town.port, Schedules::default());
+    let text = text.replace("trees: [ { role: media, name: tep, path: media } ]", sources);
+    town.configure(&text);
+    let program = folder("bin").join("duphong");
+    let built = Path::new(env!("CARGO_BIN_EXE_duphong"));
+    if fs::hard_link(built, &program).is_err() {
+        fs::copy(built, &program).unwrap();
+    }
+    (town, program)
+}
+
+/// Starts the daemon, and lets the server's account reach its socket as a member of its group
+/// would.
+fn open(town: &Town, server: Option<&Path>) -> Daemon {
+    let daemon = town.start();
+    fs::set_permissions(town.path("state"), fs::Permissions::from_mode(0o711)).unwrap();
+    let socket = town.path("state/wal.sock");
+    assert_eq!(fs::metadata(&socket).unwrap().mode() & 0o777, 0o660);
+    if let Some(program) = server {
+        let group = fs::metadata(program.parent().unwrap()).unwrap().gid();
+        chown(&socket, None, Some(group)).unwrap();
+    }
+    daemon
+}
+
+fn archiving(town: &Town, program: &Path) -> Production {
+    let socket = town.path("state/wal.sock");
+    Production::start(&format!(
+        "archive_mode = on\nwal_keep_size = '1GB'\narchive_command = '\"{}\" wal push mau/cum \"%p\" --socket \"{}\"'",
+        program.display(),
+        socket.display()
+    ))
+}
+
+/// Ends the current segment with something in it, and returns its name.
+fn switched(server: &Production) -> String {
+    let name = server.sql("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+    server.sql("SELECT pg_logical_emit_message(true, 'thử', repeat(md5(random()::text), 1000))");
+    server.sql("SELECT pg_switch_wal()");
+    name
+}
+
+#[track_caller]
+fn wait(what: &str, state: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !state() {
+        assert!(begun.elapsed() < LIMIT, "{what} never came");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[track_caller]
+fn archived(server: &Production, name: &str) {
+    wait("the segment in the archive", || {
+        server.sql(&format!(
+            "SELECT count(*) FROM pg_stat_archiver WHERE last_archived_wal >= '{name}'"
+        )) == "1"
+    });
+}
+
+fn repository(town: &Town) -> Repository {
+    let password = fs::read(town.path("secrets/password")).unwrap();
+    let password = Secret::new(password.trim_ascii_end().to_vec());
+    let store = DiskStore::open(town.path("repository")).unwrap();
+    Repository::open(Arc::new(store), &password, &world()).unwrap()
+}
+
+/// The only timeline of the only system in the only repository.
+fn line(town: &Town) -> Value {
+    let listed = town.json("wal list");
+    let lines = &listed["result"]["repositories"][0]["timelines"];
+    assert_eq!(lines.as_array().unwrap().len(), 1, "{lines}");
+    lines[0].clone()
+}
+
+#[test]
+fn every_segment_comes_back_byte_for_byte_though_the_disk_vanishes_and_the_daemon_dies() {
+    let (town, program) = town();
+    let mut daemon = open(&town, Some(&program));
+    let server = archiving(&town, &program);
+    let first = switched(&server);
+    archived(&server, &first);
+    // The disk is gone: the server keeps what it has and tries again.
+    fs::rename(town.path("repository"), town.path("away")).unwrap();
+    switched(&server);
+    wait("a failed attempt", || server.sql("SELECT failed_count > 0 FROM pg_stat_archiver") == "t");
+    fs::rename(town.path("away"), town.path("repository")).unwrap();
+    // The daemon dies while there is something to keep.
+    daemon.signal("KILL");
+    daemon.ended();
+    let last = switched(&server);
+    let daemon = open(&town, Some(&program));
+    archived(&server, &last);
+    let line = line(&town);
+    assert_eq!((&line["first"], &line["last"]), (&Value::from(first), &Value::from(last)));
+    assert_eq!((&line["segments"], &line["whole"]), (&Value::from(3), &Value::from(true)));
+    let names = server.sql("SELECT string_agg(name, ' ' ORDER BY name) FROM pg_ls_waldir()");
+    let log = server.data.join("pg_wal");
+    let mut compared = 0;
+    for name in names.split(' ').filter(|name| *name <= line["last"].as_str().unwrap()) {
+        let back = town.path(format!("back-{name}"));
+        let fetched = town.run(&format!("wal fetch {name} {}", back.display()));
+        assert_eq!(fetched.code, 0, "{}", fetched.err);
+        assert!(fs::read(log.join(name)).unwrap() == fs::read(back).unwrap(), "{name}");
+        compared += 1;
+    }
+    assert_eq!(compared, 3);
+    drop(daemon);
+    let verified = town.run("repository verify --read-data");
+    assert_eq!(verified.code, 0, "{}", verified.out);
+    let begun: Vec<_> = town.of("wal.begin").into_iter().map(|entry| entry.subject).collect();
+    assert_eq!(begun, ["mau/cum"; 2], "each daemon says what it begins");
+}
+
+/// A segment of a made-up system, right in all that its header says.
+fn segment(number: u32, fill: u8) -> Vec<u8> {
+    let mut bytes = vec![fill; 1 << 20];
+    let mut head = vec![0x16, 0xD1, 0x02, 0];
+    head.extend(1_u32.to_le_bytes());
+    head.extend((u64::from(number) << 20).to_le_bytes());
+    head.extend([0; 8]);
+    head.extend(7_312_345_678_901_234_567_u64.to_le_bytes());
+    head.extend((1_u32 << 20).to_le_bytes());
+    head.extend(8192_u32.to_le_bytes());
+    bytes[..head.len()].copy_from_slice(&head);
+    bytes
+}
+
+fn put(town: &Town, number: u32, bytes: &[u8]) -> String {
+    let name = format!("00000001{:08X}{:08X}", 0, number);
+    let mut file = fs::File::create(town.path(&name)).unwrap();
+    file.write_all(bytes).unwrap();
+    name
+}
+
+#[test]
+fn a_segment_is_known_again_and_what_contradicts_it_or_itself_is_refused_and_on_record() {
+    let (town, _) = town();
+    let daemon = open(&town, None);
+    let name = put(&town, 7, &segment(7, 1));
+    let push = |what: &str| town.run(&format!("wal push mau/cum {what}"));
+    assert_eq!(push(&name).code, 0);
+    let again = town.json(&format!("wal push mau/cum {name}"));
+    assert_eq!(again["result"]["added"], 0);
+    put(&town, 7, &segment(7, 2));
+    let other = push(&name);
+    assert_eq!(other.code, 20, "{}", other.err);
+    assert!(other.err.contains(&name) && other.err.contains("repository.segment-differs"));
+    assert_eq!(push(&name).code, 20, "a server tries again every minute");
+    // A segment under the name of its neighbour, and one that was cut short.
+    put(&town, 8, &segment(9, 1));
+    assert_eq!(push("000000010000000000000008").code, 20);
+    put(&town, 9, &segment(9, 1)[..5000]);
+    assert_eq!(push("000000010000000000000009").code, 20);
+    assert_eq!(town.run(&format!("wal push mau/tep {name}")).code, 1, "no such database");
+    // Nothing but the first came in.
+    assert_eq!(line(&town)["segments"], 1);
+    let refused: Vec<_> = town.of("wal.refuse").iter().map(|entry| entry.subject.clone()).collect();
+    assert_eq!(refused, ["mau/cum"]);
+    drop(daemon);
+    // Without the daemon whoever may read the configuration does it alone, on record.
+    put(&town, 8, &segment(8, 1));
+    assert_eq!(push("000000010000000000000008").code, 0);
+    assert_eq!(town.of("wal.push").len(), 2, "an intent and its outcome");
+    assert_eq!(line(&town)["segments"], 2);
+}
+
+#[test]
+fn a_gap_is_named_and_what_cannot_be_read_is_not_told_as_missing() {
+    let (town, _) = town();
+    for number in [4, 5, 6, 9] {
+        let name = put(&town, number, &segment(number, 3));
+        assert_eq!(town.run(&format!("wal push mau/cum {name}")).code, 0);
+    }
+    let listed = town.json("wal list");
+    assert_eq!(listed["exit"], 3, "{listed}");
+    let gap = serde_json::json!({
+        "first": "000000010000000000000007", "last": "000000010000000000000008", "count": 2
+    });
+    assert_eq!(line(&town)["gaps"], Value::from(vec![gap]));
+    let told = town.run("wal list");
+    assert!(told.out.contains("000000010000000000000007"), "{}", told.out);
+    let fetch = |name: &str| town.run(&format!("wal fetch {name} back")).code;
+    assert_eq!(fetch("000000010000000000000007"), 1, "not there");
+    assert_eq!(fetch("000000010000000000000006"), 0);
+    let stream = LogStream::new("7312345678901234567", "00000001").unwrap();
+    let file = LogFile::new(stream, "000000010000000000000006").unwrap();
+    let piece = repository(&town).log_pieces(&file).unwrap()[0].piece.name();
+    let path = town.path("repository").join(piece.as_str());
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(fetch("000000010000000000000006"), 200, "damaged");
+    assert!(fs::read(town.path("back")).is_ok(), "what was fetched before is still there");
+    fs::rename(town.path("repository"), town.path("away")).unwrap();
+    assert_eq!(fetch("000000010000000000000007"), 200, "nobody could look");
+}
+
+/// Copies the server as `pg_basebackup` does, without any log.
+fn base(server: &Production) -> PathBuf {
+    let target = folder("base").join("data");
+    let mut copy = as_account("pg_basebackup").args(["-X", "none", "--checkpoint=fast", "-D"]);
+    copy = copy.arg(&target).arg("-h").arg(&server.folder).args(["-U", "postgres", "-p"]);
+    done(copy.arg(server.port.to_string()));
+    target
+}
+
+/// What the recovering server is told: where its log comes from, and where to stop.
+fn recovering(town: &Town, program: &Path, data: &Path, until: &str) {
+    let lines = format!(
+        "archive_mode = off\nrestore_command = '\"{}\" --config \"{}\" wal fetch %f \"%p\"'\n\
+         recovery_target_time = '{until}'\nrecovery_target_action = promote\n",
+        program.display(),
+        town.path("duphong.yaml").display()
+    );
+    let settings = data.join("postgresql.auto.conf");
+    let mut file = fs::OpenOptions::new().append(true).open(settings).unwrap();
+    file.write_all(lines.as_bytes()).unwrap();
+    fs::write(data.join("recovery.signal"), "").unwrap();
+    // The account reads the repository as a person's would who recovers by hand.
+    let opened = Command::new("chmod").args(["-R", "a+rX"]).arg(town.folder.path()).status();
+    assert!(opened.unwrap().success());
+}
+
+#[test]
+fn a_recovery_stops_exactly_before_a_dropped_table_and_never_at_a_damaged_segment() {
+    let (town, program) = town();
+    let daemon = open(&town, Some(&program));
+    let mut server = archiving(&town, &program);
+    server.sql("CREATE TABLE tin (n int)");
+    let (data, spoiled) = (base(&server), base(&server));
+    server.sql("INSERT INTO tin SELECT generate_series(1, 1000)");
+    let needed = switched(&server);
+    server.sql("INSERT INTO tin SELECT generate_series(1, 234)");
+    let before = server.sql("SELECT clock_timestamp()");
+    server.sql("DROP TABLE tin");
+    let last = switched(&server);
+    archived(&server, &last);
+    server.kill();
+    drop(daemon);
+    recovering(&town, &program, &data, &before);
+    let back = Production::on_restored(&data);
+    wait("the end of the recovery", || back.sql("SELECT pg_is_in_recovery()") == "f");
+    assert_eq!(back.sql("SELECT count(*) FROM tin"), "1234");
+    drop(back);
+    // The same with a segment on the way that cannot be read: it must not come up with less.
+    let system = line(&town)["system"].as_str().unwrap().to_owned();
+    let stream = LogStream::new(&system, "00000001").unwrap();
+    let file = LogFile::new(stream, &needed).unwrap();
+    let piece = repository(&town).log_pieces(&file).unwrap()[0].piece.name();
+    let path = town.path("repository").join(piece.as_str());
+    fs::write(&path, &fs::read(&path).unwrap()[1..]).unwrap();
+    recovering(&town, &program, &spoiled, &before);
+    let postgres = as_account("postgres").arg("-D").arg(&spoiled).args(["-c", "listen_addresses="]);
+    let ended = postgres.output(world().clock.as_ref(), LIMIT);
+    let words = format!("{:?}", ended.expect_err("it must not come up"));
+    assert!(words.contains("could not restore file") || words.contains(&needed), "{words}");
+    assert!(spoiled.join("recovery.signal").exists(), "it is still to be recovered");
+}
+
+#[test]
+fn whoever_removes_things_from_a_repository_does_not_keep_a_segment_out() {
+    let (town, _) = town();
+    let opened = repository(&town);
+    let lock = opened.lock_exclusive().unwrap();
+    let name = put(&town, 7, &segment(7, 1));
+    assert_eq!(town.run(&format!("wal push mau/cum {name}")).code, 0);
+    drop(lock);
+    assert_eq!(line(&town)["segments"], 1);
+}

@@ -1,0 +1,156 @@
+//! Sealed trees from set to set: what is sealed anew, and what an attack still looks like.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use duphong::base::exit::ExitCode;
+use duphong::job::snapshot::{self, Taken};
+use duphong::job::{drill, restore};
+use duphong::source::alarm::Sign;
+
+use super::{Keys, drilling, files, restoring};
+use crate::job::portal::{Installation, configuration, site};
+
+fn tree(to: &Keys) -> String {
+    let sources = format!(
+        "
+    trees:
+      - {{ role: media, name: tep, path: tep, sealed: {{ recipients: [{}] }} }}
+",
+        to.recipient
+    );
+    configuration(&sources)
+}
+
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[4]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// A hundred letters and twenty pictures.
+fn made(to: &Keys) -> Installation {
+    let here = Installation::with(&tree(to));
+    fs::create_dir(here.path("tep")).unwrap();
+    for number in 0..100_u64 {
+        let letter = format!("Công văn số {number} của UBND tỉnh Mẫu. ").repeat(60);
+        fs::write(here.path(format!("tep/{number}.txt")), letter).unwrap();
+    }
+    for number in 0..20 {
+        let picture = [&b"\xff\xd8\xff\xe0\0\x10JFIF"[..], &noise(number, 5000)].concat();
+        fs::write(here.path(format!("tep/{number}.jpg")), picture).unwrap();
+    }
+    // What changed in the tick of a set is read again by the next: wait until it is over.
+    let newest = files(&here.path("tep"))
+        .iter()
+        .map(|path| path.metadata().unwrap().modified().unwrap())
+        .max()
+        .unwrap();
+    while newest.elapsed().unwrap().as_millis() < 50 {
+        std::thread::yield_now();
+    }
+    here
+}
+
+fn take(here: &Installation) -> Taken {
+    let taken = snapshot::create(&here.site, "mau").unwrap();
+    assert!(taken.failed.is_empty() && taken.skipped.is_empty(), "{taken:?}");
+    taken
+}
+
+#[test]
+fn only_what_changed_is_sealed_anew_until_the_recipients_change() {
+    let (keys, next) = (Keys::new(), Keys::new());
+    let mut here = made(&keys);
+    let first = take(&here);
+    assert_eq!(first.sealed[0].bytes, first.sealed[0].bytes_new);
+    assert!(first.sealed[0].plain_bytes > first.sealed[0].bytes, "letters shrink");
+
+    fs::write(here.path("tep/3.txt"), "một công văn khác").unwrap();
+    let second = take(&here);
+    let figures = &second.sets[0].written.statistics;
+    assert_eq!((figures.files_unchanged, second.alarm.is_some()), (119, false), "{figures:?}");
+    let new = second.sealed[0].bytes_new;
+    assert!((200..600).contains(&new), "one small file and its head: {new}");
+
+    // Another recipient: what is there already would not open to it, so all is sealed again.
+    let file = here.path("duphong.yaml");
+    fs::write(&file, tree(&next)).unwrap();
+    let (other, _runtime) = site(&file);
+    here.site = other;
+    let third = take(&here);
+    assert_eq!(third.sealed[0].bytes, third.sealed[0].bytes_new);
+    assert!(third.alarm.is_none(), "sealing again is no attack");
+    let drilled = drill::run(&here.site, &drilling(Some(&next))).unwrap();
+    assert_eq!(drilled.exit(), ExitCode::Done, "{:#?}", drilled.record);
+    let restored = restore::run(&here.site, &restoring(&here, "back", Some(&next)), &|_| {});
+    assert_eq!(restored.unwrap().opened, 120);
+    assert_eq!(
+        fs::read(here.path("back/media/tep/3.txt")).unwrap(),
+        "một công văn khác".as_bytes()
+    );
+}
+
+#[test]
+fn an_attack_on_a_sealed_tree_is_seen_and_a_change_of_modes_is_none() {
+    let keys = Keys::new();
+    let here = made(&keys);
+    take(&here);
+    for file in files(&here.path("tep")) {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    assert!(take(&here).alarm.is_none(), "nothing was written");
+    for (file, seed) in files(&here.path("tep")).into_iter().zip(100..) {
+        let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+        fs::write(file, noise(seed, length)).unwrap();
+    }
+    let taken = take(&here);
+    let alarm = taken.alarm.expect("ciphertext in place of a hundred files");
+    assert_eq!(alarm.findings[0].place, "media/tep");
+    assert_eq!(alarm.findings[0].signs[0], Sign::Scrambled, "{:?}", alarm.findings);
+    // The names give an attack away as well, below the suffix of the seal.
+    for file in files(&here.path("tep")) {
+        let name = format!("{}.locked", file.display());
+        fs::rename(&file, name).unwrap();
+    }
+    let alarm = take(&here).alarm.expect("a hundred files of a new name");
+    assert!(alarm.findings[0].signs.contains(&Sign::Renamed), "{:?}", alarm.findings);
+    assert_eq!(alarm.findings[0].ending.as_deref(), Some("locked"));
+}
+
+#[test]
+fn a_tree_that_comes_as_a_stream_is_sealed_as_it_comes() {
+    let keys = Keys::new();
+    let sources = format!(
+        "
+    trees:
+      - role: media
+        name: tep
+        path: /srv/portal/media
+        sealed: {{ recipients: [{}] }}
+        pull: {{ command: [/bin/sh, -c, 'exec tar --format=pax -C pulled -cf - .'] }}
+",
+        keys.recipient
+    );
+    let source = tempfile::tempdir().unwrap();
+    fs::write(source.path().join("một.txt"), "nội dung của tệp một").unwrap();
+    fs::hard_link(source.path().join("một.txt"), source.path().join("một nữa.txt")).unwrap();
+    let sources = sources.replace("pulled", source.path().to_str().unwrap());
+    let here = Installation::with(&configuration(&sources));
+    let taken = take(&here);
+    assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
+    let listed = here.restic(&["ls", "latest", "/media/tep"]);
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(listed.contains("/media/tep/một.txt.zst.age"), "{listed}");
+    let restored = restore::run(&here.site, &restoring(&here, "back", Some(&keys)), &|_| {});
+    assert_eq!(restored.unwrap().exit(), ExitCode::Done);
+    for name in ["một.txt", "một nữa.txt"] {
+        let read = fs::read_to_string(here.path("back/media/tep").join(name));
+        assert_eq!(read.unwrap(), "nội dung của tệp một");
+    }
+}
