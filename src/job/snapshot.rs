@@ -11,41 +11,38 @@
 
 mod base;
 mod evidence;
+mod fill;
 mod pulled;
 mod ready;
 mod shared;
 mod spool;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Fault, chain};
-use crate::base::manifest::{
-    self, DatabaseFacts, Manifest, References, SealedPart, Skipped, TreeFacts,
-};
+use crate::base::fault::{AnyFault, chain};
+use crate::base::manifest::{DatabaseFacts, References, SealedPart, Skipped};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
-use crate::job::mass_change::{self, Alarm, Finding, Unjudged};
+use crate::job::mass_change::{self, Alarm, Unjudged};
 use crate::job::object_lock::{self, Keeper};
-use crate::job::references::{self, Files, Register};
-use crate::job::seal::{self, Owners, Sealed};
+use crate::job::references::{self, Register};
+use crate::job::seal::Owners;
 use crate::job::site::{Layout, Site, portal_tag};
+use crate::job::snapshot::fill::{Filled, fill};
 use crate::job::snapshot::ready::ready;
 use crate::job::snapshot::shared::Shared;
 use crate::job::snapshot::spool::Spool;
-use crate::repository::chunk::Chunking;
 use crate::repository::object_lock::Extended;
 use crate::repository::{
-    self, PackId, Prepared, Repository, RepositoryError, Sealing, SetMeta, SetWriter, Survey,
-    TreeSummary, Tuning, Written,
+    self, PackId, Prepared, Repository, RepositoryError, SetMeta, SetWriter, Survey, Tuning,
+    Written,
 };
 use crate::source;
 use crate::source::command::Still;
@@ -256,19 +253,6 @@ impl<'a> Member<'a> {
     }
 }
 
-/// What is to be said of a set that was read.
-struct Filled {
-    /// What it lacks.
-    skipped: Vec<Skipped>,
-    /// What is conspicuous in it.
-    findings: Vec<Finding>,
-    /// What could not be looked at for that.
-    unjudged: Vec<Unjudged>,
-    /// The files that its databases name.
-    references: Vec<References>,
-    sealed: Vec<SealedPart>,
-}
-
 /// A file of a database as it was found.
 struct Raw {
     database: String,
@@ -359,7 +343,7 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let Filled { skipped, findings, unjudged, references, sealed } = match self.fill(&writer) {
+        let Filled { skipped, findings, unjudged, references, sealed } = match fill(self, &writer) {
             Ok(filled) => filled,
             Err(fault) => return all_failed(fault, writer.give_up()),
         };
@@ -392,181 +376,6 @@ impl Set<'_> {
             }
         }
     }
-
-    /// Everything that goes into the set.
-    fn fill(&self, writer: &SetWriter) -> Result<Filled, AnyFault> {
-        let site = self.site;
-        let mut sealed = Sealed::new(self.portal, self.owners);
-        if !self.databases.is_empty() {
-            let (place, sealing) = (Layout::DATABASES, sealed.dumps());
-            writer.add_tree_as(place, self.dumps, &[], Chunking::Database, sealing, None)?;
-        }
-        let mut databases = sealed.facts(writer, self.databases, self.dumps)?;
-        let parent = seal::parent(writer);
-        let mut trees = Vec::new();
-        let mut skipped = self.missing.to_vec();
-        for still in self.still {
-            match still.check() {
-                Err(fault) if self.is_evidence => {
-                    let path = format!("{}/{}", Layout::DATABASES, still.name());
-                    skipped.push(Skipped { path, reason: chain(&fault) });
-                }
-                checked => checked?,
-            }
-        }
-        let (mut findings, mut unjudged, mut references) = (Vec::new(), Vec::new(), Vec::new());
-        let mut first = None;
-        self.add_bases(writer, &mut databases, &mut skipped, &mut first)?;
-        for tree in &self.trees {
-            let listed = self.register.files(&Layout::tree(tree.role, &tree.name))?;
-            let sealing = seal::sealing(tree, parent.as_ref());
-            match add_tree(site, writer, tree, sealing, listed.as_ref()) {
-                Ok((facts, summary)) => {
-                    if let Some(files) = listed {
-                        references.extend(self.register.compare(site, &facts, &files));
-                    }
-                    sealed.note_tree(tree, &summary);
-                    trees.push(facts);
-                    findings.extend(mass_change::look(tree, &summary.changes));
-                    unjudged.extend(mass_change::unjudged(tree, &summary.changes));
-                    skipped.extend(summary.skipped);
-                }
-                Err(fault) if self.may_lack(tree, fault.as_ref()) => {
-                    let (path, reason) =
-                        (Layout::tree(tree.role, &tree.name), chain(fault.as_ref()));
-                    skipped.push(Skipped { path, reason });
-                    first.get_or_insert(fault);
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-        let raw = self.add_raw(writer, &mut sealed, &mut skipped, &mut first)?;
-        let is_empty = databases.is_empty() && trees.is_empty() && raw == 0;
-        // Nothing of the portal would be in it: that is no set, whatever it says it lacks.
-        if let Some(fault) = first.filter(|_| is_empty) {
-            return Err(fault);
-        }
-        self.add_own(writer)?;
-        let manifest = Manifest {
-            version: manifest::VERSION,
-            portal: self.portal.id.clone(),
-            started: self.started,
-            finished: site.world.clock.now(),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            databases,
-            trees,
-            skipped: skipped.clone(),
-            references: references.clone(),
-            sealed: sealed.into_parts(),
-        };
-        let sealed = manifest.sealed.clone();
-        let manifest = serde_json::to_vec_pretty(&manifest)
-            .expect("a manifest is made of texts, numbers and maps keyed by texts");
-        writer.add_bytes(Layout::MANIFEST, &manifest)?;
-        Ok(Filled { skipped, findings, unjudged, references, sealed })
-    }
-
-    /// The files of whole servers. As evidence a set is taken without one that cannot be had;
-    /// `first` then says why, should there be nothing else.
-    fn add_bases(
-        &self,
-        writer: &SetWriter,
-        databases: &mut BTreeMap<String, DatabaseFacts>,
-        skipped: &mut Vec<Skipped>,
-        first: &mut Option<AnyFault>,
-    ) -> Result<(), AnyFault> {
-        for database in &self.portal.databases {
-            let Some(server) = database.base() else { continue };
-            self.site.go_on()?;
-            self.site.progress.phase("phase-dump");
-            match base::add(self.site, writer, &database.name, server) {
-                Ok((base, lacks)) => {
-                    databases.insert(database.name.clone(), base.facts);
-                    skipped.extend(lacks);
-                }
-                Err(fault) if self.is_evidence && fault.exit() != ExitCode::Interrupted => {
-                    let (path, reason) = (physical::place(&database.name), chain(fault.as_ref()));
-                    skipped.push(Skipped { path, reason });
-                    first.get_or_insert(fault);
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the set is taken without this tree: only as evidence, from a host that may be gone.
-    fn may_lack(&self, tree: &Tree, fault: &dyn Fault) -> bool {
-        self.is_evidence && tree.pull.is_some() && fault.exit() != ExitCode::Interrupted
-    }
-
-    /// Files that nobody vouches for: one that cannot be read is told, and stops nothing. Returns
-    /// how many there are.
-    fn add_raw(
-        &self,
-        writer: &SetWriter,
-        sealed: &mut Sealed<'_>,
-        skipped: &mut Vec<Skipped>,
-        first: &mut Option<AnyFault>,
-    ) -> Result<usize, AnyFault> {
-        let mut added = 0;
-        for Raw { database, place, file } in self.raw {
-            let path = file.display().to_string();
-            match File::open(file) {
-                Ok(mut open) => {
-                    if sealed.raw(writer, database, place, &mut open)? {
-                        added += 1;
-                    } else {
-                        let reason = "its name is too long to be sealed".to_owned();
-                        skipped.push(Skipped { path, reason });
-                    }
-                }
-                Err(error) => {
-                    skipped.push(Skipped { path, reason: error.to_string() });
-                    first.get_or_insert_with(|| files::FileError::io("read", file)(error).into());
-                }
-            }
-        }
-        Ok(added)
-    }
-
-    /// What rebuilds a lost duphong host: its configuration, which holds no secret, and its log.
-    fn add_own(&self, writer: &SetWriter) -> Result<(), AnyFault> {
-        let own = |name: &str| format!("{}/{name}", Layout::OWN);
-        writer.add_bytes(&own("duphong.yaml"), &self.site.configuration)?;
-        if let Some(copy) = self.log_copy {
-            writer.add_tree(&own("audit"), copy, &[], Chunking::Database)?;
-        }
-        Ok(())
-    }
-}
-
-fn add_tree(
-    site: &Site,
-    writer: &SetWriter,
-    tree: &Tree,
-    sealing: Sealing,
-    listed: Option<&Arc<Files>>,
-) -> Result<(TreeFacts, TreeSummary), AnyFault> {
-    let place = Layout::tree(tree.role, &tree.name);
-    let (path, exclude, cuts) = (&tree.path, &tree.exclude, Chunking::Media);
-    let summary = match &tree.pull {
-        Some(pull) => pulled::add(site, writer, tree, pull, listed)?,
-        None => {
-            let seen = listed.map(Files::seen);
-            writer.add_tree_as(&place, path, exclude, cuts, sealing, seen)?
-        }
-    };
-    let facts = TreeFacts {
-        role: tree.role,
-        source: tree.path.display().to_string(),
-        path: place,
-        scan_started: summary.started,
-        scan_finished: summary.finished,
-        files: summary.files,
-        bytes: summary.bytes,
-    };
-    Ok((facts, summary))
 }
 
 fn outcome(taken: &Taken) -> Outcome {

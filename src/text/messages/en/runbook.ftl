@@ -7,7 +7,6 @@ more-runbook = The PDF says who decides, what lies where, where the keys are, th
 help-runbook-portal = Portal
 help-runbook-out = PDF file to write; only its owner can read it
 help-runbook-test = The digest below each page: says whether the paper still holds; ends with 3 if not
-value-digest = DIGEST
 runbook-kind = Restore runbook
 runbook-title = Portal “{ $name }”
 runbook-footer = Restore runbook · portal { $portal } · configuration { $digest }

@@ -7,7 +7,6 @@ more-runbook = Sổ tay PDF cho biết ai quyết định, cái gì ở đâu, k
 help-runbook-portal = Cổng
 help-runbook-out = Tệp PDF cần ghi; chỉ chủ sở hữu đọc được
 help-runbook-test = Mã cấu hình in ở cuối mỗi trang: cho biết tờ giấy còn đúng không; kết thúc với mã 3 nếu không
-value-digest = MÃ
 runbook-kind = Sổ tay phục hồi
 runbook-title = Cổng “{ $name }”
 runbook-footer = Sổ tay phục hồi · cổng { $portal } · cấu hình { $digest }
