@@ -172,8 +172,10 @@ impl Case<'_> {
             }
             Came::Judged { sound: true } if !fault.is_harmless() => {
                 // Names that a store does not tell cannot be missed: a snapshot that was hidden is
-                // like one that was forgotten. Lengths are compared for packs.
-                let hidden = fault == Fault::Truncated && matches!(struck, "snapshots/" | "keys/");
+                // like one that was forgotten, and segments like those that never came. Lengths
+                // are compared for packs.
+                let unlisted = matches!(struck, "snapshots/" | "keys/" | "wal/");
+                let hidden = fault == Fault::Truncated && unlisted;
                 let unread = fault == Fault::WrongBytes && struck != Folder::Data.prefix();
                 if op == Op::List && (hidden || unread) {
                     return Vec::new();

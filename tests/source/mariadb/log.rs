@@ -213,7 +213,12 @@ fn a_log_is_taken_up_where_it_was_left_and_what_the_server_removed_is_named() {
     assert!(kept.lock().unwrap().gaps.is_empty());
     insert();
     let end = run(&source, "SHOW MASTER STATUS").split('\t').next().unwrap().to_owned();
-    run(&source, &format!("PURGE BINARY LOGS TO '{end}'"));
+    // What a connection still sends from is not removed, and the server learns late that one is gone.
+    let removed = (0..1000).any(|_| {
+        run(&source, &format!("PURGE BINARY LOGS TO '{end}'"));
+        run(&source, "SHOW BINARY LOGS").starts_with(&end)
+    });
+    assert!(removed, "the server keeps its log");
     let left = last(&kept);
     followed(&production, Some(&left), &kept, insert);
     assert_eq!(kept.lock().unwrap().gaps, [format!("{left} {end}")]);
