@@ -23,8 +23,7 @@ use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::AnyFault;
-use crate::base::fault::FaultKind;
+use crate::base::fault::{AnyFault, FaultKind, chain};
 use crate::base::manifest::{Manifest, SealedPart};
 use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
@@ -140,7 +139,16 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     let (set, mut manifest) = which(&repository, &name, portal, request)?;
     let sealed = Sealed::find(portal, &manifest, request)?;
     if let Some(identities) = &sealed.identities {
-        manifest = unseal::facts(&repository, &set, manifest, identities)?;
+        manifest = match unseal::facts(&repository, &set, manifest.clone(), identities) {
+            Ok(opened) => opened,
+            // Whoever restores files needs no facts, and damage to them is told with the files.
+            Err(fault) if request.databases.is_empty() => {
+                let error = chain(fault.as_ref());
+                tracing::warn!(code = fault.code(), "The sealed facts stay unread: {error}.");
+                manifest
+            }
+            Err(fault) => return Err(fault),
+        };
     }
     let identities = sealed.identities.as_ref();
     let mut loads = target::loads(portal, &manifest, request, &site.world, identities)?;

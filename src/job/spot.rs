@@ -21,6 +21,8 @@ use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::repository::browse::{Browser, shown};
 use crate::repository::spot::{Beside, Drawn, Look, look};
 use crate::repository::{SnapshotId, survey_each};
+use crate::source::error::SourceError;
+use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::rows::RowKey;
 
 /// Findings that are told by name, of each tree and each database.
@@ -175,6 +177,9 @@ fn spot(
         let facts = manifest.trees.iter().find(|facts| facts.path == place);
         let mut found = TreeSpot { path: place.clone(), ..TreeSpot::default() };
         match (facts, tree.folder()) {
+            _ if manifest.sealed(&place).is_some() || tree.sealed.is_some() => {
+                found.unread.push((place, "it is sealed".to_owned()));
+            }
             (Some(facts), Some(folder)) => {
                 let root = snapshot.tree;
                 let beside = Beside { root, place: &place, folder, walked: facts.scan_started };
@@ -221,6 +226,9 @@ impl Sample<'_> {
             }
         })?;
         seen.live = (survey.files, survey.bytes);
+        let known = |path: &str| self.manifest.skipped.iter().any(|one| one.path == path);
+        let unread = survey.skipped.into_iter().filter(|one| !known(&one.path));
+        seen.unread.extend(unread.map(|one| (one.path, one.reason)));
         let tolerance = self.request.tolerance;
         let megabyte = 1 << 20;
         seen.is_outside = is_outside(seen.noted.0, seen.live.0, tolerance, SLACK_MIN)
@@ -278,6 +286,21 @@ fn count(
         spot.fault = Some(JobFault::NotASet { set: portal.id.clone(), detail }.into());
         return Ok(spot);
     };
+    // Nothing of these can be held against a live database here: that is no clean bill.
+    let part = format!("{}/{}", Layout::DATABASES, database.name);
+    spot.fault = if manifest.sealed(&part).is_some() || database.sealed.is_some() {
+        Some(JobFault::Sealed { part }.into())
+    } else if database.base().is_some() {
+        let name = database.name.clone();
+        Some(SourceError::from(PhysicalFault::NoDump { name }).into())
+    } else if facts.inventory.tables.is_empty() && !facts.inventory.blind.is_empty() {
+        Some(SourceError::CommandLacks { command: "count" }.into())
+    } else {
+        None
+    };
+    if spot.fault.is_some() {
+        return Ok(spot);
+    }
     let live = match live(site, portal, database, facts) {
         Ok(live) => live,
         Err(fault) if fault.exit() == ExitCode::Interrupted => return Err(fault),
@@ -295,6 +318,14 @@ fn count(
             spot.outside.push((table.clone(), noted.rows, rows));
         }
     }
+    // Tables that the set does not have at all.
+    let known = &facts.inventory.tables;
+    for (table, live) in live.tables.iter().filter(|(table, _)| !known.contains_key(*table)) {
+        let is_outside = is_outside(0, live.rows, request.tolerance, SLACK_MIN);
+        if is_outside && spot.outside.len() < NAMED_MAX {
+            spot.outside.push((table.clone(), 0, Some(live.rows)));
+        }
+    }
     Ok(spot)
 }
 
@@ -307,7 +338,7 @@ fn live(
 ) -> Result<Inventory, AnyFault> {
     if let Engine::Sqlite(_) = database.engine {
         let folder =
-            Temporary::create(site.settings.spool_dir().join(format!("{}-spot", portal.id)))?;
+            Temporary::create(site.settings.spool_dir().join(format!(".spot.{}", portal.id)))?;
         return Ok(databases::dump(site, database, folder.path())?.inventory);
     }
     let key = RowKey::parse(&facts.inventory.row_key).unwrap_or_else(|| RowKey::draw(&site.world));

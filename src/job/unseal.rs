@@ -139,13 +139,17 @@ impl Area<'_> {
     }
 
     fn wanted(&self) -> Vec<String> {
-        let from = self.from.trim_matches('/');
+        let from = normal(self.from);
         let below = |only: &String| {
-            let only = only.trim_start_matches("./").trim_matches('/');
-            if from.is_empty() { only.to_owned() } else { format!("{from}/{only}") }
+            let only = normal(only);
+            match (from.is_empty(), only.is_empty()) {
+                (true, _) => only,
+                (_, true) => from.clone(),
+                _ => format!("{from}/{only}"),
+            }
         };
         match self.only {
-            [] => vec![from.to_owned()],
+            [] => vec![from.clone()],
             some => some.iter().map(below).collect(),
         }
     }
@@ -155,9 +159,15 @@ impl Area<'_> {
         let text = Path::new(OsStr::from_bytes(path));
         let wanted = self.wanted();
         wanted.iter().any(|wanted| text.starts_with(wanted)).then_some(())?;
-        let below = text.strip_prefix(self.from.trim_matches('/')).ok()?;
+        let below = text.strip_prefix(normal(self.from)).ok()?;
         Some(self.target.join(below))
     }
+}
+
+/// The path as the repository reads it: no `.`, no empty parts.
+pub fn normal(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Whether a path is another, or lies below it; all lie below the empty one.
@@ -356,5 +366,26 @@ pub fn cat(
         (Ok(Err(fault)), Ok(_)) => Err(fault.into()),
         (Ok(Ok(_)), Ok(_)) => Ok(()),
         (Err(_), Ok(_)) => Err(JobFault::Bug { words: "fetching a file".to_owned() }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_is_found_however_its_place_is_written() {
+        let target = Path::new("/back");
+        let touches = |from: &str, only: &[&str]| {
+            let only: Vec<String> = only.iter().map(|one| (*one).to_owned()).collect();
+            let area = Area { target, from, only: &only };
+            (area.touches("media/thu"), area.on_disk(b"media/thu/a.zst.age"))
+        };
+        let at = |path: &str| (true, Some(PathBuf::from(path)));
+        assert_eq!(touches("", &[]), at("/back/media/thu/a.zst.age"));
+        assert_eq!(touches("", &["."]), at("/back/media/thu/a.zst.age"));
+        assert_eq!(touches("./media//thu/", &[]), at("/back/a.zst.age"));
+        assert_eq!(touches("media/.", &["./thu/."]), at("/back/thu/a.zst.age"));
+        assert_eq!(touches("media", &["khac"]), (false, None));
     }
 }

@@ -275,18 +275,31 @@ fn a_wish_to_stop_ends_the_dump() {
 /// To every earlier snapshot a table that was rewritten is empty, and PostgreSQL says nothing.
 #[test]
 fn a_table_that_is_rewritten_as_the_dump_begins_fails_it_instead_of_coming_out_empty() {
+    altered_as_the_dump_begins("ALTER TABLE t ALTER n TYPE bigint");
+}
+
+#[test]
+fn a_table_whose_name_another_one_takes_as_the_dump_begins_fails_it() {
+    let swap = "CREATE TABLE t_new AS TABLE t; ALTER TABLE t RENAME TO t_old; \
+        ALTER TABLE t_new RENAME TO t";
+    altered_as_the_dump_begins(swap);
+}
+
+fn altered_as_the_dump_begins(change: &str) {
     let (_production, source) = cluster_with("prod", None);
     run(&source, "CREATE TABLE t AS SELECT generate_series(1, 1000) AS n");
+    let oid = query(&source, "SELECT 't'::regclass::oid");
     let rewrite = format!(
-        "BEGIN; ALTER TABLE t ALTER n TYPE bigint; {WAIT_FOR_THE_DUMP} COMMIT",
-        WAIT_FOR_THE_DUMP = "DO $$ BEGIN LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks \
-            WHERE relation = 't'::regclass AND NOT granted); END LOOP; END $$;"
+        "BEGIN; {change}; DO $$ BEGIN LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks \
+            WHERE relation = {oid} AND NOT granted); END LOOP; END $$; COMMIT"
     );
     let other = source.clone();
     let alter = std::thread::spawn(move || run(&other, &rewrite));
-    let held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
-        AND locktype = 'relation'";
-    while query(&source, held) == "0" {
+    let held = format!(
+        "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
+        AND relation = {oid}"
+    );
+    while query(&source, &held) == "0" {
         std::thread::yield_now();
     }
     let fault = try_dump(&source, &Silent).err().unwrap();

@@ -15,6 +15,7 @@ use crate::job::restore::fault::RestoreFault;
 use crate::job::restore::sealed;
 use crate::job::restore::target::Load;
 use crate::job::site::{Layout, Site, Temporary};
+use crate::job::unseal;
 use crate::repository::browse::{BrowseError, Browser, shown};
 use crate::repository::{BlobId, Repository, SnapshotId};
 use crate::source::{mariadb, postgres, sqlite};
@@ -126,7 +127,9 @@ impl<'a> Choice<'a> {
         let contents = self.small_file(&path)?;
         let contents = contents.ok_or(BrowseError::NoSuchPath { path })?;
         let _alone = site.exclusively("restore-tables", &request.portal)?;
-        let work = Temporary::create(site.settings.state.join("restore-tables"))?;
+        let work = Temporary::create(
+            site.settings.state.join(format!("restore-tables-{}", request.portal)),
+        )?;
         files::replace_durably(&work.path().join(postgres::CONTENTS), &contents)?;
         let configured = site.portal(&request.portal)?.databases.iter().find(|d| d.name == name);
         let bin_dir = match configured.map(|database| &database.engine) {
@@ -154,7 +157,7 @@ fn globals(name: &str) -> String {
 
 /// The files that a path means: of a database by its name, all that its dump consists of.
 fn files_of(manifest: &Manifest, path: &str) -> Vec<PathBuf> {
-    if manifest.sealed(path.trim_matches('/')).is_some() {
+    if manifest.sealed(&unseal::normal(path)).is_some() {
         return sealed::places(manifest, path).into_iter().map(PathBuf::from).collect();
     }
     let name = path.trim_matches('/').strip_prefix(Layout::DATABASES);

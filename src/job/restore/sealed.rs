@@ -5,7 +5,7 @@ use crate::base::manifest::{Manifest, SealedPart};
 use crate::config::settings::Portal;
 use crate::job::fault::JobFault;
 use crate::job::restore::Request;
-use crate::job::site::Site;
+use crate::job::site::{Layout, Site};
 use crate::job::unseal::{self, Area, Opener};
 use crate::repository::restore::Restored;
 use crate::repository::{Repository, SnapshotId};
@@ -29,7 +29,11 @@ impl Sealed {
         manifest: &Manifest,
         request: &Request,
     ) -> Result<Self, AnyFault> {
-        let only = request.only.iter().flat_map(|path| places(manifest, path)).collect();
+        // Tables come out of the dump of their database, and nothing else does.
+        let databases = request.databases.iter();
+        let dumps = databases.map(|(name, _)| format!("{}/{name}", Layout::DATABASES)).collect();
+        let asked = if request.tables.is_empty() { request.only.clone() } else { dumps };
+        let only = asked.iter().flat_map(|path| places(manifest, path)).collect();
         let mut sealed = Self { only, identities: None };
         let here = sealed.here(request, &manifest.sealed);
         let Some(first) = here.first() else { return Ok(sealed) };
@@ -91,7 +95,7 @@ impl Sealed {
 
 /// What a path means where it is the name of a sealed database: the files of its dump.
 pub(super) fn places(manifest: &Manifest, path: &str) -> Vec<String> {
-    match manifest.sealed(path.trim_matches('/')) {
+    match manifest.sealed(&unseal::normal(path)) {
         Some(part) => part.places.clone(),
         None => vec![path.to_owned()],
     }

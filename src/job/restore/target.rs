@@ -159,9 +159,20 @@ pub(super) fn is_production_folder(
     request: &Request,
 ) -> Result<bool, JobFault> {
     let target = resolved(&request.target);
-    let mut guarded = vec![site.settings.state.clone()];
+    let refused = || JobFault::Production {
+        portal: portal.id.clone(),
+        target: request.target.display().to_string(),
+    };
+    let meets = |guarded: &Path| {
+        let guarded = resolved(guarded);
+        target.starts_with(&guarded) || guarded.starts_with(&target)
+    };
+    // No portal's name means these.
     let folders = site.settings.repositories.iter().filter_map(|one| one.store.folder());
-    guarded.extend(folders.map(Path::to_owned));
+    if meets(&site.settings.state) || folders.into_iter().any(meets) {
+        return Err(refused());
+    }
+    let mut guarded = Vec::new();
     for each in &site.settings.portals {
         guarded.extend(each.trees.iter().filter_map(|tree| tree.folder().map(Path::to_owned)));
         guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
@@ -172,18 +183,11 @@ pub(super) fn is_production_folder(
             | Engine::Command(_) => None,
         }));
     }
-    for guarded in guarded.iter().map(|path| resolved(path)) {
-        if target.starts_with(&guarded) || guarded.starts_with(&target) {
-            if request.means(portal) {
-                return Ok(true);
-            }
-            return Err(JobFault::Production {
-                portal: portal.id.clone(),
-                target: request.target.display().to_string(),
-            });
-        }
+    match guarded.iter().any(|path| meets(path)) {
+        false => Ok(false),
+        true if request.means(portal) => Ok(true),
+        true => Err(refused()),
     }
-    Ok(false)
 }
 
 /// The path without links, as far as it exists.

@@ -95,7 +95,7 @@ impl<'a> Commands<'a> {
         // Trees first: before the first of them production is taken as evidence, as it stands.
         let mut steps = Vec::new();
         let mut taken = false;
-        for tree in &self.portal.trees {
+        for tree in self.portal.trees.iter().filter(|tree| tree.sealed.is_none()) {
             let of = Layout::tree(tree.role, &tree.name);
             steps.push(match tree.folder() {
                 Some(folder) => {
@@ -107,7 +107,7 @@ impl<'a> Commands<'a> {
                 None => ("runbook-tree-elsewhere", vec![remote(tree, &of)]),
             });
         }
-        for database in &self.portal.databases {
+        for database in self.portal.databases.iter().filter(|one| one.sealed.is_none()) {
             let name = &database.name;
             match &database.engine {
                 Engine::Postgres(settings) => {

@@ -54,6 +54,7 @@ pub(super) fn beside(name: &str) -> String {
 pub(super) fn target(database: &Database) -> Option<String> {
     let name = &database.name;
     match &database.engine {
+        _ if database.sealed.is_some() => None,
         Engine::Sqlite(_) | Engine::PostgresBase(_) | Engine::Command(_) => None,
         Engine::Postgres(settings) => {
             let new = beside(&postgres_name(settings)?);
@@ -79,6 +80,7 @@ pub(super) fn look_at_base(folder: &str) -> Vec<String> {
 /// Makes the empty database that it is loaded into.
 pub(super) fn make_database(database: &Database) -> Option<Vec<String>> {
     match &database.engine {
+        _ if database.sealed.is_some() => None,
         Engine::Sqlite(_) | Engine::PostgresBase(_) | Engine::Command(_) => None,
         Engine::Postgres(settings) => {
             let new = beside(&postgres_name(settings)?);

@@ -1,6 +1,6 @@
 //! The fallback of a runbook: the same with nothing but stock tools.
 
-use crate::config::settings::{Database, Engine, Store};
+use crate::config::settings::{Database, Engine, Store, Tree};
 use crate::job::runbook::commands::{Commands, Step};
 use crate::job::runbook::engines::{
     beside, broken, look_at_base, make_database, mariadb, password_file, postgres_dsn,
@@ -19,11 +19,12 @@ pub(super) fn steps(commands: &Commands<'_>) -> Vec<Step> {
     let restore =
         ["restic", "restore", "$BAN", "--tag", &tag, "--path", &path, "--target", "$NOI/restic"];
     steps.push(("runbook-stock-restore", broken(&restore)));
-    for database in &commands.portal.databases {
+    // What is sealed is told of apart: nothing of it must be put in place as it lies there.
+    for database in commands.portal.databases.iter().filter(|one| one.sealed.is_none()) {
         let of = format!("$NOI/restic/{}", Layout::DATABASES);
         steps.extend(one(database, &of));
     }
-    for tree in commands.portal.trees.iter().filter(|tree| tree.folder().is_some()) {
+    for tree in commands.portal.trees.iter().filter(|tree| is_open(tree)) {
         let from = format!("$NOI/restic/{}/.", Layout::tree(tree.role, &tree.name));
         let to = format!("{}/", tree.path.display());
         let mut lines = broken(&["mkdir", "-p", &to]);
@@ -31,6 +32,10 @@ pub(super) fn steps(commands: &Commands<'_>) -> Vec<Step> {
         steps.push(("runbook-stock-tree", lines));
     }
     steps
+}
+
+fn is_open(tree: &Tree) -> bool {
+    tree.folder().is_some() && tree.sealed.is_none()
 }
 
 fn install(commands: &Commands<'_>) -> Vec<String> {

@@ -25,6 +25,14 @@ pub fn sweep(site: &Site) -> Result<(), AnyFault> {
         let Ok(_alone) = site.exclusively("snapshot", &portal.id) else { continue };
         std::fs::remove_dir_all(&left).map_err(files::FileError::io("remove", &left))?;
     }
+    for portal in &site.settings.portals {
+        let left = site.settings.spool_dir().join(format!(".spot.{}", portal.id));
+        if !left.exists() {
+            continue;
+        }
+        let Ok(_alone) = site.exclusively("spot", &portal.id) else { continue };
+        std::fs::remove_dir_all(&left).map_err(files::FileError::io("remove", &left))?;
+    }
     Ok(())
 }
 

@@ -37,13 +37,13 @@ pub fn fetch(
         [] => site.settings.repositories.iter().map(|one| one.name.clone()).collect(),
         named => named.to_vec(),
     };
-    let mut first_fault = None;
+    let (mut first_fault, mut is_beyond) = (None, false);
     for repository in names {
         let tried =
             site.open(&repository).and_then(|opened| fetch_from(&opened, system, &parsed, path));
         match tried {
-            Ok(true) => return Ok(repository),
-            Ok(false) => {}
+            Ok(Fetched::Written) => return Ok(repository),
+            Ok(Fetched::Lacking { is_beyond: one }) => is_beyond |= one,
             Err(fault) => {
                 let (code, error) = (fault.code(), chain(fault.as_ref()));
                 tracing::warn!(repository, name, code, "It could not be given: {error}.");
@@ -53,23 +53,41 @@ pub fn fetch(
     }
     match first_fault {
         Some(fault) => Err(halt(fault).into()),
+        // A hole is not the end: a server that took it for one would open with less than there is.
+        None if is_beyond => Err(halt(WalFault::Missing { name: name.to_owned() }.into()).into()),
         None => Err(WalFault::Missing { name: name.to_owned() }.into()),
     }
 }
 
-/// Whether the repository had the file and it is written.
+/// What became of a file in one repository.
+enum Fetched {
+    Written,
+    Lacking {
+        /// Whether it has a later segment of the same timeline.
+        is_beyond: bool,
+    },
+}
+
+/// Writes the file if the repository has it.
 fn fetch_from(
     repository: &Repository,
     system: Option<u64>,
     name: &Name,
     path: &Path,
-) -> Result<bool, AnyFault> {
+) -> Result<Fetched, AnyFault> {
     let Some(system) = system.map_or_else(|| only_system(repository), |one| Ok(Some(one)))? else {
-        return Ok(false);
+        return Ok(Fetched::Lacking { is_beyond: false });
     };
-    let pieces = repository.log_pieces(&place(system, name)?)?;
+    let wanted = place(system, name)?;
+    let pieces = repository.log_pieces(&wanted)?;
     if pieces.is_empty() {
-        return Ok(false);
+        let Kind::Segment(this) = name.kind else {
+            return Ok(Fetched::Lacking { is_beyond: false });
+        };
+        let listing = repository.log_listing(Some(&wanted.stream))?;
+        let kinds = listing.files().filter_map(|(file, _)| Some(Name::parse(file.name())?.kind));
+        let mut later = kinds.filter(|kind| matches!(kind, Kind::Segment(place) if *place > this));
+        return Ok(Fetched::Lacking { is_beyond: later.next().is_some() });
     }
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".duphong");
@@ -88,7 +106,7 @@ fn fetch_from(
         // What is left is no file of the log and is written over at the next try.
         let _left = std::fs::remove_file(unfinished);
     }
-    synced.map(|()| true)
+    synced.map(|()| Fetched::Written)
 }
 
 /// A segment of which only a beginning is kept must not be taken for a whole one.

@@ -222,14 +222,17 @@ impl Snapshot {
                 other => other?,
             }
             let numbers: Vec<_> = some.iter().map(|table| table.oid.to_string()).collect();
-            // The row of `pg_class` is the snapshot's, what the function tells is now.
+            // The row of `pg_class` is the snapshot's, what the functions tell is now: another table
+            // may have taken the name, and pg_dump reads by name.
             let altered = self.session.value(
                 "compare the tables' files",
                 &format!(
                     "SELECT string_agg(format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.oid) \
                      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                      WHERE c.oid = ANY ('{{{}}}'::oid[]) \
-                     AND pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode",
+                     AND (pg_relation_filenode(c.oid) IS DISTINCT FROM c.relfilenode \
+                     OR to_regclass(format('%I.%I', n.nspname, c.relname))::oid \
+                     IS DISTINCT FROM c.oid)",
                     numbers.join(",")
                 ),
             )?;

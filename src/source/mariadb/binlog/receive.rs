@@ -6,7 +6,7 @@
 //! start, so that whoever keeps it can hold it against what is kept.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -167,7 +167,12 @@ impl Hands<'_> {
 
     fn rest(&mut self, keep: &mut dyn Keep) -> Result<bool, AnyFault> {
         let path: PathBuf = self.spool.join(&self.file);
-        let Ok(mut file) = File::open(&path) else { return Ok(false) };
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound && self.at == 0 => return Ok(false),
+            // Taken for nothing new, what is left of it would be removed unkept.
+            Err(error) => return Err(FileError::io("read", &path)(error).into()),
+        };
         file.seek(SeekFrom::Start(self.at)).map_err(FileError::io("read", &path))?;
         let start = self.at;
         loop {

@@ -118,7 +118,8 @@ pub fn prepare(folder: &Path, to: Timestamp) -> Result<(), SourceError> {
          recovery_target_xid = ''\nrecovery_target_time = '{time}'\n\
          recovery_target_timeline = 'current'\nrecovery_target_action = 'promote'\n\
          recovery_end_command = ''\narchive_cleanup_command = ''\narchive_mode = off\n\
-         primary_conninfo = ''\nprimary_slot_name = ''\n"
+         primary_conninfo = ''\nprimary_slot_name = ''\n\
+         max_logical_replication_workers = 0\n"
     );
     text.extend_from_slice(lines.as_bytes());
     files::replace_as(&automatic, &text, &automatic)?;
