@@ -138,18 +138,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     let _lock = lock_for_reading(&repository)?;
     let (set, mut manifest) = which(&repository, &name, portal, request)?;
     let sealed = Sealed::find(portal, &manifest, request)?;
-    if let Some(identities) = &sealed.identities {
-        manifest = match unseal::facts(&repository, &set, manifest.clone(), identities) {
-            Ok(opened) => opened,
-            // Whoever restores files needs no facts, and damage to them is told with the files.
-            Err(fault) if request.databases.is_empty() => {
-                let error = chain(fault.as_ref());
-                tracing::warn!(code = fault.code(), "The sealed facts stay unread: {error}.");
-                manifest
-            }
-            Err(fault) => return Err(fault),
-        };
-    }
+    manifest = with_facts((&repository, &set), manifest, &sealed, request)?;
     let identities = sealed.identities.as_ref();
     let mut loads = target::loads(portal, &manifest, request, &site.world, identities)?;
     let choice = Choice::of(site, &repository, &set, &manifest, request)?;
@@ -202,6 +191,25 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     }
     let from = (&repository, name.as_str());
     Work { site, portal, request, from, manifest, sealed, loads }.recorded(prepared, restored)
+}
+
+/// The manifest with the facts of sealed databases, as far as they can be opened.
+fn with_facts(
+    (repository, set): (&Repository, &SnapshotId),
+    manifest: Manifest,
+    sealed: &Sealed,
+    request: &Request,
+) -> Result<Manifest, AnyFault> {
+    let Some(identities) = &sealed.identities else { return Ok(manifest) };
+    match unseal::facts(repository, set, manifest.clone(), identities) {
+        // Whoever restores files needs no facts, and damage to them is told with the files.
+        Err(fault) if request.databases.is_empty() => {
+            let error = chain(fault.as_ref());
+            tracing::warn!(code = fault.code(), "The sealed facts stay unread: {error}.");
+            Ok(manifest)
+        }
+        opened => opened,
+    }
 }
 
 /// The set that is wished, or from which an instant can be reached.
