@@ -101,6 +101,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             Err(error) => Ok(not_run(&error, voice, &catalog, &verb)?),
         }
     });
+    let is_fetch = verb == ["wal", "fetch"];
+    let outcome = outcome.map_err(|fault| if is_fetch { wal::halting(fault) } else { fault });
     outcome.unwrap_or_else(|fault| voice.fail(&catalog, &verb, &*fault, &told())).number()
 }
 

@@ -41,6 +41,17 @@ pub enum Identity {
     Unknown,
 }
 
+/// Holds the rows of a loaded table, as the server counted them, against the set's own count.
+fn check_arrived(table: &str, found: &str, facts: &DatabaseFacts) -> Result<(), SourceError> {
+    let rows = facts.inventory.tables.get(table).map(|wanted| wanted.rows);
+    let detail = match rows {
+        Some(rows) if found == rows.to_string() => return Ok(()),
+        Some(rows) => format!("`{table}` came back with {found} of {rows} rows"),
+        None => format!("`{table}` came back with {found} rows, and nobody knows how many it had"),
+    };
+    Err(SourceError::DumpDamaged { detail })
+}
+
 /// A dump as it lies in a spool, or in the `db` folder of a restored set.
 #[derive(Clone, Copy, Debug)]
 pub struct Dump<'a> {

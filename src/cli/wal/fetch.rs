@@ -23,6 +23,16 @@ pub(crate) struct Args {
     pub system: Option<u64>,
 }
 
+/// PostgreSQL takes every exit code below 126 for the end of the log, and goes on with less. Only one
+/// fault means that; whatever else keeps `wal fetch` from looking, wrong arguments and our own bugs
+/// too, must stop a recovery.
+pub(crate) fn halting(fault: AnyFault) -> AnyFault {
+    if matches!(fault.code(), "wal.missing" | "wal.halt") {
+        return fault;
+    }
+    WalFault::Halt { name: "wal fetch".to_owned(), beneath: fault }.into()
+}
+
 /// Fetches one file. What keeps it from being looked for is no answer that it is not there.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let name = args.name.clone();

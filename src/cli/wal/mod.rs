@@ -6,6 +6,8 @@ mod forget;
 mod list;
 mod push;
 
+pub(crate) use fetch::halting;
+
 use crate::base::fault::AnyFault;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;

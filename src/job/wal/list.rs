@@ -98,6 +98,9 @@ fn survey(repository: &Repository) -> Result<Listing, AnyFault> {
                 && lines.get(&(system, from)).is_some_and(|files| !files.whole.is_empty())
             {
                 line.look_before(files, address);
+                if let Some(parent) = lines.get(&(system, from)) {
+                    line.look_behind(parent, from, address);
+                }
             }
         }
         listing.lines.push(line);
@@ -172,9 +175,51 @@ impl Line {
     }
 }
 
+impl Line {
+    /// The parent's end, without which no base of the parent reaches this timeline: what is kept of
+    /// it must go up to the segment in which it was left, whose beginning stands in this timeline
+    /// too.
+    fn look_behind(&mut self, parent: &Files<'_>, timeline: u32, address: u64) {
+        let begin = address / parent.segment.max(1);
+        let last = parent.whole.range(..begin).next_back();
+        let missing = last.and_then(|last| gap(timeline, parent.segment, last + 1, begin));
+        self.gaps.splice(0..0, missing);
+    }
+}
+
 /// The segments `from..to`, as a gap.
 fn gap(timeline: u32, segment: u64, from: u64, to: u64) -> Option<Gap> {
     let name = |number| Some(Name::segment(timeline, number, segment)?.as_str().to_owned());
     let count = to.checked_sub(from).filter(|count| *count > 0)?;
     Some(Gap { first: name(from)?, last: name(to - 1)?, count })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEGMENT: u64 = 16 << 20;
+
+    fn kept(numbers: &[u64]) -> Files<'static> {
+        Files { segment: SEGMENT, whole: numbers.iter().copied().collect(), ..Files::default() }
+    }
+
+    #[test]
+    fn what_is_missing_on_either_side_of_a_switch_is_a_gap() {
+        // Timeline 1 was left for timeline 2 in the segment of number 8.
+        let gaps = |parent: &[u64], child: &[u64]| {
+            let (parent, child) = (kept(parent), kept(child));
+            let mut line = child.line(7, 2);
+            line.look_before(&child, 8 * SEGMENT + 100);
+            line.look_behind(&parent, 1, 8 * SEGMENT + 100);
+            let told = line.gaps.iter().map(|gap| (gap.first.as_str(), gap.count));
+            told.map(|(first, count)| format!("{first} {count}")).collect::<Vec<_>>()
+        };
+        assert_eq!(gaps(&[5, 6, 7], &[8, 9]), [""; 0]);
+        assert_eq!(gaps(&[5, 6, 7, 8], &[8, 9]), [""; 0], "archived before it was left");
+        assert_eq!(gaps(&[5], &[8, 9]), ["000000010000000000000006 2"]);
+        assert_eq!(gaps(&[5, 6, 7], &[10]), ["000000020000000000000008 2"]);
+        let both = ["000000010000000000000007 1", "000000020000000000000008 1"];
+        assert_eq!(gaps(&[6], &[9]), both);
+    }
 }
