@@ -8,6 +8,7 @@ use crate::source::fit::{Fit, Misfit, missing, not_empty};
 use crate::source::mariadb::Settings;
 use crate::source::mariadb::load::check_empty;
 use crate::source::mariadb::session::Session;
+use crate::source::mariadb::tools::series;
 use crate::world::World;
 
 /// Asks the target about a dump with these facts.
@@ -32,21 +33,13 @@ pub fn fit(target: &Settings, facts: &DatabaseFacts, world: &World) -> Result<Fi
     Ok(Fit { server, misfits })
 }
 
-/// The storage engine of a `CREATE TABLE`, behind its last bracket: what a comment says does not
-/// count.
+/// The storage engine of a `CREATE TABLE`, on the line behind its columns: what a comment says does
+/// not count, nor what stands behind it.
 fn engine(definition: &str) -> Option<String> {
-    let options = &definition[definition.rfind(')')?..];
-    let (_, rest) = options.split_once("ENGINE=")?;
+    let (_, rest) = definition.split_once("\n) ENGINE=")?;
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let name: String = rest.chars().take_while(|c| word(*c)).collect();
     (!name.is_empty()).then(|| name.to_ascii_lowercase())
-}
-
-/// `10.11.6-MariaDB-0+deb12u1` → (10, 11).
-fn series(version: &str) -> (u32, u32) {
-    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse);
-    let mut next = || numbers.next().and_then(Result::ok).unwrap_or(0);
-    (next(), next())
 }
 
 #[cfg(test)]
@@ -58,14 +51,10 @@ mod tests {
         let table =
             "CREATE TABLE `t` (\n `a` int COMMENT 'ENGINE=Falcon'\n) ENGINE=InnoDB COMMENT='x'";
         assert_eq!(engine(table).as_deref(), Some("innodb"));
+        let named = "CREATE TABLE `t` (\n `a` int\n) ENGINE=Aria COMMENT='(cũ) ENGINE=Falcon'\n\
+            PARTITION BY HASH (`a`)\n(PARTITION p0 ENGINE = Aria)";
+        assert_eq!(engine(named).as_deref(), Some("aria"));
         assert_eq!(engine("sha256:00 (2000 bytes)"), None);
         assert_eq!(engine("CREATE TABLE `t` (a int)"), None);
-    }
-
-    #[test]
-    fn series_compare_as_numbers() {
-        assert!(series("10.6.1-MariaDB") < series("10.11.6-MariaDB-0+deb12u1"));
-        assert_eq!(series("8.0.36"), (8, 0));
-        assert_eq!(series(""), (0, 0));
     }
 }

@@ -199,8 +199,9 @@ fn size_of(session: &mut Session, database: &str) -> Result<u64, SourceError> {
     size.parse().map_err(|_| MariadbFault::Gone { act }.into())
 }
 
-/// Whether a live server is production's, whatever either is reached by. A production that cannot
-/// be reached is no server that answers here.
+/// Whether a live server is production's, whatever either is reached by. Asked beside what the set
+/// says of its own server ([`identity`]), and only of a production that answers: one that is gone
+/// must not keep anybody from restoring elsewhere.
 pub fn is_production(
     target: &Settings,
     production: &Settings,

@@ -65,14 +65,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, SourceError> {
         Connection::open_with_flags(path, flags)
     }
     .map_err(open)?;
-    for (config, value) in [
-        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
-        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
-    ] {
-        connection.set_db_config(config, value).map_err(open)?;
-    }
+    distrust(&connection).map_err(open)?;
     // Memory mapping would turn a truncated file into a signal instead of an error.
     connection
         .execute_batch("PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA query_only=ON;")
@@ -80,8 +73,21 @@ pub(super) fn open(path: &Path) -> Result<Connection, SourceError> {
     Ok(connection)
 }
 
+/// Lets nothing of a schema run that somebody else may have written.
+pub(super) fn distrust(connection: &Connection) -> rusqlite::Result<()> {
+    for (config, value) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
+    ] {
+        connection.set_db_config(config, value)?;
+    }
+    Ok(())
+}
+
 /// The path as a SQLite URI; every byte that means something in one is escaped.
-fn uri(path: &Path) -> OsString {
+pub(super) fn uri(path: &Path) -> OsString {
     let mut text = b"file:".to_vec();
     for &byte in
         std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).as_os_str().as_bytes()
