@@ -8,8 +8,8 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values, Fault as _};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::snapshot::bytes;
 use crate::cli::snapshot::ls::visible;
+use crate::cli::snapshot::{bytes, graver};
 use crate::job::sets::{self, Located};
 use crate::job::site::lock_for_reading;
 use crate::repository::BlobId;
@@ -56,14 +56,16 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     }));
     report.lines = told.all.iter().map(|one| line(frame, one)).collect();
     report.lines.push(counted(frame, &told.all));
+    if told.cut {
+        report.exit = ExitCode::Warnings;
+    }
     for (path, error) in &told.unreadable {
         let reason = frame.catalog.fault(error);
         report.warnings.push(frame.about(shown(path), &reason));
-        report.exit = error.exit();
+        report.exit = graver(report.exit, error.exit());
     }
     if told.cut {
         report.warnings.push(frame.word("snapshot-find-cut"));
-        report.exit = ExitCode::Warnings;
     }
     Ok(report)
 }

@@ -11,7 +11,7 @@ use crate::base::fault::{AnyFault, Args as Values, Fault as _};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::ls::{kind, visible};
-use crate::cli::snapshot::short;
+use crate::cli::snapshot::{graver, short};
 use crate::cli::table::{Align, Table};
 use crate::job::sets;
 use crate::job::shell;
@@ -77,14 +77,16 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         report.lines.push(format!("  {command}"));
     }
     report.exit = if hits.found.is_empty() { ExitCode::Failed } else { ExitCode::Done };
+    if hits.cut {
+        report.exit = ExitCode::Warnings;
+    }
     for (set, path, error) in &hits.unreadable {
         let reason = frame.catalog.fault(error);
         report.warnings.push(frame.about(format!("{}:{}", short(set), shown(path)), &reason));
-        report.exit = error.exit();
+        report.exit = graver(report.exit, error.exit());
     }
     if hits.cut {
         report.warnings.push(frame.word("snapshot-find-cut"));
-        report.exit = ExitCode::Warnings;
     }
     Ok(report)
 }

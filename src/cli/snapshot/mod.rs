@@ -13,6 +13,7 @@ mod spot;
 
 use std::path::Path;
 
+use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
@@ -66,4 +67,24 @@ pub(super) fn short(id: &impl ToString) -> String {
 /// A path of a set as the bytes it is: names in sets need not be UTF-8.
 fn bytes(path: &Path) -> &[u8] {
     std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str())
+}
+
+/// The exit of a list after one more thing could not be read. Damage stands once it was seen: what
+/// is found or cut besides is no reason to call it less.
+fn graver(exit: ExitCode, other: ExitCode) -> ExitCode {
+    if exit == ExitCode::Integrity { exit } else { other }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_not_made_less_by_what_comes_after_it() {
+        use ExitCode::{Done, Failed, Integrity, Warnings};
+        let told = |all: &[ExitCode]| all.iter().fold(Done, |exit, other| graver(exit, *other));
+        assert_eq!(told(&[Warnings, Integrity]), Integrity);
+        assert_eq!(told(&[Integrity, Failed]), Integrity);
+        assert_eq!(told(&[Warnings, Failed]), Failed);
+    }
 }
