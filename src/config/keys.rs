@@ -431,6 +431,7 @@ pub static ALL: &[&Table] = &[
     &SEALED,
     &SQLITE,
     &POSTGRES,
+    &WAL,
     &MARIADB,
     &COMMAND,
     &COMMAND_DRILL,

@@ -6,7 +6,7 @@ use std::fs;
 use duphong::base::language::Language;
 use duphong::config::keys::{ALL, Table};
 use duphong::config::problem::Problem;
-use duphong::config::settings::{PortalKind, TREE_ROLES};
+use duphong::config::settings::{DurableIn, PortalKind, TREE_ROLES};
 use serde_json::Value;
 
 use super::{changed, load};
@@ -71,6 +71,7 @@ fn the_words_of_the_schema_are_those_of_the_settings() {
         ("site.language", words(&Language::WORDS)),
         ("portals.*.kind", words(&PortalKind::WORDS)),
         ("portals.*.trees[].role", words(&TREE_ROLES)),
+        ("portals.*.databases[].postgres.wal.durable-in", words(&DurableIn::WORDS)),
     ] {
         assert_eq!(names(&at(&root, place)["enum"]), expected, "{place}");
     }
