@@ -21,12 +21,12 @@ use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{DatabaseFacts, References, TreeFacts};
 use crate::config::settings::{self, Tree};
 use crate::job::databases;
-use crate::job::site::{Layout, Site};
+use crate::job::site::{Layout, Site, Temporary};
 use crate::repository::{self, Seen};
 use crate::source::Database;
 use crate::source::error::SourceError;
 use crate::source::question::{Asked, Question};
-use crate::world::files::{self, FileError};
+use crate::world::files::FileError;
 
 /// The longest path that Linux opens.
 const PATH_MAX: usize = 4096;
@@ -63,20 +63,31 @@ fn shown(path: &[u8]) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// Paths on their way into a file.
+/// Paths on their way into a file. One that cannot be made answers with its fault when the first
+/// path comes, and when it is finished.
 struct Listing {
     path: PathBuf,
-    out: BufWriter<File>,
+    out: Result<BufWriter<File>, io::Error>,
     rows: u64,
     refused: u64,
     refused_examples: Vec<String>,
 }
 
 impl Listing {
-    fn create(path: PathBuf) -> Result<Self, FileError> {
-        let out = File::create_new(&path).map_err(FileError::io("create", &path))?;
-        let out = BufWriter::new(out);
-        Ok(Self { path, out, rows: 0, refused: 0, refused_examples: Vec::new() })
+    fn create(path: PathBuf) -> Self {
+        let out = File::create_new(&path).map(BufWriter::new);
+        Self { path, out, rows: 0, refused: 0, refused_examples: Vec::new() }
+    }
+
+    fn out(&mut self) -> io::Result<&mut BufWriter<File>> {
+        // The fault itself stays, to be told again.
+        self.out.as_mut().map_err(|error| io::Error::new(error.kind(), error.to_string()))
+    }
+
+    /// Waits until the file holds all paths.
+    fn finish(&mut self) -> Result<(), FileError> {
+        let flushed = self.out().and_then(io::Write::flush);
+        flushed.map_err(FileError::io("write", &self.path))
     }
 
     fn take(&mut self, path: &[u8]) -> io::Result<()> {
@@ -89,8 +100,9 @@ impl Listing {
             return Ok(());
         };
         let length = u16::try_from(path.len()).map_err(io::Error::other)?;
-        self.out.write_all(&length.to_le_bytes())?;
-        self.out.write_all(&path)
+        let out = self.out()?;
+        out.write_all(&length.to_le_bytes())?;
+        out.write_all(&path)
     }
 }
 
@@ -126,7 +138,7 @@ pub(super) fn dump(
         let Some(tree) = tree else { continue };
         let file = spool.join(format!("{}-{}.paths", database.name, named.len()));
         let place = Layout::tree(tree.role, &tree.name);
-        named.push(Named::new(&database.name, &place, &media.query, Listing::create(file)?));
+        named.push(Named::new(&database.name, &place, &media.query, Listing::create(file)));
     }
     let (mut takers, mut answers) = (Vec::new(), Vec::new());
     for one in &mut named {
@@ -144,7 +156,10 @@ pub(super) fn dump(
     }
     site.go_on()?;
     for one in &mut named {
-        one.listing.out.flush().map_err(FileError::io("write", &one.listing.path))?;
+        // What the database answered is worth no more than the list that holds it.
+        if let (Ok(_), Err(fault)) = (&one.answer, one.listing.finish()) {
+            one.answer = Err(chain(&fault));
+        }
     }
     Ok((facts, named))
 }
@@ -156,17 +171,21 @@ pub(super) struct Files {
 }
 
 struct Out {
-    file: BufWriter<File>,
+    file: Option<BufWriter<File>>,
     count: u64,
+    /// Once there is one, nothing more is written; whoever compares is told, each time.
     failed: Option<io::Error>,
 }
 
 impl Files {
-    /// A list in a new file.
-    pub(super) fn create(path: PathBuf) -> Result<Arc<Self>, FileError> {
-        let file = File::create(&path).map_err(FileError::io("create", &path))?;
-        let out = Out { file: BufWriter::new(file), count: 0, failed: None };
-        Ok(Arc::new(Self { path, out: Mutex::new(out) }))
+    /// A list in a new file. One that cannot be made says so when it is finished.
+    pub(super) fn create(path: PathBuf) -> Arc<Self> {
+        let (file, failed) = match File::create(&path) {
+            Ok(file) => (Some(BufWriter::new(file)), None),
+            Err(error) => (None, Some(error)),
+        };
+        let out = Out { file, count: 0, failed };
+        Arc::new(Self { path, out: Mutex::new(out) })
     }
 
     /// Who adds to it.
@@ -179,18 +198,28 @@ impl Files {
     pub(super) fn see(&self, path: &[u8]) {
         let key = key_of(path);
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        if out.failed.is_none() {
-            out.failed = out.file.write_all(&key).err();
-            out.count += 1;
+        let Out { file, count, failed } = &mut *out;
+        if let (None, Some(file)) = (&failed, file) {
+            *failed = file.write_all(&key).err();
+            *count += 1;
         }
     }
 
     /// How many there are, once all have been seen.
     fn finish(&self) -> Result<u64, FileError> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = out.failed.take().map_or_else(|| out.file.flush(), Err);
-        result.map_err(FileError::io("write", &self.path))?;
-        Ok(out.count)
+        let Out { file, count, failed } = &mut *out;
+        if let (None, Some(file)) = (&failed, file) {
+            *failed = file.flush().err();
+        }
+        match failed {
+            None => Ok(*count),
+            // It stays: the next question about the same tree is answered no better.
+            Some(error) => {
+                let error = io::Error::new(error.kind(), error.to_string());
+                Err(FileError::io("write", &self.path)(error))
+            }
+        }
     }
 }
 
@@ -204,9 +233,9 @@ pub(super) struct Register<'a> {
 impl Register<'_> {
     /// A list for the files of this tree, if any database was asked about it. A list that cannot be
     /// made is told when it is compared.
-    pub(super) fn files(&self, tree: &str) -> Result<Option<Arc<Files>>, FileError> {
+    pub(super) fn files(&self, tree: &str) -> Option<Arc<Files>> {
         let asked = self.named.iter().any(|one| one.tree == tree);
-        asked.then(|| Files::create(self.spool.join("files"))).transpose()
+        asked.then(|| Files::create(self.spool.join("files")))
     }
 
     /// Everything that was asked about this tree, beside what is in it.
@@ -314,17 +343,17 @@ pub(super) fn again(
     folder: &Path,
     spool: &Path,
 ) -> Result<References, AnyFault> {
-    files::create_private_dir(spool)?;
-    let mut listing = Listing::create(spool.join("again.paths"))?;
+    // Gone at each end of this: one that stayed would make every later question fail.
+    let spool = Temporary::create(spool.to_owned())?;
+    let mut listing = Listing::create(spool.path().join("again.paths"));
     let asked = Asked { instant: noted.instant, exact: noted.exact };
     database.ask(&noted.query, &mut |path| listing.take(path), &site.world, &site.cancel)?;
-    listing.out.flush().map_err(FileError::io("write", &listing.path))?;
-    let seen = Files::create(spool.join("files"))?;
+    listing.finish()?;
+    let seen = Files::create(spool.path().join("files"));
     repository::survey_each(folder, &[], &site.cancel, &mut |found| seen.see(found.path))?;
     let mut named = Named::new(&noted.database, &noted.tree, &noted.query, listing);
     named.answer = Ok(asked);
     let references = compared(site, &named, tree, &seen);
-    std::fs::remove_dir_all(spool).map_err(FileError::io("remove", spool))?;
     match &references.fault {
         None => Ok(references),
         Some(fault) => Err(SourceError::Paths { detail: fault.clone() }.into()),
@@ -348,6 +377,7 @@ pub(super) fn as_json(references: &[References]) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::files;
 
     #[test]
     fn a_path_is_read_as_a_walk_would_give_it_and_none_leads_out() {
@@ -369,8 +399,8 @@ mod tests {
     #[test]
     fn the_same_is_missing_however_little_is_held_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::create(folder.path().join("files")).unwrap();
-        let mut listing = Listing::create(folder.path().join("a.paths")).unwrap();
+        let files = Files::create(folder.path().join("files"));
+        let mut listing = Listing::create(folder.path().join("a.paths"));
         for number in 0..500 {
             if number % 7 != 0 {
                 files.see(format!("thư mục/{number}").as_bytes());
@@ -380,7 +410,7 @@ mod tests {
             listing.take(format!("./thư mục//{number}").as_bytes()).unwrap();
         }
         listing.take(b"../x\n").unwrap();
-        listing.out.flush().unwrap();
+        listing.finish().unwrap();
         assert_eq!((listing.rows, listing.refused), (1001, 1));
         assert_eq!(listing.refused_examples, ["../x\u{fffd}"]);
         let count = files.finish().unwrap();
@@ -388,6 +418,18 @@ mod tests {
             let (missing, examples) = absent(&listing.path, &files.path, count, held).unwrap();
             assert_eq!((missing, examples.len()), (2 * 72, EXAMPLES_MAX), "{held}");
         }
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_made_tells_it_each_time_it_is_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("gone");
+        let files = Files::create(nowhere.join("files"));
+        files.see(b"a");
+        assert!(files.finish().is_err() && files.finish().is_err());
+        let mut listing = Listing::create(nowhere.join("a.paths"));
+        assert!(listing.take(b"a").is_err());
+        assert!(listing.finish().is_err() && listing.finish().is_err());
     }
 
     #[test]

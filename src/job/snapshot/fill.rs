@@ -122,7 +122,7 @@ impl Filling<'_> {
         let parent = seal::parent(self.writer);
         for tree in &self.set.trees {
             let place = Layout::tree(tree.role, &tree.name);
-            let listed = self.set.register.files(&place)?;
+            let listed = self.set.register.files(&place);
             match self.tree(tree, &place, parent.as_ref(), listed.as_ref()) {
                 Ok((facts, summary)) => {
                     if let Some(files) = listed {
