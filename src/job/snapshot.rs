@@ -62,6 +62,9 @@ pub struct Taken {
     pub failed: Vec<(String, AnyFault)>,
     /// What the set lacks, each with its reason.
     pub skipped: Vec<Skipped>,
+    /// Sources that the set lacks as a whole, which was found out while they were read, by their
+    /// place; only of a set taken as evidence.
+    pub lacking: Vec<String>,
     /// What repositories had missed before and were brought now.
     pub caught_up: Vec<CaughtUp>,
     /// Why nobody could find out what they had missed.
@@ -343,10 +346,11 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let Filled { skipped, findings, unjudged, references, sealed } = match fill(self, &writer) {
-            Ok(filled) => filled,
-            Err(fault) => return all_failed(fault, writer.give_up()),
-        };
+        let Filled { skipped, lacking, findings, unjudged, references, sealed } =
+            match fill(self, &writer) {
+                Ok(filled) => filled,
+                Err(fault) => return all_failed(fault, writer.give_up()),
+            };
         // Before there is a set: the next run compares with the one before until then. Repositories
         // that cut otherwise are read for again, and saw the same.
         if !self.is_evidence && !findings.is_empty() && taken.alarm.is_none() {
@@ -369,6 +373,7 @@ impl Set<'_> {
                     let locked = member.keeper.and_then(|keeper| keeper.extended);
                     taken.sets.push(TakenSet { repository, written, locked });
                     taken.skipped.clone_from(&skipped);
+                    taken.lacking.clone_from(&lacking);
                     taken.references.clone_from(&references);
                     taken.sealed.clone_from(&sealed);
                 }

@@ -92,13 +92,12 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Evidence, Any
     }
     .write_everywhere()?;
     let mut missing: Vec<_> = found.missing.into_iter().map(|missing| missing.path).collect();
-    // Of a tree that is pulled nobody knew before it was.
-    let pulled = portal.trees.iter().filter(|tree| tree.pull.is_some());
-    missing.extend(
-        pulled
-            .map(|tree| Layout::tree(tree.role, &tree.name))
-            .filter(|place| taken.skipped.iter().any(|skipped| skipped.path == *place)),
-    );
+    // Of a base, and of a tree that is pulled, nobody knew before it was read.
+    for place in &taken.lacking {
+        if !missing.contains(place) {
+            missing.push(place.clone());
+        }
+    }
     Ok(Evidence { taken, missing })
 }
 

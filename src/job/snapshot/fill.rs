@@ -28,6 +28,8 @@ use crate::world::files;
 pub(super) struct Filled {
     /// What it lacks.
     pub(super) skipped: Vec<Skipped>,
+    /// Sources that it lacks as a whole and of which nobody knew that before, by their place.
+    pub(super) lacking: Vec<String>,
     /// What is conspicuous in it.
     pub(super) findings: Vec<Finding>,
     /// What could not be looked at for that.
@@ -81,6 +83,7 @@ impl Filling<'_> {
             return Err(fault);
         }
         let reason = chain(fault.as_ref());
+        self.told.lacking.push(path.clone());
         self.told.skipped.push(Skipped { path, reason });
         self.first.get_or_insert(fault);
         Ok(())
