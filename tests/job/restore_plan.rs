@@ -116,6 +116,44 @@ fn over_production_nothing_is_done_without_evidence_or_a_reason() {
     assert_eq!(intent.facts["without-evidence"], "máy chủ mới, chưa có gì");
 }
 
+#[test]
+fn what_belongs_to_another_portal_is_written_over_by_no_restore_of_this_one() {
+    let other = "
+  khac:
+    kind: trang
+    owner: UBND tỉnh Mẫu
+    operator: Trung tâm Thông tin
+    level: 2
+    databases: [ { name: thu, sqlite: { path: khac/data/thu.sqlite } } ]
+    trees: [ { role: media, name: anh, path: khac/media } ]
+    snapshot: { to: [local], rpo: 6h }
+    drill: { from: local, rto: 8h, scratch: scratch }
+";
+    let here = Installation::with(&(configuration(crate::job::portal::SOURCES) + other));
+    std::fs::create_dir_all(here.path("khac/media")).unwrap();
+    std::fs::write(here.path("khac/media/a"), "của cổng khác").unwrap();
+    snapshot::create(&here.site, "mau").unwrap();
+    let over = Some(duphong::repository::restore::Overwrite::Always);
+    let from = Some("media/tep".to_owned());
+    for (production, target) in [
+        (Some("mau".to_owned()), "khac/media"),
+        (Some("mau".to_owned()), "khac/media/2026"),
+        (Some("mau".to_owned()), "khac/data"),
+        (Some("mau".to_owned()), "khac"),
+        (Some("khac".to_owned()), "khac/media"),
+        (None, "khac/media"),
+    ] {
+        let from = from.clone();
+        let request = Request { production, over, from, delete: true, ..request(&here, target) };
+        let refused = restore::run(&here.site, &request, &|_| {}).unwrap_err();
+        assert_eq!(refused.code(), "restore.other-portal", "{target}");
+        assert_eq!(refused.exit(), ExitCode::Usage);
+    }
+    assert_eq!(std::fs::read_to_string(here.path("khac/media/a")).unwrap(), "của cổng khác");
+    let both = std::fs::read_dir(here.path("khac")).unwrap().count();
+    assert_eq!(both, 1, "nothing was made there");
+}
+
 /// An installation that protects this database, with its password.
 fn protecting(source: &Settings) -> Installation {
     let sources = format!(

@@ -89,8 +89,8 @@ fn a_restore_refuses_production_and_full_folders() {
     let refused = |target: &str| restore::run(&here.site, &to(target), &|_| {}).unwrap_err();
     assert_eq!(refused("portal/media").code(), "job.production");
     assert_eq!(refused("portal").code(), "job.production");
-    assert_eq!(refused("state/audit/x").code(), "job.production");
-    assert_eq!(refused("repository").code(), "job.production");
+    assert_eq!(refused("state/audit/x").code(), "restore.own-folder");
+    assert_eq!(refused("repository").code(), "restore.own-folder");
     std::fs::create_dir(here.path("full")).unwrap();
     std::fs::write(here.path("full/a"), "a").unwrap();
     assert_eq!(refused("full").code(), "restore.not-empty");

@@ -31,6 +31,21 @@ pub enum RestoreFault {
         /// The part of the set.
         part: String,
     },
+    /// The target is, holds or lies in what duphong keeps itself: its state, or a repository.
+    #[error("`{target}` is a folder of duphong's own")]
+    OwnFolder {
+        /// The target.
+        target: String,
+    },
+    /// The target is, holds or lies in a source of another portal, of which the set to be taken as
+    /// evidence would hold nothing.
+    #[error("`{target}` belongs to portal `{portal}` too")]
+    OtherPortal {
+        /// The target.
+        target: String,
+        /// The other portal.
+        portal: String,
+    },
     /// Production would be written over, and no set of it could be taken before.
     #[error("no set of `{portal}` could be taken as evidence")]
     NoEvidence {
@@ -55,6 +70,8 @@ impl Fault for RestoreFault {
             Self::UnknownTable { .. } => "restore.unknown-table",
             Self::NoTables { .. } => "restore.no-tables",
             Self::SealedTables { .. } => "restore.sealed-tables",
+            Self::OwnFolder { .. } => "restore.own-folder",
+            Self::OtherPortal { .. } => "restore.other-portal",
             Self::NoEvidence { .. } => "restore.no-evidence",
         }
     }
@@ -68,6 +85,10 @@ impl Fault for RestoreFault {
             }
             Self::NoTables { engine } => args.text("engine", engine),
             Self::SealedTables { part } => args.text("part", part),
+            Self::OwnFolder { target } => args.text("target", target),
+            Self::OtherPortal { target, portal } => {
+                args.text("target", target).text("portal", portal)
+            }
             Self::NoEvidence { portal, .. } => args.text("portal", portal),
         }
     }

@@ -9,6 +9,7 @@ use crate::config::settings::{Engine, MariadbPlace, Portal};
 use crate::job::databases;
 use crate::job::fault::JobFault;
 use crate::job::restore::Request;
+use crate::job::restore::fault::RestoreFault;
 use crate::job::site::{Layout, Site};
 use crate::seal::Identities;
 use crate::source::error::SourceError;
@@ -151,43 +152,61 @@ fn is_live_production(world: &World, portal: &Portal, load: &Load) -> Result<boo
     }
 }
 
-/// A folder is production's when it is, holds, or lies in a source of any portal or our own state.
-/// Says whether this one is, and refuses it unless the portal's name was typed.
+/// A folder is production's when it is, holds, or lies in a source of the portal. Says whether this
+/// one is, and refuses it unless the portal's name was typed. What is our own, and what belongs to
+/// another portal, is refused whatever was typed: no set of it is taken as evidence.
 pub(super) fn is_production_folder(
     site: &Site,
     portal: &Portal,
     request: &Request,
-) -> Result<bool, JobFault> {
-    let target = resolved(&request.target);
-    let refused = || JobFault::Production {
-        portal: portal.id.clone(),
-        target: request.target.display().to_string(),
-    };
-    let meets = |guarded: &Path| {
-        let guarded = resolved(guarded);
-        target.starts_with(&guarded) || guarded.starts_with(&target)
-    };
-    // No portal's name means these.
-    let folders = site.settings.repositories.iter().filter_map(|one| one.store.folder());
-    if meets(&site.settings.state) || folders.into_iter().any(meets) {
-        return Err(refused());
+) -> Result<bool, AnyFault> {
+    let (folder, target) = (resolved(&request.target), request.target.display().to_string());
+    let own = site.settings.repositories.iter().filter_map(|one| one.store.folder());
+    if own.chain([&*site.settings.state]).any(|own| meets(&folder, &resolved(own))) {
+        return Err(RestoreFault::OwnFolder { target }.into());
     }
-    let mut guarded = Vec::new();
-    for each in &site.settings.portals {
-        guarded.extend(each.trees.iter().filter_map(|tree| tree.folder().map(Path::to_owned)));
-        guarded.extend(each.databases.iter().filter_map(|database| match &database.engine {
-            Engine::Sqlite(settings) => settings.path.parent().map(Path::to_owned),
-            Engine::Postgres(_)
-            | Engine::PostgresBase(_)
-            | Engine::Mariadb(_)
-            | Engine::Command(_) => None,
-        }));
+    let trees: Vec<_> = trees(portal).collect();
+    for other in site.settings.portals.iter().filter(|other| other.id != portal.id) {
+        if sources(other).any(|source| meets(&folder, &source) && !covers(&trees, &folder, &source))
+        {
+            let portal = other.id.clone();
+            return Err(RestoreFault::OtherPortal { target, portal }.into());
+        }
     }
-    match guarded.iter().any(|path| meets(path)) {
+    match sources(portal).any(|source| meets(&folder, &source)) {
         false => Ok(false),
         true if request.means(portal) => Ok(true),
-        true => Err(refused()),
+        true => Err(JobFault::Production { portal: portal.id.clone(), target }.into()),
     }
+}
+
+fn meets(folder: &Path, guarded: &Path) -> bool {
+    folder.starts_with(guarded) || guarded.starts_with(folder)
+}
+
+/// Whether a set with these trees holds all that would be written over of `source`, a folder of
+/// another portal: portals may share a tree.
+fn covers(trees: &[PathBuf], folder: &Path, source: &Path) -> bool {
+    trees.iter().any(|tree| {
+        let is_within = folder.starts_with(tree) && folder.starts_with(source);
+        is_within || tree == source
+    })
+}
+
+/// The folders of a portal's trees on this machine.
+fn trees(portal: &Portal) -> impl Iterator<Item = PathBuf> {
+    portal.trees.iter().filter_map(|tree| tree.folder().map(resolved))
+}
+
+/// The folders that a portal lives from, as far as they are known to lie on this machine.
+fn sources(portal: &Portal) -> impl Iterator<Item = PathBuf> {
+    let files = portal.databases.iter().filter_map(|database| match &database.engine {
+        Engine::Sqlite(settings) => settings.path.parent().map(resolved),
+        Engine::Postgres(_) | Engine::PostgresBase(_) | Engine::Mariadb(_) | Engine::Command(_) => {
+            None
+        }
+    });
+    trees(portal).chain(files)
 }
 
 /// The path without links, as far as it exists.
@@ -205,5 +224,28 @@ fn resolved(path: &Path) -> PathBuf {
             }
             _ => return std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_portals_share_is_covered_by_either_and_nothing_else_is() {
+        let check = |tree: &str, folder: &str, source: &str, expected| {
+            let trees = [PathBuf::from(tree)];
+            let told = covers(&trees, Path::new(folder), Path::new(source));
+            assert_eq!(told, expected, "{tree} {folder} {source}");
+        };
+        check("/srv/chung", "/srv/chung", "/srv/chung", true);
+        check("/srv/chung", "/srv/chung/2026", "/srv/chung", true);
+        check("/srv/a/media", "/srv/a/media", "/srv/a", true);
+        // Above a tree that is shared lies that tree, and what is not shared.
+        check("/srv/chung", "/srv", "/srv/chung", true);
+        check("/srv/a", "/srv", "/srv/b", false);
+        // Patterns may leave out what is another's.
+        check("/srv/a", "/srv/a", "/srv/a/b", false);
+        check("/srv/a", "/srv/b", "/srv/b", false);
     }
 }
