@@ -149,6 +149,10 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     for (repository, id) in &restored.evidence {
         list.row(frame.word("label-evidence"), format!("{} ({repository})", short(id)));
     }
+    for reached in &restored.reached {
+        let values = Values::none().text("database", &reached.database).text("last", &reached.last);
+        list.row(frame.word("restore-label-log"), frame.say("restore-reached", values));
+    }
     if !restored.loaded.is_empty() {
         list.row(frame.word("label-loaded"), restored.loaded.join(", "));
     }
@@ -208,6 +212,19 @@ fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
         .iter()
         .map(|warning| frame.about(shown(&warning.path), &frame.catalog.say(&warning.message)));
     let notes = restored.notes.iter().cloned();
+    let gaps = restored.reached.iter().filter_map(|reached| {
+        let values = Values::none().text("database", &reached.database);
+        Some(frame.say("restore-log-gap", values.text("first", reached.gap.as_ref()?)))
+    });
+    let lacks = restored
+        .evidence_lacks
+        .iter()
+        .map(|source| frame.say("restore-evidence-lacks", Values::none().text("source", source)));
+    let failed = restored.evidence_failed.iter().map(|(repository, fault)| {
+        let values = Values::none().text("repository", repository);
+        let values = values.text("fault", frame.catalog.fault(fault.as_ref()));
+        frame.say("restore-evidence-failed", values)
+    });
     let mut all = plan::warnings(frame, &restored.plan, true);
     all.extend(frame.capped(lost.collect()));
     all.extend(restored.left_sealed.iter().map(|part| {
@@ -215,6 +232,7 @@ fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
         let values = Values::none().text("part", &part.part).text("recipients", to);
         frame.say("restore-left-sealed", values)
     }));
+    all.extend(gaps.chain(failed).chain(lacks));
     all.extend(frame.capped(warnings.chain(notes).collect()));
     all
 }
@@ -251,6 +269,12 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "evidence": restored.evidence.iter().map(|(repository, id)| {
             json!({ "repository": repository, "id": id.to_string() })
         }).collect::<Vec<_>>(),
+        "evidence-lacks": restored.evidence_lacks,
+        "evidence-failed": restored.evidence_failed.iter().map(|(repository, fault)| json!({
+            "repository": repository,
+            "code": fault.code(),
+            "message": frame.catalog.fault(fault.as_ref()),
+        })).collect::<Vec<_>>(),
         "files": report.files,
         "folders": report.folders,
         "others": report.others,
@@ -263,6 +287,9 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "bytes-kept": report.kept_bytes,
         "bytes-fetched": report.fetched_bytes,
         "databases": restored.loaded,
+        "reached": restored.reached.iter().map(|one| {
+            json!({ "database": one.database, "last": one.last, "gap": one.gap })
+        }).collect::<Vec<_>>(),
         "opened": restored.opened,
         "left-sealed": restored.left_sealed,
         "lost": lost.collect::<Vec<_>>(),

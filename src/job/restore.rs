@@ -9,7 +9,7 @@
 
 mod choice;
 pub mod fault;
-mod instant;
+pub mod instant;
 pub mod plan;
 pub mod rates;
 mod sealed;
@@ -29,6 +29,7 @@ use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
 use crate::job::restore::choice::Choice;
 use crate::job::restore::fault::RestoreFault;
+use crate::job::restore::instant::{Ahead, Reached};
 use crate::job::restore::plan::{Ground, Plan};
 use crate::job::restore::rates::{Measured, Phase};
 use crate::job::restore::sealed::Sealed;
@@ -104,6 +105,10 @@ pub struct Restored {
     pub plan: Plan,
     /// The sets of production that were taken as evidence before, by repository and id.
     pub evidence: Vec<(String, SnapshotId)>,
+    /// Sources that these sets lack as a whole, by their place in a set.
+    pub evidence_lacks: Vec<String>,
+    /// Repositories that such a set did not get into, and why.
+    pub evidence_failed: Vec<(String, AnyFault)>,
     /// What it says of itself.
     pub manifest: Manifest,
     /// Files, bytes, and what could not be restored.
@@ -112,6 +117,8 @@ pub struct Restored {
     pub loaded: Vec<String>,
     /// What was deliberately not restored into a database, in English diagnostics.
     pub notes: Vec<String>,
+    /// How far the log of each base goes, where an instant was wished.
+    pub reached: Vec<Reached>,
     /// How many sealed files were opened.
     pub opened: u64,
     /// Parts that lie there sealed, since nothing was given that opens them.
@@ -123,7 +130,24 @@ impl Restored {
     pub fn exit(&self) -> ExitCode {
         match self.plan.obstacles.first() {
             Some(obstacle) => obstacle.exit(),
-            None => exit(&self.report, &self.notes, &self.left_sealed),
+            None => self.exit_of(&self.report),
+        }
+    }
+
+    /// 20 when stored data is damaged, and what else an end says.
+    fn exit_of(&self, report: &restore::Restored) -> ExitCode {
+        let lost = &report.lost;
+        let lacks = !(self.evidence_lacks.is_empty() && self.evidence_failed.is_empty());
+        let left = !(self.notes.is_empty() && self.left_sealed.is_empty());
+        let has_gap = self.reached.iter().any(|one| one.gap.is_some());
+        if lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity) {
+            ExitCode::Integrity
+        } else if !lost.is_empty() {
+            ExitCode::Failed
+        } else if report.warnings.is_empty() && !lacks && !left && !has_gap {
+            ExitCode::Done
+        } else {
+            ExitCode::Warnings
         }
     }
 }
@@ -154,6 +178,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     };
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let prepared = Prepared::new(&repository, &set, &request.target, &options, progress, cancel)?;
+    let ahead = match request.to {
+        Some(_) => instant::ahead(&repository, &manifest)?,
+        None => Ahead::default(),
+    };
     let ground = Ground {
         site,
         request,
@@ -164,21 +192,12 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         only: choice.only,
         loads: &loads,
         over_production,
+        opening: &sealed.opening(request, &manifest),
+        ahead,
     };
     let plan = ground.plan()?;
-    let report = plan.outline.clone();
-    let mut restored = Restored {
-        id: set,
-        repository: name.clone(),
-        plan,
-        evidence: Vec::new(),
-        left_sealed: sealed.left(request, &manifest),
-        manifest: manifest.clone(),
-        report,
-        loaded: Vec::new(),
-        notes: Vec::new(),
-        opened: 0,
-    };
+    let left_sealed = sealed.left(request, &manifest);
+    let mut restored = Restored::planned(plan, manifest.clone(), left_sealed);
     if request.dry_run {
         return Ok(restored);
     }
@@ -190,7 +209,8 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         restored.keep_evidence(site, portal)?;
     }
     let from = (&repository, name.as_str());
-    Work { site, portal, request, from, manifest, sealed, loads }.recorded(prepared, restored)
+    let work = Work { site, portal, request, from, manifest, sealed, loads, ahead };
+    work.recorded(prepared, restored)
 }
 
 /// The manifest with the facts of sealed databases, as far as they can be opened.
@@ -229,6 +249,25 @@ fn which(
 }
 
 impl Restored {
+    /// Before anything of it was done.
+    fn planned(plan: Plan, manifest: Manifest, left_sealed: Vec<SealedPart>) -> Self {
+        Self {
+            id: plan.set,
+            repository: plan.repository.clone(),
+            report: plan.outline.clone(),
+            plan,
+            evidence: Vec::new(),
+            evidence_lacks: Vec::new(),
+            evidence_failed: Vec::new(),
+            manifest,
+            loaded: Vec::new(),
+            notes: Vec::new(),
+            reached: Vec::new(),
+            opened: 0,
+            left_sealed,
+        }
+    }
+
     /// Takes a set of production as it stands, which is about to be written over: what an attacker
     /// left is evidence, and what was right in it is not lost.
     fn keep_evidence(&mut self, site: &Site, portal: &Portal) -> Result<(), AnyFault> {
@@ -237,8 +276,8 @@ impl Restored {
             .map_err(|why| RestoreFault::NoEvidence { portal: portal.id.clone(), why })?;
         let sets = kept.taken.sets.into_iter().map(|set| (set.repository, set.written.id));
         self.evidence = sets.collect();
-        let lacks = kept.missing.iter().map(|source| format!("the evidence lacks {source}"));
-        self.notes.extend(lacks);
+        self.evidence_lacks = kept.missing;
+        self.evidence_failed = kept.taken.failed;
         Ok(())
     }
 }
@@ -290,6 +329,7 @@ struct Work<'a> {
     manifest: Manifest,
     sealed: Sealed,
     loads: Vec<Load>,
+    ahead: Ahead,
 }
 
 /// What was done.
@@ -297,6 +337,7 @@ struct Done {
     report: restore::Restored,
     loaded: Vec<String>,
     notes: Vec<String>,
+    reached: Vec<Reached>,
     measured: Vec<Measured>,
     opened: u64,
 }
@@ -312,7 +353,8 @@ impl Work<'_> {
         let deed = deed(&restored.plan, self.request, &restored.evidence);
         let effect = || {
             let done = self.restore(prepared, restored.id)?;
-            restored.notes.extend(done.notes.clone());
+            restored.notes.extend(done.notes.iter().cloned());
+            restored.reached.extend(done.reached.iter().cloned());
             let outcome = done.outcome(&restored);
             restored.report = done.report;
             restored.loaded = done.loaded;
@@ -337,13 +379,16 @@ impl Work<'_> {
         let took = site.world.clock.monotonic().since(began);
         let written = report.bytes.saturating_sub(report.kept_bytes);
         let set = (self.from.0, &set);
-        let opened = self.sealed.open(site, request, set, &self.manifest, &mut report)?;
+        let began = site.world.clock.monotonic();
+        let (opened, plain) = self.sealed.open(site, request, set, &self.manifest, &mut report)?;
+        let took_to_open = site.world.clock.monotonic().since(began);
         let (loaded, notes, measured) = (Vec::new(), Vec::new(), Vec::new());
-        let mut done = Done { report, loaded, notes, measured, opened };
+        let mut done = Done { report, loaded, notes, reached: Vec::new(), measured, opened };
         if !done.report.lost.is_empty() {
             return Ok(done);
         }
         done.measured.extend(Measured::new(Phase::Fetch, written, took));
+        done.measured.extend(Measured::new(Phase::Open, plain, took_to_open));
         site.progress.phase("phase-load");
         let (mut bytes, mut took) = (0, Duration::ZERO);
         for load in &self.loads {
@@ -357,9 +402,10 @@ impl Work<'_> {
             done.loaded.push(load.name.clone());
         }
         if let Some(to) = request.to {
-            let to = (request.target.as_path(), to);
-            let notes = instant::prepare(site, self.portal, self.from, &self.manifest, to)?;
-            done.notes.extend(notes);
+            let (began, to) = (site.world.clock.monotonic(), (request.target.as_path(), to));
+            done.reached = instant::prepare(site, self.portal, self.from, &self.manifest, to)?;
+            let took = site.world.clock.monotonic().since(began);
+            done.measured.extend(Measured::new(Phase::Log, self.ahead.work, took));
         }
         // A few tables out of a dump say nothing about the whole of one.
         if self.request.tables.is_empty() {
@@ -383,24 +429,10 @@ impl Work<'_> {
     }
 }
 
-/// 20 when stored data is damaged, and what else an end says.
-fn exit(report: &restore::Restored, notes: &[String], sealed: &[SealedPart]) -> ExitCode {
-    let lost = &report.lost;
-    if lost.iter().any(|lost| lost.fault.kind() == FaultKind::Integrity) {
-        ExitCode::Integrity
-    } else if !lost.is_empty() {
-        ExitCode::Failed
-    } else if report.warnings.is_empty() && notes.is_empty() && sealed.is_empty() {
-        ExitCode::Done
-    } else {
-        ExitCode::Warnings
-    }
-}
-
 impl Done {
     fn outcome(&self, restored: &Restored) -> Outcome {
         let report = &self.report;
-        let outcome = match exit(report, &restored.notes, &restored.left_sealed) {
+        let outcome = match restored.exit_of(report) {
             ExitCode::Done => Outcome::done(),
             ExitCode::Warnings => Outcome::warnings(),
             _ => Outcome::failed("restore.incomplete"),

@@ -27,6 +27,7 @@ use crate::job::sets::MANIFEST_MAX;
 use crate::repository::browse::Browser;
 use crate::repository::restore::Lost;
 use crate::repository::tree::NodeKind;
+use crate::repository::walk::Unreadable;
 use crate::repository::{BlobId, Repository, SnapshotId};
 use crate::seal::error::SealError;
 use crate::seal::{Identities, name, open};
@@ -154,6 +155,13 @@ impl Area<'_> {
         }
     }
 
+    /// A path of the set as the restore tells it: relative to its `from`.
+    pub fn below_target(&self, path: &[u8]) -> Vec<u8> {
+        let text = Path::new(OsStr::from_bytes(path));
+        let below = text.strip_prefix(normal(self.from)).unwrap_or(text);
+        below.as_os_str().as_bytes().to_vec()
+    }
+
     /// Where a path of the set lies, if it was restored.
     fn on_disk(&self, path: &[u8]) -> Option<PathBuf> {
         let text = Path::new(OsStr::from_bytes(path));
@@ -197,11 +205,20 @@ impl Opener<'_> {
         let tree = self.repository.snapshot(self.set)?.tree;
         let browser = Browser::new(self.repository)?;
         let mut found: Vec<(Vec<u8>, PathBuf)> = Vec::new();
+        let mut opened = Opened::default();
         for place in parts.iter().flat_map(|part| part.places.iter().chain(&part.facts)) {
             if !area.touches(place) {
                 continue;
             }
-            for entry in browser.list(&tree, place.as_bytes(), true)?.flatten() {
+            for entry in browser.list(&tree, place.as_bytes(), true)? {
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    // Nobody knows what lies below it, so that it is not opened, and not whole.
+                    Err(Unreadable { path, error: fault }) => {
+                        opened.lost.push(Lost { path, fault, missing: Vec::new() });
+                        continue;
+                    }
+                };
                 let on_disk = area.on_disk(&entry.path);
                 if let (NodeKind::File, Some(on_disk)) = (entry.node.kind, on_disk) {
                     found.push((entry.path, on_disk));
@@ -212,7 +229,6 @@ impl Opener<'_> {
         // one is opened before.
         found.sort_by_key(|(path, _)| path.len());
         self.progress.total(found.len() as u64, 0);
-        let mut opened = Opened::default();
         let mut folders = BTreeMap::new();
         // Sealed files whose place is not free.
         let mut kept = BTreeSet::new();

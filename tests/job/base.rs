@@ -14,6 +14,7 @@ use duphong::base::fault::Fault as _;
 use duphong::base::manifest::Manifest;
 use duphong::drill::fact::{CheckKind, Verdict};
 use duphong::job::drill::{self, Request, Sabotage};
+use duphong::job::restore::rates::Phase;
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot, wal};
 use duphong::source::postgres::physical;
@@ -410,7 +411,14 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     refused(before, "bare", "source.base-no-log");
     keep_log(&here, &archive);
     let back = restore::run(&here.site, &request(before, "back"), &|_| {}).unwrap();
-    assert_eq!(back.exit(), ExitCode::Warnings, "what was changed is told: {:?}", back.notes);
+    assert_eq!(back.exit(), ExitCode::Done, "{:?}", back.notes);
+    let log = back.plan.phases.iter().find(|phase| phase.phase == Phase::Log).unwrap();
+    let (base, segment) = (back.manifest.databases["cum"].dump_bytes, 16 << 20);
+    assert!(log.bytes >= base + segment && (log.bytes - base) % segment == 0, "{log:?}");
+    let needed = back.plan.outline.space_bytes + log.bytes - base;
+    assert_eq!((back.plan.space[0].needed, log.expected), (needed, None));
+    let [reached] = &back.reached[..] else { panic!("{:?}", back.reached) };
+    assert_eq!((reached.database.as_str(), &reached.gap, reached.last.len()), ("cum", &None, 24));
     let copy = Production::on_restored(&here.path("back/base/cum/data"));
     copy.open_for_writing();
     assert_eq!(copy.sql("SELECT count(*) = 1001 AND max(n) = 1001 FROM bai"), "t");
@@ -420,7 +428,9 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     // Production is as it was, and where the log does not reach, the server does not open.
     assert_eq!(production.sql("SELECT to_regclass('bai') IS NULL"), "t");
     let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);
-    restore::run(&here.site, &request(later, "later"), &|_| {}).unwrap();
+    let later = restore::run(&here.site, &request(later, "later"), &|_| {}).unwrap();
+    let log = later.plan.phases.iter().find(|phase| phase.phase == Phase::Log).unwrap();
+    assert_eq!(log.expected.map(|one| one.measurements), Some(1));
     let short = Production::ended_on(&here.path("later/base/cum/data"));
     assert!(short.contains("recovery ended before configured recovery target"), "{short}");
 }

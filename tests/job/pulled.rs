@@ -214,8 +214,11 @@ fn evidence_of_a_portal_of_which_nothing_can_be_had_is_no_set() {
         "{}      - {{ role: configuration, name: cong, path: portal/configuration }}\n",
         SOURCES.replace("SCRIPT", "exit 255")
     );
-    let here = Installation::with(&configuration(&more));
+    let base = "    databases:
+      - { name: cum, postgres: { dsn: 'host=/nowhere dbname=cong', physical: true } }
+";
+    let here = Installation::with(&configuration(&format!("{base}{more}")));
     let evidence = snapshot::as_evidence(&here.site, "mau").unwrap();
-    assert_eq!(evidence.missing, ["media/tep"]);
+    assert_eq!(evidence.missing, ["base/cum", "media/tep"]);
     assert_eq!(evidence.taken.sets.len(), 1);
 }

@@ -117,6 +117,32 @@ fn over_production_nothing_is_done_without_evidence_or_a_reason() {
 }
 
 #[test]
+fn what_evidence_lacks_and_where_it_could_not_be_written_is_told() {
+    let text = configuration(crate::job::portal::SOURCES)
+        .replace("to: [local]", "to: [local, usb]")
+        .replace("portals:", "  usb: { path: usb, password: { file: secrets/usb } }\nportals:");
+    let here = Installation::with(&text);
+    snapshot::create(&here.site, "mau").unwrap();
+    std::fs::remove_dir_all(here.path("portal/application")).unwrap();
+    std::fs::remove_dir_all(here.path("usb")).unwrap();
+    let typed = Request {
+        from: Some("media/tep".into()),
+        over: Some(duphong::repository::restore::Overwrite::Always),
+        production: Some("mau".into()),
+        target: here.path("portal/media"),
+        ..request(&here, "")
+    };
+    let restored = restore::run(&here.site, &typed, &|_| {}).unwrap();
+    assert_eq!(restored.evidence.len(), 1);
+    assert_eq!(restored.evidence_lacks, ["application/trang"]);
+    let [(repository, fault)] = &restored.evidence_failed[..] else {
+        panic!("{:?}", restored.evidence_failed)
+    };
+    assert_eq!((repository.as_str(), fault.code()), ("usb", "store.no-store"));
+    assert_eq!(restored.exit(), ExitCode::Warnings);
+}
+
+#[test]
 fn what_belongs_to_another_portal_is_written_over_by_no_restore_of_this_one() {
     let other = "
   khac:

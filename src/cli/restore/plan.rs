@@ -99,6 +99,8 @@ fn phase_word(phase: Phase) -> &'static str {
     match phase {
         Phase::Fetch => "restore-phase-fetch",
         Phase::Load => "restore-phase-load",
+        Phase::Open => "restore-phase-open",
+        Phase::Log => "restore-phase-log",
     }
 }
 

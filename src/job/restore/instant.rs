@@ -50,16 +50,27 @@ pub(super) fn find(
     Err(SourceError::from(PhysicalFault::NoBase { portal, to }).into())
 }
 
-/// Lays the log beside every base that was restored below `target`, and says where to stop. Returns
-/// notes, in English.
+/// How far the log goes that was laid beside a base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The database of the configuration.
+    pub database: String,
+    /// The last segment that lies there. The server that is started there stops before the instant
+    /// that was wished, or refuses to open; it archives nothing.
+    pub last: String,
+    /// The first segment that is missing, where later ones are kept.
+    pub gap: Option<String>,
+}
+
+/// Lays the log beside every base that was restored below `target`, and says where to stop.
 pub(super) fn prepare(
     site: &Site,
     portal: &Portal,
     (repository, name): (&Repository, &str),
     manifest: &Manifest,
     (target, to): (&Path, Timestamp),
-) -> Result<Vec<String>, AnyFault> {
-    let mut notes = Vec::new();
+) -> Result<Vec<Reached>, AnyFault> {
+    let mut reached = Vec::new();
     for (database, facts) in &manifest.databases {
         let Some(base) = facts.base.as_ref().filter(|_| facts.engine == physical::ENGINE) else {
             continue;
@@ -69,9 +80,7 @@ pub(super) fn prepare(
         proven(site, &folder, facts)?;
         let kept = kept(repository, base)?;
         let first = recovery::first_segment(base)?;
-        let there = kept.range(first..).copied().zip(first..);
-        let last = there.take_while(|(number, wanted)| number == wanted).last();
-        let Some((last, _)) = last else {
+        let Some(last) = last_in_row(&kept, first) else {
             let first = recovery::name(base, first);
             let database = database.clone();
             return Err(SourceError::from(PhysicalFault::NoLog { database, first }).into());
@@ -82,17 +91,45 @@ pub(super) fn prepare(
         let major = physical::major(facts)?;
         recovery::refuse_tablespaces(&folder, base, Some(last), (bin_dir, major), &site.world)?;
         recovery::prepare(&folder, to)?;
-        let last_name = recovery::name(base, last);
-        notes.push(format!(
-            "`{database}`: the log lies beside it up to {last_name}; the server stops before {to}, \
-             or refuses to open; it archives nothing (archive_mode = off)"
-        ));
-        if kept.range(last.saturating_add(2)..).next().is_some() {
-            let gap = recovery::name(base, last.saturating_add(1));
-            notes.push(format!("`{database}`: the log has a gap that begins with {gap}"));
-        }
+        let goes_on = kept.range(last.saturating_add(2)..).next().is_some();
+        reached.push(Reached {
+            database: database.clone(),
+            last: recovery::name(base, last),
+            gap: goes_on.then(|| recovery::name(base, last.saturating_add(1))),
+        });
     }
-    Ok(notes)
+    Ok(reached)
+}
+
+/// The last of the numbers that follow each other from `first` on.
+fn last_in_row(kept: &BTreeSet<u64>, first: u64) -> Option<u64> {
+    let there = kept.range(first..).copied().zip(first..);
+    there.take_while(|(number, wanted)| number == wanted).last().map(|(last, _)| last)
+}
+
+/// How much there is to do before a server can be started at an instant.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ahead {
+    /// Bytes of the log that is laid beside bases.
+    pub(super) log: u64,
+    /// Bytes that are read: those, and the bases, which are proven before.
+    pub(super) work: u64,
+}
+
+/// How much there is to do for the bases of a set.
+pub(super) fn ahead(repository: &Repository, manifest: &Manifest) -> Result<Ahead, AnyFault> {
+    let mut ahead = Ahead::default();
+    for facts in manifest.databases.values() {
+        let base = facts.base.as_ref().filter(|_| facts.engine == physical::ENGINE);
+        let Some(base) = base else { continue };
+        let first = recovery::first_segment(base)?;
+        let last = last_in_row(&kept(repository, base)?, first);
+        let count = last.map_or(0, |last| last.saturating_sub(first).saturating_add(1));
+        let log = count.saturating_mul(base.wal_segment_bytes);
+        ahead.log = ahead.log.saturating_add(log);
+        ahead.work = ahead.work.saturating_add(log).saturating_add(facts.dump_bytes);
+    }
+    Ok(ahead)
 }
 
 /// Before anything of it is changed: it is what production once sent.

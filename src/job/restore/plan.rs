@@ -13,12 +13,13 @@ use jiff::Timestamp;
 
 use crate::audit::Reader;
 use crate::base::fault::AnyFault;
-use crate::base::manifest::Manifest;
+use crate::base::manifest::{Manifest, SealedPart};
 use crate::job::fault::JobFault;
+use crate::job::restore::instant::Ahead;
 use crate::job::restore::rates::{Expected, Phase, Rates};
 use crate::job::restore::target::Load;
 use crate::job::restore::{Outline, Request};
-use crate::job::site::Site;
+use crate::job::site::{Layout, Site};
 use crate::repository::SnapshotId;
 use crate::source::Database;
 use crate::source::fit::Misfit;
@@ -127,6 +128,10 @@ pub(super) struct Ground<'a> {
     pub(super) only: Vec<PathBuf>,
     pub(super) loads: &'a [Load],
     pub(super) over_production: bool,
+    /// Sealed parts that are opened where they were restored.
+    pub(super) opening: &'a [&'a SealedPart],
+    /// What an instant takes beside that.
+    pub(super) ahead: Ahead,
 }
 
 impl Ground<'_> {
@@ -195,7 +200,9 @@ impl Ground<'_> {
 
     /// Room for the files, and for databases that are files.
     fn space(&self) -> Result<Vec<Space>, AnyFault> {
-        let mut spaces = vec![Space::of(&self.request.target, self.outline.space_bytes)?];
+        let files = self.outline.space_bytes;
+        let needed = files.saturating_add(self.room_to_open()).saturating_add(self.ahead.log);
+        let mut spaces = vec![Space::of(&self.request.target, needed)?];
         for load in self.loads {
             let Database::Sqlite(settings) = &load.target else { continue };
             let folder = settings.path.parent().unwrap_or(Path::new("/"));
@@ -208,6 +215,31 @@ impl Ground<'_> {
         Ok(spaces)
     }
 
+    /// What opening takes beside the sealed files: by how much they grow, and the file that is being
+    /// written while its sealed one is still there. A dump may be one file; of a tree it is one of
+    /// many, which nobody has to keep room for twice.
+    fn room_to_open(&self) -> u64 {
+        let (mut growth, mut partial) = (0_u64, 0);
+        for part in self.opening {
+            let plain = self.plain_bytes(part);
+            let sealed = part.bytes.min(self.outline.bytes);
+            growth = growth.saturating_add(plain.saturating_sub(sealed));
+            if part.part.starts_with(Layout::DATABASES) {
+                partial = plain.max(partial);
+            }
+        }
+        growth.saturating_add(partial)
+    }
+
+    /// Plain bytes of a part, as far as it is restored: where that is less than the part, its share.
+    fn plain_bytes(&self, part: &SealedPart) -> u64 {
+        if self.outline.bytes >= part.bytes {
+            return part.plain_bytes;
+        }
+        let share = u128::from(part.plain_bytes) * u128::from(self.outline.bytes);
+        u64::try_from(share / u128::from(part.bytes)).unwrap_or(u64::MAX)
+    }
+
     fn phases(&self) -> Vec<PlannedPhase> {
         let rates = self.rates();
         let fetch = self.outline.bytes.saturating_sub(self.outline.kept_bytes);
@@ -218,7 +250,9 @@ impl Ground<'_> {
             // Nothing but the files of these tables is restored.
             self.loads.iter().find(loaded).map_or(0, |_| self.outline.bytes)
         };
-        [(Phase::Fetch, fetch), (Phase::Load, load)]
+        let opened = self.opening.iter().map(|part| self.plain_bytes(part)).sum();
+        let (open, log) = ((Phase::Open, opened), (Phase::Log, self.ahead.work));
+        [(Phase::Fetch, fetch), open, (Phase::Load, load), log]
             .into_iter()
             .filter(|(_, bytes)| *bytes > 0)
             .map(|(phase, bytes)| PlannedPhase {

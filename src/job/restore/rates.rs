@@ -26,6 +26,10 @@ pub enum Phase {
     Fetch,
     /// Loading dumps into servers: as fast as the portal's databases.
     Load,
+    /// Opening sealed files: as fast as this machine.
+    Open,
+    /// Proving a base and laying its log beside it: as fast as the repository.
+    Log,
 }
 
 impl Phase {
@@ -34,6 +38,8 @@ impl Phase {
         match self {
             Self::Fetch => "fetch",
             Self::Load => "load",
+            Self::Open => "open",
+            Self::Log => "log",
         }
     }
 }
@@ -60,6 +66,8 @@ impl Measured {
         let phase = match fact.get("phase")?.as_str()? {
             "fetch" => Phase::Fetch,
             "load" => Phase::Load,
+            "open" => Phase::Open,
+            "log" => Phase::Log,
             _ => return None,
         };
         let number = |name| fact.get(name).and_then(Value::as_u64);
@@ -100,8 +108,8 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// What the entries say of restoring `portal` out of `repository`. Of fetching, all portals
-    /// count that were read from there; of loading, all repositories.
+    /// What the entries say of restoring `portal` out of `repository`. Of fetching and of a log, all
+    /// portals count that were read from there; of loading, all repositories; of opening, everything.
     pub fn of(
         entries: impl Iterator<Item = Result<Entry, AuditError>>,
         portal: &str,
@@ -121,8 +129,9 @@ impl Rates {
             let Some((from, found)) = found else { continue };
             measured.extend(found.into_iter().filter_map(|one| {
                 let counts = match one.phase {
-                    Phase::Fetch => from == repository,
+                    Phase::Fetch | Phase::Log => from == repository,
                     Phase::Load => entry.subject == portal,
+                    Phase::Open => true,
                 };
                 counts.then_some((entry.at, one))
             }));
@@ -217,7 +226,10 @@ mod tests {
     #[test]
     fn a_measurement_survives_the_log() {
         let one = Measured::new(Phase::Load, 7, Duration::from_millis(1500)).unwrap();
-        assert_eq!(Measured::of_fact(&one.as_fact()), Some(one));
+        for phase in [Phase::Fetch, Phase::Load, Phase::Open, Phase::Log] {
+            let one = Measured { phase, ..one };
+            assert_eq!(Measured::of_fact(&one.as_fact()), Some(one));
+        }
         assert_eq!(Measured::of_fact(&json!({ "phase": "other" })), None);
     }
 

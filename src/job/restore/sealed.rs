@@ -57,7 +57,17 @@ impl Sealed {
         self.here(request, left).into_iter().cloned().collect()
     }
 
-    /// Opens what is sealed of what was restored. How many files that were.
+    /// What is asked for and will be opened.
+    pub(super) fn opening<'m>(
+        &self,
+        request: &Request,
+        manifest: &'m Manifest,
+    ) -> Vec<&'m SealedPart> {
+        let (opening, _) = unseal::divide(manifest, self.identities.as_ref());
+        self.here(request, opening)
+    }
+
+    /// Opens what is sealed of what was restored. How many files that were, and their plain bytes.
     pub(super) fn open(
         &self,
         site: &Site,
@@ -65,16 +75,24 @@ impl Sealed {
         (repository, set): (&Repository, &SnapshotId),
         manifest: &Manifest,
         report: &mut Restored,
-    ) -> Result<u64, AnyFault> {
+    ) -> Result<(u64, u64), AnyFault> {
         let (opening, _) = unseal::divide(manifest, self.identities.as_ref());
         let Some(identities) = self.identities.as_ref().filter(|_| !opening.is_empty()) else {
-            return Ok(0);
+            return Ok((0, 0));
         };
         let (cancel, progress) = (&site.cancel, site.progress.as_ref());
         let opener = Opener { repository, set, identities, cancel, progress };
-        let result = opener.open(&opening, &self.area(request))?;
-        report.lost.extend(result.lost);
-        Ok(result.files.len() as u64)
+        let area = self.area(request);
+        let result = opener.open(&opening, &area)?;
+        for mut lost in result.lost {
+            // As the restore tells it, which may have done so already.
+            lost.path = area.below_target(&lost.path);
+            if !report.lost.iter().any(|told| told.path == lost.path) {
+                report.lost.push(lost);
+            }
+        }
+        let bytes = result.files.values().map(|plain| plain.bytes).sum();
+        Ok((result.files.len() as u64, bytes))
     }
 
     fn area<'a>(&'a self, request: &'a Request) -> Area<'a> {

@@ -4,8 +4,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use duphong::base::exit::ExitCode;
+use duphong::base::fault::FaultKind;
+use duphong::job::restore::rates::Phase;
 use duphong::job::snapshot::{self, Taken};
-use duphong::job::{drill, restore};
+use duphong::job::{drill, restore, unseal};
+use duphong::repository::BlobId;
+use duphong::repository::browse::Browser;
 use duphong::source::alarm::Sign;
 
 use super::{Keys, drilling, files, restoring};
@@ -153,4 +157,91 @@ fn a_tree_that_comes_as_a_stream_is_sealed_as_it_comes() {
         let read = fs::read_to_string(here.path("back/media/tep").join(name));
         assert_eq!(read.unwrap(), "nội dung của tệp một");
     }
+}
+
+#[test]
+fn what_opening_takes_is_planned_and_then_measured() {
+    let keys = Keys::new();
+    let here = made(&keys);
+    let part = take(&here).sealed.remove(0);
+    let planned = |identity| {
+        let request = restoring(&here, "none", identity);
+        let request = restore::Request { dry_run: true, ..request };
+        restore::run(&here.site, &request, &|_| {}).unwrap().plan
+    };
+    let of_opening = |plan: &restore::plan::Plan| {
+        plan.phases.iter().find(|one| one.phase == Phase::Open).copied()
+    };
+    let sealed = planned(None);
+    assert_eq!(of_opening(&sealed), None);
+    assert_eq!(sealed.space[0].needed, sealed.outline.space_bytes);
+    let plan = planned(Some(&keys));
+    let growth = part.plain_bytes - part.bytes;
+    assert_eq!(plan.space[0].needed, plan.outline.space_bytes + growth);
+    let opening = of_opening(&plan).unwrap();
+    assert_eq!((opening.bytes, opening.expected), (part.plain_bytes, None));
+    assert_eq!(plan.expected(), None, "a time that lacks a part is none");
+    restore::run(&here.site, &restoring(&here, "back", Some(&keys)), &|_| {}).unwrap();
+    let opening = of_opening(&planned(Some(&keys))).unwrap();
+    assert_eq!(opening.expected.map(|one| one.measurements), Some(1));
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_while_its_files_are_opened_is_lost_and_named() {
+    let keys = Keys::new();
+    let here = made(&keys);
+    fs::create_dir(here.path("tep/cũ")).unwrap();
+    fs::write(here.path("tep/cũ/a.txt"), "nội dung").unwrap();
+    take(&here);
+    let back = restore::run(&here.site, &restoring(&here, "back", None), &|_| {}).unwrap();
+    let identities = unseal::identities(&keys.source()).unwrap();
+    let repository = here.site.open("local").unwrap();
+    let browser = Browser::new(&repository).unwrap();
+    let tree = repository.snapshot(&back.id).unwrap().tree;
+    let folder = browser.find(&tree, "media/tep/cũ".as_bytes()).unwrap().unwrap();
+    spoil(&here, &folder.subtree.unwrap());
+
+    let opener = unseal::Opener {
+        repository: &repository,
+        set: &back.id,
+        identities: &identities,
+        cancel: &here.site.cancel,
+        progress: here.site.progress.as_ref(),
+    };
+    let (parts, target) = (back.manifest.sealed.iter().collect::<Vec<_>>(), here.path("back"));
+    let area = unseal::Area { target: &target, from: "", only: &[] };
+    let opened = opener.open(&parts, &area).unwrap();
+    let [lost] = &opened.lost[..] else { panic!("{:?}", opened.lost) };
+    assert_eq!(
+        (lost.path.as_slice(), lost.fault.kind()),
+        ("media/tep/cũ".as_bytes(), FaultKind::Integrity)
+    );
+    assert_eq!(opened.files.len(), 120);
+    assert!(here.path("back/media/tep/cũ/a.txt.zst.age").exists());
+}
+
+/// Changes one byte of a blob where it lies.
+fn spoil(here: &Installation, blob: &BlobId) {
+    let listed = here.restic(&["list", "index"]);
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    for index in listed.lines() {
+        let read = here.restic(&["cat", "index", index]);
+        let index: serde_json::Value = serde_json::from_slice(&read.stdout).unwrap();
+        for pack in index["packs"].as_array().unwrap() {
+            let blobs = pack["blobs"].as_array().unwrap();
+            let Some(found) = blobs.iter().find(|one| one["id"] == blob.to_string()) else {
+                continue;
+            };
+            let name = pack["id"].as_str().unwrap();
+            let file = here.path(format!("repository/data/{}/{name}", &name[..2]));
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+            let mut bytes = fs::read(&file).unwrap();
+            let middle = (found["offset"].as_u64().unwrap() + found["length"].as_u64().unwrap() / 2)
+                as usize;
+            bytes[middle] ^= 1;
+            fs::write(&file, bytes).unwrap();
+            return;
+        }
+    }
+    panic!("no pack has {blob}");
 }

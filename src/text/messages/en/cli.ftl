@@ -500,6 +500,11 @@ spot-uncounted = database “{ $database }” could not be counted: { $fault }
 # restore
 restore-dry-run = Nothing was written: this is what would be.
 restore-lost = NOT RESTORED: “{ $path }”: { $fault }
+restore-label-log = Transaction log
+restore-reached = { $database }: the log lies beside it up to { $last }; the server that is started there stops before the wished instant or does not open, and archives nothing
+restore-log-gap = database “{ $database }”: the log that is kept has a gap that begins with { $first }; what came after it cannot be reached
+restore-evidence-lacks = the set of evidence lacks “{ $source }”
+restore-evidence-failed = the set of evidence is not in repository “{ $repository }”: { $fault }
 restore-left-sealed = LEFT SEALED: “{ $part }” lies there as files .zst.age; only an identity of { $recipients } opens it
 restore-missing = { $count ->
     [one] missing { $bytes } from byte { $offset }

@@ -11,6 +11,8 @@ restore-plan-evidence = This writes over production: a set of it as it stands is
 restore-plan-no-evidence = This writes over production WITHOUT a set taken as evidence; the reason goes into the audit log.
 restore-phase-fetch = fetching and writing files
 restore-phase-load = loading databases
+restore-phase-open = opening what is sealed
+restore-phase-log = proving the base and laying its log beside it
 restore-range = { $least } to { $most }
 restore-time-measured = { $time } ({ $count ->
     [one] by one measurement, of { $largest }, { $newest }

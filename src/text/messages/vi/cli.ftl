@@ -417,6 +417,11 @@ spot-uncounted = không đếm được cơ sở dữ liệu “{ $database }”
 # restore
 restore-dry-run = Chưa ghi gì: trên đây là những gì sẽ được ghi.
 restore-lost = KHÔNG PHỤC HỒI ĐƯỢC: “{ $path }”: { $fault }
+restore-label-log = Nhật ký giao dịch
+restore-reached = { $database }: nhật ký giao dịch nằm cạnh đó đến { $last }; máy chủ khởi động ở đó dừng trước thời điểm yêu cầu hoặc không mở, và không lưu nhật ký đi đâu
+restore-log-gap = cơ sở dữ liệu “{ $database }”: nhật ký giao dịch đang giữ bị đứt, bắt đầu từ { $first }; không đến được những gì sau đó
+restore-evidence-lacks = bản sao lưu chứng cứ thiếu “{ $source }”
+restore-evidence-failed = bản sao lưu chứng cứ không có trong kho sao lưu “{ $repository }”: { $fault }
 restore-left-sealed = CÒN NIÊM PHONG: “{ $part }” nằm đó dưới dạng tệp .zst.age; chỉ khóa bí mật của { $recipients } mở được
 restore-missing = { $count ->
     [1] thiếu { $bytes } từ byte thứ { $offset }
