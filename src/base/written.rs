@@ -103,6 +103,38 @@ pub fn is_same_server(one: &str, other: &str) -> bool {
     }
 }
 
+/// Whether both may lead to the same server as they are written: as `is_same_server`, and a socket
+/// of this machine is also told by its own names for itself, since one server answers both. Two
+/// names of another machine are only told by looking them up.
+pub fn may_be_same_server(one: &str, other: &str) -> bool {
+    match (server(one), server(other)) {
+        (Some((_, one)), Some((_, other))) if one != other => false,
+        (Some((one, _)), Some((other, _))) => match (here(&one), here(&other)) {
+            (Some(one), Some(other)) => one.is_none() || other.is_none() || one == other,
+            (None, None) => one == other,
+            _ => false,
+        },
+        _ => true,
+    }
+}
+
+/// Of a place on this machine: the folder of its socket, where it is one.
+fn here(place: &str) -> Option<Option<&str>> {
+    const USUAL: &str = "/run/postgresql";
+    match place.parse::<IpAddr>() {
+        Ok(address) if address.is_loopback() || address.is_unspecified() => Some(None),
+        Ok(_) => None,
+        Err(_) if place == "localhost" => Some(None),
+        Err(_) if place.is_empty() => Some(Some(USUAL)),
+        // A link on every distribution that has systemd.
+        Err(_) => {
+            let folder = place.strip_prefix("/var").filter(|rest| rest.starts_with("/run/"));
+            let folder = folder.unwrap_or(place).trim_end_matches('/');
+            folder.starts_with('/').then_some(Some(folder))
+        }
+    }
+}
+
 /// Where a DSN leads: what counts is the address, then the host, then the usual socket.
 fn server(text: &str) -> Option<(String, u16)> {
     let config: Config = text.parse().ok()?;
@@ -157,6 +189,26 @@ mod tests {
             ("host=db1", "no dsn", true),
         ] {
             assert_eq!(is_same_server(one, other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn one_server_of_this_machine_has_a_socket_and_names() {
+        for (one, other, same) in [
+            ("host=/run/postgresql", "host=localhost", true),
+            ("host=/run/postgresql", "host=127.0.0.1 port=5432", true),
+            ("host=/run/postgresql", "host=/var/run/postgresql/ dbname=a", true),
+            ("dbname=a", "host=/var/run/postgresql", true),
+            ("host=::1", "host=/run/a", true),
+            ("host=/run/a", "host=/run/b", false),
+            ("host=localhost", "host=127.0.0.1 port=5433", false),
+            ("host=db1", "host=localhost", false),
+            ("host=db1", "postgres://b@DB1/a", true),
+            ("host=10.0.0.1", "host=10.0.0.2", false),
+            ("host=db1", "no dsn", true),
+        ] {
+            assert_eq!(may_be_same_server(one, other), same, "{one} {other}");
+            assert_eq!(may_be_same_server(other, one), same, "{other} {one}");
         }
     }
 }

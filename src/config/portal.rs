@@ -20,7 +20,7 @@ use crate::config::probe;
 use crate::config::problem::Complaint;
 use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
-use crate::config::sealed;
+use crate::config::sealed::{self, Server};
 use crate::config::settings::{
     Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres,
     Snapshot, Sqlite, TREE_ROLES, Tree, Wal,
@@ -72,11 +72,12 @@ pub(super) struct Names {
 }
 
 /// Reads the portal under the key `id`.
-pub(super) fn portal(
+pub(super) fn portal<'a>(
     id: &str,
-    value: &Cursor<'_>,
+    value: &Cursor<'a>,
     surroundings: &Surroundings<'_>,
     places: &mut Vec<Place>,
+    servers: &mut Vec<Server<'a>>,
 ) -> Option<Portal> {
     let section = value.section(&keys::PORTAL)?;
     let name = section.may("name", Cursor::text);
@@ -87,8 +88,8 @@ pub(super) fn portal(
     let level = section.need("level", |value| value.number(1..=5));
     let mut names = Names::default();
     let mut asked = Vec::new();
-    let databases =
-        section.may("databases", |value| Some(databases(value, &mut names, places, &mut asked)));
+    let databases = section
+        .may("databases", |value| Some(databases(value, &mut names, places, &mut asked, servers)));
     let trees = section.may("trees", |value| Some(trees(id, value, &mut names, places)));
     media::check_trees(&asked, &names.trees);
     media::check_sealed(&asked, trees.as_deref().unwrap_or_default());
@@ -147,6 +148,7 @@ fn databases<'a>(
     names: &mut Names,
     places: &mut Vec<Place>,
     asked: &mut Vec<(Cursor<'a>, String)>,
+    servers: &mut Vec<Server<'a>>,
 ) -> Vec<Database> {
     let mut databases = Vec::new();
     for item in value.list(0..=SOURCES_MAX) {
@@ -163,7 +165,7 @@ fn databases<'a>(
         };
         let media = media::media(&section, engine.as_ref(), asked);
         let sealed = section.may("sealed", sealed::recipients);
-        sealed::check_engine(&section, engine.as_ref());
+        servers.extend(Server::of(&section, engine.as_ref()));
         let found = name.zip(engine);
         databases.extend(found.map(|(name, engine)| Database { name, engine, media, sealed }));
     }

@@ -1,5 +1,6 @@
 //! Reads to whom a source is sealed.
 
+use crate::base::written::may_be_same_server;
 use crate::config::decode::{Cursor, Section};
 use crate::config::keys;
 use crate::config::problem::Complaint;
@@ -43,17 +44,53 @@ fn recipient(value: &Cursor<'_>) -> Option<Recipients> {
     }
 }
 
-/// The files and the write-ahead log of a server go into the repository under its password alone:
-/// sealed dumps beside them would hide nothing.
-pub(super) fn check_engine(database: &Section<'_>, engine: Option<&Engine>) {
-    let is_open = match engine {
-        Some(Engine::PostgresBase(_)) => true,
-        Some(Engine::Postgres(server)) => server.wal.is_some(),
-        _ => false,
-    };
-    if let Some(sealed) = database.get("sealed").filter(|_| is_open) {
-        let complaint = Complaint::error("config-sealed-physical");
-        sealed.complain(complaint.hint("config-sealed-physical-hint"));
+/// A PostgreSQL server as an entry of the file names it.
+#[derive(Debug)]
+pub(super) struct Server<'a> {
+    dsn: String,
+    /// Of one whose files or write-ahead log are stored: the key that says so.
+    open: Option<String>,
+    /// Of one whose dumps are sealed.
+    sealed: Option<Cursor<'a>>,
+}
+
+impl<'a> Server<'a> {
+    /// The server of a database, if that matters.
+    pub(super) fn of(database: &Section<'a>, engine: Option<&Engine>) -> Option<Self> {
+        let (server, key) = match engine? {
+            Engine::PostgresBase(server) => (server, Some("physical")),
+            Engine::Postgres(server) => (server, server.wal.is_some().then_some("wal")),
+            _ => return None,
+        };
+        let sealed = database.get("sealed");
+        let open = key.map(|key| format!("{}.postgres.{key}", database.cursor.path));
+        let matters = open.is_some() || sealed.is_some();
+        matters.then(|| Self { dsn: server.dsn.clone(), open, sealed })
+    }
+}
+
+/// The files and the write-ahead log of a server hold every row of each of its databases, and go
+/// into the repository under its password alone: sealed dumps beside them, in whichever entry of
+/// whichever portal, would hide nothing.
+pub(super) fn check_servers(servers: &[Server<'_>]) {
+    for server in servers {
+        let Some(sealed) = &server.sealed else { continue };
+        if server.open.is_some() {
+            let complaint = Complaint::error("config-sealed-physical");
+            sealed.complain(complaint.hint("config-sealed-physical-hint"));
+            continue;
+        }
+        let beside = servers.iter().find_map(|other| {
+            let open = other.open.as_ref()?;
+            may_be_same_server(&server.dsn, &other.dsn).then_some(open)
+        });
+        if let Some(open) = beside {
+            let complaint = Complaint::error("config-sealed-beside").text("other", open);
+            sealed.complain(complaint.hint("config-sealed-beside-hint"));
+        }
+        if sealed.desk.report.is_full() {
+            return;
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::portal::{Surroundings, portal};
 use crate::config::scalar::{is_id, not_an_id};
+use crate::config::sealed;
 use crate::config::settings::{Bucket, Documents, Portal, Repository, Settings, Site, Store};
 
 /// An installation that looks after more is several installations.
@@ -51,15 +52,19 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     let scratch = state.as_ref().map(|state| state.join("scratch"));
     let surroundings =
         Surroundings { repositories: &names, scratch: scratch.as_deref(), zone: &zone };
+    let mut servers = Vec::new();
     let portals: Option<Vec<Portal>> = section.need("portals", |value| {
-        let read = |named: &Named<'_>| {
-            let legal = checked_name(named);
-            portal(named.name, &named.value, &surroundings, &mut places).filter(|_| legal)
-        };
-        Some(value.named(1..=PORTALS_MAX).iter().filter_map(read).collect())
+        let mut portals = Vec::new();
+        for named in value.named(1..=PORTALS_MAX) {
+            let legal = checked_name(&named);
+            let read = portal(named.name, &named.value, &surroundings, &mut places, &mut servers);
+            portals.extend(read.filter(|_| legal));
+        }
+        Some(portals)
     });
     let documents = section.may("documents", documents).unwrap_or_default();
     let network = section.may("network", outside::network).unwrap_or_default();
+    sealed::check_servers(&servers);
     bucket::check(&buckets, &network.inside);
     lock::check(&locks, portals.as_deref().unwrap_or_default());
     let (notices, notice_secrets) = section.may("notices", outside::notices).unwrap_or_default();

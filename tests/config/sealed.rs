@@ -41,6 +41,46 @@ fn what_is_stored_under_the_repositorys_password_alone_is_not_called_sealed() {
 }
 
 #[test]
+fn what_another_entry_stores_of_the_same_server_is_not_called_sealed_either() {
+    let file = "{ name: portal, sqlite: { path: /srv/portal/data/portal.db } }";
+    let sealed = format!("sealed: {{ recipients: [{ONE}] }}");
+    let entry = |name: &str, dsn: &str, more: &str| {
+        format!("{{ name: {name}, postgres: {{ dsn: '{dsn} dbname={name}'{more} }}")
+    };
+    let letters = |dsn: &str| format!("{}, {sealed} }}", entry("thu", dsn, ""));
+    let whole = |dsn: &str| format!("{} }}", entry("cum", dsn, ", physical: true"));
+    let with_log = |dsn: &str| format!("{} }}", entry("tin", dsn, ", wal: {}"));
+    let refused = |open: &str, sealed: &str| {
+        let both = [open, sealed].join("\n      - ");
+        let list = load(&changed(file, &both)).map(|_| ()).map_err(|problems| problems.list);
+        list.map_or_else(|list| told(&list), |()| Vec::new())
+    };
+    let at = "portals.mau.databases[1].sealed config-sealed-beside";
+    for (open, closed) in [
+        (whole("host=/run/postgresql"), letters("host=/run/postgresql user=a")),
+        (with_log("host=/run/postgresql"), letters("host=localhost")),
+        (whole("host=db1"), letters("host=DB1 port=5432")),
+    ] {
+        let told = refused(&open, &closed);
+        assert!(matches!(&told[..], [one] if one.contains(at)), "{open} {closed}: {told:?}");
+        let told = refused(&closed, &open);
+        let first = at.replace("[1]", "[0]");
+        assert!(matches!(&told[..], [one] if one.contains(&first)), "{told:?}");
+    }
+    assert!(refused(&whole("host=db1"), &letters("host=db2")).is_empty());
+    assert!(refused(&with_log("host=db1"), &letters("host=db1 port=5433")).is_empty());
+
+    // Another portal stores the server.
+    let one = changed(file, &letters("host=db1"));
+    let (_, portal) = one.split_once("\n  mau:\n").unwrap();
+    let other = portal.replace(&letters("host=db1"), &whole("host=db1"));
+    let both = format!("{one}\n  khac:\n{other}");
+    let told = told(&load(&both).unwrap_err().list);
+    let at = "portals.mau.databases[0].sealed config-sealed-beside";
+    assert!(matches!(&told[..], [one] if one.contains(at)), "{told:?}");
+}
+
+#[test]
 fn the_files_that_a_database_names_are_not_told_where_names_or_rows_are_sealed() {
     let media = "media: [{ tree: media, query: SELECT path FROM upload }]";
     let file = "sqlite: { path: /srv/portal/data/portal.db }";
