@@ -36,7 +36,7 @@ use crate::job::restore::sealed::Sealed;
 use crate::job::restore::target::Load;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{sets, snapshot, unseal};
-use crate::repository::restore::{self, Overwrite, Prepared, RestoreError, RestoreOptions};
+use crate::repository::restore::{self, Marked, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::{self, Database, postgres};
 
@@ -178,6 +178,8 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     };
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let prepared = Prepared::new(&repository, &set, &request.target, &options, progress, cancel)?;
+    let (before, loads): (Vec<Load>, Vec<Load>) =
+        loads.into_iter().partition(|load| prepared.has_done(&load.step(request)));
     let ahead = match request.to {
         Some(_) => instant::ahead(&repository, &manifest)?,
         None => Ahead::default(),
@@ -209,6 +211,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         restored.keep_evidence(site, portal)?;
     }
     let from = (&repository, name.as_str());
+    restored.loaded = names(&before);
     let work = Work { site, portal, request, from, manifest, sealed, loads, ahead };
     work.recorded(prepared, restored)
 }
@@ -280,6 +283,10 @@ impl Restored {
         self.evidence_failed = kept.taken.failed;
         Ok(())
     }
+}
+
+fn names(loads: &[Load]) -> Vec<String> {
+    loads.iter().map(|load| load.name.clone()).collect()
 }
 
 fn deed(plan: &Plan, request: &Request, evidence: &[(String, SnapshotId)]) -> Deed {
@@ -357,7 +364,7 @@ impl Work<'_> {
             restored.reached.extend(done.reached.iter().cloned());
             let outcome = done.outcome(&restored);
             restored.report = done.report;
-            restored.loaded = done.loaded;
+            restored.loaded.extend(done.loaded);
             restored.opened = done.opened;
             Ok((restored, outcome))
         };
@@ -372,10 +379,12 @@ impl Work<'_> {
     fn restore(self, prepared: Prepared<'_>, set: SnapshotId) -> Result<Done, AnyFault> {
         let (site, request) = (self.site, self.request);
         let began = site.world.clock.monotonic();
-        let mut report = match prepared.run(site.progress.as_ref(), &site.cancel) {
-            Err(RestoreError::Incomplete { report }) => *report,
-            other => other?,
-        };
+        let is_resumed = prepared.is_resumed();
+        let (mut report, mut marked) =
+            match prepared.run_marked(site.progress.as_ref(), &site.cancel) {
+                Err(RestoreError::Incomplete { report }) => (*report, None),
+                other => other.map(|(report, marked)| (report, Some(marked)))?,
+            };
         let took = site.world.clock.monotonic().since(began);
         let written = report.bytes.saturating_sub(report.kept_bytes);
         let set = (self.from.0, &set);
@@ -385,6 +394,7 @@ impl Work<'_> {
         let (loaded, notes, measured) = (Vec::new(), Vec::new(), Vec::new());
         let mut done = Done { report, loaded, notes, reached: Vec::new(), measured, opened };
         if !done.report.lost.is_empty() {
+            marked.map_or(Ok(()), Marked::end)?;
             return Ok(done);
         }
         done.measured.extend(Measured::new(Phase::Fetch, written, took));
@@ -400,9 +410,14 @@ impl Work<'_> {
                 took += site.world.clock.monotonic().since(began);
             }
             done.loaded.push(load.name.clone());
+            // On record before the next one begins: nobody loads over what is there.
+            marked.as_mut().map_or(Ok(()), |marked| marked.note(&load.step(request)))?;
         }
         if let Some(to) = request.to {
             let (began, to) = (site.world.clock.monotonic(), (request.target.as_path(), to));
+            if is_resumed {
+                instant::take_back(&request.target, &self.manifest)?;
+            }
             done.reached = instant::prepare(site, self.portal, self.from, &self.manifest, to)?;
             let took = site.world.clock.monotonic().since(began);
             done.measured.extend(Measured::new(Phase::Log, self.ahead.work, took));
@@ -411,6 +426,7 @@ impl Work<'_> {
         if self.request.tables.is_empty() {
             done.measured.extend(Measured::new(Phase::Load, bytes, took));
         }
+        marked.map_or(Ok(()), Marked::end)?;
         Ok(done)
     }
 

@@ -228,6 +228,7 @@ impl Opener<'_> {
         // A file whose own name ends as those of sealed ones takes the place of a sealed one: that
         // one is opened before.
         found.sort_by_key(|(path, _)| path.len());
+        sweep(&found)?;
         self.progress.total(found.len() as u64, 0);
         let mut folders = BTreeMap::new();
         // Sealed files whose place is not free.
@@ -296,6 +297,26 @@ impl Opener<'_> {
         }
         whole.map(Some)
     }
+}
+
+/// Removes what was half opened when a run before this one was killed: no file of the set, all of
+/// which are sealed here, and none that was opened, since all are opened again.
+fn sweep(found: &[(Vec<u8>, PathBuf)]) -> Result<(), AnyFault> {
+    let sealed: BTreeSet<&Path> = found.iter().map(|(_, on_disk)| on_disk.as_path()).collect();
+    let folders: BTreeSet<&Path> = sealed.iter().filter_map(|path| path.parent()).collect();
+    for folder in folders {
+        for number in 0_u64.. {
+            let path = folder.join(format!("{PARTIAL}-{number}"));
+            match path.symlink_metadata() {
+                Ok(there) if there.is_file() && !sealed.contains(path.as_path()) => {
+                    std::fs::remove_file(&path).map_err(FileError::io("remove", &path))?;
+                }
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+    }
+    Ok(())
 }
 
 fn plain_path(sealed: &Path) -> PathBuf {

@@ -168,12 +168,31 @@ impl<'a> Prepared<'a> {
         self.plan.report(kept, content.fetch_bytes())
     }
 
+    /// Whether a step after the files was done by the restore that this one goes on with.
+    pub fn has_done(&self, step: &str) -> bool {
+        self.resumed && self.marker.done.contains(step.as_bytes())
+    }
+
+    /// Whether an interrupted restore goes on.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
     /// Does it.
-    pub fn run(
+    pub fn run(self, progress: &dyn Progress, cancel: &Cancel) -> Result<Restored, RestoreError> {
+        let (report, marked) = self.run_marked(progress, cancel)?;
+        marked.end()?;
+        Ok(report)
+    }
+
+    /// Does it for whoever has more to do with the files. The target stays marked as one that is
+    /// not done until [`Marked::end`]: whatever happens before, the same restore goes on with
+    /// `resume`. `Incomplete` ends it, as in `run`.
+    pub fn run_marked(
         mut self,
         progress: &dyn Progress,
         cancel: &Cancel,
-    ) -> Result<Restored, RestoreError> {
+    ) -> Result<(Restored, Marked), RestoreError> {
         let (plan, place) = (&mut self.plan, &mut self.place);
         let mut content = Content::of(plan, &self.read.index, self.repository);
         let kept = plan.bytes().saturating_sub(content.bytes());
@@ -196,13 +215,35 @@ impl<'a> Prepared<'a> {
         }
         progress.phase("phase-restore-metadata");
         Finish::new(place)?.run(plan, self.resumed, progress, cancel)?;
-        place.end()?;
-
         let report = plan.report(kept, fetched);
+        let Self { place, marker, .. } = self;
+        let marked = Marked { place, marker };
         if report.lost.is_empty() {
-            return Ok(report);
+            marked.place.settle()?;
+            return Ok((report, marked));
         }
+        marked.end()?;
         Err(RestoreError::Incomplete { report: Box::new(report) })
+    }
+}
+
+/// A target whose files are all there and on the disk, and which is still marked.
+#[derive(Debug)]
+pub struct Marked {
+    place: Place,
+    marker: Marker,
+}
+
+impl Marked {
+    /// Notes durably that a step after the files was done, for a restore that goes on.
+    pub fn note(&mut self, step: &str) -> Result<(), RestoreError> {
+        self.marker.done.insert(step.as_bytes().to_vec());
+        Ok(self.place.remark(&self.marker)?)
+    }
+
+    /// Waits until everything is on the disk, then removes the mark.
+    pub fn end(self) -> Result<(), RestoreError> {
+        Ok(self.place.end()?)
     }
 }
 
@@ -218,7 +259,7 @@ fn admit(
     let only: BTreeSet<_> =
         options.only.iter().map(|path| normal(path.as_os_str().as_bytes())).collect();
     let from = options.from.as_ref().map(|path| normal(path.as_os_str().as_bytes()));
-    let Some(marker) = place.marker()? else {
+    let Some(mut marker) = place.marker()? else {
         if options.over.is_none() && !place.is_empty()? {
             return Err(RestoreError::NotEmpty { target: target() });
         }
@@ -235,5 +276,7 @@ fn admit(
     {
         return Err(RestoreError::OtherOptions { target: target(), begun: marker.options() });
     }
+    // What version 1 does not say is said from now on.
+    marker.only.get_or_insert(only);
     Ok((marker, true))
 }

@@ -371,6 +371,18 @@ fn archived(production: &Production, archive: &Path) {
     }
 }
 
+/// What a restore leaves that is killed while it lays a log beside a base.
+fn begin_to_lay(base: &Path) {
+    fs::create_dir(base.join("wal")).unwrap();
+    fs::write(base.join("wal/000000010000000000000001"), "nửa").unwrap();
+    fs::write(base.join("data/recovery.signal"), "").unwrap();
+    fs::write(base.join("data/postgresql.auto.conf"), "port = 1").unwrap();
+}
+
+fn log_of(plan: &restore::plan::Plan) -> &restore::plan::PlannedPhase {
+    plan.phases.iter().find(|phase| phase.phase == Phase::Log).unwrap()
+}
+
 #[test]
 fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     let archive = folder("archive");
@@ -410,13 +422,24 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     refused(early, "early", "source.base-none");
     refused(before, "bare", "source.base-no-log");
     keep_log(&here, &archive);
+    // It goes on where the log failed it, also after one that was killed while it lay there.
+    begin_to_lay(&here.path("bare/base/cum"));
+    let resumed = restore::Request { resume: true, ..request(before, "bare") };
+    let resumed = restore::run(&here.site, &resumed, &|_| {}).unwrap();
+    assert_eq!((resumed.exit(), resumed.reached.len()), (ExitCode::Done, 1));
+    assert!(!here.path("bare/.duphong-restore").exists());
+    let settings = here.path("bare/base/cum/data/postgresql.auto.conf");
+    let settings = fs::read_to_string(settings).unwrap();
+    assert!(settings.contains("recovery_target_time") && !settings.contains("port = 1"));
     let back = restore::run(&here.site, &request(before, "back"), &|_| {}).unwrap();
     assert_eq!(back.exit(), ExitCode::Done, "{:?}", back.notes);
-    let log = back.plan.phases.iter().find(|phase| phase.phase == Phase::Log).unwrap();
+    let log = log_of(&back.plan);
     let (base, segment) = (back.manifest.databases["cum"].dump_bytes, 16 << 20);
     assert!(log.bytes >= base + segment && (log.bytes - base) % segment == 0, "{log:?}");
     let needed = back.plan.outline.space_bytes + log.bytes - base;
-    assert_eq!((back.plan.space[0].needed, log.expected), (needed, None));
+    assert_eq!(back.plan.space[0].needed, needed);
+    assert_eq!(log_of(&resumed.plan).expected, None);
+    assert_eq!(log.expected.map(|one| one.measurements), Some(1));
     let [reached] = &back.reached[..] else { panic!("{:?}", back.reached) };
     assert_eq!((reached.database.as_str(), &reached.gap, reached.last.len()), ("cum", &None, 24));
     let copy = Production::on_restored(&here.path("back/base/cum/data"));
@@ -428,9 +451,7 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     // Production is as it was, and where the log does not reach, the server does not open.
     assert_eq!(production.sql("SELECT to_regclass('bai') IS NULL"), "t");
     let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);
-    let later = restore::run(&here.site, &request(later, "later"), &|_| {}).unwrap();
-    let log = later.plan.phases.iter().find(|phase| phase.phase == Phase::Log).unwrap();
-    assert_eq!(log.expected.map(|one| one.measurements), Some(1));
+    restore::run(&here.site, &request(later, "later"), &|_| {}).unwrap();
     let short = Production::ended_on(&here.path("later/base/cum/data"));
     assert!(short.contains("recovery ended before configured recovery target"), "{short}");
 }

@@ -62,6 +62,16 @@ pub struct Reached {
     pub gap: Option<String>,
 }
 
+/// Takes back what a restore that broke off did to a base after its files: what is in the way of
+/// proving it. What it changed of them, the files have again.
+pub(super) fn take_back(target: &Path, manifest: &Manifest) -> Result<(), AnyFault> {
+    let bases = manifest.databases.iter().filter(|(_, facts)| facts.engine == physical::ENGINE);
+    for (database, _) in bases {
+        recovery::take_back(&target.join(physical::place(database)))?;
+    }
+    Ok(())
+}
+
 /// Lays the log beside every base that was restored below `target`, and says where to stop.
 pub(super) fn prepare(
     site: &Site,

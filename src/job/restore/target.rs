@@ -29,6 +29,14 @@ pub(super) struct Load {
     pub(super) globals: Option<String>,
 }
 
+impl Load {
+    /// How the marker of the target calls it, once it is done.
+    pub(super) fn step(&self, request: &Request) -> String {
+        let tables = request.tables.iter().map(|table| format!(" --table {table}"));
+        format!("load {}={}{}", self.name, self.written, tables.collect::<String>())
+    }
+}
+
 /// Checks every ordered load before anything is written: a known database, a fitting target that
 /// is not on production's server unless its name was typed. Even there nothing is written over: a
 /// load goes into an empty database, a table beside others.

@@ -38,6 +38,8 @@ pub(super) struct Marker {
     pub(super) only: Option<BTreeSet<Vec<u8>>>,
     /// Paths that the rule leaves as they are.
     pub(super) left: BTreeSet<Vec<u8>>,
+    /// What was done after the files, in the words of whoever did it.
+    pub(super) done: BTreeSet<Vec<u8>>,
 }
 
 impl Marker {
@@ -48,7 +50,8 @@ impl Marker {
         from: Option<Vec<u8>>,
         only: BTreeSet<Vec<u8>>,
     ) -> Self {
-        Self { set: set.to_string(), over, from, only: Some(only), left: BTreeSet::new() }
+        let set = set.to_string();
+        Self { set, over, from, only: Some(only), ..Self::default() }
     }
 
     /// In place of one that cannot be understood: of a set that nobody has.
@@ -74,7 +77,8 @@ impl Marker {
         let from = self.from.iter().map(|path| ("from", path));
         let only = self.only.iter().flatten().map(|path| ("only", path));
         let left = self.left.iter().map(|path| ("left", path));
-        for (word, path) in from.chain(only).chain(left) {
+        let done = self.done.iter().map(|step| ("done", step));
+        for (word, path) in from.chain(only).chain(left).chain(done) {
             text.push_str(word);
             text.push(' ');
             text.push_str(&quote(path));
@@ -101,6 +105,7 @@ impl Marker {
                 "from" => marker.from.replace(path).is_none(),
                 "only" => only.insert(path),
                 "left" => marker.left.insert(path),
+                "done" => marker.done.insert(path),
                 _ => false,
             };
             if !is_new {
@@ -125,6 +130,7 @@ mod tests {
             from: Some("media/tệp".into()),
             only: Some(paths(&[b"media/files", "văn bản".as_bytes()])),
             left: paths(&[b"a b", b"line\nend", b"latin-\xe9", b"quote\"\\"]),
+            done: paths(&[b"load cong=host=/run dbname=\"c\""]),
         };
         assert_eq!(Marker::read(&marker.write()), Some(marker));
         let empty = Marker::new(

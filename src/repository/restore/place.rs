@@ -106,6 +106,11 @@ impl Place {
             create_private_dir(&self.root)?;
             self.top = Some(open_top(&self.root).map_err(FileError::io("read", &self.root))?);
         }
+        self.remark(marker)
+    }
+
+    /// Writes another marker in place of the one that stands there.
+    pub(super) fn remark(&self, marker: &Marker) -> Result<(), FileError> {
         self.mark(marker.write().as_bytes())
             .map_err(FileError::io("write", &self.root.join(MARKER)))
     }

@@ -69,13 +69,24 @@ fn copy(from: &Path, to: &Path) {
 
 /// A call of a kind, counted in its thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Place {
+pub(super) struct Place {
     call: String,
     number: u64,
 }
 
+impl Place {
+    pub(super) fn is_of(&self, call: &str) -> bool {
+        self.call == call
+    }
+}
+
 /// The program under `strace`, which writes the calls to `record`.
-fn traced(here: &Installation, verb: &[&str], record: &Path, inject: Option<&Place>) -> Output {
+pub(super) fn traced(
+    here: &Installation,
+    verb: &[&str],
+    record: &Path,
+    inject: Option<&Place>,
+) -> Output {
     let program = duphong(here, verb);
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-e", "signal=none", "-e"]);
@@ -92,17 +103,24 @@ fn traced(here: &Installation, verb: &[&str], record: &Path, inject: Option<&Pla
 fn places(here: &Installation, verb: &[&str], record: &Path) -> Vec<Place> {
     let output = traced(here, verb, record, None);
     assert!(output.status.success(), "{output:?}");
+    let places: Vec<_> = recorded(record).into_iter().map(|(place, _)| place).collect();
+    assert!(places.len() > 100, "{} calls", places.len());
+    places
+}
+
+/// The calls of a record, each with its arguments.
+pub(super) fn recorded(record: &Path) -> Vec<(Place, String)> {
     let text = std::fs::read_to_string(record).unwrap();
     let mut counts: HashMap<(&str, &str), u64> = HashMap::new();
     let mut places = Vec::new();
     for line in text.lines() {
         let Some((thread, call)) = line.split_once(' ') else { continue };
-        let Some((call, _)) = call.trim_start().split_once('(') else { continue };
+        let Some((call, arguments)) = call.trim_start().split_once('(') else { continue };
         let number = counts.entry((thread, call)).or_default();
         *number += 1;
-        places.push(Place { call: call.to_owned(), number: *number });
+        let place = Place { call: call.to_owned(), number: *number };
+        places.push((place, arguments.to_owned()));
     }
-    assert!(places.len() > 100, "{} calls", places.len());
     places
 }
 

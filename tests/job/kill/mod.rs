@@ -7,6 +7,7 @@
 mod calls;
 mod clock;
 mod requests;
+mod restore;
 
 use std::process::{Command, Stdio};
 

@@ -14,14 +14,14 @@ use duphong::job::{drill, restore};
 use crate::job::portal::Installation;
 
 /// A pair of keys, as a person makes it away from the host.
-struct Keys {
+pub(super) struct Keys {
     _folder: tempfile::TempDir,
-    identity: PathBuf,
-    recipient: String,
+    pub(super) identity: PathBuf,
+    pub(super) recipient: String,
 }
 
 impl Keys {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let identity = folder.path().join("identity.txt");
         run("age-keygen", &["-o".as_ref(), identity.as_os_str()]);

@@ -7,7 +7,7 @@
 //! as if all were well. It archives nothing and follows nobody until a person wishes it.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,6 +26,9 @@ use crate::world::process::{Process, ProcessError};
 
 /// The folder of log files within the folder of a base.
 pub const LOG: &str = "wal";
+
+/// In the data folder: the server replays before it opens.
+const SIGNAL: &str = "recovery.signal";
 
 /// Reading a stretch of the log: a disk that gives 10 MB a second reads 400 GB in it.
 const LOG_LIMIT: Duration = Duration::from_hours(12);
@@ -137,5 +140,20 @@ pub fn prepare(folder: &Path, to: Timestamp) -> Result<(), SourceError> {
     text.extend_from_slice(lines.as_bytes());
     files::replace_as(&automatic, &text, &automatic)?;
     // Last: without it, what stands in the settings is not asked for.
-    Ok(files::replace_as(&data.join("recovery.signal"), b"", &automatic)?)
+    Ok(files::replace_as(&data.join(SIGNAL), b"", &automatic)?)
+}
+
+/// Removes what `make_log_folder`, `hand_over` and `prepare` have added to a base that no server was
+/// ever started on. The settings that `prepare` changed are left as they are.
+pub fn take_back(folder: &Path) -> Result<(), SourceError> {
+    let (log, signal) = (folder.join(LOG), folder.join(DATA).join(SIGNAL));
+    for (path, removed) in [(&signal, fs::remove_file(&signal)), (&log, fs::remove_dir_all(&log))] {
+        match removed {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(FileError::io("remove", path)(error).into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
