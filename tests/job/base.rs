@@ -436,10 +436,9 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     let log = log_of(&back.plan);
     let (base, segment) = (back.manifest.databases["cum"].dump_bytes, 16 << 20);
     assert!(log.bytes >= base + segment && (log.bytes - base) % segment == 0, "{log:?}");
-    let needed = back.plan.outline.space_bytes + log.bytes - base;
-    assert_eq!(back.plan.space[0].needed, needed);
-    assert_eq!(log_of(&resumed.plan).expected, None);
-    assert_eq!(log.expected.map(|one| one.measurements), Some(1));
+    assert_eq!(back.plan.space[0].needed, back.plan.outline.space_bytes + log.bytes - base);
+    let measured = log.expected.map(|one| one.measurements);
+    assert_eq!((log_of(&resumed.plan).expected, measured), (None, Some(1)));
     let [reached] = &back.reached[..] else { panic!("{:?}", back.reached) };
     assert_eq!((reached.database.as_str(), &reached.gap, reached.last.len()), ("cum", &None, 24));
     let copy = Production::on_restored(&here.path("back/base/cum/data"));
