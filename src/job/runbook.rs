@@ -214,10 +214,9 @@ impl Page<'_> {
             return document;
         }
         let names = Args::none().text("names", sealed.join(", "));
-        document.paragraph(Text::Message(Message::with("runbook-sealed", names))).commands([
-            "duphong restore … --identity …".to_owned(),
-            "age -d -i … TEN.zst.age | zstd -d > TEN".to_owned(),
-        ])
+        document
+            .paragraph(Text::Message(Message::with("runbook-sealed", names)))
+            .facts([(say("runbook-identity-place"), Text::Words(BLANK))])
     }
 
     /// The portal's repositories, the one that drills read first.
@@ -262,7 +261,11 @@ impl Page<'_> {
             .section(say("runbook-heading-ours"))
             .paragraph(say("runbook-ours"))
             .task(say("runbook-room"))
-            .commands(commands.room())
+            .commands(commands.room());
+        if commands.is_sealed() {
+            document = document.task(say("runbook-identity")).commands(Commands::identity());
+        }
+        document = document
             .task(say("runbook-look"))
             .commands(commands.look())
             .subsection(say("runbook-whole"))

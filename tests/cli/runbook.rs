@@ -17,7 +17,7 @@ const TABLES: &str = "CREATE TABLE tin_bai (so int PRIMARY KEY, ten text NOT NUL
     CREATE ROLE bien_tap; GRANT SELECT ON tin_bai TO bien_tap;";
 
 /// Programs with which a command of the page begins.
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 15] = [
     "duphong ",
     "export ",
     "mkdir ",
@@ -32,6 +32,7 @@ const PROGRAMS: [&str; 14] = [
     "cat ",
     "df ",
     "createdb ",
+    "find ",
 ];
 
 fn home(source: &Settings) -> Home {
@@ -117,6 +118,7 @@ fn typed(home: &Home, commands: &[String], blanks: &[(&str, &str)]) {
     for (number, command) in commands.iter().enumerate() {
         let mut command = command.replace("/srv/", &format!("{}/srv/", home.path().display()));
         command = command.replace("/root/", &format!("{}/root/", home.path().display()));
+        command = command.replace("/media/usb/", &format!("{}/media/usb/", home.path().display()));
         for (blank, text) in blanks {
             command = command.replace(blank, text);
         }
@@ -236,4 +238,116 @@ fn a_page_holds_no_secret_and_is_known_to_be_outdated() {
     let file = fs::read_to_string(home.path().join("duphong.yaml")).unwrap();
     home.write("duphong.yaml", &file.replace("rpo: 6h", "rpo: 5h"));
     assert_eq!(current(&digest)["result"]["current"], json!(false));
+}
+
+/// A portal with a sealed database and a sealed tree, and the identity on a stick.
+fn sealed_home() -> Home {
+    let home = Home::new();
+    home.write("mat-khau-csdl", "");
+    fs::create_dir_all(home.path().join("media/usb")).unwrap();
+    let identity = home.path().join("media/usb/identity.txt");
+    let age = |arguments: &[&std::ffi::OsStr]| {
+        let output = Command::new("age-keygen").args(arguments).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    age(&["-o".as_ref(), identity.as_os_str()]);
+    let recipient = age(&["-y".as_ref(), identity.as_os_str()]);
+    let here = home.path().display();
+    home.write(
+        "duphong.yaml",
+        &format!(
+            "site: {{ id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }}
+state: {here}/state
+repositories:
+  local: {{ path: {here}/kho, password: {{ file: {here}/mat-khau-kho }} }}
+portals:
+  mau:
+    kind: cong
+    owner: UBND tỉnh Mẫu
+    operator: Trung tâm Thông tin
+    level: 3
+    databases:
+      - name: nho
+        sqlite: {{ path: {here}/csdl/nho.db }}
+        sealed: {{ recipients: [{recipient}] }}
+    trees:
+      - role: media
+        name: tep
+        path: {here}/tep
+        sealed: {{ recipients: [{recipient}] }}
+      - {{ role: configuration, name: cong, path: {here}/cau-hinh }}
+    snapshot: {{ to: [local], rpo: 6h }}
+    drill: {{ from: local, rto: 8h, scratch: {here}/tam }}
+"
+        ),
+    );
+    for folder in ["tep/2026", "csdl", "cau-hinh"] {
+        fs::create_dir_all(home.path().join(folder)).unwrap();
+    }
+    for (name, text) in SEALED {
+        home.write(name, text);
+    }
+    home.write("cau-hinh/cong.conf", "cổng");
+    sqlite(home.path(), "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)");
+    assert_eq!(home.run("init").code, 0);
+    let taken = home.run("snapshot create --portal mau");
+    assert_eq!(taken.code, 0, "{}{}", taken.out, taken.err);
+    home
+}
+
+/// One whose name looks sealed comes after the one whose place it takes.
+const SEALED: [(&str, &str); 4] = [
+    ("tep/2026/đơn thư \"mật\".pdf", "Kính gửi"),
+    ("tep/a", "a"),
+    ("tep/a.zst.age", "chỉ là tên"),
+    ("tep/rỗng", ""),
+];
+
+#[track_caller]
+fn assert_sealed_is_back(home: &Home) {
+    for (name, text) in SEALED {
+        assert_eq!(fs::read_to_string(home.path().join(name)).unwrap(), text, "{name}");
+    }
+    assert_eq!(fs::read_dir(home.path().join("tep")).unwrap().count(), 4);
+    assert_eq!(sqlite(home.path(), "SELECT count(*) FROM t"), "2\n");
+    let read = |name: &str| fs::read_to_string(home.path().join(name)).unwrap();
+    assert_eq!(read("cau-hinh/cong.conf"), "cổng");
+}
+
+#[test]
+fn what_is_sealed_comes_back_by_the_printed_page_and_the_identity_on_its_stick() {
+    let home = sealed_home();
+    let destroy = || {
+        sqlite(home.path(), "DELETE FROM t");
+        fs::write(home.path().join("tep/a"), "kẻ tấn công").unwrap();
+        fs::write(home.path().join("cau-hinh/cong.conf"), "").unwrap();
+    };
+    let ours = pages(&home, "vi");
+    let stock = pages(&home, "en");
+    destroy();
+    let ours = commands(&ours, "V. Phục hồi bằng duphong", "VI. Kịch bản tự động");
+    let find = ours.iter().position(|command| command.contains("snapshot find")).unwrap();
+    typed(&home, &ours[..find], &[]);
+    assert_sealed_is_back(&home);
+    let kept = fs::read_to_string(home.path().join("tep.hong/a")).unwrap();
+    assert_eq!(kept, "kẻ tấn công", "what stood there is kept");
+
+    let found = home.json("snapshot find mật --portal mau");
+    let hit = &found["result"]["found"][0];
+    let (set, path) = (hit["set"].as_str().unwrap(), hit["path"].as_str().unwrap());
+    let path = format!("'{path}'");
+    let blanks = [("TEN-TEP", "mật"), ("MA-BAN", set), ("DUONG-DAN", path.as_str())];
+    let room = ours.iter().take_while(|command| !command.contains("duphong ")).count();
+    typed(&home, &[&ours[..room], &ours[find..]].concat(), &blanks);
+    let place = home.path().join("srv/phuc-hoi-mau/tep/media").join(SEALED[0].0);
+    assert_eq!(fs::read_to_string(place).unwrap(), SEALED[0].1);
+    assert!(home.path().join("srv/phuc-hoi-mau/rieng-nho/db/nho.sqlite").is_file());
+
+    destroy();
+    fs::remove_dir_all(home.path().join("tep")).unwrap();
+    let stock = commands(&stock, "VIII. Without duphong", "IX. Whether this runbook");
+    assert!(!stock.iter().any(|command| command.contains("duphong ")), "{stock:?}");
+    typed(&home, &stock, &[]);
+    assert_sealed_is_back(&home);
 }

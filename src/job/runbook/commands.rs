@@ -6,7 +6,7 @@ use crate::config::settings::{Engine, Portal, Store};
 use crate::job::runbook::Request;
 use crate::job::runbook::engines::{
     ROOM, beside, look_at_base, make_database, remote, rename_postgres, repositories, swap_file,
-    target,
+    swap_tree, target,
 };
 use crate::job::shell;
 use crate::job::site::{Layout, Site};
@@ -54,6 +54,23 @@ impl<'a> Commands<'a> {
         ]
     }
 
+    /// Whether anything of the portal is sealed.
+    pub(super) fn is_sealed(&self) -> bool {
+        let databases = self.portal.databases.iter();
+        let mut all = databases.map(|one| &one.sealed);
+        all.any(Option::is_some) || self.portal.trees.iter().any(|one| one.sealed.is_some())
+    }
+
+    /// Where the identity is, on something that a person brings and takes away again.
+    pub(super) fn identity() -> Vec<String> {
+        vec!["export KHOA=/media/usb/identity.txt".to_owned()]
+    }
+
+    /// What opens sealed parts. Where nothing is sealed that is asked for, it is not even read.
+    fn opening(&self) -> &'static [&'static str] {
+        if self.is_sealed() { &["--identity", "$KHOA"] } else { &[] }
+    }
+
     pub(super) fn look(&self) -> Vec<String> {
         let mut lines = self.ours(&["status"]);
         lines.extend(self.ours(&["snapshot", "list", "--portal", self.portal()]));
@@ -79,6 +96,7 @@ impl<'a> Commands<'a> {
         let targets: Vec<String> = self.portal.databases.iter().filter_map(target).collect();
         let mut words = vec!["restore", "$BAN", "--portal", self.portal()];
         words.extend(["--target", "$NOI/toan-bo"]);
+        words.extend(self.opening());
         words.extend(targets.iter().flat_map(|target| ["--database", target]));
         if !targets.is_empty() {
             // Empty databases on production's own server: nothing there is written over.
@@ -95,9 +113,14 @@ impl<'a> Commands<'a> {
         // Trees first: before the first of them production is taken as evidence, as it stands.
         let mut steps = Vec::new();
         let mut taken = false;
-        for tree in self.portal.trees.iter().filter(|tree| tree.sealed.is_none()) {
+        for tree in &self.portal.trees {
             let of = Layout::tree(tree.role, &tree.name);
             steps.push(match tree.folder() {
+                // What was opened lies beside production; nothing sealed is restored over it.
+                Some(folder) if tree.sealed.is_some() => {
+                    let from = format!("$NOI/toan-bo/{of}");
+                    ("runbook-swap-tree", swap_tree(&from, &folder.display().to_string()))
+                }
                 Some(folder) => {
                     let step = self.tree(&of, &folder.display().to_string(), taken);
                     let id = if taken { "runbook-tree-next" } else { "runbook-tree" };
@@ -107,7 +130,7 @@ impl<'a> Commands<'a> {
                 None => ("runbook-tree-elsewhere", vec![remote(tree, &of)]),
             });
         }
-        for database in self.portal.databases.iter().filter(|one| one.sealed.is_none()) {
+        for database in &self.portal.databases {
             let name = &database.name;
             match &database.engine {
                 Engine::Postgres(settings) => {
@@ -164,17 +187,10 @@ impl<'a> Commands<'a> {
     }
 
     pub(super) fn fetch(&self) -> Vec<String> {
-        let portal = self.portal();
-        self.ours(&[
-            "restore",
-            "MA-BAN",
-            "--portal",
-            portal,
-            "--only",
-            "DUONG-DAN",
-            "--target",
-            "$NOI/tep",
-        ])
+        let mut words = vec!["restore", "MA-BAN", "--portal", self.portal()];
+        words.extend(["--only", "DUONG-DAN", "--target", "$NOI/tep"]);
+        words.extend(self.opening());
+        self.ours(&words)
     }
 
     /// Each database alone, into a database or file beside production.
@@ -185,6 +201,9 @@ impl<'a> Commands<'a> {
             let folder = format!("$NOI/rieng-{}", database.name);
             let mut words = vec!["restore", "$BAN", "--portal", self.portal(), "--only", &only];
             words.extend(["--target", &folder]);
+            if database.sealed.is_some() {
+                words.extend(self.opening());
+            }
             let target = target(database);
             if let Some(target) = &target {
                 words.extend(["--database", target, "--production", self.portal()]);

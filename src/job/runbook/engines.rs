@@ -54,7 +54,6 @@ pub(super) fn beside(name: &str) -> String {
 pub(super) fn target(database: &Database) -> Option<String> {
     let name = &database.name;
     match &database.engine {
-        _ if database.sealed.is_some() => None,
         Engine::Sqlite(_) | Engine::PostgresBase(_) | Engine::Command(_) => None,
         Engine::Postgres(settings) => {
             let new = beside(&postgres_name(settings)?);
@@ -80,7 +79,6 @@ pub(super) fn look_at_base(folder: &str) -> Vec<String> {
 /// Makes the empty database that it is loaded into.
 pub(super) fn make_database(database: &Database) -> Option<Vec<String>> {
     match &database.engine {
-        _ if database.sealed.is_some() => None,
         Engine::Sqlite(_) | Engine::PostgresBase(_) | Engine::Command(_) => None,
         Engine::Postgres(settings) => {
             let new = beside(&postgres_name(settings)?);
@@ -132,6 +130,38 @@ pub(super) fn swap_file(from: &str, to: &str) -> Vec<String> {
         lines.extend(moved.into_iter().map(|line| format!("  {line}")));
     }
     lines.extend(shell::lines(&["cp", from, to], ROOM));
+    lines
+}
+
+/// Puts a folder in its place; what stood there stays beside it.
+pub(super) fn swap_tree(from: &str, to: &str) -> Vec<String> {
+    let to = to.trim_end_matches('/');
+    // One command: nothing is copied into what could not be moved away.
+    vec![
+        format!("{} || \\", shell::line(&["test", "!", "-e", to])),
+        format!("  {} && \\", shell::line(&["mv", "-T", to, &format!("{to}.hong")])),
+        format!("  {} && \\", shell::line(&["mkdir", "-p", to])),
+        format!("  {}", shell::line(&["cp", "-a", &format!("{from}/."), &format!("{to}/")])),
+    ]
+}
+
+/// Opens every sealed file below folders, with nothing of ours: a plain one takes its place, with its
+/// owner, mode and times. A name that ends so itself comes after the one whose place it takes.
+pub(super) fn open_sealed(folders: &[String]) -> Vec<String> {
+    let mut words = vec!["find"];
+    words.extend(folders.iter().map(String::as_str));
+    words.extend(["-type", "f", "-name", "*.zst.age", "-print0"]);
+    let mut lines = broken(&words);
+    if let Some(last) = lines.last_mut() {
+        last.push_str(" |");
+    }
+    let open = [
+        "LC_ALL=C sort -z |",
+        "xargs -0 -n 1 bash -o pipefail -c 'age -d -i \"$KHOA\" \"$0\" | \\",
+        "  zstd -d -q -f -o \"${0%.zst.age}\" && \\",
+        "  cp -a --attributes-only \"$0\" \"${0%.zst.age}\" && rm \"$0\"'",
+    ];
+    lines.extend(open.map(str::to_owned));
     lines
 }
 

@@ -1,9 +1,9 @@
 //! The fallback of a runbook: the same with nothing but stock tools.
 
-use crate::config::settings::{Database, Engine, Store, Tree};
+use crate::config::settings::{Database, Engine, Store};
 use crate::job::runbook::commands::{Commands, Step};
 use crate::job::runbook::engines::{
-    beside, broken, look_at_base, make_database, mariadb, password_file, postgres_dsn,
+    beside, broken, look_at_base, make_database, mariadb, open_sealed, password_file, postgres_dsn,
     postgres_name, repositories, swap_file, words_of,
 };
 use crate::job::shell;
@@ -19,12 +19,16 @@ pub(super) fn steps(commands: &Commands<'_>) -> Vec<Step> {
     let restore =
         ["restic", "restore", "$BAN", "--tag", &tag, "--path", &path, "--target", "$NOI/restic"];
     steps.push(("runbook-stock-restore", broken(&restore)));
-    // What is sealed is told of apart: nothing of it must be put in place as it lies there.
-    for database in commands.portal.databases.iter().filter(|one| one.sealed.is_none()) {
+    if commands.is_sealed() {
+        let mut lines = Commands::identity();
+        lines.extend(open_sealed(&sealed_places(commands)));
+        steps.push(("runbook-stock-unseal", lines));
+    }
+    for database in &commands.portal.databases {
         let of = format!("$NOI/restic/{}", Layout::DATABASES);
         steps.extend(one(database, &of));
     }
-    for tree in commands.portal.trees.iter().filter(|tree| is_open(tree)) {
+    for tree in commands.portal.trees.iter().filter(|tree| tree.folder().is_some()) {
         let from = format!("$NOI/restic/{}/.", Layout::tree(tree.role, &tree.name));
         let to = format!("{}/", tree.path.display());
         let mut lines = broken(&["mkdir", "-p", &to]);
@@ -34,8 +38,14 @@ pub(super) fn steps(commands: &Commands<'_>) -> Vec<Step> {
     steps
 }
 
-fn is_open(tree: &Tree) -> bool {
-    tree.folder().is_some() && tree.sealed.is_none()
+/// The folders of a restored set in which something is sealed.
+fn sealed_places(commands: &Commands<'_>) -> Vec<String> {
+    let portal = commands.portal;
+    let dumps = portal.databases.iter().any(|one| one.sealed.is_some());
+    let trees = portal.trees.iter().filter(|one| one.sealed.is_some());
+    let trees = trees.map(|one| Layout::tree(one.role, &one.name));
+    let places = dumps.then(|| Layout::DATABASES.to_owned()).into_iter().chain(trees);
+    places.map(|place| format!("$NOI/restic/{place}")).collect()
 }
 
 fn install(commands: &Commands<'_>) -> Vec<String> {
@@ -48,6 +58,9 @@ fn install(commands: &Commands<'_>) -> Vec<String> {
             Engine::Mariadb(_) => "mariadb-client",
             Engine::Command(_) => continue,
         });
+    }
+    if commands.is_sealed() {
+        packages.extend(["age", "zstd"]);
     }
     packages.sort_unstable();
     packages.dedup();
