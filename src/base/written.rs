@@ -110,27 +110,37 @@ pub fn may_be_same_server(one: &str, other: &str) -> bool {
     match (server(one), server(other)) {
         (Some((_, one)), Some((_, other))) if one != other => false,
         (Some((one, _)), Some((other, _))) => match (here(&one), here(&other)) {
-            (Some(one), Some(other)) => one.is_none() || other.is_none() || one == other,
-            (None, None) => one == other,
-            _ => false,
+            (Place::Socket(one), Place::Socket(other)) => one == other,
+            (Place::Elsewhere, Place::Elsewhere) => one == other,
+            (Place::Elsewhere, _) | (_, Place::Elsewhere) => false,
+            _ => true,
         },
         _ => true,
     }
 }
 
-/// Of a place on this machine: the folder of its socket, where it is one.
-fn here(place: &str) -> Option<Option<&str>> {
+/// Where a server listens, as seen from this machine.
+enum Place<'a> {
+    /// At a socket in this folder.
+    Socket(&'a str),
+    /// At a name or address that this machine has for itself.
+    Itself,
+    /// On another machine, or under a name that only a look-up tells.
+    Elsewhere,
+}
+
+fn here(place: &str) -> Place<'_> {
     const USUAL: &str = "/run/postgresql";
     match place.parse::<IpAddr>() {
-        Ok(address) if address.is_loopback() || address.is_unspecified() => Some(None),
-        Ok(_) => None,
-        Err(_) if place == "localhost" => Some(None),
-        Err(_) if place.is_empty() => Some(Some(USUAL)),
+        Ok(address) if address.is_loopback() || address.is_unspecified() => Place::Itself,
+        Ok(_) => Place::Elsewhere,
+        Err(_) if place == "localhost" => Place::Itself,
+        Err(_) if place.is_empty() => Place::Socket(USUAL),
         // A link on every distribution that has systemd.
         Err(_) => {
             let folder = place.strip_prefix("/var").filter(|rest| rest.starts_with("/run/"));
             let folder = folder.unwrap_or(place).trim_end_matches('/');
-            folder.starts_with('/').then_some(Some(folder))
+            if folder.starts_with('/') { Place::Socket(folder) } else { Place::Elsewhere }
         }
     }
 }

@@ -435,7 +435,7 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     assert_eq!(back.exit(), ExitCode::Done, "{:?}", back.notes);
     let log = log_of(&back.plan);
     let (base, segment) = (back.manifest.databases["cum"].dump_bytes, 16 << 20);
-    assert!(log.bytes >= base + segment && (log.bytes - base) % segment == 0, "{log:?}");
+    assert!(log.bytes >= base + segment && (log.bytes - base).is_multiple_of(segment), "{log:?}");
     assert_eq!(back.plan.space[0].needed, back.plan.outline.space_bytes + log.bytes - base);
     let measured = log.expected.map(|one| one.measurements);
     assert_eq!((log_of(&resumed.plan).expected, measured), (None, Some(1)));

@@ -201,7 +201,7 @@ fn a_folder_that_cannot_be_read_while_its_files_are_opened_is_lost_and_named() {
     let folder = browser.find(&tree, "media/tep/cũ".as_bytes()).unwrap().unwrap();
     spoil(&here, &folder.subtree.unwrap());
 
-    let opener = unseal::Opener {
+    let with = unseal::Opener {
         repository: &repository,
         set: &back.id,
         identities: &identities,
@@ -210,13 +210,13 @@ fn a_folder_that_cannot_be_read_while_its_files_are_opened_is_lost_and_named() {
     };
     let (parts, target) = (back.manifest.sealed.iter().collect::<Vec<_>>(), here.path("back"));
     let area = unseal::Area { target: &target, from: "", only: &[] };
-    let opened = opener.open(&parts, &area).unwrap();
-    let [lost] = &opened.lost[..] else { panic!("{:?}", opened.lost) };
+    let result = with.open(&parts, &area).unwrap();
+    let [lost] = &result.lost[..] else { panic!("{:?}", result.lost) };
     assert_eq!(
         (lost.path.as_slice(), lost.fault.kind()),
         ("media/tep/cũ".as_bytes(), FaultKind::Integrity)
     );
-    assert_eq!(opened.files.len(), 120);
+    assert_eq!(result.files.len(), 120);
     assert!(here.path("back/media/tep/cũ/a.txt.zst.age").exists());
 }
 
@@ -236,8 +236,8 @@ fn spoil(here: &Installation, blob: &BlobId) {
             let file = here.path(format!("repository/data/{}/{name}", &name[..2]));
             fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
             let mut bytes = fs::read(&file).unwrap();
-            let middle = (found["offset"].as_u64().unwrap() + found["length"].as_u64().unwrap() / 2)
-                as usize;
+            let number = |name: &str| usize::try_from(found[name].as_u64().unwrap()).unwrap();
+            let middle = number("offset") + number("length") / 2;
             bytes[middle] ^= 1;
             fs::write(&file, bytes).unwrap();
             return;
