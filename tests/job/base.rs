@@ -308,17 +308,19 @@ fn a_base_that_was_altered_after_its_restore_is_told_file_by_file() {
     let link = data.join("pg_tblspc").join(number);
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink("/tmp", &link).unwrap();
+    std::os::unix::fs::symlink("/tmp", data.join("pg_tblspc/99999")).unwrap();
     let log = fs::read_dir(data.join("pg_wal")).unwrap().flatten().map(|entry| entry.path());
     fs::remove_file(log.into_iter().find(|path| path.is_file()).unwrap()).unwrap();
     let mut differences = found(base);
     differences.sort();
     let words: Vec<_> = differences.iter().map(|(_, how)| *how).collect();
-    assert_eq!(words.len(), 5, "{differences:?}");
+    assert_eq!(words.len(), 6, "{differences:?}");
     for (path, how) in [
         (format!("data/{file}"), "altered"),
         (format!("data/pg_tblspc/{number}"), "altered"),
         ("data/PG_VERSION".to_owned(), "missing"),
         ("data/base/lạ".to_owned(), "unexpected"),
+        ("data/pg_tblspc/99999".to_owned(), "unexpected"),
     ] {
         assert!(differences.contains(&(path.clone(), how)), "{path}: {differences:?}");
     }
