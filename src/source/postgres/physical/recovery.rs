@@ -7,7 +7,7 @@
 //! as if all were well. It archives nothing and follows nobody until a person wishes it.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -71,36 +71,53 @@ pub fn refuse_tablespaces(
     let tools = Tools::find(bin_dir, "pg_waldump", major, world)?;
     let dump = |log: PathBuf| {
         let path = format!("--path={}", log.display());
-        // Its words are looked at, so they must be those that it has untranslated.
-        let waldump = tools.program("pg_waldump").env("LC_ALL", "C");
-        waldump.arg("--rmgr=Tablespace").arg(path)
+        tools.program("pg_waldump").arg("--rmgr=Tablespace").arg(path)
     };
-    let own = dump(folder.join(DATA).join("pg_wal"))
-        .arg(format!("--timeline={}", base.timeline))
-        .arg(format!("--start={}", base.start_lsn))
-        .arg(format!("--end={}", base.stop_lsn));
-    refuse(own, true, world)?;
+    let own = within(dump(folder.join(DATA).join("pg_wal")), base);
+    refuse(own, true, LOG_LIMIT, world)?;
     let Some(last) = last else { return Ok(()) };
     let first = name(base, first_segment(base)?);
-    refuse(dump(folder.join(LOG)).arg(first).arg(name(base, last)), false, world)
+    refuse(dump(folder.join(LOG)).arg(first).arg(name(base, last)), false, LOG_LIMIT, world)
+}
+
+/// The same for the log that a base holds itself. `dump` is `pg_waldump` as it may be run here, in a
+/// folder of its account; `log` is where that log lies.
+pub fn refuse_tablespaces_within(
+    dump: Process,
+    log: &Path,
+    base: &BaseFacts,
+    world: &World,
+) -> Result<(), SourceError> {
+    let dump = dump.arg("--rmgr=Tablespace").arg(format!("--path={}", log.display()));
+    refuse(within(dump, base), true, LOG_LIMIT, world)
+}
+
+/// From where the base begins to where it is consistent.
+fn within(dump: Process, base: &BaseFacts) -> Process {
+    dump.arg(format!("--timeline={}", base.timeline))
+        .arg(format!("--start={}", base.start_lsn))
+        .arg(format!("--end={}", base.stop_lsn))
 }
 
 /// Where the last file ends, the program fails at a record, as does the server's own reading, which
 /// is the same. A program that ends in any other way has not looked at all of it.
-fn refuse(process: Process, to_its_end: bool, world: &World) -> Result<(), SourceError> {
-    let mut running = process.start().map_err(SourceError::Program)?;
-    let told = BufReader::new(running.take_stdout().take(TOLD_MAX));
-    let mut made = None;
-    let mut bytes = 0;
-    for line in told.split(b'\n') {
-        let line = line.map_err(|error| FileError::io("read", "pg_waldump".as_ref())(error))?;
-        bytes += line.len() as u64 + 1;
-        let line = String::from_utf8_lossy(&line).into_owned();
-        if let Some((_, of)) = line.split_once("desc: CREATE ") {
-            made.get_or_insert(of.trim().to_owned());
-        }
-    }
-    let ended = running.finish(world.clock.as_ref(), LOG_LIMIT);
+fn refuse(
+    process: Process,
+    to_its_end: bool,
+    limit: Duration,
+    world: &World,
+) -> Result<(), SourceError> {
+    // Its words are looked at, so they must be those that it has untranslated.
+    let mut running = process.env("LC_ALL", "C").start().map_err(SourceError::Program)?;
+    let stdout = running.take_stdout();
+    // Read beside the wait, which ends the program and so the reading when the limit is over.
+    let (told, ended) = std::thread::scope(|scope| {
+        let reader = scope.spawn(move || creations(stdout));
+        let ended = running.finish(world.clock.as_ref(), limit);
+        let panicked = || io::Error::other("the reading thread panicked");
+        (reader.join().unwrap_or_else(|_| Err(panicked())), ended)
+    });
+    let (made, bytes) = told.map_err(FileError::io("read", "pg_waldump".as_ref()))?;
     if let Some(place) = made {
         return Err(PhysicalFault::MakesTablespace { place }.into());
     }
@@ -116,6 +133,20 @@ fn refuse(process: Process, to_its_end: bool, world: &World) -> Result<(), Sourc
         }
         ended => ended.map_err(SourceError::Program),
     }
+}
+
+/// The first tablespace that is told to be made, and how many bytes were told. At more than
+/// [`TOLD_MAX`] the pipe is closed.
+fn creations(told: impl Read) -> io::Result<(Option<String>, u64)> {
+    let (mut made, mut bytes) = (None, 0);
+    for line in BufReader::new(told.take(TOLD_MAX)).split(b'\n') {
+        let line = line?;
+        bytes += line.len() as u64 + 1;
+        if let Some((_, of)) = String::from_utf8_lossy(&line).split_once("desc: CREATE ") {
+            made.get_or_insert(of.trim().to_owned());
+        }
+    }
+    Ok((made, bytes))
 }
 
 /// Tells a server that is started on the base to replay the log that lies beside it up to `to`.
