@@ -40,9 +40,10 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         "files": copied.files,
         "bytes": copied.bytes,
         "refused": refused.collect::<Vec<_>>(),
-        "code": copied.fault.as_ref().map(Fault::code),
+        "code": copied.fault.as_ref().map(|fault| fault.code()),
     });
-    let told = copied.refused.iter().map(|(_, fault)| fault).chain(&copied.fault);
+    let refused = copied.refused.iter().map(|(_, fault)| fault as &dyn Fault);
+    let told = refused.chain(copied.fault.as_ref().map(|fault| fault.as_ref() as &dyn Fault));
     let told: Vec<_> = told.map(|fault| frame.catalog.fault(fault)).collect();
     Ok(Report::done(json).exit(copied.exit()).sentence(&frame.say(words, values)).warnings(told))
 }

@@ -20,7 +20,7 @@ pub struct Copied {
     /// Files that are damaged here or other there, by name.
     pub refused: Vec<(String, RepositoryError)>,
     /// What ended it before all were tried.
-    pub fault: Option<RepositoryError>,
+    pub fault: Option<AnyFault>,
 }
 
 impl Copied {
@@ -34,8 +34,11 @@ impl Copied {
     }
 
     fn outcome(&self) -> Outcome {
-        let fault = self.fault.as_ref().or(self.refused.first().map(|(_, fault)| fault));
-        let outcome = fault.map_or_else(Outcome::done, |fault| Outcome::fault(fault));
+        let outcome = match (&self.fault, self.refused.first()) {
+            (Some(fault), _) => Outcome::fault(fault.as_ref()),
+            (None, Some((_, fault))) => Outcome::fault(fault),
+            (None, None) => Outcome::done(),
+        };
         let refused: Vec<_> = self.refused.iter().take(50).map(|(name, _)| name.clone()).collect();
         outcome.fact("files", self.files).fact("bytes", self.bytes).fact("refused", refused)
     }
@@ -62,7 +65,11 @@ pub fn copy(site: &Site, from: &str, to: &str) -> Result<Copied, AnyFault> {
     site.recorded(&log, deed, || {
         let mut copied = found;
         for one in &copied.lacking {
-            site.go_on()?;
+            // What was brought before stays, and is told.
+            if let Err(fault) = site.go_on() {
+                copied.fault = Some(fault.into());
+                break;
+            }
             match source.copy_log(&target, one) {
                 Ok(added) => {
                     copied.files += 1;
@@ -72,7 +79,7 @@ pub fn copy(site: &Site, from: &str, to: &str) -> Result<Copied, AnyFault> {
                     copied.refused.push((one.file.to_string(), fault));
                 }
                 Err(fault) => {
-                    copied.fault = Some(fault);
+                    copied.fault = Some(fault.into());
                     break;
                 }
             }
@@ -88,6 +95,6 @@ fn look(site: &Site, from: &str, to: &str) -> Result<(Repository, Repository, Co
     if source.id() == target.id() {
         return Err(JobFault::SameRepository { repository: to.to_owned() }.into());
     }
-    let lacking = source.logs_lacking(&target, None)?;
+    let lacking = source.logs_lacking(&target)?;
     Ok((source, target, Copied { lacking, ..Copied::default() }))
 }

@@ -23,20 +23,13 @@ pub struct Lacking {
 }
 
 impl Repository {
-    /// What `to` lacks of the logs of this system, or of all: by names and lengths.
-    pub fn logs_lacking(
-        &self,
-        to: &Self,
-        system: Option<&str>,
-    ) -> Result<Vec<Lacking>, RepositoryError> {
+    /// What `to` lacks of the logs: by names and lengths.
+    pub fn logs_lacking(&self, to: &Self) -> Result<Vec<Lacking>, RepositoryError> {
         let there = to.log_listing(None)?;
         let there: HashMap<_, _> =
             there.files().map(|(file, pieces)| (file.clone(), reach(pieces))).collect();
         let here = self.log_listing(None)?;
-        let wanted = here
-            .files()
-            .filter(|(file, _)| system.is_none_or(|system| file.stream.system() == system));
-        let lacking = wanted.filter_map(|(file, pieces)| {
+        let lacking = here.files().filter_map(|(file, pieces)| {
             let has = there.get(file).copied().unwrap_or_default();
             let bytes = reach(pieces).checked_sub(has).filter(|bytes| *bytes > 0)?;
             Some(Lacking { file: file.clone(), bytes, pieces: pieces.to_vec() })
