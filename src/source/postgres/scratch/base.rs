@@ -15,8 +15,7 @@ use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::physical::position::Position;
-use crate::source::postgres::physical::recovery;
-use crate::source::postgres::physical::{DATA, TABLESPACES};
+use crate::source::postgres::physical::{DATA, TABLESPACES, tablespaces};
 use crate::source::postgres::scratch::{Cluster, KIND, find_tools};
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::Tools;
@@ -86,9 +85,9 @@ impl Cluster {
         base: &BaseFacts,
         user: Option<&place::RunAs>,
     ) -> Result<(), SourceError> {
-        let dump = tools.program("pg_waldump").current_dir(&self.den.folder);
-        let (dump, log) = (place::as_user(dump, user), self.data().join("pg_wal"));
-        recovery::refuse_tablespaces_within(dump, &log, base, &self.world)
+        let program =
+            |name: &str| place::as_user(tools.program(name).current_dir(&self.den.folder), user);
+        tablespaces::refuse_own(&program, &self.data().join("pg_wal"), base, &self.world)
     }
 
     /// Takes production's settings away and gives it ours; returns the options that name them.
