@@ -118,12 +118,12 @@ impl Fault for WalFault {
         match self {
             Self::NotADatabase { .. } | Self::Name { .. } | Self::Systems { .. } => FaultKind::User,
             Self::NotKeptHere { .. } => FaultKind::Config,
-            Self::Refused { differs: true, .. } => FaultKind::Integrity,
             Self::Refused { differs: false, .. } => FaultKind::Environment,
             Self::NoSystem { .. } | Self::Unopened { .. } | Self::Missing { .. } => {
                 FaultKind::Environment
             }
-            Self::NotASegment { .. }
+            Self::Refused { differs: true, .. }
+            | Self::NotASegment { .. }
             | Self::Length { .. }
             | Self::OtherSystem { .. }
             | Self::History { .. } => FaultKind::Integrity,
