@@ -151,6 +151,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         delete: request.delete,
         verify: request.verify,
         dry_run: request.dry_run,
+        first: request.to.map(|_| instant::bars(&manifest)).unwrap_or_default(),
     };
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let prepared = Prepared::new(&repository, &set, &request.target, &options, progress, cancel)?;
@@ -165,7 +166,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         loads: &loads,
         over_production,
     };
-    let plan = ground.plan()?;
+    let mut plan = ground.plan()?;
+    if request.to.is_some() {
+        plan.obstacles.extend(instant::obstacles(site, portal, &repository, &manifest)?);
+    }
     let report = plan.outline.clone();
     let mut restored = Restored {
         id: set,

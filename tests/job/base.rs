@@ -16,7 +16,7 @@ use duphong::drill::fact::{CheckKind, Verdict};
 use duphong::job::drill::{self, Request, Sabotage};
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot, wal};
-use duphong::source::postgres::physical;
+use duphong::source::postgres::physical::{self, recovery, tablespaces};
 use duphong::world::process::Process;
 
 use crate::job::portal::{Installation, configuration};
@@ -308,17 +308,19 @@ fn a_base_that_was_altered_after_its_restore_is_told_file_by_file() {
     let link = data.join("pg_tblspc").join(number);
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink("/tmp", &link).unwrap();
+    std::os::unix::fs::symlink("/tmp", data.join("pg_tblspc/99999")).unwrap();
     let log = fs::read_dir(data.join("pg_wal")).unwrap().flatten().map(|entry| entry.path());
     fs::remove_file(log.into_iter().find(|path| path.is_file()).unwrap()).unwrap();
     let mut differences = found(base);
     differences.sort();
     let words: Vec<_> = differences.iter().map(|(_, how)| *how).collect();
-    assert_eq!(words.len(), 5, "{differences:?}");
+    assert_eq!(words.len(), 6, "{differences:?}");
     for (path, how) in [
         (format!("data/{file}"), "altered"),
         (format!("data/pg_tblspc/{number}"), "altered"),
         ("data/PG_VERSION".to_owned(), "missing"),
         ("data/base/lạ".to_owned(), "unexpected"),
+        ("data/pg_tblspc/99999".to_owned(), "unexpected"),
     ] {
         assert!(differences.contains(&(path.clone(), how)), "{path}: {differences:?}");
     }
@@ -337,7 +339,10 @@ fn a_base_whose_log_makes_a_tablespace_is_not_started_in_a_drill() {
     let place = folder("moi");
     let port = production.settings("postgres");
     let made = format!("CREATE TABLESPACE moi LOCATION '{}'", place.display());
+    let (tell, position) = std::sync::mpsc::channel::<String>();
     let way = Way::to(production.port, 3_000_000, move |_| {
+        let before = "SELECT pg_current_wal_insert_lsn()";
+        tell.send(crate::source::scratch::query(&port, before)).unwrap();
         crate::source::scratch::run(&port, &made);
     });
     let here = protecting(&way.dsn());
@@ -349,6 +354,17 @@ fn a_base_whose_log_makes_a_tablespace_is_not_started_in_a_drill() {
     let version = production.sql("SHOW server_version_num");
     let left: Vec<_> = fs::read_dir(&place).unwrap().flatten().collect();
     assert_eq!(left.len(), 1, "production's own folder of {version}");
+    // Made behind the base's end, in its last file, it is replayed as well.
+    let (data, manifest) = restored(&here, "back");
+    let folder = data.parent().unwrap();
+    let mut base = manifest.databases["cum"].base.clone().unwrap();
+    base.stop_lsn = position.recv().unwrap();
+    let last = recovery::first_segment(&base).unwrap() - 1;
+    let major = physical::major(&manifest.databases["cum"]).unwrap();
+    recovery::make_log_folder(folder).unwrap();
+    let refused =
+        tablespaces::refuse(folder, &base, last, (None, major), &here.site.world).unwrap_err();
+    assert_eq!(refused.code(), "source.base-makes-tablespace", "{refused}");
 }
 
 /// Everything that production has archived is kept in the repository.
@@ -368,6 +384,58 @@ fn archived(production: &Production, archive: &Path) {
     while !archive.join(&name).is_file() {
         assert!(started.elapsed().as_secs() < 60, "{name} is not archived");
     }
+}
+
+const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+/// The server that came back first went on, and its log was kept: the next takes another number,
+/// also where of a timeline only a segment is kept.
+fn a_second_time(here: &Installation, request: &restore::Request, first: &Production) {
+    assert_eq!(first.sql(TIMELINE), "00000002");
+    let log = first.data.join("pg_wal");
+    let segment = first.sql("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+    let of_third = segment.replacen("00000002", "00000003", 1);
+    fs::copy(log.join(segment), log.join(&of_third)).unwrap();
+    for name in ["00000002.history", &of_third] {
+        wal::push(&here.site, "mau/cum", wal::Brought::open(&log.join(name)).unwrap()).unwrap();
+    }
+    let back = restore::run(&here.site, request, &|_| {}).unwrap();
+    assert!(back.notes.iter().any(|note| note.contains("of timelines 3;")), "{:?}", back.notes);
+    let next = Production::on_restored(&request.target.join("base/cum/data"));
+    next.open_for_writing();
+    assert_eq!(next.sql(TIMELINE), "00000004");
+}
+
+/// A restore that ends before the base was told where to stop leaves none that can be started; and
+/// without the program that reads the log it does not begin.
+fn unfinished(here: &Installation, request: &restore::Request) {
+    let text = fs::read_to_string(here.path("duphong.yaml")).unwrap();
+    let away = text.replace("wal: {}", "wal: {}, bin-dir: /nowhere");
+    assert!(away != text);
+    fs::write(here.path("duphong.yaml"), away).unwrap();
+    let (site, _runtime) = crate::job::portal::site(&here.path("duphong.yaml"));
+    fs::write(here.path("duphong.yaml"), text).unwrap();
+    let fault = restore::run(&site, request, &|_| {}).unwrap_err();
+    assert_eq!(fault.code(), "source.tools", "{fault:?}");
+    assert!(!request.target.exists());
+    let opened = here.site.open("local").unwrap();
+    let listing = opened.log_listing(None).unwrap();
+    let segments = listing.pieces.iter().filter(|stored| stored.piece.file.name().len() == 24);
+    let saved: Vec<_> = segments
+        .map(|stored| {
+            let path = here.path("repository").join(stored.piece.name().as_str());
+            let bytes = fs::read(&path).unwrap();
+            fs::write(&path, b"x").unwrap();
+            (path, bytes)
+        })
+        .collect();
+    let fault = restore::run(&here.site, request, &|_| {}).unwrap_err();
+    assert_eq!(fault.code(), "wal.halt", "{fault:?}");
+    for (path, bytes) in saved {
+        fs::write(path, bytes).unwrap();
+    }
+    let said = Production::ended_on(&request.target.join("base/cum/data"));
+    assert!(said.contains("recovery.conf"), "{said}");
 }
 
 #[test]
@@ -408,6 +476,7 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     };
     refused(early, "early", "source.base-none");
     refused(before, "bare", "source.base-no-log");
+    assert!(!here.path("bare").exists(), "it is known before a byte is fetched");
     keep_log(&here, &archive);
     let back = restore::run(&here.site, &request(before, "back"), &|_| {}).unwrap();
     assert_eq!(back.exit(), ExitCode::Warnings, "what was changed is told: {:?}", back.notes);
@@ -417,6 +486,8 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     assert_eq!(copy.sql(DIGEST), digest);
     copy.sql("INSERT INTO bai VALUES (1002)");
     assert_eq!(copy.sql("SHOW archive_mode"), "off");
+    a_second_time(&here, &request(before, "again"), &copy);
+    unfinished(&here, &request(before, "unfinished"));
     // Production is as it was, and where the log does not reach, the server does not open.
     assert_eq!(production.sql("SELECT to_regclass('bai') IS NULL"), "t");
     let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);

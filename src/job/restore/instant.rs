@@ -6,11 +6,11 @@
 //! open.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, FaultKind, chain};
 use crate::base::manifest::{BaseFacts, DatabaseFacts, Manifest};
 use crate::config::settings::Portal;
 use crate::job::site::Site;
@@ -19,7 +19,8 @@ use crate::repository::segment::{LogStream, reach};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
 use crate::source::postgres::physical::fault::PhysicalFault;
-use crate::source::postgres::physical::{self, recovery};
+use crate::source::postgres::physical::{self, recovery, tablespaces};
+use crate::source::postgres::wal::{Kind, Name};
 
 /// The set to begin with: the one that was wished, or the newest that was finished before `to` and
 /// holds a base.
@@ -50,6 +51,43 @@ pub(super) fn find(
     Err(SourceError::from(PhysicalFault::NoBase { portal, to }).into())
 }
 
+/// Files that keep a server off the bases until they are told where to stop, by their paths below
+/// the target.
+pub(super) fn bars(manifest: &Manifest) -> Vec<(PathBuf, &'static [u8])> {
+    let (below, text) = recovery::bar();
+    let place = |database: &str| PathBuf::from(physical::place(database)).join(&below);
+    bases(manifest).map(|(database, ..)| (place(database), text)).collect()
+}
+
+/// What would end it for certain when all of a base was fetched: no log, nobody who reads it.
+pub(super) fn obstacles(
+    site: &Site,
+    portal: &Portal,
+    repository: &Repository,
+    manifest: &Manifest,
+) -> Result<Vec<AnyFault>, AnyFault> {
+    let mut obstacles = Vec::new();
+    for (database, facts, base) in bases(manifest) {
+        if let Err(fault) = Stretch::of(repository, database, base)? {
+            obstacles.push(fault);
+        }
+        let (bin_dir, major) = (bin_dir(portal, database), physical::major(facts)?);
+        let reader = tablespaces::require_reader(bin_dir, major, &site.world);
+        obstacles.extend(reader.err().map(AnyFault::from));
+    }
+    Ok(obstacles)
+}
+
+fn bases(manifest: &Manifest) -> impl Iterator<Item = (&String, &DatabaseFacts, &BaseFacts)> {
+    let bases = manifest.databases.iter().filter(|(_, facts)| facts.engine == physical::ENGINE);
+    bases.filter_map(|(database, facts)| Some((database, facts, facts.base.as_ref()?)))
+}
+
+fn bin_dir<'p>(portal: &'p Portal, database: &str) -> Option<&'p Path> {
+    let settings = portal.databases.iter().find(|one| one.name == database)?;
+    settings.base()?.bin_dir.as_deref()
+}
+
 /// Lays the log beside every base that was restored below `target`, and says where to stop. Returns
 /// notes, in English.
 pub(super) fn prepare(
@@ -60,34 +98,29 @@ pub(super) fn prepare(
     (target, to): (&Path, Timestamp),
 ) -> Result<Vec<String>, AnyFault> {
     let mut notes = Vec::new();
-    for (database, facts) in &manifest.databases {
-        let Some(base) = facts.base.as_ref().filter(|_| facts.engine == physical::ENGINE) else {
-            continue;
-        };
+    for (database, facts, base) in bases(manifest) {
         site.go_on()?;
         let folder = target.join(physical::place(database));
         proven(site, &folder, facts)?;
-        let kept = kept(repository, base)?;
-        let first = recovery::first_segment(base)?;
-        let there = kept.range(first..).copied().zip(first..);
-        let last = there.take_while(|(number, wanted)| number == wanted).last();
-        let Some((last, _)) = last else {
-            let first = recovery::name(base, first);
-            let database = database.clone();
-            return Err(SourceError::from(PhysicalFault::NoLog { database, first }).into());
-        };
+        let Stretch { first, last, has_gap } = Stretch::of(repository, database, base)??;
         lay(site, name, base, &folder, first..=last)?;
-        let settings = portal.databases.iter().find(|one| one.name == *database);
-        let bin_dir = settings.and_then(|one| one.base()).and_then(|one| one.bin_dir.as_deref());
-        let major = physical::major(facts)?;
-        recovery::refuse_tablespaces(&folder, base, Some(last), (bin_dir, major), &site.world)?;
+        let tools = (bin_dir(portal, database), physical::major(facts)?);
+        tablespaces::refuse(&folder, base, last, tools, &site.world)?;
+        let held = lay_histories(site, (repository, name), base, &folder)?;
         recovery::prepare(&folder, to)?;
         let last_name = recovery::name(base, last);
         notes.push(format!(
             "`{database}`: the log lies beside it up to {last_name}; the server stops before {to}, \
              or refuses to open; it archives nothing (archive_mode = off)"
         ));
-        if kept.range(last.saturating_add(2)..).next().is_some() {
+        if !held.is_empty() {
+            let held = held.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            notes.push(format!(
+                "`{database}`: no history is kept of timelines {held}; their numbers are held, so \
+                 that the server takes a later one"
+            ));
+        }
+        if has_gap {
             let gap = recovery::name(base, last.saturating_add(1));
             notes.push(format!("`{database}`: the log has a gap that begins with {gap}"));
         }
@@ -95,10 +128,41 @@ pub(super) fn prepare(
     Ok(notes)
 }
 
-/// Before anything of it is changed: it is what production once sent.
+/// The log files behind a base that are kept whole, one after the other.
+struct Stretch {
+    first: u64,
+    last: u64,
+    /// Whether more is kept behind a gap.
+    has_gap: bool,
+}
+
+impl Stretch {
+    /// The inner fault is that there is none.
+    fn of(
+        repository: &Repository,
+        database: &str,
+        base: &BaseFacts,
+    ) -> Result<Result<Self, AnyFault>, AnyFault> {
+        let kept = kept(repository, base)?;
+        let first = recovery::first_segment(base)?;
+        let there = kept.range(first..).copied().zip(first..);
+        let last = there.take_while(|(number, wanted)| number == wanted).last();
+        let Some((last, _)) = last else {
+            let (database, first) = (database.to_owned(), recovery::name(base, first));
+            return Ok(Err(SourceError::from(PhysicalFault::NoLog { database, first }).into()));
+        };
+        let has_gap = kept.range(last.saturating_add(2)..).next().is_some();
+        Ok(Ok(Self { first, last, has_gap }))
+    }
+}
+
+/// Before anything of it is changed: it is what production once sent. What keeps a server off it
+/// is ours.
 fn proven(site: &Site, folder: &Path, facts: &DatabaseFacts) -> Result<(), AnyFault> {
     let verified = physical::verify(folder, facts, &site.cancel)?;
-    match verified.differences.first() {
+    let (bar, _) = recovery::bar();
+    let mut differences = verified.differences.iter();
+    match differences.find(|(path, how)| *how != "unexpected" || Path::new(path) != bar) {
         None => Ok(()),
         Some((path, how)) => {
             let detail = format!("`{path}` is {how}");
@@ -113,8 +177,8 @@ fn kept(repository: &Repository, base: &BaseFacts) -> Result<BTreeSet<u64>, AnyF
     let stream = LogStream::new(&base.system_identifier, &line)?;
     let listing = repository.log_listing(Some(&stream))?;
     let whole = listing.files().filter_map(|(file, pieces)| {
-        let name = crate::source::postgres::wal::Name::parse(file.name())?;
-        let crate::source::postgres::wal::Kind::Segment(place) = name.kind else { return None };
+        let name = Name::parse(file.name())?;
+        let Kind::Segment(place) = name.kind else { return None };
         let is_whole = reach(pieces) == base.wal_segment_bytes;
         place.number(base.wal_segment_bytes).filter(|_| is_whole)
     });
@@ -139,4 +203,54 @@ fn lay(
         recovery::hand_over(folder, &file)?;
     }
     Ok(())
+}
+
+/// Lays the histories of all timelines beside the base, by which the server sees whose numbers are
+/// taken: of two servers that came back under one number, the archive of one would refuse the
+/// other's log. A number without a history is held; returns these.
+fn lay_histories(
+    site: &Site,
+    (repository, name): (&Repository, &str),
+    base: &BaseFacts,
+    folder: &Path,
+) -> Result<Vec<u32>, AnyFault> {
+    let listing = repository.log_listing(None)?;
+    let of_system = listing.files().filter_map(|(file, _)| {
+        let parsed = Name::parse(file.name()).filter(|name| name.line() == file.stream.line());
+        parsed.filter(|_| file.stream.system() == base.system_identifier)
+    });
+    let (mut histories, mut highest) = (BTreeSet::new(), base.timeline);
+    for file in of_system {
+        highest = highest.max(file.timeline);
+        if file.kind == Kind::History {
+            histories.insert(file.timeline);
+        }
+    }
+    let system = base.system_identifier.parse().ok();
+    let mut held = Vec::new();
+    let earlier = histories.range(..=base.timeline).copied();
+    for timeline in earlier.chain(recovery::later_timelines(base, highest)) {
+        site.go_on()?;
+        let file = recovery::history_name(timeline);
+        let path = folder.join(recovery::LOG).join(&file);
+        let is_kept = histories.contains(&timeline);
+        let laid = is_kept.then(|| wal::fetch(site, &[name.to_owned()], system, &file, &path));
+        match laid.transpose() {
+            Ok(Some(_)) => {
+                recovery::hand_over(folder, &path)?;
+                continue;
+            }
+            Ok(None) => {}
+            Err(fault) if fault.kind() != FaultKind::Integrity => return Err(fault),
+            Err(fault) => {
+                let (code, error) = (fault.code(), chain(fault.as_ref()));
+                tracing::warn!(timeline, code, "A history cannot be read: {error}.");
+            }
+        }
+        if timeline > base.timeline {
+            recovery::hold_timeline(folder, timeline)?;
+            held.push(timeline);
+        }
+    }
+    Ok(held)
 }

@@ -42,8 +42,8 @@ pub struct Line {
     pub gaps: Vec<Gap>,
     /// Segments of which only a beginning is kept, as of one that is still written.
     pub short: Vec<String>,
-    /// Whether the history is kept, without which no recovery reaches the timeline; the first has
-    /// none.
+    /// Whether the history is kept and says where the timeline begins, without which no recovery
+    /// reaches it; the first has none.
     pub history: bool,
 }
 
@@ -93,8 +93,10 @@ fn survey(repository: &Repository) -> Result<Listing, AnyFault> {
         if let Some((_, history)) = &files.history {
             let mut text = Vec::new();
             repository.read_log_file(history, &mut text)?;
+            let parent = parent(&text);
+            line.history = parent.is_some();
             // Where the timeline begins counts only if what comes before it is kept too.
-            if let Some((from, address)) = parent(&text)
+            if let Some((from, address)) = parent
                 && lines.get(&(system, from)).is_some_and(|files| !files.whole.is_empty())
             {
                 line.look_before(files, address);

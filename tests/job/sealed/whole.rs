@@ -251,6 +251,15 @@ fn what_a_killed_run_left_in_the_spool_is_swept_unless_somebody_works_there() {
     snapshot::sweep(&here.site).unwrap();
     assert!(left.exists(), "another run may be at work");
     drop(busy);
+    // That nobody is at work there cannot be known: it stays, which is told, and the rest goes.
+    let lock = here.path("state/locks/snapshot-mau.lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    let spot = here.path("state/spool/.spot.mau");
+    fs::create_dir_all(&spot).unwrap();
+    assert_eq!(snapshot::sweep(&here.site).unwrap_err().code(), "file.io");
+    assert!(left.exists() && !spot.exists());
+    fs::remove_dir(&lock).unwrap();
     snapshot::sweep(&here.site).unwrap();
     assert_eq!(holding(&here.path("state"), CANARY), Vec::<std::path::PathBuf>::new());
 }

@@ -15,6 +15,7 @@ mod feed;
 pub mod manifest;
 pub mod position;
 pub mod recovery;
+pub mod tablespaces;
 mod taking;
 mod verify;
 

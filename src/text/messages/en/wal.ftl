@@ -15,6 +15,8 @@ fault-wal-other-system = the segment “{ $name }” is of system { $found }, no
 fault-wal-unopened = the repository “{ $repository }” cannot be opened ({ $code }): { $detail }
 fault-wal-refused = the daemon did not keep “{ $name }” ({ $code }): { $detail }
     .hint = The server keeps its file and brings it again. If this stays, its disk fills up: see to it today.
+fault-wal-history = “{ $name }” does not say where its timeline began, so nobody can say whether a log ends or has a hole
+    .hint = Look at the file with “duphong wal fetch”. Where the server has the right one, ask for help: what is kept is not replaced.
 fault-wal-missing = “{ $name }” is not kept in any repository that was asked
 fault-wal-systems = logs of several systems are kept in “{ $repository }”: { $systems }
     .hint = Say which one with --system.
@@ -53,6 +55,18 @@ wal-copy-done = { $count ->
    *[other] { $count } files were brought to “{ $repository }” and read back.
 }
 
+wal-copy-damaged = { $count ->
+    [one] One of them is there and damaged.
+   *[other] { $count } of them are there and damaged.
+}
+wal-copy-healed = { $count ->
+    [one] One file was damaged there
+   *[other] { $count } files were damaged there
+}; of these { $healed ->
+    [one] one is
+   *[other] { $healed } are
+} whole now.
+
 # wal forget
 wal-forget-no-base = System { $system }: no set in this repository holds a base of it, so all { $stay } files stay.
 wal-forget-nothing = System { $system }: the oldest base is in set { $set } and needs the log from { $lsn } on; all { $stay } files stay.
@@ -84,6 +98,8 @@ help-wal-fetch-system = Identifier of the system whose log it is, where several 
 help-wal-copy = Bring a repository the segments that it lacks
 help-wal-copy-from = Repository that has them
 help-wal-copy-to = Repository that lacks them
+more-wal-copy = Compares by names and lengths. With --read-data all that is there is read as well: what is damaged is brought anew, and goes when the new one was read back; what can be read is never replaced.
+help-wal-copy-read-data = Read what is there, and bring anew what is damaged
 help-wal-copy-dry-run = Show what would be brought; change nothing
 help-wal-forget = Remove segments that no base needs any more
 more-wal-forget = Of each system everything since the oldest base in the repository stays, on every timeline; where a set cannot be read, or no base is there, all stays. Timeline histories always stay.

@@ -15,6 +15,8 @@ fault-wal-other-system = đoạn nhật ký “{ $name }” thuộc hệ thống
 fault-wal-unopened = không mở được kho sao lưu “{ $repository }” ({ $code }): { $detail }
 fault-wal-refused = tiến trình nền không lưu “{ $name }” ({ $code }): { $detail }
     .hint = Máy chủ vẫn giữ tệp và sẽ gửi lại. Nếu kéo dài, ổ đĩa của máy chủ sẽ đầy: hãy xử lý trong hôm nay.
+fault-wal-history = “{ $name }” không cho biết dòng thời gian của nó bắt đầu từ đâu, nên không thể biết nhật ký đã hết hay bị thiếu một đoạn
+    .hint = Hãy xem tệp bằng “duphong wal fetch”. Nếu máy chủ còn tệp đúng, hãy nhờ hỗ trợ: tệp đã lưu không bị thay thế.
 fault-wal-missing = không kho sao lưu nào được hỏi có “{ $name }”
 fault-wal-systems = kho sao lưu “{ $repository }” giữ nhật ký của nhiều hệ thống: { $systems }
     .hint = Hãy chỉ rõ hệ thống bằng --system.
@@ -48,6 +50,9 @@ wal-copy-done = { $count ->
    *[other] Đã đưa { $count } tệp sang kho “{ $repository }” và đọc lại để kiểm tra.
 }
 
+wal-copy-damaged = Trong số đó, { $count } tệp đã có ở kho này nhưng bị hỏng.
+wal-copy-healed = Có { $count } tệp bị hỏng ở kho này; nay { $healed } tệp đã trọn vẹn.
+
 # wal forget
 wal-forget-no-base = Hệ thống { $system }: không bản sao lưu nào trong kho này có bản nền của hệ thống, nên giữ cả { $stay } tệp.
 wal-forget-nothing = Hệ thống { $system }: bản nền cũ nhất nằm trong bản sao lưu { $set } và cần nhật ký từ { $lsn }; giữ cả { $stay } tệp.
@@ -78,6 +83,8 @@ help-wal-fetch-system = Mã hệ thống có nhật ký này, khi một kho gi�
 help-wal-copy = Đưa sang một kho sao lưu những đoạn nhật ký mà kho đó thiếu
 help-wal-copy-from = Kho sao lưu đang có
 help-wal-copy-to = Kho sao lưu còn thiếu
+more-wal-copy = So sánh theo tên và độ dài. Với --read-data, mọi thứ đang có ở kho đích cũng được đọc: tệp hỏng được đưa sang lại, và bản hỏng chỉ bị bỏ khi bản mới đã được đọc lại; tệp đọc được thì không bao giờ bị thay thế.
+help-wal-copy-read-data = Đọc những gì đang có và đưa sang lại những tệp bị hỏng
 help-wal-copy-dry-run = Xem sẽ đưa những gì; không thay đổi gì
 help-wal-forget = Xóa những đoạn nhật ký không bản nền nào còn cần
 more-wal-forget = Với mỗi hệ thống, mọi thứ từ bản nền cũ nhất trong kho trở đi được giữ, trên mọi dòng thời gian; nếu có bản sao lưu không đọc được hoặc không có bản nền nào thì giữ tất cả. Lịch sử các dòng thời gian luôn được giữ.
