@@ -10,7 +10,6 @@ use std::process::Command;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::chain;
 use duphong::drill::fact::Verdict;
-use duphong::job::drill::{self, Request};
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot};
 
@@ -80,35 +79,15 @@ fn a_tree_comes_as_a_stream_and_goes_back_as_it_was() {
     assert!(figures.bytes_read > 70_000 && figures.bytes_added < 70_000, "{figures:?}");
     assert_same(&here, &first, &again);
 
-    let request = Request {
-        portal: "mau".into(),
-        set: None,
-        repository: None,
-        as_of: None,
-        identity: None,
-        sabotage: None,
-    };
-    let drilled = drill::run(&here.site, &request).unwrap();
+    let drilled = here.drill(None);
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
 
     let back = here.path("back");
     let request = restore::Request {
-        identity: None,
         portal: "mau".into(),
-        set: None,
-        repository: None,
-        from: None,
-        as_of: None,
         only: vec!["media".into()],
         target: back.clone(),
-        over: None,
-        delete: false,
         verify: true,
-        databases: Vec::new(),
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
         ..restore::Request::default()
     };
     restore::run(&here.site, &request, &|_| {}).unwrap();

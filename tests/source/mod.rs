@@ -14,8 +14,19 @@ mod watch;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use duphong::base::manifest::{Inventory, TableRows};
+
+/// Waits for something that comes by itself.
+#[track_caller]
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed().as_secs() < 60, "{what} did not come");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 /// What differs, as `kind name: before → after`.
 pub(crate) fn differences(before: &Inventory, after: &Inventory) -> Vec<String> {

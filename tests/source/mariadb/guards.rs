@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use duphong::drill::compare;
 use duphong::drill::fact::{CheckKind, CheckOutcome};
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
+use crate::source::wait_until;
 
 /// A folder of stock programs, of which one is a script instead.
 fn programs(name: &str, script: &str) -> TempDir {
@@ -28,16 +29,6 @@ fn programs(name: &str, script: &str) -> TempDir {
         }
     }
     folder
-}
-
-/// Waits for something that comes by itself.
-#[track_caller]
-pub(super) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed().as_secs() < 60, "{what} did not come");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]

@@ -11,8 +11,8 @@ use duphong::source::mariadb::binlog::span::{Position, Span, Until, find};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::guards::wait_until;
 use super::*;
+use crate::source::wait_until;
 
 /// What was handed over, held against what comes again.
 #[derive(Default)]
