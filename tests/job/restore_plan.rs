@@ -210,6 +210,11 @@ fn extensions_collations_and_versions_are_held_against_the_server() {
     assert_eq!(told(|one| matches!(one, Misfit::Encoding { .. })), 1);
     assert_eq!(told(|one| matches!(one, Misfit::Older { dump, .. } if dump == "99.1")), 1);
     assert_eq!(told(Misfit::blocks), 2, "an older server may do");
+    wanting.engine_version = "devel".into();
+    let fit = target.fit(&wanting, None, &world()).unwrap();
+    let unread =
+        |one: &&Misfit| matches!(one, Misfit::VersionUnread { dump, .. } if dump == "devel");
+    assert_eq!(fit.misfits.iter().filter(unread).count(), 1);
 }
 
 #[test]
