@@ -7,7 +7,8 @@
 //! Guarantees: rights that would make the dump silently shorter are demanded first; tables without
 //! transactions are locked for as long as the dump lasts, so that the set is of one instant; a
 //! dump without its end, with a bad status, or of a schema that was altered meanwhile is a fault;
-//! no password reaches an argument or an environment. Deliberately missing: physical backups.
+//! no password reaches an argument or an environment. The binary log is received and replayed
+//! here, but no job does either yet. Deliberately missing: physical backups.
 
 mod ask;
 pub mod binlog;
