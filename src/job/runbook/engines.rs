@@ -127,7 +127,9 @@ pub(super) fn swap_file(from: &str, to: &str) -> Vec<String> {
         let (old, kept) = (format!("{to}{suffix}"), format!("{to}{suffix}.hong"));
         let there = shell::line(&["test", "-e", &old]);
         lines.push(format!("{there} && \\"));
-        lines.push(format!("  {}", shell::line(&["mv", &old, &kept])));
+        // Letters shrink for the longest line of a block, and these are read in a hurry.
+        let moved = shell::lines(&["mv", &old, &kept], ROOM - 2);
+        lines.extend(moved.into_iter().map(|line| format!("  {line}")));
     }
     lines.extend(shell::lines(&["cp", from, to], ROOM));
     lines

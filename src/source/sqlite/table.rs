@@ -1,7 +1,7 @@
 //! Taking single tables out of a restored database file into another one.
 //!
 //! Definition and rows come; indexes and triggers do not, since what they need may be missing. The
-//! restored file is nobody's word: see [`inventory`].
+//! restored file is nobody's word: see [`inventory()`].
 
 use std::path::Path;
 
