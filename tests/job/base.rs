@@ -19,6 +19,7 @@ use duphong::job::{restore, snapshot, wal};
 use duphong::source::postgres::physical;
 use duphong::world::process::Process;
 
+use crate::job::faults::Mounted;
 use crate::job::portal::{Installation, configuration};
 use crate::source::production::{Production, done, folder, program};
 use way::Way;
@@ -211,6 +212,13 @@ fn a_stream_that_breaks_or_lies_gives_no_set() {
     // A role without the right; and one that may.
     let portal = production.settings("portal");
     fails(&protecting(&portal.dsn), &["source.replication-right"]);
+    // The disk of the repository fills up.
+    let small = here(&production);
+    let disk = Mounted::under_repository(&small, "1m");
+    assert_eq!(snapshot::create(&small.site, "mau").unwrap_err().code(), "store.full");
+    let sets = fs::read_dir(small.path("repository/snapshots"));
+    assert!(sets.map_or(true, |mut sets| sets.next().is_none()));
+    drop(disk);
     let may = production.settings("plain");
     assert_eq!(take(&protecting(&may.dsn)).exit(), ExitCode::Done);
     // The server dies, as by a loss of power.

@@ -13,7 +13,8 @@ use duphong::drill::fact::Verdict;
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot};
 
-use crate::job::portal::{Installation, configuration};
+use crate::job::faults::Mounted;
+use crate::job::portal::{Installation, configuration, noise};
 use crate::source::tar::made;
 
 const SOURCES: &str = "
@@ -147,6 +148,15 @@ fn a_stream_that_is_not_whole_is_no_set() {
     fs::hard_link(host.path().join("a"), host.path().join("z")).unwrap();
     let lone = format!("{tar} a z | {{ head -c 300544 >/dev/null; cat; }}");
     refused(&lone, "repository.stream", "did not come before");
+}
+
+#[test]
+fn a_stream_that_fills_the_disk_is_no_set() {
+    let host = tempfile::tempdir().unwrap();
+    fs::write(host.path().join("a"), noise(1, 9_000_000)).unwrap();
+    let here = with(&format!("exec tar -C {} -cf - .", host.path().display()));
+    let _disk = Mounted::under_repository(&here, "2m");
+    check_refused(&here, "a large file", "store.full", "");
 }
 
 #[test]

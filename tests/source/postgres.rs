@@ -212,10 +212,10 @@ fn each_loss_shows_as_exactly_itself() {
 }
 
 /// Acts once, when a phase begins; at `phase-dump` the snapshot is exported.
-struct At<F>(&'static str, Mutex<Option<F>>);
+pub(super) struct At<F>(&'static str, Mutex<Option<F>>);
 
 impl<F: FnOnce() + Send> At<F> {
-    fn new(phase: &'static str, act: F) -> Self {
+    pub(super) fn new(phase: &'static str, act: F) -> Self {
         Self(phase, Mutex::new(Some(act)))
     }
 }

@@ -32,6 +32,8 @@ fault-source-no-answer = PostgreSQL at “{ $server }” cannot be reached: { $r
 fault-source-silent = PostgreSQL at “{ $server }” did not answer within { $seconds } s
     .hint = Its host may be cut off or overloaded. A commit that does not return may be waiting for a standby (“synchronous_standby_names”).
 fault-source-query = PostgreSQL failed to { $act }
+fault-source-held = another session kept a table that the dump must read, for longer than we wait
+    .hint = Nothing of this run was kept. Look for a schema change or a forgotten transaction (“SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock'”), then run again.
 fault-source-altered = tables were altered, emptied or dropped while the dump began: { $tables }
     .hint = To the dump their rows would have been gone, so nothing of this run was kept. Run again when the schema change is done.
 fault-source-gone = PostgreSQL went away while at work ({ $act })
