@@ -222,7 +222,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let file = place.path().join("a");
         assert!(taken(&file).unwrap().is_none());
-        std::fs::write(&file, "").unwrap();
+        crate::world::files::write_synced(&file, b"", 0o600).unwrap();
         assert_eq!(taken(&file).unwrap().map(|misfit| misfit.code()), Some("fit.not-empty"));
         // Below a file nobody can look.
         assert!(taken(&file.join("b")).is_err());

@@ -317,7 +317,7 @@ mod tests {
             let (name, path) = (format!("bin.{number:06}"), folder.path().join(number.to_string()));
             // One without bytes is not there.
             if !bytes.is_empty() {
-                std::fs::write(&path, bytes).unwrap();
+                crate::world::files::write_synced(&path, bytes, 0o600).unwrap();
             }
             named.push((name, path));
         }
@@ -340,7 +340,7 @@ mod tests {
         assert_eq!(found(&[first, log_of(&[&format])], at), Ok(1));
         let silent = log_of(&[&format, &gtid, &query, &rotate]);
         let behind = log_of(&[&format]).len() as u64;
-        assert_eq!(found(&[silent.clone()], behind), Err("source.mariadb-log-damaged"));
+        assert_eq!(found(std::slice::from_ref(&silent), behind), Err("source.mariadb-log-damaged"));
         assert_eq!(found(&[silent], at), Err("source.mariadb-log-damaged"));
     }
 
