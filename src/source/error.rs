@@ -157,6 +157,9 @@ pub enum SourceError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Another session kept a table that a dump must read, for longer than we wait.
+    #[error("another session kept a table from the dump for too long")]
+    Held,
     /// Tables were rewritten, truncated or dropped between the snapshot and their lock.
     #[error("the database was altered while the dump began: {tables}")]
     Altered {
@@ -348,6 +351,7 @@ impl Fault for SourceError {
             Self::NoAnswer { .. } => "source.no-answer",
             Self::Silent { .. } => "source.silent",
             Self::Query { .. } => "source.query",
+            Self::Held => "source.held",
             Self::Altered { .. } => "source.altered",
             Self::Gone { .. } => "source.gone",
             Self::Tools { .. } => "source.tools",
@@ -436,6 +440,7 @@ impl Fault for SourceError {
             }
             Self::ScratchUser { user } => args.text("user", user),
             Self::Cancelled
+            | Self::Held
             | Self::Tls
             | Self::Dump(_)
             | Self::Load(_)

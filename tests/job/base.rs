@@ -13,12 +13,13 @@ use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::base::manifest::Manifest;
 use duphong::drill::fact::{CheckKind, Verdict};
-use duphong::job::drill::{self, Request, Sabotage};
+use duphong::job::drill::Sabotage;
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot, wal};
 use duphong::source::postgres::physical::{self, recovery, tablespaces};
 use duphong::world::process::Process;
 
+use crate::job::faults::Mounted;
 use crate::job::portal::{Installation, configuration};
 use crate::source::production::{Production, done, folder, program};
 use way::Way;
@@ -211,6 +212,13 @@ fn a_stream_that_breaks_or_lies_gives_no_set() {
     // A role without the right; and one that may.
     let portal = production.settings("portal");
     fails(&protecting(&portal.dsn), &["source.replication-right"]);
+    // The disk of the repository fills up.
+    let small = here(&production);
+    let disk = Mounted::under_repository(&small, "1m");
+    assert_eq!(snapshot::create(&small.site, "mau").unwrap_err().code(), "store.full");
+    let sets = fs::read_dir(small.path("repository/snapshots"));
+    assert!(sets.map_or(true, |mut sets| sets.next().is_none()));
+    drop(disk);
     let may = production.settings("plain");
     assert_eq!(take(&protecting(&may.dsn)).exit(), ExitCode::Done);
     // The server dies, as by a loss of power.
@@ -243,18 +251,6 @@ fn a_run_that_is_killed_leaves_no_set_and_nothing_that_stops_the_next() {
     verified(&restored(&here, "back").0);
 }
 
-fn drilled(here: &Installation, sabotage: Option<Sabotage>) -> drill::Drilled {
-    let request = Request {
-        portal: "mau".into(),
-        set: None,
-        repository: None,
-        as_of: None,
-        identity: None,
-        sabotage,
-    };
-    drill::run(&here.site, &request).unwrap()
-}
-
 #[test]
 fn a_drill_proves_a_base_by_its_bytes_and_by_a_server_that_is_nobody_elses() {
     // What production's own settings would do in a copy of it.
@@ -266,7 +262,7 @@ fn a_drill_proves_a_base_by_its_bytes_and_by_a_server_that_is_nobody_elses() {
     let here = here(&production);
     take(&here);
     let digest = production.sql(DIGEST);
-    let drilled_well = drilled(&here, None);
+    let drilled_well = here.drill(None);
     let record = &drilled_well.record;
     assert_eq!(record.verdict, Verdict::Pass, "{record:#?}");
     let kinds: Vec<_> = record.checks.iter().map(|check| (check.kind, check.compared)).collect();
@@ -280,7 +276,7 @@ fn a_drill_proves_a_base_by_its_bytes_and_by_a_server_that_is_nobody_elses() {
     // Production went on all the while, and nothing is left of the drill.
     assert_eq!(production.sql(DIGEST), digest);
     assert_eq!(fs::read_dir(here.path("scratch")).unwrap().count(), 0);
-    let damaged = drilled(&here, Some(Sabotage::PackBit));
+    let damaged = here.drill(Some(Sabotage::PackBit));
     assert_eq!(damaged.record.verdict, Verdict::Fail, "{:#?}", damaged.record);
 }
 
@@ -347,13 +343,15 @@ fn a_base_whose_log_makes_a_tablespace_is_not_started_in_a_drill() {
     });
     let here = protecting(&way.dsn());
     take(&here);
-    let drilled = drilled(&here, None);
+    // Replayed, the log would make production's folder anew.
+    production.sql("DROP TABLESPACE moi");
+    let left = || fs::read_dir(&place).unwrap().count();
+    assert_eq!(left(), 0);
+    let drilled = here.drill(None);
     assert_eq!(drilled.record.verdict, Verdict::Fail, "{:#?}", drilled.record);
     let told = format!("{:?}", drilled.record.checks);
     assert!(told.contains("source.base-makes-tablespace"), "{told}");
-    let version = production.sql("SHOW server_version_num");
-    let left: Vec<_> = fs::read_dir(&place).unwrap().flatten().collect();
-    assert_eq!(left.len(), 1, "production's own folder of {version}");
+    assert_eq!(left(), 0, "nothing is made in production's place");
     // Made behind the base's end, in its last file, it is replayed as well.
     let (data, manifest) = restored(&here, "back");
     let folder = data.parent().unwrap();

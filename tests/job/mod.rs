@@ -5,7 +5,7 @@ mod base;
 mod bucket;
 mod command;
 mod copy;
-mod faults;
+pub(crate) mod faults;
 mod forget;
 mod form;
 mod incident;

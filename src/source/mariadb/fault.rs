@@ -63,6 +63,14 @@ pub enum MariadbFault {
         /// What was under way.
         act: &'static str,
     },
+    /// An answer has other columns than were asked for.
+    #[error("MariaDB answered with {columns} columns, not those asked for: {act}")]
+    Shape {
+        /// The attempt.
+        act: &'static str,
+        /// How many came.
+        columns: u64,
+    },
     /// The account would see less than there is.
     #[error("the account lacks rights: {rights}")]
     Rights {
@@ -172,6 +180,7 @@ impl Fault for MariadbFault {
             Self::Query { .. } => "source.mariadb-query",
             Self::Silent { .. } => "source.mariadb-silent",
             Self::Gone { .. } => "source.mariadb-gone",
+            Self::Shape { .. } => "source.mariadb-shape",
             Self::Rights { .. } => "source.mariadb-rights",
             Self::Dump(_) => "source.mariadb-dump",
             Self::Altered { .. } => "source.mariadb-altered",
@@ -201,6 +210,7 @@ impl Fault for MariadbFault {
                 args.text("server", server)
             }
             Self::Query { act, .. } | Self::Gone { act } => args.text("act", act),
+            Self::Shape { act, columns } => args.text("act", act).number("columns", *columns),
             Self::Silent { server, seconds } => {
                 args.text("server", server).number("seconds", *seconds)
             }

@@ -74,8 +74,10 @@ pub fn dump_asking(
 ) -> Result<DatabaseFacts, SourceError> {
     name::check(name)?;
     files::create_private_dir(spool)?;
-    let fingerprint = Fingerprint::of(&Session::open(settings, world)?, settings)?;
-    let snapshot = Snapshot::open(settings, world)?;
+    let first = Session::open(settings, world)?.under(cancel);
+    let fingerprint = Fingerprint::of(&first, settings)?;
+    drop(first);
+    let snapshot = Snapshot::open(settings, world, cancel)?;
     let session = &snapshot.session;
     // Taken after the export: no commit later than this can be in the dump.
     let instant = world.clock.now();
@@ -89,7 +91,7 @@ pub fn dump_asking(
 
     let work = Work { settings, name, spool, world, cancel, progress, tools, snapshot, estimate };
     let inventory = work.finish(inventory, &key)?;
-    ask::all(questions, settings, &work.snapshot, instant, cancel);
+    ask::all(questions, settings, &work.snapshot, instant);
     let session = &work.snapshot.session;
     Ok(DatabaseFacts {
         engine: ENGINE.to_owned(),

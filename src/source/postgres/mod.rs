@@ -160,7 +160,7 @@ pub fn inventory(
     world: &World,
     cancel: &crate::base::cancel::Cancel,
 ) -> Result<Inventory, SourceError> {
-    let snapshot = session::Snapshot::open(settings, world)?;
+    let snapshot = session::Snapshot::open(settings, world, cancel)?;
     snapshot.check_readable()?;
     let mut inventory = catalog::objects(&snapshot.session, key)?;
     let tables = catalog::tables(&snapshot.session)?;

@@ -291,7 +291,13 @@ fn copy(
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<(), SourceError> {
-    let read = |error| wrap("copy", path, error);
+    let read = |error: rusqlite::Error| match error.sqlite_error_code() {
+        // Of the two files, only the copy grows.
+        Some(ErrorCode::DiskFull) => {
+            FileError::io("write", target)(io::ErrorKind::StorageFull.into()).into()
+        }
+        _ => wrap("copy", path, error),
+    };
     // Made by us, private from its first instant; SQLite would follow the umask.
     OpenOptions::new()
         .write(true)

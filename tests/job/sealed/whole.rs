@@ -108,7 +108,11 @@ fn the_host_that_wrote_a_sealed_set_cannot_read_it_and_an_identity_can() {
     assert_same_media(&here, &here.path("back"));
     assert_eq!(query(&here.path("back/db/cong.sqlite")), CANARY);
     assert_eq!(restored.manifest.databases["cong"].inventory.tables[CANARY].rows, 1);
-    assert!(files(&here.path("back")).iter().all(|path| !path.ends_with(".zst.age")));
+    let letter = here.path("back/media/tep/thư mật.txt");
+    assert!(letter.is_file() && !letter.with_file_name("thư mật.txt.zst.age").exists());
+    let ends = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "age");
+    let sealed: Vec<_> = files(&here.path("back")).into_iter().filter(ends).collect();
+    assert_eq!(sealed, [here.path("back/media/tep/a.zst.age")], "it is called so in production");
 
     // By hand, with nothing of ours.
     let opened = open_all_by_hand(&stock.join("db"), &keys.identity);

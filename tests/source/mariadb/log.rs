@@ -11,8 +11,8 @@ use duphong::source::mariadb::binlog::span::{Position, Span, Until, find};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::guards::wait_until;
 use super::*;
+use crate::source::wait_until;
 
 /// What was handed over, held against what comes again.
 #[derive(Default)]
@@ -99,8 +99,33 @@ fn restored(dumped: &Dumped, span: &Span) -> (Server, Settings) {
     // What refuses numbers that are out of order elsewhere.
     run(&settings, "SET GLOBAL gtid_strict_mode = 1; SET GLOBAL time_zone = '-11:00'");
     load(dumped, &settings).unwrap();
-    replay(span, &settings, &world(), &Cancel::default(), &Silent).unwrap();
+    let watched = programs_that_wait();
+    let by_them = Settings { bin_dir: Some(watched.path().to_owned()), ..settings.clone() };
+    replay(span, &by_them, &world(), &Cancel::default(), &Silent).unwrap();
     (target, settings)
+}
+
+/// Programs of which the log's reader says all, and then ends well only once the client's file with
+/// the password is gone: the replay is not over before.
+fn programs_that_wait() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let noted = folder.path().join("noted");
+    let client = format!(
+        "case \"$*\" in *max-allowed-packet*) echo \"${{1#--defaults-file=}}\" >'{0}.new'; \
+         mv '{0}.new' '{0}';; esac\nexec /usr/bin/mariadb \"$@\"",
+        noted.display()
+    );
+    let reader = format!(
+        "/usr/bin/mariadb-binlog \"$@\" || exit 9\nfor n in $(seq 200); do\n\
+         [ -e '{0}' ] && [ ! -e \"$(cat '{0}')\" ] && exit 0\nsleep 0.1\ndone\nexit 8",
+        noted.display()
+    );
+    for (name, script) in [("mariadb", client), ("mariadb-binlog", reader)] {
+        let path = folder.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    folder
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn event(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -240,27 +240,32 @@ mod tests {
         Ok(kinds)
     }
 
-    fn log() -> Vec<u8> {
+    /// Events of a file, in their order: its format, its list of what came before, a transaction of
+    /// one statement, and where it goes on.
+    pub(in crate::source::mariadb::binlog) fn events(before: u32, number: u64) -> [Vec<u8>; 5] {
         let mut query = vec![0; 13];
         query[8] = 4;
         query.extend(b"cong\0DROP TABLE a");
         let gtid =
-            [&9_u64.to_le_bytes()[..], &3_u32.to_le_bytes(), &[1, 0, 0, 0, 0, 0, 0]].concat();
-        let list = [
-            &1_u32.to_le_bytes()[..],
-            &3_u32.to_le_bytes(),
-            &7_u32.to_le_bytes(),
-            &8_u64.to_le_bytes(),
-        ];
+            [&number.to_le_bytes()[..], &3_u32.to_le_bytes(), &[1, 0, 0, 0, 0, 0, 0]].concat();
+        let list = [1_u32, 3, 7, before, 0].map(u32::to_le_bytes).concat();
         [
-            MAGIC.to_vec(),
             event(FORMAT, &[0; 62]),
-            event(GTID_LIST, &list.concat()),
+            event(GTID_LIST, &list),
             event(GTID, &gtid),
             event(QUERY, &query),
             event(ROTATE, b"\x04\0\0\0\0\0\0\0bin.000002"),
         ]
-        .concat()
+    }
+
+    /// A file of these events.
+    pub(in crate::source::mariadb::binlog) fn log_of(events: &[&Vec<u8>]) -> Vec<u8> {
+        let events = events.iter().flat_map(|event| event.iter().copied());
+        MAGIC.into_iter().chain(events).collect()
+    }
+
+    fn log() -> Vec<u8> {
+        log_of(&events(8, 9).each_ref())
     }
 
     #[test]

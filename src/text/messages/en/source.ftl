@@ -32,6 +32,8 @@ fault-source-no-answer = PostgreSQL at “{ $server }” cannot be reached: { $r
 fault-source-silent = PostgreSQL at “{ $server }” did not answer within { $seconds } s
     .hint = Its host may be cut off or overloaded. A commit that does not return may be waiting for a standby (“synchronous_standby_names”).
 fault-source-query = PostgreSQL failed to { $act }
+fault-source-held = another session kept a table that the dump must read, for longer than we wait
+    .hint = Nothing of this run was kept. Look for a schema change or a forgotten transaction (“SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock'”), then run again.
 fault-source-altered = tables were altered, emptied or dropped while the dump began: { $tables }
     .hint = To the dump their rows would have been gone, so nothing of this run was kept. Run again when the schema change is done.
 fault-source-gone = PostgreSQL went away while at work ({ $act })
@@ -96,6 +98,8 @@ fault-source-mariadb-silent = MariaDB at “{ $server }” did not answer within
     .hint = Look for what waits for a lock (“SHOW FULL PROCESSLIST”), then run again.
 fault-source-mariadb-gone = MariaDB went away while at work ({ $act })
     .hint = Nothing of this run was kept. Look at the server's log for the reason (restart, out of memory, full disk), then run again.
+fault-source-mariadb-shape = MariaDB was asked to { $act } and answered with { $columns } columns, not those that were asked for
+    .hint = Nothing of this run was kept. Look whether a proxy stands between, or whether the server's version is supported, then run again.
 fault-source-mariadb-rights = the account would see less than the database “{ $database }” holds; it lacks: { $rights }
     .hint = Give it what is missing. For a backup account: GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, RELOAD, BINLOG MONITOR ON *.* (on MySQL REPLICATION CLIENT and SHOW_ROUTINE instead of BINLOG MONITOR).
 fault-source-mariadb-dump = the dump of MariaDB failed

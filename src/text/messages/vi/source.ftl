@@ -32,6 +32,8 @@ fault-source-no-answer = không kết nối được PostgreSQL tại “{ $serv
 fault-source-silent = PostgreSQL tại “{ $server }” không trả lời trong { $seconds } giây
     .hint = Máy chủ có thể bị mất kết nối hoặc quá tải. Giao dịch ghi không kết thúc có thể đang chờ một máy dự phòng (“synchronous_standby_names”).
 fault-source-query = PostgreSQL không thực hiện được thao tác “{ $act }”
+fault-source-held = một phiên khác giữ một bảng mà lần kết xuất phải đọc, lâu hơn thời gian chờ
+    .hint = Lần chạy này không giữ lại gì. Tìm lệnh đổi cấu trúc hoặc giao dịch bị bỏ quên (“SELECT * FROM pg_locks WHERE mode = 'AccessExclusiveLock'”) rồi chạy lại.
 fault-source-altered = có bảng bị đổi cấu trúc, bị làm rỗng hoặc bị xóa khi bắt đầu kết xuất: { $tables }
     .hint = Khi đó bản kết xuất sẽ thiếu các dòng của chúng, nên không có gì của lần chạy này được giữ lại. Hãy chạy lại khi đã đổi cấu trúc xong.
 fault-source-gone = PostgreSQL đã ngừng trả lời trong khi đang làm việc ({ $act })
@@ -96,6 +98,8 @@ fault-source-mariadb-silent = MariaDB tại “{ $server }” không trả lời
     .hint = Xem phiên nào đang chờ khóa (“SHOW FULL PROCESSLIST”) rồi chạy lại.
 fault-source-mariadb-gone = MariaDB đã ngừng trả lời trong khi đang làm việc ({ $act })
     .hint = Lần chạy này không giữ lại gì. Xem nhật ký của máy chủ để biết lý do (khởi động lại, hết bộ nhớ, đầy đĩa) rồi chạy lại.
+fault-source-mariadb-shape = MariaDB trả lời thao tác “{ $act }” bằng { $columns } cột, không đúng các cột đã hỏi
+    .hint = Lần chạy này không giữ lại gì. Kiểm tra xem có máy chủ trung gian nào đứng giữa không, phiên bản máy chủ có được hỗ trợ không, rồi chạy lại.
 fault-source-mariadb-rights = tài khoản chỉ thấy được một phần của cơ sở dữ liệu “{ $database }”; còn thiếu quyền: { $rights }
     .hint = Cấp các quyền còn thiếu. Cho tài khoản sao lưu: GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES, RELOAD, BINLOG MONITOR ON *.* (với MySQL: REPLICATION CLIENT và SHOW_ROUTINE thay cho BINLOG MONITOR).
 fault-source-mariadb-dump = kết xuất MariaDB thất bại
