@@ -234,7 +234,8 @@ pub static POSTGRES: Table = table(
 );
 
 /// What is kept of its write-ahead log.
-pub static WAL: Table = table("portals.*.databases[].postgres.wal", &[may("durable-in")]);
+pub static WAL: Table =
+    table("portals.*.databases[].postgres.wal", &[may("durable-in"), may("rpo"), may("waiting")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(

@@ -397,6 +397,10 @@ pub struct Postgres {
 pub struct Wal {
     /// Where a segment must be durable before the server hears that it is kept.
     pub durable_in: DurableIn,
+    /// The most of what was committed that may be kept nowhere yet, as time.
+    pub rpo: Duration,
+    /// The most of the log, in bytes, that may wait on the server to be kept.
+    pub waiting: u64,
 }
 
 /// In how many repositories something must be durable.

@@ -3,7 +3,7 @@
 //! A new kind is a variant of [`Work`], a line in [`plan`] that says when, and an arm in
 //! [`Work::run`] that calls its job. Nothing else in the daemon knows one kind from another.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::audit::Reader;
@@ -14,6 +14,7 @@ use crate::daemon::board::Board;
 use crate::job::notice::{self, Teller};
 use crate::job::probe::Watch;
 use crate::job::site::Site;
+use crate::job::wal::now;
 use crate::job::{deface, drill, snapshot, verify};
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
@@ -40,6 +41,13 @@ pub enum Work {
     },
     /// Compares the watched pages of a portal with their baselines.
     Defacement(String),
+    /// Looks how far the log of a database is held.
+    Log {
+        /// The portal.
+        portal: String,
+        /// The database.
+        database: String,
+    },
     /// Tells people what is new to them.
     Notices,
 }
@@ -48,17 +56,19 @@ pub enum Work {
 pub(super) struct Tools {
     watch: Watch,
     teller: Mutex<Teller>,
+    looker: Arc<now::Looker>,
     board: Board,
 }
 
 impl Tools {
     /// Begins where the log says that the last daemon ended.
-    pub(super) fn new(site: &Site, board: &Board) -> Self {
+    pub(super) fn new(site: &Site, board: &Board, looker: &Arc<now::Looker>) -> Self {
         let (watch, unread) = Watch::begin(site);
         if let Some(fault) = unread {
             tracing::warn!(code = fault.code(), "What probes had settled could not be read.");
         }
-        Self { watch, teller: Mutex::default(), board: board.clone() }
+        let (teller, looker) = (Mutex::default(), Arc::clone(looker));
+        Self { watch, teller, looker, board: board.clone() }
     }
 }
 
@@ -99,6 +109,10 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
             every(defacement.every, Work::Defacement(portal.id.clone()));
         }
     }
+    for (portal, database, wal) in now::logs(settings) {
+        let (portal, database) = (portal.id.clone(), database.name.clone());
+        every(now::every(&wal), Work::Log { portal, database });
+    }
     if !notice::recipients(settings).is_empty() {
         every(NOTICES_EVERY, Work::Notices);
     }
@@ -127,22 +141,26 @@ impl Work {
             Self::Verify(repository) => format!("verify/{repository}"),
             Self::Probe { portal, probe } => format!("probe/{portal}/{probe}"),
             Self::Defacement(portal) => format!("defacement/{portal}"),
+            Self::Log { portal, database } => format!("log/{portal}/{database}"),
             Self::Notices => "notices".to_owned(),
         }
     }
 
     /// Whether it comes so often that each single time is no news.
     pub(super) fn is_routine(&self) -> bool {
-        matches!(self, Self::Probe { .. } | Self::Defacement(_) | Self::Notices)
+        matches!(self, Self::Probe { .. } | Self::Defacement(_) | Self::Log { .. } | Self::Notices)
     }
 
-    /// Whether a run that ended so did what it is for. Two kinds end with warnings when they did
-    /// not: a drill that proved nothing, and notices that did not arrive everywhere. A set that
+    /// Whether a run that ended so did what it is for. Three kinds end with warnings when they did
+    /// not: a drill that proved nothing, a look at a log that could not ask somebody, and notices
+    /// that did not arrive everywhere. A set that
     /// lacks a socket file, or a look that was only not kept well, is done.
     pub(super) fn is_success(&self, exit: ExitCode) -> bool {
         match exit {
             ExitCode::Done => true,
-            ExitCode::Warnings => !matches!(self, Self::Drill(_) | Self::Notices),
+            ExitCode::Warnings => {
+                !matches!(self, Self::Drill(_) | Self::Log { .. } | Self::Notices)
+            }
             _ => false,
         }
     }
@@ -168,6 +186,7 @@ impl Work {
             }
             Self::Probe { portal, probe } => look(site, tools, portal, probe),
             Self::Defacement(portal) => compare(site, portal),
+            Self::Log { portal, database } => measure(site, tools, portal, database),
             Self::Notices => tell(site, tools),
         }
     }
@@ -211,6 +230,14 @@ fn compare(site: &Site, portal: &str) -> Result<ExitCode, AnyFault> {
     Ok(exit)
 }
 
+/// A log that is behind is what the look found, not a failure of the look.
+fn measure(site: &Site, tools: &Tools, portal: &str, database: &str) -> Result<ExitCode, AnyFault> {
+    let (_, exit) = now::look(site, &tools.looker, portal, database)?;
+    let logs = Arc::new(now::watched(site));
+    tools.board.change(|seen| seen.logs = logs);
+    Ok(exit)
+}
+
 fn tell(site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
     let (now, broken) = tools.board.look(|seen| (seen.now.clone(), seen.log_fault));
     let mut teller = tools.teller.lock().unwrap_or_else(PoisonError::into_inner);
@@ -232,6 +259,7 @@ mod tests {
             (Work::Snapshot(portal.clone()), true),
             (Work::Drill(portal.clone()), false),
             (Work::Probe { portal: portal.clone(), probe }, true),
+            (Work::Log { portal: portal.clone(), database: portal.clone() }, false),
             (Work::Defacement(portal), true),
             (Work::Notices, false),
         ] {

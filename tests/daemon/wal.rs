@@ -298,3 +298,64 @@ fn whoever_removes_things_from_a_repository_does_not_keep_a_segment_out() {
     drop(lock);
     assert_eq!(line(&town)["segments"], 1);
 }
+
+/// The configuration of [`town`] with a server that can be asked, and keys of the repository.
+fn asking(town: &Town, server: &Production, physical: &str, repository: &str) {
+    let text = fs::read_to_string(town.path("duphong.yaml")).unwrap();
+    let dsn = format!("dsn: \"{}\"{physical}", server.settings("postgres").dsn);
+    let text = text.replace("dsn: \"dbname=postgres user=x\"", &dsn);
+    let password = "password: { file: secrets/password }";
+    town.configure(&text.replace(password, &format!("{password}{repository}")));
+}
+
+#[test]
+fn status_and_metrics_tell_how_far_the_log_is_held_and_what_keeps_it_from_being_held() {
+    let (town, program) = town();
+    let server = archiving(&town, &program);
+    asking(&town, &server, "", "");
+    let mut daemon = open(&town, Some(&program));
+    let held = "duphong_wal_held_age_seconds{portal=\"mau\",database=\"cum\",repository=\"local\"}";
+    assert_eq!(daemon.metric(held), Some(f64::INFINITY), "nobody has looked");
+    let look = || assert_eq!(town.run("ctl run log/mau/cum").code, 0);
+    let last = switched(&server);
+    archived(&server, &last);
+    look();
+    daemon.wait_for("a look", |daemon| daemon.metric(held).is_some_and(f64::is_finite));
+    let log = town.json("status")["result"]["logs"][0].clone();
+    let shelf = &log["repositories"][0];
+    assert!(shelf["held-until"].is_string() && shelf["rpo-now-seconds"].is_u64(), "{log}");
+    assert_eq!(
+        (&log["server"]["handed-over"], &shelf["gaps"]),
+        (&last.into(), &Value::Array(vec![]))
+    );
+    assert!(town.run("status").out.contains("RPO now"));
+    // The disk is gone: what the daemon refuses, what waits and that nobody can look is told.
+    fs::rename(town.path("repository"), town.path("away")).unwrap();
+    switched(&server);
+    wait("a failed attempt", || server.sql("SELECT failed_count > 0 FROM pg_stat_archiver") == "t");
+    look();
+    let read = held.replace("held_age_seconds", "read");
+    daemon.wait_for("a blind look", |daemon| daemon.metric(&read) == Some(0.0));
+    let ids = || {
+        let remarks = town.json("status")["result"]["remarks"].clone();
+        let ids = remarks.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+        ids.map(str::to_owned).filter(|id| id.starts_with("view-wal-")).collect::<Vec<_>>()
+    };
+    let seen = ids();
+    for id in ["view-wal-unread", "view-wal-refused", "view-wal-failing", "view-wal-no-base"] {
+        assert!(seen.iter().any(|one| one == id), "{id}: {seen:?}");
+    }
+    let files = "duphong_wal_waiting_files{portal=\"mau\",database=\"cum\"}";
+    assert!(daemon.metric(files).is_some_and(|files| files >= 1.0));
+    fs::rename(town.path("away"), town.path("repository")).unwrap();
+    let last = switched(&server);
+    archived(&server, &last);
+    look();
+    daemon.wait_for("a look", |daemon| daemon.metric(&read) == Some(1.0));
+    assert_eq!(ids(), ["view-wal-no-base"]);
+    // By hand it is the same, also where no daemon runs.
+    drop(daemon);
+    let checked = town.json("wal check mau/cum");
+    assert_eq!(checked["exit"], 3, "{checked}");
+    assert!(checked["result"]["logs"][0]["repositories"][0]["held-until"].is_string(), "{checked}");
+}
