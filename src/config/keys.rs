@@ -142,6 +142,7 @@ pub static REPOSITORY: Table = Table {
             need("password"),
             may("verify"),
             may("verify-parts"),
+            may("wal-forget"),
             may("object-lock"),
         ],
     )

@@ -160,6 +160,8 @@ pub struct Repository {
     pub verify: Option<Schedule>,
     /// In how many parts that is done, one at a time; all at once where absent.
     pub verify_parts: Option<u32>,
+    /// When logs that no base needs any more are removed; never by itself where absent.
+    pub wal_forget: Option<Schedule>,
 }
 
 /// Where the objects of a repository lie.

@@ -14,7 +14,7 @@ use crate::daemon::board::Board;
 use crate::job::notice::{self, Teller};
 use crate::job::probe::Watch;
 use crate::job::site::Site;
-use crate::job::wal::now;
+use crate::job::wal::{self, now};
 use crate::job::{deface, drill, snapshot, verify};
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
@@ -32,6 +32,8 @@ pub enum Work {
     Drill(String),
     /// Reads and checks all data of this repository.
     Verify(String),
+    /// Removes from this repository what no base needs of logs any more.
+    LogForget(String),
     /// Looks at a portal by the probe of this name.
     Probe {
         /// The portal.
@@ -88,7 +90,9 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
         cron(&portal.drill.schedule, Class::Prove, Work::Drill(portal.id.clone()));
     }
     for repository in &settings.repositories {
-        cron(&repository.verify, Class::Prove, Work::Verify(repository.name.clone()));
+        let name = &repository.name;
+        cron(&repository.verify, Class::Prove, Work::Verify(name.clone()));
+        cron(&repository.wal_forget, Class::Prove, Work::LogForget(name.clone()));
     }
     for portal in &settings.portals {
         // With a schedule its job is there already, and wished for beside its times.
@@ -139,6 +143,7 @@ impl Work {
             Self::Snapshot(portal) => format!("snapshot/{portal}"),
             Self::Drill(portal) => format!("drill/{portal}"),
             Self::Verify(repository) => format!("verify/{repository}"),
+            Self::LogForget(repository) => format!("wal-forget/{repository}"),
             Self::Probe { portal, probe } => format!("probe/{portal}/{probe}"),
             Self::Defacement(portal) => format!("defacement/{portal}"),
             Self::Log { portal, database } => format!("log/{portal}/{database}"),
@@ -184,6 +189,7 @@ impl Work {
                 let report = verify::scheduled(site, repository)?;
                 Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Integrity })
             }
+            Self::LogForget(repository) => Ok(wal::forget(site, repository)?.exit()),
             Self::Probe { portal, probe } => look(site, tools, portal, probe),
             Self::Defacement(portal) => compare(site, portal),
             Self::Log { portal, database } => measure(site, tools, portal, database),

@@ -359,3 +359,34 @@ fn status_and_metrics_tell_how_far_the_log_is_held_and_what_keeps_it_from_being_
     assert_eq!(checked["exit"], 3, "{checked}");
     assert!(checked["result"]["logs"][0]["repositories"][0]["held-until"].is_string(), "{checked}");
 }
+
+#[test]
+fn what_no_base_needs_goes_by_a_schedule() {
+    let (town, program) = town();
+    let server = Production::start("wal_keep_size = '1GB'");
+    asking(&town, &server, ", physical: true", ", wal-forget: \"0 0 3 1 *\"");
+    let before = switched(&server);
+    let path = server.data.join("pg_wal").join(&before);
+    let push = |path: &Path| town.run(&format!("wal push mau/cum {}", path.display())).code;
+    assert_eq!(push(&path), 0);
+    let taken = town.run("snapshot create --portal mau");
+    assert_eq!(taken.code, 0, "{}", taken.err);
+    let after = switched(&server);
+    assert_eq!(push(&path.with_file_name(&after)), 0);
+    let mut daemon = open(&town, Some(&program));
+    assert!(town.run("next").out.contains("wal-forget/local"));
+    let forget = || assert_eq!(town.run("ctl run wal-forget/local").code, 0);
+    let hold = town.run("snapshot hold --portal mau --by An --reason thử");
+    assert_eq!(hold.code, 0, "{}", hold.err);
+    forget();
+    let exit = "duphong_job_last_exit{job=\"wal-forget/local\"}";
+    daemon.wait_for("a refusal", |daemon| daemon.metric(exit) == Some(1.0));
+    assert_eq!(line(&town)["first"], Value::from(before));
+    let release = town.run("snapshot release --portal mau --by An --reason xong");
+    assert_eq!(release.code, 0, "{}", release.err);
+    forget();
+    daemon.wait_for("what it did", |daemon| daemon.metric(exit) == Some(0.0));
+    assert_eq!(line(&town)["first"], Value::from(after));
+    let record = town.of("wal.forget");
+    assert_eq!(record.len(), 2, "an intent and its outcome: {record:?}");
+}

@@ -18,6 +18,8 @@ fault-wal-refused = the daemon did not keep “{ $name }” ({ $code }): { $deta
 fault-wal-missing = “{ $name }” is not kept in any repository that was asked
 fault-wal-systems = logs of several systems are kept in “{ $repository }”: { $systems }
     .hint = Say which one with --system.
+fault-wal-held = nothing of logs is removed from “{ $repository }”: { $by } holds portal “{ $portal }”, which stores there
+    .hint = When what led to that is seen to: duphong snapshot release --portal { $portal }
 fault-wal-halt = “{ $name }” could not be given back; a recovery must not go on without it
     .hint = See to the cause and start the server again: it goes on where it stopped.
 

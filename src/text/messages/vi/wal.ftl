@@ -18,6 +18,8 @@ fault-wal-refused = tiến trình nền không lưu “{ $name }” ({ $code }):
 fault-wal-missing = không kho sao lưu nào được hỏi có “{ $name }”
 fault-wal-systems = kho sao lưu “{ $repository }” giữ nhật ký của nhiều hệ thống: { $systems }
     .hint = Hãy chỉ rõ hệ thống bằng --system.
+fault-wal-held = không xóa nhật ký nào khỏi kho “{ $repository }”: { $by } đang giữ mọi bản sao lưu của cổng “{ $portal }” lưu ở đó
+    .hint = Khi đã xử lý xong nguyên nhân: duphong snapshot release --portal { $portal }
 fault-wal-halt = không trả lại được “{ $name }”; không được phục hồi tiếp khi thiếu tệp này
     .hint = Hãy xử lý nguyên nhân rồi khởi động lại máy chủ: nó sẽ tiếp tục từ chỗ đã dừng.
 
