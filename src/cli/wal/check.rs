@@ -138,6 +138,7 @@ pub(in crate::cli) fn as_json(frame: &Frame, one: &Watched) -> Value {
             "waiting-files": server.ready,
         })),
         "unasked": trouble(look.and_then(|look| look.unasked.as_ref())),
+        "set-back": trouble(look.and_then(|look| look.rewound.as_ref())),
         "refused": trouble(look.and_then(|look| look.refused.as_ref())),
         "repositories": repositories.collect::<Vec<_>>(),
     })

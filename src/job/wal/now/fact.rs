@@ -25,6 +25,9 @@ pub struct Look {
     pub server: Option<Server>,
     /// Why the server could not be asked at the last look.
     pub unasked: Option<Trouble>,
+    /// Since when the server stands before what a repository holds of its log, on this timeline:
+    /// it was set back, or another server writes the same history.
+    pub rewound: Option<Trouble>,
     /// Where the server stood at which time, the oldest first.
     pub marks: Vec<Mark>,
     /// By the repository's name.
@@ -157,6 +160,7 @@ impl Look {
             at,
             server: None,
             unasked: None,
+            rewound: None,
             marks: Vec::new(),
             repositories: BTreeMap::new(),
             refused: None,

@@ -15,19 +15,15 @@ use crate::job::databases;
 use crate::job::sets;
 use crate::job::site::{Site, is_ordinary};
 use crate::job::wal::WalFault;
-use crate::job::wal::now::chain::{Chain, Kept, written};
+use crate::job::wal::now::chain::{Chain, Kept};
 use crate::job::wal::now::fact::{Base, Look, Mark, Server, Shelf, Trouble};
 use crate::job::wal::now::{Watched, load, logs, remark, server, store};
 use crate::repository::Repository;
 use crate::repository::layout::Folder;
 use crate::repository::segment::{LogFile, LogStream, StoredPiece, reach};
 use crate::source::postgres::physical::position::Position;
-use crate::source::postgres::progress::{Progress, progress};
+use crate::source::postgres::progress::progress;
 use crate::source::postgres::wal::{LABEL_MAX, Name, parent};
-
-/// Instants that are remembered while nothing is held; what is left out makes the RPO look worse,
-/// never better.
-const MARKS_MAX: usize = 256;
 
 /// Sets that are read in search of one with a base, the newest first.
 const SETS_MAX: usize = 20;
@@ -165,52 +161,6 @@ fn note(trouble: &mut Option<Trouble>, at: Timestamp, fault: &dyn Fault) {
     let code = fault.code().to_owned();
     let since = trouble.as_ref().map_or(at, |known| known.since);
     *trouble = Some(Trouble { since, code });
-}
-
-impl Look {
-    /// Takes in what the server said of the time `at`, which was before it was asked.
-    fn ask(&mut self, at: Timestamp, said: &Progress) {
-        let other = self.server.as_ref().is_some_and(|known| known.system != said.system);
-        if other {
-            // Another server under the same name: what is known is of the log of that one.
-            *self = Self { told: std::mem::take(&mut self.told), ..Self::new(at) };
-        }
-        self.unasked = None;
-        let archived = said.archived.as_ref().map(|name| name.as_str().to_owned());
-        let failing = said.failing.as_ref();
-        self.server = Some(Server {
-            at,
-            system: said.system,
-            timeline: said.timeline,
-            segment: said.segment,
-            position: said.position,
-            archives: said.archives,
-            archived,
-            failing: failing.map(|(name, at)| Trouble { since: *at, code: name.clone() }),
-            ready: said.ready,
-        });
-        match self.marks.last_mut() {
-            // No transaction has ended since: what was held then is all there is.
-            Some(mark) if mark.timeline == said.timeline && mark.ended == said.ended => {
-                mark.until = mark.until.max(at);
-            }
-            _ => self.marks.push(Mark {
-                at,
-                until: at,
-                timeline: said.timeline,
-                position: written(said.position, said.segment),
-                ended: said.ended,
-            }),
-        }
-        if self.marks.len() > MARKS_MAX {
-            // Every second one of the older half: the newest are the ones that are held next.
-            let mut place = 0;
-            self.marks.retain(|_| {
-                place += 1;
-                place > MARKS_MAX / 2 || place % 2 == 0
-            });
-        }
-    }
 }
 
 /// What a repository holds; nothing as long as no server has said whose log it is.

@@ -13,6 +13,7 @@
 mod chain;
 pub mod fact;
 mod look;
+mod mark;
 mod remark;
 
 use std::path::PathBuf;

@@ -80,6 +80,10 @@ fn server(look: &Look, say: &mut impl FnMut(Colour, &'static str, Args)) {
         let args = Args::none().text("code", &trouble.code).text("since", trouble.since);
         say(Colour::Amber, "view-wal-refused", args);
     }
+    if let Some(trouble) = &look.rewound {
+        let args = Args::none().text("detail", &trouble.code).text("since", trouble.since);
+        say(Colour::Red, "view-wal-rewound", args);
+    }
     let Some(server) = &look.server else { return };
     if !server.archives {
         say(Colour::Red, "view-wal-off", Args::none());
@@ -246,6 +250,7 @@ mod tests {
         check(gap, &[(Red, "view-wal-gap")]);
         check(|look| kho(look).unread = trouble(), &[(Amber, "view-wal-unread")]);
         check(|look| look.unasked = trouble(), &[(Amber, "view-wal-unasked")]);
+        check(|look| look.rewound = trouble(), &[(Red, "view-wal-rewound")]);
         check(|look| look.refused = trouble(), &[(Amber, "view-wal-refused")]);
         check(|look| look.at = time("2026-11-22T07:54:29Z"), &[(Amber, "view-wal-unlooked")]);
         check(|look| look.at = time("2026-11-22T08:00:01Z"), &[(Amber, "view-wal-unlooked")]);

@@ -62,6 +62,7 @@ view-wal-unlooked = nobody has looked at the write-ahead log of “{ $database }
 view-wal-unasked = the server of “{ $database }” cannot be asked about its write-ahead log since { INSTANT($since) } ({ $code })
 view-wal-unread = what “{ $repository }” holds of the write-ahead log of “{ $database }” cannot be read since { INSTANT($since) } ({ $code })
 view-wal-refused = the daemon has not kept the write-ahead log of “{ $database }” since { INSTANT($since) } ({ $code })
+view-wal-rewound = the server of “{ $database }” stood at { $detail } at { INSTANT($since) }, before what is held of its write-ahead log: it was set back, or two servers write one history; give it a timeline of its own by a recovery, and take a new base
 view-wal-off = the server of “{ $database }” hands over no write-ahead log: archive_mode is off
 view-wal-failing = the server of “{ $database }” fails to hand over { $detail } (last at { INSTANT($at) })
 view-wal-nothing = “{ $repository }” holds nothing of the write-ahead log of “{ $database }” that is proven since { INSTANT($since) }

@@ -38,6 +38,7 @@ view-wal-unlooked = không ai xem nhật ký giao dịch của “{ $database }�
 view-wal-unasked = không hỏi được máy chủ của “{ $database }” về nhật ký giao dịch từ { INSTANT($since) } ({ $code })
 view-wal-unread = không đọc được kho “{ $repository }” giữ gì của nhật ký giao dịch “{ $database }” từ { INSTANT($since) } ({ $code })
 view-wal-refused = tiến trình nền không lưu được nhật ký giao dịch của “{ $database }” từ { INSTANT($since) } ({ $code })
+view-wal-rewound = lúc { INSTANT($since) } máy chủ của “{ $database }” đứng ở { $detail }, lùi về trước phần nhật ký giao dịch đã giữ: máy chủ đã bị đưa về trạng thái cũ, hoặc hai máy chủ cùng ghi một lịch sử; hãy phục hồi để máy chủ có dòng thời gian riêng rồi lấy bản nền mới
 view-wal-off = máy chủ của “{ $database }” không gửi nhật ký giao dịch: archive_mode đang tắt
 view-wal-failing = máy chủ của “{ $database }” không gửi được { $detail } (lần gần nhất lúc { INSTANT($at) })
 view-wal-nothing = kho “{ $repository }” chưa giữ được đoạn nhật ký giao dịch nào của “{ $database }” có thể chứng minh, từ { INSTANT($since) }
