@@ -142,6 +142,7 @@ pub static REPOSITORY: Table = Table {
             need("password"),
             may("verify"),
             may("verify-parts"),
+            may("wal-forget"),
             may("object-lock"),
         ],
     )
@@ -234,7 +235,8 @@ pub static POSTGRES: Table = table(
 );
 
 /// What is kept of its write-ahead log.
-pub static WAL: Table = table("portals.*.databases[].postgres.wal", &[may("durable-in")]);
+pub static WAL: Table =
+    table("portals.*.databases[].postgres.wal", &[may("durable-in"), may("rpo"), may("waiting")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(

@@ -36,6 +36,7 @@ pub mod settings;
 mod site;
 mod suggest;
 mod tree;
+mod wal;
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -22,11 +22,12 @@ use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
 use crate::config::sealed;
 use crate::config::settings::{
-    Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres,
-    Snapshot, Sqlite, TREE_ROLES, Tree, Wal,
+    Database, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres, Snapshot,
+    Sqlite, TREE_ROLES, Tree,
 };
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
+use crate::config::wal;
 use crate::source::alarm::Thresholds;
 
 /// One portal of this many sources is several portals.
@@ -186,17 +187,9 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let bin_dir = section.may("bin-dir", Cursor::path);
     let user = section.may("user", Cursor::account);
     let physical = section.may("physical", Cursor::boolean).unwrap_or(false);
-    let wal = section.may("wal", wal);
+    let wal = section.may("wal", wal::wal);
     let server = Postgres { dsn: dsn?, password, bin_dir, user, wal };
     Some(if physical { Engine::PostgresBase(server) } else { Engine::Postgres(server) })
-}
-
-/// A segment that one repository lacks is a day on which that one cannot be recovered from alone:
-/// all, unless the owner says that one is enough for now.
-fn wal(value: &Cursor<'_>) -> Option<Wal> {
-    let section = value.section(&keys::WAL)?;
-    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
-    Some(Wal { durable_in: durable_in.unwrap_or(DurableIn::All) })
 }
 
 fn mariadb(value: &Cursor<'_>) -> Option<Engine> {

@@ -160,6 +160,8 @@ pub struct Repository {
     pub verify: Option<Schedule>,
     /// In how many parts that is done, one at a time; all at once where absent.
     pub verify_parts: Option<u32>,
+    /// When logs that no base needs any more are removed; never by itself where absent.
+    pub wal_forget: Option<Schedule>,
 }
 
 /// Where the objects of a repository lie.
@@ -397,6 +399,10 @@ pub struct Postgres {
 pub struct Wal {
     /// Where a segment must be durable before the server hears that it is kept.
     pub durable_in: DurableIn,
+    /// The most of what was committed that may be kept nowhere yet, as time.
+    pub rpo: Duration,
+    /// The most of the log, in bytes, that may wait on the server to be kept.
+    pub waiting: u64,
 }
 
 /// In how many repositories something must be durable.

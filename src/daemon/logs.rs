@@ -30,6 +30,7 @@ use crate::daemon::fault::DaemonFault;
 use crate::daemon::health;
 use crate::daemon::protocol::{Answer, Bring, VERSION};
 use crate::job::site::Site;
+use crate::job::wal::now::Looker;
 use crate::job::wal::{Receipt, Receiver, WalFault};
 use crate::repository::segment::PIECE_MAX;
 use crate::source::postgres::wal::Name;
@@ -75,7 +76,11 @@ impl Drop for Listening {
 }
 
 /// Opens the socket. The caller is the only daemon of this state folder.
-pub(super) fn listen(site: &Site, board: &Board) -> Result<Listening, DaemonFault> {
+pub(super) fn listen(
+    site: &Site,
+    board: &Board,
+    looker: &Arc<Looker>,
+) -> Result<Listening, DaemonFault> {
     let socket = site.settings.log_socket();
     let fault = |source| DaemonFault::Socket { socket: socket.clone(), source };
     if std::fs::symlink_metadata(&socket).is_ok_and(|meta| meta.file_type().is_socket()) {
@@ -85,10 +90,11 @@ pub(super) fn listen(site: &Site, board: &Board) -> Result<Listening, DaemonFaul
     let listener = UnixListener::bind(&socket).map_err(fault)?;
     let shared = std::fs::Permissions::from_mode(0o660);
     std::fs::set_permissions(&socket, shared).map_err(fault)?;
-    let (site, board) = (site.clone(), board.clone());
+    let (site, board, looker) = (site.clone(), board.clone(), Arc::clone(looker));
     let door = Arc::new(Door {
         site,
         board,
+        looker,
         receivers: Mutex::default(),
         books: Mutex::new(Some(HashMap::new())),
         refused: Mutex::default(),
@@ -122,6 +128,8 @@ type Opened = (Arc<Settings>, Arc<Receiver>);
 struct Door {
     site: Site,
     board: Board,
+    /// Is told what was refused and what was kept.
+    looker: Arc<Looker>,
     /// Opened repositories by database: opening costs more than a segment does.
     receivers: Mutex<HashMap<String, Opened>>,
     /// What was kept and is not on record yet, by database and system; none once they are settled.
@@ -179,6 +187,7 @@ impl Door {
         }
         match taken {
             Ok(receipt) => {
+                self.looker.keep(&bring.database);
                 self.count(&site, &bring.database, system, &name, receipt);
                 Ok(Some(receipt))
             }
@@ -249,6 +258,7 @@ impl Door {
     fn complain(&self, site: &Site, bring: &Bring, fault: &dyn Fault) {
         let (database, name) = (bring.database.as_str(), bring.name.as_str());
         let (code, error) = (fault.code(), chain(fault));
+        self.looker.refuse(database, site.world.clock.now(), code);
         tracing::error!(database, name, code, "A segment is not kept: {error}.");
         if fault.kind() != FaultKind::Integrity {
             return;

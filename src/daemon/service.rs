@@ -36,6 +36,7 @@ use crate::job::hold;
 use crate::job::site::{Notices, Site};
 use crate::job::snapshot;
 use crate::job::unrecorded::Unrecorded;
+use crate::job::wal::now;
 use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
 use crate::scheduler::due::Activation;
 use crate::scheduler::ledger::SCHEDULES;
@@ -141,9 +142,10 @@ impl Service {
             control::listen(&site.settings.control_socket(), &site.world, &sender, &board)?,
             health::serve(site.settings.daemon.listen, &site.world, &board)?,
         );
-        let logs = logs::listen(&site, &board)?;
+        let looker = Arc::new(now::Looker::default());
+        let logs = logs::listen(&site, &board, &looker)?;
         hear_hangups(&site.world, &sender);
-        let tools = Arc::new(Tools::new(&site, &board));
+        let tools = Arc::new(Tools::new(&site, &board, &looker));
         let record = Record::new(site.settings.audit_dir());
         let mut service = Self {
             site,
@@ -365,6 +367,9 @@ impl Service {
         self.works = works.into_iter().map(|work| (work.id(), work)).collect();
         self.core.replace(jobs, self.record.ledger(), now, clock);
         self.watching.take_up(&self.site);
+        // What a daemon before this one saw, until the first look.
+        let logs = Arc::new(now::watched(&self.site));
+        self.board.change(|seen| seen.logs = logs);
         self.watching.learn(&self.record.now(), &self.site.settings, &self.site.world);
     }
 

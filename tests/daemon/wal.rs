@@ -384,3 +384,95 @@ fn whoever_removes_things_from_a_repository_does_not_keep_a_segment_out() {
     drop(lock);
     assert_eq!(line(&town)["segments"], 1);
 }
+
+/// The configuration of [`town`] with a server that can be asked, and keys of the repository.
+fn asking(town: &Town, server: &Production, physical: &str, repository: &str) {
+    let text = fs::read_to_string(town.path("duphong.yaml")).unwrap();
+    let dsn = format!("dsn: \"{}\"{physical}", server.settings("postgres").dsn);
+    let text = text.replace("dsn: \"dbname=postgres user=x\"", &dsn);
+    let password = "password: { file: secrets/password }";
+    town.configure(&text.replace(password, &format!("{password}{repository}")));
+}
+
+#[test]
+fn status_and_metrics_tell_how_far_the_log_is_held_and_what_keeps_it_from_being_held() {
+    let (town, program) = town();
+    let server = archiving(&town, &program);
+    asking(&town, &server, "", "");
+    let mut daemon = open(&town, Some(&program));
+    let held = "duphong_wal_held_age_seconds{portal=\"mau\",database=\"cum\",repository=\"local\"}";
+    assert_eq!(daemon.metric(held), Some(f64::INFINITY), "nobody has looked");
+    let look = || assert_eq!(town.run("ctl run log/mau/cum").code, 0);
+    let last = switched(&server);
+    archived(&server, &last);
+    look();
+    daemon.wait_for("a look", |daemon| daemon.metric(held).is_some_and(f64::is_finite));
+    let log = town.json("status")["result"]["logs"][0].clone();
+    let shelf = &log["repositories"][0];
+    assert!(shelf["held-until"].is_string() && shelf["rpo-now-seconds"].is_u64(), "{log}");
+    assert_eq!(
+        (&log["server"]["handed-over"], &shelf["gaps"]),
+        (&last.into(), &Value::Array(vec![]))
+    );
+    assert!(town.run("status").out.contains("RPO now"));
+    // The disk is gone: what the daemon refuses, what waits and that nobody can look is told.
+    fs::rename(town.path("repository"), town.path("away")).unwrap();
+    switched(&server);
+    wait("a failed attempt", || server.sql("SELECT failed_count > 0 FROM pg_stat_archiver") == "t");
+    look();
+    let read = held.replace("held_age_seconds", "read");
+    daemon.wait_for("a blind look", |daemon| daemon.metric(&read) == Some(0.0));
+    let ids = || {
+        let remarks = town.json("status")["result"]["remarks"].clone();
+        let ids = remarks.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+        ids.map(str::to_owned).filter(|id| id.starts_with("view-wal-")).collect::<Vec<_>>()
+    };
+    let seen = ids();
+    for id in ["view-wal-unread", "view-wal-refused", "view-wal-failing", "view-wal-no-base"] {
+        assert!(seen.iter().any(|one| one == id), "{id}: {seen:?}");
+    }
+    let files = "duphong_wal_waiting_files{portal=\"mau\",database=\"cum\"}";
+    assert!(daemon.metric(files).is_some_and(|files| files >= 1.0));
+    fs::rename(town.path("away"), town.path("repository")).unwrap();
+    let last = switched(&server);
+    archived(&server, &last);
+    look();
+    daemon.wait_for("a look", |daemon| daemon.metric(&read) == Some(1.0));
+    assert_eq!(ids(), ["view-wal-no-base"]);
+    // By hand it is the same, also where no daemon runs.
+    drop(daemon);
+    let checked = town.json("wal check mau/cum");
+    assert_eq!(checked["exit"], 3, "{checked}");
+    assert!(checked["result"]["logs"][0]["repositories"][0]["held-until"].is_string(), "{checked}");
+}
+
+#[test]
+fn what_no_base_needs_goes_by_a_schedule() {
+    let (town, program) = town();
+    let server = Production::start("wal_keep_size = '1GB'");
+    asking(&town, &server, ", physical: true", ", wal-forget: \"0 0 3 1 *\"");
+    let before = switched(&server);
+    let path = server.data.join("pg_wal").join(&before);
+    let push = |path: &Path| town.run(&format!("wal push mau/cum {}", path.display())).code;
+    assert_eq!(push(&path), 0);
+    let taken = town.run("snapshot create --portal mau");
+    assert_eq!(taken.code, 0, "{}", taken.err);
+    let after = switched(&server);
+    assert_eq!(push(&path.with_file_name(&after)), 0);
+    let mut daemon = open(&town, Some(&program));
+    assert!(town.run("next").out.contains("wal-forget/local"));
+    let forget = || assert_eq!(town.run("ctl run wal-forget/local").code, 0);
+    let hold = town.run("snapshot hold --portal mau --by An --reason thử");
+    assert_eq!(hold.code, 0, "{}", hold.err);
+    forget();
+    let exit = "duphong_job_last_exit{job=\"wal-forget/local\"}";
+    daemon.wait_for("a refusal", |daemon| daemon.metric(exit) == Some(1.0));
+    assert_eq!(line(&town)["first"], Value::from(before));
+    let release = town.run("snapshot release --portal mau --by An --reason xong");
+    assert_eq!(release.code, 0, "{}", release.err);
+    forget();
+    daemon.wait_for("what it did", |daemon| daemon.metric(exit) == Some(0.0));
+    assert_eq!(line(&town)["first"], Value::from(after));
+    let record = town.of("wal.forget");
+    assert_eq!(record.len(), 2, "an intent and its outcome: {record:?}");
+}

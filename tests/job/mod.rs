@@ -30,4 +30,5 @@ mod spot;
 mod sqlite;
 mod submit;
 mod wal;
+mod wal_now;
 mod watching;

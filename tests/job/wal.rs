@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use duphong::audit::{Kind, Reader};
 use duphong::base::exit::ExitCode;
+use duphong::job::hold::{self, Word};
 use duphong::job::wal::{self, Brought};
 use duphong::job::{forget, prune, snapshot};
 use duphong::repository::prune::Limits;
@@ -78,6 +79,12 @@ fn everything_since_the_oldest_base_stays_and_what_lies_before_goes_on_record() 
     assert_eq!(from, start);
     assert!(to >= between && to < last, "{to}");
     assert_eq!(range(&here).0, start, "a plan changes nothing");
+    // As after a mass change: nothing is removed until a person has looked.
+    let word = Word { by: "Bình".to_owned(), reason: "vụ 12".to_owned() };
+    hold::hold_portal(&here.site, "mau", &word).unwrap();
+    assert_eq!(wal::forget(&here.site, "local").unwrap_err().code(), "wal.held");
+    assert_eq!(range(&here).0, start);
+    hold::release_portal(&here.site, "mau", &word).unwrap();
     let done = wal::forget(&here.site, "local").unwrap();
     assert!(done.fault.is_none() && done.gone > 0, "{done:?}");
     assert!(range(&here).0 > between);

@@ -1,5 +1,6 @@
 //! `wal`: takes and gives back segments of write-ahead logs. One file per verb beneath.
 
+pub(in crate::cli) mod check;
 mod copy;
 mod fetch;
 mod forget;
@@ -24,6 +25,7 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Push(push::Args),
     List(list::Args),
+    Check(check::Args),
     Fetch(fetch::Args),
     Copy(copy::Args),
     Forget(forget::Args),
@@ -34,6 +36,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Push(args) => push::run(args, frame),
         Verb::List(args) => list::run(args, frame),
+        Verb::Check(args) => check::run(args, frame),
         Verb::Fetch(args) => fetch::run(args, frame),
         Verb::Copy(args) => copy::run(args, frame),
         Verb::Forget(args) => forget::run(args, frame),

@@ -102,6 +102,16 @@ pub enum WalFault {
         /// Their identifiers.
         systems: String,
     },
+    /// Somebody holds what is stored there.
+    #[error("portal `{portal}`, which stores in `{repository}`, is held by {by}")]
+    Held {
+        /// The repository.
+        repository: String,
+        /// The portal.
+        portal: String,
+        /// Who holds it.
+        by: String,
+    },
     /// The file is kept, or may be, and could not be given: recovery must not take this for the
     /// end of the log.
     #[error("`{name}` could not be given back")]
@@ -118,10 +128,11 @@ impl Fault for WalFault {
         match self {
             Self::NotADatabase { .. } | Self::Name { .. } | Self::Systems { .. } => FaultKind::User,
             Self::NotKeptHere { .. } => FaultKind::Config,
-            Self::Refused { differs: false, .. } => FaultKind::Environment,
-            Self::NoSystem { .. } | Self::Unopened { .. } | Self::Missing { .. } => {
-                FaultKind::Environment
-            }
+            Self::Held { .. }
+            | Self::Refused { differs: false, .. }
+            | Self::NoSystem { .. }
+            | Self::Unopened { .. }
+            | Self::Missing { .. } => FaultKind::Environment,
             Self::Refused { differs: true, .. }
             | Self::NotASegment { .. }
             | Self::Length { .. }
@@ -145,6 +156,7 @@ impl Fault for WalFault {
             Self::History { .. } => "wal.history",
             Self::Missing { .. } => "wal.missing",
             Self::Systems { .. } => "wal.systems",
+            Self::Held { .. } => "wal.held",
             Self::Halt { .. } => "wal.halt",
         }
     }
@@ -170,6 +182,9 @@ impl Fault for WalFault {
             }
             Self::Unopened { repository, code, detail } => {
                 args.text("repository", repository).text("code", code).text("detail", detail)
+            }
+            Self::Held { repository, portal, by } => {
+                args.text("repository", repository).text("portal", portal).text("by", by)
             }
             Self::Systems { repository, systems } => {
                 args.text("repository", repository).text("systems", systems)

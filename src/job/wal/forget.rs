@@ -7,7 +7,7 @@
 //!
 //! Which bases there are is said by the manifests of all sets of the repository: one that cannot be
 //! read keeps everything. Nothing goes without an exclusive lock, under which no set can come or
-//! go, and a plan in the log.
+//! go, and a plan in the log; and nothing while a portal that stores there is held.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,16 @@ use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::job::fault::JobFault;
+use crate::job::hold::{self, Known, RETENTION_LOCK};
 use crate::job::sets;
 use crate::job::site::Site;
+use crate::job::wal::fault::WalFault;
 use crate::repository::lock::Lock;
 use crate::repository::segment::Piece;
 use crate::repository::{Repository, SnapshotId};
 use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::wal::{Kind, Name};
+use crate::world::files::FileLock;
 
 /// What becomes of the log of one system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +72,16 @@ pub fn plan(site: &Site, name: &str) -> Result<Vec<Plan>, AnyFault> {
 /// Removes what no base of the repository needs.
 pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
     let log = site.log()?;
+    hold::catch_up(site)?;
+    let _alone = site.exclusively(RETENTION_LOCK, name)?;
+    let portals =
+        site.settings.portals.iter().filter(|one| one.snapshot.to.iter().any(|to| to == name));
+    let mut free = Free {
+        known: Known::new(site, &log)?,
+        portals: portals.map(|portal| portal.id.clone()).collect(),
+        repository: name,
+    };
+    drop(free.turn()?);
     let repository = site.open(name)?;
     let lock = repository.lock_exclusive()?;
     let plans = judge(&repository)?;
@@ -79,7 +92,7 @@ pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
     let deed = Deed::new("wal.forget", name).fact("forget", told);
     site.recorded(&log, deed, || {
         let mut gone = 0;
-        let fault = remove(site, &repository, &lock, &plans, &mut gone).err();
+        let fault = remove(site, (&repository, &lock), &plans, &mut free, &mut gone).err();
         let outcome = match &fault {
             None => Outcome::done(),
             Some(fault) => Outcome::fault(fault.as_ref()),
@@ -90,18 +103,37 @@ pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
 
 fn remove(
     site: &Site,
-    repository: &Repository,
-    lock: &Lock,
+    (repository, lock): (&Repository, &Lock),
     plans: &[Plan],
+    free: &mut Free<'_>,
     gone: &mut u64,
 ) -> Result<(), AnyFault> {
     // The oldest first: broken off, what is left has no gap.
     for piece in plans.iter().flat_map(|plan| &plan.going) {
         site.go_on()?;
+        // Somebody may hold a portal since the plan was made: then the rest stays.
+        let _turn = free.turn()?;
         repository.forget_piece(lock, piece)?;
         *gone += 1;
     }
     Ok(())
+}
+
+/// Whether anybody holds what is stored in a repository.
+struct Free<'a> {
+    known: Known<'a>,
+    portals: Vec<String>,
+    repository: &'a str,
+}
+
+impl Free<'_> {
+    /// The turn to take out one object.
+    fn turn(&mut self) -> Result<FileLock, AnyFault> {
+        self.known.turn_of(&self.portals)?.map_err(|(portal, by)| {
+            let repository = self.repository.to_owned();
+            WalFault::Held { repository, portal, by }.into()
+        })
+    }
 }
 
 impl Plan {

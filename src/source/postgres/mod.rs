@@ -23,6 +23,7 @@ mod globals;
 mod late;
 mod load;
 pub mod physical;
+pub mod progress;
 pub mod replication;
 pub mod scratch;
 mod session;

@@ -20,6 +20,8 @@ fault-wal-history = “{ $name }” does not say where its timeline began, so no
 fault-wal-missing = “{ $name }” is not kept in any repository that was asked
 fault-wal-systems = logs of several systems are kept in “{ $repository }”: { $systems }
     .hint = Say which one with --system.
+fault-wal-held = nothing of logs is removed from “{ $repository }”: { $by } holds portal “{ $portal }”, which stores there
+    .hint = When what led to that is seen to: duphong snapshot release --portal { $portal }
 fault-wal-halt = “{ $name }” could not be given back; a recovery must not go on without it
     .hint = See to the cause and start the server again: it goes on where it stopped.
 
@@ -42,6 +44,18 @@ wal-list-gap = MISSING of system { $system }: { $count ->
    *[other] { $count } segments, { $first } to { $last }
 }. No recovery goes past that.
 wal-list-no-history = MISSING of system { $system }: the history of timeline { $timeline }. No recovery reaches that timeline.
+
+# wal check
+wal-label-log = Log of
+wal-label-held = Held until
+wal-label-rpo = RPO now
+wal-label-wanted = Wanted
+wal-label-waiting = Waiting
+wal-label-fault = Fault
+wal-check-gap = MISSING in “{ $repository }” of { $portal }/{ $database }: { $count ->
+    [one] the segment { $first }
+   *[other] { $count } segments, { $first } to { $last }
+}. No recovery goes past that.
 
 # wal copy
 wal-copy-dry-run = { $count ->
@@ -89,6 +103,9 @@ help-wal-push-path = The file, %p of archive_command
 help-wal-push-socket = The daemon's socket for logs, where the configuration cannot be read
 help-wal-list = Show what is kept, by timeline, and what is missing in between
 help-wal-list-repository = Repository; without it every one in the configuration
+help-wal-check = Look how far the logs are held now, and what would be lost
+more-wal-check = Asks each server how far it has written, and each repository what it holds of that; the daemon does the same by itself, and “duphong status” shows what it saw. Ends with 0, with 3 where something could not be asked or should be looked at, and with 30 where more would be lost than the configuration accepts.
+help-wal-check-database = Database, as PORTAL/DATABASE; without it every one whose log is kept
 help-wal-fetch = Give a segment back; for restore_command
 more-wal-fetch = Ends with 0 when the file is there, whole; with 1 when every repository was asked and none has it, which PostgreSQL takes for the end of the log; with 200 in all other cases, at which PostgreSQL ends the recovery instead of going on with a part of the log.
 help-wal-fetch-name = Name of the file, %f of restore_command

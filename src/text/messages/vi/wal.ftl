@@ -20,6 +20,8 @@ fault-wal-history = “{ $name }” không cho biết dòng thời gian của n�
 fault-wal-missing = không kho sao lưu nào được hỏi có “{ $name }”
 fault-wal-systems = kho sao lưu “{ $repository }” giữ nhật ký của nhiều hệ thống: { $systems }
     .hint = Hãy chỉ rõ hệ thống bằng --system.
+fault-wal-held = không xóa nhật ký nào khỏi kho “{ $repository }”: { $by } đang giữ mọi bản sao lưu của cổng “{ $portal }” lưu ở đó
+    .hint = Khi đã xử lý xong nguyên nhân: duphong snapshot release --portal { $portal }
 fault-wal-halt = không trả lại được “{ $name }”; không được phục hồi tiếp khi thiếu tệp này
     .hint = Hãy xử lý nguyên nhân rồi khởi động lại máy chủ: nó sẽ tiếp tục từ chỗ đã dừng.
 
@@ -39,6 +41,18 @@ wal-list-gap = THIẾU của hệ thống { $system }: { $count ->
    *[other] { $count } đoạn, từ { $first } đến { $last }
 }. Không thể phục hồi qua chỗ này.
 wal-list-no-history = THIẾU của hệ thống { $system }: lịch sử của dòng thời gian { $timeline }. Không thể phục hồi đến dòng thời gian đó.
+
+# wal check
+wal-label-log = Nhật ký của
+wal-label-held = Giữ được đến
+wal-label-rpo = RPO lúc này
+wal-label-wanted = Mức đặt ra
+wal-label-waiting = Còn chờ
+wal-label-fault = Lỗi
+wal-check-gap = THIẾU trong kho “{ $repository }” của { $portal }/{ $database }: { $count ->
+    [1] đoạn { $first }
+   *[other] { $count } đoạn, từ { $first } đến { $last }
+}. Không thể phục hồi qua chỗ này.
 
 # wal copy
 wal-copy-dry-run = { $count ->
@@ -74,6 +88,9 @@ help-wal-push-path = Tệp nhật ký, tức %p của archive_command
 help-wal-push-socket = Ổ cắm nhận nhật ký của tiến trình nền, khi không đọc được cấu hình
 help-wal-list = Xem nhật ký đã lưu theo dòng thời gian và những đoạn còn thiếu
 help-wal-list-repository = Kho sao lưu; nếu không ghi là mọi kho trong cấu hình
+help-wal-check = Xem nhật ký giao dịch đang được giữ đến đâu và nếu mất lúc này thì mất những gì
+more-wal-check = Hỏi từng máy chủ đã ghi đến đâu và từng kho sao lưu đang giữ đến đâu; tiến trình nền cũng tự làm việc này và “duphong status” cho xem kết quả. Kết thúc với mã 0; mã 3 khi có nơi không hỏi được hoặc có điều cần xem; mã 30 khi nếu mất lúc này thì mất nhiều hơn mức cấu hình chấp nhận.
+help-wal-check-database = Cơ sở dữ liệu, viết CỔNG/CƠ-SỞ-DỮ-LIỆU; nếu không ghi là mọi cơ sở dữ liệu có lưu nhật ký
 help-wal-fetch = Trả lại một đoạn nhật ký; dùng cho restore_command
 more-wal-fetch = Kết thúc với mã 0 khi tệp đã có trọn vẹn; mã 1 khi mọi kho sao lưu đã được hỏi và không kho nào có, PostgreSQL coi đó là hết nhật ký; mã 200 trong mọi trường hợp khác, khi đó PostgreSQL dừng phục hồi chứ không chạy tiếp với một phần nhật ký.
 help-wal-fetch-name = Tên tệp, tức %f của restore_command
