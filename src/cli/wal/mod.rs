@@ -1,10 +1,11 @@
-//! `wal`: takes and gives back segments of write-ahead logs. One file per verb beneath.
+//! `wal`: takes and gives back segments of transaction logs. One file per verb beneath.
 
 mod copy;
 mod fetch;
 mod forget;
 mod list;
 mod push;
+mod receive;
 
 pub(crate) use fetch::halting;
 
@@ -23,6 +24,7 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
     Push(push::Args),
+    Receive(receive::Args),
     List(list::Args),
     Fetch(fetch::Args),
     Copy(copy::Args),
@@ -33,6 +35,7 @@ pub(crate) enum Verb {
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Push(args) => push::run(args, frame),
+        Verb::Receive(args) => receive::run(args, frame),
         Verb::List(args) => list::run(args, frame),
         Verb::Fetch(args) => fetch::run(args, frame),
         Verb::Copy(args) => copy::run(args, frame),
