@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::base::cancel::Cancel;
 use crate::base::fault::{AnyFault, FaultKind, chain};
+use crate::config::settings::Store;
 use crate::job::binlog::{self, Told, Wanted};
 use crate::job::site::Site;
 use crate::world::World;
@@ -35,7 +36,7 @@ pub(super) struct Following {
 struct Follower {
     wanted: Wanted,
     /// The repositories as they were configured when it began.
-    stores: String,
+    stores: Vec<Store>,
     cancel: Cancel,
     thread: JoinHandle<()>,
 }
@@ -76,7 +77,9 @@ impl Following {
     pub(super) fn stop(&mut self, world: &World) {
         let begun = world.clock.monotonic();
         let all = std::mem::take(&mut self.servers);
-        all.values().for_each(|one| one.cancel.cancel());
+        for one in all.values() {
+            one.cancel.cancel();
+        }
         for (database, one) in all {
             while !one.thread.is_finished() {
                 if world.clock.monotonic().since(begun) >= STOP_MAX {
@@ -90,13 +93,13 @@ impl Following {
 }
 
 /// What tells whether a repository is another now.
-fn stores(site: &Site, wanted: &Wanted) -> String {
+fn stores(site: &Site, wanted: &Wanted) -> Vec<Store> {
     let all = wanted.to.iter().filter_map(|name| site.settings.repository(name));
-    all.map(|one| format!("{:?}\n", one.store)).collect()
+    all.map(|one| one.store.clone()).collect()
 }
 
 impl Follower {
-    fn start(site: &Site, wanted: Wanted, stores: String) -> std::io::Result<Self> {
+    fn start(site: &Site, wanted: Wanted, stores: Vec<Store>) -> std::io::Result<Self> {
         let cancel = Cancel::default();
         let site = Site { cancel: cancel.clone(), ..site.clone() };
         let (ours, begun) = (wanted.clone(), cancel.clone());

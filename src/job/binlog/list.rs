@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::job::wal::Gap;
-use crate::repository::segment::{LogListing, StoredPiece, reach};
+use crate::repository::segment::{LogListing, LogStream, StoredPiece, reach};
 use crate::source::mariadb::binlog::receive::order;
 
 /// What the names of all systems begin with whose logs are binary logs.
@@ -38,17 +38,17 @@ pub(in crate::job) fn is_binary(system: &str) -> bool {
 
 /// What a listing has of binary logs, by system, then line.
 pub fn lines(listing: &LogListing) -> Vec<BinaryLine> {
-    let mut lines: BTreeMap<(&str, &str), Vec<(&str, &[StoredPiece])>> = BTreeMap::new();
+    let mut lines: BTreeMap<&LogStream, Vec<(&str, &[StoredPiece])>> = BTreeMap::new();
     for (file, pieces) in listing.files().filter(|(file, _)| is_binary(file.stream.system())) {
-        let key = (file.stream.system(), file.stream.line());
-        lines.entry(key).or_default().push((file.name(), pieces));
+        lines.entry(&file.stream).or_default().push((file.name(), pieces));
     }
-    lines.into_iter().map(|((system, line), files)| of_files(system, line, files)).collect()
+    lines.into_iter().map(|(stream, files)| of_files(stream, files)).collect()
 }
 
-fn of_files(system: &str, line: &str, mut files: Vec<(&str, &[StoredPiece])>) -> BinaryLine {
+fn of_files(stream: &LogStream, mut files: Vec<(&str, &[StoredPiece])>) -> BinaryLine {
     files.sort_by(|a, b| order(a.0).cmp(&order(b.0)));
-    let mut found = BinaryLine { system: system.into(), line: line.into(), ..Default::default() };
+    let (system, line) = (stream.system().to_owned(), stream.line().to_owned());
+    let mut found = BinaryLine { system, line, ..BinaryLine::default() };
     let mut before: Option<&str> = None;
     for (name, pieces) in &files {
         found.gaps.extend(before.and_then(|before| between(before, name)));

@@ -182,9 +182,9 @@ impl Fetching<'_> {
         let mut files = Vec::new();
         for (file, pieces) in wanted {
             let path = self.file(file, pieces)?;
-            let begun = look::begun(file.name(), &path)?;
+            let since = look::begun(file.name(), &path)?;
             files.push((file.name().to_owned(), path));
-            let is_later = begun.is_some_and(|begun| begun.as_second() >= to.as_second());
+            let is_later = since.is_some_and(|since| since.as_second() >= to.as_second());
             if files.len() > 1 && is_later {
                 return Ok((files, true));
             }
@@ -198,8 +198,8 @@ impl Fetching<'_> {
         let latest = begin.instant.checked_add(CLOCKS).unwrap_or(Timestamp::MAX);
         let start = &begin.start;
         let holds = |file: &LogFile, pieces: &[StoredPiece]| {
-            let begun = binlog::begun(file.stream.line());
-            let is_earlier = begun.is_some_and(|begun| begun <= latest);
+            let since = binlog::begun(file.stream.line());
+            let is_earlier = since.is_some_and(|since| since <= latest);
             is_earlier && file.name() == start.file && reach(pieces) >= start.at
         };
         let all = self.listing.files().filter(|(file, _)| file.stream.system() == begin.system);
