@@ -2,6 +2,7 @@
 //!
 //! MySQL's own server and programs are not in Debian: nothing here has met them.
 
+mod collection;
 mod guards;
 mod log;
 
