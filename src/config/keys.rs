@@ -274,8 +274,13 @@ pub static MARIADB: Table = table(
         may("authorities"),
         may("bin-dir"),
         may("account"),
+        may("binlog"),
     ],
 );
+
+/// What is kept of its binary log.
+pub static BINLOG: Table =
+    table("portals.*.databases[].mariadb.binlog", &[may("durable-in"), may("every")]);
 
 /// A file tree.
 pub static TREE: Table = table(
@@ -433,7 +438,9 @@ pub static ALL: &[&Table] = &[
     &SEALED,
     &SQLITE,
     &POSTGRES,
+    &WAL,
     &MARIADB,
+    &BINLOG,
     &COMMAND,
     &COMMAND_DRILL,
     &TREE,

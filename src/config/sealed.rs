@@ -43,12 +43,13 @@ fn recipient(value: &Cursor<'_>) -> Option<Recipients> {
     }
 }
 
-/// The files and the write-ahead log of a server go into the repository under its password alone:
+/// The files and the transaction log of a server go into the repository under its password alone:
 /// sealed dumps beside them would hide nothing.
 pub(super) fn check_engine(database: &Section<'_>, engine: Option<&Engine>) {
     let is_open = match engine {
         Some(Engine::PostgresBase(_)) => true,
         Some(Engine::Postgres(server)) => server.wal.is_some(),
+        Some(Engine::Mariadb(server)) => server.binlog.is_some(),
         _ => false,
     };
     if let Some(sealed) = database.get("sealed").filter(|_| is_open) {

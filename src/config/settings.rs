@@ -434,6 +434,18 @@ pub struct Mariadb {
     pub bin_dir: Option<PathBuf>,
     /// The account of the machine under which a scratch server runs when duphong is root.
     pub account: Option<String>,
+    /// How its binary log is kept; not at all where absent.
+    pub binlog: Option<Binlog>,
+}
+
+/// What is kept of a binary log: all that the server writes, received as it is written, in the
+/// repositories of the portal's sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binlog {
+    /// Where bytes must be durable before the next ones are asked for.
+    pub durable_in: DurableIn,
+    /// How old a change may get before it is kept.
+    pub every: Duration,
 }
 
 /// Where a MariaDB or MySQL server is.

@@ -20,6 +20,7 @@ use crate::base::fault::{AnyFault, Fault as _, chain};
 use crate::base::progress::Silent;
 use crate::config::Loaded;
 use crate::config::settings::Settings;
+use crate::daemon::binlogs::Following;
 use crate::daemon::board::{Board, Paused, Phase, Ran, Reload};
 use crate::daemon::control;
 use crate::daemon::fault::DaemonFault;
@@ -102,6 +103,7 @@ struct Service {
     tools: Arc<Tools>,
     running: BTreeSet<String>,
     watching: Watching,
+    following: Following,
     board: Board,
     record: Record,
     systemd: Systemd,
@@ -155,6 +157,7 @@ impl Service {
             tools,
             running: BTreeSet::new(),
             watching: Watching::default(),
+            following: Following::default(),
             board,
             record,
             systemd: Systemd::new(),
@@ -367,6 +370,7 @@ impl Service {
         self.works = works.into_iter().map(|work| (work.id(), work)).collect();
         self.core.replace(jobs, self.record.ledger(), now, clock);
         self.watching.take_up(&self.site);
+        self.following.take_up(&self.site);
         // What a daemon before this one saw, until the first look.
         let logs = Arc::new(now::watched(&self.site));
         self.board.change(|seen| seen.logs = logs);
@@ -427,6 +431,7 @@ impl Service {
             }
         }
         self.watching.stop(&self.site.world);
+        self.following.stop(&self.site.world);
         self.logs.settle();
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);

@@ -127,8 +127,8 @@ pub(super) fn server(settings: &settings::Postgres) -> Result<postgres::Settings
     })
 }
 
-/// A MariaDB or MySQL server as the source module knows it, with its password read.
-fn mariadb_server(settings: &settings::Mariadb) -> Result<mariadb::Settings, AnyFault> {
+/// The same for MariaDB and MySQL.
+pub(super) fn mariadb_server(settings: &settings::Mariadb) -> Result<mariadb::Settings, AnyFault> {
     let place = match &settings.place {
         MariadbPlace::Socket(socket) => {
             mariadb::Place::Socket(socket.clone().unwrap_or_else(|| mariadb::SOCKET.into()))

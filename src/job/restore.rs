@@ -12,6 +12,7 @@ pub mod fault;
 mod instant;
 pub mod plan;
 pub mod rates;
+mod replay;
 mod sealed;
 mod target;
 
@@ -31,6 +32,7 @@ use crate::job::restore::choice::Choice;
 use crate::job::restore::fault::RestoreFault;
 use crate::job::restore::plan::{Ground, Plan};
 use crate::job::restore::rates::{Measured, Phase};
+use crate::job::restore::replay::Begin;
 use crate::job::restore::sealed::Sealed;
 use crate::job::restore::target::Load;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
@@ -70,7 +72,8 @@ pub struct Request {
     pub verify: bool,
     /// Databases to load after the files are back: name in the set, and where to.
     pub databases: Vec<(String, String)>,
-    /// The instant to which PostgreSQL is to come back, from a base and the log that was kept since.
+    /// The instant to come back to: of PostgreSQL from a base, of MariaDB's `databases` from a dump,
+    /// and of both by the log that was kept since.
     pub to: Option<Timestamp>,
     /// Go on with a restore that broke off in the same folder.
     pub resume: bool,
@@ -141,6 +144,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     manifest = with_facts((&repository, &set), manifest, &sealed, request)?;
     let identities = sealed.identities.as_ref();
     let mut loads = target::loads(portal, &manifest, request, &site.world, identities)?;
+    let begins = match request.to {
+        Some(_) => replay::begins(site, &loads)?,
+        None => Vec::new(),
+    };
     let choice = Choice::of(site, &repository, &set, &manifest, request)?;
     choice.add_globals(&mut loads);
     let options = RestoreOptions {
@@ -194,7 +201,8 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         restored.keep_evidence(site, portal)?;
     }
     let from = (&repository, name.as_str());
-    Work { site, portal, request, from, manifest, sealed, loads }.recorded(prepared, restored)
+    Work { site, portal, request, from, manifest, sealed, loads, begins }
+        .recorded(prepared, restored)
 }
 
 /// The manifest with the facts of sealed databases, as far as they can be opened.
@@ -225,6 +233,9 @@ fn which(
 ) -> Result<(SnapshotId, Manifest), AnyFault> {
     let wanted = request.set.as_deref();
     if let Some(to) = request.to {
+        if !request.databases.is_empty() {
+            return replay::find(repository, name, portal, request, to);
+        }
         return instant::find(repository, name, portal, wanted, to);
     }
     let (set, _) = sets::find(repository, name, &portal.id, wanted)?;
@@ -294,6 +305,8 @@ struct Work<'a> {
     manifest: Manifest,
     sealed: Sealed,
     loads: Vec<Load>,
+    /// Where the logs begin by which databases come to an instant.
+    begins: Vec<Begin>,
 }
 
 /// What was done.
@@ -331,7 +344,7 @@ impl Work<'_> {
         }
     }
 
-    fn restore(self, prepared: Prepared<'_>, set: SnapshotId) -> Result<Done, AnyFault> {
+    fn restore(mut self, prepared: Prepared<'_>, set: SnapshotId) -> Result<Done, AnyFault> {
         let (site, request) = (self.site, self.request);
         let began = site.world.clock.monotonic();
         let mut report = match prepared.run(site.progress.as_ref(), &site.cancel) {
@@ -348,6 +361,13 @@ impl Work<'_> {
             return Ok(done);
         }
         done.measured.extend(Measured::new(Phase::Fetch, written, took));
+        let logs = match request.to {
+            Some(to) => {
+                let to = (request.target.as_path(), to);
+                replay::fetch(site, self.from.0, std::mem::take(&mut self.begins), to)?
+            }
+            None => Vec::new(),
+        };
         site.progress.phase("phase-load");
         let (mut bytes, mut took) = (0, Duration::ZERO);
         for load in &self.loads {
@@ -360,7 +380,12 @@ impl Work<'_> {
             }
             done.loaded.push(load.name.clone());
         }
-        if let Some(to) = request.to {
+        let is_replayed = !logs.is_empty();
+        for log in logs {
+            site.go_on()?;
+            done.notes.extend(log.replay(site)?);
+        }
+        if let Some(to) = request.to.filter(|_| !is_replayed) {
             let to = (request.target.as_path(), to);
             let notes = instant::prepare(site, self.portal, self.from, &self.manifest, to)?;
             done.notes.extend(notes);

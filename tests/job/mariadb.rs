@@ -19,7 +19,7 @@ fn installation(production: &Production) -> Installation {
 }
 
 /// The same on any server, with more lines for the database and for the drill.
-fn installation_with(source: &Settings, more: &str, drill: &str) -> Installation {
+pub(super) fn installation_with(source: &Settings, more: &str, drill: &str) -> Installation {
     let Place::Socket(socket) = &source.place else { panic!("a socket") };
     let sources = format!(
         r"
@@ -46,7 +46,7 @@ fn installation_with(source: &Settings, more: &str, drill: &str) -> Installation
 }
 
 /// The request to load the database of the newest set into a target.
-fn into(here: &Installation, target: &str, folder: &str) -> Restore {
+pub(super) fn into(here: &Installation, target: &str, folder: &str) -> Restore {
     Restore {
         portal: "mau".into(),
         target: here.path(folder),

@@ -2,6 +2,7 @@
 
 mod action;
 mod base;
+mod binlog;
 mod bucket;
 mod command;
 mod copy;

@@ -3,7 +3,8 @@
 //! A recovery begins at a base and reads the log from there on. So of each system everything since
 //! the oldest base in the repository is kept, on every timeline, and what lies before it may go. A
 //! system without a base keeps all: its first base may be on its way, or be kept by others. So do
-//! histories of timelines, which are small, and whatever is no file of PostgreSQL's log.
+//! histories of timelines, which are small, and whatever is no file of PostgreSQL's log. Of binary
+//! logs `job::binlog` says what may go.
 //!
 //! Which bases there are is said by the manifests of all sets of the repository: one that cannot be
 //! read keeps everything. Nothing goes without an exclusive lock, under which no set can come or
@@ -16,13 +17,14 @@ use serde_json::{Value, json};
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
+use crate::job::binlog;
 use crate::job::fault::JobFault;
 use crate::job::hold::{self, Known, RETENTION_LOCK};
 use crate::job::sets;
 use crate::job::site::Site;
 use crate::job::wal::fault::WalFault;
 use crate::repository::lock::Lock;
-use crate::repository::segment::Piece;
+use crate::repository::segment::{Piece, StoredPiece};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::wal::{Kind, Name};
@@ -138,15 +140,39 @@ impl Free<'_> {
 
 impl Plan {
     fn new(system: u64, base: Option<&Base>) -> Self {
+        let oldest = base.map(|base| (base.set, base.start.to_string()));
+        Self::of(&system.to_string(), oldest)
+    }
+
+    /// Of a system, whose log from there on is needed by that set.
+    pub(in crate::job) fn of(system: &str, oldest: Option<(SnapshotId, String)>) -> Self {
         Self {
-            system: system.to_string(),
-            oldest: base.map(|base| (base.set, base.start.to_string())),
+            system: system.to_owned(),
+            oldest,
             range: None,
             files: 0,
             bytes: 0,
             stay: 0,
             going: Vec::new(),
         }
+    }
+
+    /// One more file goes, the next in order.
+    pub(in crate::job) fn let_go(&mut self, name: &str, pieces: &[StoredPiece]) {
+        self.files += 1;
+        self.range = Some(match self.range.take() {
+            None => (name.to_owned(), name.to_owned()),
+            Some((first, _)) => (first, name.to_owned()),
+        });
+        for stored in pieces {
+            self.bytes = self.bytes.saturating_add(stored.stored);
+            self.going.push(stored.piece.clone());
+        }
+    }
+
+    /// Whether it is of a binary log, and no write-ahead log.
+    pub fn is_binary(&self) -> bool {
+        binlog::is_binary(&self.system)
     }
 
     fn as_fact(&self) -> Value {
@@ -198,18 +224,10 @@ fn judge(repository: &Repository) -> Result<Vec<Plan>, AnyFault> {
             plan.stay += 1;
             continue;
         }
-        let text = name.as_str().to_owned();
-        plan.files += 1;
-        plan.range = Some(match plan.range.take() {
-            None => (text.clone(), text),
-            Some((first, _)) => (first, text),
-        });
-        for stored in pieces {
-            plan.bytes = plan.bytes.saturating_add(stored.stored);
-            plan.going.push(stored.piece.clone());
-        }
+        plan.let_go(name.as_str(), pieces);
     }
-    Ok(plans.into_values().collect())
+    let binary = binlog::judge(repository, &listing)?;
+    Ok(plans.into_values().chain(binary).collect())
 }
 
 /// Of each system the base that begins first in its log.

@@ -69,6 +69,11 @@ impl Fingerprint {
         format!("mariadb-{}", &Digest::of(names.as_bytes()).to_string()[..16])
     }
 
+    /// The same of a stored fingerprint.
+    pub fn system_of(stored: &str) -> Option<String> {
+        serde_json::from_str::<Self>(stored).ok().map(|known| known.system())
+    }
+
     /// The database that a stored fingerprint names.
     pub fn database(stored: &str) -> Option<String> {
         serde_json::from_str::<Self>(stored).ok().map(|known| known.database)

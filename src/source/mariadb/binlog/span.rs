@@ -47,7 +47,8 @@ pub enum Until {
 }
 
 impl Until {
-    fn is_at(self, event: &Event, gtid: Gtid) -> bool {
+    /// Whether a transaction that begins with this event lies at the end or behind it.
+    pub fn is_at(self, event: &Event, gtid: Gtid) -> bool {
         match self {
             Self::Instant(instant) => i64::from(event.seconds) >= instant.as_second(),
             Self::Transaction(wanted) => gtid == wanted,
@@ -228,7 +229,7 @@ impl Search<'_> {
                 let (gtid, seconds, is_alone) = (*gtid, event.seconds, *is_alone);
                 self.open = Some(Open { gtid, seconds, is_alone, is_foreign: false });
             }
-            Kind::Query { database, text } => {
+            Kind::Query { database, text, .. } => {
                 let is_foreign = database != self.database.as_bytes()
                     && text.as_deref().is_none_or(|text| names(text, self.database));
                 let ends = text.as_deref().is_some_and(|text| text == b"COMMIT");
@@ -247,7 +248,7 @@ impl Search<'_> {
                 self.next = Some(next.clone());
             }
             Kind::Stop => self.close(path, event.at),
-            Kind::Format | Kind::Other => {}
+            Kind::Format | Kind::Incident | Kind::Encrypted | Kind::Other => {}
         }
         Ok(false)
     }

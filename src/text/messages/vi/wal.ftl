@@ -25,8 +25,30 @@ fault-wal-held = không xóa nhật ký nào khỏi kho “{ $repository }”: {
 fault-wal-halt = không trả lại được “{ $name }”; không được phục hồi tiếp khi thiếu tệp này
     .hint = Hãy xử lý nguyên nhân rồi khởi động lại máy chủ: nó sẽ tiếp tục từ chỗ đã dừng.
 
+fault-binlog-not-a-database = “{ $database }” không phải là tên cơ sở dữ liệu
+    .hint = Hãy viết CỔNG/CƠ-SỞ-DỮ-LIỆU, đúng như tên trong cấu hình.
+fault-binlog-not-kept-here = nhật ký nhị phân của “{ $database }” không được lưu
+    .hint = Hãy thêm “binlog: { "{}" }” vào mục “mariadb” của cơ sở dữ liệu này trong cấu hình rồi cho tiến trình nền đọc lại.
+fault-binlog-unopened = không mở được kho sao lưu “{ $repository }” ({ $code }): { $detail }
+fault-binlog-no-set = không bản sao lưu nào của “{ $portal }” trước { $to } ghi vị trí trong nhật ký nhị phân của { $databases }
+    .hint = Hãy chọn thời điểm muộn hơn hoặc kho sao lưu khác. Tài khoản kết xuất cần quyền BINLOG MONITOR, nếu không bản sao lưu không ghi vị trí.
+fault-binlog-other-engine = “{ $database }” không phải cơ sở dữ liệu MariaDB; không có nhật ký nhị phân nào đưa nó về một thời điểm
+    .hint = Hãy bỏ nó khỏi lệnh này và phục hồi riêng, không dùng “--to”. Bản nền PostgreSQL về một thời điểm mà không cần “--database”.
+fault-binlog-other-name = nhật ký nhị phân gọi cơ sở dữ liệu là “{ $name }”, còn đích lại tên là “{ $target }” (trong cấu hình là “{ $database }”)
+    .hint = Hãy tạo cơ sở dữ liệu đích trống đúng tên cũ, trên một máy chủ khác.
+fault-binlog-no-line = không có nhật ký nhị phân nào đã lưu của { $system } chứa vị trí mà bản sao lưu được tạo ({ $at })
+    .hint = Xem “duphong wal list”. Không có nhật ký thì bản sao lưu về đúng như lúc được tạo: hãy bỏ “--to”.
+
 # wal push
 wal-push-lacking = “{ $name }” đã được lưu, nhưng còn thiếu ở { $count } kho sao lưu. Hãy đưa sang bằng “duphong wal copy”.
+
+# wal receive
+wal-receive-done = Nhật ký nhị phân của “{ $database }” đã được lưu đến { $last }; có { $bytes } mới.
+wal-receive-lacking = Chưa đủ nơi: { $count ->
+    [one] kho { $repositories }
+   *[other] các kho { $repositories }
+} còn thiếu một phần. Hãy đưa sang bằng “duphong wal copy”.
+wal-receive-statement = Máy chủ ghi nguyên văn câu lệnh (binlog_format=STATEMENT): khi phát lại, một số câu lệnh cho kết quả khác. Hãy đặt thành ROW hoặc MIXED.
 
 # wal list
 wal-list-none = không lưu nhật ký giao dịch nào.
@@ -36,6 +58,9 @@ wal-label-timeline = Dòng thời gian
 wal-label-first = Từ
 wal-label-last = Đến
 wal-label-segments = Số đoạn
+wal-list-binary = nhật ký nhị phân đã lưu
+wal-label-line = Dòng
+wal-label-files = Số tệp
 wal-list-gap = THIẾU của hệ thống { $system }: { $count ->
     [one] đoạn { $first }
    *[other] { $count } đoạn, từ { $first } đến { $last }
@@ -74,18 +99,27 @@ wal-forget-some = Hệ thống { $system }: bản nền cũ nhất nằm trong b
     [one] bỏ { $first }
    *[other] bỏ { $count } tệp, từ { $first } đến { $last }
 }, giữ { $stay }.
+wal-forget-no-set = Máy chủ { $system }: không bản sao lưu nào trong kho này cho biết cần nhật ký nhị phân từ đâu, nên giữ cả { $stay } tệp.
+wal-forget-binary-nothing = Máy chủ { $system }: bản sao lưu cũ nhất là { $set } và cần nhật ký nhị phân từ { $at }; giữ cả { $stay } tệp.
+wal-forget-binary-some = Máy chủ { $system }: bản sao lưu cũ nhất là { $set } và cần nhật ký nhị phân từ { $at }; { $count ->
+    [one] bỏ { $first }
+   *[other] bỏ { $count } tệp, từ { $first } đến { $last }
+}, giữ { $stay }.
 wal-forget-dry-run = Chưa thay đổi gì.
 wal-forget-done = { $count ->
     [0] Không xóa gì khỏi kho “{ $repository }”.
    *[other] Đã xóa { $count } đối tượng khỏi kho “{ $repository }”.
 }
 
-help-wal = Lưu và trả lại nhật ký giao dịch (WAL) của PostgreSQL
+help-wal = Lưu và trả lại nhật ký giao dịch của PostgreSQL và MariaDB
 help-wal-push = Lưu một đoạn nhật ký; dùng cho archive_command
 more-wal-push = Gửi tệp cho tiến trình nền và chỉ kết thúc với mã 0 khi tệp đã nằm chắc ở nơi cấu hình đòi hỏi. Tệp đã lưu thì được so sánh: nội dung giống hệt cho mã 0, nội dung khác cho mã 20, và không có gì bị ghi đè. Lệnh không cần cấu hình hay mật khẩu, chỉ cần quyền kết nối đến ổ cắm của tiến trình nền.
 help-wal-push-database = Cơ sở dữ liệu có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-push-path = Tệp nhật ký, tức %p của archive_command
 help-wal-push-socket = Ổ cắm nhận nhật ký của tiến trình nền, khi không đọc được cấu hình
+help-wal-receive = Nhận nhật ký nhị phân của máy chủ MariaDB đến chỗ hiện tại
+more-wal-receive = Tiến trình nền luôn nhận nhật ký của mọi cơ sở dữ liệu có “binlog” trong cấu hình. Lệnh này nhận một lần, khi không có tiến trình nền, hoặc để xem máy chủ và tài khoản còn thiếu gì.
+help-wal-receive-database = Cơ sở dữ liệu thuộc máy chủ có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-list = Xem nhật ký đã lưu theo dòng thời gian và những đoạn còn thiếu
 help-wal-list-repository = Kho sao lưu; nếu không ghi là mọi kho trong cấu hình
 help-wal-check = Xem nhật ký giao dịch đang được giữ đến đâu và nếu mất lúc này thì mất những gì
