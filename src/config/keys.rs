@@ -230,8 +230,20 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 /// A PostgreSQL database.
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
-    &[need("dsn"), may("password"), may("bin-dir"), may("user"), may("physical"), may("wal")],
+    &[
+        need("dsn"),
+        may("password"),
+        may("bin-dir"),
+        may("user"),
+        may("physical"),
+        may("wal"),
+        may("standby"),
+    ],
 );
+
+/// The standby that is read in a server's place.
+pub static STANDBY: Table =
+    table("portals.*.databases[].postgres.standby", &[need("dsn"), need("lag"), may("otherwise")]);
 
 /// What is kept of its write-ahead log.
 pub static WAL: Table = table("portals.*.databases[].postgres.wal", &[may("durable-in")]);
@@ -431,6 +443,7 @@ pub static ALL: &[&Table] = &[
     &SEALED,
     &SQLITE,
     &POSTGRES,
+    &STANDBY,
     &MARIADB,
     &COMMAND,
     &COMMAND_DRILL,

@@ -28,6 +28,7 @@ mod s3;
 mod sealed;
 mod spot;
 mod sqlite;
+mod standby;
 mod submit;
 mod wal;
 mod watching;

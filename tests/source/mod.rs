@@ -9,6 +9,7 @@ mod recipes;
 pub(crate) mod scratch;
 mod sqlite;
 mod ssh;
+mod standby;
 pub(crate) mod tar;
 mod watch;
 mod wire;

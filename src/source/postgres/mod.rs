@@ -9,7 +9,7 @@
 //! Guarantees: row-level security is an error, never an undercount; a server that goes away is a
 //! fault, never a short dump; no password reaches an argument or an environment. Deliberately
 //! missing: TLS (the client library is built without it; a remote server is reached through a
-//! tunnel or from a daemon on its host) and physical backups.
+//! tunnel or from a daemon on its host).
 
 mod ask;
 pub mod beside;
@@ -26,6 +26,7 @@ pub mod physical;
 pub mod replication;
 pub mod scratch;
 mod session;
+pub mod standby;
 mod table;
 mod tools;
 pub mod wal;

@@ -91,6 +91,11 @@ impl Session {
         Ok(session)
     }
 
+    /// From here on a call takes as long as it takes.
+    pub(super) fn without_limit(self) -> Self {
+        Self { limit: None, ..self }
+    }
+
     pub(super) fn major(&self) -> u32 {
         self.version / 10_000
     }
@@ -161,7 +166,11 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn open(settings: &Settings, world: &World) -> Result<Self, SourceError> {
-        let session = Session::open(settings, world)?;
+        Self::of(Session::open(settings, world)?)
+    }
+
+    /// The transaction on this session, which has none yet.
+    pub(super) fn of(session: Session) -> Result<Self, SourceError> {
         session.run("begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let id = session.value("export a snapshot", "SELECT pg_export_snapshot()")?;
         Ok(Self { session, id })
