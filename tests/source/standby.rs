@@ -106,7 +106,14 @@ fn a_standby_is_dumped_when_it_has_come_to_where_its_primary_was() {
         try_dump(&both.primary, &Silent).unwrap().facts.inventory.tables["public.phien"].rows,
         7
     );
+}
 
+#[test]
+fn a_table_that_is_truncated_as_the_dump_of_a_standby_begins_fails_it() {
+    let primary = Production::start("");
+    let standby = primary.standby("");
+    primary.sql("CREATE TABLE tin AS SELECT generate_series(1, 100) AS n");
+    let both = of(&primary, &standby);
     // A truncation that is replayed between the snapshot and the lock, on a standby too.
     let oid = primary.sql("SELECT 'tin'::regclass::oid");
     let held = format!("SELECT count(*) FROM pg_locks WHERE relation = {oid} AND granted");
