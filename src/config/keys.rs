@@ -231,8 +231,20 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 /// A PostgreSQL database.
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
-    &[need("dsn"), may("password"), may("bin-dir"), may("user"), may("physical"), may("wal")],
+    &[
+        need("dsn"),
+        may("password"),
+        may("bin-dir"),
+        may("user"),
+        may("physical"),
+        may("wal"),
+        may("standby"),
+    ],
 );
+
+/// The standby that is read in a server's place.
+pub static STANDBY: Table =
+    table("portals.*.databases[].postgres.standby", &[need("dsn"), need("lag"), may("otherwise")]);
 
 /// What is kept of its write-ahead log.
 pub static WAL: Table =
@@ -439,6 +451,7 @@ pub static ALL: &[&Table] = &[
     &SQLITE,
     &POSTGRES,
     &WAL,
+    &STANDBY,
     &MARIADB,
     &BINLOG,
     &COMMAND,

@@ -34,6 +34,7 @@ mod sealed;
 pub mod secret;
 pub mod settings;
 mod site;
+mod standby;
 mod suggest;
 mod tree;
 mod wal;

@@ -25,6 +25,7 @@ use crate::config::settings::{
     Binlog, Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind,
     Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
 };
+use crate::config::standby::standby;
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
 use crate::config::wal;
@@ -194,7 +195,8 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let user = section.may("user", Cursor::account);
     let physical = section.may("physical", Cursor::boolean).unwrap_or(false);
     let wal = section.may("wal", wal::wal);
-    let server = Postgres { dsn: dsn?, password, bin_dir, user, wal };
+    let standby = section.may("standby", standby);
+    let server = Postgres { dsn: dsn?, password, bin_dir, user, wal, standby };
     Some(if physical { Engine::PostgresBase(server) } else { Engine::Postgres(server) })
 }
 

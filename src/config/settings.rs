@@ -391,6 +391,33 @@ pub struct Postgres {
     pub user: Option<String>,
     /// What is kept of its write-ahead log; nothing where absent.
     pub wal: Option<Wal>,
+    /// What is read in its place; the server itself where absent.
+    pub standby: Option<Standby>,
+}
+
+/// A standby that is read in its primary's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standby {
+    /// How to reach it; the role and its password are the primary's.
+    pub dsn: String,
+    /// How long it may need to come to where the primary is when a set begins.
+    pub lag: Duration,
+    /// What becomes of a set for which it does not.
+    pub otherwise: Otherwise,
+}
+
+/// What becomes of a set whose standby cannot be had or is too far behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// There is none.
+    Fail,
+    /// The primary is read.
+    Primary,
+}
+
+impl Otherwise {
+    /// As they stand in the file.
+    pub const WORDS: [(&'static str, Self); 2] = [("fail", Self::Fail), ("primary", Self::Primary)];
 }
 
 /// What is kept of a write-ahead log: each segment that the server brings, in the repositories of

@@ -9,6 +9,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::postgres::physical::fault::PhysicalFault;
+use crate::source::postgres::standby::fault::StandbyFault;
 use crate::source::postgres::wire::fault::WireFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
@@ -29,6 +30,9 @@ pub enum SourceError {
     /// A base of a PostgreSQL server.
     #[error(transparent)]
     Physical(#[from] PhysicalFault),
+    /// A standby of a PostgreSQL server.
+    #[error(transparent)]
+    Standby(#[from] StandbyFault),
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -323,6 +327,7 @@ impl Fault for SourceError {
             Self::Mariadb(fault) => fault.kind(),
             Self::Wire(fault) => fault.kind(),
             Self::Physical(fault) => fault.kind(),
+            Self::Standby(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
         }
@@ -334,6 +339,7 @@ impl Fault for SourceError {
             Self::Mariadb(fault) => fault.code(),
             Self::Wire(fault) => fault.code(),
             Self::Physical(fault) => fault.code(),
+            Self::Standby(fault) => fault.code(),
             Self::Cancelled => "source.cancelled",
             Self::Name { .. } => "source.name",
             Self::Missing { .. } => "source.missing",
@@ -387,6 +393,7 @@ impl Fault for SourceError {
             Self::Mariadb(fault) => fault.args(),
             Self::Wire(fault) => fault.args(),
             Self::Physical(fault) => fault.args(),
+            Self::Standby(fault) => fault.args(),
             Self::Name { name } => args.text("name", name),
             Self::Missing { path }
             | Self::NotAFolder { path }
@@ -454,6 +461,7 @@ impl Fault for SourceError {
             (Self::Mariadb(fault), _) => fault.retry(),
             (Self::Wire(fault), _) => fault.retry(),
             (Self::Physical(fault), _) => fault.retry(),
+            (Self::Standby(fault), _) => fault.retry(),
             (_, FaultKind::Environment) => Retry::Later,
             _ => Retry::Never,
         }
@@ -466,6 +474,7 @@ impl Fault for SourceError {
             | Self::Program(fault)
             | Self::ScratchStart(fault) => Some(fault),
             Self::Mariadb(fault) => fault.beneath(),
+            Self::Standby(fault) => fault.beneath(),
             Self::Command { source, .. } => Some(source),
             _ => None,
         }

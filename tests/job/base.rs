@@ -1,6 +1,8 @@
 //! Sets of a whole PostgreSQL server by its files: taken while it works, brought back by us and by
 //! stock restic, and refused whenever they are not whole.
 
+mod older;
+mod standby;
 mod way;
 
 use std::fs;
@@ -249,6 +251,24 @@ fn a_run_that_is_killed_leaves_no_set_and_nothing_that_stops_the_next() {
     no_set(&here);
     assert_eq!(take(&here).exit(), ExitCode::Done);
     verified(&restored(&here, "back").0);
+}
+
+/// Only the newest is installed where tests run: its own stream, as older servers cut it.
+#[test]
+fn a_base_that_comes_as_servers_before_15_send_it_passes_a_drill() {
+    let production = Production::start("");
+    filled(&production);
+    let dsn = format!(
+        "host=127.0.0.1 port={} user=postgres dbname=postgres",
+        older::older(production.port)
+    );
+    let here = protecting(&dsn);
+    assert_eq!(take(&here).exit(), ExitCode::Done);
+    let (data, manifest) = restored(&here, "back");
+    verified(&data);
+    assert_eq!(manifest.databases["cum"].base.as_ref().unwrap().tablespaces.len(), 1);
+    let drilled = here.drill(None);
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
 }
 
 #[test]

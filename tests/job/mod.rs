@@ -29,6 +29,7 @@ mod s3;
 mod sealed;
 mod spot;
 mod sqlite;
+mod standby;
 mod submit;
 mod wal;
 mod wal_now;

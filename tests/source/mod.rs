@@ -11,6 +11,7 @@ mod relay;
 pub(crate) mod scratch;
 mod sqlite;
 mod ssh;
+mod standby;
 pub(crate) mod tar;
 mod watch;
 mod wire;

@@ -128,6 +128,7 @@ pub fn dump(
         dump_bytes: bytes,
         dump_digest: Some(digest.to_string()),
         base: None,
+        standby: None,
         inventory: count::steady(before, after, &RowKey::draw(world)),
     })
 }

@@ -27,6 +27,7 @@ pub mod progress;
 pub mod replication;
 pub mod scratch;
 mod session;
+pub mod standby;
 mod table;
 mod tools;
 pub mod wal;

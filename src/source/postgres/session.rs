@@ -128,6 +128,11 @@ impl Session {
         Self { cancel: cancel.clone(), ..self }
     }
 
+    /// From here on a call takes as long as it takes.
+    pub(super) fn without_limit(self) -> Self {
+        Self { limit: None, ..self }
+    }
+
     pub(super) fn major(&self) -> u32 {
         self.version / 10_000
     }
@@ -276,7 +281,11 @@ impl Snapshot {
         world: &World,
         cancel: &Cancel,
     ) -> Result<Self, SourceError> {
-        let session = Session::open(settings, world)?.under(cancel);
+        Self::of(Session::open(settings, world)?.under(cancel))
+    }
+
+    /// The transaction on this session, which has none yet.
+    pub(super) fn of(session: Session) -> Result<Self, SourceError> {
         session.run("begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let id = session.value("export a snapshot", "SELECT pg_export_snapshot()")?;
         Ok(Self { session, id })

@@ -100,6 +100,7 @@ pub fn dump(
         dump_bytes,
         dump_digest: None,
         base: None,
+        standby: None,
         inventory,
     })
 }

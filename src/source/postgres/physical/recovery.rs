@@ -29,12 +29,14 @@ const BAR: &str = "recovery.conf";
 /// So many timelines are counted up to: a server that was brought back a thousand times.
 const TIMELINES_MAX: usize = 1000;
 
-/// The number of the first log file that a base does not hold itself.
+/// The number of the first log file that a base does not hold itself, or not to its end: a standby
+/// cannot close the file that a base ends in.
 pub fn first_segment(base: &BaseFacts) -> Result<u64, SourceError> {
     let ends = Position::parse(&base.start_lsn).zip(Position::parse(&base.stop_lsn));
     let (start, stop) =
         ends.ok_or_else(|| PhysicalFault::Differs { detail: "its positions are none".to_owned() })?;
-    Ok(start.segments(stop, base.wal_segment_bytes).end().saturating_add(1))
+    let last = *start.segments(stop, base.wal_segment_bytes).end();
+    Ok(if base.from_standby { last } else { last.saturating_add(1) })
 }
 
 /// The name of the log file of this number on the base's timeline.

@@ -444,6 +444,8 @@ snapshot-skipped = left out: “{ $path }”: { $reason }
 snapshot-references-missing = database “{ $database }”: { $count } of { $rows } rows name files of “{ $tree }” that the set does not have: { $examples }
 snapshot-references-refused = database “{ $database }”: { $count } of { $rows } rows name nothing below “{ $tree }” (absolute, with “..”, or too long): { $examples }
 snapshot-references-unknown = database “{ $database }”: nobody could find out which files of “{ $tree }” it names: { $detail }
+snapshot-standby = Database “{ $database }” was read from its standby { $server }, which was { $lag } behind.
+snapshot-standby-instead = database “{ $database }” was read from the primary, not from the standby { $server }: { $reason }
 snapshot-failed-in = repository “{ $repository }” did not get the set: { $fault }
 snapshot-caught-up = { $count ->
     [one] Repository “{ $repository }” had missed 1 set; it was copied from “{ $from }”.
