@@ -134,6 +134,10 @@ pub struct BaseFacts {
     pub tablespaces: BTreeMap<String, String>,
     /// The role that `initdb` made, by which a scratch server is entered.
     pub superuser: String,
+    /// Whether it was copied from a standby, which does not close the last file of its log: what
+    /// follows the base begins within that file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_standby: bool,
 }
 
 /// One database of a set.
@@ -166,8 +170,30 @@ pub struct DatabaseFacts {
     /// Of a base, what it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<BaseFacts>,
+    /// Where a standby was to be read in the primary's place: what was seen of both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standby: Option<StandbyFacts>,
     /// What the database held.
     pub inventory: Inventory,
+}
+
+/// A standby that was read in its primary's place, or was to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StandbyFacts {
+    /// Where it is: host and port, or its socket.
+    pub server: String,
+    /// When the primary was asked how far it was: every commit before is in the set.
+    pub asked: Timestamp,
+    /// How far the primary was then.
+    pub primary_position: String,
+    /// How long after that the standby had replayed so much, in milliseconds; absent where the
+    /// primary was read instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lag_ms: Option<u64>,
+    /// Why the primary was read instead, in English diagnostics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// What a database holds, so that a restored one can be compared with it.
@@ -184,8 +210,9 @@ pub struct Inventory {
     pub tables: BTreeMap<String, TableRows>,
     /// What the inventory could not see and why (missing rights, unsupported kinds).
     pub blind: Vec<String>,
-    /// Tables that changed, came or went while they were dumped: nothing is claimed of them, not
-    /// even that they are there. Only the engine `command` has such, each told in `blind` as well.
+    /// Tables of which nothing is claimed, not even that they are there; each is told in `blind` as
+    /// well. Of the engine `command`, those that changed, came or went while they were dumped; of
+    /// PostgreSQL, the unlogged ones of a standby, which has no rows of them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unsteady: BTreeSet<String>,
 }
@@ -284,6 +311,22 @@ mod tests {
         // A dump has the shape that it always had.
         let dump = DatabaseFacts { base: None, dump_digest: None, ..facts };
         let written = serde_json::to_value(&dump).unwrap();
-        assert!(written.get("base").is_none() && written.get("dump-digest").is_none());
+        for later in ["base", "dump-digest", "standby"] {
+            assert!(written.get(later).is_none(), "{later}");
+        }
+    }
+
+    #[test]
+    fn a_standby_is_read_and_written_as_it_was_once_written() {
+        for text in [
+            r#"{ "server": "db2:5432", "asked": "2026-11-20T01:15:00Z",
+                "primary-position": "0/2000120", "lag-ms": 40 }"#,
+            r#"{ "server": "db2:5432", "asked": "2026-11-20T01:15:00Z",
+                "primary-position": "0/2000120", "instead": "it is behind" }"#,
+        ] {
+            let facts: StandbyFacts = serde_json::from_str(text).unwrap();
+            let again = serde_json::to_value(&facts).unwrap();
+            assert_eq!(again, serde_json::from_str::<serde_json::Value>(text).unwrap());
+        }
     }
 }

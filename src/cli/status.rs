@@ -17,6 +17,7 @@ use crate::cli::probe::settled_words;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, Table, hanging};
+use crate::cli::wal::check;
 use crate::daemon::client;
 use crate::daemon::fault::DaemonFault;
 use crate::daemon::protocol::Request;
@@ -138,6 +139,7 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
     }
     lines.push(String::new());
     lines.extend(sets(frame, status).lines());
+    lines.extend(check::told(frame, &status.logs));
     lines.push(String::new());
     lines.extend(drills(frame, status).lines());
     if !status.watched.is_empty() {
@@ -325,6 +327,7 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         "remarks": remarks.collect::<Vec<_>>(),
         "portals": portals.collect::<Vec<_>>(),
         "repositories": repositories.collect::<Vec<_>>(),
+        "logs": status.logs.iter().map(|one| check::as_json(frame, one)).collect::<Vec<_>>(),
         "watched": status.watched.iter().map(watched_json).collect::<Vec<_>>(),
         "incidents": incidents.collect::<Vec<_>>(),
         "runs": runs.collect::<Vec<_>>(),

@@ -142,6 +142,7 @@ pub static REPOSITORY: Table = Table {
             need("password"),
             may("verify"),
             may("verify-parts"),
+            may("wal-forget"),
             may("object-lock"),
         ],
     )
@@ -230,11 +231,24 @@ pub static SQLITE: Table = table("portals.*.databases[].sqlite", &[need("path")]
 /// A PostgreSQL database.
 pub static POSTGRES: Table = table(
     "portals.*.databases[].postgres",
-    &[need("dsn"), may("password"), may("bin-dir"), may("user"), may("physical"), may("wal")],
+    &[
+        need("dsn"),
+        may("password"),
+        may("bin-dir"),
+        may("user"),
+        may("physical"),
+        may("wal"),
+        may("standby"),
+    ],
 );
 
+/// The standby that is read in a server's place.
+pub static STANDBY: Table =
+    table("portals.*.databases[].postgres.standby", &[need("dsn"), need("lag"), may("otherwise")]);
+
 /// What is kept of its write-ahead log.
-pub static WAL: Table = table("portals.*.databases[].postgres.wal", &[may("durable-in")]);
+pub static WAL: Table =
+    table("portals.*.databases[].postgres.wal", &[may("durable-in"), may("rpo"), may("waiting")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(
@@ -272,8 +286,13 @@ pub static MARIADB: Table = table(
         may("authorities"),
         may("bin-dir"),
         may("account"),
+        may("binlog"),
     ],
 );
+
+/// What is kept of its binary log.
+pub static BINLOG: Table =
+    table("portals.*.databases[].mariadb.binlog", &[may("durable-in"), may("every")]);
 
 /// A file tree.
 pub static TREE: Table = table(
@@ -432,7 +451,9 @@ pub static ALL: &[&Table] = &[
     &SQLITE,
     &POSTGRES,
     &WAL,
+    &STANDBY,
     &MARIADB,
+    &BINLOG,
     &COMMAND,
     &COMMAND_DRILL,
     &TREE,

@@ -34,8 +34,10 @@ mod sealed;
 pub mod secret;
 pub mod settings;
 mod site;
+mod standby;
 mod suggest;
 mod tree;
+mod wal;
 
 use std::collections::HashMap;
 use std::fs::File;

@@ -22,11 +22,13 @@ use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
 use crate::config::sealed::{self, Server};
 use crate::config::settings::{
-    Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres,
-    Snapshot, Sqlite, TREE_ROLES, Tree, Wal,
+    Binlog, Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind,
+    Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
 };
+use crate::config::standby::standby;
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
+use crate::config::wal;
 use crate::source::alarm::Thresholds;
 
 /// One portal of this many sources is several portals.
@@ -49,6 +51,12 @@ const LONGEST: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::fro
 
 /// What an editor loses at most on a day on which somebody uploads without a pause.
 const LONGEST_DEFAULT: Duration = Duration::from_hours(1);
+
+/// Each time costs an object in every repository; an hour between two is a schedule of sets.
+const BINLOG_EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(1);
+
+/// What is lost at most when the server burns; at worst some three thousand objects a day.
+const BINLOG_EVERY_DEFAULT: Duration = Duration::from_secs(30);
 
 /// One file is no mass; beyond a million an attack is over before it is told.
 const ALARM_FILES: RangeInclusive<u64> = 2..=1_000_000;
@@ -188,17 +196,10 @@ fn postgres(value: &Cursor<'_>) -> Option<Engine> {
     let bin_dir = section.may("bin-dir", Cursor::path);
     let user = section.may("user", Cursor::account);
     let physical = section.may("physical", Cursor::boolean).unwrap_or(false);
-    let wal = section.may("wal", wal);
-    let server = Postgres { dsn: dsn?, password, bin_dir, user, wal };
+    let wal = section.may("wal", wal::wal);
+    let standby = section.may("standby", standby);
+    let server = Postgres { dsn: dsn?, password, bin_dir, user, wal, standby };
     Some(if physical { Engine::PostgresBase(server) } else { Engine::Postgres(server) })
-}
-
-/// A segment that one repository lacks is a day on which that one cannot be recovered from alone:
-/// all, unless the owner says that one is enough for now.
-fn wal(value: &Cursor<'_>) -> Option<Wal> {
-    let section = value.section(&keys::WAL)?;
-    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
-    Some(Wal { durable_in: durable_in.unwrap_or(DurableIn::All) })
 }
 
 fn mariadb(value: &Cursor<'_>) -> Option<Engine> {
@@ -208,6 +209,7 @@ fn mariadb(value: &Cursor<'_>) -> Option<Engine> {
     let password = section.may("password", Cursor::secret);
     let bin_dir = section.may("bin-dir", Cursor::path);
     let account = section.may("account", Cursor::account);
+    let binlog = section.may("binlog", binlog);
     let place = mariadb_place(&section);
     Some(Engine::Mariadb(Mariadb {
         place: place?,
@@ -216,7 +218,19 @@ fn mariadb(value: &Cursor<'_>) -> Option<Engine> {
         database: database?,
         bin_dir,
         account,
+        binlog,
     }))
+}
+
+/// All, for the reason that [`wal`] has.
+fn binlog(value: &Cursor<'_>) -> Option<Binlog> {
+    let section = value.section(&keys::BINLOG)?;
+    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
+    let every = section.may("every", |value| value.duration(BINLOG_EVERY));
+    Some(Binlog {
+        durable_in: durable_in.unwrap_or(DurableIn::All),
+        every: every.unwrap_or(BINLOG_EVERY_DEFAULT),
+    })
 }
 
 /// A socket or a host. What leaves the machine is encrypted, for it is the whole database.

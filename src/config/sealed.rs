@@ -4,7 +4,7 @@ use crate::base::written::may_be_same_server;
 use crate::config::decode::{Cursor, Section};
 use crate::config::keys;
 use crate::config::problem::Complaint;
-use crate::config::settings::{Database, Engine, Snapshot, Tree};
+use crate::config::settings::{Database, Engine, MariadbPlace, Snapshot, Tree};
 use crate::seal::{NotARecipient, Recipients};
 
 /// Each costs a hundred bytes a file; who has more than this to open a province's record shares one.
@@ -44,32 +44,56 @@ fn recipient(value: &Cursor<'_>) -> Option<Recipients> {
     }
 }
 
-/// A PostgreSQL server as an entry of the file names it.
+/// A server as an entry of the file names it.
 #[derive(Debug)]
 pub(super) struct Server<'a> {
-    dsn: String,
-    /// Of one whose files or write-ahead log are stored: the key that says so.
+    place: ServerPlace,
+    /// Of one whose files or transaction log are stored: the key that says so.
     open: Option<String>,
     /// Of one whose dumps are sealed.
     sealed: Option<Cursor<'a>>,
 }
 
-impl<'a> Server<'a> {
-    /// The server of a database, if that matters.
-    pub(super) fn of(database: &Section<'a>, engine: Option<&Engine>) -> Option<Self> {
-        let (server, key) = match engine? {
-            Engine::PostgresBase(server) => (server, Some("physical")),
-            Engine::Postgres(server) => (server, server.wal.is_some().then_some("wal")),
-            _ => return None,
-        };
-        let sealed = database.get("sealed");
-        let open = key.map(|key| format!("{}.postgres.{key}", database.cursor.path));
-        let matters = open.is_some() || sealed.is_some();
-        matters.then(|| Self { dsn: server.dsn.clone(), open, sealed })
+#[derive(Debug)]
+enum ServerPlace {
+    /// A DSN.
+    Postgres(String),
+    Mariadb(MariadbPlace),
+}
+
+impl ServerPlace {
+    fn may_be(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Postgres(one), Self::Postgres(other)) => may_be_same_server(one, other),
+            (Self::Mariadb(one), Self::Mariadb(other)) => one == other,
+            _ => false,
+        }
     }
 }
 
-/// The files and the write-ahead log of a server hold every row of each of its databases, and go
+impl<'a> Server<'a> {
+    /// The server of a database, if that matters.
+    pub(super) fn of(database: &Section<'a>, engine: Option<&Engine>) -> Option<Self> {
+        let postgres = |dsn: &str| ServerPlace::Postgres(dsn.to_owned());
+        let (place, key) = match engine? {
+            Engine::PostgresBase(server) => (postgres(&server.dsn), Some("postgres.physical")),
+            Engine::Postgres(server) => {
+                (postgres(&server.dsn), server.wal.is_some().then_some("postgres.wal"))
+            }
+            Engine::Mariadb(server) => {
+                let key = server.binlog.is_some().then_some("mariadb.binlog");
+                (ServerPlace::Mariadb(server.place.clone()), key)
+            }
+            _ => return None,
+        };
+        let sealed = database.get("sealed");
+        let open = key.map(|key| format!("{}.{key}", database.cursor.path));
+        let matters = open.is_some() || sealed.is_some();
+        matters.then(|| Self { place, open, sealed })
+    }
+}
+
+/// The files and the transaction log of a server hold every row of each of its databases, and go
 /// into the repository under its password alone: sealed dumps beside them, in whichever entry of
 /// whichever portal, would hide nothing.
 pub(super) fn check_servers(servers: &[Server<'_>]) {
@@ -82,7 +106,7 @@ pub(super) fn check_servers(servers: &[Server<'_>]) {
         }
         let beside = servers.iter().find_map(|other| {
             let open = other.open.as_ref()?;
-            may_be_same_server(&server.dsn, &other.dsn).then_some(open)
+            server.place.may_be(&other.place).then_some(open)
         });
         if let Some(open) = beside {
             let complaint = Complaint::error("config-sealed-beside").text("other", open);

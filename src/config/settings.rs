@@ -160,6 +160,8 @@ pub struct Repository {
     pub verify: Option<Schedule>,
     /// In how many parts that is done, one at a time; all at once where absent.
     pub verify_parts: Option<u32>,
+    /// When logs that no base needs any more are removed; never by itself where absent.
+    pub wal_forget: Option<Schedule>,
 }
 
 /// Where the objects of a repository lie.
@@ -389,6 +391,33 @@ pub struct Postgres {
     pub user: Option<String>,
     /// What is kept of its write-ahead log; nothing where absent.
     pub wal: Option<Wal>,
+    /// What is read in its place; the server itself where absent.
+    pub standby: Option<Standby>,
+}
+
+/// A standby that is read in its primary's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standby {
+    /// How to reach it; the role and its password are the primary's.
+    pub dsn: String,
+    /// How long it may need to come to where the primary is when a set begins.
+    pub lag: Duration,
+    /// What becomes of a set for which it does not.
+    pub otherwise: Otherwise,
+}
+
+/// What becomes of a set whose standby cannot be had or is too far behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// There is none.
+    Fail,
+    /// The primary is read.
+    Primary,
+}
+
+impl Otherwise {
+    /// As they stand in the file.
+    pub const WORDS: [(&'static str, Self); 2] = [("fail", Self::Fail), ("primary", Self::Primary)];
 }
 
 /// What is kept of a write-ahead log: each segment that the server brings, in the repositories of
@@ -397,6 +426,10 @@ pub struct Postgres {
 pub struct Wal {
     /// Where a segment must be durable before the server hears that it is kept.
     pub durable_in: DurableIn,
+    /// The most of what was committed that may be kept nowhere yet, as time.
+    pub rpo: Duration,
+    /// The most of the log, in bytes, that may wait on the server to be kept.
+    pub waiting: u64,
 }
 
 /// In how many repositories something must be durable.
@@ -428,6 +461,18 @@ pub struct Mariadb {
     pub bin_dir: Option<PathBuf>,
     /// The account of the machine under which a scratch server runs when duphong is root.
     pub account: Option<String>,
+    /// How its binary log is kept; not at all where absent.
+    pub binlog: Option<Binlog>,
+}
+
+/// What is kept of a binary log: all that the server writes, received as it is written, in the
+/// repositories of the portal's sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binlog {
+    /// Where bytes must be durable before the next ones are asked for.
+    pub durable_in: DurableIn,
+    /// How old a change may get before it is kept.
+    pub every: Duration,
 }
 
 /// Where a MariaDB or MySQL server is.

@@ -134,13 +134,15 @@ fn repository<'a>(
     let password = section.need("password", Cursor::secret);
     let verify = section.may("verify", |value| value.schedule(zone));
     let verify_parts = section.may("verify-parts", |value| value.number(PARTS));
+    let wal_forget = section.may("wal-forget", |value| value.schedule(zone));
     if let Some(value) = section.get("object-lock") {
         let object_lock = lock::object_lock(&value);
         lock::place(&value, &mut store, object_lock);
         locks.extend(object_lock.map(|lock| (named.name, value, lock.retention)));
     }
     let name = legal.then(|| named.name.to_owned());
-    Some(Repository { name: name?, store: store?, password: password?, verify, verify_parts })
+    let (name, store, password) = (name?, store?, password?);
+    Some(Repository { name, store, password, verify, verify_parts, wal_forget })
 }
 
 fn checked_name(named: &Named<'_>) -> bool {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::base::exit::ExitCode;
 use crate::config::settings::Settings;
+use crate::job::wal::now::Watched;
 use crate::scheduler::core::Coming;
 use crate::view::Now;
 use crate::world::clock::Monotonic;
@@ -37,6 +38,8 @@ pub(super) struct Seen {
     pub coming: Vec<Coming>,
     /// Since when the log cannot be written or read, and why.
     pub log_fault: Option<(Timestamp, &'static str)>,
+    /// The newest looks at the logs of databases.
+    pub logs: Arc<Vec<Watched>>,
     /// The fold of the log.
     pub now: Arc<Now>,
     /// The settings in force.
@@ -110,6 +113,7 @@ impl Board {
             ended: BTreeMap::new(),
             coming: Vec::new(),
             log_fault: None,
+            logs: Arc::default(),
             now: Arc::default(),
             settings,
         })))

@@ -11,6 +11,7 @@
 //! a thread and a piece of memory, and few are let in at once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
@@ -27,8 +28,9 @@ use crate::config::settings::Settings;
 use crate::daemon::board::Board;
 use crate::daemon::fault::DaemonFault;
 use crate::daemon::health;
-use crate::daemon::protocol::{Answer, Bring, Kept, VERSION};
+use crate::daemon::protocol::{Answer, Bring, VERSION};
 use crate::job::site::Site;
+use crate::job::wal::now::Looker;
 use crate::job::wal::{Receipt, Receiver, WalFault};
 use crate::repository::segment::PIECE_MAX;
 use crate::source::postgres::wal::Name;
@@ -55,11 +57,12 @@ pub(super) struct Listening {
 }
 
 impl Listening {
-    /// Puts on record what was kept since the last time.
+    /// Puts on record what was kept since the last time; what is kept from now on goes there at
+    /// once, since nobody settles again.
     pub(super) fn settle(&self) {
         let mut books = self.door.books.lock().unwrap_or_else(PoisonError::into_inner);
-        for (database, book) in books.drain() {
-            self.door.site.note(book.deed(&database));
+        for ((database, system), book) in books.take().into_iter().flatten() {
+            self.door.site.note(book.deed(&database, system));
         }
     }
 }
@@ -73,7 +76,11 @@ impl Drop for Listening {
 }
 
 /// Opens the socket. The caller is the only daemon of this state folder.
-pub(super) fn listen(site: &Site, board: &Board) -> Result<Listening, DaemonFault> {
+pub(super) fn listen(
+    site: &Site,
+    board: &Board,
+    looker: &Arc<Looker>,
+) -> Result<Listening, DaemonFault> {
     let socket = site.settings.log_socket();
     let fault = |source| DaemonFault::Socket { socket: socket.clone(), source };
     if std::fs::symlink_metadata(&socket).is_ok_and(|meta| meta.file_type().is_socket()) {
@@ -83,12 +90,13 @@ pub(super) fn listen(site: &Site, board: &Board) -> Result<Listening, DaemonFaul
     let listener = UnixListener::bind(&socket).map_err(fault)?;
     let shared = std::fs::Permissions::from_mode(0o660);
     std::fs::set_permissions(&socket, shared).map_err(fault)?;
-    let (site, board) = (site.clone(), board.clone());
+    let (site, board, looker) = (site.clone(), board.clone(), Arc::clone(looker));
     let door = Arc::new(Door {
         site,
         board,
+        looker,
         receivers: Mutex::default(),
-        books: Mutex::default(),
+        books: Mutex::new(Some(HashMap::new())),
         refused: Mutex::default(),
     });
     let at_door = Arc::clone(&door);
@@ -120,10 +128,12 @@ type Opened = (Arc<Settings>, Arc<Receiver>);
 struct Door {
     site: Site,
     board: Board,
+    /// Is told what was refused and what was kept.
+    looker: Arc<Looker>,
     /// Opened repositories by database: opening costs more than a segment does.
     receivers: Mutex<HashMap<String, Opened>>,
-    /// What was kept and is not on record yet, by database.
-    books: Mutex<HashMap<String, Book>>,
+    /// What was kept and is not on record yet, by database and system; none once they are settled.
+    books: Mutex<Option<HashMap<(String, u64), Book>>>,
     /// What was refused last, and why, by database.
     refused: Mutex<HashMap<String, (String, &'static str)>>,
 }
@@ -138,7 +148,7 @@ impl Door {
         let Ok(mut back) = prepared else { return };
         let answer = match self.converse(BufReader::new(stream)) {
             Ok(None) => return,
-            Ok(Some(receipt)) => Answer { kept: Some(kept(receipt)), ..Answer::done() },
+            Ok(Some(receipt)) => Answer { kept: Some(receipt.into()), ..Answer::done() },
             Err(fault) => Answer::refused(fault.as_ref()),
         };
         let mut line = serde_json::to_vec(&answer).expect("an answer is made of texts and numbers");
@@ -163,18 +173,22 @@ impl Door {
         }
         let name = bring.name.chars().take(64).collect();
         let name = Name::parse(&bring.name).ok_or(WalFault::Name { name })?;
+        let system = bring.system.parse().map_err(|_| not("no system".to_owned()))?;
         let settings = self.board.look(|seen| Arc::clone(&seen.settings));
         let site = Site { settings: settings.as_ref().clone(), ..self.site.clone() };
-        let receiver = self.receiver(&site, &settings, &bring.database)?;
-        self.begin(&site, &bring, &name);
-        let taken = take(&receiver, &bring, &name, &mut guest);
+        let receiver = self
+            .receiver(&site, &settings, &bring.database)
+            .inspect_err(|fault| self.complain(&site, &bring, fault.as_ref()))?;
+        self.begin(&site, &bring.database, system, &name);
+        let taken = take(&receiver, &bring, system, &name, &mut guest);
         if !matches!(&taken, Ok(receipt) if receipt.lacking == 0) {
             // The next one finds a repository that has come back.
             self.receivers.lock().unwrap_or_else(PoisonError::into_inner).remove(&bring.database);
         }
         match taken {
             Ok(receipt) => {
-                self.count(&site, &bring, &name, receipt);
+                self.looker.keep(&bring.database);
+                self.count(&site, &bring.database, system, &name, receipt);
                 Ok(Some(receipt))
             }
             Err(fault) => {
@@ -208,25 +222,33 @@ impl Door {
         Ok(receiver)
     }
 
-    /// Puts on record that from this segment on the log of the database is kept, before it is.
-    fn begin(&self, site: &Site, bring: &Bring, name: &Name) {
+    /// Puts on record that from this segment on the log of the database is kept, before it is. A
+    /// database that was set up anew has another system, whose log begins here.
+    fn begin(&self, site: &Site, database: &str, system: u64, name: &Name) {
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let clock = site.world.clock.monotonic();
-        if !books.contains_key(&bring.database) {
-            books.insert(bring.database.clone(), Book::new(bring, clock));
-            let deed = Deed::new("wal.begin", &bring.database).fact("system", bring.system.clone());
-            site.note(deed.fact("name", name.as_str()));
+        if let Some(books) = books.as_mut() {
+            let Entry::Vacant(place) = books.entry((database.to_owned(), system)) else { return };
+            place.insert(Book::new(site.world.clock.monotonic()));
         }
+        let deed = Deed::new("wal.begin", database).fact("system", system.to_string());
+        site.note(deed.fact("name", name.as_str()));
     }
 
-    fn count(&self, site: &Site, bring: &Bring, name: &Name, receipt: Receipt) {
+    fn count(&self, site: &Site, database: &str, system: u64, name: &Name, receipt: Receipt) {
         let clock = site.world.clock.monotonic();
         let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(book) = books.get_mut(&bring.database) else { return };
+        let book = books.as_mut().and_then(|books| books.get_mut(&(database.to_owned(), system)));
+        let Some(book) = book else {
+            // Settled meanwhile: nobody else would tell of it.
+            let mut book = Book::new(clock);
+            book.take(name, receipt);
+            site.note(book.deed(database, system));
+            return;
+        };
         book.take(name, receipt);
         if clock.since(book.since) >= RECORD_EVERY {
-            site.note(book.deed(&bring.database));
-            *book = Book::new(bring, clock);
+            site.note(book.deed(database, system));
+            *book = Book::new(clock);
         }
     }
 
@@ -236,6 +258,7 @@ impl Door {
     fn complain(&self, site: &Site, bring: &Bring, fault: &dyn Fault) {
         let (database, name) = (bring.database.as_str(), bring.name.as_str());
         let (code, error) = (fault.code(), chain(fault));
+        self.looker.refuse(database, site.world.clock.now(), code);
         tracing::error!(database, name, code, "A segment is not kept: {error}.");
         if fault.kind() != FaultKind::Integrity {
             return;
@@ -253,11 +276,11 @@ impl Door {
 fn take(
     receiver: &Receiver,
     bring: &Bring,
+    system: u64,
     name: &Name,
     from: &mut impl Read,
 ) -> Result<Receipt, AnyFault> {
     let not = |detail: String| DaemonFault::NotARequest { detail };
-    let system = bring.system.parse().map_err(|_| not("no system".to_owned()))?;
     let mut receiving = receiver.begin(system, name, bring.length)?;
     let mut left = bring.length;
     while left > 0 {
@@ -274,15 +297,9 @@ fn take(
     receiving.finish()
 }
 
-fn kept(receipt: Receipt) -> Kept {
-    let (complete, lacking) = (receipt.complete as u64, receipt.lacking as u64);
-    Kept { added: receipt.added, complete, lacking }
-}
-
-/// What was kept of one database's log and is not on record yet.
+/// What was kept of the log of one system and is not on record yet.
 struct Book {
     since: Monotonic,
-    system: String,
     first: Option<String>,
     last: Option<String>,
     files: u64,
@@ -291,9 +308,8 @@ struct Book {
 }
 
 impl Book {
-    fn new(bring: &Bring, since: Monotonic) -> Self {
-        let system = bring.system.clone();
-        Self { since, system, first: None, last: None, files: 0, bytes: 0, lacking: 0 }
+    fn new(since: Monotonic) -> Self {
+        Self { since, first: None, last: None, files: 0, bytes: 0, lacking: 0 }
     }
 
     fn take(&mut self, name: &Name, receipt: Receipt) {
@@ -305,9 +321,9 @@ impl Book {
         self.lacking += u64::from(receipt.lacking > 0);
     }
 
-    fn deed(&self, database: &str) -> Deed {
+    fn deed(&self, database: &str, system: u64) -> Deed {
         Deed::new("wal.keep", database)
-            .fact("system", self.system.clone())
+            .fact("system", system.to_string())
             .fact("first", self.first.clone())
             .fact("last", self.last.clone())
             .fact("files", self.files)

@@ -4,6 +4,8 @@
 //! What never happened has the age `+Inf`: it is older than every limit, and no alarm forgets it.
 //! `docs/OPERATIONS.md` says what each one means.
 
+mod logs;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,6 +25,7 @@ pub(super) fn text(seen: &Seen, now: Timestamp, clock: Monotonic) -> String {
     repositories(&mut page, seen, now);
     probes(&mut page, seen, now);
     incidents(&mut page, seen, now);
+    logs::text(&mut page, &seen.logs, now);
     page.text
 }
 
@@ -214,6 +217,11 @@ struct Page {
 impl Page {
     fn about(&mut self, name: &str, help: &str) {
         self.text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
+    }
+
+    fn owned(&mut self, name: &str, labels: &[(&str, String)], value: f64) {
+        let labels: Vec<_> = labels.iter().map(|(label, text)| (*label, text.as_str())).collect();
+        self.one(name, &labels, value);
     }
 
     fn one(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {

@@ -8,6 +8,7 @@
 //!
 //! Not here: what is due (`scheduler`), and what a piece of work does (`job`).
 
+mod binlogs;
 mod board;
 pub mod client;
 mod control;

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::fault::{Fault, chain};
+use crate::job::wal::Receipt;
 
 /// The version of requests and answers.
 pub const VERSION: u32 = 1;
@@ -83,6 +84,13 @@ pub struct Kept {
     pub complete: u64,
     /// Repositories that lack it, and get it by copy.
     pub lacking: u64,
+}
+
+impl From<Receipt> for Kept {
+    fn from(receipt: Receipt) -> Self {
+        let (complete, lacking) = (receipt.complete as u64, receipt.lacking as u64);
+        Self { added: receipt.added, complete, lacking }
+    }
 }
 
 /// An answer.

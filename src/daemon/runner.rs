@@ -178,7 +178,7 @@ portals:
         init::host(&site).expect("a new folder can be prepared");
         let now = site.world.clock.now();
         let board = Board::new(now, Arc::new(site.settings.clone()));
-        let tools = Arc::new(Tools::new(&site, &board));
+        let tools = Arc::new(Tools::new(&site, &board, &Arc::default()));
         let (sender, events) = crossbeam_channel::unbounded();
         let activation = Activation { due: Some(now), missed: None, attempt: 1 };
         let work = Work::Snapshot("mau".to_owned());

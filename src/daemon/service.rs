@@ -20,6 +20,7 @@ use crate::base::fault::{AnyFault, Fault as _, chain};
 use crate::base::progress::Silent;
 use crate::config::Loaded;
 use crate::config::settings::Settings;
+use crate::daemon::binlogs::Following;
 use crate::daemon::board::{Board, Paused, Phase, Ran, Reload};
 use crate::daemon::control;
 use crate::daemon::fault::DaemonFault;
@@ -36,6 +37,7 @@ use crate::job::hold;
 use crate::job::site::{Notices, Site};
 use crate::job::snapshot;
 use crate::job::unrecorded::Unrecorded;
+use crate::job::wal::now;
 use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
 use crate::scheduler::due::Activation;
 use crate::scheduler::ledger::SCHEDULES;
@@ -101,6 +103,7 @@ struct Service {
     tools: Arc<Tools>,
     running: BTreeSet<String>,
     watching: Watching,
+    following: Following,
     board: Board,
     record: Record,
     systemd: Systemd,
@@ -141,9 +144,10 @@ impl Service {
             control::listen(&site.settings.control_socket(), &site.world, &sender, &board)?,
             health::serve(site.settings.daemon.listen, &site.world, &board)?,
         );
-        let logs = logs::listen(&site, &board)?;
+        let looker = Arc::new(now::Looker::default());
+        let logs = logs::listen(&site, &board, &looker)?;
         hear_hangups(&site.world, &sender);
-        let tools = Arc::new(Tools::new(&site, &board));
+        let tools = Arc::new(Tools::new(&site, &board, &looker));
         let record = Record::new(site.settings.audit_dir());
         let mut service = Self {
             site,
@@ -153,6 +157,7 @@ impl Service {
             tools,
             running: BTreeSet::new(),
             watching: Watching::default(),
+            following: Following::default(),
             board,
             record,
             systemd: Systemd::new(),
@@ -365,6 +370,10 @@ impl Service {
         self.works = works.into_iter().map(|work| (work.id(), work)).collect();
         self.core.replace(jobs, self.record.ledger(), now, clock);
         self.watching.take_up(&self.site);
+        self.following.take_up(&self.site);
+        // What a daemon before this one saw, until the first look.
+        let logs = Arc::new(now::watched(&self.site));
+        self.board.change(|seen| seen.logs = logs);
         self.watching.learn(&self.record.now(), &self.site.settings, &self.site.world);
     }
 
@@ -422,6 +431,7 @@ impl Service {
             }
         }
         self.watching.stop(&self.site.world);
+        self.following.stop(&self.site.world);
         self.logs.settle();
         let left: Vec<_> = self.running.iter().cloned().collect();
         let deed = Deed::new("daemon.stop", &self.site.settings.site.id).fact("left", left);

@@ -3,7 +3,7 @@
 //! A new kind is a variant of [`Work`], a line in [`plan`] that says when, and an arm in
 //! [`Work::run`] that calls its job. Nothing else in the daemon knows one kind from another.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::audit::Reader;
@@ -14,6 +14,7 @@ use crate::daemon::board::Board;
 use crate::job::notice::{self, Teller};
 use crate::job::probe::Watch;
 use crate::job::site::Site;
+use crate::job::wal::{self, now};
 use crate::job::{deface, drill, snapshot, verify};
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
@@ -31,6 +32,8 @@ pub enum Work {
     Drill(String),
     /// Reads and checks all data of this repository.
     Verify(String),
+    /// Removes from this repository what no base needs of logs any more.
+    LogForget(String),
     /// Looks at a portal by the probe of this name.
     Probe {
         /// The portal.
@@ -40,6 +43,13 @@ pub enum Work {
     },
     /// Compares the watched pages of a portal with their baselines.
     Defacement(String),
+    /// Looks how far the log of a database is held.
+    Log {
+        /// The portal.
+        portal: String,
+        /// The database.
+        database: String,
+    },
     /// Tells people what is new to them.
     Notices,
 }
@@ -48,17 +58,19 @@ pub enum Work {
 pub(super) struct Tools {
     watch: Watch,
     teller: Mutex<Teller>,
+    looker: Arc<now::Looker>,
     board: Board,
 }
 
 impl Tools {
     /// Begins where the log says that the last daemon ended.
-    pub(super) fn new(site: &Site, board: &Board) -> Self {
+    pub(super) fn new(site: &Site, board: &Board, looker: &Arc<now::Looker>) -> Self {
         let (watch, unread) = Watch::begin(site);
         if let Some(fault) = unread {
             tracing::warn!(code = fault.code(), "What probes had settled could not be read.");
         }
-        Self { watch, teller: Mutex::default(), board: board.clone() }
+        let (teller, looker) = (Mutex::default(), Arc::clone(looker));
+        Self { watch, teller, looker, board: board.clone() }
     }
 }
 
@@ -78,7 +90,9 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
         cron(&portal.drill.schedule, Class::Prove, Work::Drill(portal.id.clone()));
     }
     for repository in &settings.repositories {
-        cron(&repository.verify, Class::Prove, Work::Verify(repository.name.clone()));
+        let name = &repository.name;
+        cron(&repository.verify, Class::Prove, Work::Verify(name.clone()));
+        cron(&repository.wal_forget, Class::Prove, Work::LogForget(name.clone()));
     }
     for portal in &settings.portals {
         // With a schedule its job is there already, and wished for beside its times.
@@ -98,6 +112,10 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
         if let Some(defacement) = &portal.defacement {
             every(defacement.every, Work::Defacement(portal.id.clone()));
         }
+    }
+    for (portal, database, wal) in now::logs(settings) {
+        let (portal, database) = (portal.id.clone(), database.name.clone());
+        every(now::every(&wal), Work::Log { portal, database });
     }
     if !notice::recipients(settings).is_empty() {
         every(NOTICES_EVERY, Work::Notices);
@@ -125,24 +143,29 @@ impl Work {
             Self::Snapshot(portal) => format!("snapshot/{portal}"),
             Self::Drill(portal) => format!("drill/{portal}"),
             Self::Verify(repository) => format!("verify/{repository}"),
+            Self::LogForget(repository) => format!("wal-forget/{repository}"),
             Self::Probe { portal, probe } => format!("probe/{portal}/{probe}"),
             Self::Defacement(portal) => format!("defacement/{portal}"),
+            Self::Log { portal, database } => format!("log/{portal}/{database}"),
             Self::Notices => "notices".to_owned(),
         }
     }
 
     /// Whether it comes so often that each single time is no news.
     pub(super) fn is_routine(&self) -> bool {
-        matches!(self, Self::Probe { .. } | Self::Defacement(_) | Self::Notices)
+        matches!(self, Self::Probe { .. } | Self::Defacement(_) | Self::Log { .. } | Self::Notices)
     }
 
-    /// Whether a run that ended so did what it is for. Two kinds end with warnings when they did
-    /// not: a drill that proved nothing, and notices that did not arrive everywhere. A set that
+    /// Whether a run that ended so did what it is for. Three kinds end with warnings when they did
+    /// not: a drill that proved nothing, a look at a log that could not ask somebody, and notices
+    /// that did not arrive everywhere. A set that
     /// lacks a socket file, or a look that was only not kept well, is done.
     pub(super) fn is_success(&self, exit: ExitCode) -> bool {
         match exit {
             ExitCode::Done => true,
-            ExitCode::Warnings => !matches!(self, Self::Drill(_) | Self::Notices),
+            ExitCode::Warnings => {
+                !matches!(self, Self::Drill(_) | Self::Log { .. } | Self::Notices)
+            }
             _ => false,
         }
     }
@@ -166,8 +189,10 @@ impl Work {
                 let report = verify::scheduled(site, repository)?;
                 Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Integrity })
             }
+            Self::LogForget(repository) => Ok(wal::forget(site, repository)?.exit()),
             Self::Probe { portal, probe } => look(site, tools, portal, probe),
             Self::Defacement(portal) => compare(site, portal),
+            Self::Log { portal, database } => measure(site, tools, portal, database),
             Self::Notices => tell(site, tools),
         }
     }
@@ -211,6 +236,14 @@ fn compare(site: &Site, portal: &str) -> Result<ExitCode, AnyFault> {
     Ok(exit)
 }
 
+/// A log that is behind is what the look found, not a failure of the look.
+fn measure(site: &Site, tools: &Tools, portal: &str, database: &str) -> Result<ExitCode, AnyFault> {
+    let (_, exit) = now::look(site, &tools.looker, portal, database)?;
+    let logs = Arc::new(now::watched(site));
+    tools.board.change(|seen| seen.logs = logs);
+    Ok(exit)
+}
+
 fn tell(site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
     let (now, broken) = tools.board.look(|seen| (seen.now.clone(), seen.log_fault));
     let mut teller = tools.teller.lock().unwrap_or_else(PoisonError::into_inner);
@@ -232,6 +265,7 @@ mod tests {
             (Work::Snapshot(portal.clone()), true),
             (Work::Drill(portal.clone()), false),
             (Work::Probe { portal: portal.clone(), probe }, true),
+            (Work::Log { portal: portal.clone(), database: portal.clone() }, false),
             (Work::Defacement(portal), true),
             (Work::Notices, false),
         ] {

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::base::fault::{Args, Message};
+use crate::base::fault::{Args, Fault, Message, chain};
 
 /// The version of [`DrillRecord`] that this program writes.
 pub const VERSION: u32 = 1;
@@ -288,6 +288,13 @@ pub enum Finding {
     Blind { detail: String },
     /// An earlier step failed, so this one had nothing to work on.
     EarlierStep,
+}
+
+impl Finding {
+    /// What a fault of ours leaves in the record.
+    pub fn of(fault: &dyn Fault) -> Self {
+        Self::Fault { code: fault.code().to_owned(), detail: chain(fault) }
+    }
 }
 
 impl Finding {

@@ -10,22 +10,25 @@ use crate::base::manifest::DatabaseFacts;
 use crate::base::secret::Secret;
 use crate::config::secret::SecretSource;
 use crate::config::settings::{
-    self, CommandDrill, CommandSource, Engine, MariadbPlace, Pull, Variable,
+    self, CommandDrill, CommandSource, Engine, MariadbPlace, Otherwise, Pull, Variable,
 };
 use crate::job::site::Site;
+use crate::source::postgres::standby::{self, Pair};
 use crate::source::question::Question;
 use crate::source::{self, command, mariadb, postgres, sqlite};
 
-/// Dumps `database` into `spool`.
+/// Dumps `database` itself into `spool`, whatever standby it has: for what must show it as it is.
 pub(super) fn dump(
     site: &Site,
     database: &settings::Database,
     spool: &Path,
 ) -> Result<DatabaseFacts, AnyFault> {
-    dump_asking(site, database, spool, &mut [])
+    let (world, cancel, progress) = (&site.world, &site.cancel, site.progress.as_ref());
+    Ok(live(database)?.dump(&database.name, spool, world, cancel, progress)?)
 }
 
-/// The same, and puts these questions to what is dumped.
+/// Dumps it, or its standby where it is configured to be read in its place, and puts these questions
+/// to what is dumped.
 pub(super) fn dump_asking(
     site: &Site,
     database: &settings::Database,
@@ -33,8 +36,14 @@ pub(super) fn dump_asking(
     questions: &mut [Question<'_>],
 ) -> Result<DatabaseFacts, AnyFault> {
     let (world, cancel, progress) = (&site.world, &site.cancel, site.progress.as_ref());
-    let live = live(database)?;
-    Ok(live.dump_asking(&database.name, spool, questions, world, cancel, progress)?)
+    let name = &database.name;
+    if let Engine::Postgres(server) = &database.engine
+        && let Some(pair) = pair(server)?
+    {
+        let dumped = standby::dump_asking(&pair, name, spool, questions, world, cancel, progress)?;
+        return Ok(dumped);
+    }
+    Ok(live(database)?.dump_asking(name, spool, questions, world, cancel, progress)?)
 }
 
 /// The database as the source module knows it, with its password read.
@@ -127,8 +136,20 @@ pub(super) fn server(settings: &settings::Postgres) -> Result<postgres::Settings
     })
 }
 
-/// A MariaDB or MySQL server as the source module knows it, with its password read.
-fn mariadb_server(settings: &settings::Mariadb) -> Result<mariadb::Settings, AnyFault> {
+/// The server and the standby that is read in its place, where there is one.
+pub(super) fn pair(settings: &settings::Postgres) -> Result<Option<Pair>, AnyFault> {
+    let Some(standby) = &settings.standby else { return Ok(None) };
+    let primary = server(settings)?;
+    Ok(Some(Pair {
+        standby: postgres::Settings { dsn: standby.dsn.clone(), ..primary.clone() },
+        primary,
+        lag: standby.lag,
+        or_primary: standby.otherwise == Otherwise::Primary,
+    }))
+}
+
+/// The same for MariaDB and MySQL.
+pub(super) fn mariadb_server(settings: &settings::Mariadb) -> Result<mariadb::Settings, AnyFault> {
     let place = match &settings.place {
         MariadbPlace::Socket(socket) => {
             mariadb::Place::Socket(socket.clone().unwrap_or_else(|| mariadb::SOCKET.into()))

@@ -153,6 +153,16 @@ pub enum JobFault {
         /// The target.
         target: String,
     },
+    /// Nobody knows whether the target's server is production's, and its name was not typed.
+    #[error("`{target}` could not be compared with production portal `{portal}`: {detail}")]
+    Uncompared {
+        /// The portal whose name must be typed.
+        portal: String,
+        /// The target.
+        target: String,
+        /// Why, in English.
+        detail: String,
+    },
     /// The copy of the password is not the password.
     #[error("the copy in `{}` does not open repository `{repository}`", copy.display())]
     WrongCopy {
@@ -259,6 +269,7 @@ impl Fault for JobFault {
             Self::NotInitialised { .. } => "job.not-initialised",
             Self::NotEmpty { .. } => "job.not-empty",
             Self::Production { .. } => "job.production",
+            Self::Uncompared { .. } => "job.uncompared",
             Self::WrongCopy { .. } => "job.wrong-copy",
             Self::NoDrill { .. } => "job.no-drill",
             Self::UnreadableRecord { .. } => "job.unreadable-record",
@@ -309,6 +320,9 @@ impl Fault for JobFault {
             Self::Production { portal, target } => {
                 args.text("portal", portal).text("target", target)
             }
+            Self::Uncompared { portal, target, detail } => {
+                args.text("portal", portal).text("target", target).text("detail", detail)
+            }
             Self::WrongCopy { repository, copy } => {
                 args.text("repository", repository).text("copy", copy.display())
             }
@@ -333,9 +347,10 @@ impl Fault for JobFault {
             Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
                 ExitCode::Integrity
             }
-            Self::Production { .. } | Self::NotConfirmed { .. } | Self::HeldMeanwhile { .. } => {
-                ExitCode::HumanNeeded
-            }
+            Self::Production { .. }
+            | Self::Uncompared { .. }
+            | Self::NotConfirmed { .. }
+            | Self::HeldMeanwhile { .. } => ExitCode::HumanNeeded,
             Self::Interrupted => ExitCode::Interrupted,
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,

@@ -230,6 +230,21 @@ impl<'a> Known<'a> {
         Ok(())
     }
 
+    /// Has the turn, until it is dropped, to take out what is no set and belongs to these portals,
+    /// none of which anybody holds now; or else the one that is held, and by whom.
+    pub(super) fn turn_of(
+        &mut self,
+        portals: &[String],
+    ) -> Result<Result<FileLock, (String, String)>, AnyFault> {
+        let turn = turn(self.site, TURN_MAX)?;
+        self.look()?;
+        let hold = |portal: &String| {
+            let hold = self.protection.portals.get(portal)?;
+            Some((portal.clone(), hold.by.clone()))
+        };
+        Ok(portals.iter().find_map(hold).map_or(Ok(turn), Err))
+    }
+
     /// Has the turn, until it is dropped, to take out this set of this portal, which nobody holds
     /// now.
     pub(super) fn turn_for(

@@ -1,6 +1,7 @@
 //! One use case a file: the only place where the modules of the second floor meet.
 
 pub mod audit;
+pub mod binlog;
 pub mod catch_up;
 mod compare;
 pub mod copy;

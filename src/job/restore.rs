@@ -12,6 +12,7 @@ pub mod fault;
 pub mod instant;
 pub mod plan;
 pub mod rates;
+mod replay;
 mod sealed;
 mod target;
 
@@ -32,6 +33,7 @@ use crate::job::restore::fault::RestoreFault;
 use crate::job::restore::instant::{Ahead, Reached};
 use crate::job::restore::plan::{Ground, Plan};
 use crate::job::restore::rates::{Measured, Phase};
+use crate::job::restore::replay::Begin;
 use crate::job::restore::sealed::Sealed;
 use crate::job::restore::target::Load;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
@@ -71,7 +73,8 @@ pub struct Request {
     pub verify: bool,
     /// Databases to load after the files are back: name in the set, and where to.
     pub databases: Vec<(String, String)>,
-    /// The instant to which PostgreSQL is to come back, from a base and the log that was kept since.
+    /// The instant to come back to: of PostgreSQL from a base, of MariaDB's `databases` from a dump,
+    /// and of both by the log that was kept since.
     pub to: Option<Timestamp>,
     /// Go on with a restore that broke off in the same folder.
     pub resume: bool,
@@ -165,6 +168,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     manifest = with_facts((&repository, &set), manifest, &sealed, request)?;
     let identities = sealed.identities.as_ref();
     let mut loads = target::loads(portal, &manifest, request, &site.world, identities)?;
+    let begins = match request.to {
+        Some(_) => replay::begins(site, &loads)?,
+        None => Vec::new(),
+    };
     let choice = Choice::of(site, &repository, &set, &manifest, request)?;
     choice.add_globals(&mut loads);
     let options = RestoreOptions {
@@ -175,6 +182,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         delete: request.delete,
         verify: request.verify,
         dry_run: request.dry_run,
+        first: request.to.map(|_| instant::bars(&manifest)).unwrap_or_default(),
     };
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let prepared = Prepared::new(&repository, &set, &request.target, &options, progress, cancel)?;
@@ -197,7 +205,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
         opening: &sealed.opening(request, &manifest),
         ahead,
     };
-    let plan = ground.plan()?;
+    let mut plan = ground.plan()?;
+    if request.to.is_some() {
+        plan.obstacles.extend(instant::obstacles(site, portal, &repository, &manifest)?);
+    }
     let left_sealed = sealed.left(request, &manifest);
     let mut restored = Restored::planned(plan, manifest.clone(), left_sealed);
     if request.dry_run {
@@ -212,7 +223,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     }
     let from = (&repository, name.as_str());
     restored.loaded = names(&before);
-    let work = Work { site, portal, request, from, manifest, sealed, loads, ahead };
+    let work = Work { site, portal, request, from, manifest, sealed, loads, begins, ahead };
     work.recorded(prepared, restored)
 }
 
@@ -244,6 +255,9 @@ fn which(
 ) -> Result<(SnapshotId, Manifest), AnyFault> {
     let wanted = request.set.as_deref();
     if let Some(to) = request.to {
+        if !request.databases.is_empty() {
+            return replay::find(repository, name, portal, request, to);
+        }
         return instant::find(repository, name, portal, wanted, to);
     }
     let (set, _) = sets::find(repository, name, &portal.id, wanted)?;
@@ -336,6 +350,8 @@ struct Work<'a> {
     manifest: Manifest,
     sealed: Sealed,
     loads: Vec<Load>,
+    /// Where the logs begin by which databases come to an instant.
+    begins: Vec<Begin>,
     ahead: Ahead,
 }
 
@@ -376,7 +392,7 @@ impl Work<'_> {
         }
     }
 
-    fn restore(self, prepared: Prepared<'_>, set: SnapshotId) -> Result<Done, AnyFault> {
+    fn restore(mut self, prepared: Prepared<'_>, set: SnapshotId) -> Result<Done, AnyFault> {
         let (site, request) = (self.site, self.request);
         let began = site.world.clock.monotonic();
         let is_resumed = prepared.is_resumed();
@@ -391,14 +407,20 @@ impl Work<'_> {
         let began = site.world.clock.monotonic();
         let (opened, plain) = self.sealed.open(site, request, set, &self.manifest, &mut report)?;
         let took_to_open = site.world.clock.monotonic().since(began);
-        let (loaded, notes, measured) = (Vec::new(), Vec::new(), Vec::new());
-        let mut done = Done { report, loaded, notes, reached: Vec::new(), measured, opened };
+        let mut done = Done::fetched(report, opened);
         if !done.report.lost.is_empty() {
             marked.map_or(Ok(()), Marked::end)?;
             return Ok(done);
         }
         done.measured.extend(Measured::new(Phase::Fetch, written, took));
         done.measured.extend(Measured::new(Phase::Open, plain, took_to_open));
+        let logs = match request.to {
+            Some(to) => {
+                let to = (request.target.as_path(), to);
+                replay::fetch(site, self.from.0, std::mem::take(&mut self.begins), to)?
+            }
+            None => Vec::new(),
+        };
         site.progress.phase("phase-load");
         let (mut bytes, mut took) = (0, Duration::ZERO);
         for load in &self.loads {
@@ -410,15 +432,26 @@ impl Work<'_> {
                 took += site.world.clock.monotonic().since(began);
             }
             done.loaded.push(load.name.clone());
-            // On record before the next one begins: nobody loads over what is there.
-            marked.as_mut().map_or(Ok(()), |marked| marked.note(&load.step(request)))?;
+            // On record before the next one begins: nobody loads over what is there. One on which a
+            // log is to be replayed is not done yet, and a replay that broke off is not gone on with.
+            if let Some(marked) = marked.as_mut().filter(|_| logs.is_empty()) {
+                marked.note(&load.step(request))?;
+            }
         }
-        if let Some(to) = request.to {
+        let is_replayed = !logs.is_empty();
+        for log in logs {
+            site.go_on()?;
+            done.notes.extend(log.replay(site)?);
+        }
+        if let Some(to) = request.to.filter(|_| !is_replayed) {
             let (began, to) = (site.world.clock.monotonic(), (request.target.as_path(), to));
             if is_resumed {
                 instant::take_back(&request.target, &self.manifest)?;
             }
-            done.reached = instant::prepare(site, self.portal, self.from, &self.manifest, to)?;
+            let (reached, notes) =
+                instant::prepare(site, self.portal, self.from, &self.manifest, to)?;
+            done.reached = reached;
+            done.notes.extend(notes);
             let took = site.world.clock.monotonic().since(began);
             done.measured.extend(Measured::new(Phase::Log, self.ahead.work, took));
         }
@@ -446,6 +479,12 @@ impl Work<'_> {
 }
 
 impl Done {
+    /// Before anything was loaded.
+    fn fetched(report: restore::Restored, opened: u64) -> Self {
+        let (loaded, notes, reached, measured) = Default::default();
+        Self { report, loaded, notes, reached, measured, opened }
+    }
+
     fn outcome(&self, restored: &Restored) -> Outcome {
         let report = &self.report;
         let outcome = match restored.exit_of(report) {

@@ -26,7 +26,7 @@ use serde_json::json;
 use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, chain};
-use crate::base::manifest::{DatabaseFacts, References, SealedPart, Skipped};
+use crate::base::manifest::{DatabaseFacts, References, SealedPart, Skipped, StandbyFacts};
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
@@ -48,6 +48,7 @@ use crate::source;
 use crate::source::command::Still;
 use crate::source::error::SourceError;
 use crate::source::postgres::physical;
+use crate::source::postgres::standby;
 use crate::world::files;
 
 pub use evidence::{Evidence, as_evidence};
@@ -77,6 +78,8 @@ pub struct Taken {
     pub references: Vec<References>,
     /// What of the set only the holder of an identity can read.
     pub sealed: Vec<SealedPart>,
+    /// Databases of which a standby was to be read, and whether it was.
+    pub standbys: Vec<(String, StandbyFacts)>,
 }
 
 /// A set as one repository holds it.
@@ -105,7 +108,8 @@ impl Taken {
     fn is_whole(&self) -> bool {
         let is_quiet = self.alarm.is_none() && self.unjudged.is_empty();
         let has_files = self.references.iter().all(References::is_whole);
-        self.skipped.is_empty() && is_quiet && has_files && self.is_caught_up()
+        let as_wanted = self.standbys.iter().all(|(_, standby)| standby.instead.is_none());
+        self.skipped.is_empty() && is_quiet && has_files && as_wanted && self.is_caught_up()
     }
 
     /// Whether no repository of this run still lacks what it had missed before.
@@ -209,6 +213,12 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         named.extend(answers);
     }
     let log_copy = spool.copy_of(log)?;
+    let holes = databases.iter().flat_map(|(name, facts)| {
+        let path = format!("{}/{name}", Layout::DATABASES);
+        let skipped = move |reason: &str| Skipped { path: path.clone(), reason: reason.to_owned() };
+        standby::holes(facts).map(skipped)
+    });
+    let holes: Vec<_> = holes.collect();
     Set {
         site,
         portal,
@@ -220,7 +230,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         register: Register { spool: &paths, named: &named },
         owners: &owners,
         trees: portal.trees.iter().collect(),
-        missing: &[],
+        missing: &holes,
         raw: &[],
         tags: vec![portal_tag(&portal.id)],
         is_evidence: false,
@@ -279,7 +289,7 @@ struct Set<'a> {
     /// Of what lies in `dumps`.
     owners: &'a Owners,
     trees: Vec<&'a Tree>,
-    /// Sources that the set lacks as a whole; told first among what was skipped.
+    /// Sources that the set lacks as a whole, and what dumps lack; told first among what was skipped.
     missing: &'a [Skipped],
     /// Files as they were found.
     raw: &'a [Raw],
@@ -346,7 +356,7 @@ impl Set<'_> {
                 Ok(writer) => writer,
                 Err(fault) => return all_failed(fault.into(), Vec::new()),
             };
-        let Filled { skipped, lacking, findings, unjudged, references, sealed } =
+        let Filled { skipped, lacking, findings, unjudged, references, sealed, standbys } =
             match fill(self, &writer) {
                 Ok(filled) => filled,
                 Err(fault) => return all_failed(fault, writer.give_up()),
@@ -376,6 +386,7 @@ impl Set<'_> {
                     taken.lacking.clone_from(&lacking);
                     taken.references.clone_from(&references);
                     taken.sealed.clone_from(&sealed);
+                    taken.standbys.clone_from(&standbys);
                 }
                 Err(fault) => taken.failed.push((repository, fault.into())),
             }
@@ -422,6 +433,10 @@ fn outcome(taken: &Taken) -> Outcome {
         [] => outcome,
         sealed => outcome.fact("sealed", json!(sealed.iter().map(part).collect::<Vec<_>>())),
     };
+    let outcome = match &taken.standbys[..] {
+        [] => outcome,
+        standbys => outcome.fact("standbys", standbys_as_json(standbys)),
+    };
     let outcome = match &taken.alarm {
         Some(alarm) => outcome.fact("alarm", alarm.as_json()),
         None => outcome,
@@ -430,4 +445,19 @@ fn outcome(taken: &Taken) -> Outcome {
         return outcome;
     }
     outcome.fact("unjudged", taken.unjudged.iter().map(Unjudged::as_json).collect::<Vec<_>>())
+}
+
+/// Which standbys were read, and which were not, as the log and programs have it.
+pub fn standbys_as_json(standbys: &[(String, StandbyFacts)]) -> serde_json::Value {
+    let one = |(database, facts): &(String, StandbyFacts)| {
+        json!({
+            "database": database,
+            "server": facts.server,
+            "asked": facts.asked.to_string(),
+            "primary-position": facts.primary_position,
+            "lag-ms": facts.lag_ms,
+            "instead": facts.instead,
+        })
+    };
+    standbys.iter().map(one).collect()
 }

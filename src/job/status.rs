@@ -6,6 +6,7 @@ use crate::job::hold;
 use crate::job::notice;
 use crate::job::playbook;
 use crate::job::site::Site;
+use crate::job::wal::now::{self as log, Watched as Log};
 use crate::job::watch::{self, Watched};
 use crate::view::{Expected, ExpectedPortal, Now, Remark, assess};
 
@@ -18,6 +19,8 @@ pub struct Status {
     pub remarks: Vec<Remark>,
     /// Trees that are watched, with what changed since the last set.
     pub watched: Vec<Watched>,
+    /// Logs of databases, with the newest look at each.
+    pub logs: Vec<Log>,
 }
 
 /// Reads the log and holds it against the configuration.
@@ -31,11 +34,14 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     for (portal, held) in hold::remembered(site)? {
         now.portals.entry(portal).or_default().held.get_or_insert(held);
     }
-    let mut remarks = assess(&now, &expected(&site.settings), site.world.clock.now());
+    let at = site.world.clock.now();
+    let mut remarks = assess(&now, &expected(&site.settings), at);
     let watched = watch::watched(site);
     remarks.extend(watch::remarks(&watched));
+    let logs = log::watched(site);
+    remarks.extend(log::remarks(&logs, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
-    Ok(Status { now, remarks, watched })
+    Ok(Status { now, remarks, watched, logs })
 }
 
 /// What the configuration says should be.

@@ -6,7 +6,7 @@ use crate::repository::error::RepositoryError;
 use crate::repository::find::LOOKED_AT_MAX;
 use crate::repository::id::BlobId;
 use crate::repository::tree::{Node, NodeKind, Tree};
-use crate::repository::walk::{PATH_MAX, join, normal};
+use crate::repository::walk::{PATH_MAX, join, normal, too_deep};
 
 /// How something differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,16 +58,21 @@ pub fn between(
 ) -> Result<Differences, BrowseError> {
     let mut told = Differences::default();
     let mut open = vec![(normal(path), Some(*first), Some(*second))];
+    let mut looked_at = 0_usize;
     while let Some((path, before, after)) = open.pop() {
         if cancel.is_cancelled() {
             return Err(BrowseError::Cancelled);
         }
-        if before == after || path.len() >= PATH_MAX {
-            continue;
-        }
-        if told.all.len() + open.len() >= LOOKED_AT_MAX {
+        let Some(tree) = before.or(after).filter(|_| before != after) else { continue };
+        // Folders of two sets that name each other can be paired for ever without a difference.
+        looked_at += 1;
+        if (told.all.len() + open.len()).max(looked_at) >= LOOKED_AT_MAX {
             told.cut = true;
             break;
+        }
+        if path.len() >= PATH_MAX {
+            told.unreadable.push((path, too_deep(&tree)));
+            continue;
         }
         let read = |tree: Option<BlobId>| tree.map(|tree| browser.tree(&tree)).transpose();
         let (before, after) = match (read(before), read(after)) {

@@ -11,7 +11,7 @@ use crate::repository::browse::{BrowseError, Browser};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, SnapshotId};
 use crate::repository::tree::{Node, NodeKind};
-use crate::repository::walk::{PATH_MAX, join};
+use crate::repository::walk::{PATH_MAX, join, too_deep};
 
 /// More hits are no answer; the person is asked for a narrower name.
 pub const FOUND_MAX: usize = 10_000;
@@ -117,7 +117,11 @@ pub fn find(
             if cancel.is_cancelled() {
                 return Err(BrowseError::Cancelled);
             }
-            if path.len() >= PATH_MAX || !folders.insert((path.clone(), tree)) {
+            if !folders.insert((path.clone(), tree)) {
+                continue;
+            }
+            if path.len() >= PATH_MAX {
+                hits.unreadable.push((*set, path, too_deep(&tree)));
                 continue;
             }
             let tree = match browser.tree(&tree) {

@@ -70,6 +70,9 @@ pub struct RestoreOptions {
     pub verify: bool,
     /// Find out what would be done, and change nothing.
     pub dry_run: bool,
+    /// Files that no set has, by their paths below the target, and their content: they stand there
+    /// before any content of the set does, and stay. Whoever asked for them removes them.
+    pub first: Vec<(PathBuf, &'static [u8])>,
 }
 
 /// Restores the set `set` into `target`, which must be missing or empty unless the options say
@@ -105,6 +108,7 @@ pub struct Prepared<'a> {
     resumed: bool,
     delete: bool,
     verify: bool,
+    first: Vec<(PathBuf, &'static [u8])>,
 }
 
 impl<'a> Prepared<'a> {
@@ -131,7 +135,9 @@ impl<'a> Prepared<'a> {
         let place = Place::at(target)?;
         let (marker, resumed) = admit(&place, target, set, options)?;
         let (delete, verify) = (options.delete, options.verify);
-        let mut prepared = Self { repository, read, plan, place, marker, resumed, delete, verify };
+        let first = options.first.clone();
+        let mut prepared =
+            Self { repository, read, plan, place, marker, resumed, delete, verify, first };
         prepared.examine(&selection, progress, cancel)?;
         Ok(prepared)
     }
@@ -202,6 +208,9 @@ impl<'a> Prepared<'a> {
             place.begin(&self.marker)?;
         }
         place.create(plan, cancel)?;
+        for (path, text) in &self.first {
+            place.put_first(path, text)?;
+        }
         progress.phase("phase-restore-content");
         content.restore(plan, place, progress, cancel)?;
         if self.verify {

@@ -4,7 +4,7 @@
 //! by piece. A file whose size or time of change differs was changed since and is not compared.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -101,18 +101,33 @@ pub fn look(
     if let Err(fault) = browser.cat(&beside.root, &place, &mut same, &Silent, cancel) {
         return damaged(fault);
     }
-    let ended = matches!((&live).read(&mut [0]), Ok(0));
-    if let Some(error) = same.failed {
-        return Ok(Look::Unread(error.to_string()));
-    }
-    if same.equal && ended {
+    let Same { equal, failed, .. } = same;
+    // What could not be read is neither equal nor different.
+    let compared = failed.map_or_else(|| has_ended(&live), Err);
+    let is_same = match compared {
+        Ok(ended) => equal && ended,
+        Err(error) => return Ok(Look::Unread(error.to_string())),
+    };
+    if is_same {
         return Ok(Look::Same(node.size));
     }
     // Somebody may have written to it meanwhile.
-    let now = fstat(&live).map(|stat| {
-        (u64::try_from(stat.st_size).unwrap_or(0), time(stat.st_mtime, stat.st_mtime_nsec))
-    });
-    Ok(if now == Ok((drawn.size, drawn.modified)) { Look::Differs } else { Look::Changed })
+    let now = match fstat(&live) {
+        Ok(now) => now,
+        Err(error) => return Ok(Look::Unread(error.to_string())),
+    };
+    let now = (u64::try_from(now.st_size).unwrap_or(0), time(now.st_mtime, now.st_mtime_nsec));
+    Ok(if now == (drawn.size, drawn.modified) { Look::Differs } else { Look::Changed })
+}
+
+/// Whether there is nothing left to read.
+fn has_ended(mut live: impl Read) -> io::Result<bool> {
+    loop {
+        match live.read(&mut [0]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read.map(|count| count == 0),
+        }
+    }
 }
 
 /// Damage is what the look is for; anything else ends it.
@@ -148,5 +163,31 @@ impl Write for Same<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk that does not give back what is on it, after a signal.
+    struct Broken(bool);
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            let first = std::mem::replace(&mut self.0, false);
+            Err(if first {
+                io::ErrorKind::Interrupted.into()
+            } else {
+                io::Error::other("ổ đĩa")
+            })
+        }
+    }
+
+    #[test]
+    fn a_file_whose_end_cannot_be_read_is_neither_longer_nor_as_long() {
+        assert!(has_ended(Broken(true)).is_err());
+        assert!(has_ended(&b""[..]).unwrap());
+        assert!(!has_ended(&b"x"[..]).unwrap());
     }
 }

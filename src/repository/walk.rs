@@ -123,9 +123,7 @@ impl<'a> Walk<'a> {
 
     fn enter(&mut self, path: Vec<u8>, tree: &BlobId) -> Result<(), Unreadable> {
         if path.len() >= PATH_MAX {
-            let reason = Malformed::new("tree", "its path is longer than any that Linux takes");
-            let error = RepositoryError::damaged(format_args!("tree {tree}"))(reason);
-            return Err(Unreadable { path, error: Arc::new(error) });
+            return Err(Unreadable { path, error: Arc::new(too_deep(tree)) });
         }
         match self.repository.load_tree(self.index, tree) {
             Ok(tree) => {
@@ -135,6 +133,12 @@ impl<'a> Walk<'a> {
             Err(error) => Err(Unreadable { path, error: Arc::new(error) }),
         }
     }
+}
+
+/// Why a folder whose path is at [`PATH_MAX`] counts as one that cannot be read.
+pub(super) fn too_deep(tree: &BlobId) -> RepositoryError {
+    let reason = Malformed::new("tree", "its path is longer than any that Linux takes");
+    RepositoryError::damaged(format_args!("tree {tree}"))(reason)
 }
 
 impl Iterator for Walk<'_> {

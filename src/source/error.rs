@@ -9,6 +9,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::postgres::physical::fault::PhysicalFault;
+use crate::source::postgres::standby::fault::StandbyFault;
 use crate::source::postgres::wire::fault::WireFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
@@ -29,6 +30,9 @@ pub enum SourceError {
     /// A base of a PostgreSQL server.
     #[error(transparent)]
     Physical(#[from] PhysicalFault),
+    /// A standby of a PostgreSQL server.
+    #[error(transparent)]
+    Standby(#[from] StandbyFault),
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -157,6 +161,9 @@ pub enum SourceError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Another session kept a table that a dump must read, for longer than we wait.
+    #[error("another session kept a table from the dump for too long")]
+    Held,
     /// Tables were rewritten, truncated or dropped between the snapshot and their lock.
     #[error("the database was altered while the dump began: {tables}")]
     Altered {
@@ -320,6 +327,7 @@ impl Fault for SourceError {
             Self::Mariadb(fault) => fault.kind(),
             Self::Wire(fault) => fault.kind(),
             Self::Physical(fault) => fault.kind(),
+            Self::Standby(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
         }
@@ -331,6 +339,7 @@ impl Fault for SourceError {
             Self::Mariadb(fault) => fault.code(),
             Self::Wire(fault) => fault.code(),
             Self::Physical(fault) => fault.code(),
+            Self::Standby(fault) => fault.code(),
             Self::Cancelled => "source.cancelled",
             Self::Name { .. } => "source.name",
             Self::Missing { .. } => "source.missing",
@@ -348,6 +357,7 @@ impl Fault for SourceError {
             Self::NoAnswer { .. } => "source.no-answer",
             Self::Silent { .. } => "source.silent",
             Self::Query { .. } => "source.query",
+            Self::Held => "source.held",
             Self::Altered { .. } => "source.altered",
             Self::Gone { .. } => "source.gone",
             Self::Tools { .. } => "source.tools",
@@ -383,6 +393,7 @@ impl Fault for SourceError {
             Self::Mariadb(fault) => fault.args(),
             Self::Wire(fault) => fault.args(),
             Self::Physical(fault) => fault.args(),
+            Self::Standby(fault) => fault.args(),
             Self::Name { name } => args.text("name", name),
             Self::Missing { path }
             | Self::NotAFolder { path }
@@ -436,6 +447,7 @@ impl Fault for SourceError {
             }
             Self::ScratchUser { user } => args.text("user", user),
             Self::Cancelled
+            | Self::Held
             | Self::Tls
             | Self::Dump(_)
             | Self::Load(_)
@@ -449,6 +461,7 @@ impl Fault for SourceError {
             (Self::Mariadb(fault), _) => fault.retry(),
             (Self::Wire(fault), _) => fault.retry(),
             (Self::Physical(fault), _) => fault.retry(),
+            (Self::Standby(fault), _) => fault.retry(),
             (_, FaultKind::Environment) => Retry::Later,
             _ => Retry::Never,
         }
@@ -461,6 +474,7 @@ impl Fault for SourceError {
             | Self::Program(fault)
             | Self::ScratchStart(fault) => Some(fault),
             Self::Mariadb(fault) => fault.beneath(),
+            Self::Standby(fault) => fault.beneath(),
             Self::Command { source, .. } => Some(source),
             _ => None,
         }

@@ -5,6 +5,8 @@
 //! nothing there. That nothing is found proves nothing: the load itself has the last word.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind};
@@ -12,6 +14,7 @@ use crate::base::manifest::DatabaseFacts;
 use crate::source::error::SourceError;
 use crate::source::{Database, mariadb, postgres};
 use crate::world::World;
+use crate::world::files::FileError;
 
 /// Names that a message shows; more would hide what they have in common.
 const NAMES_MAX: usize = 10;
@@ -40,6 +43,14 @@ pub enum Misfit {
         /// The target's version.
         server: String,
         /// The version of the server that was dumped.
+        dump: String,
+    },
+    /// Nobody can say whether the server is older: what the dump says of its own cannot be read.
+    #[error("the server is {server}, the dump's version `{dump}` cannot be read")]
+    VersionUnread {
+        /// The target's version.
+        server: String,
+        /// What the dump says.
         dump: String,
     },
     /// Text is kept in another encoding.
@@ -81,7 +92,7 @@ pub enum Misfit {
 impl Misfit {
     /// Whether the load is certain to fail.
     pub fn blocks(&self) -> bool {
-        !matches!(self, Self::Older { .. } | Self::Encoding { .. })
+        !matches!(self, Self::Older { .. } | Self::VersionUnread { .. } | Self::Encoding { .. })
     }
 }
 
@@ -97,6 +108,7 @@ impl Fault for Misfit {
         match self {
             Self::NotEmpty { .. } => "fit.not-empty",
             Self::Older { .. } => "fit.older",
+            Self::VersionUnread { .. } => "fit.version-unread",
             Self::Encoding { .. } => "fit.encoding",
             Self::Extensions { .. } => "fit.extensions",
             Self::Collations { .. } => "fit.collations",
@@ -109,7 +121,9 @@ impl Fault for Misfit {
         let args = Args::none();
         match self {
             Self::NotEmpty { target } => args.text("target", target),
-            Self::Older { server, dump } => args.text("server", server).text("dump", dump),
+            Self::Older { server, dump } | Self::VersionUnread { server, dump } => {
+                args.text("server", server).text("dump", dump)
+            }
             Self::Encoding { target, dump } => args.text("target", target).text("dump", dump),
             Self::Extensions { names } | Self::Collations { names } | Self::Engines { names } => {
                 args.text("names", names)
@@ -134,9 +148,7 @@ impl Database {
     ) -> Result<Fit, SourceError> {
         match self {
             Self::Sqlite(settings) => {
-                let taken = settings.path.symlink_metadata().is_ok();
-                let target = settings.path.display().to_string();
-                let misfits = if taken { vec![Misfit::NotEmpty { target }] } else { Vec::new() };
+                let misfits = taken(&settings.path)?.into_iter().collect();
                 Ok(Fit { server: String::new(), misfits })
             }
             Self::Postgres(settings) => postgres::fit(settings, facts, globals, world),
@@ -144,6 +156,29 @@ impl Database {
             // Only its commands know.
             Self::Command(_) => Ok(Fit::default()),
         }
+    }
+}
+
+/// What is to be said of a server's version, as text and to compare, beside the dump's, which is
+/// `None` to compare where it cannot be read.
+pub(super) fn version<V: Ord>(
+    (server, its): (&str, V),
+    (dump, dumped): (&str, Option<V>),
+) -> Option<Misfit> {
+    let (server, dump) = (server.to_owned(), dump.to_owned());
+    match dumped {
+        None => Some(Misfit::VersionUnread { server, dump }),
+        Some(dumped) if its < dumped => Some(Misfit::Older { server, dump }),
+        Some(_) => None,
+    }
+}
+
+/// A file is free where nothing is; that nobody could look does not make it free.
+fn taken(file: &Path) -> Result<Option<Misfit>, SourceError> {
+    match file.symlink_metadata() {
+        Ok(_) => Ok(Some(Misfit::NotEmpty { target: file.display().to_string() })),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(FileError::io("examine", file)(error).into()),
     }
 }
 
@@ -173,6 +208,25 @@ pub(super) fn not_empty(checked: Result<(), SourceError>) -> Result<Option<Misfi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_that_cannot_be_read_is_said_and_not_taken_for_an_old_one() {
+        let told = |dumped| version(("9", 9), ("dump", dumped)).map(|misfit| misfit.code());
+        assert_eq!((told(Some(8)), told(Some(9))), (None, None));
+        assert_eq!(told(Some(10)), Some("fit.older"));
+        assert_eq!(told(None), Some("fit.version-unread"));
+    }
+
+    #[test]
+    fn a_file_is_free_only_where_nothing_is() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("a");
+        assert!(taken(&file).unwrap().is_none());
+        crate::world::files::write_synced(&file, b"", 0o600).unwrap();
+        assert_eq!(taken(&file).unwrap().map(|misfit| misfit.code()), Some("fit.not-empty"));
+        // Below a file nobody can look.
+        assert!(taken(&file.join("b")).is_err());
+    }
 
     #[test]
     fn what_is_missing_is_named_and_much_of_it_counted() {

@@ -1,5 +1,6 @@
 //! The daemon as its own process: started, asked, broken, killed.
 
+mod binlog;
 mod changes;
 mod control;
 mod full;

@@ -2,8 +2,9 @@
 //! disks that vanish and daemons that die, and gets every byte back.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -94,12 +95,21 @@ fn repository(town: &Town) -> Repository {
     Repository::open(Arc::new(store), &password, &world()).unwrap()
 }
 
-/// The only timeline of the only system in the only repository.
-fn line(town: &Town) -> Value {
+/// What is kept in the only repository, by timeline.
+fn lines(town: &Town) -> Vec<Value> {
     let listed = town.json("wal list");
-    let lines = &listed["result"]["repositories"][0]["timelines"];
-    assert_eq!(lines.as_array().unwrap().len(), 1, "{lines}");
-    lines[0].clone()
+    listed["result"]["repositories"][0]["timelines"].as_array().unwrap().clone()
+}
+
+/// The only timeline of the only system.
+fn line(town: &Town) -> Value {
+    let mut lines = lines(town);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    lines.remove(0)
+}
+
+fn line_of(town: &Town, timeline: u32) -> Value {
+    lines(town).into_iter().find(|line| line["timeline"] == timeline).unwrap()
 }
 
 #[test]
@@ -141,14 +151,20 @@ fn every_segment_comes_back_byte_for_byte_though_the_disk_vanishes_and_the_daemo
     assert_eq!(begun, ["mau/cum"; 2], "each daemon says what it begins");
 }
 
+const SYSTEM: u64 = 7_312_345_678_901_234_567;
+
 /// A segment of a made-up system, right in all that its header says.
 fn segment(number: u32, fill: u8) -> Vec<u8> {
+    segment_of(SYSTEM, number, fill)
+}
+
+fn segment_of(system: u64, number: u32, fill: u8) -> Vec<u8> {
     let mut bytes = vec![fill; 1 << 20];
     let mut head = vec![0x16, 0xD1, 0x02, 0];
     head.extend(1_u32.to_le_bytes());
     head.extend((u64::from(number) << 20).to_le_bytes());
     head.extend([0; 8]);
-    head.extend(7_312_345_678_901_234_567_u64.to_le_bytes());
+    head.extend(system.to_le_bytes());
     head.extend((1_u32 << 20).to_le_bytes());
     head.extend(8192_u32.to_le_bytes());
     bytes[..head.len()].copy_from_slice(&head);
@@ -226,6 +242,76 @@ fn a_gap_is_named_and_what_cannot_be_read_is_not_told_as_missing() {
     assert_eq!(fetch("00000001000000000000000A"), 200, "nobody could look");
 }
 
+/// Keeps the history of a timeline, as the server with these files would hand it over.
+fn keep_history(town: &Town, timeline: u32, text: &str) {
+    fs::create_dir_all(town.path("data/global")).unwrap();
+    fs::create_dir_all(town.path("data/pg_wal")).unwrap();
+    fs::write(town.path("data/global/pg_control"), SYSTEM.to_le_bytes()).unwrap();
+    let name = format!("data/pg_wal/{timeline:08X}.history");
+    fs::write(town.path(&name), text).unwrap();
+    assert_eq!(town.run(&format!("wal push mau/cum {name}")).code, 0);
+}
+
+#[test]
+fn a_hole_before_a_timeline_was_left_is_not_told_as_the_end_of_the_log() {
+    let (town, _) = town();
+    let keep = |name: &str| assert_eq!(town.run(&format!("wal push mau/cum {name}")).code, 0);
+    let fetch = |name: &str| town.run(&format!("wal fetch {name} back"));
+    for number in [4, 5] {
+        keep(&put(&town, number, &segment(number, 3)));
+    }
+    assert_eq!(fetch("000000010000000000000006").code, 1, "nothing says that there is more");
+    // Timeline 1 was left in the segment of number 8; nothing is kept of it behind number 5.
+    keep_history(&town, 2, "1\t0/800100\tno recovery target specified\n");
+    for name in ["000000010000000000000006", "000000010000000000000007"] {
+        assert_eq!(fetch(name).code, 200, "{name} was there once");
+    }
+    for name in ["000000010000000000000008", "000000020000000000000008"] {
+        assert_eq!(fetch(name).code, 1, "{name} may be the end");
+    }
+    // A grandchild says it as well, and one that says nothing leaves it open.
+    keep_history(&town, 3, "1\t0/800100\tsau\n\n2\t0/A00100\tsau\n");
+    assert_eq!(fetch("000000020000000000000009").code, 200);
+    assert_eq!(fetch("00000002000000000000000A").code, 1);
+    keep_history(&town, 9, "không\n");
+    let unclear = fetch("00000002000000000000000A");
+    assert_eq!(unclear.code, 200);
+    assert!(unclear.err.contains("00000009.history"), "{}", unclear.err);
+    assert!(!line_of(&town, 9)["whole"].as_bool().unwrap(), "a history that says nothing");
+}
+
+#[test]
+fn each_system_is_begun_on_record_once_and_a_request_without_one_never() {
+    let (town, _) = town();
+    let mut daemon = open(&town, None);
+    let mut guest = UnixStream::connect(town.path("state/wal.sock")).unwrap();
+    let line = serde_json::json!({
+        "v": 1, "database": "mau/cum", "system": "lạ", "name": "000000010000000000000007",
+        "length": 8
+    });
+    guest.write_all(format!("{line}\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    guest.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("\"ok\":false"), "{answer}");
+    // A server that was set up anew, while the old one is not yet silent.
+    for (system, number) in [(SYSTEM, 7), (SYSTEM + 1, 3), (SYSTEM, 8), (SYSTEM + 1, 4)] {
+        let name = put(&town, number, &segment_of(system, number, 1));
+        assert_eq!(town.run(&format!("wal push mau/cum {name}")).code, 0);
+    }
+    let systems = |verb: &str| {
+        let entries = town.of(verb);
+        let told = entries.iter().map(|entry| entry.facts["system"].as_str().unwrap().to_owned());
+        told.collect::<Vec<_>>()
+    };
+    let both = [SYSTEM, SYSTEM + 1].map(|system| system.to_string());
+    assert_eq!(systems("wal.begin"), both);
+    daemon.signal("TERM");
+    daemon.ended();
+    let mut kept = systems("wal.keep");
+    kept.sort();
+    assert_eq!(kept, both);
+}
+
 /// Copies the server as `pg_basebackup` does, without any log.
 fn base(server: &Production) -> PathBuf {
     let target = folder("base").join("data");
@@ -284,7 +370,7 @@ fn a_recovery_stops_exactly_before_a_dropped_table_and_never_at_a_damaged_segmen
     let postgres = as_account("postgres").arg("-D").arg(&spoiled).args(["-c", "listen_addresses="]);
     let ended = postgres.output(world().clock.as_ref(), LIMIT);
     let words = format!("{:?}", ended.expect_err("it must not come up"));
-    assert!(words.contains("could not restore file") || words.contains(&needed), "{words}");
+    assert!(words.contains("could not restore file") && words.contains(&needed), "{words}");
     assert!(spoiled.join("recovery.signal").exists(), "it is still to be recovered");
 }
 
@@ -297,4 +383,96 @@ fn whoever_removes_things_from_a_repository_does_not_keep_a_segment_out() {
     assert_eq!(town.run(&format!("wal push mau/cum {name}")).code, 0);
     drop(lock);
     assert_eq!(line(&town)["segments"], 1);
+}
+
+/// The configuration of [`town`] with a server that can be asked, and keys of the repository.
+fn asking(town: &Town, server: &Production, physical: &str, repository: &str) {
+    let text = fs::read_to_string(town.path("duphong.yaml")).unwrap();
+    let dsn = format!("dsn: \"{}\"{physical}", server.settings("postgres").dsn);
+    let text = text.replace("dsn: \"dbname=postgres user=x\"", &dsn);
+    let password = "password: { file: secrets/password }";
+    town.configure(&text.replace(password, &format!("{password}{repository}")));
+}
+
+#[test]
+fn status_and_metrics_tell_how_far_the_log_is_held_and_what_keeps_it_from_being_held() {
+    let (town, program) = town();
+    let server = archiving(&town, &program);
+    asking(&town, &server, "", "");
+    let mut daemon = open(&town, Some(&program));
+    let held = "duphong_wal_held_age_seconds{portal=\"mau\",database=\"cum\",repository=\"local\"}";
+    assert_eq!(daemon.metric(held), Some(f64::INFINITY), "nobody has looked");
+    let look = || assert_eq!(town.run("ctl run log/mau/cum").code, 0);
+    let last = switched(&server);
+    archived(&server, &last);
+    look();
+    daemon.wait_for("a look", |daemon| daemon.metric(held).is_some_and(f64::is_finite));
+    let log = town.json("status")["result"]["logs"][0].clone();
+    let shelf = &log["repositories"][0];
+    assert!(shelf["held-until"].is_string() && shelf["rpo-now-seconds"].is_u64(), "{log}");
+    assert_eq!(
+        (&log["server"]["handed-over"], &shelf["gaps"]),
+        (&last.into(), &Value::Array(vec![]))
+    );
+    assert!(town.run("status").out.contains("RPO now"));
+    // The disk is gone: what the daemon refuses, what waits and that nobody can look is told.
+    fs::rename(town.path("repository"), town.path("away")).unwrap();
+    switched(&server);
+    wait("a failed attempt", || server.sql("SELECT failed_count > 0 FROM pg_stat_archiver") == "t");
+    look();
+    let read = held.replace("held_age_seconds", "read");
+    daemon.wait_for("a blind look", |daemon| daemon.metric(&read) == Some(0.0));
+    let ids = || {
+        let remarks = town.json("status")["result"]["remarks"].clone();
+        let ids = remarks.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap());
+        ids.map(str::to_owned).filter(|id| id.starts_with("view-wal-")).collect::<Vec<_>>()
+    };
+    let seen = ids();
+    for id in ["view-wal-unread", "view-wal-refused", "view-wal-failing", "view-wal-no-base"] {
+        assert!(seen.iter().any(|one| one == id), "{id}: {seen:?}");
+    }
+    let files = "duphong_wal_waiting_files{portal=\"mau\",database=\"cum\"}";
+    assert!(daemon.metric(files).is_some_and(|files| files >= 1.0));
+    fs::rename(town.path("away"), town.path("repository")).unwrap();
+    let last = switched(&server);
+    archived(&server, &last);
+    look();
+    daemon.wait_for("a look", |daemon| daemon.metric(&read) == Some(1.0));
+    assert_eq!(ids(), ["view-wal-no-base"]);
+    // By hand it is the same, also where no daemon runs.
+    drop(daemon);
+    let checked = town.json("wal check mau/cum");
+    assert_eq!(checked["exit"], 3, "{checked}");
+    assert!(checked["result"]["logs"][0]["repositories"][0]["held-until"].is_string(), "{checked}");
+}
+
+#[test]
+fn what_no_base_needs_goes_by_a_schedule() {
+    let (town, program) = town();
+    let server = Production::start("wal_keep_size = '1GB'");
+    asking(&town, &server, ", physical: true", ", wal-forget: \"0 0 3 1 *\"");
+    let before = switched(&server);
+    let path = server.data.join("pg_wal").join(&before);
+    let push = |path: &Path| town.run(&format!("wal push mau/cum {}", path.display())).code;
+    assert_eq!(push(&path), 0);
+    let taken = town.run("snapshot create --portal mau");
+    assert_eq!(taken.code, 0, "{}", taken.err);
+    let after = switched(&server);
+    assert_eq!(push(&path.with_file_name(&after)), 0);
+    let mut daemon = open(&town, Some(&program));
+    assert!(town.run("next").out.contains("wal-forget/local"));
+    let forget = || assert_eq!(town.run("ctl run wal-forget/local").code, 0);
+    let hold = town.run("snapshot hold --portal mau --by An --reason thử");
+    assert_eq!(hold.code, 0, "{}", hold.err);
+    forget();
+    let exit = "duphong_job_last_exit{job=\"wal-forget/local\"}";
+    daemon.wait_for("a refusal", |daemon| daemon.metric(exit) == Some(1.0));
+    assert_eq!(line(&town)["first"], Value::from(before));
+    let release = town.run("snapshot release --portal mau --by An --reason xong");
+    assert_eq!(release.code, 0, "{}", release.err);
+    forget();
+    daemon.wait_for("what it did", |daemon| daemon.metric(exit) == Some(0.0));
+    assert_eq!(line(&town)["first"], Value::from(after));
+    let record = town.of("wal.forget");
+    assert_eq!(record.len(), 2, "an intent and its outcome: {record:?}");
 }

@@ -1,6 +1,8 @@
 //! Sets of a whole PostgreSQL server by its files: taken while it works, brought back by us and by
 //! stock restic, and refused whenever they are not whole.
 
+mod older;
+mod standby;
 mod way;
 
 use std::fs;
@@ -13,13 +15,14 @@ use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::base::manifest::Manifest;
 use duphong::drill::fact::{CheckKind, Verdict};
-use duphong::job::drill::{self, Request, Sabotage};
+use duphong::job::drill::Sabotage;
 use duphong::job::restore::rates::Phase;
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot, wal};
-use duphong::source::postgres::physical;
+use duphong::source::postgres::physical::{self, recovery, tablespaces};
 use duphong::world::process::Process;
 
+use crate::job::faults::Mounted;
 use crate::job::portal::{Installation, configuration};
 use crate::source::production::{Production, done, folder, program};
 use way::Way;
@@ -212,6 +215,13 @@ fn a_stream_that_breaks_or_lies_gives_no_set() {
     // A role without the right; and one that may.
     let portal = production.settings("portal");
     fails(&protecting(&portal.dsn), &["source.replication-right"]);
+    // The disk of the repository fills up.
+    let small = here(&production);
+    let disk = Mounted::under_repository(&small, "1m");
+    assert_eq!(snapshot::create(&small.site, "mau").unwrap_err().code(), "store.full");
+    let sets = fs::read_dir(small.path("repository/snapshots"));
+    assert!(sets.map_or(true, |mut sets| sets.next().is_none()));
+    drop(disk);
     let may = production.settings("plain");
     assert_eq!(take(&protecting(&may.dsn)).exit(), ExitCode::Done);
     // The server dies, as by a loss of power.
@@ -244,16 +254,22 @@ fn a_run_that_is_killed_leaves_no_set_and_nothing_that_stops_the_next() {
     verified(&restored(&here, "back").0);
 }
 
-fn drilled(here: &Installation, sabotage: Option<Sabotage>) -> drill::Drilled {
-    let request = Request {
-        portal: "mau".into(),
-        set: None,
-        repository: None,
-        as_of: None,
-        identity: None,
-        sabotage,
-    };
-    drill::run(&here.site, &request).unwrap()
+/// Only the newest is installed where tests run: its own stream, as older servers cut it.
+#[test]
+fn a_base_that_comes_as_servers_before_15_send_it_passes_a_drill() {
+    let production = Production::start("");
+    filled(&production);
+    let dsn = format!(
+        "host=127.0.0.1 port={} user=postgres dbname=postgres",
+        older::older(production.port)
+    );
+    let here = protecting(&dsn);
+    assert_eq!(take(&here).exit(), ExitCode::Done);
+    let (data, manifest) = restored(&here, "back");
+    verified(&data);
+    assert_eq!(manifest.databases["cum"].base.as_ref().unwrap().tablespaces.len(), 1);
+    let drilled = here.drill(None);
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
 }
 
 #[test]
@@ -267,7 +283,7 @@ fn a_drill_proves_a_base_by_its_bytes_and_by_a_server_that_is_nobody_elses() {
     let here = here(&production);
     take(&here);
     let digest = production.sql(DIGEST);
-    let drilled_well = drilled(&here, None);
+    let drilled_well = here.drill(None);
     let record = &drilled_well.record;
     assert_eq!(record.verdict, Verdict::Pass, "{record:#?}");
     let kinds: Vec<_> = record.checks.iter().map(|check| (check.kind, check.compared)).collect();
@@ -281,7 +297,7 @@ fn a_drill_proves_a_base_by_its_bytes_and_by_a_server_that_is_nobody_elses() {
     // Production went on all the while, and nothing is left of the drill.
     assert_eq!(production.sql(DIGEST), digest);
     assert_eq!(fs::read_dir(here.path("scratch")).unwrap().count(), 0);
-    let damaged = drilled(&here, Some(Sabotage::PackBit));
+    let damaged = here.drill(Some(Sabotage::PackBit));
     assert_eq!(damaged.record.verdict, Verdict::Fail, "{:#?}", damaged.record);
 }
 
@@ -309,17 +325,19 @@ fn a_base_that_was_altered_after_its_restore_is_told_file_by_file() {
     let link = data.join("pg_tblspc").join(number);
     fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink("/tmp", &link).unwrap();
+    std::os::unix::fs::symlink("/tmp", data.join("pg_tblspc/99999")).unwrap();
     let log = fs::read_dir(data.join("pg_wal")).unwrap().flatten().map(|entry| entry.path());
     fs::remove_file(log.into_iter().find(|path| path.is_file()).unwrap()).unwrap();
     let mut differences = found(base);
     differences.sort();
     let words: Vec<_> = differences.iter().map(|(_, how)| *how).collect();
-    assert_eq!(words.len(), 5, "{differences:?}");
+    assert_eq!(words.len(), 6, "{differences:?}");
     for (path, how) in [
         (format!("data/{file}"), "altered"),
         (format!("data/pg_tblspc/{number}"), "altered"),
         ("data/PG_VERSION".to_owned(), "missing"),
         ("data/base/lạ".to_owned(), "unexpected"),
+        ("data/pg_tblspc/99999".to_owned(), "unexpected"),
     ] {
         assert!(differences.contains(&(path.clone(), how)), "{path}: {differences:?}");
     }
@@ -338,18 +356,34 @@ fn a_base_whose_log_makes_a_tablespace_is_not_started_in_a_drill() {
     let place = folder("moi");
     let port = production.settings("postgres");
     let made = format!("CREATE TABLESPACE moi LOCATION '{}'", place.display());
+    let (tell, position) = std::sync::mpsc::channel::<String>();
     let way = Way::to(production.port, 3_000_000, move |_| {
+        let before = "SELECT pg_current_wal_insert_lsn()";
+        tell.send(crate::source::scratch::query(&port, before)).unwrap();
         crate::source::scratch::run(&port, &made);
     });
     let here = protecting(&way.dsn());
     take(&here);
-    let drilled = drilled(&here, None);
+    // Replayed, the log would make production's folder anew.
+    production.sql("DROP TABLESPACE moi");
+    let left = || fs::read_dir(&place).unwrap().count();
+    assert_eq!(left(), 0);
+    let drilled = here.drill(None);
     assert_eq!(drilled.record.verdict, Verdict::Fail, "{:#?}", drilled.record);
     let told = format!("{:?}", drilled.record.checks);
     assert!(told.contains("source.base-makes-tablespace"), "{told}");
-    let version = production.sql("SHOW server_version_num");
-    let left: Vec<_> = fs::read_dir(&place).unwrap().flatten().collect();
-    assert_eq!(left.len(), 1, "production's own folder of {version}");
+    assert_eq!(left(), 0, "nothing is made in production's place");
+    // Made behind the base's end, in its last file, it is replayed as well.
+    let (data, manifest) = restored(&here, "back");
+    let folder = data.parent().unwrap();
+    let mut base = manifest.databases["cum"].base.clone().unwrap();
+    base.stop_lsn = position.recv().unwrap();
+    let last = recovery::first_segment(&base).unwrap() - 1;
+    let major = physical::major(&manifest.databases["cum"]).unwrap();
+    recovery::make_log_folder(folder).unwrap();
+    let refused =
+        tablespaces::refuse(folder, &base, last, (None, major), &here.site.world).unwrap_err();
+    assert_eq!(refused.code(), "source.base-makes-tablespace", "{refused}");
 }
 
 /// Everything that production has archived is kept in the repository.
@@ -373,7 +407,7 @@ fn archived(production: &Production, archive: &Path) {
 
 /// What a restore leaves that is killed while it lays a log beside a base.
 fn begin_to_lay(base: &Path) {
-    fs::create_dir(base.join("wal")).unwrap();
+    fs::create_dir_all(base.join("wal")).unwrap();
     fs::write(base.join("wal/000000010000000000000001"), "nửa").unwrap();
     fs::write(base.join("data/recovery.signal"), "").unwrap();
     fs::write(base.join("data/postgresql.auto.conf"), "port = 1").unwrap();
@@ -381,6 +415,72 @@ fn begin_to_lay(base: &Path) {
 
 fn log_of(plan: &restore::plan::Plan) -> &restore::plan::PlannedPhase {
     plan.phases.iter().find(|phase| phase.phase == Phase::Log).unwrap()
+}
+
+const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+/// The server that came back first went on, and its log was kept: the next takes another number,
+/// also where of a timeline only a segment is kept.
+fn a_second_time(here: &Installation, request: &restore::Request, first: &Production) {
+    assert_eq!(first.sql(TIMELINE), "00000002");
+    let log = first.data.join("pg_wal");
+    let segment = first.sql("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+    let of_third = segment.replacen("00000002", "00000003", 1);
+    fs::copy(log.join(segment), log.join(&of_third)).unwrap();
+    for name in ["00000002.history", &of_third] {
+        wal::push(&here.site, "mau/cum", wal::Brought::open(&log.join(name)).unwrap()).unwrap();
+    }
+    let back = restore::run(&here.site, request, &|_| {}).unwrap();
+    assert!(back.notes.iter().any(|note| note.contains("of timelines 3;")), "{:?}", back.notes);
+    let next = Production::on_restored(&request.target.join("base/cum/data"));
+    next.open_for_writing();
+    assert_eq!(next.sql(TIMELINE), "00000004");
+}
+
+/// A restore that ends before the base was told where to stop leaves none that can be started; and
+/// without the program that reads the log it does not begin.
+fn unfinished(here: &Installation, request: &restore::Request) -> restore::Restored {
+    let text = fs::read_to_string(here.path("duphong.yaml")).unwrap();
+    let away = text.replace("wal: {}", "wal: {}, bin-dir: /nowhere");
+    assert!(away != text);
+    fs::write(here.path("duphong.yaml"), away).unwrap();
+    let (site, _runtime) = crate::job::portal::site(&here.path("duphong.yaml"));
+    fs::write(here.path("duphong.yaml"), text).unwrap();
+    let fault = restore::run(&site, request, &|_| {}).unwrap_err();
+    assert_eq!(fault.code(), "source.tools", "{fault:?}");
+    assert!(!request.target.exists());
+    let opened = here.site.open("local").unwrap();
+    let listing = opened.log_listing(None).unwrap();
+    let segments = listing.pieces.iter().filter(|stored| stored.piece.file.name().len() == 24);
+    let saved: Vec<_> = segments
+        .map(|stored| {
+            let path = here.path("repository").join(stored.piece.name().as_str());
+            let bytes = fs::read(&path).unwrap();
+            fs::write(&path, b"x").unwrap();
+            (path, bytes)
+        })
+        .collect();
+    let fault = restore::run(&here.site, request, &|_| {}).unwrap_err();
+    assert_eq!(fault.code(), "wal.halt", "{fault:?}");
+    for (path, bytes) in saved {
+        fs::write(path, bytes).unwrap();
+    }
+    // A server that is started there leaves files of its own: in a copy.
+    let copy = here.path("copy");
+    done(Process::new("cp").arg("-a").arg(&request.target).arg(&copy));
+    let said = Production::ended_on(&copy.join("base/cum/data"));
+    assert!(said.contains("recovery.conf"), "{said}");
+    // It goes on where the log failed it, also after one that was killed while it lay there.
+    begin_to_lay(&request.target.join("base/cum"));
+    let resumed = restore::Request { resume: true, ..request.clone() };
+    let resumed = restore::run(&here.site, &resumed, &|_| {}).unwrap();
+    assert_eq!((resumed.exit(), resumed.reached.len()), (ExitCode::Done, 1));
+    assert!(!request.target.join(".duphong-restore").exists());
+    let data = request.target.join("base/cum/data");
+    let settings = fs::read_to_string(data.join("postgresql.auto.conf")).unwrap();
+    assert!(settings.contains("recovery_target_time") && !settings.contains("port = 1"));
+    assert!(!data.join("recovery.conf").exists());
+    resumed
 }
 
 #[test]
@@ -421,16 +521,9 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     };
     refused(early, "early", "source.base-none");
     refused(before, "bare", "source.base-no-log");
+    assert!(!here.path("bare").exists(), "it is known before a byte is fetched");
     keep_log(&here, &archive);
-    // It goes on where the log failed it, also after one that was killed while it lay there.
-    begin_to_lay(&here.path("bare/base/cum"));
-    let resumed = restore::Request { resume: true, ..request(before, "bare") };
-    let resumed = restore::run(&here.site, &resumed, &|_| {}).unwrap();
-    assert_eq!((resumed.exit(), resumed.reached.len()), (ExitCode::Done, 1));
-    assert!(!here.path("bare/.duphong-restore").exists());
-    let settings = here.path("bare/base/cum/data/postgresql.auto.conf");
-    let settings = fs::read_to_string(settings).unwrap();
-    assert!(settings.contains("recovery_target_time") && !settings.contains("port = 1"));
+    let resumed = unfinished(&here, &request(before, "unfinished"));
     let back = restore::run(&here.site, &request(before, "back"), &|_| {}).unwrap();
     assert_eq!(back.exit(), ExitCode::Done, "{:?}", back.notes);
     let log = log_of(&back.plan);
@@ -447,6 +540,7 @@ fn a_server_comes_back_to_just_before_a_table_was_dropped() {
     assert_eq!(copy.sql(DIGEST), digest);
     copy.sql("INSERT INTO bai VALUES (1002)");
     assert_eq!(copy.sql("SHOW archive_mode"), "off");
+    a_second_time(&here, &request(before, "again"), &copy);
     // Production is as it was, and where the log does not reach, the server does not open.
     assert_eq!(production.sql("SELECT to_regclass('bai') IS NULL"), "t");
     let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);

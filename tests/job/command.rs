@@ -5,7 +5,7 @@ use std::fs;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::chain;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Verdict};
-use duphong::job::drill::{self, Drilled, Request};
+use duphong::job::drill::Drilled;
 use duphong::job::{restore, snapshot};
 
 use crate::job::portal::{Installation, configuration};
@@ -53,34 +53,14 @@ impl Here {
     }
 
     fn drill(&self) -> Drilled {
-        let request = Request {
-            identity: None,
-            portal: "mau".into(),
-            set: None,
-            repository: None,
-            as_of: None,
-            sabotage: None,
-        };
-        drill::run(&self.installation.site, &request).unwrap()
+        self.installation.drill(None)
     }
 
     fn restore(&self, target: &str, production: Option<&str>) -> Result<restore::Restored, String> {
         let request = restore::Request {
-            identity: None,
             portal: "mau".into(),
-            set: None,
-            repository: None,
-            from: None,
-            as_of: None,
-            only: Vec::new(),
             target: self.root.path().join(format!("set-{}", target.len())),
-            over: None,
-            delete: false,
-            verify: false,
             databases: vec![("cong".into(), target.into())],
-            to: None,
-            resume: false,
-            dry_run: false,
             production: production.map(str::to_owned),
             ..restore::Request::default()
         };

@@ -11,13 +11,31 @@ use duphong::job::{sets, snapshot};
 use crate::job::portal::Installation;
 
 /// A file system of its own that is unmounted when dropped.
-struct Mounted(std::path::PathBuf);
+pub(crate) struct Mounted(std::path::PathBuf);
 
 impl Mounted {
-    fn new(at: std::path::PathBuf, size: &str) -> Self {
+    pub(crate) fn new(at: std::path::PathBuf, size: &str) -> Self {
         let mounted = Self(at);
         mounted.mount(&format!("size={size},mode=700"));
         mounted
+    }
+
+    /// What `init` made moves to a disk of this size.
+    pub(super) fn under_repository(here: &Installation, size: &str) -> Self {
+        let repository = here.path("repository");
+        fs::rename(&repository, here.path("made")).unwrap();
+        fs::create_dir(&repository).unwrap();
+        let disk = Self::new(repository.clone(), size);
+        let made = here.path("made/.");
+        let copied = Command::new("cp").arg("-a").arg(made).arg(&repository).status();
+        assert!(copied.unwrap().success());
+        disk
+    }
+
+    /// Nothing fits any more.
+    pub(crate) fn fill(&self) {
+        let filled = fs::write(self.0.join("filled"), vec![0; 256 << 20]);
+        assert_eq!(filled.unwrap_err().kind(), std::io::ErrorKind::StorageFull);
     }
 
     fn grow(&self, size: &str) {
@@ -48,14 +66,7 @@ fn last_outcome(here: &Installation) -> (Option<Ending>, Option<String>) {
 #[test]
 fn a_full_disk_fails_the_run_and_leaves_a_sound_repository() {
     let here = Installation::new();
-    // What `init` made moves to a disk that is too small for the set.
-    let repository = here.path("repository");
-    fs::rename(&repository, here.path("made")).unwrap();
-    fs::create_dir(&repository).unwrap();
-    let disk = Mounted::new(repository.clone(), "2m");
-    let copied = Command::new("cp").arg("-a").arg(here.path("made/.")).arg(&repository).status();
-    assert!(copied.unwrap().success());
-
+    let disk = Mounted::under_repository(&here, "2m");
     let fault = snapshot::create(&here.site, "mau").unwrap_err();
     assert_eq!((fault.code(), fault.exit()), ("store.full", ExitCode::Failed));
     assert_eq!(last_outcome(&here), (Some(Ending::Failed), Some("store.full".to_owned())));

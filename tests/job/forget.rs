@@ -9,6 +9,7 @@ use duphong::repository::prune::Limits;
 use duphong::repository::verify::Depth;
 
 use crate::job::portal::{Installation, SOURCES, configuration};
+use crate::source::wait_until;
 
 /// The audit log on a file system of its own, which is unmounted when dropped.
 pub(super) struct Full(std::path::PathBuf);
@@ -112,9 +113,7 @@ fn a_hold_stops_a_forget_that_is_at_work_already() {
     let turn = here.site.exclusively("hold", "all").unwrap();
     let word = hold::Word { by: "An".to_owned(), reason: "vụ 12".to_owned() };
     let wait_for = |verb: &str| {
-        while !verbs(&here).iter().any(|known| known == verb) {
-            here.site.world.clock.sleep(std::time::Duration::from_millis(5));
-        }
+        wait_until(verb, || verbs(&here).iter().any(|known| known == verb));
     };
     let done = std::thread::scope(|scope| {
         let forgetting = scope.spawn(|| forget::forget(&here.site, "local", None).unwrap());

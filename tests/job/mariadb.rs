@@ -19,7 +19,7 @@ fn installation(production: &Production) -> Installation {
 }
 
 /// The same on any server, with more lines for the database and for the drill.
-fn installation_with(source: &Settings, more: &str, drill: &str) -> Installation {
+pub(super) fn installation_with(source: &Settings, more: &str, drill: &str) -> Installation {
     let Place::Socket(socket) = &source.place else { panic!("a socket") };
     let sources = format!(
         r"
@@ -46,7 +46,7 @@ fn installation_with(source: &Settings, more: &str, drill: &str) -> Installation
 }
 
 /// The request to load the database of the newest set into a target.
-fn into(here: &Installation, target: &str, folder: &str) -> Restore {
+pub(super) fn into(here: &Installation, target: &str, folder: &str) -> Restore {
     Restore {
         portal: "mau".into(),
         target: here.path(folder),
@@ -259,6 +259,18 @@ fn production_that_has_moved_is_known_under_its_new_address() {
     let by_another_name = before.path("ten-khac.sock");
     std::os::unix::fs::symlink(socket(&new), &by_another_name).unwrap();
     assert_eq!(by(by_another_name.to_str().unwrap()).unwrap_err().code(), "job.production");
+    // Nobody answers where the configuration has production: it may be the target all the same.
+    let gone = before.path("khong-ai.sock");
+    std::fs::write(&file, text.replace(&socket(&old), gone.to_str().unwrap())).unwrap();
+    let (without, _its_runtime) = portal::site(&file);
+    let target = format!("socket={} database=cong", socket(&new));
+    let target = format!("{target} user={}", new.settings("cong").user);
+    let request = into(&before, &target, "unknown");
+    let fault = restore::run(&without, &request, &|_| {}).map(|_| ()).unwrap_err();
+    assert_eq!((fault.code(), fault.exit()), ("job.uncompared", ExitCode::HumanNeeded));
+    assert!(!before.path("unknown").exists(), "nothing was fetched");
+    let typed = Restore { production: Some("mau".into()), ..request };
+    assert_eq!(restore::run(&without, &typed, &|_| {}).unwrap().loaded, ["cong"]);
     // Over the network nothing goes in the clear, to nobody.
     let abroad = into(&before, "host=192.0.2.1 database=cong user=x", "moved");
     let refused = restore::run(&site, &abroad, &|_| {}).map(|_| ()).unwrap_err();

@@ -13,7 +13,7 @@ use duphong::source::alarm::Sign;
 use duphong::view::Colour;
 
 use crate::job::forget::Full;
-use crate::job::portal::Installation;
+use crate::job::portal::{Installation, noise};
 
 const CONFIGURATION: &str = "site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: en }
 state: state
@@ -32,18 +32,6 @@ portals:
     snapshot: { to: [local, usb], rpo: 6h, retention: { last: 1 } }
     drill: { from: local, rto: 8h, scratch: scratch }
 ";
-
-/// Noise that differs from file to file and is the same in every run.
-fn noise(seed: usize, length: usize) -> Vec<u8> {
-    let mut state = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[4]
-    };
-    (0..length).map(|_| next()).collect()
-}
 
 /// A picture as far as anybody looks: its head, and dense bytes behind it.
 fn picture(seed: usize) -> Vec<u8> {

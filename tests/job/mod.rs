@@ -2,10 +2,11 @@
 
 mod action;
 mod base;
+mod binlog;
 mod bucket;
 mod command;
 mod copy;
-mod faults;
+pub(crate) mod faults;
 mod forget;
 mod form;
 mod incident;
@@ -28,6 +29,8 @@ mod s3;
 mod sealed;
 mod spot;
 mod sqlite;
+mod standby;
 mod submit;
 mod wal;
+mod wal_now;
 mod watching;

@@ -66,22 +66,10 @@ impl Stage {
         as_of: Option<Timestamp>,
     ) -> BTreeMap<String, Vec<u8>> {
         let request = restore::Request {
-            identity: None,
             portal: "mau".into(),
-            set: None,
             repository: Some("bucket".into()),
             as_of,
-            from: None,
-            only: Vec::new(),
             target: self.here.path(target),
-            over: None,
-            delete: false,
-            verify: false,
-            databases: Vec::new(),
-            to: None,
-            resume: false,
-            dry_run: false,
-            production: None,
             ..restore::Request::default()
         };
         let restored = restore::run(&self.here.site, &request, &|_| {}).unwrap();

@@ -118,6 +118,18 @@ impl Installation {
     }
 }
 
+/// Noise that differs from seed to seed and is the same in every run.
+pub(super) fn noise(seed: usize, length: usize) -> Vec<u8> {
+    let mut state = (seed as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[4]
+    };
+    (0..length).map(|_| next()).collect()
+}
+
 /// The site of a configuration file, as a new process finds it.
 pub(super) fn site(file: &Path) -> (Site, Runtime) {
     let configuration = std::fs::read(file).unwrap();

@@ -68,22 +68,9 @@ fn production_is_never_loaded_over_without_its_typed_name() {
     snapshot::create(&here.site, "mau").unwrap();
     let (_other, target) = stranger_with("prod");
     let into = |dsn: &str, folder: &str| restore::Request {
-        identity: None,
         portal: "mau".into(),
-        set: None,
-        repository: None,
-        from: None,
-        as_of: None,
-        only: Vec::new(),
         target: here.path(folder),
-        over: None,
-        delete: false,
-        verify: false,
         databases: vec![("cong".into(), dsn.into())],
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
         ..restore::Request::default()
     };
     let refused = restore::run(&here.site, &into(&source.dsn, "one"), &|_| {}).unwrap_err();

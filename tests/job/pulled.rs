@@ -10,11 +10,11 @@ use std::process::Command;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::chain;
 use duphong::drill::fact::Verdict;
-use duphong::job::drill::{self, Request};
 use duphong::job::snapshot::Taken;
 use duphong::job::{restore, snapshot};
 
-use crate::job::portal::{Installation, configuration};
+use crate::job::faults::Mounted;
+use crate::job::portal::{Installation, configuration, noise};
 use crate::source::tar::made;
 
 const SOURCES: &str = "
@@ -80,35 +80,15 @@ fn a_tree_comes_as_a_stream_and_goes_back_as_it_was() {
     assert!(figures.bytes_read > 70_000 && figures.bytes_added < 70_000, "{figures:?}");
     assert_same(&here, &first, &again);
 
-    let request = Request {
-        portal: "mau".into(),
-        set: None,
-        repository: None,
-        as_of: None,
-        identity: None,
-        sabotage: None,
-    };
-    let drilled = drill::run(&here.site, &request).unwrap();
+    let drilled = here.drill(None);
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
 
     let back = here.path("back");
     let request = restore::Request {
-        identity: None,
         portal: "mau".into(),
-        set: None,
-        repository: None,
-        from: None,
-        as_of: None,
         only: vec!["media".into()],
         target: back.clone(),
-        over: None,
-        delete: false,
         verify: true,
-        databases: Vec::new(),
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
         ..restore::Request::default()
     };
     restore::run(&here.site, &request, &|_| {}).unwrap();
@@ -168,6 +148,15 @@ fn a_stream_that_is_not_whole_is_no_set() {
     fs::hard_link(host.path().join("a"), host.path().join("z")).unwrap();
     let lone = format!("{tar} a z | {{ head -c 300544 >/dev/null; cat; }}");
     refused(&lone, "repository.stream", "did not come before");
+}
+
+#[test]
+fn a_stream_that_fills_the_disk_is_no_set() {
+    let host = tempfile::tempdir().unwrap();
+    fs::write(host.path().join("a"), noise(1, 9_000_000)).unwrap();
+    let here = with(&format!("exec tar -C {} -cf - .", host.path().display()));
+    let _disk = Mounted::under_repository(&here, "2m");
+    check_refused(&here, "a large file", "store.full", "");
 }
 
 #[test]

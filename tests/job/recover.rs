@@ -7,7 +7,7 @@ use duphong::base::cancel::Cancel;
 use duphong::base::progress::Silent;
 use duphong::config::settings::Store;
 use duphong::job::recover::{self, Placed, Request};
-use duphong::job::{drill, sets, snapshot, status};
+use duphong::job::{sets, snapshot, status};
 
 use crate::job::portal::Installation;
 
@@ -55,18 +55,8 @@ fn a_recovered_host_lists_drills_and_remembers() {
     let loaded = duphong::config::load(&recovered.configuration, None).unwrap();
     assert_eq!(loaded.settings, here.site.settings);
     assert_eq!(sets::list(&here.site, None, Some("mau")).unwrap().sets.len(), 1);
-    let drilled = drill::run(
-        &here.site,
-        &drill::Request {
-            identity: None,
-            portal: "mau".into(),
-            set: None,
-            repository: None,
-            as_of: None,
-            sabotage: None,
-        },
-    );
-    assert_eq!(drilled.unwrap().record.verdict, duphong::drill::fact::Verdict::Pass);
+    let drilled = here.drill(None);
+    assert_eq!(drilled.record.verdict, duphong::drill::fact::Verdict::Pass);
     let first = here.site.log().unwrap().reader().unwrap().entries().next().unwrap().unwrap();
     assert!(first.facts.contains_key("predecessor"), "{:?}", first.facts);
     assert!(!status::status(&here.site).unwrap().remarks.is_empty());

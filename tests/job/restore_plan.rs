@@ -2,7 +2,6 @@
 
 use duphong::base::exit::ExitCode;
 use duphong::base::secret::Secret;
-use duphong::job::drill;
 use duphong::job::restore::plan::Plan;
 use duphong::job::restore::rates::Phase;
 use duphong::job::restore::{self, Request};
@@ -34,15 +33,7 @@ fn times_are_unknown_until_they_were_measured_and_then_a_range() {
     assert!(phase.bytes > 0 && phase.bytes == plan.outline.bytes);
     assert!(!here.path("one").exists(), "nothing is changed by looking");
 
-    let drill = drill::Request {
-        portal: "mau".into(),
-        set: None,
-        repository: None,
-        as_of: None,
-        identity: None,
-        sabotage: None,
-    };
-    drill::run(&here.site, &drill).unwrap();
+    here.drill(None);
     let restored = restore::run(&here.site, &request(&here, "one"), &|_| {}).unwrap();
     assert_eq!(restored.exit(), ExitCode::Done);
     let plan = planned(&here, request(&here, "two"));
@@ -283,6 +274,11 @@ fn extensions_collations_and_versions_are_held_against_the_server() {
     assert_eq!(told(|one| matches!(one, Misfit::Encoding { .. })), 1);
     assert_eq!(told(|one| matches!(one, Misfit::Older { dump, .. } if dump == "99.1")), 1);
     assert_eq!(told(Misfit::blocks), 2, "an older server may do");
+    wanting.engine_version = "devel".into();
+    let fit = target.fit(&wanting, None, &world()).unwrap();
+    let unread =
+        |one: &&Misfit| matches!(one, Misfit::VersionUnread { dump, .. } if dump == "devel");
+    assert_eq!(fit.misfits.iter().filter(unread).count(), 1);
 }
 
 #[test]
@@ -312,20 +308,27 @@ fn one_table_comes_out_of_a_set_into_a_database_that_holds_others() {
 }
 
 #[test]
-fn one_table_of_sqlite_comes_whole_or_not_at_all() {
+fn tables_of_sqlite_come_whole_or_not_at_all() {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
-    let tables = facts(&here).inventory.tables;
-    let (table, rows) = tables.iter().find(|(_, one)| one.rows > 0).unwrap();
-    let to = here.path("copy.db");
-    let request = Request {
-        databases: vec![("cong".into(), to.display().to_string())],
-        tables: vec![table.clone()],
-        ..request(&here, "one")
+    let protected = facts(&here).inventory;
+    let mut filled = protected.tables.iter().filter(|(_, one)| one.rows > 0);
+    let (first, second) = (filled.next().unwrap().0, filled.next().unwrap().0);
+    let of = |tables: &[&String], file: &str, folder: &str| Request {
+        databases: vec![("cong".into(), here.path(file).display().to_string())],
+        tables: tables.iter().copied().cloned().collect(),
+        ..request(&here, folder)
     };
-    restore::run(&here.site, &request, &|_| {}).unwrap();
+    restore::run(&here.site, &of(&[second], "copy.db", "one"), &|_| {}).unwrap();
+    let cancel = duphong::base::cancel::Cancel::default();
+    // Digests are of one key: production is counted anew by this one.
     let key = duphong::source::rows::RowKey::draw(&world());
-    let found = sqlite::inventory(&to, &key, &duphong::base::cancel::Cancel::default()).unwrap();
-    assert_eq!(found.tables.len(), 1);
-    assert_eq!(found.tables[table].rows, rows.rows);
+    let tables = |file: &str| sqlite::inventory(&here.path(file), &key, &cancel).unwrap().tables;
+    let live = tables("portal/data/cong.sqlite");
+    let only_second = [(second.clone(), live[second].clone())].into();
+    assert_eq!(tables("copy.db"), only_second);
+    // The second of two is there already: the first does not come either.
+    let refused = restore::run(&here.site, &of(&[first, second], "copy.db", "two"), &|_| {});
+    assert_eq!(refused.unwrap_err().code(), "source.target-not-empty");
+    assert_eq!(tables("copy.db"), only_second);
 }

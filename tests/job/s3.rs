@@ -133,22 +133,9 @@ fn a_set_goes_to_a_disk_and_a_bucket_and_both_can_be_lived_from() {
     assert_eq!(stage.drill(Some(Sabotage::WrongKey)), (Verdict::Fail, ExitCode::Failed));
 
     let request = restore::Request {
-        identity: None,
         portal: "mau".into(),
-        set: None,
         repository: Some("bucket".into()),
-        from: None,
-        as_of: None,
-        only: Vec::new(),
         target: here.path("back"),
-        over: None,
-        delete: false,
-        verify: false,
-        databases: Vec::new(),
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
         ..restore::Request::default()
     };
     let restored = restore::run(&here.site, &request, &|_| {}).unwrap();

@@ -68,22 +68,8 @@ fn a_restore_refuses_production_and_full_folders() {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
     let to = |target: &str| restore::Request {
-        identity: None,
         portal: "mau".into(),
-        set: None,
-        repository: None,
-        from: None,
-        as_of: None,
-        only: Vec::new(),
         target: here.path(target),
-        over: None,
-        delete: false,
-        verify: false,
-        databases: Vec::new(),
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
         ..restore::Request::default()
     };
     let refused = |target: &str| restore::run(&here.site, &to(target), &|_| {}).unwrap_err();
@@ -108,22 +94,12 @@ fn restoring_over_production_takes_its_typed_name_and_is_on_record() {
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
     let request = restore::Request {
-        identity: None,
         portal: "mau".into(),
-        set: None,
-        repository: None,
         from: Some("media/tep".into()),
-        as_of: None,
-        only: Vec::new(),
         target: here.path("portal/media"),
         over: Some(Overwrite::Always),
         delete: true,
         verify: true,
-        databases: Vec::new(),
-        to: None,
-        resume: false,
-        dry_run: false,
-        production: None,
         ..restore::Request::default()
     };
     let image = here.path("portal/media/2026/01");

@@ -2,9 +2,11 @@
 //! repository missed another one gives it.
 
 use std::fs;
+use std::path::PathBuf;
 
-use duphong::audit::Reader;
+use duphong::audit::{Kind, Reader};
 use duphong::base::exit::ExitCode;
+use duphong::job::hold::{self, Word};
 use duphong::job::wal::{self, Brought};
 use duphong::job::{forget, prune, snapshot};
 use duphong::repository::prune::Limits;
@@ -77,14 +79,20 @@ fn everything_since_the_oldest_base_stays_and_what_lies_before_goes_on_record() 
     assert_eq!(from, start);
     assert!(to >= between && to < last, "{to}");
     assert_eq!(range(&here).0, start, "a plan changes nothing");
+    // As after a mass change: nothing is removed until a person has looked.
+    let word = Word { by: "Bình".to_owned(), reason: "vụ 12".to_owned() };
+    hold::hold_portal(&here.site, "mau", &word).unwrap();
+    assert_eq!(wal::forget(&here.site, "local").unwrap_err().code(), "wal.held");
+    assert_eq!(range(&here).0, start);
+    hold::release_portal(&here.site, "mau", &word).unwrap();
     let done = wal::forget(&here.site, "local").unwrap();
     assert!(done.fault.is_none() && done.gone > 0, "{done:?}");
     assert!(range(&here).0 > between);
     let log = Reader::open(&here.path("state/audit")).unwrap();
     let entries: Vec<_> = log.entries().map(Result::unwrap).collect();
-    let forgotten: Vec<_> = entries.iter().filter(|entry| entry.verb == "wal.forget").collect();
-    assert_eq!(forgotten.len() % 2, 0, "each intent has its outcome");
-    assert!(forgotten.len() >= 2);
+    let forgotten = entries.iter().filter(|entry| entry.verb == "wal.forget");
+    let kinds: Vec<_> = forgotten.map(|entry| entry.kind).collect();
+    assert_eq!(kinds, [[Kind::Intent, Kind::Outcome]; 2].concat(), "each intent has its outcome");
     // A set that cannot be read may be the one with the oldest base.
     let newest = repository.snapshots().unwrap().sets[0].0;
     let path = here.path("repository/snapshots").join(newest.to_string());
@@ -94,6 +102,57 @@ fn everything_since_the_oldest_base_stays_and_what_lies_before_goes_on_record() 
     assert_eq!(refused.exit(), ExitCode::Integrity, "{refused}");
     assert_eq!(range(&here), kept);
     assert!(forget::forget(&here.site, "local", None).is_err(), "it has no rules either");
+}
+
+/// The objects of a segment in the repository at this place.
+fn pieces(here: &Installation, repository: &str, name: &str) -> Vec<PathBuf> {
+    let opened = here.site.open(repository).unwrap();
+    let listing = opened.log_listing(None).unwrap();
+    let (_, pieces) = listing.files().find(|(file, _)| file.name() == name).unwrap();
+    let folder = if repository == "local" { "repository" } else { repository };
+    pieces.iter().map(|one| here.path(folder).join(one.piece.name().as_str())).collect()
+}
+
+/// Of a segment that is damaged in `xa` a copy makes a whole one; one that can be read and is
+/// another than in `local` stays as it is.
+fn heal(here: &Installation, damaged: &str, other: &str) {
+    let first = pieces(here, "xa", damaged).remove(0);
+    let mut bytes = fs::read(&first).unwrap();
+    bytes[200] ^= 1;
+    fs::write(&first, bytes).unwrap();
+    let xa = here.site.open("xa").unwrap();
+    let listing = xa.log_listing(None).unwrap();
+    let (file, _) = listing.files().find(|(file, _)| file.name() == other).unwrap();
+    let theirs = pieces(here, "xa", other).remove(0);
+    let kept = fs::read(&theirs).unwrap();
+    fs::remove_file(&theirs).unwrap();
+    xa.keep_log(file, 0, &vec![7; 16 << 20]).unwrap();
+    let strange = pieces(here, "xa", other).remove(0);
+    let by_names = wal::plan_copy(&here.site, "local", "xa", false).unwrap();
+    assert_eq!(by_names.lacking.len(), 0, "names and lengths tell nothing");
+    let plan = wal::plan_copy(&here.site, "local", "xa", true).unwrap();
+    assert_eq!((plan.lacking.len(), plan.damaged()), (1, 1), "{plan:?}");
+    let copied = wal::copy(&here.site, "local", "xa", true).unwrap();
+    assert_eq!((copied.files, copied.exit()), (1, ExitCode::Done), "{copied:?}");
+    assert!(copied.healed[0].ends_with(damaged), "{copied:?}");
+    assert!(!first.exists(), "what was damaged is gone");
+    let back = here.path("whole");
+    for repository in ["xa", "local"] {
+        wal::fetch(&here.site, &[repository.to_owned()], None, damaged, &back).unwrap();
+    }
+    assert!(strange.exists(), "what can be read is never replaced");
+    let log = Reader::open(&here.path("state/audit")).unwrap();
+    let told = log.entries().map(Result::unwrap).filter(|entry| entry.verb == "wal.copy").last();
+    assert_eq!(told.unwrap().facts["healed"].as_array().unwrap().len(), 1);
+    // Where both are damaged nothing is healed, and that is said.
+    for repository in ["xa", "local"] {
+        let piece = pieces(here, repository, damaged).remove(0);
+        fs::write(&piece, b"x").unwrap();
+    }
+    let refused = wal::copy(&here.site, "local", "xa", true).unwrap();
+    assert_eq!((refused.refused.len(), refused.exit()), (1, ExitCode::Integrity), "{refused:?}");
+    fs::remove_file(&strange).unwrap();
+    fs::write(&theirs, kept).unwrap();
 }
 
 #[test]
@@ -114,17 +173,18 @@ fn where_one_repository_suffices_the_other_gets_what_it_missed_by_copy() {
     let receipt = push(&here, &server, &missed);
     assert_eq!((receipt.complete, receipt.lacking), (1, 1));
     fs::rename(here.path("away"), here.path("xa")).unwrap();
-    let plan = wal::plan_copy(&here.site, "local", "xa").unwrap();
+    let plan = wal::plan_copy(&here.site, "local", "xa", false).unwrap();
     assert_eq!((plan.lacking.len(), plan.files), (1, 0));
-    assert_eq!(wal::plan_copy(&here.site, "xa", "local").unwrap().lacking.len(), 0);
-    let copied = wal::copy(&here.site, "local", "xa").unwrap();
+    assert_eq!(wal::plan_copy(&here.site, "xa", "local", false).unwrap().lacking.len(), 0);
+    let copied = wal::copy(&here.site, "local", "xa", false).unwrap();
     assert_eq!((copied.files, copied.exit()), (1, ExitCode::Done));
     let listing = wal::list(&here.site, "xa").unwrap();
-    assert_eq!(listing.lines[0].range, Some((both, missed.clone())));
+    assert_eq!(listing.lines[0].range, Some((both.clone(), missed.clone())));
     let back = here.path("back");
     let only = ["xa".to_owned()];
     assert_eq!(wal::fetch(&here.site, &only, None, &missed, &back).unwrap(), "xa");
-    assert!(fs::read(back).unwrap() == fs::read(server.data.join("pg_wal").join(missed)).unwrap());
+    assert!(fs::read(back).unwrap() == fs::read(server.data.join("pg_wal").join(&missed)).unwrap());
+    heal(&here, &both, &missed);
     // All must have it unless one suffices.
     let strict = text.replace("durable-in: one", "durable-in: all");
     fs::write(here.path("duphong.yaml"), strict.replace("to: [local]", "to: [local, xa]")).unwrap();

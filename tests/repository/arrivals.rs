@@ -81,7 +81,8 @@ fn what_a_stream_makes_us_keep_is_bounded_whatever_it_is() {
 
 #[test]
 fn folders_that_were_left_are_kept_no_more() {
-    // 300 files at once would be too many: 40 folders of ten are not, but for what links may want.
+    // 300 files of one folder are too many at once. In 30 folders of ten they are not: of those that
+    // were left only what a link may want is kept.
     let in_folders = |n: usize| arrival(&format!("{}/{n}", n / 10), ArrivalKind::File(0));
     let in_one = |n: usize| arrival(&format!("{n}"), ArrivalKind::File(0));
     assert_eq!(taken(300, in_folders), Ok(300));

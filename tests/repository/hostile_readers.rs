@@ -13,7 +13,9 @@ use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::browse::Browser;
 use duphong::repository::compare::compare;
+use duphong::repository::difference::between;
 use duphong::repository::envelope::{self, Form};
+use duphong::repository::find::{Pattern, find};
 use duphong::repository::layout;
 use duphong::repository::repair::Headers;
 use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
@@ -189,6 +191,14 @@ fn folders_deeper_than_any_path_overflow_no_stack_and_are_told() {
         panic!()
     };
     assert_eq!(report.lost.len(), 1);
+    // So it is by whoever looks for something, or compares.
+    let roots = [&set, &good].map(|set| (*set, repository.snapshot(set).unwrap().tree));
+    let browser = Browser::new(&repository).unwrap();
+    let (cancel, pattern) = (Cancel::default(), Pattern::new("không-có"));
+    let hits = find(&browser, &roots[..1], &pattern, &cancel).unwrap();
+    assert_eq!((hits.found.len(), hits.unreadable.len()), (0, 1));
+    let told = between(&browser, b"", &roots[0].1, &roots[1].1, &cancel).unwrap();
+    assert_eq!(told.unreadable.len(), 1);
     let to = ground::open(ground::memory(&ground::elsewhere_empty().state), 3).unwrap();
     let copied = copy_with(&repository, &to, STEADY).unwrap();
     assert_eq!(copied.copied.len(), 2, "{copied:?}");

@@ -2,6 +2,8 @@
 //!
 //! MySQL's own server and programs are not in Debian: nothing here has met them.
 
+mod collection;
+mod faults;
 mod guards;
 mod log;
 
@@ -60,6 +62,28 @@ pub(crate) struct Production {
     server: Child,
     folder: tempfile::TempDir,
     port: u16,
+    options: Vec<String>,
+}
+
+fn spawned(options: &[String]) -> Child {
+    Command::new("mariadbd")
+        .arg("--no-defaults")
+        .args(rustix::process::geteuid().is_root().then_some("--user=mysql"))
+        .args(["--bind-address=127.0.0.1", "--server-id=7", "--innodb-buffer-pool-size=32M"])
+        .args(["--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--gtid-domain-id=3"])
+        .args(["--log-bin-trust-function-creators=1", "--max-allowed-packet=64M"])
+        .args(options)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn answers(server: &Settings) {
+    let started = std::time::Instant::now();
+    while mariadb::size(server, &world()).is_err() {
+        assert!(started.elapsed().as_secs() < 60, "the server does not come up");
+    }
 }
 
 const PASSWORD: &str = "quản \"trị\\#";
@@ -76,7 +100,13 @@ pub(crate) fn production() -> Arc<Production> {
 }
 
 impl Production {
-    fn start() -> Self {
+    /// One of a test's own.
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more options.
+    pub(crate) fn start_with(more: &[&str]) -> Self {
         template();
         let folder = tempfile::Builder::new().prefix("m").tempdir_in(home()).unwrap();
         let copied = Command::new("cp")
@@ -96,29 +126,20 @@ impl Production {
         fs::write(path("key.pem"), certified.signing_key.serialize_pem()).unwrap();
         fs::set_permissions(path("key.pem"), fs::Permissions::from_mode(0o644)).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Command::new("mariadbd")
-            .arg("--no-defaults")
-            .args(is_root.then_some("--user=mysql"))
-            .arg(format!("--datadir={}", path("data")))
-            .arg(format!("--socket={}", path("s")))
-            .arg(format!("--pid-file={}", path("pid")))
-            .arg(format!("--log-bin={}", path("bin")))
-            .args(["--bind-address=127.0.0.1", &format!("--port={port}")])
-            .arg(format!("--ssl-cert={}", path("cert.pem")))
-            .arg(format!("--ssl-key={}", path("key.pem")))
-            .args(["--server-id=7", "--innodb-buffer-pool-size=32M"])
-            .args(["--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--gtid-domain-id=3"])
-            .args(["--log-bin-trust-function-creators=1", "--max-allowed-packet=64M"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let production = Self { server, folder, port };
+        let mut options: Vec<String> = more.iter().map(|option| (*option).to_owned()).collect();
+        options.extend([
+            format!("--datadir={}", path("data")),
+            format!("--socket={}", path("s")),
+            format!("--pid-file={}", path("pid")),
+            format!("--log-bin={}", path("bin")),
+            format!("--port={port}"),
+            format!("--ssl-cert={}", path("cert.pem")),
+            format!("--ssl-key={}", path("key.pem")),
+        ]);
+        let server = spawned(&options);
+        let production = Self { server, folder, port, options };
         let first = Settings { password: None, ..production.settings("mysql") };
-        let started = std::time::Instant::now();
-        while mariadb::size(&first, &world()).is_err() {
-            assert!(started.elapsed().as_secs() < 60, "the server does not come up");
-        }
+        answers(&first);
         let literal = PASSWORD.replace('\\', "\\\\");
         run(
             &first,
@@ -130,6 +151,19 @@ impl Production {
         know_zone(&production.settings("mysql"));
         production.create("cong", RICH);
         production
+    }
+
+    /// Kills the server and starts it again on what it left.
+    pub(crate) fn kill_and_start(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+        self.server = spawned(&self.options);
+        answers(&self.settings("mysql"));
+    }
+
+    /// A file of its binary log, as it lies on its disk.
+    pub(crate) fn log_file(&self, name: &str) -> Vec<u8> {
+        fs::read(self.folder.path().join(name)).unwrap()
     }
 
     /// As its administrator.

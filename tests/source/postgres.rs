@@ -16,8 +16,8 @@ use duphong::source::postgres::{self, Load, Settings};
 use duphong::source::rows::RowKey;
 use duphong::source::{Database, Dump, Identity};
 
-use super::differences;
 use super::scratch::{cluster_with, query, run, world};
+use super::{differences, wait_until};
 
 const RICH: &str = include_str!("rich.sql");
 
@@ -212,10 +212,10 @@ fn each_loss_shows_as_exactly_itself() {
 }
 
 /// Acts once, when a phase begins; at `phase-dump` the snapshot is exported.
-struct At<F>(&'static str, Mutex<Option<F>>);
+pub(super) struct At<F>(&'static str, Mutex<Option<F>>);
 
 impl<F: FnOnce() + Send> At<F> {
-    fn new(phase: &'static str, act: F) -> Self {
+    pub(super) fn new(phase: &'static str, act: F) -> Self {
         Self(phase, Mutex::new(Some(act)))
     }
 }
@@ -299,9 +299,7 @@ fn altered_as_the_dump_begins(change: &str) {
         "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted \
         AND relation = {oid}"
     );
-    while query(&source, &held) == "0" {
-        std::thread::yield_now();
-    }
+    wait_until("the lock of the rewrite", || query(&source, &held) != "0");
     let fault = try_dump(&source, &Silent).err().unwrap();
     alter.join().unwrap();
     assert_eq!((fault.code(), fault.exit()), ("source.altered", ExitCode::Failed), "{fault:?}");

@@ -121,6 +121,43 @@ impl Production {
         production
     }
 
+    /// A standby that streams from this server; further lines of its settings may be given.
+    pub(crate) fn standby(&self, settings: &str) -> Self {
+        let folder = folder("standby");
+        let mut standby =
+            Self { data: folder.join("data"), folder, port: free_port(), server: None };
+        let source = format!("host={} port={} user=postgres", self.folder.display(), self.port);
+        done(
+            as_account("pg_basebackup")
+                .args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-d", &source, "-D"])
+                .arg(&standby.data),
+        );
+        let automatic = standby.data.join("postgresql.auto.conf");
+        let lines = format!(
+            "port = {}\nunix_socket_directories = '{}'\n{settings}\n",
+            standby.port,
+            standby.folder.display()
+        );
+        let text = fs::read_to_string(&automatic).unwrap() + &lines;
+        fs::write(&automatic, text).unwrap();
+        standby.run(&[]);
+        standby
+    }
+
+    /// Waits until a statement answers `wanted`.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, sql: &str, wanted: &str) {
+        let started = Instant::now();
+        loop {
+            let answer = self.sql(sql);
+            if answer == wanted {
+                return;
+            }
+            assert!(started.elapsed() < LIMIT, "{sql}: {answer}, not {wanted}");
+            std::thread::yield_now();
+        }
+    }
+
     /// A server on what was restored to a folder, which is handed to the account that servers run
     /// as; by its own settings but for where it listens.
     pub(crate) fn on_restored(data: &Path) -> Self {

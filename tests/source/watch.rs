@@ -18,6 +18,8 @@ use duphong::source::watch::{
 use duphong::world::World;
 use proptest::prelude::*;
 
+use super::wait_until;
+
 /// Far beyond what a loaded machine needs; a state that never comes fails the test by then.
 const LONGEST: Duration = Duration::from_mins(1);
 
@@ -399,6 +401,8 @@ fn what_is_mounted_over_a_folder_or_exchanged_between_two_looks_is_seen() {
 /// A queue that panics, or hangs, where the test says.
 struct Bad {
     panics: bool,
+    /// Told when it hangs.
+    begun: Sender<()>,
     /// Hangs until the other end is dropped.
     hangs: Receiver<()>,
 }
@@ -412,6 +416,7 @@ impl Eye for Bad {
     fn forget(&mut self, _folder: i32) {}
 
     fn wait(&mut self, _at_most: Duration) {
+        let _told = self.begun.send(());
         let _closed = self.hangs.recv();
     }
 
@@ -424,12 +429,10 @@ impl Eye for Bad {
 fn a_tree_whose_thread_is_gone_says_so_in_its_journal() {
     let ground = Ground::new();
     drop(ground.watched());
-    let eye = Bad { panics: true, hangs: unbounded().1 };
+    let eye = Bad { panics: true, begun: unbounded().0, hangs: unbounded().1 };
     let watch = Watch::start_by(&ground.tree(), &ground.world, eye);
     ground.until(&watch, |pending| why(pending) == Some(Why::NoThread));
-    while !watch.has_ended() {
-        ground.world.clock.sleep(Duration::from_millis(5));
-    }
+    wait_until("the end of its thread", || watch.has_ended());
     assert_eq!(why(&ground.on_disk()), Some(Why::NoThread));
     // A set does not end it.
     settle(&watch, &ground);
@@ -439,23 +442,18 @@ fn a_tree_whose_thread_is_gone_says_so_in_its_journal() {
 #[test]
 fn nobody_waits_for_a_thread_that_hangs_and_it_writes_no_journal_of_the_next() {
     let ground = Ground::new();
-    let (release, hangs) = unbounded();
-    let hung = Watch::start_by(&ground.tree(), &ground.world, Bad { panics: false, hangs });
-    // Its journal is begun.
-    let begun = ground.world.clock.monotonic();
-    while !ground.journal().exists() {
-        ground.world.clock.sleep(Duration::from_millis(5));
-    }
+    let ((begun, hanging), (release, hangs)) = (unbounded(), unbounded());
+    let hung = Watch::start_by(&ground.tree(), &ground.world, Bad { panics: false, begun, hangs });
+    hanging.recv_timeout(LONGEST).expect("its journal is begun, and it hangs");
+    let asked = ground.world.clock.monotonic();
     assert!(!hung.end(Duration::from_millis(50)));
-    assert!(ground.world.clock.monotonic().since(begun) < LONGEST);
+    assert!(ground.world.clock.monotonic().since(asked) < LONGEST);
     let next = ground.watched();
     fs::write(ground.media().join("seen"), "x").unwrap();
     ground.until(&next, |pending| paths(pending).contains("seen"));
     assert!(paths(&ground.on_disk()).is_empty(), "the other one still has it");
     drop(release);
-    while !paths(&ground.on_disk()).contains("seen") {
-        ground.world.clock.sleep(Duration::from_millis(5));
-    }
+    wait_until("what was seen, on disk", || paths(&ground.on_disk()).contains("seen"));
 }
 
 fn moment(ground: &Ground) -> Moment {

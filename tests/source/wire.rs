@@ -65,7 +65,7 @@ fn a_failed_command_is_named_and_a_dead_server_is_gone() {
 /// The log is received from its beginning on, answered, and ended by us, and then the connection
 /// takes further commands.
 #[test]
-fn data_flows_both_ways_until_either_side_ends_it() {
+fn data_flows_both_ways_until_we_end_it() {
     const ACT: &str = "receive the log";
     let production = Production::start("");
     let mut wire = open(&production.settings("postgres")).unwrap();
@@ -73,14 +73,19 @@ fn data_flows_both_ways_until_either_side_ends_it() {
     wire.start(ACT, &format!("START_REPLICATION PHYSICAL {position}")).unwrap();
     assert_eq!(wire.next(ACT).unwrap(), Message::CopyBoth);
     production.sql("CREATE TABLE a AS SELECT 1 AS b");
-    let kind = loop {
+    let log = loop {
         match wire.next(ACT).unwrap() {
-            Message::Data(data) if data[0] == b'w' => break data[0],
-            Message::Data(_) => {}
+            Message::Data(data) if data[0] == b'w' => break data,
+            Message::Data(data) => assert_eq!(data[0], b'k', "only a sign of life stands between"),
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(kind, b'w');
+    // It begins where it was asked for, and its head is not all.
+    let (upper, lower) = position.split_once('/').unwrap();
+    let part = |digits: &str| u64::from_str_radix(digits, 16).unwrap();
+    let asked = part(upper) << 32 | part(lower);
+    assert_eq!(u64::from_be_bytes(log[1..9].try_into().unwrap()), asked);
+    assert!(log.len() > 25, "{}", log.len());
     // A status update: all is written, flushed, applied up to nowhere; no answer is wished.
     wire.send_data(ACT, &[&b"r"[..], &[0; 33]].concat()).unwrap();
     wire.end_data(ACT).unwrap();

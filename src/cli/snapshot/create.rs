@@ -6,7 +6,7 @@ use crate::base::fault::{AnyFault, Args as Values, Fault, chain};
 use crate::base::manifest::Skipped;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::snapshot::{references, short};
+use crate::cli::snapshot::{references, short, standby};
 use crate::cli::table::{Align, List, Table};
 use crate::job::catch_up::CaughtUp;
 use crate::job::mass_change::{Alarm, Unjudged};
@@ -37,6 +37,7 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     Ok(Report::done(as_json(frame, &args.portal, &taken))
         .exit(taken.exit())
         .lines(table(frame, &taken).lines())
+        .lines(standby::lines(frame, &taken.standbys))
         .lines(caught_up(frame, &taken))
         .warnings(warnings(frame, &taken)))
 }
@@ -110,6 +111,7 @@ fn alarm(frame: &Frame, alarm: &Alarm) -> Vec<String> {
 fn warnings(frame: &Frame, taken: &Taken) -> Vec<String> {
     let mut warnings = taken.alarm.as_ref().map_or_else(Vec::new, |one| alarm(frame, one));
     warnings.extend(taken.unjudged.iter().map(|one| frame.catalog.say(&one.message())));
+    warnings.extend(standby::warnings(frame, &taken.standbys));
     warnings.extend(skipped(frame, &taken.skipped));
     warnings.extend(references::warnings(frame, &taken.references));
     warnings.extend(taken.caught_up.iter().filter_map(|one| {
@@ -226,6 +228,7 @@ fn as_json(frame: &Frame, portal: &str, taken: &Taken) -> Value {
         "skipped": taken.skipped,
         "references": taken.references,
         "sealed": taken.sealed,
+        "standbys": snapshot::standbys_as_json(&taken.standbys),
         "caught-up": taken.caught_up.iter().map(caught_up_as_json).collect::<Vec<_>>(),
         "alarm": taken.alarm.as_ref().map(Alarm::as_json),
         "unjudged": taken.unjudged.iter().map(Unjudged::as_json).collect::<Vec<_>>(),

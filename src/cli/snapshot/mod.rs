@@ -10,6 +10,7 @@ mod ls;
 mod references;
 mod show;
 mod spot;
+mod standby;
 
 use std::path::Path;
 

@@ -5,10 +5,10 @@
 use serde_json::{Value, json};
 
 use crate::base::fault::{AnyFault, Args as Values};
-use crate::base::manifest::{DatabaseFacts, Manifest, TreeFacts};
+use crate::base::manifest::{DatabaseFacts, Manifest, StandbyFacts, TreeFacts};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::snapshot::references;
+use crate::cli::snapshot::{references, standby};
 use crate::cli::table::{Align, List, Table};
 use crate::job::sets::{self, Located};
 use crate::job::site::{Layout, is_evidence};
@@ -81,6 +81,8 @@ fn contents(frame: &Frame, manifest: &Manifest) -> Vec<String> {
         lines.push(String::new());
         lines.extend(databases(frame, manifest).lines());
     }
+    let standbys = standbys(manifest);
+    lines.extend(standby::lines(frame, &standbys));
     if !manifest.trees.is_empty() {
         lines.push(String::new());
         lines.extend(trees(frame, &manifest.trees).lines());
@@ -150,6 +152,12 @@ fn trees(frame: &Frame, trees: &[TreeFacts]) -> Table {
     table
 }
 
+/// Databases of which a standby was to be read.
+fn standbys(manifest: &Manifest) -> Vec<(String, StandbyFacts)> {
+    let databases = manifest.databases.iter();
+    databases.filter_map(|(name, facts)| Some((name.clone(), facts.standby.clone()?))).collect()
+}
+
 /// What the set lacks, and what its inventories could not see.
 fn gaps(frame: &Frame, manifest: &Manifest) -> Vec<String> {
     let skipped = manifest.skipped.iter().map(|skipped| {
@@ -163,6 +171,7 @@ fn gaps(frame: &Frame, manifest: &Manifest) -> Vec<String> {
         })
     });
     let mut gaps = frame.capped(skipped.chain(blind).collect());
+    gaps.extend(standby::warnings(frame, &standbys(manifest)));
     gaps.extend(references::warnings(frame, &manifest.references));
     gaps
 }

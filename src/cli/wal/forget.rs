@@ -43,6 +43,9 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 
 fn told(frame: &Frame, plan: &Plan) -> String {
     let values = Values::none().text("system", &plan.system).number("stay", plan.stay);
+    if plan.is_binary() {
+        return told_binary(frame, plan, values);
+    }
     match (&plan.oldest, &plan.range) {
         (None, _) => frame.say("wal-forget-no-base", values),
         (Some((set, lsn)), None) => {
@@ -54,6 +57,17 @@ fn told(frame: &Frame, plan: &Plan) -> String {
             frame.say("wal-forget-some", values.number("count", plan.files))
         }
     }
+}
+
+/// A binary log is needed from where the oldest set was taken.
+fn told_binary(frame: &Frame, plan: &Plan, values: Values) -> String {
+    let Some((set, at)) = &plan.oldest else { return frame.say("wal-forget-no-set", values) };
+    let values = values.text("set", short(set)).text("at", at);
+    let Some((first, last)) = &plan.range else {
+        return frame.say("wal-forget-binary-nothing", values);
+    };
+    let values = values.text("first", first).text("last", last).number("count", plan.files);
+    frame.say("wal-forget-binary-some", values)
 }
 
 fn as_json(plan: &Plan) -> Value {

@@ -27,6 +27,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     for name in names {
         let listing = wal::list(&site, &name)?;
         whole &= listing.lines.iter().all(Line::is_whole);
+        whole &= listing.binary.iter().all(|line| line.gaps.is_empty());
         if !lines.is_empty() {
             lines.push(String::new());
         }
@@ -40,6 +41,9 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
 fn as_lines(frame: &Frame, name: &str, listing: &Listing) -> Vec<String> {
     let format = frame.catalog.format();
     if listing.lines.is_empty() {
+        if !listing.binary.is_empty() {
+            return binary_lines(frame, name, listing);
+        }
         return vec![frame.about(name, &frame.word("wal-list-none"))];
     }
     let mut table = Table::new([
@@ -65,19 +69,53 @@ fn as_lines(frame: &Frame, name: &str, listing: &Listing) -> Vec<String> {
     let mut lines = vec![frame.about(name, &frame.word("wal-list-some"))];
     lines.extend(table.lines());
     for line in &listing.lines {
-        lines.extend(line.gaps.iter().map(|gap| said(frame, line, gap)));
+        lines.extend(line.gaps.iter().map(|gap| said(frame, &line.system, gap)));
         if line.timeline > 1 && !line.history {
             let values =
                 Values::none().text("timeline", line.timeline).text("system", &line.system);
             lines.push(frame.say("wal-list-no-history", values));
         }
     }
+    if !listing.binary.is_empty() {
+        lines.push(String::new());
+        lines.extend(binary_lines(frame, name, listing));
+    }
     lines
 }
 
-fn said(frame: &Frame, line: &Line, gap: &Gap) -> String {
+/// The binary logs, in a table of their own.
+fn binary_lines(frame: &Frame, name: &str, listing: &Listing) -> Vec<String> {
+    let format = frame.catalog.format();
+    let mut table = Table::new([
+        (frame.word("wal-label-system"), Align::Left),
+        (frame.word("wal-label-line"), Align::Left),
+        (frame.word("wal-label-first"), Align::Left),
+        (frame.word("wal-label-last"), Align::Left),
+        (frame.word("wal-label-files"), Align::Right),
+        (frame.word("label-size"), Align::Right),
+    ]);
+    for line in &listing.binary {
+        let (first, last) = line.range.clone().unwrap_or_default();
+        table.row([
+            line.system.clone(),
+            line.line.clone(),
+            first,
+            format!("{last}:{}", line.end),
+            format.number(line.files),
+            format.bytes(line.stored),
+        ]);
+    }
+    let mut lines = vec![frame.about(name, &frame.word("wal-list-binary"))];
+    lines.extend(table.lines());
+    for line in &listing.binary {
+        lines.extend(line.gaps.iter().map(|gap| said(frame, &line.system, gap)));
+    }
+    lines
+}
+
+fn said(frame: &Frame, system: &str, gap: &Gap) -> String {
     let values = Values::none()
-        .text("system", &line.system)
+        .text("system", system)
         .number("count", gap.count)
         .text("first", &gap.first)
         .text("last", &gap.last);
@@ -85,8 +123,20 @@ fn said(frame: &Frame, line: &Line, gap: &Gap) -> String {
 }
 
 fn as_json(name: &str, listing: &Listing) -> Value {
+    let gap = |gap: &Gap| json!({"first": gap.first, "last": gap.last, "count": gap.count});
+    let binary = listing.binary.iter().map(|line| {
+        json!({
+            "system": line.system,
+            "line": line.line,
+            "first": line.range.as_ref().map(|(first, _)| first),
+            "last": line.range.as_ref().map(|(_, last)| last),
+            "end": line.end,
+            "files": line.files,
+            "bytes": line.stored,
+            "gaps": line.gaps.iter().map(gap).collect::<Vec<_>>(),
+        })
+    });
     let lines = listing.lines.iter().map(|line| {
-        let gap = |gap: &Gap| json!({"first": gap.first, "last": gap.last, "count": gap.count});
         json!({
             "system": line.system,
             "timeline": line.timeline,
@@ -104,6 +154,7 @@ fn as_json(name: &str, listing: &Listing) -> Value {
     json!({
         "name": name,
         "timelines": lines.collect::<Vec<_>>(),
+        "binary-logs": binary.collect::<Vec<_>>(),
         "other-files": listing.others,
         "foreign-objects": listing.foreign,
     })

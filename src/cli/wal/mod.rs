@@ -1,10 +1,12 @@
-//! `wal`: takes and gives back segments of write-ahead logs. One file per verb beneath.
+//! `wal`: takes and gives back segments of transaction logs. One file per verb beneath.
 
+pub(in crate::cli) mod check;
 mod copy;
 mod fetch;
 mod forget;
 mod list;
 mod push;
+mod receive;
 
 pub(crate) use fetch::halting;
 
@@ -23,7 +25,9 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
     Push(push::Args),
+    Receive(receive::Args),
     List(list::Args),
+    Check(check::Args),
     Fetch(fetch::Args),
     Copy(copy::Args),
     Forget(forget::Args),
@@ -33,7 +37,9 @@ pub(crate) enum Verb {
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Push(args) => push::run(args, frame),
+        Verb::Receive(args) => receive::run(args, frame),
         Verb::List(args) => list::run(args, frame),
+        Verb::Check(args) => check::run(args, frame),
         Verb::Fetch(args) => fetch::run(args, frame),
         Verb::Copy(args) => copy::run(args, frame),
         Verb::Forget(args) => forget::run(args, frame),

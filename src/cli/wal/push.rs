@@ -14,7 +14,7 @@ use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::daemon::client;
 use crate::daemon::fault::DaemonFault;
-use crate::daemon::protocol::{Answer, Bring, Kept, VERSION};
+use crate::daemon::protocol::{Answer, Bring, VERSION};
 use crate::job::wal::{self, Brought, WalFault};
 
 /// Where the packaged daemon listens; for those who cannot read the configuration.
@@ -60,9 +60,7 @@ fn hand_over(
         // Whoever may do what the daemon would have done does it.
         Err(DaemonFault::NotRunning { .. }) if frame.site().is_ok() => {
             let receipt = wal::push(&frame.site()?, database, brought)?;
-            let (complete, lacking) = (receipt.complete as u64, receipt.lacking as u64);
-            let kept = Kept { added: receipt.added, complete, lacking };
-            Answer { kept: Some(kept), ..Answer::done() }
+            Answer { kept: Some(receipt.into()), ..Answer::done() }
         }
         asked => asked?,
     };

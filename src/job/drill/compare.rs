@@ -1,6 +1,5 @@
 //! The last phase of a drill: everything that came back against what the set says it holds.
 
-use crate::base::fault::chain;
 use crate::base::manifest::References;
 use crate::drill::compare::{check, not_run, references as compared};
 use crate::drill::fact::{CheckKind, Finding};
@@ -75,8 +74,7 @@ fn references(way: &mut Way<'_>, restored: &Restored, databases: &Databases, not
             way.references.push(facts);
         }
         Err(fault) => {
-            let (code, detail) = (fault.code().to_owned(), chain(fault.as_ref()));
-            way.checks.push(not_run(kind, &subject, Finding::Fault { code, detail }));
+            way.checks.push(not_run(kind, &subject, Finding::of(fault.as_ref())));
         }
     }
 }

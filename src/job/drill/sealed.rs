@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::fault::{AnyFault, Fault, chain};
+use crate::base::fault::AnyFault;
 use crate::base::manifest::{Manifest, SealedPart};
 use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{CheckKind, Finding};
@@ -56,7 +56,7 @@ pub(super) fn prepare(
         let none = || AnyFault::from(JobFault::Sealed { part: part.part.clone() });
         let why = unreadable
             .as_deref()
-            .map_or_else(|| finding(wrong.unwrap_or_else(none).as_ref()), finding);
+            .map_or_else(|| Finding::of(wrong.unwrap_or_else(none).as_ref()), Finding::of);
         let in_databases = format!("{}/", Layout::DATABASES);
         way.checks.push(if let Some(name) = part.part.strip_prefix(&in_databases) {
             manifest.databases.remove(name);
@@ -72,10 +72,6 @@ pub(super) fn prepare(
 
 fn cloned(parts: &[&SealedPart]) -> Vec<SealedPart> {
     parts.iter().map(|part| (*part).clone()).collect()
-}
-
-fn finding(fault: &dyn Fault) -> Finding {
-    Finding::Fault { code: fault.code().to_owned(), detail: chain(&fault) }
 }
 
 /// Opens in the scratch place what can be; what cannot, though it should, is damaged.
@@ -107,5 +103,5 @@ pub(super) fn open(way: &mut Way<'_>, restored: &mut Restored) -> Result<(), End
 pub(super) fn not_started(way: &mut Way<'_>) {
     let portal = way.portal().id.clone();
     let fault = JobFault::Sealed { part: portal.clone() };
-    way.checks.push(not_run(CheckKind::Smoke, &portal, finding(&fault)));
+    way.checks.push(not_run(CheckKind::Smoke, &portal, Finding::of(&fault)));
 }

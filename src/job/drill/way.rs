@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
+use crate::base::fault::{AnyFault, Fault, FaultKind};
 use crate::base::manifest::{DatabaseFacts, Manifest, TreeRole};
 use crate::config::settings::{Engine, Portal};
 use crate::drill::compare::{check, not_run};
@@ -215,7 +215,7 @@ impl<'a> Way<'a> {
     /// Notes a fault as a failed check; a wish to stop is no failure of what was being checked.
     pub(super) fn failed(&mut self, kind: CheckKind, subject: &str, fault: &dyn Fault) {
         self.damaged |= fault.kind() == FaultKind::Integrity;
-        let finding = Finding::Fault { code: fault.code().to_owned(), detail: chain(&fault) };
+        let finding = Finding::of(fault);
         self.checks.push(match fault.exit() {
             ExitCode::Interrupted => not_run(kind, subject, finding),
             _ => check(kind, subject, 0, vec![finding]),
@@ -228,8 +228,7 @@ impl<'a> Way<'a> {
         let made = make_scratch(&self.portal.drill.scratch, folder, &self.site.world);
         made.map_err(|fault| {
             // Nothing was seen of the set yet: a drill that could not start proves nothing.
-            let reason =
-                Finding::Fault { code: fault.code().to_owned(), detail: chain(fault.as_ref()) };
+            let reason = Finding::of(fault.as_ref());
             self.checks.push(not_run(CheckKind::Restore, self.repository, reason));
             Ended
         })
@@ -466,6 +465,10 @@ impl<'a> Way<'a> {
 
 /// Bytes of the dumps that are loaded into servers: by them later restores know how fast that is.
 fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
+    // The phase of loading held the replay of a base's log, which says nothing of loading.
+    if manifest.databases.values().any(|facts| facts.base.is_some()) {
+        return None;
+    }
     let loaded = manifest.databases.values().filter(|facts| facts.engine != sqlite::ENGINE);
     let bytes = loaded.map(|facts| facts.dump_bytes).sum();
     (bytes > 0).then_some(bytes)

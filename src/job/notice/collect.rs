@@ -10,6 +10,7 @@ use crate::base::language::Language;
 use crate::incident::duty::{Reminder, duties};
 use crate::job::site::Site;
 use crate::job::status;
+use crate::job::wal::now as log;
 use crate::notice::fact::Urgency;
 use crate::notice::{Event, Nature};
 use crate::text::Catalog;
@@ -76,7 +77,8 @@ pub(super) fn alarm(
 
 fn states(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event> {
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-    let remarks = assess(now, &status::expected(&site.settings), at);
+    let mut remarks = assess(now, &status::expected(&site.settings), at);
+    remarks.extend(log::remarks(&log::watched(site), at));
     let told = remarks.iter().filter(|remark| is_told(&remark.message));
     told.map(|remark| {
         let mut key = key(remark);
@@ -210,6 +212,17 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-never-verified" | "view-damaged" => {
             ("verified", Some("notice-advice-verify"), "duphong repository verify {} --read-data")
         }
+        "view-wal-nothing" | "view-wal-behind" => {
+            ("wal-held", Some("notice-advice-wal"), "duphong wal check")
+        }
+        "view-wal-never" | "view-wal-unreadable" | "view-wal-unlooked" => {
+            ("wal-looked", Some("notice-advice-wal-look"), "duphong wal check")
+        }
+        "view-wal-gap" => (id, Some("notice-advice-wal-gap"), "duphong wal list"),
+        "view-wal-no-base" | "view-wal-other-line" => {
+            ("wal-base", Some("notice-advice-wal-base"), "duphong snapshot list --portal {}")
+        }
+        id if id.starts_with("view-wal-") => (id, Some("notice-advice-wal"), "duphong wal check"),
         "view-notice-failing" => (id, Some("notice-advice-failing"), "duphong notice test"),
         "view-audit-unusable" => (id, Some("notice-advice-audit"), "duphong audit verify"),
         "view-happened-drill-stopped" => (id, None, "duphong audit log --verb drill.run --last 2"),

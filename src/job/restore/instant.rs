@@ -6,11 +6,11 @@
 //! open.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, FaultKind, chain};
 use crate::base::manifest::{BaseFacts, DatabaseFacts, Manifest};
 use crate::config::settings::Portal;
 use crate::job::site::Site;
@@ -19,7 +19,8 @@ use crate::repository::segment::{LogStream, reach};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
 use crate::source::postgres::physical::fault::PhysicalFault;
-use crate::source::postgres::physical::{self, recovery};
+use crate::source::postgres::physical::{self, recovery, tablespaces};
+use crate::source::postgres::wal::{Kind, Name};
 
 /// The set to begin with: the one that was wished, or the newest that was finished before `to` and
 /// holds a base.
@@ -65,50 +66,83 @@ pub struct Reached {
 /// Takes back what a restore that broke off did to a base after its files: what is in the way of
 /// proving it. What it changed of them, the files have again.
 pub(super) fn take_back(target: &Path, manifest: &Manifest) -> Result<(), AnyFault> {
-    let bases = manifest.databases.iter().filter(|(_, facts)| facts.engine == physical::ENGINE);
-    for (database, _) in bases {
+    for (database, ..) in bases(manifest) {
         recovery::take_back(&target.join(physical::place(database)))?;
     }
     Ok(())
 }
 
-/// Lays the log beside every base that was restored below `target`, and says where to stop.
+/// Files that keep a server off the bases until they are told where to stop, by their paths below
+/// the target.
+pub(super) fn bars(manifest: &Manifest) -> Vec<(PathBuf, &'static [u8])> {
+    let (below, text) = recovery::bar();
+    let place = |database: &str| PathBuf::from(physical::place(database)).join(&below);
+    bases(manifest).map(|(database, ..)| (place(database), text)).collect()
+}
+
+/// What would end it for certain when all of a base was fetched: no log, nobody who reads it.
+pub(super) fn obstacles(
+    site: &Site,
+    portal: &Portal,
+    repository: &Repository,
+    manifest: &Manifest,
+) -> Result<Vec<AnyFault>, AnyFault> {
+    let mut obstacles = Vec::new();
+    for (database, facts, base) in bases(manifest) {
+        if let Err(fault) = Stretch::of(repository, database, base)? {
+            obstacles.push(fault);
+        }
+        let (bin_dir, major) = (bin_dir(portal, database), physical::major(facts)?);
+        let reader = tablespaces::require_reader(bin_dir, major, &site.world);
+        obstacles.extend(reader.err().map(AnyFault::from));
+    }
+    Ok(obstacles)
+}
+
+fn bases(manifest: &Manifest) -> impl Iterator<Item = (&String, &DatabaseFacts, &BaseFacts)> {
+    let bases = manifest.databases.iter().filter(|(_, facts)| facts.engine == physical::ENGINE);
+    bases.filter_map(|(database, facts)| Some((database, facts, facts.base.as_ref()?)))
+}
+
+fn bin_dir<'p>(portal: &'p Portal, database: &str) -> Option<&'p Path> {
+    let settings = portal.databases.iter().find(|one| one.name == database)?;
+    settings.base()?.bin_dir.as_deref()
+}
+
+/// Lays the log beside every base that was restored below `target`, and says where to stop. Returns
+/// how far it goes, and notes, in English.
 pub(super) fn prepare(
     site: &Site,
     portal: &Portal,
     (repository, name): (&Repository, &str),
     manifest: &Manifest,
     (target, to): (&Path, Timestamp),
-) -> Result<Vec<Reached>, AnyFault> {
-    let mut reached = Vec::new();
-    for (database, facts) in &manifest.databases {
-        let Some(base) = facts.base.as_ref().filter(|_| facts.engine == physical::ENGINE) else {
-            continue;
-        };
+) -> Result<(Vec<Reached>, Vec<String>), AnyFault> {
+    let (mut reached, mut notes) = (Vec::new(), Vec::new());
+    for (database, facts, base) in bases(manifest) {
         site.go_on()?;
         let folder = target.join(physical::place(database));
         proven(site, &folder, facts)?;
-        let kept = kept(repository, base)?;
-        let first = recovery::first_segment(base)?;
-        let Some(last) = last_in_row(&kept, first) else {
-            let first = recovery::name(base, first);
-            let database = database.clone();
-            return Err(SourceError::from(PhysicalFault::NoLog { database, first }).into());
-        };
+        let Stretch { first, last, has_gap } = Stretch::of(repository, database, base)??;
         lay(site, name, base, &folder, first..=last)?;
-        let settings = portal.databases.iter().find(|one| one.name == *database);
-        let bin_dir = settings.and_then(|one| one.base()).and_then(|one| one.bin_dir.as_deref());
-        let major = physical::major(facts)?;
-        recovery::refuse_tablespaces(&folder, base, Some(last), (bin_dir, major), &site.world)?;
+        let tools = (bin_dir(portal, database), physical::major(facts)?);
+        tablespaces::refuse(&folder, base, last, tools, &site.world)?;
+        let held = lay_histories(site, (repository, name), base, &folder)?;
         recovery::prepare(&folder, to)?;
-        let goes_on = kept.range(last.saturating_add(2)..).next().is_some();
+        if !held.is_empty() {
+            let held = held.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            notes.push(format!(
+                "`{database}`: no history is kept of timelines {held}; their numbers are held, so \
+                 that the server takes a later one"
+            ));
+        }
         reached.push(Reached {
             database: database.clone(),
             last: recovery::name(base, last),
-            gap: goes_on.then(|| recovery::name(base, last.saturating_add(1))),
+            gap: has_gap.then(|| recovery::name(base, last.saturating_add(1))),
         });
     }
-    Ok(reached)
+    Ok((reached, notes))
 }
 
 /// The last of the numbers that follow each other from `first` on.
@@ -129,9 +163,7 @@ pub(super) struct Ahead {
 /// How much there is to do for the bases of a set.
 pub(super) fn ahead(repository: &Repository, manifest: &Manifest) -> Result<Ahead, AnyFault> {
     let mut ahead = Ahead::default();
-    for facts in manifest.databases.values() {
-        let base = facts.base.as_ref().filter(|_| facts.engine == physical::ENGINE);
-        let Some(base) = base else { continue };
+    for (_, facts, base) in bases(manifest) {
         let first = recovery::first_segment(base)?;
         let last = last_in_row(&kept(repository, base)?, first);
         let count = last.map_or(0, |last| last.saturating_sub(first).saturating_add(1));
@@ -142,10 +174,39 @@ pub(super) fn ahead(repository: &Repository, manifest: &Manifest) -> Result<Ahea
     Ok(ahead)
 }
 
-/// Before anything of it is changed: it is what production once sent.
+/// The log files behind a base that are kept whole, one after the other.
+struct Stretch {
+    first: u64,
+    last: u64,
+    /// Whether more is kept behind a gap.
+    has_gap: bool,
+}
+
+impl Stretch {
+    /// The inner fault is that there is none.
+    fn of(
+        repository: &Repository,
+        database: &str,
+        base: &BaseFacts,
+    ) -> Result<Result<Self, AnyFault>, AnyFault> {
+        let kept = kept(repository, base)?;
+        let first = recovery::first_segment(base)?;
+        let Some(last) = last_in_row(&kept, first) else {
+            let (database, first) = (database.to_owned(), recovery::name(base, first));
+            return Ok(Err(SourceError::from(PhysicalFault::NoLog { database, first }).into()));
+        };
+        let has_gap = kept.range(last.saturating_add(2)..).next().is_some();
+        Ok(Ok(Self { first, last, has_gap }))
+    }
+}
+
+/// Before anything of it is changed: it is what production once sent. What keeps a server off it
+/// is ours.
 fn proven(site: &Site, folder: &Path, facts: &DatabaseFacts) -> Result<(), AnyFault> {
     let verified = physical::verify(folder, facts, &site.cancel)?;
-    match verified.differences.first() {
+    let (bar, _) = recovery::bar();
+    let mut differences = verified.differences.iter();
+    match differences.find(|(path, how)| *how != "unexpected" || Path::new(path) != bar) {
         None => Ok(()),
         Some((path, how)) => {
             let detail = format!("`{path}` is {how}");
@@ -160,8 +221,8 @@ fn kept(repository: &Repository, base: &BaseFacts) -> Result<BTreeSet<u64>, AnyF
     let stream = LogStream::new(&base.system_identifier, &line)?;
     let listing = repository.log_listing(Some(&stream))?;
     let whole = listing.files().filter_map(|(file, pieces)| {
-        let name = crate::source::postgres::wal::Name::parse(file.name())?;
-        let crate::source::postgres::wal::Kind::Segment(place) = name.kind else { return None };
+        let name = Name::parse(file.name())?;
+        let Kind::Segment(place) = name.kind else { return None };
         let is_whole = reach(pieces) == base.wal_segment_bytes;
         place.number(base.wal_segment_bytes).filter(|_| is_whole)
     });
@@ -186,4 +247,54 @@ fn lay(
         recovery::hand_over(folder, &file)?;
     }
     Ok(())
+}
+
+/// Lays the histories of all timelines beside the base, by which the server sees whose numbers are
+/// taken: of two servers that came back under one number, the archive of one would refuse the
+/// other's log. A number without a history is held; returns these.
+fn lay_histories(
+    site: &Site,
+    (repository, name): (&Repository, &str),
+    base: &BaseFacts,
+    folder: &Path,
+) -> Result<Vec<u32>, AnyFault> {
+    let listing = repository.log_listing(None)?;
+    let of_system = listing.files().filter_map(|(file, _)| {
+        let parsed = Name::parse(file.name()).filter(|name| name.line() == file.stream.line());
+        parsed.filter(|_| file.stream.system() == base.system_identifier)
+    });
+    let (mut histories, mut highest) = (BTreeSet::new(), base.timeline);
+    for file in of_system {
+        highest = highest.max(file.timeline);
+        if file.kind == Kind::History {
+            histories.insert(file.timeline);
+        }
+    }
+    let system = base.system_identifier.parse().ok();
+    let mut held = Vec::new();
+    let earlier = histories.range(..=base.timeline).copied();
+    for timeline in earlier.chain(recovery::later_timelines(base, highest)) {
+        site.go_on()?;
+        let file = recovery::history_name(timeline);
+        let path = folder.join(recovery::LOG).join(&file);
+        let is_kept = histories.contains(&timeline);
+        let laid = is_kept.then(|| wal::fetch(site, &[name.to_owned()], system, &file, &path));
+        match laid.transpose() {
+            Ok(Some(_)) => {
+                recovery::hand_over(folder, &path)?;
+                continue;
+            }
+            Ok(None) => {}
+            Err(fault) if fault.kind() != FaultKind::Integrity => return Err(fault),
+            Err(fault) => {
+                let (code, error) = (fault.code(), chain(fault.as_ref()));
+                tracing::warn!(timeline, code, "A history cannot be read: {error}.");
+            }
+        }
+        if timeline > base.timeline {
+            recovery::hold_timeline(folder, timeline)?;
+            held.push(timeline);
+        }
+    }
+    Ok(held)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::secret::SecretSource;
 use crate::config::settings::{Engine, MariadbPlace, Portal};
@@ -154,7 +154,12 @@ fn is_live_production(world: &World, portal: &Portal, load: &Load) -> Result<boo
     let configured = portal.databases.iter().find(|database| database.name == load.name);
     match configured.map(databases::live).transpose()? {
         Some(source::Database::Mariadb(production)) => {
-            Ok(mariadb::is_production(target, &production, world)?)
+            let compared = mariadb::is_production(target, &production, world);
+            Ok(compared.map_err(|fault| JobFault::Uncompared {
+                portal: portal.id.clone(),
+                target: load.name.clone(),
+                detail: chain(&fault),
+            })?)
         }
         _ => Ok(false),
     }

@@ -12,18 +12,24 @@ use crate::job::site::Site;
 use crate::repository::chunk::Chunking;
 use crate::repository::{Arrivals, SetWriter};
 use crate::source::postgres::physical::{self, Base, Taking};
+use crate::source::postgres::standby::Pair;
 
-/// Adds a base of `server` under `name`. Returns it, and what the server warned of as what the set
+/// Adds a base of `server` under `name`, or of the standby of `pair`. Returns it, and what the server warned of as what the set
 /// lacks: a page that does not fit its checksum is not what was once written.
 pub(super) fn add(
     site: &Site,
     writer: &SetWriter,
     name: &str,
     server: &Postgres,
+    pair: Option<&Pair>,
 ) -> Result<(Base, Vec<Skipped>), AnyFault> {
     let settings = databases::server(server)?;
     let place = physical::place(name);
-    let mut stream = Stream(physical::take(&settings, name, &site.world, &site.cancel)?);
+    let taking = match pair {
+        Some(pair) => physical::take_from_standby(pair, name, &site.world, &site.cancel)?,
+        None => physical::take(&settings, name, &site.world, &site.cancel)?,
+    };
+    let mut stream = Stream(taking);
     // The configuration refuses to seal a base.
     let (source, cuts) = (settings.server(), Chunking::Pages);
     let added = writer.add_arrivals(&place, &source, &mut stream, cuts, None);

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{
-    self, DatabaseFacts, Manifest, References, SealedPart, Skipped, TreeFacts,
+    self, DatabaseFacts, Manifest, References, SealedPart, Skipped, StandbyFacts, TreeFacts,
 };
 use crate::config::settings::Tree;
+use crate::job::databases;
 use crate::job::mass_change::{self, Finding, Unjudged};
 use crate::job::references::Files;
 use crate::job::seal::{self, Sealed};
@@ -38,6 +39,8 @@ pub(super) struct Filled {
     pub(super) references: Vec<References>,
     /// What only the holder of an identity can read.
     pub(super) sealed: Vec<SealedPart>,
+    /// Databases of which a standby was to be read.
+    pub(super) standbys: Vec<(String, StandbyFacts)>,
 }
 
 /// Reads everything into `writer`.
@@ -110,7 +113,10 @@ impl Filling<'_> {
             let Some(server) = database.base() else { continue };
             self.set.site.go_on()?;
             self.set.site.progress.phase("phase-dump");
-            match base::add(self.set.site, self.writer, &database.name, server) {
+            // What people saw is on the server itself.
+            let pair = if self.set.is_evidence { None } else { databases::pair(server)? };
+            let (site, writer) = (self.set.site, self.writer);
+            match base::add(site, writer, &database.name, server, pair.as_ref()) {
                 Ok((base, lacks)) => {
                     self.databases.insert(database.name.clone(), base.facts);
                     self.told.skipped.extend(lacks);
@@ -209,6 +215,10 @@ impl Filling<'_> {
     fn manifest(self) -> Result<Filled, AnyFault> {
         let Self { set, writer, sealed, databases, trees, mut told, .. } = self;
         told.sealed = sealed.into_parts();
+        let standbys = databases.iter();
+        let standbys =
+            standbys.filter_map(|(name, facts)| Some((name.clone(), facts.standby.clone()?)));
+        told.standbys = standbys.collect();
         let manifest = Manifest {
             version: manifest::VERSION,
             portal: set.portal.id.clone(),

@@ -3,7 +3,7 @@
 //! Private, and gone when dropped. Dumps of other programs than ours must stand still from the dump
 //! until they have been read into the set: [`Spool::still`] holds what they were.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::audit::Log;
 use crate::base::fault::AnyFault;
@@ -11,29 +11,37 @@ use crate::base::manifest::DatabaseFacts;
 use crate::config::settings::Portal;
 use crate::job::site::{Layout, Site, Temporary};
 use crate::source::command::{self, Still};
-use crate::world::files;
+use crate::world::files::{self, FileError};
+use crate::world::moves;
 
 /// Removes what killed runs have left in the spool: plain dumps, of sealed databases too. What
-/// belongs to a run that goes on stays; what cannot be removed is told.
+/// belongs to a run that goes on stays; what cannot be removed is told, after all the rest.
 pub fn sweep(site: &Site) -> Result<(), AnyFault> {
+    let mut first_fault = None;
     for portal in &site.settings.portals {
-        let left = site.settings.spool_dir().join(&portal.id);
-        if !left.exists() {
-            continue;
+        for (verb, folder) in
+            [("snapshot", portal.id.clone()), ("spot", format!(".spot.{}", portal.id))]
+        {
+            let left = site.settings.spool_dir().join(folder);
+            if let Err(fault) = remove_left(site, verb, &portal.id, &left) {
+                first_fault.get_or_insert(fault);
+            }
         }
+    }
+    first_fault.map_or(Ok(()), Err)
+}
+
+fn remove_left(site: &Site, verb: &str, portal: &str, left: &Path) -> Result<(), AnyFault> {
+    if !moves::is_there(left)? {
+        return Ok(());
+    }
+    let _alone = match site.exclusively(verb, portal) {
+        Ok(alone) => alone,
         // Whoever holds the lock is at work there.
-        let Ok(_alone) = site.exclusively("snapshot", &portal.id) else { continue };
-        std::fs::remove_dir_all(&left).map_err(files::FileError::io("remove", &left))?;
-    }
-    for portal in &site.settings.portals {
-        let left = site.settings.spool_dir().join(format!(".spot.{}", portal.id));
-        if !left.exists() {
-            continue;
-        }
-        let Ok(_alone) = site.exclusively("spot", &portal.id) else { continue };
-        std::fs::remove_dir_all(&left).map_err(files::FileError::io("remove", &left))?;
-    }
-    Ok(())
+        Err(fault) if fault.code() == FileError::LOCKED => return Ok(()),
+        Err(fault) => return Err(fault),
+    };
+    Ok(std::fs::remove_dir_all(left).map_err(FileError::io("remove", left))?)
 }
 
 /// The spool of one run.

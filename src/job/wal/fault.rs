@@ -82,6 +82,12 @@ pub enum WalFault {
         /// English diagnostics.
         detail: String,
     },
+    /// The history of a timeline does not say where it began.
+    #[error("`{name}` is no history of a timeline")]
+    History {
+        /// The file.
+        name: String,
+    },
     /// No repository has a byte of the file.
     #[error("`{name}` is not kept")]
     Missing {
@@ -95,6 +101,16 @@ pub enum WalFault {
         repository: String,
         /// Their identifiers.
         systems: String,
+    },
+    /// Somebody holds what is stored there.
+    #[error("portal `{portal}`, which stores in `{repository}`, is held by {by}")]
+    Held {
+        /// The repository.
+        repository: String,
+        /// The portal.
+        portal: String,
+        /// Who holds it.
+        by: String,
     },
     /// The file is kept, or may be, and could not be given: recovery must not take this for the
     /// end of the log.
@@ -112,14 +128,16 @@ impl Fault for WalFault {
         match self {
             Self::NotADatabase { .. } | Self::Name { .. } | Self::Systems { .. } => FaultKind::User,
             Self::NotKeptHere { .. } => FaultKind::Config,
-            Self::Refused { differs: true, .. } => FaultKind::Integrity,
-            Self::Refused { differs: false, .. } => FaultKind::Environment,
-            Self::NoSystem { .. } | Self::Unopened { .. } | Self::Missing { .. } => {
-                FaultKind::Environment
-            }
-            Self::NotASegment { .. } | Self::Length { .. } | Self::OtherSystem { .. } => {
-                FaultKind::Integrity
-            }
+            Self::Held { .. }
+            | Self::Refused { differs: false, .. }
+            | Self::NoSystem { .. }
+            | Self::Unopened { .. }
+            | Self::Missing { .. } => FaultKind::Environment,
+            Self::Refused { differs: true, .. }
+            | Self::NotASegment { .. }
+            | Self::Length { .. }
+            | Self::OtherSystem { .. }
+            | Self::History { .. } => FaultKind::Integrity,
             Self::Halt { beneath, .. } => beneath.kind(),
         }
     }
@@ -135,8 +153,10 @@ impl Fault for WalFault {
             Self::OtherSystem { .. } => "wal.other-system",
             Self::Unopened { .. } => "wal.unopened",
             Self::Refused { .. } => "wal.refused",
+            Self::History { .. } => "wal.history",
             Self::Missing { .. } => "wal.missing",
             Self::Systems { .. } => "wal.systems",
+            Self::Held { .. } => "wal.held",
             Self::Halt { .. } => "wal.halt",
         }
     }
@@ -147,9 +167,10 @@ impl Fault for WalFault {
             Self::NotADatabase { database } | Self::NotKeptHere { database } => {
                 args.text("database", database)
             }
-            Self::Name { name } | Self::Missing { name } | Self::Halt { name, .. } => {
-                args.text("name", name)
-            }
+            Self::Name { name }
+            | Self::History { name }
+            | Self::Missing { name }
+            | Self::Halt { name, .. } => args.text("name", name),
             Self::NotASegment { name, source } => args.text("name", name).text("reason", source),
             Self::Length { name, length } => args.text("name", name).number("length", *length),
             Self::NoSystem { path } => args.text("path", path.display()),
@@ -161,6 +182,9 @@ impl Fault for WalFault {
             }
             Self::Unopened { repository, code, detail } => {
                 args.text("repository", repository).text("code", code).text("detail", detail)
+            }
+            Self::Held { repository, portal, by } => {
+                args.text("repository", repository).text("portal", portal).text("by", by)
             }
             Self::Systems { repository, systems } => {
                 args.text("repository", repository).text("systems", systems)

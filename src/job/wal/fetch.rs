@@ -15,7 +15,8 @@ use crate::job::wal::brought::check;
 use crate::job::wal::fault::WalFault;
 use crate::job::wal::place;
 use crate::repository::Repository;
-use crate::source::postgres::wal::{HEADER_BYTES, Kind, Name};
+use crate::repository::segment::{LogFile, reach};
+use crate::source::postgres::wal::{HEADER_BYTES, Kind, Name, Place, ancestors, is_length};
 use crate::world::files::{FileError, rename_durably};
 
 /// Writes the file of this name to `path`; returns the repository that had it. Looked for in
@@ -63,7 +64,7 @@ pub fn fetch(
 enum Fetched {
     Written,
     Lacking {
-        /// Whether it has a later segment of the same timeline.
+        /// Whether what it has says that the log went on after this segment.
         is_beyond: bool,
     },
 }
@@ -81,13 +82,11 @@ fn fetch_from(
     let wanted = place(system, name)?;
     let pieces = repository.log_pieces(&wanted)?;
     if pieces.is_empty() {
-        let Kind::Segment(this) = name.kind else {
-            return Ok(Fetched::Lacking { is_beyond: false });
+        let is_beyond = match name.kind {
+            Kind::Segment(this) => goes_on(repository, &wanted, name.timeline, this)?,
+            _ => false,
         };
-        let listing = repository.log_listing(Some(&wanted.stream))?;
-        let kinds = listing.files().filter_map(|(file, _)| Some(Name::parse(file.name())?.kind));
-        let mut later = kinds.filter(|kind| matches!(kind, Kind::Segment(place) if *place > this));
-        return Ok(Fetched::Lacking { is_beyond: later.next().is_some() });
+        return Ok(Fetched::Lacking { is_beyond });
     }
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".duphong");
@@ -107,6 +106,52 @@ fn fetch_from(
         let _left = std::fs::remove_file(unfinished);
     }
     synced.map(|()| Fetched::Written)
+}
+
+/// Whether something that is kept says that the log went on after this segment of the timeline: a
+/// later one, or the history of a timeline that left this one further on.
+fn goes_on(
+    repository: &Repository,
+    wanted: &LogFile,
+    timeline: u32,
+    this: Place,
+) -> Result<bool, AnyFault> {
+    let listing = repository.log_listing(None)?;
+    let of_system = listing.files().filter(|(file, _)| {
+        let stream = &file.stream;
+        stream.system() == wanted.stream.system()
+    });
+    let files: Vec<_> = of_system
+        .filter_map(|(file, pieces)| {
+            let name = Name::parse(file.name()).filter(|name| name.line() == file.stream.line());
+            name.map(|name| (name, pieces))
+        })
+        .collect();
+    let is_later = |name: &Name| {
+        name.timeline == timeline && matches!(name.kind, Kind::Segment(place) if place > this)
+    };
+    if files.iter().any(|(name, _)| is_later(name)) {
+        return Ok(true);
+    }
+    // Segments of one system are of one length; one that still grows is shorter.
+    let segments = files.iter().filter(|(name, _)| matches!(name.kind, Kind::Segment(_)));
+    let length = segments.map(|(_, pieces)| reach(pieces)).filter(|one| is_length(*one)).max();
+    // The beginning of the segment in which it was left stands in the new timeline too. Where no
+    // segment at all is kept, nobody can say that this one was not to be.
+    let is_before = |address: u64| {
+        length.is_none_or(|length| this.number(length).is_some_and(|this| this < address / length))
+    };
+    let is_later = |name: &Name| name.kind == Kind::History && name.timeline > timeline;
+    for (history, pieces) in files.iter().filter(|(name, _)| is_later(name)) {
+        let mut text = Vec::new();
+        repository.read_log_file(pieces, &mut text)?;
+        let unclear = || WalFault::History { name: history.as_str().to_owned() };
+        let left = ancestors(&text).ok_or_else(unclear)?;
+        if left.iter().any(|(from, address)| *from == timeline && is_before(*address)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A segment of which only a beginning is kept must not be taken for a whole one.

@@ -3,11 +3,12 @@
 //! A recovery begins at a base and reads the log from there on. So of each system everything since
 //! the oldest base in the repository is kept, on every timeline, and what lies before it may go. A
 //! system without a base keeps all: its first base may be on its way, or be kept by others. So do
-//! histories of timelines, which are small, and whatever is no file of PostgreSQL's log.
+//! histories of timelines, which are small, and whatever is no file of PostgreSQL's log. Of binary
+//! logs `job::binlog` says what may go.
 //!
 //! Which bases there are is said by the manifests of all sets of the repository: one that cannot be
 //! read keeps everything. Nothing goes without an exclusive lock, under which no set can come or
-//! go, and a plan in the log.
+//! go, and a plan in the log; and nothing while a portal that stores there is held.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +17,18 @@ use serde_json::{Value, json};
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
+use crate::job::binlog;
 use crate::job::fault::JobFault;
+use crate::job::hold::{self, Known, RETENTION_LOCK};
 use crate::job::sets;
 use crate::job::site::Site;
+use crate::job::wal::fault::WalFault;
 use crate::repository::lock::Lock;
-use crate::repository::segment::Piece;
+use crate::repository::segment::{Piece, StoredPiece};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::wal::{Kind, Name};
+use crate::world::files::FileLock;
 
 /// What becomes of the log of one system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +74,16 @@ pub fn plan(site: &Site, name: &str) -> Result<Vec<Plan>, AnyFault> {
 /// Removes what no base of the repository needs.
 pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
     let log = site.log()?;
+    hold::catch_up(site)?;
+    let _alone = site.exclusively(RETENTION_LOCK, name)?;
+    let portals =
+        site.settings.portals.iter().filter(|one| one.snapshot.to.iter().any(|to| to == name));
+    let mut free = Free {
+        known: Known::new(site, &log)?,
+        portals: portals.map(|portal| portal.id.clone()).collect(),
+        repository: name,
+    };
+    drop(free.turn()?);
     let repository = site.open(name)?;
     let lock = repository.lock_exclusive()?;
     let plans = judge(&repository)?;
@@ -79,7 +94,7 @@ pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
     let deed = Deed::new("wal.forget", name).fact("forget", told);
     site.recorded(&log, deed, || {
         let mut gone = 0;
-        let fault = remove(site, &repository, &lock, &plans, &mut gone).err();
+        let fault = remove(site, (&repository, &lock), &plans, &mut free, &mut gone).err();
         let outcome = match &fault {
             None => Outcome::done(),
             Some(fault) => Outcome::fault(fault.as_ref()),
@@ -90,31 +105,74 @@ pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
 
 fn remove(
     site: &Site,
-    repository: &Repository,
-    lock: &Lock,
+    (repository, lock): (&Repository, &Lock),
     plans: &[Plan],
+    free: &mut Free<'_>,
     gone: &mut u64,
 ) -> Result<(), AnyFault> {
     // The oldest first: broken off, what is left has no gap.
     for piece in plans.iter().flat_map(|plan| &plan.going) {
         site.go_on()?;
+        // Somebody may hold a portal since the plan was made: then the rest stays.
+        let _turn = free.turn()?;
         repository.forget_piece(lock, piece)?;
         *gone += 1;
     }
     Ok(())
 }
 
+/// Whether anybody holds what is stored in a repository.
+struct Free<'a> {
+    known: Known<'a>,
+    portals: Vec<String>,
+    repository: &'a str,
+}
+
+impl Free<'_> {
+    /// The turn to take out one object.
+    fn turn(&mut self) -> Result<FileLock, AnyFault> {
+        self.known.turn_of(&self.portals)?.map_err(|(portal, by)| {
+            let repository = self.repository.to_owned();
+            WalFault::Held { repository, portal, by }.into()
+        })
+    }
+}
+
 impl Plan {
     fn new(system: u64, base: Option<&Base>) -> Self {
+        let oldest = base.map(|base| (base.set, base.start.to_string()));
+        Self::of(&system.to_string(), oldest)
+    }
+
+    /// Of a system, whose log from there on is needed by that set.
+    pub(in crate::job) fn of(system: &str, oldest: Option<(SnapshotId, String)>) -> Self {
         Self {
-            system: system.to_string(),
-            oldest: base.map(|base| (base.set, base.start.to_string())),
+            system: system.to_owned(),
+            oldest,
             range: None,
             files: 0,
             bytes: 0,
             stay: 0,
             going: Vec::new(),
         }
+    }
+
+    /// One more file goes, the next in order.
+    pub(in crate::job) fn let_go(&mut self, name: &str, pieces: &[StoredPiece]) {
+        self.files += 1;
+        self.range = Some(match self.range.take() {
+            None => (name.to_owned(), name.to_owned()),
+            Some((first, _)) => (first, name.to_owned()),
+        });
+        for stored in pieces {
+            self.bytes = self.bytes.saturating_add(stored.stored);
+            self.going.push(stored.piece.clone());
+        }
+    }
+
+    /// Whether it is of a binary log, and no write-ahead log.
+    pub fn is_binary(&self) -> bool {
+        binlog::is_binary(&self.system)
     }
 
     fn as_fact(&self) -> Value {
@@ -166,18 +224,10 @@ fn judge(repository: &Repository) -> Result<Vec<Plan>, AnyFault> {
             plan.stay += 1;
             continue;
         }
-        let text = name.as_str().to_owned();
-        plan.files += 1;
-        plan.range = Some(match plan.range.take() {
-            None => (text.clone(), text),
-            Some((first, _)) => (first, text),
-        });
-        for stored in pieces {
-            plan.bytes = plan.bytes.saturating_add(stored.stored);
-            plan.going.push(stored.piece.clone());
-        }
+        plan.let_go(name.as_str(), pieces);
     }
-    Ok(plans.into_values().collect())
+    let binary = binlog::judge(repository, &listing)?;
+    Ok(plans.into_values().chain(binary).collect())
 }
 
 /// Of each system the base that begins first in its log.

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::fault::AnyFault;
+use crate::job::binlog::{self, BinaryLine};
 use crate::job::site::Site;
 use crate::repository::Repository;
 use crate::repository::segment::{LogFile, StoredPiece, reach};
@@ -17,7 +18,9 @@ use crate::source::postgres::wal::{Kind, Name, is_length, parent};
 pub struct Listing {
     /// By system, then timeline.
     pub lines: Vec<Line>,
-    /// Files that are no part of a log of PostgreSQL, such as binary logs.
+    /// Lines of binary logs.
+    pub binary: Vec<BinaryLine>,
+    /// Files that are no part of a log of PostgreSQL, and no binary logs.
     pub others: u64,
     /// Objects that this program has not written.
     pub foreign: u64,
@@ -42,8 +45,8 @@ pub struct Line {
     pub gaps: Vec<Gap>,
     /// Segments of which only a beginning is kept, as of one that is still written.
     pub short: Vec<String>,
-    /// Whether the history is kept, without which no recovery reaches the timeline; the first has
-    /// none.
+    /// Whether the history is kept and says where the timeline begins, without which no recovery
+    /// reaches it; the first has none.
     pub history: bool,
 }
 
@@ -81,9 +84,10 @@ fn survey(repository: &Repository) -> Result<Listing, AnyFault> {
             Some((system, name)) => {
                 lines.entry((system, name.timeline)).or_default().take(name, file, pieces);
             }
-            None => listing.others += 1,
+            None => listing.others += u64::from(!binlog::is_binary(file.stream.system())),
         }
     }
+    listing.binary = binlog::lines(&found);
     for files in lines.values_mut() {
         files.number();
     }
@@ -93,8 +97,10 @@ fn survey(repository: &Repository) -> Result<Listing, AnyFault> {
         if let Some((_, history)) = &files.history {
             let mut text = Vec::new();
             repository.read_log_file(history, &mut text)?;
+            let parent = parent(&text);
+            line.history = parent.is_some();
             // Where the timeline begins counts only if what comes before it is kept too.
-            if let Some((from, address)) = parent(&text)
+            if let Some((from, address)) = parent
                 && lines.get(&(system, from)).is_some_and(|files| !files.whole.is_empty())
             {
                 line.look_before(files, address);

@@ -11,6 +11,7 @@ mod fault;
 mod fetch;
 mod forget;
 mod list;
+pub mod now;
 mod receive;
 
 use crate::base::fault::AnyFault;

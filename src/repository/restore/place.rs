@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -191,6 +192,24 @@ impl Place {
         }
         self.written = devices;
         Ok(())
+    }
+
+    /// Makes a file that no set has, durably. One of this name may be there, of a restore that
+    /// goes on.
+    pub(super) fn put_first(&self, path: &Path, text: &[u8]) -> Result<(), FileError> {
+        let name = path.as_os_str().as_bytes();
+        let mut reach = self.reach()?;
+        let mut put = || {
+            if reach.look(name)?.is_some() {
+                return Ok(());
+            }
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+            let mut file = reach.file(name, flags)?;
+            file.write_all(text)?;
+            file.sync_all()?;
+            opened(reach.parent(name)?.0)?.sync_all()
+        };
+        put().map_err(FileError::io("create", &self.root.join(path)))
     }
 
     /// Gives a file that is not whole the name that says so.

@@ -1,47 +1,86 @@
 //! Copying segments from one repository into another.
 //!
-//! Each is opened with one key and sealed with the other; what the other has is compared where it
-//! is read at all, and never replaced.
+//! Each is opened with one key and sealed with the other. What the other has and what can be read
+//! there is compared, and never replaced; what is damaged there is stored anew beside it, and goes
+//! when the new one was read back.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use crate::base::cancel::Cancel;
 use crate::repository::error::RepositoryError;
+use crate::repository::index_read::is_unreachable;
 use crate::repository::open::Repository;
 use crate::repository::segment::PIECE_MAX;
 use crate::repository::segment::name::LogFile;
 use crate::repository::segment::read::{StoredPiece, reach};
 
-/// A file that another repository lacks, or of which it has less.
+/// A file that another repository lacks, of which it has less, or of which it has damaged pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lacking {
     /// The file.
     pub file: LogFile,
     /// Plain bytes that are missing there.
     pub bytes: u64,
+    /// Whether they are missing since they cannot be read.
+    pub is_damaged: bool,
     pieces: Vec<StoredPiece>,
 }
 
 impl Repository {
-    /// What `to` lacks of the logs of this system, or of all: by names and lengths.
-    pub fn logs_lacking(
-        &self,
-        to: &Self,
-        system: Option<&str>,
-    ) -> Result<Vec<Lacking>, RepositoryError> {
+    /// What `to` lacks of the logs: by names and lengths.
+    pub fn logs_lacking(&self, to: &Self) -> Result<Vec<Lacking>, RepositoryError> {
         let there = to.log_listing(None)?;
         let there: HashMap<_, _> =
             there.files().map(|(file, pieces)| (file.clone(), reach(pieces))).collect();
         let here = self.log_listing(None)?;
-        let wanted = here
-            .files()
-            .filter(|(file, _)| system.is_none_or(|system| file.stream.system() == system));
-        let lacking = wanted.filter_map(|(file, pieces)| {
+        let lacking = here.files().filter_map(|(file, pieces)| {
             let has = there.get(file).copied().unwrap_or_default();
             let bytes = reach(pieces).checked_sub(has).filter(|bytes| *bytes > 0)?;
-            Some(Lacking { file: file.clone(), bytes, pieces: pieces.to_vec() })
+            let (file, pieces) = (file.clone(), pieces.to_vec());
+            Some(Lacking { file, bytes, is_damaged: false, pieces })
         });
         Ok(lacking.collect())
+    }
+
+    /// Of which files `to` has damaged pieces, though by names and lengths it lacks nothing of them:
+    /// reads all that both have. When it is cancelled the rest is left out.
+    pub fn logs_damaged(
+        &self,
+        to: &Self,
+        cancel: &Cancel,
+    ) -> Result<Vec<Lacking>, RepositoryError> {
+        let there = to.log_listing(None)?;
+        let there: HashMap<_, _> = there.files().collect();
+        let here = self.log_listing(None)?;
+        let mut found = Vec::new();
+        for (file, pieces) in here.files() {
+            let all = reach(pieces);
+            let Some(theirs) = there.get(file).filter(|theirs| reach(theirs) >= all) else {
+                continue;
+            };
+            let mut bytes = 0;
+            // Damage behind the end of what is here is not for this repository to heal.
+            for stored in theirs.iter().filter(|stored| stored.piece.to() <= all) {
+                if cancel.is_cancelled() {
+                    return Ok(found);
+                }
+                match to.load_piece(stored) {
+                    Ok(_) => {}
+                    Err(error) if is_unreachable(&error) => return Err(error),
+                    Err(error) => {
+                        let piece = stored.piece.name();
+                        tracing::warn!(%piece, %error, "A piece of a log is damaged.");
+                        bytes += stored.piece.to() - stored.piece.from();
+                    }
+                }
+            }
+            if bytes > 0 {
+                let (file, pieces) = (file.clone(), pieces.to_vec());
+                found.push(Lacking { file, bytes, is_damaged: true, pieces });
+            }
+        }
+        Ok(found)
     }
 
     /// Brings a file to `to`; returns how many bytes were new there. What was brought before a
@@ -57,7 +96,11 @@ impl Repository {
         }
         read?;
         flushed.map_err(|source| RepositoryError::Written { source })?;
-        Ok(bringing.added)
+        let added = bringing.added;
+        if lacking.is_damaged {
+            to.read_log_file(&to.log_pieces(&lacking.file)?, &mut io::sink())?;
+        }
+        Ok(added)
     }
 }
 

@@ -39,7 +39,7 @@ use crate::world::World;
 use crate::world::files::{self as disk, FileError};
 use crate::world::process::Process;
 use crate::world::process::mark::Mark;
-use crate::world::process::stream::Bounds;
+use crate::world::process::stream::{Bounds, StreamError};
 
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "command";
@@ -128,6 +128,7 @@ pub fn dump(
         dump_bytes: bytes,
         dump_digest: Some(digest.to_string()),
         base: None,
+        standby: None,
         inventory: count::steady(before, after, &RowKey::draw(world)),
     })
 }
@@ -328,7 +329,7 @@ impl Work<'_> {
         act: &'static str,
         silence: Option<Duration>,
         beside: Option<&dyn Fn() -> u64>,
-        pass: impl FnOnce(&Bounds<'_>) -> Result<T, crate::world::process::stream::StreamError>,
+        pass: impl FnOnce(&Bounds<'_>) -> Result<T, StreamError>,
     ) -> Result<T, SourceError> {
         let mut nonce = [0; 16];
         self.world.entropy.fill(&mut nonce);
@@ -361,7 +362,8 @@ impl Work<'_> {
         let silence = Some(self.settings.silence);
         let kept = self.bounded("dump", silence, None, |bounds| {
             process.pour(bounds, Kept { file, hash: Sha256::new(), bytes: 0, end: Vec::new() })
-        })?;
+        });
+        let kept = kept.map_err(|fault| full(place, fault))?;
         if kept.bytes == 0 {
             return Err(SourceError::CommandEmpty { program: command.program.clone() });
         }
@@ -427,6 +429,21 @@ impl Work<'_> {
         let printed = self
             .bounded("count", None, None, |bounds| process.pour(bounds, count::Printed::new()))?;
         printed.read().map(Some)
+    }
+}
+
+/// A stream that could not be kept for want of room is no fault of the command.
+fn full(place: &Path, fault: SourceError) -> SourceError {
+    match fault {
+        SourceError::Command { source: StreamError::Ours { source, .. }, .. }
+            if matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ) =>
+        {
+            FileError::io("write", place)(source).into()
+        }
+        other => other,
     }
 }
 

@@ -15,6 +15,9 @@ use crate::source::mariadb::stream::Collected;
 const ELSEWHERE: [&str; 7] =
     ["MRG_MYISAM", "MRG_ISAM", "CONNECT", "OQGRAPH", "SPIDER", "VP", "FEDERATED"];
 
+const LIST_TABLES: &str = "list the tables";
+const LIST_OBJECTS: &str = "list the objects";
+
 /// The lists of one database.
 pub(super) struct Catalog {
     /// Tables, with when their definitions were written: what is added to a table at no cost
@@ -47,10 +50,8 @@ impl Catalog {
             has_history: false,
             objects: BTreeSet::new(),
         };
-        for row in session.rows("list the tables", &sql)? {
-            let Ok([name, at, kind, engine, transactions]) = <[String; 5]>::try_from(row) else {
-                continue;
-            };
+        for row in session.rows(LIST_TABLES, &sql)? {
+            let [name, at, kind, engine, transactions] = shaped(LIST_TABLES, row)?;
             catalog.has_history |= kind == "SYSTEM VERSIONED";
             if ELSEWHERE.contains(&engine.to_ascii_uppercase().as_str()) {
                 catalog.elsewhere.insert(name.clone(), engine);
@@ -68,9 +69,10 @@ impl Catalog {
              UNION ALL SELECT 'routine', CONCAT(routine_type, ' ', routine_name) \
              FROM information_schema.routines WHERE routine_schema = {name}"
         );
-        let pair = |row: Vec<String>| <[String; 2]>::try_from(row).ok().map(|[a, b]| (a, b));
-        let objects = session.rows("list the objects", &sql)?;
-        catalog.objects = objects.into_iter().filter_map(pair).collect();
+        for row in session.rows(LIST_OBJECTS, &sql)? {
+            let [kind, name] = shaped(LIST_OBJECTS, row)?;
+            catalog.objects.insert((kind, name));
+        }
         Ok(catalog)
     }
 
@@ -99,5 +101,33 @@ impl Catalog {
             return Err(MariadbFault::Missing { objects: missing.join(", ") }.into());
         }
         Ok(())
+    }
+}
+
+/// The columns that were asked for. What came otherwise must not be left out of what a dump is held
+/// against.
+fn shaped<const N: usize>(act: &'static str, row: Vec<String>) -> Result<[String; N], SourceError> {
+    row.try_into().map_err(|row: Vec<String>| {
+        let columns = row.len() as u64;
+        MariadbFault::Shape { act, columns }.into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_of_another_shape_is_a_fault_and_none_is_left_out() {
+        let row = |columns: usize| vec!["a".to_owned(); columns];
+        assert_eq!(shaped(LIST_OBJECTS, row(2)).unwrap(), ["a", "a"]);
+        for columns in [0, 1, 3] {
+            let shaped = shaped::<2>(LIST_OBJECTS, row(columns));
+            let Err(SourceError::Mariadb(MariadbFault::Shape { columns: told, .. })) = shaped
+            else {
+                panic!("{columns}: {shaped:?}");
+            };
+            assert_eq!(told, columns as u64);
+        }
     }
 }

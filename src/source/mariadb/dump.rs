@@ -138,6 +138,7 @@ pub fn dump(
         fingerprint: fingerprint.to_line(),
         dump_digest: None,
         base: None,
+        standby: None,
         dump_bytes: bytes_in(&folder)? + taken.accounts.len() as u64,
         inventory: taken.inventory,
     })

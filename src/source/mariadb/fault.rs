@@ -63,6 +63,14 @@ pub enum MariadbFault {
         /// What was under way.
         act: &'static str,
     },
+    /// An answer has other columns than were asked for.
+    #[error("MariaDB answered with {columns} columns, not those asked for: {act}")]
+    Shape {
+        /// The attempt.
+        act: &'static str,
+        /// How many came.
+        columns: u64,
+    },
     /// The account would see less than there is.
     #[error("the account lacks rights: {rights}")]
     Rights {
@@ -104,6 +112,38 @@ pub enum MariadbFault {
     /// The binary log could not be received.
     #[error("the binary log could not be received")]
     Log(#[source] ProcessError),
+    /// The account may not follow the binary log.
+    #[error("the account on `{server}` lacks rights: {rights}")]
+    LogRights {
+        /// The rights.
+        rights: String,
+        /// Socket, or host and port.
+        server: String,
+    },
+    /// The server leaves databases out of its binary log.
+    #[error("`{server}` leaves databases out of its binary log: {filter}")]
+    LogFiltered {
+        /// Socket, or host and port.
+        server: String,
+        /// The server's own setting.
+        filter: String,
+    },
+    /// The server notes in its log that it could not log something.
+    #[error("`{file}` of the log has an incident at {at}: the server lost events there")]
+    LogIncident {
+        /// The file.
+        file: String,
+        /// The place.
+        at: u64,
+    },
+    /// The server sent the log as it encrypts it on its disk.
+    #[error("`{file}` of the log is encrypted by its server from {at} on")]
+    LogEncrypted {
+        /// The file.
+        file: String,
+        /// The place.
+        at: u64,
+    },
     /// A part of a log is missing.
     #[error("the log has a gap after {after}: it goes on with {before}")]
     LogGap {
@@ -156,7 +196,9 @@ pub enum MariadbFault {
 impl Fault for MariadbFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Settings { .. } | Self::LogOff { .. } => FaultKind::Config,
+            Self::Settings { .. } | Self::LogOff { .. } | Self::LogFiltered { .. } => {
+                FaultKind::Config
+            }
             Self::LogDamaged { .. } => FaultKind::Integrity,
             Self::LogLater { .. } | Self::LogLacks { .. } => FaultKind::User,
             _ => FaultKind::Environment,
@@ -172,6 +214,7 @@ impl Fault for MariadbFault {
             Self::Query { .. } => "source.mariadb-query",
             Self::Silent { .. } => "source.mariadb-silent",
             Self::Gone { .. } => "source.mariadb-gone",
+            Self::Shape { .. } => "source.mariadb-shape",
             Self::Rights { .. } => "source.mariadb-rights",
             Self::Dump(_) => "source.mariadb-dump",
             Self::Altered { .. } => "source.mariadb-altered",
@@ -180,6 +223,10 @@ impl Fault for MariadbFault {
             Self::Load(_) => "source.mariadb-load",
             Self::LogOff { .. } => "source.mariadb-log-off",
             Self::Log(_) => "source.mariadb-log",
+            Self::LogRights { .. } => "source.mariadb-log-rights",
+            Self::LogFiltered { .. } => "source.mariadb-log-filtered",
+            Self::LogIncident { .. } => "source.mariadb-log-incident",
+            Self::LogEncrypted { .. } => "source.mariadb-log-encrypted",
             Self::LogGap { .. } => "source.mariadb-log-gap",
             Self::LogDamaged { .. } => "source.mariadb-log-damaged",
             Self::LogStart { .. } => "source.mariadb-log-start",
@@ -201,6 +248,7 @@ impl Fault for MariadbFault {
                 args.text("server", server)
             }
             Self::Query { act, .. } | Self::Gone { act } => args.text("act", act),
+            Self::Shape { act, columns } => args.text("act", act).number("columns", *columns),
             Self::Silent { server, seconds } => {
                 args.text("server", server).number("seconds", *seconds)
             }
@@ -211,6 +259,15 @@ impl Fault for MariadbFault {
             Self::Missing { objects } => args.text("objects", objects),
             Self::LoadStill { seconds } => args.number("seconds", *seconds),
             Self::LogOff { server } | Self::LogOnTarget { server } => args.text("server", server),
+            Self::LogRights { rights, server } => {
+                args.text("rights", rights).text("server", server)
+            }
+            Self::LogFiltered { server, filter } => {
+                args.text("server", server).text("filter", filter)
+            }
+            Self::LogIncident { file, at } | Self::LogEncrypted { file, at } => {
+                args.text("file", file).number("at", *at)
+            }
             Self::LogGap { after, before } => args.text("after", after).text("before", before),
             Self::LogDamaged { file, detail } => args.text("file", file).text("detail", detail),
             Self::LogStart { file, at } => args.text("file", file).number("at", *at),
@@ -226,6 +283,10 @@ impl Fault for MariadbFault {
             | Self::Programs { .. }
             | Self::Rights { .. }
             | Self::LogOff { .. }
+            | Self::LogRights { .. }
+            | Self::LogFiltered { .. }
+            | Self::LogIncident { .. }
+            | Self::LogEncrypted { .. }
             | Self::LogGap { .. }
             | Self::LogDamaged { .. }
             | Self::LogLater { .. }

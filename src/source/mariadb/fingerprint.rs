@@ -62,8 +62,8 @@ impl Fingerprint {
         serde_json::to_string(self).expect("a struct of texts and numbers has no case JSON lacks")
     }
 
-    /// The server as its log knows it: the same after a restart and for every database, at most 28
-    /// letters that any store takes.
+    /// The server as its log knows it: the same after a restart and for every database, 24 letters
+    /// that any store takes.
     pub(super) fn system(&self) -> String {
         let names = [self.server_id.as_str(), &self.host, &self.data_directory].join("\0");
         format!("mariadb-{}", &Digest::of(names.as_bytes()).to_string()[..16])

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::manifest::DatabaseFacts;
 use crate::source::error::SourceError;
-use crate::source::fit::{Fit, Misfit, missing, not_empty};
+use crate::source::fit::{Fit, Misfit, missing, not_empty, version};
 use crate::source::mariadb::Settings;
 use crate::source::mariadb::load::check_empty;
 use crate::source::mariadb::session::Session;
@@ -17,10 +17,10 @@ pub fn fit(target: &Settings, facts: &DatabaseFacts, world: &World) -> Result<Fi
     let server = session.value("ask for the version", "SELECT VERSION()")?;
     let mut misfits: Vec<Misfit> =
         not_empty(check_empty(&mut session, target))?.into_iter().collect();
-    if series(&server) < series(&facts.engine_version) {
-        let (server, dump) = (server.clone(), facts.engine_version.clone());
-        misfits.push(Misfit::Older { server, dump });
-    }
+    let dump = &facts.engine_version;
+    // It is 0 where nothing can be read.
+    let dumped = Some(series(dump)).filter(|series| *series > 0);
+    misfits.extend(version((&server, series(&server)), (dump, dumped)));
     let tables = facts.inventory.objects.get("table").into_iter().flatten();
     let wanted: BTreeSet<String> = tables.filter_map(|(_, text)| engine(text)).collect();
     if !wanted.is_empty() {

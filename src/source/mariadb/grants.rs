@@ -70,6 +70,28 @@ pub(super) fn check(
     Ok(Rights { position: locking && position.iter().any(|right| everywhere(right)) })
 }
 
+/// Rights that following the binary log takes, each with those that stand for it too.
+const FOLLOWING: [&[&str]; 2] =
+    [&["BINLOG MONITOR", "REPLICATION CLIENT", "SUPER"], &["REPLICATION SLAVE"]];
+
+/// Fails when the account may not follow the binary log.
+pub(super) fn check_following(session: &mut Session, server: &str) -> Result<(), SourceError> {
+    let lines = session.rows("ask for rights", "SHOW GRANTS")?;
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    let grants: Vec<Grant<'_>> = lines.iter().filter_map(|line| Grant::read(line)).collect();
+    let everywhere = |right: &&str| grants.iter().any(|g| g.level == "*.*" && g.gives(right));
+    let missing: Vec<&str> = FOLLOWING
+        .into_iter()
+        .filter(|rights| !rights.iter().any(everywhere))
+        .map(|rights| rights[0])
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (rights, server) = (missing.join(", "), server.to_owned());
+    Err(MariadbFault::LogRights { rights, server }.into())
+}
+
 /// Accounts and rights as a server has them.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {

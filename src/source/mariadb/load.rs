@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::ChildStdin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -30,19 +31,24 @@ use crate::source::mariadb::{Settings, grants};
 use crate::source::postgres::Load;
 use crate::world::World;
 use crate::world::files::{self, FileError};
+use crate::world::process::Running;
 
 /// How often a running load is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Nothing was taken in for so long: the server waits for a lock. What takes longest between two
-/// statements is the index of a large MyISAM table, half an hour for the largest we know of.
-pub(super) const STILL_MAX: Duration = Duration::from_hours(2);
+/// statements is the index of a large MyISAM table; that two hours are enough for any is a choice,
+/// not a measurement.
+const STILL_MAX: Duration = Duration::from_hours(2);
 
 /// What a client is asked first: its answer says that it has logged in.
 const HELLO: &[u8] = b"SELECT 1;\n";
 
 /// A client that has ended is only judged.
 const END_MAX: Duration = Duration::from_mins(1);
+
+/// Read from a file or a program and fed to a client at once.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// Describing one time zone is printing a small file.
 const ZONE_LIMIT: Duration = Duration::from_mins(1);
@@ -222,7 +228,7 @@ pub(super) struct Work<'a> {
 impl Work<'_> {
     /// Loads files in their order, over one connection.
     pub(super) fn feed(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
-        self.client(&Mutex::new(files.into_iter().rev().collect()))
+        self.drain(&Mutex::new(files.into_iter().rev().collect()))
     }
 
     /// Loads files in any order, over several connections, the largest first.
@@ -236,7 +242,7 @@ impl Work<'_> {
         let jobs = self.target.jobs.clamp(1, sized.len().max(1));
         let queue = Mutex::new(sized.into_iter().map(|(_, file)| file).collect());
         std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.client(&queue))).collect();
+            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.drain(&queue))).collect();
             let mut first = Ok(());
             for worker in workers {
                 let end = worker.join().unwrap_or(Err(MariadbFault::Gone { act: "load" }.into()));
@@ -247,7 +253,29 @@ impl Work<'_> {
     }
 
     /// One client, fed from the end of `queue` until nothing is left.
-    fn client(&self, queue: &Mutex<Vec<PathBuf>>) -> Result<(), SourceError> {
+    fn drain(&self, queue: &Mutex<Vec<PathBuf>>) -> Result<(), SourceError> {
+        let feeder = |intake: &mut Intake<'_>| {
+            while let Some(file) = self.next(queue) {
+                let mut from = File::open(&file).map_err(FileError::io("read", &file))?;
+                intake.copy(&mut from, FileError::io("read", &file))?;
+            }
+            Ok(())
+        };
+        let fed = self.client(feeder, None);
+        if fed.is_err() {
+            // The others need not go on with what cannot be whole.
+            queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
+        }
+        fed
+    }
+
+    /// One client, fed by `feeder` until that returns. The program `from` that the feeder reads,
+    /// where there is one, ends at the latest with the client and must have ended well.
+    pub(super) fn client(
+        &self,
+        feeder: impl FnOnce(&mut Intake<'_>) -> Result<(), SourceError> + Send,
+        mut from: Option<Running>,
+    ) -> Result<(), SourceError> {
         let tool = Tool::find(self.target.bin_dir.as_deref(), &CLIENT, None, self.world)?;
         let options = OptionsFile::write(self.target, tool.family, self.world)?;
         let command = tool.client(&options);
@@ -263,23 +291,17 @@ impl Work<'_> {
         let input = running.take_stdin();
         let mut output = running.take_stdout();
         let (is_in, fed_bytes) = (&AtomicBool::new(false), &AtomicU64::new(0));
-        let fed = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             scope.spawn(move || {
                 // It answers nothing before it has logged in.
                 is_in.store(output.read_exact(&mut [0]).is_ok(), Ordering::Relaxed);
                 io::copy(&mut output, &mut io::sink())
             });
             let feeder = scope.spawn(move || {
-                let mut input = input?;
-                if input.write_all(HELLO).is_err() {
-                    return Some(MariadbFault::Gone { act: "load" }.into());
-                }
-                while let Some(file) = self.next(queue) {
-                    if let Err(fault) = self.copy(&file, &mut input, fed_bytes) {
-                        return Some(fault);
-                    }
-                }
-                None
+                let gone = || MariadbFault::Gone { act: "load" };
+                let mut input = input.ok_or_else(gone)?;
+                input.write_all(HELLO).map_err(|_| gone())?;
+                feeder(&mut Intake { input, fed: fed_bytes, progress: self.progress })
             });
             let mut heard = (0, self.world.clock.monotonic());
             while running.is_running() && !self.cancel.is_cancelled() {
@@ -291,25 +313,27 @@ impl Work<'_> {
                 if bytes != heard.0 {
                     heard = (bytes, now);
                 } else if now.since(heard.1) >= STILL_MAX {
-                    drop(running);
+                    drop((running, from));
                     return Err(MariadbFault::LoadStill { seconds: STILL_MAX.as_secs() }.into());
                 }
                 self.world.clock.sleep(LOOK);
             }
             if self.cancel.is_cancelled() {
-                drop(running);
+                drop((running, from));
                 return Err(SourceError::Cancelled);
             }
             let ended = running.finish(self.world.clock.as_ref(), END_MAX);
-            let fed = feeder.join().unwrap_or(None);
+            if ended.is_err() {
+                // Nobody takes what it says any more, and the feeder must not wait for it.
+                drop(from.take());
+            }
+            let fed = feeder.join().unwrap_or(Err(MariadbFault::Gone { act: "load" }.into()));
             ended.map_err(|failure| MariadbFault::Load(told(failure)))?;
-            fed.map_or(Ok(()), Err)
-        });
-        if fed.is_err() {
-            // The others need not go on with what cannot be whole.
-            queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
-        }
-        fed
+            fed?;
+            let read = from.map_or(Ok(()), |from| from.finish(self.world.clock.as_ref(), END_MAX));
+            // It has said all, or it says why not.
+            read.map_err(|failure| MariadbFault::Load(failure).into())
+        })
     }
 
     fn next(&self, queue: &Mutex<Vec<PathBuf>>) -> Option<PathBuf> {
@@ -318,23 +342,34 @@ impl Work<'_> {
         }
         queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop()
     }
+}
 
-    fn copy(
-        &self,
-        path: &Path,
-        input: &mut impl io::Write,
-        fed: &AtomicU64,
+/// What a client reads from.
+pub(super) struct Intake<'a> {
+    input: ChildStdin,
+    fed: &'a AtomicU64,
+    progress: &'a dyn Progress,
+}
+
+impl Intake<'_> {
+    /// Feeds all that `from` has; `fault` says what it means that it cannot be read.
+    pub(super) fn copy<F: Into<SourceError>>(
+        &mut self,
+        from: &mut impl io::Read,
+        fault: impl FnOnce(io::Error) -> F,
     ) -> Result<(), SourceError> {
-        let mut file = File::open(path).map_err(FileError::io("read", path))?;
-        let mut buffer = vec![0; 256 << 10];
+        let mut buffer = vec![0; PIECE_BYTES];
         loop {
-            let count = file.read(&mut buffer).map_err(FileError::io("read", path))?;
-            if count == 0 {
-                return Ok(());
-            }
+            let count = match from.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(fault(error).into()),
+            };
             // A client that ended early says why by itself.
-            input.write_all(&buffer[..count]).map_err(|_| MariadbFault::Gone { act: "load" })?;
-            fed.fetch_add(count as u64, Ordering::Relaxed);
+            let taken = self.input.write_all(&buffer[..count]);
+            taken.map_err(|_| MariadbFault::Gone { act: "load" })?;
+            self.fed.fetch_add(count as u64, Ordering::Relaxed);
             self.progress.advance(0, count as u64);
         }
     }

@@ -18,6 +18,18 @@ const INSERT: &[u8] = b"INSERT INTO ";
 /// Programs since 2024 open a dump with a word to the client that no server sees.
 const SANDBOX: &[u8] = br"/*M!999999\-";
 
+/// What ends numbers and words in a row: its end, a text, and what cannot stand there.
+const ENDS: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut at = 0;
+    while at < LETTERS.len() {
+        ends[LETTERS[at] as usize] = true;
+        at += 1;
+    }
+    ends
+};
+const LETTERS: &[u8] = b")'(;\"`";
+
 /// What is found, in the order of the script.
 pub(super) enum Event<'a> {
     /// A line that is a comment, without its line break.
@@ -247,7 +259,13 @@ impl<'k> Script<'k> {
         // From where the bytes of the row were not hashed yet.
         let mut start = 0;
         while at < bytes.len() {
-            let byte = bytes[at];
+            at += match self.state {
+                State::Row => bytes[at..].iter().position(|&byte| ENDS[usize::from(byte)]),
+                State::Text => memchr::memchr2(b'\'', b'\\', &bytes[at..]),
+                _ => Some(0),
+            }
+            .unwrap_or(bytes.len() - at);
+            let Some(&byte) = bytes.get(at) else { break };
             match self.state {
                 State::Values => match byte {
                     b'(' => {
@@ -272,19 +290,10 @@ impl<'k> Script<'k> {
                         }
                     }
                     b'\'' => self.state = State::Text,
-                    b'(' | b';' | b'"' | b'`' => return Err(damaged("a row of it is not closed")),
-                    _ => {}
+                    _ => return Err(damaged("a row of it is not closed")),
                 },
                 State::Text => {
-                    let ends = |&byte: &u8| byte == b'\'' || byte == b'\\';
-                    match bytes[at..].iter().position(ends) {
-                        None => at = bytes.len() - 1,
-                        Some(more) => {
-                            at += more;
-                            let quote = bytes[at] == b'\'';
-                            self.state = if quote { State::Row } else { State::Escape };
-                        }
-                    }
+                    self.state = if byte == b'\'' { State::Row } else { State::Escape };
                 }
                 State::Escape => self.state = State::Text,
                 _ => return Ok(at),

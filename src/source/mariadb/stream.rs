@@ -198,10 +198,12 @@ impl Collector {
             self.end_table();
             self.section = Section::Foot;
         } else if matches!(self.section, Section::Table | Section::Rows)
-            && text.starts_with(b"/*!50003 ")
+            && (text.starts_with(b"/*!50003 ") || text.starts_with(ALTER))
         {
             self.section = Section::Triggers;
         }
+        let unnamed = unnamed(text);
+        let text = unnamed.as_deref().unwrap_or(text);
         if let Some((name, value)) = assignment(text) {
             self.assign(name, value);
         } else {
@@ -295,6 +297,15 @@ impl Collector {
         let named = self.collected.objects.entry(kind.to_owned()).or_default();
         named.insert(name.to_owned(), shortened(definition));
     }
+}
+
+/// How the dump program gives an object the defaults that its database had when it was made.
+const ALTER: &[u8] = b"ALTER DATABASE ";
+
+/// The same for whatever database a dump is loaded into: by its old name it would be another one.
+fn unnamed(text: &[u8]) -> Option<Vec<u8>> {
+    let (_, rest) = identifier(text.strip_prefix(ALTER)?)?;
+    Some([ALTER.trim_ascii_end(), rest].concat())
 }
 
 impl Reader for Collector {

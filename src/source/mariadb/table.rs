@@ -11,7 +11,7 @@ use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
 use crate::source::mariadb::dump::dump_folder;
 use crate::source::mariadb::load::Work;
-use crate::source::mariadb::script::{damaged, literal};
+use crate::source::mariadb::script::{damaged, literal, quoted};
 use crate::source::mariadb::session::Session;
 use crate::source::mariadb::stream::files::slug;
 use crate::source::{Dump, check_arrived};
@@ -72,7 +72,7 @@ fn definition(folder: &Path, table: &str) -> Result<String, SourceError> {
         let entry = entry.map_err(files::FileError::io("read", folder))?;
         names.push(entry.file_name().to_string_lossy().into_owned());
     }
-    let make = format!("CREATE TABLE `{}` (", table.replace('`', "``"));
+    let make = format!("CREATE TABLE {} (", quoted(table));
     for name in files_of_tables(&names, &[table.to_owned()]) {
         if name.starts_with("20-") {
             let script = files::read(&folder.join(&name))?;
@@ -99,7 +99,7 @@ fn refuse_taken(session: &mut Session, target: &Settings, table: &str) -> Result
 
 /// Holds the rows that arrived against the manifest.
 fn count(session: &mut Session, table: &str, facts: &DatabaseFacts) -> Result<(), SourceError> {
-    let sql = format!("SELECT COUNT(*) FROM `{}`", table.replace('`', "``"));
+    let sql = format!("SELECT COUNT(*) FROM {}", quoted(table));
     let found = session.value("count the rows", &sql)?;
     check_arrived(table, &found, facts)
 }

@@ -206,9 +206,7 @@ impl OptionsFile {
             .map_err(FileError::io("write", &file.path))?;
         Ok(file)
     }
-}
 
-impl OptionsFile {
     /// What a program must be given first to read it.
     pub(super) fn argument(&self) -> String {
         format!("--defaults-file={}", self.path.display())

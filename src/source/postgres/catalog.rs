@@ -19,6 +19,9 @@ const OBJECTS: &str = include_str!("objects.sql");
 /// The kind of sequence values in the inventory.
 const SEQUENCE_VALUE: &str = "sequence-value";
 
+/// How everything ends that an inventory says of what a standby does not have.
+pub(super) const HOLE: &str = ": a standby has none";
+
 /// Sequences asked for in one statement: each is a relation to open, and a statement of a few
 /// hundred stays well below the server's limits on locks.
 const SEQUENCES_PER_QUERY: usize = 200;
@@ -40,6 +43,8 @@ pub(super) struct Table {
     pub(super) columns: Vec<String>,
     /// What an extension lets be dumped of its own table, such as `WHERE NOT builtin`.
     pub(super) condition: String,
+    /// Whether its rows are in no log, so that a standby has none of them.
+    pub(super) unlogged: bool,
 }
 
 impl Table {
@@ -112,7 +117,8 @@ pub(super) fn tables(session: &Session) -> Result<Vec<Table>, SourceError> {
     // A table of an extension is dumped only as far as the extension asks for it.
     let rows = session.rows(
         "list the tables",
-        "SELECT c.oid, format('%I.%I', n.nspname, c.relname), x.condition, quote_ident(a.attname) \
+        "SELECT c.oid, format('%I.%I', n.nspname, c.relname), x.condition, \
+           c.relpersistence = 'u', quote_ident(a.attname) \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_depend e ON e.classid = 'pg_class'::regclass AND e.objid = c.oid \
            AND e.deptype = 'e' \
@@ -127,11 +133,12 @@ pub(super) fn tables(session: &Session) -> Result<Vec<Table>, SourceError> {
     )?;
     let mut tables: Vec<Table> = Vec::new();
     for row in rows {
-        let [Some(oid), Some(name), condition, column] = row.as_slice() else { continue };
+        let [Some(oid), Some(name), condition, unlogged, column] = row.as_slice() else { continue };
         let oid = oid.parse().unwrap_or_default();
         if tables.last().is_none_or(|table| table.oid != oid) {
             let condition = condition.clone().unwrap_or_default();
-            tables.push(Table { oid, name: name.clone(), columns: Vec::new(), condition });
+            let (name, unlogged) = (name.clone(), unlogged.as_deref() == Some("t"));
+            tables.push(Table { oid, name, columns: Vec::new(), condition, unlogged });
         }
         if let (Some(table), Some(column)) = (tables.last_mut(), column) {
             table.columns.push(column.clone());
@@ -160,6 +167,38 @@ pub(super) fn sequences(
             _ => None,
         })
         .collect())
+}
+
+/// What a standby does not have of the tables and sequences that are in no log: takes the tables out
+/// of `tables`, and names all of it. Such a sequence comes back at its start.
+pub(super) fn leave_out_unlogged(
+    session: &Session,
+    tables: &mut Vec<Table>,
+    inventory: &mut Inventory,
+) -> Result<(), SourceError> {
+    for table in tables.extract_if(.., |table| table.unlogged) {
+        let hole = format!("rows of the unlogged table `{}`{HOLE}", table.name);
+        inventory.blind.push(hole);
+        inventory.unsteady.insert(table.name);
+    }
+    let sequences = session.rows(
+        "list the unlogged sequences",
+        "SELECT format('%I.%I', n.nspname, c.relname), s.seqstart \
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_sequence s ON s.seqrelid = c.oid \
+         WHERE c.relpersistence = 'u' AND n.nspname !~ '^pg_' \
+           AND n.nspname <> 'information_schema' \
+           AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass \
+             AND e.objid = c.oid AND e.deptype = 'e') \
+         ORDER BY c.oid",
+    )?;
+    for row in sequences {
+        let [Some(name), Some(start)] = row.as_slice() else { continue };
+        let hole = format!("the value of the unlogged sequence `{name}`{HOLE}");
+        inventory.blind.push(hole);
+        set_sequence_value(inventory, name.clone(), start, false);
+    }
+    Ok(())
 }
 
 /// Reads the sequences' values from the server.
@@ -217,6 +256,7 @@ mod tests {
             name: "t".into(),
             columns: vec!["b".into(), "a".into(), "\"A\"".into()],
             condition: String::new(),
+            unlogged: false,
         };
         assert_eq!(table.by_name(), [2, 1, 0]);
     }

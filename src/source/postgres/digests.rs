@@ -20,7 +20,7 @@ use crate::base::progress::Progress;
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::catalog::Table;
-use crate::source::postgres::session::{Session, Snapshot, failed};
+use crate::source::postgres::session::{ANSWER_MAX, Session, Snapshot, failed};
 use crate::source::rows::{RowHash, RowKey, RowSum};
 use crate::world::World;
 use crate::world::files::FileError;
@@ -64,7 +64,7 @@ impl<'a> Rows<'a> {
         self.fields.clear();
         let mut start = 0;
         // A tab within a value is written as backslash and t, so every tab separates.
-        for (at, _) in line.iter().enumerate().filter(|&(_, &byte)| byte == b'\t') {
+        for at in memchr::memchr_iter(b'\t', line) {
             self.fields.push((start, at));
             start = at + 1;
         }
@@ -204,12 +204,15 @@ async fn of_table(
             format!("COPY (SELECT {columns} FROM {} {only}) TO STDOUT", table.name)
         }
     };
-    let stream = session.client.copy_out(&sql).await.map_err(|e| failed(act, e))?;
+    let begun = session.heed(ANSWER_MAX, session.client.copy_out(&sql)).await?;
+    let stream = begun.map_err(|e| failed(act, e))?;
     let mut stream = std::pin::pin!(stream);
     let mut rows = Rows::new(key, (0..order.len()).collect());
     // A server sends one row a message, but the protocol does not promise it.
     let mut pending: Vec<u8> = Vec::new();
-    while let Some(chunk) = stream.try_next().await.map_err(|e| failed(act, e))? {
+    loop {
+        let next = session.heed(ANSWER_MAX, stream.try_next()).await?;
+        let Some(chunk) = next.map_err(|e| failed(act, e))? else { break };
         let mut rest = &chunk[..];
         while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
             if pending.is_empty() {
@@ -281,14 +284,13 @@ async fn read_large_objects(session: &Session, key: &RowKey) -> Result<RowSum, S
     let mut sum = RowSum::default();
     let first = "SELECT oid, lo_get(oid, 0, $1) FROM pg_largeobject_metadata";
     let parameters: [&(dyn ToSql + Sync); 1] = [&LARGE_OBJECT_PART];
-    let rows = session
-        .client
-        .query_raw(first, parameters.iter().copied())
-        .await
-        .map_err(|e| failed(act, e))?;
+    let asked = session.client.query_raw(first, parameters.iter().copied());
+    let rows = session.heed(ANSWER_MAX, asked).await?.map_err(|e| failed(act, e))?;
     let mut rows = std::pin::pin!(rows);
     let mut long = Vec::new();
-    while let Some(row) = rows.try_next().await.map_err(|e| failed(act, e))? {
+    loop {
+        let next = session.heed(ANSWER_MAX, rows.try_next()).await?;
+        let Some(row) = next.map_err(|e| failed(act, e))? else { break };
         let (oid, part): (u32, &[u8]) = (row.get(0), row.get(1));
         let mut hash = large_object_hash(key, oid);
         hash.update(part);
@@ -301,11 +303,9 @@ async fn read_large_objects(session: &Session, key: &RowKey) -> Result<RowSum, S
     for (oid, mut hash) in long {
         let mut offset = i64::from(LARGE_OBJECT_PART);
         loop {
-            let row = session
-                .client
-                .query_one("SELECT lo_get($1, $2, $3)", &[&oid, &offset, &LARGE_OBJECT_PART])
-                .await
-                .map_err(|e| failed(act, e))?;
+            let wanted: [&(dyn ToSql + Sync); 3] = [&oid, &offset, &LARGE_OBJECT_PART];
+            let asked = session.client.query_one("SELECT lo_get($1, $2, $3)", &wanted);
+            let row = session.heed(ANSWER_MAX, asked).await?.map_err(|e| failed(act, e))?;
             let part: &[u8] = row.get(0);
             hash.update(part);
             if part.len() < LARGE_OBJECT_PART.unsigned_abs() as usize {

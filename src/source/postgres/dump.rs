@@ -13,13 +13,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::base::cancel::Cancel;
-use crate::base::manifest::{DatabaseFacts, Inventory};
+use crate::base::manifest::{DatabaseFacts, Inventory, StandbyFacts};
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
 use crate::source::name;
 use crate::source::postgres::session::{Session, Snapshot};
+use crate::source::postgres::standby::{Primary, Replayed};
 use crate::source::postgres::tools::{PassFile, Tools};
-use crate::source::postgres::{ENGINE, Fingerprint, Settings, ask, catalog, digests};
+use crate::source::postgres::{ENGINE, Fingerprint, Settings, ask, catalog, digests, standby};
 use crate::source::question::Question;
 use crate::source::rows::RowKey;
 use crate::world::World;
@@ -72,14 +73,59 @@ pub fn dump_asking(
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<DatabaseFacts, SourceError> {
+    let session = Session::open(settings, world)?.under(cancel);
+    standby::refuse(&session, settings)?;
+    let fingerprint = Fingerprint::of(&session, settings)?.to_line();
+    let from = Origin { settings, session, fingerprint, behind: None };
+    of(from, name, spool, questions, world, cancel, progress)
+}
+
+/// What is dumped.
+pub(super) struct Origin<'a> {
+    settings: &'a Settings,
+    session: Session,
+    /// Of the primary.
+    fingerprint: String,
+    /// Of a standby: what is known of its state.
+    behind: Option<Behind>,
+}
+
+/// What is known of the state of a standby.
+struct Behind {
+    facts: StandbyFacts,
+    position: String,
+}
+
+impl<'a> Origin<'a> {
+    /// A standby that has come to where its primary was.
+    pub(super) fn standby(settings: &'a Settings, primary: &Primary, standby: Replayed) -> Self {
+        let Replayed { session, facts, position, .. } = standby;
+        let behind = Some(Behind { facts, position });
+        Self { settings, session, fingerprint: primary.fingerprint.clone(), behind }
+    }
+}
+
+/// Dumps one or the other.
+pub(super) fn of(
+    from: Origin<'_>,
+    name: &str,
+    spool: &Path,
+    questions: &mut [Question<'_>],
+    world: &World,
+    cancel: &Cancel,
+    progress: &dyn Progress,
+) -> Result<DatabaseFacts, SourceError> {
     name::check(name)?;
     files::create_private_dir(spool)?;
-    let fingerprint = Fingerprint::of(&Session::open(settings, world)?, settings)?;
-    let snapshot = Snapshot::open(settings, world)?;
+    let Origin { settings, session, fingerprint, behind } = from;
+    let snapshot = Snapshot::of(session)?;
     let session = &snapshot.session;
-    // Taken after the export: no commit later than this can be in the dump.
-    let instant = world.clock.now();
-    let position = log_position(session)?;
+    let (instant, position) = match &behind {
+        // Taken after the export: no commit later than this can be in the dump.
+        None => (world.clock.now(), log_position(session)?),
+        // Taken long before: every commit until then is in the dump.
+        Some(behind) => (behind.facts.asked, Some(behind.position.clone())),
+    };
     snapshot.check_readable()?;
     snapshot.hold(&catalog::tables(session)?, LOCK_WAIT)?;
     let estimate = check_space(session, spool)?;
@@ -87,21 +133,40 @@ pub fn dump_asking(
     let key = RowKey::draw(world);
     let inventory = catalog::objects(session, &key)?;
 
-    let work = Work { settings, name, spool, world, cancel, progress, tools, snapshot, estimate };
+    let standby = behind.map(|behind| behind.facts);
+    let is_standby = standby.is_some();
+    let work = Work {
+        settings,
+        name,
+        spool,
+        world,
+        cancel,
+        progress,
+        tools,
+        snapshot,
+        estimate,
+        is_standby,
+    };
     let inventory = work.finish(inventory, &key)?;
-    ask::all(questions, settings, &work.snapshot, instant, cancel);
     let session = &work.snapshot.session;
+    let engine_version = session.value("ask for the version", "SHOW server_version")?;
+    if is_standby {
+        standby::require(session, settings)?;
+    }
+    // Last: nothing that fails after it may have them put twice.
+    ask::all(questions, settings, &work.snapshot, instant);
     Ok(DatabaseFacts {
         engine: ENGINE.to_owned(),
-        engine_version: session.value("ask for the version", "SHOW server_version")?,
+        engine_version,
         dump_tool: Some(work.tools.version.clone()),
         path: format!("db/{}", dump_folder(name)),
         instant,
         log_position: position,
-        fingerprint: fingerprint.to_line(),
+        fingerprint,
         dump_bytes: size_of(&work.folder())? + size_of(&work.globals())?,
         dump_digest: None,
         base: None,
+        standby,
         inventory,
     })
 }
@@ -117,15 +182,26 @@ struct Work<'a> {
     tools: Tools,
     snapshot: Snapshot,
     estimate: u64,
+    is_standby: bool,
+}
+
+/// Where in the spool a dump goes.
+pub(super) fn place(spool: &Path, name: &str) -> PathBuf {
+    spool.join(dump_folder(name))
+}
+
+/// Where its roles go.
+pub(super) fn globals(spool: &Path, name: &str) -> PathBuf {
+    spool.join(globals_file(name))
 }
 
 impl Work<'_> {
     fn folder(&self) -> PathBuf {
-        self.spool.join(dump_folder(self.name))
+        place(self.spool, self.name)
     }
 
     fn globals(&self) -> PathBuf {
-        self.spool.join(globals_file(self.name))
+        globals(self.spool, self.name)
     }
 
     /// The dump itself, and what can only be counted from it.
@@ -138,7 +214,10 @@ impl Work<'_> {
 
         self.progress.phase("phase-inventory");
         let contents = Contents::read(&self.folder(), &self.tools, self.world)?;
-        let tables = catalog::tables(session)?;
+        let mut tables = catalog::tables(session)?;
+        if self.is_standby {
+            catalog::leave_out_unlogged(session, &mut tables, &mut inventory)?;
+        }
         inventory.tables = digests::of_dump(
             &contents.data_files,
             &tables,

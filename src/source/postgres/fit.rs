@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::base::manifest::{DatabaseFacts, Inventory};
 use crate::source::error::SourceError;
-use crate::source::fit::{Fit, Misfit, missing, not_empty};
+use crate::source::fit::{Fit, Misfit, missing, not_empty, version};
 use crate::source::postgres::load::check_empty;
 use crate::source::postgres::session::Session;
 use crate::source::postgres::{Settings, globals};
@@ -20,10 +20,8 @@ pub fn fit(
     let session = Session::open(target, world)?;
     let server = session.value("ask for the version", "SHOW server_version")?;
     let mut misfits: Vec<Misfit> = not_empty(check_empty(&session, target))?.into_iter().collect();
-    if session.major() < major(&facts.engine_version) {
-        let (server, dump) = (server.clone(), facts.engine_version.clone());
-        misfits.push(Misfit::Older { server, dump });
-    }
+    let dump = &facts.engine_version;
+    misfits.extend(version((&server, session.major()), (dump, major(dump))));
     misfits.extend(encoding(&session, &facts.inventory)?);
     misfits.extend(extensions(&session, &facts.inventory)?);
     misfits.extend(collations(&session, &facts.inventory)?);
@@ -93,10 +91,9 @@ fn names(session: &Session, sql: &str) -> Result<BTreeSet<String>, SourceError> 
     Ok(rows.into_iter().flatten().flatten().collect())
 }
 
-/// `15.18 (Debian …)` → 15; 0 where nothing can be read.
-fn major(version: &str) -> u32 {
-    let digits = version.split(|c: char| !c.is_ascii_digit()).next();
-    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+/// `15.18 (Debian …)` → 15; none where nothing can be read.
+fn major(version: &str) -> Option<u32> {
+    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -121,8 +118,9 @@ mod tests {
 
     #[test]
     fn a_major_version_is_read_from_what_a_server_says() {
-        assert_eq!(major("15.18 (Debian 15.18-0+deb12u1)"), 15);
-        assert_eq!(major("17beta2"), 17);
-        assert_eq!(major(""), 0);
+        assert_eq!(major("15.18 (Debian 15.18-0+deb12u1)"), Some(15));
+        assert_eq!(major("17beta2"), Some(17));
+        assert_eq!(major(""), None);
+        assert_eq!(major("devel"), None);
     }
 }

@@ -65,7 +65,7 @@ pub fn load(
     progress: &dyn Progress,
 ) -> Result<Vec<String>, SourceError> {
     let Dump { folder, name, facts } = dump;
-    let session = Session::open(target, world)?;
+    let session = Session::open(target, world)?.under(cancel);
     check_empty(&session, target)?;
     let dumped_by = facts.dump_tool.as_deref().and_then(parse_major).unwrap_or_default();
     let tools = Tools::find(

@@ -9,7 +9,7 @@
 //! Guarantees: row-level security is an error, never an undercount; a server that goes away is a
 //! fault, never a short dump; no password reaches an argument or an environment. Deliberately
 //! missing: TLS (the client library is built without it; a remote server is reached through a
-//! tunnel or from a daemon on its host) and physical backups.
+//! tunnel or from a daemon on its host). Physical copies are taken and proven in `physical`.
 
 mod ask;
 pub mod beside;
@@ -23,9 +23,11 @@ mod globals;
 mod late;
 mod load;
 pub mod physical;
+pub mod progress;
 pub mod replication;
 pub mod scratch;
 mod session;
+pub mod standby;
 mod table;
 mod tools;
 pub mod wal;
@@ -160,7 +162,7 @@ pub fn inventory(
     world: &World,
     cancel: &crate::base::cancel::Cancel,
 ) -> Result<Inventory, SourceError> {
-    let snapshot = session::Snapshot::open(settings, world)?;
+    let snapshot = session::Snapshot::open(settings, world, cancel)?;
     snapshot.check_readable()?;
     let mut inventory = catalog::objects(&snapshot.session, key)?;
     let tables = catalog::tables(&snapshot.session)?;

@@ -430,13 +430,17 @@ FROM pg_db_role_setting s, unnest(s.setconfig) v
 WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database());
 
 -- section: roles that own or may do something here
+-- Whoever loads an extension owns what belongs to it, and has rights there as its owner.
 WITH mentioned AS (
   SELECT relowner AS role FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
   UNION SELECT a.grantee FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid >= 16384
+    AND NOT (a.grantee = c.relowner AND EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e'))
   UNION SELECT a.grantee FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid >= 16384
   UNION SELECT a.grantee FROM pg_namespace c, aclexplode(c.nspacl) a WHERE c.nspname !~ '^pg_' AND c.nspname <> 'information_schema'
+    AND NOT (a.grantee = c.nspowner AND EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_namespace'::regclass AND e.objid = c.oid AND e.deptype = 'e'))
   UNION SELECT a.grantee FROM pg_proc c, aclexplode(c.proacl) a WHERE c.oid >= 16384
+    AND NOT (a.grantee = c.proowner AND EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = c.oid AND e.deptype = 'e'))
   UNION SELECT unnest(polroles) FROM pg_policy
   UNION SELECT datdba FROM pg_database WHERE datname = current_database()
 )

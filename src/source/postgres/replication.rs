@@ -8,6 +8,8 @@
 mod connection;
 mod question;
 
+pub(in crate::source::postgres) use crate::source::postgres::replication::question::PRIMARY_TIMELINE;
+
 use std::time::Duration;
 
 use crate::source::error::SourceError;

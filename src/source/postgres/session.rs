@@ -7,9 +7,11 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
+use crate::base::cancel::Cancel;
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::catalog::Table;
@@ -28,6 +30,31 @@ pub(super) const OPTIONS: &str = "-c datestyle=ISO -c intervalstyle=postgres \
 /// one we know, out of memory and swapping, took 12 s.
 pub(super) const CONNECT_SECONDS: u64 = 30;
 
+/// How often a wish to stop is looked for while the server says nothing.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A server that has said nothing to one statement for so long hangs, or cannot be heard any more.
+/// The longest statements of ours wait ten minutes for a lock, or read the catalogs of a hundred
+/// thousand tables, which took minutes.
+pub(super) const ANSWER_MAX: Duration = Duration::from_mins(30);
+
+/// Asking the server to let a statement be is one connection and one packet.
+const LET_BE_MAX: Duration = Duration::from_secs(2);
+
+/// Whether a server is there is asked where something went wrong already.
+const ALIVE_MAX: Duration = Duration::from_mins(1);
+
+/// A network that was cut, and nobody told, is asked about for the first time after this; by the
+/// kernel's own measure it is after two hours.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+
+/// And then so often, as many times.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// What was sent and nobody took in is given up after this.
+const UNTAKEN_MAX: Duration = Duration::from_mins(1);
+
 /// The oldest server whose catalogs we read: the oldest that was still maintained in 2025.
 const SERVER_MIN: u32 = 130_000;
 
@@ -40,8 +67,10 @@ pub(super) struct Session {
     pub(super) world: World,
     /// `server_version_num`.
     pub(super) version: u32,
-    /// How long one call may take; a dump or an inventory takes as long as it takes.
+    /// How long one call may take, where less than [`ANSWER_MAX`].
     limit: Option<Duration>,
+    /// Ends a call that is under way.
+    cancel: Cancel,
     /// Which server, for messages.
     server: String,
 }
@@ -71,6 +100,7 @@ impl Session {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(CONNECT_SECONDS));
         }
+        notice_cuts(&mut config);
         let server = settings.server();
         let (client, connection) = waited(world, limit, &server, config.connect(NoTls))?
             .map_err(|source| refused(settings, source))?;
@@ -78,7 +108,8 @@ impl Session {
             // Its error reaches us through the next statement, which fails as closed.
             let _closed = connection.await;
         });
-        let mut session = Self { client, world: world.clone(), version: 0, limit, server };
+        let (world, cancel) = (world.clone(), Cancel::default());
+        let mut session = Self { client, world, version: 0, limit, cancel, server };
         // Names in definitions must come out qualified whatever the role's own path says.
         session.run("prepare the session", "SET search_path = pg_catalog")?;
         let version = session.value("ask for the version", "SHOW server_version_num")?;
@@ -89,6 +120,17 @@ impl Session {
             });
         }
         Ok(session)
+    }
+
+    /// The same session, which stops when somebody asks `cancel`: within [`LOOK`], whatever the
+    /// server is at.
+    pub(super) fn under(self, cancel: &Cancel) -> Self {
+        Self { cancel: cancel.clone(), ..self }
+    }
+
+    /// From here on a call takes as long as it takes.
+    pub(super) fn without_limit(self) -> Self {
+        Self { limit: None, ..self }
     }
 
     pub(super) fn major(&self) -> u32 {
@@ -112,7 +154,52 @@ impl Session {
     }
 
     fn ask<T>(&self, call: impl Future<Output = T>) -> Result<T, SourceError> {
-        waited(&self.world, self.limit, &self.server, call)
+        match self.limit {
+            Some(_) => waited(&self.world, self.limit, &self.server, call),
+            None => self.world.block_on(self.heed(ANSWER_MAX, call)),
+        }
+    }
+
+    /// Fails where somebody asked to stop, or nothing of the time is left.
+    pub(super) fn go_on(&self, left: Duration) -> Result<(), SourceError> {
+        if self.cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
+        if left.is_zero() {
+            return Err(SourceError::Silent { server: self.server.clone(), seconds: 0 });
+        }
+        Ok(())
+    }
+
+    /// What a call comes to, unless somebody asks to stop, or nothing comes within `limit`. Then the
+    /// server is asked to let the statement be, and this session is of no more use.
+    pub(super) async fn heed<T>(
+        &self,
+        limit: Duration,
+        call: impl Future<Output = T>,
+    ) -> Result<T, SourceError> {
+        let mut call = std::pin::pin!(call);
+        // What is there already costs no timer: rows come one by one.
+        if let Some(done) = call.as_mut().now_or_never() {
+            return Ok(done);
+        }
+        let began = self.world.clock.monotonic();
+        loop {
+            if let Ok(done) = tokio::time::timeout(LOOK, call.as_mut()).await {
+                return Ok(done);
+            }
+            let fault = if self.cancel.is_cancelled() {
+                SourceError::Cancelled
+            } else if self.world.clock.monotonic().since(began) >= limit {
+                SourceError::Silent { server: self.server.clone(), seconds: limit.as_secs() }
+            } else {
+                continue;
+            };
+            let asked = self.client.cancel_token();
+            // Whoever cannot be reached for it ends the statement when the connection ends.
+            let _let_be = tokio::time::timeout(LET_BE_MAX, asked.cancel_query(NoTls)).await;
+            return Err(fault);
+        }
     }
 
     /// Every row of a statement, as text.
@@ -122,15 +209,18 @@ impl Session {
         sql: &str,
     ) -> Result<Vec<Vec<Option<String>>>, SourceError> {
         let messages = self.ask(self.client.simple_query(sql))?.map_err(|e| failed(act, e))?;
-        Ok(messages
-            .into_iter()
-            .filter_map(|message| match message {
-                SimpleQueryMessage::Row(row) => {
-                    Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
-                }
-                _ => None,
-            })
-            .collect())
+        Ok(texts(messages))
+    }
+
+    /// The same with a limit of its own.
+    pub(super) fn rows_within(
+        &self,
+        limit: Duration,
+        act: &'static str,
+        sql: &str,
+    ) -> Result<Vec<Vec<Option<String>>>, SourceError> {
+        let asked = self.world.block_on(self.heed(limit, self.client.simple_query(sql)));
+        Ok(texts(asked?.map_err(|error| failed(act, error))?))
     }
 
     /// The first column of the first row; empty when there is none.
@@ -147,9 +237,35 @@ impl Session {
         size.parse().map_err(|_| SourceError::Gone { act })
     }
 
-    /// Whether the server still answers.
+    /// Whether the server still answers, whatever somebody wishes.
     pub(super) fn is_alive(&self) -> bool {
-        self.run("ask whether it is there", "SELECT 1").is_ok()
+        self.run_within(ALIVE_MAX, "ask whether it is there", "SELECT 1").is_ok()
+    }
+}
+
+fn texts(messages: Vec<SimpleQueryMessage>) -> Vec<Vec<Option<String>>> {
+    let row = |message| match message {
+        SimpleQueryMessage::Row(row) => {
+            Some((0..row.len()).map(|i| row.get(i).map(str::to_owned)).collect())
+        }
+        _ => None,
+    };
+    messages.into_iter().filter_map(row).collect()
+}
+
+/// Where the DSN says nothing of its own: the kernel would wait for hours.
+fn notice_cuts(config: &mut Config) {
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(KEEPALIVE_IDLE);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(KEEPALIVE_INTERVAL);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(KEEPALIVE_RETRIES);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNTAKEN_MAX);
     }
 }
 
@@ -160,8 +276,16 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn open(settings: &Settings, world: &World) -> Result<Self, SourceError> {
-        let session = Session::open(settings, world)?;
+    pub(super) fn open(
+        settings: &Settings,
+        world: &World,
+        cancel: &Cancel,
+    ) -> Result<Self, SourceError> {
+        Self::of(Session::open(settings, world)?.under(cancel))
+    }
+
+    /// The transaction on this session, which has none yet.
+    pub(super) fn of(session: Session) -> Result<Self, SourceError> {
         session.run("begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let id = session.value("export a snapshot", "SELECT pg_export_snapshot()")?;
         Ok(Self { session, id })
@@ -169,7 +293,7 @@ impl Snapshot {
 
     /// Another connection that sees exactly the same rows.
     pub(super) fn join(&self, settings: &Settings) -> Result<Session, SourceError> {
-        let session = Session::open(settings, &self.session.world)?;
+        let session = Session::open(settings, &self.session.world)?.under(&self.session.cancel);
         session.run("begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let literal = self.id.replace('\'', "''");
         session.run("share the snapshot", &format!("SET TRANSACTION SNAPSHOT '{literal}'"))?;
@@ -218,6 +342,11 @@ impl Snapshot {
                 {
                     let told = source.as_db_error().map(|error| error.message().to_owned());
                     return Err(SourceError::Altered { tables: told.unwrap_or_default() });
+                }
+                Err(SourceError::Query { source, .. })
+                    if source.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) =>
+                {
+                    return Err(SourceError::Held);
                 }
                 other => other?,
             }

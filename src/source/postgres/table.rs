@@ -71,7 +71,7 @@ pub fn load_tables(
     progress: &dyn Progress,
 ) -> Result<Vec<String>, SourceError> {
     let Dump { folder, name, facts } = dump;
-    let session = Session::open(target, world)?;
+    let session = Session::open(target, world)?.under(cancel);
     let dumped_by = facts.dump_tool.as_deref().and_then(parse_major).unwrap_or_default();
     let needed = dumped_by.max(session.major());
     let tools = Tools::find(target.bin_dir.as_deref(), "pg_restore", needed, world)?;

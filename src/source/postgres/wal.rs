@@ -10,6 +10,8 @@
 
 use std::fmt;
 
+use crate::source::postgres::physical::position::Position;
+
 /// Bytes of the first page that [`Header::parse`] wants.
 pub const HEADER_BYTES: usize = 40;
 
@@ -221,16 +223,23 @@ impl Header {
     }
 }
 
+/// The timelines that a history says its own came from, the first one first, each with the address
+/// in the log at which it was left. `None` if the text is no history.
+pub fn ancestors(history: &[u8]) -> Option<Vec<(u32, u64)>> {
+    let lines = std::str::from_utf8(history).ok()?.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let left = lines.map(|line| {
+        let mut words = line.split_whitespace();
+        let timeline = words.next()?.parse().ok()?;
+        Some((timeline, Position::parse(words.next()?)?.0))
+    });
+    left.collect::<Option<Vec<_>>>().filter(|left| !left.is_empty())
+}
+
 /// Where a timeline left its parent, by its history: the parent, and the address in the log. `None`
-/// if the text says nothing of the kind.
+/// if the text is no history.
 pub fn parent(history: &[u8]) -> Option<(u32, u64)> {
-    let mut lines = std::str::from_utf8(history).ok()?.lines().rev().map(str::trim);
-    let last = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    let mut words = last.split_whitespace();
-    let timeline = words.next()?.parse().ok()?;
-    let (high, low) = words.next()?.split_once('/')?;
-    let part = |digits| u32::from_str_radix(digits, 16).ok();
-    Some((timeline, u64::from(part(high)?) << 32 | u64::from(part(low)?)))
+    ancestors(history)?.pop()
 }
 
 /// The system identifier in the first bytes of `global/pg_control`, where nothing else says it.
@@ -292,7 +301,10 @@ mod tests {
     fn a_history_says_where_its_timeline_left_its_parent() {
         let text = "1\t0/3000158\tno recovery target specified\n\n2\t1/A0000028\tsau diễn tập\n";
         assert_eq!(parent(text.as_bytes()), Some((2, (1 << 32) + 0xA000_0028)));
-        for other in [&b""[..], b"x\t0/1", b"1 2", b"1\t0/\xff"] {
+        let first = (1, 0x0300_0158);
+        assert_eq!(ancestors(text.as_bytes()), Some(vec![first, (2, (1 << 32) + 0xA000_0028)]));
+        // The server reads none of which a line is none.
+        for other in [&b""[..], b"# x\n", b"x\t0/1", b"1 2", b"1\t0/\xff", b"x\n1\t0/1"] {
             assert_eq!(parent(other), None);
         }
     }

@@ -100,6 +100,7 @@ pub fn dump(
         dump_bytes,
         dump_digest: None,
         base: None,
+        standby: None,
         inventory,
     })
 }
@@ -291,7 +292,13 @@ fn copy(
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<(), SourceError> {
-    let read = |error| wrap("copy", path, error);
+    let read = |error: rusqlite::Error| match error.sqlite_error_code() {
+        // Of the two files, only the copy grows.
+        Some(ErrorCode::DiskFull) => {
+            FileError::io("write", target)(io::ErrorKind::StorageFull.into()).into()
+        }
+        _ => wrap("copy", path, error),
+    };
     // Made by us, private from its first instant; SQLite would follow the umask.
     OpenOptions::new()
         .write(true)

@@ -87,6 +87,7 @@ mod tests {
             dump_bytes: 0,
             dump_digest: None,
             base: None,
+            standby: None,
             inventory: Inventory { tables: [("t".into(), rows)].into(), ..Inventory::default() },
         };
         let load = |target: &Path| load_tables(&dumped, target, &["t".into()], &facts);

@@ -13,7 +13,7 @@ use duphong::repository::browse::Browser;
 use duphong::source::alarm::Sign;
 
 use super::{Keys, drilling, files, restoring};
-use crate::job::portal::{Installation, configuration, site};
+use crate::job::portal::{Installation, configuration, noise, site};
 
 fn tree(to: &Keys) -> String {
     let sources = format!(
@@ -24,17 +24,6 @@ fn tree(to: &Keys) -> String {
         to.recipient
     );
     configuration(&sources)
-}
-
-fn noise(seed: u64, length: usize) -> Vec<u8> {
-    let mut state = (seed + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()[4]
-    };
-    (0..length).map(|_| next()).collect()
 }
 
 /// A hundred letters and twenty pictures.

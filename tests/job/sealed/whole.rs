@@ -108,7 +108,11 @@ fn the_host_that_wrote_a_sealed_set_cannot_read_it_and_an_identity_can() {
     assert_same_media(&here, &here.path("back"));
     assert_eq!(query(&here.path("back/db/cong.sqlite")), CANARY);
     assert_eq!(restored.manifest.databases["cong"].inventory.tables[CANARY].rows, 1);
-    assert!(files(&here.path("back")).iter().all(|path| !path.ends_with(".zst.age")));
+    let letter = here.path("back/media/tep/thư mật.txt");
+    assert!(letter.is_file() && !letter.with_file_name("thư mật.txt.zst.age").exists());
+    let ends = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "age");
+    let sealed: Vec<_> = files(&here.path("back")).into_iter().filter(ends).collect();
+    assert_eq!(sealed, [here.path("back/media/tep/a.zst.age")], "it is called so in production");
 
     // By hand, with nothing of ours.
     let opened = open_all_by_hand(&stock.join("db"), &keys.identity);
@@ -251,6 +255,15 @@ fn what_a_killed_run_left_in_the_spool_is_swept_unless_somebody_works_there() {
     snapshot::sweep(&here.site).unwrap();
     assert!(left.exists(), "another run may be at work");
     drop(busy);
+    // That nobody is at work there cannot be known: it stays, which is told, and the rest goes.
+    let lock = here.path("state/locks/snapshot-mau.lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    let spot = here.path("state/spool/.spot.mau");
+    fs::create_dir_all(&spot).unwrap();
+    assert_eq!(snapshot::sweep(&here.site).unwrap_err().code(), "file.io");
+    assert!(left.exists() && !spot.exists());
+    fs::remove_dir(&lock).unwrap();
     snapshot::sweep(&here.site).unwrap();
     assert_eq!(holding(&here.path("state"), CANARY), Vec::<std::path::PathBuf>::new());
 }

@@ -1,19 +1,15 @@
 //! What keeps a dump and a load of MariaDB whole and private, each seen to work.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use duphong::drill::compare;
 use duphong::drill::fact::{CheckKind, CheckOutcome};
 use duphong::world::World;
-use duphong::world::clock::{Clock, Monotonic, SystemClock};
-
 use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
+use crate::source::{Racing, wait_until};
 
 /// A folder of stock programs, of which one is a script instead.
 fn programs(name: &str, script: &str) -> TempDir {
@@ -28,16 +24,6 @@ fn programs(name: &str, script: &str) -> TempDir {
         }
     }
     folder
-}
-
-/// Waits for something that comes by itself.
-#[track_caller]
-pub(super) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed().as_secs() < 60, "{what} did not come");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]
@@ -136,29 +122,6 @@ fn an_instant_is_told_that_the_set_is_sure_to_hold() {
     assert!(before <= instant && instant < first, "{before} {instant} {first}");
 }
 
-/// Goes on by an hour at every look once it has begun to.
-#[derive(Default)]
-struct Racing {
-    real: SystemClock,
-    hours: AtomicU64,
-}
-
-impl Clock for Racing {
-    fn now(&self) -> Timestamp {
-        self.real.now()
-    }
-
-    fn monotonic(&self) -> Monotonic {
-        let is_racing = self.hours.load(Ordering::Relaxed) > 0;
-        let hours = self.hours.fetch_add(u64::from(is_racing), Ordering::Relaxed);
-        Monotonic(self.real.monotonic().0 + Duration::from_hours(hours))
-    }
-
-    fn sleep(&self, duration: Duration) {
-        self.real.sleep(duration);
-    }
-}
-
 #[test]
 fn a_load_that_stands_still_is_ended_by_a_limit_or_a_person() {
     let here = server();
@@ -177,10 +140,8 @@ fn a_load_that_stands_still_is_ended_by_a_limit_or_a_person() {
         let dump = Dump { folder: dumped.folder.path(), name: "portal", facts: &dumped.facts };
         code(mariadb::load(dump, &target, Load::ALL, world, cancel, progress))
     };
-    let clock = Arc::new(Racing::default());
-    let mut racing = world();
-    racing.clock = Arc::clone(&clock) as Arc<dyn Clock>;
-    let race = Then::new(|| clock.hours.store(1, Ordering::Relaxed));
+    let (racing, clock) = Racing::world();
+    let race = Then::new(|| clock.begin());
     assert_eq!(load(&racing, &Cancel::default(), &race), "source.mariadb-load-still");
     let cancel = Cancel::default();
     assert_eq!(load(&world(), &cancel, &Then::new(|| cancel.cancel())), "source.cancelled");

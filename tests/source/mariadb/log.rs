@@ -1,18 +1,19 @@
 //! A real server's binary log: received while it is written, and replayed up to a transaction.
 
 use std::collections::BTreeMap as Map;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use duphong::base::fault::AnyFault;
 use duphong::source::mariadb::binlog::gtid::Gtid;
-use duphong::source::mariadb::binlog::receive::{Keep, follow, order};
+use duphong::source::mariadb::binlog::receive::{Following, Keep, ask, follow, order};
 use duphong::source::mariadb::binlog::replay::replay;
 use duphong::source::mariadb::binlog::span::{Position, Span, Until, find};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::guards::wait_until;
 use super::*;
+use crate::source::wait_until;
 
 /// What was handed over, held against what comes again.
 #[derive(Default)]
@@ -45,8 +46,8 @@ fn followed(production: &Production, after: Option<&str>, kept: &Mutex<Kept>, wo
     let server = production.settings("mysql");
     let (spool, cancel) = (tempfile::tempdir().unwrap(), Cancel::default());
     std::thread::scope(|scope| {
-        let following = scope
-            .spawn(|| follow(&server, after, spool.path(), &mut Keeper(kept), &world(), &cancel));
+        let following =
+            scope.spawn(|| followed_by(&server, after, spool.path(), &mut Keeper(kept), &cancel));
         // However it ends, the other thread must.
         let _stop = Stop(&cancel);
         work();
@@ -62,6 +63,19 @@ fn followed(production: &Production, after: Option<&str>, kept: &Mutex<Kept>, wo
         cancel.cancel();
         following.join().unwrap().unwrap();
     });
+}
+
+/// Asks for the log, and follows it with every change at once.
+fn followed_by(
+    server: &Settings,
+    after: Option<&str>,
+    spool: &Path,
+    keep: &mut dyn Keep,
+    cancel: &Cancel,
+) -> Result<(), AnyFault> {
+    let (offer, every) = (ask(server, &world())?, Duration::ZERO);
+    let following = Following { settings: server, offer: &offer, after, spool, every, until: None };
+    follow(&following, keep, &world(), cancel)
 }
 
 struct Stop<'a>(&'a Cancel);
@@ -99,8 +113,33 @@ fn restored(dumped: &Dumped, span: &Span) -> (Server, Settings) {
     // What refuses numbers that are out of order elsewhere.
     run(&settings, "SET GLOBAL gtid_strict_mode = 1; SET GLOBAL time_zone = '-11:00'");
     load(dumped, &settings).unwrap();
-    replay(span, &settings, &world(), &Cancel::default(), &Silent).unwrap();
+    let watched = programs_that_wait();
+    let by_them = Settings { bin_dir: Some(watched.path().to_owned()), ..settings.clone() };
+    replay(span, &by_them, &world(), &Cancel::default(), &Silent).unwrap();
     (target, settings)
+}
+
+/// Programs of which the log's reader says all, and then ends well only once the client's file with
+/// the password is gone: the replay is not over before.
+fn programs_that_wait() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let noted = folder.path().join("noted");
+    let client = format!(
+        "case \"$*\" in *max-allowed-packet*) echo \"${{1#--defaults-file=}}\" >'{0}.new'; \
+         mv '{0}.new' '{0}';; esac\nexec /usr/bin/mariadb \"$@\"",
+        noted.display()
+    );
+    let reader = format!(
+        "/usr/bin/mariadb-binlog \"$@\" || exit 9\nfor n in $(seq 200); do\n\
+         [ -e '{0}' ] && [ ! -e \"$(cat '{0}')\" ] && exit 0\nsleep 0.1\ndone\nexit 8",
+        noted.display()
+    );
+    for (name, script) in [("mariadb", client), ("mariadb-binlog", reader)] {
+        let path = folder.path().join(name);
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    folder
 }
 
 #[test]
@@ -224,16 +263,8 @@ fn a_log_is_taken_up_where_it_was_left_and_what_the_server_removed_is_named() {
     assert_eq!(kept.lock().unwrap().gaps, [format!("{left} {end}")]);
 
     let silent = server();
-    let (spool, cancel) = (tempfile::tempdir().unwrap(), Cancel::default());
-    let ended = follow(
-        &silent.settings("mysql"),
-        None,
-        spool.path(),
-        &mut Keeper(&kept),
-        &world(),
-        &cancel,
-    );
-    assert_eq!(ended.unwrap_err().code(), "source.mariadb-log-off");
+    let asked = |settings: &Settings| ask(settings, &world()).map(|_| ()).unwrap_err();
+    assert_eq!(asked(&silent.settings("mysql")).code(), "source.mariadb-log-off");
     run(
         &source,
         "CREATE USER ngheo@localhost IDENTIFIED BY 'x'; GRANT BINLOG MONITOR ON *.* TO ngheo@localhost",
@@ -243,6 +274,7 @@ fn a_log_is_taken_up_where_it_was_left_and_what_the_server_removed_is_named() {
         password: Some(Secret::new(b"x".to_vec())),
         ..production.settings("mysql")
     };
-    let ended = follow(&poor, None, spool.path(), &mut Keeper(&kept), &world(), &cancel);
-    assert_eq!(ended.unwrap_err().code(), "source.mariadb-log");
+    let refused = asked(&poor);
+    assert_eq!(refused.code(), "source.mariadb-log-rights");
+    assert!(refused.to_string().ends_with("rights: REPLICATION SLAVE"), "{refused}");
 }

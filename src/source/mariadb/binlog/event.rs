@@ -56,6 +56,8 @@ pub enum Kind {
         database: Vec<u8>,
         /// The statement; a long one is cut, and of a compressed one nothing is known.
         text: Option<Vec<u8>>,
+        /// Whether it speaks of times in the zone that its server's machine had.
+        is_in_server_zone: bool,
     },
     /// The commit of a transaction.
     Commit,
@@ -63,6 +65,10 @@ pub enum Kind {
     Rotate(String),
     /// The server was stopped.
     Stop,
+    /// The server could not log something: what is missing, nobody knows.
+    Incident,
+    /// What follows is encrypted by the server.
+    Encrypted,
     /// Anything else.
     Other,
 }
@@ -147,8 +153,10 @@ const STOP: u8 = 3;
 const ROTATE: u8 = 4;
 const FORMAT: u8 = 15;
 const XID: u8 = 16;
+const INCIDENT: u8 = 26;
 const GTID: u8 = 162;
 const GTID_LIST: u8 = 163;
+const START_ENCRYPTION: u8 = 164;
 const QUERY_COMPRESSED: u8 = 165;
 
 /// The flag of a transaction that is one event.
@@ -159,6 +167,8 @@ fn read(kind: u8, server: u32, body: &[u8], is_cut: bool) -> Option<Kind> {
         FORMAT => Kind::Format,
         STOP => Kind::Stop,
         XID => Kind::Commit,
+        INCIDENT => Kind::Incident,
+        START_ENCRYPTION => Kind::Encrypted,
         ROTATE => Kind::Rotate(String::from_utf8(body.get(8..)?.to_vec()).ok()?),
         GTID => {
             let number = u64::from_le_bytes(body.get(..8)?.try_into().ok()?);
@@ -187,11 +197,42 @@ fn read(kind: u8, server: u32, body: &[u8], is_cut: bool) -> Option<Kind> {
             let start = 13 + status;
             let database = body.get(start..start + length)?.to_vec();
             let text = body.get(start + length + 1..)?.to_vec();
-            Kind::Query { database, text: (kind == QUERY).then_some(text) }
+            let is_in_server_zone = zone(body.get(13..start)?) == Some(b"SYSTEM");
+            Kind::Query { database, text: (kind == QUERY).then_some(text), is_in_server_zone }
         }
         _ => Kind::Other,
     })
 }
+
+/// The time zone among what a statement was said under: values of known lengths, each behind its
+/// code, in an order in which the zone comes early.
+fn zone(mut status: &[u8]) -> Option<&[u8]> {
+    loop {
+        let (&code, rest) = status.split_first()?;
+        let length = match code {
+            FLAGS | INCREMENT => 4,
+            MODE => 8,
+            CHARSET => 6,
+            CATALOG | ZONE => {
+                let (&length, rest) = rest.split_first()?;
+                let value = rest.get(..usize::from(length))?;
+                if code == ZONE {
+                    return Some(value);
+                }
+                1 + value.len()
+            }
+            _ => return None,
+        };
+        status = rest.get(length..)?;
+    }
+}
+
+const FLAGS: u8 = 0;
+const MODE: u8 = 1;
+const INCREMENT: u8 = 3;
+const CHARSET: u8 = 4;
+const ZONE: u8 = 5;
+const CATALOG: u8 = 6;
 
 fn u32_checked(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
@@ -217,7 +258,7 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn event(kind: u8, body: &[u8]) -> Vec<u8> {
@@ -240,33 +281,42 @@ mod tests {
         Ok(kinds)
     }
 
-    fn log() -> Vec<u8> {
+    /// Events of a file, in their order: its format, its list of what came before, a transaction of
+    /// one statement, and where it goes on.
+    pub(in crate::source::mariadb::binlog) fn events(before: u32, number: u64) -> [Vec<u8>; 5] {
         let mut query = vec![0; 13];
         query[8] = 4;
         query.extend(b"cong\0DROP TABLE a");
         let gtid =
-            [&9_u64.to_le_bytes()[..], &3_u32.to_le_bytes(), &[1, 0, 0, 0, 0, 0, 0]].concat();
-        let list = [
-            &1_u32.to_le_bytes()[..],
-            &3_u32.to_le_bytes(),
-            &7_u32.to_le_bytes(),
-            &8_u64.to_le_bytes(),
-        ];
+            [&number.to_le_bytes()[..], &3_u32.to_le_bytes(), &[1, 0, 0, 0, 0, 0, 0]].concat();
+        let list = [1_u32, 3, 7, before, 0].map(u32::to_le_bytes).concat();
         [
-            MAGIC.to_vec(),
             event(FORMAT, &[0; 62]),
-            event(GTID_LIST, &list.concat()),
+            event(GTID_LIST, &list),
             event(GTID, &gtid),
             event(QUERY, &query),
             event(ROTATE, b"\x04\0\0\0\0\0\0\0bin.000002"),
         ]
-        .concat()
+    }
+
+    /// A file of these events.
+    pub(in crate::source::mariadb::binlog) fn log_of(events: &[&Vec<u8>]) -> Vec<u8> {
+        let events = events.iter().flat_map(|event| event.iter().copied());
+        MAGIC.into_iter().chain(events).collect()
+    }
+
+    fn log() -> Vec<u8> {
+        log_of(&events(8, 9).each_ref())
     }
 
     #[test]
     fn what_order_and_time_need_is_read() {
         let gtid = |number| Gtid { domain: 3, server: 7, number };
-        let query = Kind::Query { database: b"cong".into(), text: Some(b"DROP TABLE a".into()) };
+        let query = Kind::Query {
+            database: b"cong".into(),
+            text: Some(b"DROP TABLE a".into()),
+            is_in_server_zone: false,
+        };
         let expected = [
             Kind::Format,
             Kind::Before([gtid(8)].into_iter().collect()),
@@ -275,6 +325,17 @@ mod tests {
             Kind::Rotate("bin.000002".to_owned()),
         ];
         assert_eq!(kinds(&log()).unwrap(), expected);
+    }
+
+    #[test]
+    fn the_zone_of_a_statement_is_found_among_the_rest() {
+        let mut status = vec![FLAGS, 0, 0, 0, 0, MODE, 0, 0, 0, 0, 0, 0, 0, 0];
+        status.extend([CATALOG, 3, b's', b't', b'd', CHARSET, 1, 0, 1, 0, 1, 0]);
+        assert_eq!(zone(&status), None);
+        status.extend([ZONE, 6]);
+        status.extend(b"SYSTEM");
+        assert_eq!(zone(&status), Some(&b"SYSTEM"[..]));
+        assert_eq!(zone(&status[..status.len() - 1]), None);
     }
 
     #[test]

@@ -47,6 +47,11 @@ impl State {
     pub fn add(&mut self, gtid: Gtid) {
         self.0.insert((gtid.domain, gtid.server), gtid.number);
     }
+
+    /// Whether this one is the last of its server.
+    pub fn ends_with(&self, gtid: Gtid) -> bool {
+        self.0.get(&(gtid.domain, gtid.server)) == Some(&gtid.number)
+    }
 }
 
 impl FromIterator<Gtid> for State {

@@ -6,10 +6,12 @@
 //! events themselves: whether a file follows on another without a hole, and before which
 //! transaction to stop. Transactions are replayed whole or not at all.
 //!
-//! Deliberately missing: the logs of MySQL, whose events tell their order otherwise.
+//! Deliberately missing: the logs of MySQL, whose events tell their order otherwise. No job calls
+//! any of this yet.
 
 pub mod event;
 pub mod gtid;
+pub mod look;
 pub mod receive;
 pub mod replay;
 pub mod span;

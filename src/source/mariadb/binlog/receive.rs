@@ -1,104 +1,190 @@
 //! Receiving a server's binary log as it is written.
 //!
 //! The maker's program is a replica as far as the server knows: it writes each file as it comes into
-//! a private folder, and what is new there is handed over every second. Files go from the folder
+//! a private folder, and what is new there is handed over every so often. Files go from the folder
 //! once they were handed over whole. A file that was begun in an earlier run comes again from its
 //! start, so that whoever keeps it can hold it against what is kept.
+//!
+//! The folder holds the file in hand and at most [`BACKLOG_MAX`] and the bytes of a moment more: the
+//! program stands still while something is handed over, and the server waits for it.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::base::cancel::Cancel;
 use crate::base::digest::Digest;
 use crate::base::fault::AnyFault;
 use crate::source::mariadb::Settings;
+use crate::source::mariadb::binlog::span::Position;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::fingerprint::Fingerprint;
+use crate::source::mariadb::grants;
 use crate::source::mariadb::session::{Session, told};
 use crate::source::mariadb::tools::{Family, OptionsFile, Tool};
 use crate::world::World;
 use crate::world::files::FileError;
 use crate::world::process::Running;
 
-/// How old a change may get before it is handed over.
-const EVERY: Duration = Duration::from_secs(1);
-
-/// How often the wish to stop is looked at.
+/// How often the wish to stop is looked at, and how much has come.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Handed over at once.
 const PIECE_BYTES: u64 = 8 << 20;
 
+/// So much is handed over before its time.
+const BACKLOG_MAX: u64 = 64 << 20;
+
 /// A program whose server has gone ends.
 const END_MAX: Duration = Duration::from_secs(30);
+
+/// The first event of a file says which server wrote it and when: a hundred bytes, or two.
+const HEAD_MAX: usize = 64 << 10;
 
 /// Whoever keeps a log.
 pub trait Keep {
     /// The log continues with bytes `from..` of a file. When this returns they are kept. The same
-    /// bytes may come again, from the start of a file on.
+    /// bytes may come again, from the start of a file on. The first bytes of a file hold the whole
+    /// of its first event.
     fn keep(&mut self, file: &str, from: u64, bytes: &[u8]) -> Result<(), AnyFault>;
 
-    /// The server has removed what comes after the file `after`; the log goes on with `before`.
+    /// The server has no file `after` any more: its log goes on, or begins anew, with `before`.
     fn gap(&mut self, after: &str, before: &str) -> Result<(), AnyFault>;
 }
 
-/// Follows a server's log until `cancel`, from the file `after` on, of which something is kept, or
-/// from the oldest that the server has. `spool` is a private, empty folder.
+/// What a server says of its log before it is followed.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The server as its log knows it, the same after a restart: at most 28 letters that any store
+    /// takes.
+    pub system: String,
+    /// The files that it has, the oldest first; at least one.
+    pub files: Vec<String>,
+    /// Where the log ended when this was asked.
+    pub end: Position,
+    /// In what form changes are logged unless a session wants it otherwise: `ROW`, `MIXED`, or
+    /// `STATEMENT`, which may come out otherwise when it is replayed.
+    pub format: String,
+    replica: u32,
+}
+
+/// Asks a server for its log. Fails with a name for what it lacks: a log, one that has everything,
+/// and the rights to follow it.
+pub fn ask(settings: &Settings, world: &World) -> Result<Offer, AnyFault> {
+    let mut session = Session::open_server(settings, world)?;
+    let off = || MariadbFault::LogOff { server: settings.server() };
+    let is_on = session.value("ask for the binary log", "SELECT @@log_bin")? == "1";
+    if session.family != Family::Mariadb || !is_on {
+        return Err(off().into());
+    }
+    grants::check_following(&mut session, &settings.server())?;
+    let rows = session.rows("list the binary logs", "SHOW BINARY LOGS")?;
+    let files: Vec<String> = rows.into_iter().filter_map(|row| row.into_iter().next()).collect();
+    let rows = session.rows("ask where the binary log ends", "SHOW MASTER STATUS")?;
+    let status = rows.into_iter().next().ok_or_else(off)?;
+    let value = |nth: usize| status.get(nth).cloned().unwrap_or_default();
+    for (name, value) in [("binlog-do-db", value(2)), ("binlog-ignore-db", value(3))] {
+        if !value.is_empty() {
+            let (server, filter) = (settings.server(), format!("{name}={value}"));
+            return Err(MariadbFault::LogFiltered { server, filter }.into());
+        }
+    }
+    let at = value(1).parse().map_err(|_| off())?;
+    if files.is_empty() {
+        return Err(off().into());
+    }
+    let format = session.value("ask for the binary log", "SELECT @@global.binlog_format")?;
+    let system = Fingerprint::of(&mut session, settings)?.system();
+    let digest = Digest::of(system.as_bytes());
+    // A number that no replica of this server should have, always the same: the server ends the
+    // old connection of a replica that comes again.
+    let number = u32::from_be_bytes([digest.0[0], digest.0[1], digest.0[2], digest.0[3]]);
+    let end = Position { file: value(0), at };
+    Ok(Offer { system, files, end, format, replica: number | 1 << 31 })
+}
+
+/// How a log is followed.
+pub struct Following<'a> {
+    /// The server.
+    pub settings: &'a Settings,
+    /// What it has just said.
+    pub offer: &'a Offer,
+    /// The last file of which something is kept; none, and the oldest that the server has is the
+    /// first.
+    pub after: Option<&'a str>,
+    /// A private, empty folder.
+    pub spool: &'a Path,
+    /// How old a change may get before it is handed over.
+    pub every: Duration,
+    /// The end, once all before it was handed over; none, and it is followed until it is stopped.
+    pub until: Option<&'a Position>,
+}
+
+/// Follows a server's log.
 ///
 /// Ends with a fault when the server goes or `keep` fails; whoever calls it calls it again.
 pub fn follow(
-    settings: &Settings,
-    after: Option<&str>,
-    spool: &Path,
+    following: &Following<'_>,
     keep: &mut dyn Keep,
     world: &World,
     cancel: &Cancel,
 ) -> Result<(), AnyFault> {
-    let mut session = Session::open_server(settings, world)?;
-    let names = files(&mut session, settings)?;
-    let oldest = names.first().cloned().ok_or_else(|| off(settings))?;
-    let first = match after {
-        Some(after) if names.iter().any(|name| name == after) => after.to_owned(),
-        Some(after) => {
-            keep.gap(after, &oldest)?;
-            oldest
-        }
-        None => oldest,
-    };
-    let replica = replica_id(&mut session, settings)?;
-    drop(session);
+    let Following { settings, offer, spool, every, until, .. } = *following;
+    let first = first(following, keep)?;
     let options = OptionsFile::write(settings, Family::Mariadb, world)?;
     let mut running = Tool::find_plain(settings.bin_dir.as_deref(), &["mariadb-binlog"])?
         .arg(options.argument())
         .args(["--read-from-remote-server", "--raw", "--stop-never"])
-        .arg(format!("--stop-never-slave-server-id={replica}"))
+        .arg(format!("--stop-never-slave-server-id={}", offer.replica))
         .arg(format!("--result-file={}/", spool.display()))
         .arg(&first)
         .start()
         .map_err(MariadbFault::Log)?;
     let mut options = Some(options);
-    let mut hands = Hands { spool, file: first, at: 0 };
-    let mut looked = world.clock.monotonic();
+    let mut hands = Hands { spool, file: first, at: 0, head: Vec::new() };
+    let mut handed = None;
     loop {
         let is_over = cancel.is_cancelled() || !running.is_running();
-        if is_over || world.clock.monotonic().since(looked) >= EVERY {
-            looked = world.clock.monotonic();
-            if hands.over(keep)? {
-                // The first bytes came: it has logged in.
-                drop(options.take());
-            }
+        let (backlog, now) = (hands.backlog()?, world.clock.monotonic());
+        if backlog > 0 {
+            // The first bytes came: it has logged in.
+            drop(options.take());
         }
-        if is_over {
-            return end(running, cancel, world);
+        let is_due = handed.is_none_or(|handed| now.since(handed) >= every);
+        if backlog > 0 && (is_over || is_due || backlog >= BACKLOG_MAX) {
+            running.signal(Signal::STOP);
+            let over = hands.over(keep);
+            running.signal(Signal::CONT);
+            over?;
+            // What came in one go was waited for; the next change has its time again.
+            handed = Some(now);
+        }
+        if is_over || until.is_some_and(|until| hands.is_beyond(until)) {
+            return end(running, cancel.is_cancelled() || !is_over, world);
         }
         world.clock.sleep(LOOK);
     }
 }
 
-fn end(running: Running, cancel: &Cancel, world: &World) -> Result<(), AnyFault> {
-    if cancel.is_cancelled() {
+/// The file to begin with.
+fn first(following: &Following<'_>, keep: &mut dyn Keep) -> Result<String, AnyFault> {
+    let files = &following.offer.files;
+    let oldest = files.first().ok_or(MariadbFault::Gone { act: "follow the binary log" })?;
+    match following.after {
+        Some(after) if files.iter().any(|name| name == after) => Ok(after.to_owned()),
+        Some(after) => {
+            keep.gap(after, oldest)?;
+            Ok(oldest.clone())
+        }
+        None => Ok(oldest.clone()),
+    }
+}
+
+fn end(running: Running, is_wanted: bool, world: &World) -> Result<(), AnyFault> {
+    if is_wanted {
         return Ok(());
     }
     match running.finish(world.clock.as_ref(), END_MAX) {
@@ -108,48 +194,42 @@ fn end(running: Running, cancel: &Cancel, world: &World) -> Result<(), AnyFault>
     }
 }
 
-/// What the server has of its log, the oldest file first.
-fn files(session: &mut Session, settings: &Settings) -> Result<Vec<String>, AnyFault> {
-    let is_on = session.value("ask for the binary log", "SELECT @@log_bin")? == "1";
-    if session.family != Family::Mariadb || !is_on {
-        return Err(off(settings).into());
-    }
-    let rows = session.rows("list the binary logs", "SHOW BINARY LOGS")?;
-    Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).collect())
-}
-
-fn off(settings: &Settings) -> MariadbFault {
-    MariadbFault::LogOff { server: settings.server() }
-}
-
-/// A number that no replica of this server should have, always the same: the server ends the old
-/// connection of a replica that comes again.
-fn replica_id(session: &mut Session, settings: &Settings) -> Result<u32, AnyFault> {
-    let system = Fingerprint::of(session, settings)?.system();
-    let digest = Digest::of(system.as_bytes());
-    let number = u32::from_be_bytes([digest.0[0], digest.0[1], digest.0[2], digest.0[3]]);
-    Ok(number | 1 << 31)
-}
-
 /// What was handed over.
 struct Hands<'a> {
     spool: &'a Path,
     file: String,
     at: u64,
+    /// The first event of the file, once it was handed over.
+    head: Vec<u8>,
 }
 
 impl Hands<'_> {
-    /// Hands over all that is new; whether there was anything.
-    fn over(&mut self, keep: &mut dyn Keep) -> Result<bool, AnyFault> {
-        let mut any = false;
+    /// Bytes that came and were not handed over.
+    fn backlog(&self) -> Result<u64, FileError> {
+        let mut bytes = 0_u64;
+        for entry in fs::read_dir(self.spool).map_err(FileError::io("read", self.spool))? {
+            let metadata = entry.and_then(|entry| entry.metadata());
+            bytes =
+                bytes.saturating_add(metadata.map_err(FileError::io("read", self.spool))?.len());
+        }
+        Ok(bytes.saturating_sub(self.at))
+    }
+
+    fn is_beyond(&self, place: &Position) -> bool {
+        let file = order(&self.file).cmp(&order(&place.file));
+        file.is_gt() || (file.is_eq() && self.at >= place.at)
+    }
+
+    /// Hands over all that is new.
+    fn over(&mut self, keep: &mut dyn Keep) -> Result<(), AnyFault> {
         loop {
             // Asked first: a file is whole once the next one is there.
             let next = self.next()?;
-            any |= self.rest(keep)?;
-            let Some(next) = next else { return Ok(any) };
+            self.rest(keep)?;
+            let Some(next) = next else { return Ok(()) };
             let path = self.spool.join(&self.file);
             fs::remove_file(&path).map_err(FileError::io("remove", &path))?;
-            (self.file, self.at) = (next, 0);
+            (self.file, self.at, self.head) = (next, 0, Vec::new());
         }
     }
 
@@ -165,27 +245,51 @@ impl Hands<'_> {
         Ok(names.into_iter().next())
     }
 
-    fn rest(&mut self, keep: &mut dyn Keep) -> Result<bool, AnyFault> {
+    fn rest(&mut self, keep: &mut dyn Keep) -> Result<(), AnyFault> {
         let path: PathBuf = self.spool.join(&self.file);
         let mut file = match File::open(&path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound && self.at == 0 => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound && self.at == 0 => return Ok(()),
             // Taken for nothing new, what is left of it would be removed unkept.
             Err(error) => return Err(FileError::io("read", &path)(error).into()),
         };
+        self.check_head(&mut file, &path)?;
         file.seek(SeekFrom::Start(self.at)).map_err(FileError::io("read", &path))?;
-        let start = self.at;
         loop {
             let mut piece = Vec::new();
             let read = file.by_ref().take(PIECE_BYTES).read_to_end(&mut piece);
             read.map_err(FileError::io("read", &path))?;
+            if self.at == 0 {
+                let Some(head) = head(&piece) else { return Ok(()) };
+                self.head = head.to_vec();
+            }
             if piece.is_empty() {
-                return Ok(self.at > start);
+                return Ok(());
             }
             keep.keep(&self.file, self.at, &piece)?;
             self.at += piece.len() as u64;
         }
     }
+
+    /// A server whose log was reset may send another file under the same name.
+    fn check_head(&self, file: &mut File, path: &Path) -> Result<(), AnyFault> {
+        let mut there = Vec::new();
+        let read = file.by_ref().take(self.head.len() as u64).read_to_end(&mut there);
+        read.map_err(FileError::io("read", path))?;
+        let length = file.metadata().map_err(FileError::io("read", path))?.len();
+        if there == self.head && length >= self.at {
+            return Ok(());
+        }
+        Err(MariadbFault::Gone { act: "follow the binary log" }.into())
+    }
+}
+
+/// What a file begins with, up to the end of its first event: no two files of a server that were not
+/// begun in the same second are alike in it. None while less is there.
+pub fn head(bytes: &[u8]) -> Option<&[u8]> {
+    let length = bytes.get(13..17)?.try_into().map(u32::from_le_bytes).ok()?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(4).min(HEAD_MAX);
+    bytes.get(..length)
 }
 
 /// Files sort by their numbers, which grow beyond six digits.

@@ -2,7 +2,7 @@
 //!
 //! Each file of a log says at its begin which transactions came before it. Held against those that
 //! the files before it hold, this finds every hole, whatever the files are called and however they
-//! ended.
+//! ended. A file that holds transactions and does not say it is damaged.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -47,7 +47,8 @@ pub enum Until {
 }
 
 impl Until {
-    fn is_at(self, event: &Event, gtid: Gtid) -> bool {
+    /// Whether a transaction that begins with this event lies at the end or behind it.
+    pub fn is_at(self, event: &Event, gtid: Gtid) -> bool {
         match self {
             Self::Instant(instant) => i64::from(event.seconds) >= instant.as_second(),
             Self::Transaction(wanted) => gtid == wanted,
@@ -96,6 +97,7 @@ pub fn find(
         until,
         database,
         state: None,
+        told: false,
         next: None,
         open: None,
         is_at_start: false,
@@ -115,10 +117,6 @@ pub fn find(
             break;
         }
     }
-    if !search.is_at_start {
-        let (file, at) = (start.file.clone(), start.at);
-        return Err(MariadbFault::LogStart { file, at }.into());
-    }
     if let (Until::Transaction(wanted), None) = (until, search.span.before) {
         return Err(MariadbFault::LogLacks { gtid: wanted.to_string() }.into());
     }
@@ -131,6 +129,8 @@ struct Search<'a> {
     database: &'a str,
     /// What is in the log up to here; unknown before the first file told.
     state: Option<State>,
+    /// Whether the file in hand has said what came before it.
+    told: bool,
     /// The file that the last one announced.
     next: Option<String>,
     /// The transaction that was begun and has no end yet.
@@ -158,7 +158,8 @@ impl Search<'_> {
             MariadbFault::LogDamaged { file, detail }.into()
         };
         let mut events = Events::new(BufReader::new(file)).map_err(damaged)?;
-        let is_first = self.state.is_none();
+        let is_first = !self.is_at_start;
+        self.told = false;
         // What a crash has left open at the end of a file, the server has taken back.
         self.open = None;
         if !is_first {
@@ -168,6 +169,7 @@ impl Search<'_> {
             if is_first && !self.is_at_start {
                 self.before_start(name, &event)?;
                 if event.end == self.start.at {
+                    self.must_have_told(name)?;
                     self.is_at_start = true;
                     self.reach(path, event.end);
                 } else if event.end > self.start.at {
@@ -179,13 +181,26 @@ impl Search<'_> {
                 break;
             }
         }
-        Ok(())
+        // The files behind it do not hold the place either.
+        let (file, at) = (self.start.file.clone(), self.start.at);
+        let start = MariadbFault::LogStart { file, at };
+        if self.is_at_start { Ok(()) } else { Err(start.into()) }
+    }
+
+    /// Of what stands before its list, nobody can say what it follows on.
+    fn must_have_told(&self, name: &str) -> Result<(), MariadbFault> {
+        if self.told {
+            return Ok(());
+        }
+        let detail = "it does not say what came before it".to_owned();
+        Err(MariadbFault::LogDamaged { file: name.to_owned(), detail })
     }
 
     /// Only what was before the set: it must not be behind the instant, or the set would be.
     fn before_start(&mut self, name: &str, event: &Event) -> Result<(), SourceError> {
         match &event.kind {
             Kind::Gtid { gtid, .. } => {
+                self.must_have_told(name)?;
                 if self.until.is_at(event, *gtid) && event.at < self.start.at {
                     let at = format!("{}:{}", self.start.file, self.start.at);
                     return Err(MariadbFault::LogLater { at, gtid: gtid.to_string() }.into());
@@ -203,6 +218,7 @@ impl Search<'_> {
         match &event.kind {
             Kind::Before(state) => self.follows(name, state)?,
             Kind::Gtid { gtid, is_alone } => {
+                self.must_have_told(name)?;
                 self.close(path, event.at);
                 if self.until.is_at(event, *gtid) {
                     self.span.before = Some(*gtid);
@@ -213,7 +229,7 @@ impl Search<'_> {
                 let (gtid, seconds, is_alone) = (*gtid, event.seconds, *is_alone);
                 self.open = Some(Open { gtid, seconds, is_alone, is_foreign: false });
             }
-            Kind::Query { database, text } => {
+            Kind::Query { database, text, .. } => {
                 let is_foreign = database != self.database.as_bytes()
                     && text.as_deref().is_none_or(|text| names(text, self.database));
                 let ends = text.as_deref().is_some_and(|text| text == b"COMMIT");
@@ -232,12 +248,13 @@ impl Search<'_> {
                 self.next = Some(next.clone());
             }
             Kind::Stop => self.close(path, event.at),
-            Kind::Format | Kind::Other => {}
+            Kind::Format | Kind::Incident | Kind::Encrypted | Kind::Other => {}
         }
         Ok(false)
     }
 
     fn follows(&mut self, name: &str, told: &State) -> Result<(), MariadbFault> {
+        self.told = true;
         match &self.state {
             Some(state) if state != told => {
                 let (after, before) = (state.to_string(), format!("{name} ({told})"));
@@ -290,6 +307,57 @@ fn names(text: &[u8], database: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::fault::Fault as _;
+    use crate::source::mariadb::binlog::event::tests::{events, log_of};
+
+    /// What is found in files of these bytes, from this place of the first on; the code of a fault.
+    fn found(files: &[Vec<u8>], at: u64) -> Result<u64, &'static str> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut named = Vec::new();
+        for (number, bytes) in (1..).zip(files) {
+            let (name, path) = (format!("bin.{number:06}"), folder.path().join(number.to_string()));
+            // One without bytes is not there.
+            if !bytes.is_empty() {
+                crate::world::files::write_synced(&path, bytes, 0o600).unwrap();
+            }
+            named.push((name, path));
+        }
+        let start = Position { file: "bin.000001".to_owned(), at };
+        let span = find(&named, &start, Until::End, "cong");
+        span.map(|span| span.transactions).map_err(|fault| fault.code())
+    }
+
+    #[test]
+    fn a_file_with_transactions_that_does_not_say_what_came_before_is_damaged() {
+        let [format, list, gtid, query, rotate] = events(8, 9);
+        let [_, next_list, next_gtid, next_query, _] = events(9, 10);
+        let first = log_of(&[&format, &list, &gtid, &query, &rotate]);
+        let next = log_of(&[&format, &next_list, &next_gtid, &next_query]);
+        let at = log_of(&[&format, &list]).len() as u64;
+        assert_eq!(found(&[first.clone(), next], at), Ok(2));
+        let silent = log_of(&[&format, &next_gtid, &next_query]);
+        assert_eq!(found(&[first.clone(), silent], at), Err("source.mariadb-log-damaged"));
+        // What was begun, and no more, lacks nothing yet.
+        assert_eq!(found(&[first, log_of(&[&format])], at), Ok(1));
+        let silent = log_of(&[&format, &gtid, &query, &rotate]);
+        let behind = log_of(&[&format]).len() as u64;
+        assert_eq!(found(std::slice::from_ref(&silent), behind), Err("source.mariadb-log-damaged"));
+        assert_eq!(found(&[silent], at), Err("source.mariadb-log-damaged"));
+    }
+
+    #[test]
+    fn a_place_where_no_event_ends_is_told_before_the_next_file_is_opened() {
+        let [format, list, gtid, query, rotate] = events(8, 9);
+        let first = log_of(&[&format, &list, &gtid, &query, &rotate]);
+        let at = log_of(&[&format, &list]).len() as u64;
+        for at in [at - 1, at + 1, first.len() as u64 + 1] {
+            assert_eq!(
+                found(&[first.clone(), Vec::new()], at),
+                Err("source.mariadb-log-start"),
+                "{at}"
+            );
+        }
+    }
 
     #[test]
     fn a_position_is_read_as_a_set_has_it() {

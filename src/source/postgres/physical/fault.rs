@@ -5,15 +5,6 @@ use crate::base::fault::{Args, Fault, FaultKind, Retry};
 /// Why there is no base, or no server on one.
 #[derive(Debug, thiserror::Error)]
 pub enum PhysicalFault {
-    /// The server is too old.
-    #[error("server version {version} gives no base that duphong reads")]
-    Version {
-        /// Its major version.
-        version: u32,
-    },
-    /// The server is a standby.
-    #[error("the server is a standby")]
-    Standby,
     /// A tablespace that cannot be kept apart.
     #[error("the tablespace {number} at `{place}` cannot be taken")]
     Tablespace {
@@ -67,7 +58,7 @@ pub enum PhysicalFault {
 impl Fault for PhysicalFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Version { .. } | Self::Standby | Self::Tablespace { .. } => FaultKind::Config,
+            Self::Tablespace { .. } => FaultKind::Config,
             Self::Differs { .. } => FaultKind::Integrity,
             Self::NoDump { .. } | Self::NoBase { .. } => FaultKind::User,
             Self::Torn { .. } | Self::MakesTablespace { .. } | Self::NoLog { .. } => {
@@ -78,8 +69,6 @@ impl Fault for PhysicalFault {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Version { .. } => "source.base-version",
-            Self::Standby => "source.base-standby",
             Self::Tablespace { .. } => "source.base-tablespace",
             Self::Torn { .. } => "source.base-torn",
             Self::Differs { .. } => "source.base-differs",
@@ -93,8 +82,6 @@ impl Fault for PhysicalFault {
     fn args(&self) -> Args {
         let args = Args::none();
         match self {
-            Self::Version { version } => args.number("version", u64::from(*version)),
-            Self::Standby => args,
             Self::Tablespace { number, place } => args.text("number", number).text("place", place),
             Self::Torn { detail } | Self::Differs { detail } => args.text("detail", detail),
             Self::MakesTablespace { place } => args.text("place", place),

@@ -1,9 +1,12 @@
 //! What a server sends of a base, cut into its archives and its manifest.
 //!
-//! The whole base comes as one stream of data, in which the server announces each part. A part is
-//! read to its end before the next is asked for. After the data come the position where the base is
+//! The whole base comes as one stream of data, in which the server announces each part; from servers
+//! before version 15 each part is a stream of its own, in the order of the tablespaces, and lacks the
+//! end mark of its archive, which is put there. A part is read to its end before the next is asked
+//! for. After the data come the position where the base is
 //! consistent, and a word on damaged pages; without that position nothing was a base.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use bytes::{Buf, Bytes};
@@ -31,9 +34,16 @@ pub(super) enum Part {
     Manifest,
 }
 
+/// The end mark of a tar stream.
+static END_MARK: [u8; 1024] = [0; 1024];
+
 /// A base as it comes.
 pub(super) struct Feed {
     wire: Wire,
+    /// Of a server that does not announce parts: those that are still to come.
+    parts: Option<VecDeque<Part>>,
+    /// Whether what is read is an archive.
+    is_archive: bool,
     /// Of the part that is read.
     data: Bytes,
     announced: Option<Part>,
@@ -63,11 +73,17 @@ pub(super) struct End {
 }
 
 impl Feed {
-    /// Asks for a base by `command`.
-    pub(super) fn start(mut wire: Wire, command: &str) -> Result<(Self, Start), SourceError> {
+    /// Asks for a base by `command`; `announces` says whether the server announces its parts.
+    pub(super) fn start(
+        mut wire: Wire,
+        command: &str,
+        announces: bool,
+    ) -> Result<(Self, Start), SourceError> {
         wire.start(ACT, command)?;
         let mut feed = Self {
             wire,
+            parts: None,
+            is_archive: false,
             data: Bytes::new(),
             announced: None,
             ended: false,
@@ -77,17 +93,36 @@ impl Feed {
         };
         let (position, timeline) = feed.position()?;
         let mut tablespaces = Vec::new();
-        let rows = feed.rows()?;
-        for row in rows {
+        let mut parts = VecDeque::new();
+        for row in feed.rows()? {
             // The server's own tablespace has neither number nor place.
-            if let [Some(number), Some(place), ..] = &row[..] {
+            let number = if let [Some(number), Some(place), ..] = &row[..] {
                 tablespaces.push((number.clone(), place.clone()));
-            }
+                Some(number.clone())
+            } else {
+                None
+            };
+            parts.push_back(Part::Archive(number));
         }
         match feed.message()? {
-            Message::CopyOut => Ok((feed, Start { position, timeline, tablespaces })),
-            other => Err(unexpected(ACT, &other)),
+            Message::CopyOut => {}
+            other => return Err(unexpected(ACT, &other)),
         }
+        if !announces {
+            parts.push_back(Part::Manifest);
+            feed.parts = Some(parts);
+            feed.begin_part()?;
+        }
+        Ok((feed, Start { position, timeline, tablespaces }))
+    }
+
+    /// A stream of its own begins: the next part.
+    fn begin_part(&mut self) -> Result<(), SourceError> {
+        let next = self.parts.as_mut().and_then(VecDeque::pop_front);
+        let next = next.ok_or_else(|| WireFault::protocol(ACT, "a part that nobody announced"))?;
+        self.is_archive = matches!(next, Part::Archive(_));
+        self.announced = Some(next);
+        Ok(())
     }
 
     /// The next part; nothing at the end of the stream. What was not read of the last one is lost.
@@ -175,6 +210,9 @@ impl Feed {
 
     /// Takes one message of the stream: data, or what announces a part.
     fn fetch(&mut self) -> Result<(), SourceError> {
+        if self.parts.is_some() {
+            return self.fetch_of_part();
+        }
         let mut data = match self.message()? {
             Message::Data(data) => data,
             Message::CopyDone => {
@@ -197,6 +235,27 @@ impl Feed {
                 let detail = format!("a piece of the unknown kind `{}`", other.escape_ascii());
                 return Err(WireFault::protocol(ACT, detail).into());
             }
+        }
+        Ok(())
+    }
+}
+
+impl Feed {
+    /// The same of a server that does not announce parts.
+    fn fetch_of_part(&mut self) -> Result<(), SourceError> {
+        match self.message()? {
+            Message::Data(data) => self.data = data,
+            Message::CopyDone if self.is_archive => {
+                self.is_archive = false;
+                self.data = Bytes::from_static(&END_MARK);
+            }
+            Message::CopyDone => {}
+            Message::CopyOut => self.begin_part()?,
+            // The position where the base is consistent.
+            Message::Columns if self.parts.as_ref().is_some_and(VecDeque::is_empty) => {
+                self.ended = true;
+            }
+            other => return Err(unexpected(ACT, &other)),
         }
         Ok(())
     }

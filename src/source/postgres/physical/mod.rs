@@ -15,6 +15,7 @@ mod feed;
 pub mod manifest;
 pub mod position;
 pub mod recovery;
+pub mod tablespaces;
 mod taking;
 mod verify;
 
@@ -25,7 +26,10 @@ use crate::base::cancel::Cancel;
 use crate::base::manifest::{BaseFacts, DatabaseFacts, Inventory};
 use crate::source::error::SourceError;
 use crate::source::postgres::physical::fault::PhysicalFault;
+use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::session::Session;
+use crate::source::postgres::standby::fault::StandbyFault;
+use crate::source::postgres::standby::{self, Pair, Primary};
 use crate::source::postgres::wire::Wire;
 use crate::source::postgres::wire::fault::WireFault;
 use crate::source::postgres::{Fingerprint, Settings};
@@ -43,16 +47,22 @@ pub const DATA: &str = "data";
 /// The folder of tablespaces within it.
 pub const TABLESPACES: &str = "tablespaces";
 
-/// The oldest server whose bases come as one stream that announces its parts.
-const VERSION_MIN: u32 = 15;
+/// The oldest server whose bases come as one stream that announces its parts, and whose commands
+/// have their options in parentheses.
+const ANNOUNCES_SINCE: u32 = 15;
 
 /// A server begins a base with a checkpoint, which is asked to hurry: minutes on a slow disk under
 /// load. Then data flows.
 const SILENCE: Duration = Duration::from_mins(15);
 
+/// How often a base of a standby is begun: the second time it ends where it should.
+const STARTS_MAX: u32 = 3;
+
 /// What production says of itself before a base is taken.
 #[derive(Clone)]
 struct About {
+    /// Whether it announces the parts of a base.
+    announces: bool,
     version: String,
     fingerprint: String,
     superuser: String,
@@ -70,24 +80,69 @@ pub fn take(
 ) -> Result<Taking, SourceError> {
     // Not kept open: a session that idles for the hours of a base may be ended.
     let about = About::of(&Session::open(settings, world)?, settings)?;
-    let (wire, system) = connected(settings, world, cancel)?;
+    let (wire, system) = connected(settings, about.announces, world, cancel)?;
     Taking::start(wire, system, about, settings, name, world)
+}
+
+/// Asks for a base of the standby of `pair`, or of its primary where the configuration wants that and
+/// the standby cannot be had or is too far behind. What fails once the base has begun fails.
+pub fn take_from_standby(
+    pair: &Pair,
+    name: &str,
+    world: &World,
+    cancel: &Cancel,
+) -> Result<Taking, SourceError> {
+    let primary = Primary::ask(&pair.primary, world)?;
+    match of_standby(pair, &primary, name, world, cancel) {
+        Err(fault) if pair.or_primary && standby::leaves_the_primary(&fault) => {
+            let taking = take(&pair.primary, name, world, cancel)?;
+            Ok(taking.instead(primary.instead(pair, &fault)))
+        }
+        other => other,
+    }
+}
+
+/// A standby says where a base ends by how far it had written when it was asked, which may be before
+/// what it has replayed. A second beginning, behind which nothing is new, has it write that down.
+fn of_standby(
+    pair: &Pair,
+    primary: &Primary,
+    name: &str,
+    world: &World,
+    cancel: &Cancel,
+) -> Result<Taking, SourceError> {
+    let replayed = pair.replayed(primary, world, cancel)?;
+    let session = &replayed.session;
+    let about = About { fingerprint: primary.fingerprint.clone(), ..About::asked(session)? };
+    let mut stop = String::new();
+    for _ in 0..STARTS_MAX {
+        let (wire, system) = connected(&pair.standby, about.announces, world, cancel)?;
+        let taking = Taking::start(wire, system, about.clone(), &pair.standby, name, world)?;
+        let act = "ask where a base would end";
+        stop = session.value(act, "SELECT min_recovery_end_lsn FROM pg_control_recovery()")?;
+        if Position::parse(&stop).is_some_and(|stop| stop >= primary.position) {
+            return Ok(taking.of_standby(pair, replayed.facts, primary.position));
+        }
+    }
+    Err(StandbyFault::Short { stop, wanted: primary.position.to_string() }.into())
 }
 
 impl About {
     fn of(session: &Session, settings: &Settings) -> Result<Self, SourceError> {
+        standby::refuse(session, settings)?;
+        let fingerprint = Fingerprint::of(session, settings)?.to_line();
+        Ok(Self { fingerprint, ..Self::asked(session)? })
+    }
+
+    /// But for the fingerprint, which is the primary's.
+    fn asked(session: &Session) -> Result<Self, SourceError> {
         let act = "ask for what a base needs";
-        if session.major() < VERSION_MIN {
-            return Err(PhysicalFault::Version { version: session.major() }.into());
-        }
-        if session.value(act, "SELECT pg_is_in_recovery()")? != "f" {
-            return Err(PhysicalFault::Standby.into());
-        }
         let bytes = "SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'";
         let bytes = session.value(act, bytes)?;
         Ok(Self {
+            announces: session.major() >= ANNOUNCES_SINCE,
             version: session.value(act, "SHOW server_version")?,
-            fingerprint: Fingerprint::of(session, settings)?.to_line(),
+            fingerprint: String::new(),
             superuser: session.value(act, "SELECT rolname FROM pg_roles WHERE oid = 10")?,
             page_checksums: session.value(act, "SHOW data_checksums")? == "on",
             wal_segment_bytes: bytes.parse().map_err(|_| SourceError::Gone { act })?,
@@ -110,6 +165,7 @@ impl About {
             dump_digest: Some(digest),
             inventory: Inventory { objects: self.objects, ..Inventory::default() },
             base: Some(base),
+            standby: None,
         }
     }
 }
@@ -191,6 +247,7 @@ fn objects(session: &Session) -> Result<BTreeMap<String, BTreeMap<String, String
 /// fails, by the server's own word.
 fn connected(
     settings: &Settings,
+    has_parentheses: bool,
     world: &World,
     cancel: &Cancel,
 ) -> Result<(Wire, String), SourceError> {
@@ -202,8 +259,8 @@ fn connected(
     let mut drawn = [0; 8];
     world.entropy.fill(&mut drawn);
     let slot = data_encoding::HEXLOWER.encode(&drawn);
-    let command =
-        format!("CREATE_REPLICATION_SLOT duphong_{slot} TEMPORARY PHYSICAL (RESERVE_WAL true)");
+    let reserve = if has_parentheses { "(RESERVE_WAL true)" } else { "RESERVE_WAL" };
+    let command = format!("CREATE_REPLICATION_SLOT duphong_{slot} TEMPORARY PHYSICAL {reserve}");
     match wire.rows("keep its log", &command) {
         Ok(_) => Ok((wire, system)),
         Err(SourceError::Wire(WireFault::Said { .. })) => Ok((open()?, system)),

@@ -7,9 +7,8 @@
 //! as if all were well. It archives nothing and follows nobody until a person wishes it.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -18,11 +17,8 @@ use crate::source::error::SourceError;
 use crate::source::postgres::physical::DATA;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::physical::position::{Position, segment_name};
-use crate::source::postgres::tools::Tools;
-use crate::world::World;
 use crate::world::files::{self, FileError};
 use crate::world::moves;
-use crate::world::process::{Process, ProcessError};
 
 /// The folder of log files within the folder of a base.
 pub const LOG: &str = "wal";
@@ -30,18 +26,21 @@ pub const LOG: &str = "wal";
 /// In the data folder: the server replays before it opens.
 const SIGNAL: &str = "recovery.signal";
 
-/// Reading a stretch of the log: a disk that gives 10 MB a second reads 400 GB in it.
-const LOG_LIMIT: Duration = Duration::from_hours(12);
+/// A file in the data folder with which no server of version 12 or newer starts: it was where older
+/// ones were told to recover.
+const BAR: &str = "recovery.conf";
 
-/// What may be told of tablespaces: a few lines, if anything.
-const TOLD_MAX: u64 = 16 * 1024 * 1024;
+/// So many timelines are counted up to: a server that was brought back a thousand times.
+const TIMELINES_MAX: usize = 1000;
 
-/// The number of the first log file that a base does not hold itself.
+/// The number of the first log file that a base does not hold itself, or not to its end: a standby
+/// cannot close the file that a base ends in.
 pub fn first_segment(base: &BaseFacts) -> Result<u64, SourceError> {
     let ends = Position::parse(&base.start_lsn).zip(Position::parse(&base.stop_lsn));
     let (start, stop) =
         ends.ok_or_else(|| PhysicalFault::Differs { detail: "its positions are none".to_owned() })?;
-    Ok(start.segments(stop, base.wal_segment_bytes).end().saturating_add(1))
+    let last = *start.segments(stop, base.wal_segment_bytes).end();
+    Ok(if base.from_standby { last } else { last.saturating_add(1) })
 }
 
 /// The name of the log file of this number on the base's timeline.
@@ -62,63 +61,31 @@ pub fn hand_over(base: &Path, file: &Path) -> Result<(), SourceError> {
     Ok(moves::look_like(&base.join(DATA).join("PG_VERSION"), file)?)
 }
 
-/// Fails when replaying would make a tablespace: that writes to the place where production has it.
-/// `last` is the last log file that lies beside the base, if there is any.
-pub fn refuse_tablespaces(
-    folder: &Path,
-    base: &BaseFacts,
-    last: Option<u64>,
-    (bin_dir, major): (Option<&Path>, u32),
-    world: &World,
-) -> Result<(), SourceError> {
-    let tools = Tools::find(bin_dir, "pg_waldump", major, world)?;
-    let dump = |log: PathBuf| {
-        let path = format!("--path={}", log.display());
-        // Its words are looked at, so they must be those that it has untranslated.
-        let waldump = tools.program("pg_waldump").env("LC_ALL", "C");
-        waldump.arg("--rmgr=Tablespace").arg(path)
-    };
-    let own = dump(folder.join(DATA).join("pg_wal"))
-        .arg(format!("--timeline={}", base.timeline))
-        .arg(format!("--start={}", base.start_lsn))
-        .arg(format!("--end={}", base.stop_lsn));
-    refuse(own, true, world)?;
-    let Some(last) = last else { return Ok(()) };
-    let first = name(base, first_segment(base)?);
-    refuse(dump(folder.join(LOG)).arg(first).arg(name(base, last)), false, world)
+/// What keeps a server off the base until [`prepare`] has told it what to do: the file's place below
+/// the folder of the base, and its content.
+pub fn bar() -> (PathBuf, &'static [u8]) {
+    let text = "# duphong restore --to: not finished. No server starts while this file is here.\n";
+    (Path::new(DATA).join(BAR), text.as_bytes())
 }
 
-/// Where the last file ends, the program fails at a record, as does the server's own reading, which
-/// is the same. A program that ends in any other way has not looked at all of it.
-fn refuse(process: Process, to_its_end: bool, world: &World) -> Result<(), SourceError> {
-    let mut running = process.start().map_err(SourceError::Program)?;
-    let told = BufReader::new(running.take_stdout().take(TOLD_MAX));
-    let mut made = None;
-    let mut bytes = 0;
-    for line in told.split(b'\n') {
-        let line = line.map_err(|error| FileError::io("read", "pg_waldump".as_ref())(error))?;
-        bytes += line.len() as u64 + 1;
-        let line = String::from_utf8_lossy(&line).into_owned();
-        if let Some((_, of)) = line.split_once("desc: CREATE ") {
-            made.get_or_insert(of.trim().to_owned());
-        }
-    }
-    let ended = running.finish(world.clock.as_ref(), LOG_LIMIT);
-    if let Some(place) = made {
-        return Err(PhysicalFault::MakesTablespace { place }.into());
-    }
-    if bytes >= TOLD_MAX {
-        let detail = "pg_waldump tells more of tablespaces than is read".to_owned();
-        return Err(PhysicalFault::Differs { detail }.into());
-    }
-    match ended {
-        Err(ProcessError::Failed { stderr, .. })
-            if !to_its_end && stderr.contains("error in WAL record at") =>
-        {
-            Ok(())
-        }
-        ended => ended.map_err(SourceError::Program),
-    }
+/// The timelines behind the base's own, up to the highest that is known: a server that comes back
+/// takes the first number behind its own of which it finds no history.
+pub fn later_timelines(base: &BaseFacts, highest: u32) -> impl Iterator<Item = u32> {
+    (base.timeline.saturating_add(1)..=highest).take(TIMELINES_MAX)
+}
+
+/// The name of the history of a timeline.
+pub fn history_name(timeline: u32) -> String {
+    format!("{timeline:08X}.history")
+}
+
+/// Holds the number of a timeline whose history is not kept, so that the server takes a later one.
+/// Nobody can follow such a history: it names no parent.
+pub fn hold_timeline(folder: &Path, timeline: u32) -> Result<(), SourceError> {
+    let file = folder.join(LOG).join(history_name(timeline));
+    let text = "# held by duphong: this timeline is in use and its history is not kept\n";
+    files::replace_durably(&file, text.as_bytes())?;
+    hand_over(folder, &file)
 }
 
 /// Tells a server that is started on the base to replay the log that lies beside it up to `to`.
@@ -139,8 +106,9 @@ pub fn prepare(folder: &Path, to: Timestamp) -> Result<(), SourceError> {
     );
     text.extend_from_slice(lines.as_bytes());
     files::replace_as(&automatic, &text, &automatic)?;
-    // Last: without it, what stands in the settings is not asked for.
-    Ok(files::replace_as(&data.join(SIGNAL), b"", &automatic)?)
+    // Without it, what stands in the settings is not asked for.
+    files::replace_as(&data.join(SIGNAL), b"", &automatic)?;
+    Ok(files::remove_durably(&data.join(BAR))?)
 }
 
 /// Removes what `make_log_folder`, `hand_over` and `prepare` have added to a base that no server was

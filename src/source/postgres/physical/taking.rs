@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::base::arrival::{Arrival, ArrivalKind};
 use crate::base::digest::Digest;
-use crate::base::manifest::{BaseFacts, DatabaseFacts};
+use crate::base::manifest::{BaseFacts, DatabaseFacts, StandbyFacts};
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::physical::fault::PhysicalFault;
@@ -20,6 +20,8 @@ use crate::source::postgres::physical::manifest::{self, BackupManifest, Known};
 use crate::source::postgres::physical::position::{Position, segment_name};
 use crate::source::postgres::physical::{About, DATA, TABLESPACES, objects};
 use crate::source::postgres::session::Session;
+use crate::source::postgres::standby::Pair;
+use crate::source::postgres::standby::fault::StandbyFault;
 use crate::source::postgres::wire::Wire;
 use crate::source::tar::{Archive, TarError};
 use crate::world::World;
@@ -28,6 +30,10 @@ use crate::world::World;
 /// wait until the server has archived it.
 const COMMAND: &str = "BASE_BACKUP (LABEL 'duphong', CHECKPOINT 'fast', WAL true, WAIT false, \
     MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256', TABLESPACE_MAP false, VERIFY_CHECKSUMS true)";
+
+/// The same in the words of servers before version 15.
+const COMMAND_BEFORE_15: &str =
+    "BASE_BACKUP LABEL 'duphong' FAST WAL NOWAIT MANIFEST 'yes' MANIFEST_CHECKSUMS 'SHA256'";
 
 /// Servers refuse to start on a folder that others may enter.
 const FOLDER_MODE: u32 = 0o700;
@@ -65,6 +71,10 @@ pub struct Taking {
     copied: Option<Timestamp>,
     whole: Option<Base>,
     failure: Option<SourceError>,
+    /// Where a standby was to be read.
+    standby: Option<StandbyFacts>,
+    /// The standby that is read, and how far its primary was.
+    behind: Option<(Pair, Position)>,
 }
 
 /// A base that came whole.
@@ -98,7 +108,8 @@ impl Taking {
         name: &str,
         world: &World,
     ) -> Result<Self, SourceError> {
-        let (feed, start) = Feed::start(wire, COMMAND)?;
+        let command = if about.announces { COMMAND } else { COMMAND_BEFORE_15 };
+        let (feed, start) = Feed::start(wire, command, about.announces)?;
         for (number, place) in &start.tablespaces {
             // One within the data folder, which only tests of servers have, comes twice.
             if !place.starts_with('/') {
@@ -125,7 +136,19 @@ impl Taking {
             copied: None,
             whole: None,
             failure: None,
+            standby: None,
+            behind: None,
         })
+    }
+
+    /// The base is of the standby of `pair`, and must reach to where its primary was.
+    pub(super) fn of_standby(self, pair: &Pair, facts: StandbyFacts, reach: Position) -> Self {
+        Self { standby: Some(facts), behind: Some((pair.clone(), reach)), ..self }
+    }
+
+    /// The base is of the primary, in the place of its standby.
+    pub(super) fn instead(self, facts: StandbyFacts) -> Self {
+        Self { standby: Some(facts), ..self }
     }
 
     /// The next entry; nothing when the base came whole.
@@ -154,7 +177,11 @@ impl Taking {
 
     /// Why there is no base, where the reader of the stream was told no more than words.
     pub fn take_failure(&mut self) -> Option<SourceError> {
-        self.failure.take().or_else(|| self.archive.source().take_failure())
+        let failure = self.failure.take().or_else(|| self.archive.source().take_failure())?;
+        Some(match &self.behind {
+            Some((pair, _)) => pair.explain(failure, None, &self.world),
+            None => failure,
+        })
     }
 
     /// The base, once everything was read.
@@ -325,6 +352,11 @@ impl Taking {
         }
         let mut facts = about.facts(&self.name, base, self.bytes, digest);
         facts.instant = self.copied.ok_or_else(|| torn("it has no file of positions"))?;
+        if let (Some(standby), Some(_)) = (&self.standby, &self.behind) {
+            // What the primary committed since then may be in it, or not.
+            facts.instant = standby.asked;
+        }
+        facts.standby = self.standby.take();
         self.whole = Some(Base { facts, warnings: end.warnings });
         Ok(())
     }
@@ -375,6 +407,10 @@ impl Taking {
             Position::parse(text).ok_or_else(|| torn(format!("`{text}` is no position")))
         };
         let (start, stop) = (position(&self.start.position)?, position(&end.position)?);
+        if let Some((_, reach)) = self.behind.as_ref().filter(|(_, reach)| stop < *reach) {
+            let (stop, wanted) = (stop.to_string(), reach.to_string());
+            return Err(StandbyFault::Short { stop, wanted }.into());
+        }
         let bytes = self.about.wal_segment_bytes;
         for number in start.segments(stop, bytes) {
             let name = format!("{LOG}/{}", segment_name(timeline, number, bytes));
@@ -393,6 +429,7 @@ impl Taking {
             files: self.seen.len() as u64 + 1,
             tablespaces: self.start.tablespaces.iter().cloned().collect(),
             superuser: self.about.superuser.clone(),
+            from_standby: self.behind.is_some(),
         })
     }
 

@@ -54,10 +54,10 @@ pub fn verify(
     }
     let known = manifest::read(&text).map_err(differs)?;
     let mut verified = Verified::default();
+    let links = data.join("pg_tblspc");
     for number in base.tablespaces.keys() {
-        let link = data.join("pg_tblspc").join(number);
-        let to = fs::read_link(&link).unwrap_or_default();
-        if to != Path::new("../..").join(TABLESPACES).join(number) {
+        let link = links.join(number);
+        if !leads_beside(&link, number) {
             verified.differs(folder, &link, "altered");
         }
     }
@@ -79,6 +79,14 @@ pub fn verify(
             verified.differs(folder, &path, "missing");
         }
     }
+    // The links that were told above, and those of tablespaces made while the base was taken: they
+    // lead to nothing yet, and what the log would make of them is for whoever replays it.
+    let is_link = |path: &Path| {
+        let number = path.strip_prefix(&links).ok().and_then(Path::to_str);
+        number.is_some_and(|number| {
+            base.tablespaces.contains_key(number) || leads_beside(path, number)
+        })
+    };
     let mut wanted: Vec<PathBuf> =
         known.files.keys().filter_map(|name| place(folder, base, name)).collect();
     wanted.sort_unstable();
@@ -87,7 +95,7 @@ pub fn verify(
             || path.starts_with(data.join("pg_wal"))
             || wanted.binary_search_by(|one| one.as_path().cmp(path)).is_ok()
     };
-    verified.strangers(folder, folder, &is_known)?;
+    verified.strangers(folder, folder, &is_known, &is_link)?;
     Ok(verified)
 }
 
@@ -114,30 +122,35 @@ impl Verified {
         Ok(())
     }
 
-    /// Files that nobody knows of.
+    /// Files and links that nobody knows of.
     fn strangers(
         &mut self,
         root: &Path,
         folder: &Path,
         is_known: &dyn Fn(&Path) -> bool,
+        is_link: &dyn Fn(&Path) -> bool,
     ) -> Result<(), SourceError> {
         for entry in fs::read_dir(folder).map_err(FileError::io("read", folder))? {
             let entry = entry.map_err(FileError::io("read", folder))?;
             let path = entry.path();
             let kind = entry.file_type().map_err(FileError::io("examine", &path))?;
             if kind.is_dir() {
-                self.strangers(root, &path, is_known)?;
-            } else if kind.is_symlink() {
-                let above = root.join(DATA).join("pg_tblspc");
-                if path.parent() != Some(&above) {
-                    self.differs(root, &path, "unexpected");
-                }
-            } else if !is_known(&path) {
+                self.strangers(root, &path, is_known, is_link)?;
+                continue;
+            }
+            let is_expected = if kind.is_symlink() { is_link(&path) } else { is_known(&path) };
+            if !is_expected {
                 self.differs(root, &path, "unexpected");
             }
         }
         Ok(())
     }
+}
+
+/// Whether a link leads to the place of its tablespace beside the data.
+fn leads_beside(link: &Path, number: &str) -> bool {
+    let place = Path::new("../..").join(TABLESPACES).join(number);
+    fs::read_link(link).is_ok_and(|to| to == place)
 }
 
 /// Where a file of the manifest lies; not through a link, which may lead anywhere.

@@ -34,7 +34,7 @@ const STANDBY_TIMELINE: &str = "SELECT greatest(timeline_id, min_recovery_end_ti
     FROM pg_control_checkpoint(), pg_control_recovery()";
 
 /// Of a primary the control file may lag behind; the name of the current file does not.
-const PRIMARY_TIMELINE: &str =
+pub(in crate::source::postgres) const PRIMARY_TIMELINE: &str =
     "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int";
 
 /// Promoting is for superusers, and for whom they allow it.

@@ -15,7 +15,7 @@ use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::physical::position::Position;
-use crate::source::postgres::physical::{DATA, TABLESPACES};
+use crate::source::postgres::physical::{DATA, TABLESPACES, tablespaces};
 use crate::source::postgres::scratch::{Cluster, KIND, find_tools};
 use crate::source::postgres::session::Session;
 use crate::source::postgres::tools::Tools;
@@ -29,9 +29,6 @@ use crate::world::moves;
 /// Replaying the log of a base takes as long as the server wrote it; with more than this the 24 h of
 /// the law are gone in any case.
 const RECOVERY_LIMIT: Duration = Duration::from_hours(12);
-
-/// Reading a stretch of the log: a disk that gives 10 MB a second reads a terabyte in a day.
-const LOG_LIMIT: Duration = Duration::from_hours(12);
 
 /// A database that every cluster has and lets people into.
 const TEMPLATE: &str = "template1";
@@ -88,24 +85,9 @@ impl Cluster {
         base: &BaseFacts,
         user: Option<&place::RunAs>,
     ) -> Result<(), SourceError> {
-        let process = tools
-            .program("pg_waldump")
-            .arg("--rmgr=Tablespace")
-            .arg(format!("--path={}", self.data().join("pg_wal").display()))
-            .arg(format!("--timeline={}", base.timeline))
-            .arg(format!("--start={}", base.start_lsn))
-            .arg(format!("--end={}", base.stop_lsn))
-            .current_dir(&self.den.folder);
-        let records = place::as_user(process, user)
-            .output(self.world.clock.as_ref(), LOG_LIMIT)
-            .map_err(SourceError::Program)?;
-        let records = String::from_utf8_lossy(&records);
-        let made =
-            records.lines().find_map(|line| line.split_once("desc: CREATE ").map(|(_, of)| of));
-        match made {
-            Some(of) => Err(PhysicalFault::MakesTablespace { place: of.trim().to_owned() }.into()),
-            None => Ok(()),
-        }
+        let program =
+            |name: &str| place::as_user(tools.program(name).current_dir(&self.den.folder), user);
+        tablespaces::refuse_own(&program, &self.data().join("pg_wal"), base, &self.world)
     }
 
     /// Takes production's settings away and gives it ours; returns the options that name them.

@@ -58,13 +58,21 @@ impl<E: Eye> Watcher<E> {
         if now == self.mounts {
             return;
         }
+        // First: what is taken note of is not looked at again.
+        let root = match std::fs::canonicalize(&self.tree.root) {
+            Ok(root) => root,
+            Err(error) if is_gone(&error) => return,
+            Err(error) => return self.blind(Why::Unreadable, b"", &error.to_string()),
+        };
         let before = std::mem::replace(&mut self.mounts, now);
         let changed = |a: &[Mount], b: &[Mount]| -> Vec<_> {
             a.iter().filter(|one| !b.contains(one)).map(|one| one.place.clone()).collect()
         };
         let mut places = changed(&before, &self.mounts);
         places.extend(changed(&self.mounts, &before));
-        let Ok(root) = std::fs::canonicalize(&self.tree.root) else { return };
+        // What was exchanged for another is one place.
+        places.sort();
+        places.dedup();
         let below = places.iter().map(|place| place.strip_prefix(&root).ok());
         let below: Option<Vec<_>> = below.map(|path| path.filter(|path| *path != "")).collect();
         let Some(below) = below else {

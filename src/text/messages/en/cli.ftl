@@ -444,6 +444,8 @@ snapshot-skipped = left out: “{ $path }”: { $reason }
 snapshot-references-missing = database “{ $database }”: { $count } of { $rows } rows name files of “{ $tree }” that the set does not have: { $examples }
 snapshot-references-refused = database “{ $database }”: { $count } of { $rows } rows name nothing below “{ $tree }” (absolute, with “..”, or too long): { $examples }
 snapshot-references-unknown = database “{ $database }”: nobody could find out which files of “{ $tree }” it names: { $detail }
+snapshot-standby = Database “{ $database }” was read from its standby { $server }, which was { $lag } behind.
+snapshot-standby-instead = database “{ $database }” was read from the primary, not from the standby { $server }: { $reason }
 snapshot-failed-in = repository “{ $repository }” did not get the set: { $fault }
 snapshot-caught-up = { $count ->
     [one] Repository “{ $repository }” had missed 1 set; it was copied from “{ $from }”.
@@ -742,7 +744,7 @@ help-restore-set = Set: the beginning of its id is enough; “latest” is the n
 help-restore-portal = Portal of the set
 help-restore-repository = Repository to read; without it the one that the configuration names for drills
 help-restore-from = Folder of the set that the target stands for, such as media/files; other paths are then relative to it
-help-restore-to = Bring PostgreSQL back to this instant, from a base and the log kept since: 2026-11-20 08:15, 20/11/2026 08:15, or 08:15 for today
+help-restore-to = Bring PostgreSQL back to this instant, from a base and the log kept since, or with --database those of MariaDB, from a dump and the binary log: 2026-11-20 08:15, 20/11/2026 08:15, or 08:15 for today
 help-restore-as-of = Read the repository as it was at this time, whatever was hidden or overwritten since
 help-restore-only = Only this path in the set; db/NAME is all of that database; may be repeated
 help-restore-target = Folder for the files, new or empty unless --overwrite is given

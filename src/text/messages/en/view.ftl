@@ -55,6 +55,26 @@ view-damaged = the last verify found { $count ->
    *[other] { $count } damages
 }
 
+# Write-ahead logs.
+view-wal-never = nobody has looked at the write-ahead log of “{ $database }” yet: whether it is held is not known
+view-wal-unreadable = what is known of the write-ahead log of “{ $database }” cannot be read ({ $code })
+view-wal-unlooked = nobody has looked at the write-ahead log of “{ $database }” since { INSTANT($since) }: whether it is held is not known
+view-wal-unasked = the server of “{ $database }” cannot be asked about its write-ahead log since { INSTANT($since) } ({ $code })
+view-wal-unread = what “{ $repository }” holds of the write-ahead log of “{ $database }” cannot be read since { INSTANT($since) } ({ $code })
+view-wal-refused = the daemon has not kept the write-ahead log of “{ $database }” since { INSTANT($since) } ({ $code })
+view-wal-rewound = the server of “{ $database }” stood at { $detail } at { INSTANT($since) }, before what is held of its write-ahead log: it was set back, or two servers write one history; give it a timeline of its own by a recovery, and take a new base
+view-wal-off = the server of “{ $database }” hands over no write-ahead log: archive_mode is off
+view-wal-failing = the server of “{ $database }” fails to hand over { $detail } (last at { INSTANT($at) })
+view-wal-nothing = “{ $repository }” holds nothing of the write-ahead log of “{ $database }” that is proven since { INSTANT($since) }
+view-wal-behind = “{ $repository }” holds the write-ahead log of “{ $database }” only until { INSTANT($since) }: { DURATION($age) } would be lost now, { DURATION($limit) } may be
+view-wal-gap = “{ $repository }” lacks { $count ->
+    [one] the segment { $first }
+   *[other] { $count } segments, from { $first } on,
+} of the write-ahead log of “{ $database }”: no recovery goes past that
+view-wal-waiting = { BYTES($bytes) } of the write-ahead log of “{ $database }” wait on its server; { BYTES($limit) } may
+view-wal-no-base = “{ $repository }” holds no base of the server of “{ $database }”: without one the write-ahead log recovers nothing
+view-wal-other-line = the newest base of the server of “{ $database }” in “{ $repository }” belongs to another history of it: take a new one
+
 # Incidents.
 view-incident-unreadable = entry { $entry } cannot be taken in: { $why }
 view-incident-proposed = incident { $incident } is proposed and nobody has judged it; { $percent } % of its strictest clock has run

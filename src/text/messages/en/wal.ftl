@@ -15,11 +15,29 @@ fault-wal-other-system = the segment “{ $name }” is of system { $found }, no
 fault-wal-unopened = the repository “{ $repository }” cannot be opened ({ $code }): { $detail }
 fault-wal-refused = the daemon did not keep “{ $name }” ({ $code }): { $detail }
     .hint = The server keeps its file and brings it again. If this stays, its disk fills up: see to it today.
+fault-wal-history = “{ $name }” does not say where its timeline began, so nobody can say whether a log ends or has a hole
+    .hint = Look at the file with “duphong wal fetch”. Where the server has the right one, ask for help: what is kept is not replaced.
 fault-wal-missing = “{ $name }” is not kept in any repository that was asked
 fault-wal-systems = logs of several systems are kept in “{ $repository }”: { $systems }
     .hint = Say which one with --system.
+fault-wal-held = nothing of logs is removed from “{ $repository }”: { $by } holds portal “{ $portal }”, which stores there
+    .hint = When what led to that is seen to: duphong snapshot release --portal { $portal }
 fault-wal-halt = “{ $name }” could not be given back; a recovery must not go on without it
     .hint = See to the cause and start the server again: it goes on where it stopped.
+
+fault-binlog-not-a-database = “{ $database }” names no database
+    .hint = Write PORTAL/DATABASE, with the names of the configuration.
+fault-binlog-not-kept-here = the binary log of “{ $database }” is not kept
+    .hint = Add “binlog: { "{}" }” to its “mariadb” in the configuration and reload the daemon.
+fault-binlog-unopened = the repository “{ $repository }” cannot be opened ({ $code }): { $detail }
+fault-binlog-no-set = no set of “{ $portal }” from before { $to } notes a place in the binary log of { $databases }
+    .hint = Choose a later instant or another repository. The account that dumps needs BINLOG MONITOR, or a set notes no place.
+fault-binlog-other-engine = “{ $database }” is no database of MariaDB; no binary log brings it to an instant
+    .hint = Leave it out here and restore it without “--to”. A base of PostgreSQL comes to an instant without “--database”.
+fault-binlog-other-name = the binary log calls the database “{ $name }”, and the target is called “{ $target }” (“{ $database }” in the configuration)
+    .hint = Make the empty target database under its old name, on another server.
+fault-binlog-no-line = no kept binary log of { $system } holds the place where the set was taken ({ $at })
+    .hint = See “duphong wal list”. Without the log the set comes back as it is: leave out “--to”.
 
 # wal push
 wal-push-lacking = “{ $name }” is kept, but { $count ->
@@ -27,19 +45,42 @@ wal-push-lacking = “{ $name }” is kept, but { $count ->
    *[other] { $count } repositories lack
 } it. Bring it there with “duphong wal copy”.
 
+# wal receive
+wal-receive-done = The binary log of “{ $database }” is kept up to { $last }; { $bytes } were new.
+wal-receive-lacking = Not everywhere: { $count ->
+    [one] the repository { $repositories } lacks
+   *[other] the repositories { $repositories } lack
+} some of it. Bring it there with “duphong wal copy”.
+wal-receive-statement = The server logs statements as they were said (binlog_format=STATEMENT): replayed, some of them come out otherwise. Set it to ROW or MIXED.
+
 # wal list
-wal-list-none = no write-ahead log is kept.
+wal-list-none = no transaction log is kept.
 wal-list-some = what is kept of write-ahead logs
 wal-label-system = System
 wal-label-timeline = Timeline
 wal-label-first = From
 wal-label-last = To
 wal-label-segments = Segments
+wal-list-binary = what is kept of binary logs
+wal-label-line = Line
+wal-label-files = Files
 wal-list-gap = MISSING of system { $system }: { $count ->
     [one] the segment { $first }
    *[other] { $count } segments, { $first } to { $last }
 }. No recovery goes past that.
 wal-list-no-history = MISSING of system { $system }: the history of timeline { $timeline }. No recovery reaches that timeline.
+
+# wal check
+wal-label-log = Log of
+wal-label-held = Held until
+wal-label-rpo = RPO now
+wal-label-wanted = Wanted
+wal-label-waiting = Waiting
+wal-label-fault = Fault
+wal-check-gap = MISSING in “{ $repository }” of { $portal }/{ $database }: { $count ->
+    [one] the segment { $first }
+   *[other] { $count } segments, { $first } to { $last }
+}. No recovery goes past that.
 
 # wal copy
 wal-copy-dry-run = { $count ->
@@ -53,12 +94,30 @@ wal-copy-done = { $count ->
    *[other] { $count } files were brought to “{ $repository }” and read back.
 }
 
+wal-copy-damaged = { $count ->
+    [one] One of them is there and damaged.
+   *[other] { $count } of them are there and damaged.
+}
+wal-copy-healed = { $count ->
+    [one] One file was damaged there
+   *[other] { $count } files were damaged there
+}; of these { $healed ->
+    [one] one is
+   *[other] { $healed } are
+} whole now.
+
 # wal forget
 wal-forget-no-base = System { $system }: no set in this repository holds a base of it, so all { $stay } files stay.
 wal-forget-nothing = System { $system }: the oldest base is in set { $set } and needs the log from { $lsn } on; all { $stay } files stay.
 wal-forget-some = System { $system }: the oldest base is in set { $set } and needs the log from { $lsn } on; { $count ->
     [one] { $first } goes
    *[other] { $count } files, { $first } to { $last }, go
+}, { $stay } stay.
+wal-forget-no-set = Server { $system }: no set in this repository says from where on its binary log is needed, so all { $stay } files stay.
+wal-forget-binary-nothing = Server { $system }: the oldest set is { $set } and needs the binary log from { $at } on; all { $stay } files stay.
+wal-forget-binary-some = Server { $system }: the oldest set is { $set } and needs the binary log from { $at } on; { $count ->
+    [one] { $first } goes
+   *[other] { $count } files go, from { $first } to { $last }
 }, { $stay } stay.
 wal-forget-dry-run = Nothing was changed.
 wal-forget-done = { $count ->
@@ -67,14 +126,20 @@ wal-forget-done = { $count ->
    *[other] { $count } objects were removed from “{ $repository }”.
 }
 
-help-wal = Keep and give back write-ahead logs of PostgreSQL
+help-wal = Keep and give back transaction logs of PostgreSQL and MariaDB
 help-wal-push = Keep a segment; for archive_command
 more-wal-push = Hands the file to the daemon and ends with 0 only when it is durable where the configuration wants it. A file that is kept already is compared: the same bytes again are 0, other bytes 20, and nothing is written over. It needs neither the configuration nor a password, only the right to reach the daemon's socket.
 help-wal-push-database = Database whose log it is, as PORTAL/DATABASE
 help-wal-push-path = The file, %p of archive_command
 help-wal-push-socket = The daemon's socket for logs, where the configuration cannot be read
+help-wal-receive = Take the binary log of a MariaDB server up to where it ends now
+more-wal-receive = The daemon receives the log of every database that has “binlog” in the configuration all the time. This does it once, where no daemon runs, or to see whether the server and the account lack anything.
+help-wal-receive-database = Database whose server's log it is, as PORTAL/DATABASE
 help-wal-list = Show what is kept, by timeline, and what is missing in between
 help-wal-list-repository = Repository; without it every one in the configuration
+help-wal-check = Look how far the logs are held now, and what would be lost
+more-wal-check = Asks each server how far it has written, and each repository what it holds of that; the daemon does the same by itself, and “duphong status” shows what it saw. Ends with 0, with 3 where something could not be asked or should be looked at, and with 30 where more would be lost than the configuration accepts.
+help-wal-check-database = Database, as PORTAL/DATABASE; without it every one whose log is kept
 help-wal-fetch = Give a segment back; for restore_command
 more-wal-fetch = Ends with 0 when the file is there, whole; with 1 when every repository was asked and none has it, which PostgreSQL takes for the end of the log; with 200 in all other cases, at which PostgreSQL ends the recovery instead of going on with a part of the log.
 help-wal-fetch-name = Name of the file, %f of restore_command
@@ -84,6 +149,8 @@ help-wal-fetch-system = Identifier of the system whose log it is, where several 
 help-wal-copy = Bring a repository the segments that it lacks
 help-wal-copy-from = Repository that has them
 help-wal-copy-to = Repository that lacks them
+more-wal-copy = Compares by names and lengths. With --read-data all that is there is read as well: what is damaged is brought anew, and goes when the new one was read back; what can be read is never replaced.
+help-wal-copy-read-data = Read what is there, and bring anew what is damaged
 help-wal-copy-dry-run = Show what would be brought; change nothing
 help-wal-forget = Remove segments that no base needs any more
 more-wal-forget = Of each system everything since the oldest base in the repository stays, on every timeline; where a set cannot be read, or no base is there, all stays. Timeline histories always stay.

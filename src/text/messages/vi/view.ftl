@@ -31,6 +31,26 @@ view-watch-blind =
 view-watch-unreadable = không đọc được nhật ký thay đổi của cây “{ $tree }” ({ $code })
 view-damaged = lần kiểm tra toàn vẹn gần nhất thấy { $count } chỗ hỏng
 
+# Nhật ký giao dịch (WAL).
+view-wal-never = chưa ai xem nhật ký giao dịch của “{ $database }”: không biết có được giữ hay không
+view-wal-unreadable = không đọc được những gì đã biết về nhật ký giao dịch của “{ $database }” ({ $code })
+view-wal-unlooked = không ai xem nhật ký giao dịch của “{ $database }” từ { INSTANT($since) }: không biết có được giữ hay không
+view-wal-unasked = không hỏi được máy chủ của “{ $database }” về nhật ký giao dịch từ { INSTANT($since) } ({ $code })
+view-wal-unread = không đọc được kho “{ $repository }” giữ gì của nhật ký giao dịch “{ $database }” từ { INSTANT($since) } ({ $code })
+view-wal-refused = tiến trình nền không lưu được nhật ký giao dịch của “{ $database }” từ { INSTANT($since) } ({ $code })
+view-wal-rewound = lúc { INSTANT($since) } máy chủ của “{ $database }” đứng ở { $detail }, lùi về trước phần nhật ký giao dịch đã giữ: máy chủ đã bị đưa về trạng thái cũ, hoặc hai máy chủ cùng ghi một lịch sử; hãy phục hồi để máy chủ có dòng thời gian riêng rồi lấy bản nền mới
+view-wal-off = máy chủ của “{ $database }” không gửi nhật ký giao dịch: archive_mode đang tắt
+view-wal-failing = máy chủ của “{ $database }” không gửi được { $detail } (lần gần nhất lúc { INSTANT($at) })
+view-wal-nothing = kho “{ $repository }” chưa giữ được đoạn nhật ký giao dịch nào của “{ $database }” có thể chứng minh, từ { INSTANT($since) }
+view-wal-behind = kho “{ $repository }” chỉ giữ nhật ký giao dịch của “{ $database }” đến { INSTANT($since) }: nếu mất ngay lúc này thì mất { DURATION($age) }, mức cho phép là { DURATION($limit) }
+view-wal-gap = kho “{ $repository }” thiếu { $count ->
+    [1] đoạn { $first }
+   *[other] { $count } đoạn, kể từ { $first },
+} của nhật ký giao dịch “{ $database }”: không thể phục hồi qua chỗ này
+view-wal-waiting = { BYTES($bytes) } nhật ký giao dịch của “{ $database }” còn chờ trên máy chủ; mức cho phép là { BYTES($limit) }
+view-wal-no-base = kho “{ $repository }” không có bản nền nào của máy chủ “{ $database }”: thiếu bản nền thì nhật ký giao dịch không phục hồi được gì
+view-wal-other-line = bản nền mới nhất của máy chủ “{ $database }” trong kho “{ $repository }” thuộc dòng lịch sử khác: hãy lấy bản nền mới
+
 # Sự cố.
 view-incident-unreadable = không tiếp nhận được mục { $entry }: { $why }
 view-incident-proposed = sự cố { $incident } mới được đề xuất, chưa ai xem xét; thời hạn ngắn nhất đã trôi qua { $percent } %

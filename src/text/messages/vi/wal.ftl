@@ -15,14 +15,40 @@ fault-wal-other-system = đoạn nhật ký “{ $name }” thuộc hệ thống
 fault-wal-unopened = không mở được kho sao lưu “{ $repository }” ({ $code }): { $detail }
 fault-wal-refused = tiến trình nền không lưu “{ $name }” ({ $code }): { $detail }
     .hint = Máy chủ vẫn giữ tệp và sẽ gửi lại. Nếu kéo dài, ổ đĩa của máy chủ sẽ đầy: hãy xử lý trong hôm nay.
+fault-wal-history = “{ $name }” không cho biết dòng thời gian của nó bắt đầu từ đâu, nên không thể biết nhật ký đã hết hay bị thiếu một đoạn
+    .hint = Hãy xem tệp bằng “duphong wal fetch”. Nếu máy chủ còn tệp đúng, hãy nhờ hỗ trợ: tệp đã lưu không bị thay thế.
 fault-wal-missing = không kho sao lưu nào được hỏi có “{ $name }”
 fault-wal-systems = kho sao lưu “{ $repository }” giữ nhật ký của nhiều hệ thống: { $systems }
     .hint = Hãy chỉ rõ hệ thống bằng --system.
+fault-wal-held = không xóa nhật ký nào khỏi kho “{ $repository }”: { $by } đang giữ mọi bản sao lưu của cổng “{ $portal }” lưu ở đó
+    .hint = Khi đã xử lý xong nguyên nhân: duphong snapshot release --portal { $portal }
 fault-wal-halt = không trả lại được “{ $name }”; không được phục hồi tiếp khi thiếu tệp này
     .hint = Hãy xử lý nguyên nhân rồi khởi động lại máy chủ: nó sẽ tiếp tục từ chỗ đã dừng.
 
+fault-binlog-not-a-database = “{ $database }” không phải là tên cơ sở dữ liệu
+    .hint = Hãy viết CỔNG/CƠ-SỞ-DỮ-LIỆU, đúng như tên trong cấu hình.
+fault-binlog-not-kept-here = nhật ký nhị phân của “{ $database }” không được lưu
+    .hint = Hãy thêm “binlog: { "{}" }” vào mục “mariadb” của cơ sở dữ liệu này trong cấu hình rồi cho tiến trình nền đọc lại.
+fault-binlog-unopened = không mở được kho sao lưu “{ $repository }” ({ $code }): { $detail }
+fault-binlog-no-set = không bản sao lưu nào của “{ $portal }” trước { $to } ghi vị trí trong nhật ký nhị phân của { $databases }
+    .hint = Hãy chọn thời điểm muộn hơn hoặc kho sao lưu khác. Tài khoản kết xuất cần quyền BINLOG MONITOR, nếu không bản sao lưu không ghi vị trí.
+fault-binlog-other-engine = “{ $database }” không phải cơ sở dữ liệu MariaDB; không có nhật ký nhị phân nào đưa nó về một thời điểm
+    .hint = Hãy bỏ nó khỏi lệnh này và phục hồi riêng, không dùng “--to”. Bản nền PostgreSQL về một thời điểm mà không cần “--database”.
+fault-binlog-other-name = nhật ký nhị phân gọi cơ sở dữ liệu là “{ $name }”, còn đích lại tên là “{ $target }” (trong cấu hình là “{ $database }”)
+    .hint = Hãy tạo cơ sở dữ liệu đích trống đúng tên cũ, trên một máy chủ khác.
+fault-binlog-no-line = không có nhật ký nhị phân nào đã lưu của { $system } chứa vị trí mà bản sao lưu được tạo ({ $at })
+    .hint = Xem “duphong wal list”. Không có nhật ký thì bản sao lưu về đúng như lúc được tạo: hãy bỏ “--to”.
+
 # wal push
 wal-push-lacking = “{ $name }” đã được lưu, nhưng còn thiếu ở { $count } kho sao lưu. Hãy đưa sang bằng “duphong wal copy”.
+
+# wal receive
+wal-receive-done = Nhật ký nhị phân của “{ $database }” đã được lưu đến { $last }; có { $bytes } mới.
+wal-receive-lacking = Chưa đủ nơi: { $count ->
+    [one] kho { $repositories }
+   *[other] các kho { $repositories }
+} còn thiếu một phần. Hãy đưa sang bằng “duphong wal copy”.
+wal-receive-statement = Máy chủ ghi nguyên văn câu lệnh (binlog_format=STATEMENT): khi phát lại, một số câu lệnh cho kết quả khác. Hãy đặt thành ROW hoặc MIXED.
 
 # wal list
 wal-list-none = không lưu nhật ký giao dịch nào.
@@ -32,11 +58,26 @@ wal-label-timeline = Dòng thời gian
 wal-label-first = Từ
 wal-label-last = Đến
 wal-label-segments = Số đoạn
+wal-list-binary = nhật ký nhị phân đã lưu
+wal-label-line = Dòng
+wal-label-files = Số tệp
 wal-list-gap = THIẾU của hệ thống { $system }: { $count ->
     [one] đoạn { $first }
    *[other] { $count } đoạn, từ { $first } đến { $last }
 }. Không thể phục hồi qua chỗ này.
 wal-list-no-history = THIẾU của hệ thống { $system }: lịch sử của dòng thời gian { $timeline }. Không thể phục hồi đến dòng thời gian đó.
+
+# wal check
+wal-label-log = Nhật ký của
+wal-label-held = Giữ được đến
+wal-label-rpo = RPO lúc này
+wal-label-wanted = Mức đặt ra
+wal-label-waiting = Còn chờ
+wal-label-fault = Lỗi
+wal-check-gap = THIẾU trong kho “{ $repository }” của { $portal }/{ $database }: { $count ->
+    [1] đoạn { $first }
+   *[other] { $count } đoạn, từ { $first } đến { $last }
+}. Không thể phục hồi qua chỗ này.
 
 # wal copy
 wal-copy-dry-run = { $count ->
@@ -48,10 +89,19 @@ wal-copy-done = { $count ->
    *[other] Đã đưa { $count } tệp sang kho “{ $repository }” và đọc lại để kiểm tra.
 }
 
+wal-copy-damaged = Trong số đó, { $count } tệp đã có ở kho này nhưng bị hỏng.
+wal-copy-healed = Có { $count } tệp bị hỏng ở kho này; nay { $healed } tệp đã trọn vẹn.
+
 # wal forget
 wal-forget-no-base = Hệ thống { $system }: không bản sao lưu nào trong kho này có bản nền của hệ thống, nên giữ cả { $stay } tệp.
 wal-forget-nothing = Hệ thống { $system }: bản nền cũ nhất nằm trong bản sao lưu { $set } và cần nhật ký từ { $lsn }; giữ cả { $stay } tệp.
 wal-forget-some = Hệ thống { $system }: bản nền cũ nhất nằm trong bản sao lưu { $set } và cần nhật ký từ { $lsn }; { $count ->
+    [one] bỏ { $first }
+   *[other] bỏ { $count } tệp, từ { $first } đến { $last }
+}, giữ { $stay }.
+wal-forget-no-set = Máy chủ { $system }: không bản sao lưu nào trong kho này cho biết cần nhật ký nhị phân từ đâu, nên giữ cả { $stay } tệp.
+wal-forget-binary-nothing = Máy chủ { $system }: bản sao lưu cũ nhất là { $set } và cần nhật ký nhị phân từ { $at }; giữ cả { $stay } tệp.
+wal-forget-binary-some = Máy chủ { $system }: bản sao lưu cũ nhất là { $set } và cần nhật ký nhị phân từ { $at }; { $count ->
     [one] bỏ { $first }
    *[other] bỏ { $count } tệp, từ { $first } đến { $last }
 }, giữ { $stay }.
@@ -61,14 +111,20 @@ wal-forget-done = { $count ->
    *[other] Đã xóa { $count } đối tượng khỏi kho “{ $repository }”.
 }
 
-help-wal = Lưu và trả lại nhật ký giao dịch (WAL) của PostgreSQL
+help-wal = Lưu và trả lại nhật ký giao dịch của PostgreSQL và MariaDB
 help-wal-push = Lưu một đoạn nhật ký; dùng cho archive_command
 more-wal-push = Gửi tệp cho tiến trình nền và chỉ kết thúc với mã 0 khi tệp đã nằm chắc ở nơi cấu hình đòi hỏi. Tệp đã lưu thì được so sánh: nội dung giống hệt cho mã 0, nội dung khác cho mã 20, và không có gì bị ghi đè. Lệnh không cần cấu hình hay mật khẩu, chỉ cần quyền kết nối đến ổ cắm của tiến trình nền.
 help-wal-push-database = Cơ sở dữ liệu có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-push-path = Tệp nhật ký, tức %p của archive_command
 help-wal-push-socket = Ổ cắm nhận nhật ký của tiến trình nền, khi không đọc được cấu hình
+help-wal-receive = Nhận nhật ký nhị phân của máy chủ MariaDB đến chỗ hiện tại
+more-wal-receive = Tiến trình nền luôn nhận nhật ký của mọi cơ sở dữ liệu có “binlog” trong cấu hình. Lệnh này nhận một lần, khi không có tiến trình nền, hoặc để xem máy chủ và tài khoản còn thiếu gì.
+help-wal-receive-database = Cơ sở dữ liệu thuộc máy chủ có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-list = Xem nhật ký đã lưu theo dòng thời gian và những đoạn còn thiếu
 help-wal-list-repository = Kho sao lưu; nếu không ghi là mọi kho trong cấu hình
+help-wal-check = Xem nhật ký giao dịch đang được giữ đến đâu và nếu mất lúc này thì mất những gì
+more-wal-check = Hỏi từng máy chủ đã ghi đến đâu và từng kho sao lưu đang giữ đến đâu; tiến trình nền cũng tự làm việc này và “duphong status” cho xem kết quả. Kết thúc với mã 0; mã 3 khi có nơi không hỏi được hoặc có điều cần xem; mã 30 khi nếu mất lúc này thì mất nhiều hơn mức cấu hình chấp nhận.
+help-wal-check-database = Cơ sở dữ liệu, viết CỔNG/CƠ-SỞ-DỮ-LIỆU; nếu không ghi là mọi cơ sở dữ liệu có lưu nhật ký
 help-wal-fetch = Trả lại một đoạn nhật ký; dùng cho restore_command
 more-wal-fetch = Kết thúc với mã 0 khi tệp đã có trọn vẹn; mã 1 khi mọi kho sao lưu đã được hỏi và không kho nào có, PostgreSQL coi đó là hết nhật ký; mã 200 trong mọi trường hợp khác, khi đó PostgreSQL dừng phục hồi chứ không chạy tiếp với một phần nhật ký.
 help-wal-fetch-name = Tên tệp, tức %f của restore_command
@@ -78,6 +134,8 @@ help-wal-fetch-system = Mã hệ thống có nhật ký này, khi một kho gi�
 help-wal-copy = Đưa sang một kho sao lưu những đoạn nhật ký mà kho đó thiếu
 help-wal-copy-from = Kho sao lưu đang có
 help-wal-copy-to = Kho sao lưu còn thiếu
+more-wal-copy = So sánh theo tên và độ dài. Với --read-data, mọi thứ đang có ở kho đích cũng được đọc: tệp hỏng được đưa sang lại, và bản hỏng chỉ bị bỏ khi bản mới đã được đọc lại; tệp đọc được thì không bao giờ bị thay thế.
+help-wal-copy-read-data = Đọc những gì đang có và đưa sang lại những tệp bị hỏng
 help-wal-copy-dry-run = Xem sẽ đưa những gì; không thay đổi gì
 help-wal-forget = Xóa những đoạn nhật ký không bản nền nào còn cần
 more-wal-forget = Với mỗi hệ thống, mọi thứ từ bản nền cũ nhất trong kho trở đi được giữ, trên mọi dòng thời gian; nếu có bản sao lưu không đọc được hoặc không có bản nền nào thì giữ tất cả. Lịch sử các dòng thời gian luôn được giữ.

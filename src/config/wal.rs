@@ -1,0 +1,66 @@
+//! Reads what is kept of a write-ahead log.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::config::decode::Cursor;
+use crate::config::keys;
+use crate::config::problem::Complaint;
+use crate::config::settings::{DurableIn, Wal};
+
+/// A server that ends a segment every minute stays well below, and a daemon may be restarted
+/// meanwhile.
+const RPO: Duration = Duration::from_mins(15);
+
+/// 128 segments of the usual length: a day of a quiet portal, an hour of a busy one.
+const WAITING: u64 = 2 << 30;
+
+/// From one segment of the usual length to what no server holds back.
+const WAITING_RANGE: RangeInclusive<u64> = 16 << 20..=64 << 40;
+
+/// Units by which sizes are written, with their bytes.
+const UNITS: [(&str, u32); 4] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)];
+
+/// A segment that one repository lacks is a day on which that one cannot be recovered from alone:
+/// all, unless the owner says that one is enough for now.
+pub(super) fn wal(value: &Cursor<'_>) -> Option<Wal> {
+    let section = value.section(&keys::WAL)?;
+    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
+    let rpo = section.may("rpo", Cursor::objective);
+    let waiting = section.may("waiting", size);
+    Some(Wal {
+        durable_in: durable_in.unwrap_or(DurableIn::All),
+        rpo: rpo.unwrap_or(RPO),
+        waiting: waiting.unwrap_or(WAITING),
+    })
+}
+
+fn size(value: &Cursor<'_>) -> Option<u64> {
+    let text = value.text()?;
+    bytes(&text).filter(|bytes| WAITING_RANGE.contains(bytes)).or_else(|| {
+        let complaint = Complaint::error("config-wal-waiting").text("value", text);
+        value.refuse(complaint.hint("config-wal-waiting-hint"))
+    })
+}
+
+/// A whole number and its unit: `512MiB`, `2GiB`.
+fn bytes(text: &str) -> Option<u64> {
+    let (digits, power) =
+        UNITS.iter().find_map(|(unit, power)| Some((text.strip_suffix(unit)?, *power)))?;
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse::<u64>().ok()?.checked_mul(1 << power)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_whole_number_and_a_unit() {
+        assert_eq!(bytes("512MiB"), Some(512 << 20));
+        assert_eq!(bytes("2GiB"), Some(2 << 30));
+        for other in ["", "2", "GiB", "2 GiB", "2GB", "-2GiB", "+2GiB", "2.5GiB", "99999999TiB"] {
+            assert_eq!(bytes(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Bringing databases of MariaDB back to an instant: a set that was taken before it, and the binary
+//! log that was kept since.
+//!
+//! The log is fetched and looked at before anything is loaded: a hole in it, or what cannot be
+//! replayed, ends the restore while the target is still empty.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::base::fault::AnyFault;
+use crate::base::manifest::{DatabaseFacts, Manifest};
+use crate::config::settings::Portal;
+use crate::job::binlog;
+use crate::job::binlog::fault::BinlogFault;
+use crate::job::restore::Request;
+use crate::job::restore::target::Load;
+use crate::job::sets;
+use crate::job::site::{Site, Temporary};
+use crate::repository::segment::{LogFile, LogListing, LogStream, StoredPiece, reach};
+use crate::repository::{Repository, SnapshotId};
+use crate::source::Database;
+use crate::source::mariadb::binlog::look;
+use crate::source::mariadb::binlog::receive::order;
+use crate::source::mariadb::binlog::replay::replay;
+use crate::source::mariadb::binlog::span::{self, Position, Span, Until};
+use crate::source::mariadb::{self, Fingerprint, Settings};
+use crate::world::files::FileError;
+
+/// A line that was begun later than this after a set by its server's clock is not the set's.
+const CLOCKS: SignedDuration = SignedDuration::from_hours(24);
+
+/// The set to begin with: the one that was wished, or the newest in which every database that is to
+/// be loaded was dumped before `to`, with its place in the log.
+pub(super) fn find(
+    repository: &Repository,
+    name: &str,
+    portal: &Portal,
+    request: &Request,
+    to: Timestamp,
+) -> Result<(SnapshotId, Manifest), AnyFault> {
+    let fits = |manifest: &Manifest| {
+        request.databases.iter().all(|(name, _)| {
+            let facts = manifest.databases.get(name);
+            // Dumps of others are told by name when they are looked at.
+            facts.is_some_and(|facts| facts.engine != mariadb::ENGINE || is_before(facts, to))
+        })
+    };
+    let ids = match request.set.as_deref() {
+        Some(wanted) if wanted != "latest" => {
+            vec![sets::find(repository, name, &portal.id, Some(wanted))?.0]
+        }
+        _ => sets::newest_first(repository, &portal.id)?,
+    };
+    for id in ids {
+        let manifest = sets::manifest(repository, &id)?;
+        if fits(&manifest) {
+            return Ok((id, manifest));
+        }
+    }
+    let databases: Vec<_> = request.databases.iter().map(|(name, _)| name.as_str()).collect();
+    let (portal, to, databases) = (portal.id.clone(), to.to_string(), databases.join(", "));
+    Err(BinlogFault::NoSet { portal, to, databases }.into())
+}
+
+fn is_before(facts: &DatabaseFacts, to: Timestamp) -> bool {
+    facts.instant <= to && facts.log_position.as_deref().and_then(Position::parse).is_some()
+}
+
+/// Where in which log each database was dumped, before anything is fetched; fails where a target
+/// cannot take the log.
+pub(super) fn begins(site: &Site, loads: &[Load]) -> Result<Vec<Begin>, AnyFault> {
+    loads.iter().map(|load| Begin::of(site, load)).collect()
+}
+
+/// Where a database was dumped.
+pub(super) struct Begin {
+    /// As the configuration calls it.
+    database: String,
+    /// As its server does.
+    name: String,
+    target: Settings,
+    system: String,
+    start: Position,
+    noted: String,
+    instant: Timestamp,
+}
+
+impl Begin {
+    fn of(site: &Site, load: &Load) -> Result<Self, AnyFault> {
+        let database = load.name.clone();
+        let Database::Mariadb(target) = &load.target else {
+            return Err(BinlogFault::OtherEngine { database }.into());
+        };
+        let noted = load.facts.log_position.clone().unwrap_or_default();
+        let system = Fingerprint::system_of(&load.facts.fingerprint);
+        let name = Fingerprint::database(&load.facts.fingerprint);
+        let known = system.zip(name).zip(Position::parse(&noted));
+        let ((system, name), start) = known.ok_or_else(|| BinlogFault::NoLine {
+            system: load.facts.fingerprint.clone(),
+            at: noted.clone(),
+        })?;
+        if target.database != name {
+            let target = target.database.clone();
+            return Err(BinlogFault::OtherName { database, name, target }.into());
+        }
+        look::check_target(target, &site.world)?;
+        let (target, instant) = (target.clone(), load.facts.instant);
+        Ok(Self { database, name, target, system, start, noted, instant })
+    }
+}
+
+/// A log that was fetched, and found whole.
+pub(super) struct Log {
+    begin: Begin,
+    span: Span,
+    notes: Vec<String>,
+    _folder: Temporary,
+}
+
+/// Fetches what each database needs of its log and looks at it.
+pub(super) fn fetch(
+    site: &Site,
+    repository: &Repository,
+    begins: Vec<Begin>,
+    (target, to): (&Path, Timestamp),
+) -> Result<Vec<Log>, AnyFault> {
+    let mut logs = Vec::new();
+    if begins.is_empty() {
+        return Ok(logs);
+    }
+    site.progress.phase("phase-fetch");
+    let listing = repository.log_listing(None)?;
+    for begin in begins {
+        let folder = Temporary::create(target.join(format!(".duphong-binlog-{}", begin.database)))?;
+        let fetching = Fetching { site, repository, listing: &listing, folder: folder.path() };
+        let (files, is_reached) = fetching.files(&begin, to)?;
+        let span = looked_at(&begin, &files, to)?;
+        let notes = notes(site, &begin, &files, &span, (to, is_reached))?;
+        logs.push(Log { begin, span, notes, _folder: folder });
+    }
+    Ok(logs)
+}
+
+/// The part that is to be replayed, if all of it is there and can be.
+fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Timestamp) -> Result<Span, AnyFault> {
+    let until = Until::Instant(to);
+    look::refuse(files, &begin.start, &|event, gtid| until.is_at(event, gtid))?;
+    Ok(span::find(files, &begin.start, until, &begin.name)?)
+}
+
+impl Log {
+    /// Replays it; returns notes, in English.
+    pub(super) fn replay(self, site: &Site) -> Result<Vec<String>, AnyFault> {
+        let (world, cancel) = (&site.world, &site.cancel);
+        replay(&self.span, &self.begin.target, world, cancel, site.progress.as_ref())?;
+        Ok(self.notes)
+    }
+}
+
+struct Fetching<'a> {
+    site: &'a Site,
+    repository: &'a Repository,
+    listing: &'a LogListing,
+    folder: &'a Path,
+}
+
+impl Fetching<'_> {
+    /// The files of the log from the set's on, up to the first that was begun at `to` or later, and
+    /// whether there is one.
+    fn files(
+        &self,
+        begin: &Begin,
+        to: Timestamp,
+    ) -> Result<(Vec<(String, PathBuf)>, bool), AnyFault> {
+        let line = self.line(begin)?;
+        let mut wanted: Vec<_> = self.of_line(&begin.system, &line).collect();
+        wanted.retain(|(file, _)| order(file.name()) >= order(&begin.start.file));
+        wanted.sort_by(|a, b| order(a.0.name()).cmp(&order(b.0.name())));
+        let mut files = Vec::new();
+        for (file, pieces) in wanted {
+            let path = self.file(file, pieces)?;
+            let since = look::begun(file.name(), &path)?;
+            files.push((file.name().to_owned(), path));
+            let is_later = since.is_some_and(|since| since.as_second() >= to.as_second());
+            if files.len() > 1 && is_later {
+                return Ok((files, true));
+            }
+        }
+        Ok((files, false))
+    }
+
+    /// The line in which the set was taken: the newest that was begun before it and holds its place
+    /// with its transactions.
+    fn line(&self, begin: &Begin) -> Result<String, AnyFault> {
+        let latest = begin.instant.checked_add(CLOCKS).unwrap_or(Timestamp::MAX);
+        let start = &begin.start;
+        let holds = |file: &LogFile, pieces: &[StoredPiece]| {
+            let since = binlog::begun(file.stream.line());
+            let is_earlier = since.is_some_and(|since| since <= latest);
+            is_earlier && file.name() == start.file && reach(pieces) >= start.at
+        };
+        let all = self.listing.files().filter(|(file, _)| file.stream.system() == begin.system);
+        let mut all: Vec<_> = all.filter(|(file, pieces)| holds(file, pieces)).collect();
+        all.sort_by(|a, b| b.0.stream.line().cmp(a.0.stream.line()));
+        let noted = look::noted(&begin.noted);
+        for (file, pieces) in all {
+            let path = self.file(file, pieces)?;
+            if look::fits(&path, start, &noted)? {
+                return Ok(file.stream.line().to_owned());
+            }
+        }
+        let (system, at) = (begin.system.clone(), begin.noted.clone());
+        Err(BinlogFault::NoLine { system, at }.into())
+    }
+
+    fn of_line(
+        &self,
+        system: &str,
+        line: &str,
+    ) -> impl Iterator<Item = (&LogFile, &[StoredPiece])> {
+        let stream = LogStream::new(system, line).ok();
+        self.listing.files().filter(move |(file, _)| Some(&file.stream) == stream.as_ref())
+    }
+
+    /// Writes a file into the folder, over what was there.
+    fn file(&self, file: &LogFile, pieces: &[StoredPiece]) -> Result<PathBuf, AnyFault> {
+        self.site.go_on()?;
+        let path = self.folder.join(file.name());
+        let created = File::create(&path).map_err(FileError::io("create", &path))?;
+        let mut written = BufWriter::new(created);
+        self.repository.read_log_file(pieces, &mut written)?;
+        written.flush().map_err(FileError::io("write", &path))?;
+        Ok(path)
+    }
+}
+
+/// What a person must know of the result.
+fn notes(
+    site: &Site,
+    begin: &Begin,
+    files: &[(String, PathBuf)],
+    span: &Span,
+    (to, is_reached): (Timestamp, bool),
+) -> Result<Vec<String>, AnyFault> {
+    let (mut notes, name) = (Vec::new(), &begin.database);
+    if span.before.is_none() && !is_reached {
+        let newest = span.newest.map_or_else(|| "the set".to_owned(), |time| time.to_string());
+        notes.push(format!(
+            "`{name}`: the kept log ends before {to}, at {newest}; whether the server wrote more \
+             until then is not known"
+        ));
+    }
+    if !span.foreign.is_empty() {
+        let first: Vec<_> = span.foreign.iter().take(20).map(ToString::to_string).collect();
+        notes.push(format!(
+            "`{name}`: not replayed, since another database was in use: {} transactions that may \
+             name it ({})",
+            span.foreign.len(),
+            first.join(", ")
+        ));
+    }
+    let times = look::times(files, &begin.start, span, to, &begin.name)?;
+    if let Some(first) = times.first {
+        notes.push(format!(
+            "`{name}`: {} transactions behind the end have earlier times ({first} is the first): a \
+             session had a clock of its own, or the server's was set back; they are not replayed",
+            times.earlier
+        ));
+    }
+    if times.in_server_zone > 0 {
+        let zone = look::zone_of(&begin.target, &site.world)?;
+        notes.push(format!(
+            "`{name}`: {} statements speak of times in the zone of production's machine; they came \
+             out right if it is that of the target's, which is `{zone}`",
+            times.in_server_zone
+        ));
+    }
+    Ok(notes)
+}
