@@ -89,7 +89,7 @@ impl<'a> Server<'a> {
         let sealed = database.get("sealed");
         let open = key.map(|key| format!("{}.{key}", database.cursor.path));
         let matters = open.is_some() || sealed.is_some();
-        matters.then(|| Self { place, open, sealed })
+        matters.then_some(Self { place, open, sealed })
     }
 }
 
