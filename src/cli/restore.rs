@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
     #[arg(long, value_name = "TIME", conflicts_with_all = [
-        "from", "only", "table", "overwrite", "delete", "resume", "dry_run",
+        "from", "only", "table", "overwrite", "delete", "dry_run",
     ])]
     pub to: Option<String>,
     #[arg(long, value_name = "PATH")]

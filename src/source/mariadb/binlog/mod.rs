@@ -6,8 +6,7 @@
 //! events themselves: whether a file follows on another without a hole, and before which
 //! transaction to stop. Transactions are replayed whole or not at all.
 //!
-//! Deliberately missing: the logs of MySQL, whose events tell their order otherwise. No job calls
-//! any of this yet.
+//! Deliberately missing: the logs of MySQL, whose events tell their order otherwise.
 
 pub mod event;
 pub mod gtid;
