@@ -152,7 +152,7 @@ fn restore(home: &Home) {
     assert!(told.err.contains("To delete: “media/thừa”"), "before it is done: {}", told.err);
     assert!(told.out.contains("Deleted: “media/thừa”"), "{}", told.out);
     let deleting = json(home, "restore latest --portal mau --target q --overwrite never --delete");
-    assert_eq!(deleting["error"]["code"], "job.production");
+    assert_eq!(deleting["error"]["code"], "restore.own-folder");
     let production = json(home, "restore latest --portal mau --target q/portal/media");
     assert_eq!(production["exit"], 30, "{production}");
 }
