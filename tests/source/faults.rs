@@ -170,11 +170,17 @@ fn a_connection_over_a_network_is_asked_after_within_half_a_minute() {
             assert_eq!(asked.unwrap_err().code(), "source.cancelled");
         });
         once_asked(&source, || {});
-        let all = fs::read_to_string("/proc/net/tcp").unwrap();
         let to = format!("0100007F:{:04X}", production.port);
-        let line = all.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        let line = line.into_iter().find(|line| line[2] == to && line[3] == "01").unwrap();
-        let (timer, due) = line[5].split_once(':').unwrap();
+        let timer = || {
+            let all = fs::read_to_string("/proc/net/tcp").unwrap();
+            let line = all.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+            let line = line.into_iter().find(|line| line[2] == to && line[3] == "01").unwrap();
+            line[5].to_owned()
+        };
+        // Until what was sent last is acknowledged, another timer counts.
+        wait_until("the server acknowledges", || !timer().starts_with("01:"));
+        let line = timer();
+        let (timer, due) = line.split_once(':').unwrap();
         let due = u64::from_str_radix(due, 16).unwrap();
         cancel.cancel();
         assert_eq!(timer, "02", "the timer of keepalives, and no other: {line:?}");
