@@ -109,10 +109,7 @@ pub(super) fn newest(
 }
 
 /// All sets of the portal that are no evidence.
-pub(super) fn newest_first(
-    repository: &Repository,
-    portal: &str,
-) -> Result<Vec<SnapshotId>, RepositoryError> {
+fn newest_first(repository: &Repository, portal: &str) -> Result<Vec<SnapshotId>, RepositoryError> {
     let sets = repository.snapshots()?.sets.into_iter().rev();
     Ok(sets.filter(|(_, snapshot)| is_ordinary(snapshot, portal)).map(|(id, _)| id).collect())
 }
@@ -229,4 +226,27 @@ pub(super) fn some_data_byte(
     // Behind the nonce and before the authenticator, whatever the blob's length.
     let byte = u64::from(location.blob.offset) + u64::from(location.blob.length) / 2;
     Ok((layout::pack(&location.pack), byte))
+}
+
+/// The set that was wished, if it `fits`, or else the newest of a portal that does.
+pub(super) fn newest_that(
+    repository: &Repository,
+    name: &str,
+    portal: &str,
+    wanted: Option<&str>,
+    fits: impl Fn(&Manifest) -> bool,
+) -> Result<Option<(SnapshotId, Manifest)>, AnyFault> {
+    let ids = match wanted {
+        Some(wanted) if wanted != "latest" => {
+            vec![find(repository, name, portal, Some(wanted))?.0]
+        }
+        _ => newest_first(repository, portal)?,
+    };
+    for id in ids {
+        let manifest = manifest(repository, &id)?;
+        if fits(&manifest) {
+            return Ok(Some((id, manifest)));
+        }
+    }
+    Ok(None)
 }

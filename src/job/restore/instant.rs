@@ -35,17 +35,8 @@ pub(super) fn find(
         let has_base = manifest.databases.values().any(|facts| facts.engine == physical::ENGINE);
         has_base && manifest.finished <= to
     };
-    let ids = match wanted {
-        Some(wanted) if wanted != "latest" => {
-            vec![sets::find(repository, name, &portal.id, Some(wanted))?.0]
-        }
-        _ => sets::newest_first(repository, &portal.id)?,
-    };
-    for id in ids {
-        let manifest = sets::manifest(repository, &id)?;
-        if fits(&manifest) {
-            return Ok((id, manifest));
-        }
+    if let Some(found) = sets::newest_that(repository, name, &portal.id, wanted, fits)? {
+        return Ok(found);
     }
     let (portal, to) = (portal.id.clone(), to.to_string());
     Err(SourceError::from(PhysicalFault::NoBase { portal, to }).into())

@@ -48,17 +48,10 @@ pub(super) fn find(
             facts.is_some_and(|facts| facts.engine != mariadb::ENGINE || is_before(facts, to))
         })
     };
-    let ids = match request.set.as_deref() {
-        Some(wanted) if wanted != "latest" => {
-            vec![sets::find(repository, name, &portal.id, Some(wanted))?.0]
-        }
-        _ => sets::newest_first(repository, &portal.id)?,
-    };
-    for id in ids {
-        let manifest = sets::manifest(repository, &id)?;
-        if fits(&manifest) {
-            return Ok((id, manifest));
-        }
+    if let Some(found) =
+        sets::newest_that(repository, name, &portal.id, request.set.as_deref(), fits)?
+    {
+        return Ok(found);
     }
     let databases: Vec<_> = request.databases.iter().map(|(name, _)| name.as_str()).collect();
     let (portal, to, databases) = (portal.id.clone(), to.to_string(), databases.join(", "));
