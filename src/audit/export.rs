@@ -26,6 +26,9 @@ const VERSION: u32 = 1;
 /// The verifier that goes with every export.
 const VERIFIER: &[u8] = include_bytes!("export/verify.py");
 
+/// What reckons the figures of a backup report again from the entries.
+const FIGURES: &[u8] = include_bytes!("export/figures.py");
+
 /// What the outsider reads first, in both languages.
 const README: &[u8] = include_bytes!("export/README.txt");
 
@@ -80,6 +83,7 @@ impl Log {
         for (name, bytes) in [
             ("README.txt", README),
             ("verify.py", VERIFIER),
+            ("figures.py", FIGURES),
             ("log.vkey", vkey.as_bytes()),
             ("checkpoint", &checkpoint),
             ("bundle.json", &text),
