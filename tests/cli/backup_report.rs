@@ -254,8 +254,21 @@ fn both(entries: &[Value]) -> Value {
     let theirs = reckoned(folder.path(), &json!(report.command(Language::English)));
     let [ours, theirs] = [ours, theirs].map(|text| String::from_utf8(text).unwrap());
     assert_eq!(ours, theirs);
-    let lines = ours.lines().map(|line| json!(line.split(',').collect::<Vec<_>>()));
-    Value::from_iter(lines)
+    ours.lines().map(|line| json!(cells(line))).collect()
+}
+
+/// The cells of a line; none of those that are looked for holds a quotation mark.
+fn cells(line: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            c => cells.last_mut().unwrap().push(c),
+        }
+    }
+    cells
 }
 
 /// A log as it grows.

@@ -32,12 +32,15 @@ pub(super) fn document(report: &BackupReport, site: &Site, language: Language) -
             _ => document,
         };
     }
-    let command = report.command(language).join(" ");
+    // One long line would be set in letters that nobody can read.
+    let command = report.command(language);
+    let lines: Vec<String> = command.chunks(3).map(|words| words.join(" ")).collect();
+    let command = lines.join(" \\\n  ");
     let log = &report.log;
     document
         .section(Text::message("backup-report-recompute-heading"))
         .paragraph(Text::message("backup-report-recompute"))
-        .commands([command])
+        .commands(command.lines().map(str::to_owned))
         .note(say("backup-report-log", |args| {
             args.number("last", log.size.saturating_sub(1))
                 .text("origin", &log.origin)
