@@ -1,6 +1,7 @@
 //! The spot check: a sample of the live sources beside the newest set.
 
 use std::fs;
+use std::path::Path;
 use std::time::SystemTime;
 
 use duphong::audit::Kind;
@@ -26,6 +27,13 @@ fn media(here: &Installation) -> Vec<std::path::PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// Writes other content of the same size, and sets the time back that says so.
+fn rewrite(file: &Path, bytes: &[u8]) {
+    let then: SystemTime = fs::metadata(file).unwrap().modified().unwrap();
+    fs::write(file, bytes).unwrap();
+    fs::File::options().write(true).open(file).unwrap().set_modified(then).unwrap();
 }
 
 #[test]
@@ -68,16 +76,13 @@ fn content_that_changed_under_the_same_size_and_time_is_a_finding_with_its_own_e
     let here = Installation::new();
     snapshot::create(&here.site, "mau").unwrap();
     let file = &media(&here)[0];
-    let (mut bytes, then) = (fs::read(file).unwrap(), fs::metadata(file).unwrap());
+    let mut bytes = fs::read(file).unwrap();
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
-    fs::write(file, bytes).unwrap();
-    let open = fs::File::options().write(true).open(file).unwrap();
-    let then: SystemTime = then.modified().unwrap();
-    open.set_modified(then).unwrap();
+    rewrite(file, &bytes);
     let seen = spotted(&here);
     assert_eq!((seen.exit(), seen.findings()), (ExitCode::Integrity, 1), "{seen:?}");
-    assert_eq!(seen.trees[0].findings[0].1, "differs");
+    assert_eq!(seen.trees[0].findings.first[0].1, "differs");
     let remarks = status::status(&here.site).unwrap().remarks;
     let red = remarks.iter().find(|one| one.message.id == "view-spot-differs");
     assert_eq!(red.map(|one| one.colour), Some(Colour::Red), "{remarks:?}");
@@ -103,11 +108,35 @@ fn rows_and_files_far_from_those_of_the_set_are_told_and_a_source_that_is_gone_i
     let seen = spotted(&here);
     assert_eq!((seen.exit(), seen.findings()), (ExitCode::Warnings, 0), "{seen:?}");
     assert!(seen.trees[0].is_outside && !seen.trees[1].is_outside, "{seen:?}");
-    let outside = &seen.databases[0].outside;
+    let outside = &seen.databases[0].outside.first;
     assert_eq!(outside[..], [("bai_viet".into(), 1500, Some(1000)), ("nhat_ky".into(), 0, None)]);
     drop(live);
     fs::remove_file(here.path("portal/data/cong.sqlite")).unwrap();
     let seen = spotted(&here);
     assert_eq!((seen.exit(), seen.unread()), (ExitCode::Warnings, 1), "{seen:?}");
     assert_eq!(seen.databases[0].fault.as_ref().unwrap().code(), "source.missing");
+}
+
+#[test]
+fn every_finding_and_every_table_counts_and_the_first_fifty_are_named() {
+    let here = Installation::new();
+    let live = rusqlite::Connection::open(here.path("portal/data/cong.sqlite")).unwrap();
+    let files: Vec<_> = (0..60).map(|number| here.path(format!("portal/media/{number}"))).collect();
+    for (number, file) in files.iter().enumerate() {
+        live.execute_batch(&format!("CREATE TABLE t{number} (x INTEGER);")).unwrap();
+        fs::write(file, "1").unwrap();
+    }
+    snapshot::create(&here.site, "mau").unwrap();
+    for (number, file) in files.iter().enumerate() {
+        live.execute_batch(&format!("DROP TABLE t{number};")).unwrap();
+        rewrite(file, b"2");
+    }
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.findings(), seen.outside()), (ExitCode::Integrity, 60, 60));
+    let (tree, database) = (&seen.trees[0].findings, &seen.databases[0].outside);
+    assert_eq!((tree.first.len(), database.first.len()), (spot::NAMED_MAX, spot::NAMED_MAX));
+    let entries = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
+    let outcome = entries.filter(|entry| entry.kind == Kind::Outcome).last().unwrap();
+    assert_eq!(outcome.facts["findings"], 60);
+    assert_eq!(outcome.facts["named"].as_array().unwrap().len(), spot::NAMED_MAX);
 }

@@ -51,7 +51,7 @@ fn facts(frame: &Frame, spotted: &Spotted) -> List {
     list.row(frame.word("spot-label-seed"), spotted.seed.to_string());
     for one in &spotted.databases {
         let values = Values::none().text("database", &one.name).number("tables", one.tables);
-        let outside = one.outside.len() as u64;
+        let outside = one.outside.count;
         if one.fault.is_none() {
             let words = frame.say("spot-database", values.number("outside", outside));
             list.row(frame.word("label-database"), words);
@@ -76,7 +76,7 @@ fn trees(frame: &Frame, spotted: &Spotted) -> Table {
             format.number(tree.live.0),
             format.number(tree.same.0),
             format.number(tree.moved),
-            format.number(tree.findings.len() as u64),
+            format.number(tree.findings.count),
         ]);
     }
     table
@@ -85,10 +85,11 @@ fn trees(frame: &Frame, spotted: &Spotted) -> Table {
 fn warnings(frame: &Frame, spotted: &Spotted) -> Vec<String> {
     let mut findings = Vec::new();
     for tree in &spotted.trees {
-        findings.extend(tree.findings.iter().map(|(path, kind)| {
+        findings.extend(tree.findings.first.iter().map(|(path, kind)| {
             let values = Values::none().text("path", path).text("kind", *kind);
             frame.say("spot-finding", values)
         }));
+        findings.extend(more(frame, &tree.path, "findings", tree.findings.unnamed()));
     }
     let mut others = Vec::new();
     for tree in &spotted.trees {
@@ -102,13 +103,14 @@ fn warnings(frame: &Frame, spotted: &Spotted) -> Vec<String> {
                 .text("bytes-noted", format.bytes(tree.noted.1));
             others.push(frame.say("spot-tree-outside", values));
         }
-        others.extend(tree.unread.iter().map(|(path, reason)| {
+        others.extend(tree.unread.first.iter().map(|(path, reason)| {
             let values = Values::none().text("path", path).text("reason", reason);
             frame.say("spot-unread", values)
         }));
+        others.extend(more(frame, &tree.path, "unread", tree.unread.unnamed()));
     }
     for one in &spotted.databases {
-        others.extend(one.outside.iter().map(|(table, noted, rows)| {
+        others.extend(one.outside.first.iter().map(|(table, noted, rows)| {
             let values = Values::none().text("database", &one.name).text("table", table);
             let values = values.number("noted", *noted);
             match rows {
@@ -116,6 +118,7 @@ fn warnings(frame: &Frame, spotted: &Spotted) -> Vec<String> {
                 None => frame.say("spot-table-gone", values),
             }
         }));
+        others.extend(more(frame, &one.name, "outside", one.outside.unnamed()));
         others.extend(one.fault.as_ref().map(|fault| {
             let told = frame.catalog.fault(fault.as_ref());
             let values = Values::none().text("database", &one.name).text("fault", told);
@@ -127,12 +130,18 @@ fn warnings(frame: &Frame, spotted: &Spotted) -> Vec<String> {
     warnings
 }
 
+/// That there are more than are named, of this kind.
+fn more(frame: &Frame, place: &str, kind: &str, count: u64) -> Option<String> {
+    let values = Values::none().text("place", place).text("kind", kind).number("count", count);
+    (count > 0).then(|| frame.say("spot-more", values))
+}
+
 fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
     let trees = spotted.trees.iter().map(|tree| {
         let named = |list: &[(String, &str)]| -> Vec<Value> {
             list.iter().map(|(path, kind)| json!({"path": path, "kind": kind})).collect()
         };
-        let unread = tree.unread.iter();
+        let unread = tree.unread.first.iter();
         json!({
             "path": tree.path,
             "files": tree.live.0,
@@ -143,17 +152,20 @@ fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
             "same": tree.same.0,
             "bytes-same": tree.same.1,
             "moved": tree.moved,
-            "findings": named(&tree.findings),
+            "findings-count": tree.findings.count,
+            "findings": named(&tree.findings.first),
+            "unread-count": tree.unread.count,
             "unread": unread
                 .map(|(path, reason)| json!({"path": path, "reason": reason}))
                 .collect::<Vec<_>>(),
         })
     });
     let databases = spotted.databases.iter().map(|one| {
-        let outside = one.outside.iter();
+        let outside = one.outside.first.iter();
         json!({
             "name": one.name,
             "tables": one.tables,
+            "outside-count": one.outside.count,
             "outside": outside
                 .map(|(table, noted, rows)| json!({"table": table, "noted": noted, "rows": rows}))
                 .collect::<Vec<_>>(),

@@ -496,6 +496,21 @@ spot-table-gone = database “{ $database }”: table “{ $table }” is gone; 
     [one] 1 row
    *[other] { $noted } rows
 }
+spot-more = “{ $place }”: { $count } more { $kind ->
+    [findings] { $count ->
+        [one] file is not what the set says
+       *[other] files are not what the set says
+    }
+    [outside] { $count ->
+        [one] table is outside the tolerance
+       *[other] tables are outside the tolerance
+    }
+    [unread] { $count ->
+        [one] thing was not looked at
+       *[other] things were not looked at
+    }
+   *[other] { $kind }
+}, counted and not named
 spot-unread = not looked at: “{ $path }”: { $reason }
 spot-uncounted = database “{ $database }” could not be counted: { $fault }
 

@@ -413,6 +413,12 @@ spot-finding = “{ $path }”: { $kind ->
 spot-tree-outside = “{ $tree }” có { $files } tệp, { $bytes }; bản sao lưu có { $noted } tệp, { $bytes-noted }
 spot-table-outside = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” có { $rows } dòng; bản sao lưu có { $noted } dòng
 spot-table-gone = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” không còn; bản sao lưu có { $noted } dòng
+spot-more = “{ $place }”: còn { $count } { $kind ->
+    [findings] tệp không đúng như bản sao lưu nói
+    [outside] bảng vượt dung sai
+    [unread] mục không xem được
+   *[other] { $kind }
+}, đã đếm mà không nêu tên
 spot-unread = không xem được: “{ $path }”: { $reason }
 spot-uncounted = không đếm được cơ sở dữ liệu “{ $database }”: { $fault }
 
