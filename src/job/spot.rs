@@ -8,6 +8,7 @@
 //! is counted whole, which costs what its inventory costs.
 
 mod database;
+mod said;
 mod tree;
 
 use serde_json::{Value, json};
@@ -19,6 +20,7 @@ use crate::config::settings::Portal;
 use crate::job::sets;
 use crate::job::site::{Layout, Site, lock_for_reading};
 use crate::job::spot::database::count;
+use crate::job::spot::said::Said;
 use crate::job::spot::tree::Sample;
 use crate::repository::SnapshotId;
 use crate::repository::browse::Browser;
@@ -106,19 +108,54 @@ pub struct TreeSpot {
     pub moved: u64,
     /// What must not be: path in the set, and `differs`, `absent` or `damaged`.
     pub findings: Named<(String, &'static str)>,
+    /// What the set itself says that it does not have, or not as it was: path, and why. Nothing is
+    /// claimed of it, neither that it is equal nor that it differs.
+    pub apart: Named<(String, Apart)>,
     /// What could not be looked at, each with its reason.
     pub unread: Named<(String, String)>,
 }
 
+/// Why a file is not held against the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// It changed under each reading when the set was taken.
+    Unsteady,
+    /// It, or the folder that it is in, could not be read then, or is nothing that sets store.
+    LeftOut,
+}
+
+impl Apart {
+    /// The word in `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsteady => "unsteady",
+            Self::LeftOut => "left-out",
+        }
+    }
+}
+
+/// Something that an inventory could not see.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Blind {
+    /// Whether it was the live one's, not the set's.
+    pub is_live: bool,
+    /// What and why, in English diagnostics, as inventories have it.
+    pub detail: String,
+}
+
 /// One database.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct DatabaseSpot {
     /// Its name.
     pub name: String,
-    /// Tables that were counted.
+    /// Tables of the set that were counted.
     pub tables: u64,
     /// Those whose rows differ by more than is allowed: in the set, and live.
     pub outside: Named<(String, u64, Option<u64>)>,
+    /// Tables of which the set's inventory or the live one claims nothing.
+    pub apart: Named<String>,
+    /// What else these could not see.
+    pub blind: Named<Blind>,
     /// Why it could not be counted.
     pub fault: Option<AnyFault>,
 }
@@ -135,16 +172,23 @@ impl Spotted {
         trees + self.databases.iter().map(|one| one.outside.count).sum::<u64>()
     }
 
+    /// How much the set itself, or an inventory, claims nothing of.
+    pub fn apart(&self) -> u64 {
+        let files: u64 = self.trees.iter().map(|tree| tree.apart.count).sum();
+        let of = |one: &DatabaseSpot| one.apart.count + one.blind.count;
+        files + self.databases.iter().map(of).sum::<u64>()
+    }
+
     /// How much could not be looked at.
     pub fn unread(&self) -> u64 {
         let files: u64 = self.trees.iter().map(|tree| tree.unread.count).sum();
         files + self.databases.iter().filter(|one| one.fault.is_some()).count() as u64
     }
 
-    /// 20 where a file is not what the set says, 3 where a number is outside or something could not
-    /// be looked at.
+    /// 20 where a file is not what the set says, 3 where a number is outside, something could not be
+    /// looked at, or nothing is claimed of it.
     pub fn exit(&self) -> ExitCode {
-        match (self.findings(), self.outside() + self.unread()) {
+        match (self.findings(), self.outside() + self.unread() + self.apart()) {
             (0, 0) => ExitCode::Done,
             (0, _) => ExitCode::Warnings,
             _ => ExitCode::Integrity,
@@ -211,7 +255,9 @@ fn spot(
                 let root = snapshot.tree;
                 let beside = Beside { root, place: &place, folder, walked: facts.scan_started };
                 found.noted = (facts.files, facts.bytes);
-                let sample = Sample { site, browser: &browser, manifest: &manifest, request, seed };
+                let has = |path: &[u8]| beside.has(&browser, path);
+                let said = Said::of(&manifest.skipped, folder, &has);
+                let sample = Sample { site, browser: &browser, said, request, seed };
                 sample.look(&beside, tree, &mut found)?;
             }
             (None, _) => found.unread.add((place, "the set does not have this tree".to_owned())),
@@ -246,6 +292,7 @@ fn outcome(spotted: &Spotted) -> Outcome {
         .fact("findings", spotted.findings())
         .fact("outside", spotted.outside())
         .fact("unread", spotted.unread())
+        .fact("apart", spotted.apart())
         .fact("same", spotted.trees.iter().map(|tree| tree.same.0).sum::<u64>())
         .fact("moved", spotted.trees.iter().map(|tree| tree.moved).sum::<u64>())
         .fact("named", named.take(NAMED_MAX).collect::<Vec<Value>>())

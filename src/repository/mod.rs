@@ -68,5 +68,5 @@ pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
 pub use crate::repository::write::{
     Arrivals, Exclude, Found, LastOfEach, Prepared, Seal, Sealing, Seals, Seen, SetMeta, SetWriter,
-    Statistics, Survey, TreeChanges, TreeSummary, Tuning, Written, survey, survey_each,
+    Statistics, Survey, TreeChanges, TreeSummary, Tuning, UNSTEADY, Written, survey, survey_each,
 };

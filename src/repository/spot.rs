@@ -70,6 +70,16 @@ pub struct Beside<'a> {
     pub walked: Timestamp,
 }
 
+impl Beside<'_> {
+    /// Whether the set has anything at `path`, relative to the tree. What cannot be read may be
+    /// there.
+    pub fn has(&self, browser: &Browser<'_>, path: &[u8]) -> bool {
+        let place = [self.place.as_bytes(), path].join(&b'/');
+        let found = browser.find(&self.root, &place);
+        !matches!(found, Ok(None) | Err(BrowseError::NoSuchPath { .. }))
+    }
+}
+
 /// Looks at one file.
 pub fn look(
     browser: &Browser<'_>,

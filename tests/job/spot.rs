@@ -140,3 +140,26 @@ fn every_finding_and_every_table_counts_and_the_first_fifty_are_named() {
     assert_eq!(outcome.facts["findings"], 60);
     assert_eq!(outcome.facts["named"].as_array().unwrap().len(), spot::NAMED_MAX);
 }
+
+#[test]
+fn what_the_set_itself_left_out_is_named_apart_and_no_finding() {
+    let here = Installation::new();
+    let place = here.path("portal/media/ổ cắm");
+    let socket = std::os::unix::net::UnixListener::bind(&place).unwrap();
+    snapshot::create(&here.site, "mau").unwrap();
+    let apart = |seen: &Spotted| {
+        let named = seen.trees[0].apart.first.iter();
+        named.map(|(path, why)| (path.clone(), why.as_str())).collect::<Vec<_>>()
+    };
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.unread(), seen.apart()), (ExitCode::Warnings, 0, 1), "{seen:?}");
+    assert_eq!(apart(&seen), [(place.display().to_string(), "left-out")]);
+    drop(socket);
+    fs::remove_file(&place).unwrap();
+    fs::create_dir(&place).unwrap();
+    fs::write(place.join("a"), "mới").unwrap();
+    fs::write(here.path("portal/media/b"), "mới").unwrap();
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.trees[0].moved), (ExitCode::Warnings, 1), "{seen:?}");
+    assert_eq!(apart(&seen), [("media/tep/ổ cắm/a".to_owned(), "left-out")]);
+}

@@ -7,7 +7,7 @@ use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table};
-use crate::job::spot::{self, Request, Spotted};
+use crate::job::spot::{self, DatabaseSpot, Request, Spotted, TreeSpot};
 
 /// What `snapshot spot` takes.
 #[derive(Debug, clap::Args)]
@@ -83,51 +83,77 @@ fn trees(frame: &Frame, spotted: &Spotted) -> Table {
 }
 
 fn warnings(frame: &Frame, spotted: &Spotted) -> Vec<String> {
-    let mut findings = Vec::new();
+    let (mut findings, mut others, mut unnamed) = (Vec::new(), Vec::new(), Vec::new());
     for tree in &spotted.trees {
         findings.extend(tree.findings.first.iter().map(|(path, kind)| {
             let values = Values::none().text("path", path).text("kind", *kind);
             frame.say("spot-finding", values)
         }));
-        findings.extend(more(frame, &tree.path, "findings", tree.findings.unnamed()));
-    }
-    let mut others = Vec::new();
-    for tree in &spotted.trees {
-        if tree.is_outside {
-            let format = frame.catalog.format();
-            let values = Values::none()
-                .text("tree", &tree.path)
-                .number("files", tree.live.0)
-                .number("noted", tree.noted.0)
-                .text("bytes", format.bytes(tree.live.1))
-                .text("bytes-noted", format.bytes(tree.noted.1));
-            others.push(frame.say("spot-tree-outside", values));
-        }
-        others.extend(tree.unread.first.iter().map(|(path, reason)| {
-            let values = Values::none().text("path", path).text("reason", reason);
-            frame.say("spot-unread", values)
-        }));
-        others.extend(more(frame, &tree.path, "unread", tree.unread.unnamed()));
+        others.extend(of_tree(frame, tree));
+        unnamed.extend(more(frame, &tree.path, "findings", tree.findings.unnamed()));
+        unnamed.extend(more(frame, &tree.path, "apart", tree.apart.unnamed()));
+        unnamed.extend(more(frame, &tree.path, "unread", tree.unread.unnamed()));
     }
     for one in &spotted.databases {
-        others.extend(one.outside.first.iter().map(|(table, noted, rows)| {
-            let values = Values::none().text("database", &one.name).text("table", table);
-            let values = values.number("noted", *noted);
-            match rows {
-                Some(rows) => frame.say("spot-table-outside", values.number("rows", *rows)),
-                None => frame.say("spot-table-gone", values),
-            }
-        }));
-        others.extend(more(frame, &one.name, "outside", one.outside.unnamed()));
-        others.extend(one.fault.as_ref().map(|fault| {
-            let told = frame.catalog.fault(fault.as_ref());
-            let values = Values::none().text("database", &one.name).text("fault", told);
-            frame.say("spot-uncounted", values)
-        }));
+        others.extend(of_database(frame, one));
+        unnamed.extend(more(frame, &one.name, "outside", one.outside.unnamed()));
+        unnamed.extend(more(frame, &one.name, "tables-apart", one.apart.unnamed()));
+        unnamed.extend(more(frame, &one.name, "blind", one.blind.unnamed()));
     }
     let mut warnings = frame.capped(findings);
     warnings.extend(frame.capped(others));
+    warnings.extend(unnamed);
     warnings
+}
+
+fn of_tree(frame: &Frame, tree: &TreeSpot) -> Vec<String> {
+    let mut others = Vec::new();
+    if tree.is_outside {
+        let format = frame.catalog.format();
+        let values = Values::none()
+            .text("tree", &tree.path)
+            .number("files", tree.live.0)
+            .number("noted", tree.noted.0)
+            .text("bytes", format.bytes(tree.live.1))
+            .text("bytes-noted", format.bytes(tree.noted.1));
+        others.push(frame.say("spot-tree-outside", values));
+    }
+    others.extend(tree.apart.first.iter().map(|(path, why)| {
+        let values = Values::none().text("path", path).text("why", why.as_str());
+        frame.say("spot-apart", values)
+    }));
+    others.extend(tree.unread.first.iter().map(|(path, reason)| {
+        let values = Values::none().text("path", path).text("reason", reason);
+        frame.say("spot-unread", values)
+    }));
+    others
+}
+
+fn of_database(frame: &Frame, one: &DatabaseSpot) -> Vec<String> {
+    let mut others = Vec::new();
+    others.extend(one.outside.first.iter().map(|(table, noted, rows)| {
+        let values = Values::none().text("database", &one.name).text("table", table);
+        let values = values.number("noted", *noted);
+        match rows {
+            Some(rows) => frame.say("spot-table-outside", values.number("rows", *rows)),
+            None => frame.say("spot-table-gone", values),
+        }
+    }));
+    others.extend(one.apart.first.iter().map(|table| {
+        let values = Values::none().text("database", &one.name).text("table", table);
+        frame.say("spot-table-apart", values)
+    }));
+    others.extend(one.blind.first.iter().map(|blind| {
+        let whose = if blind.is_live { "live" } else { "set" };
+        let values = Values::none().text("database", &one.name).text("whose", whose);
+        frame.say("spot-blind", values.text("detail", &blind.detail))
+    }));
+    others.extend(one.fault.as_ref().map(|fault| {
+        let told = frame.catalog.fault(fault.as_ref());
+        let values = Values::none().text("database", &one.name).text("fault", told);
+        frame.say("spot-uncounted", values)
+    }));
+    others
 }
 
 /// That there are more than are named, of this kind.
@@ -154,6 +180,10 @@ fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
             "moved": tree.moved,
             "findings-count": tree.findings.count,
             "findings": named(&tree.findings.first),
+            "apart-count": tree.apart.count,
+            "apart": tree.apart.first.iter()
+                .map(|(path, why)| json!({"path": path, "why": why.as_str()}))
+                .collect::<Vec<_>>(),
             "unread-count": tree.unread.count,
             "unread": unread
                 .map(|(path, reason)| json!({"path": path, "reason": reason}))
@@ -168,6 +198,12 @@ fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
             "outside-count": one.outside.count,
             "outside": outside
                 .map(|(table, noted, rows)| json!({"table": table, "noted": noted, "rows": rows}))
+                .collect::<Vec<_>>(),
+            "apart-count": one.apart.count,
+            "apart": one.apart.first,
+            "blind-count": one.blind.count,
+            "blind": one.blind.first.iter()
+                .map(|blind| json!({"live": blind.is_live, "detail": blind.detail}))
                 .collect::<Vec<_>>(),
             "code": one.fault.as_ref().map(|fault| fault.code()),
             "message": one.fault.as_ref().map(|fault| frame.catalog.fault(fault.as_ref())),

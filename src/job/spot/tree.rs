@@ -2,10 +2,10 @@
 //! compared.
 
 use crate::base::fault::AnyFault;
-use crate::base::manifest::Manifest;
 use crate::config::settings::Tree;
 use crate::job::site::Site;
-use crate::job::spot::{Request, SLACK_MIN, TreeSpot, is_outside};
+use crate::job::spot::said::Said;
+use crate::job::spot::{Apart, Request, SLACK_MIN, TreeSpot, is_outside};
 use crate::repository::browse::{Browser, shown};
 use crate::repository::spot::{Beside, Drawn, Look, look};
 use crate::repository::survey_each;
@@ -14,7 +14,7 @@ use crate::repository::survey_each;
 pub(super) struct Sample<'a> {
     pub(super) site: &'a Site,
     pub(super) browser: &'a Browser<'a>,
-    pub(super) manifest: &'a Manifest,
+    pub(super) said: Said<'a>,
     pub(super) request: &'a Request,
     pub(super) seed: u64,
 }
@@ -42,9 +42,12 @@ impl Sample<'_> {
             }
         })?;
         seen.live = (survey.files, survey.bytes);
-        let known = |path: &str| self.manifest.skipped.iter().any(|one| one.path == path);
-        for one in survey.skipped.into_iter().filter(|one| !known(&one.path)) {
-            seen.unread.add((one.path, one.reason));
+        for one in survey.skipped {
+            if self.said.names(&one.path) {
+                seen.apart.add((one.path, Apart::LeftOut));
+            } else {
+                seen.unread.add((one.path, one.reason));
+            }
         }
         let tolerance = self.request.tolerance;
         let megabyte = 1 << 20;
@@ -52,29 +55,34 @@ impl Sample<'_> {
             || is_outside(seen.noted.1, seen.live.1, tolerance, SLACK_MIN * megabyte);
         for one in &drawn {
             self.site.go_on()?;
-            self.take(look(self.browser, beside, one, cancel)?, one, beside, seen);
+            take(&self.said, look(self.browser, beside, one, cancel)?, &one.path, beside.place, seen);
         }
         Ok(())
     }
+}
 
-    fn take(&self, look: Look, drawn: &Drawn, beside: &Beside<'_>, seen: &mut TreeSpot) {
-        let live = beside.folder.join(std::path::Path::new(&shown(&drawn.path)));
-        let was_skipped =
-            || self.manifest.skipped.iter().any(|one| one.path == live.display().to_string());
-        let path = || format!("{}/{}", beside.place, shown(&drawn.path));
-        match look {
-            Look::Same(bytes) => {
-                seen.same.0 += 1;
-                seen.same.1 += bytes;
-            }
-            Look::Differs => seen.findings.add((path(), "differs")),
-            Look::Damaged => seen.findings.add((path(), "damaged")),
-            // The set has said so itself.
-            Look::Absent if was_skipped() => seen.moved += 1,
-            Look::Absent => seen.findings.add((path(), "absent")),
-            Look::Changed | Look::Fresh | Look::Gone => seen.moved += 1,
-            Look::Unread(reason) => seen.unread.add((path(), reason)),
+/// Notes what came of a file. What the set itself claims nothing of is neither equal nor a finding.
+fn take(said: &Said<'_>, look: Look, drawn: &[u8], place: &str, seen: &mut TreeSpot) {
+    let path = || format!("{place}/{}", shown(drawn));
+    let apart = match look {
+        // Damage is damage, whatever the set says of the file.
+        Look::Damaged | Look::Unread(_) | Look::Gone => None,
+        Look::Absent | Look::Fresh => said.of_absent(drawn),
+        Look::Same(_) | Look::Differs | Look::Changed => said.of_stored(drawn),
+    };
+    if let Some(apart) = apart {
+        return seen.apart.add((path(), apart));
+    }
+    match look {
+        Look::Same(bytes) => {
+            seen.same.0 += 1;
+            seen.same.1 += bytes;
         }
+        Look::Differs => seen.findings.add((path(), "differs")),
+        Look::Damaged => seen.findings.add((path(), "damaged")),
+        Look::Absent => seen.findings.add((path(), "absent")),
+        Look::Changed | Look::Fresh | Look::Gone => seen.moved += 1,
+        Look::Unread(reason) => seen.unread.add((path(), reason)),
     }
 }
 
@@ -88,5 +96,41 @@ impl Random {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (z ^ (z >> 31)) % limit.max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::base::manifest::Skipped;
+    use crate::repository::UNSTEADY;
+
+    #[test]
+    fn what_the_set_claims_nothing_of_is_neither_equal_nor_wrong_but_damage_is_damage() {
+        let skipped = ["log", "shut"].map(|name| Skipped {
+            path: format!("/m/{name}"),
+            reason: UNSTEADY.to_owned(),
+        });
+        let has = |path: &[u8]| path != b"shut";
+        let said = Said::of(&skipped, Path::new("/m"), &has);
+        let check = |look: Look, path: &str, same, moved, findings, apart| {
+            let mut seen = TreeSpot::default();
+            take(&said, look, path.as_bytes(), "media/tep", &mut seen);
+            let found = (seen.same.0, seen.moved, seen.findings.count, seen.apart.count);
+            assert_eq!(found, (same, moved, findings, apart), "{path}");
+        };
+        check(Look::Same(3), "a", 1, 0, 0, 0);
+        check(Look::Differs, "a", 0, 0, 1, 0);
+        check(Look::Absent, "a", 0, 0, 1, 0);
+        check(Look::Changed, "a", 0, 1, 0, 0);
+        for look in [Look::Same(3), Look::Differs, Look::Changed] {
+            check(look, "log", 0, 0, 0, 1);
+        }
+        check(Look::Damaged, "log", 0, 0, 1, 0);
+        check(Look::Gone, "log", 0, 1, 0, 0);
+        check(Look::Absent, "shut/a", 0, 0, 0, 1);
+        check(Look::Fresh, "shut/a", 0, 0, 0, 1);
     }
 }

@@ -44,6 +44,7 @@ pub use crate::repository::write::changes::TreeChanges;
 pub use crate::repository::write::engine::Tuning;
 pub use crate::repository::write::exclude::Exclude;
 pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
+pub use crate::repository::write::file::UNSTEADY;
 pub use crate::repository::write::folder::Seen;
 pub(super) use crate::repository::write::folder::as_path;
 pub(super) use crate::repository::write::metadata::time;

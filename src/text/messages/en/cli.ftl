@@ -509,8 +509,29 @@ spot-more = “{ $place }”: { $count } more { $kind ->
         [one] thing was not looked at
        *[other] things were not looked at
     }
+    [apart] { $count ->
+        [one] file is not held against the set
+       *[other] files are not held against the set
+    }
+    [tables-apart] { $count ->
+        [one] table is not held against the set
+       *[other] tables are not held against the set
+    }
+    [blind] { $count ->
+        [one] thing was not seen
+       *[other] things were not seen
+    }
    *[other] { $kind }
 }, counted and not named
+spot-apart = not compared: “{ $path }”: { $why ->
+    [unsteady] the set says that it changed while it was read
+   *[left-out] the set says that it left this out
+}
+spot-table-apart = database “{ $database }”: table “{ $table }” is not compared: an inventory claims nothing of it, since it changed meanwhile or could not be seen
+spot-blind = database “{ $database }”: { $whose ->
+    [set] the set's inventory
+   *[live] the live inventory
+} could not see everything: { $detail }
 spot-unread = not looked at: “{ $path }”: { $reason }
 spot-uncounted = database “{ $database }” could not be counted: { $fault }
 

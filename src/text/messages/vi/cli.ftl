@@ -417,8 +417,20 @@ spot-more = “{ $place }”: còn { $count } { $kind ->
     [findings] tệp không đúng như bản sao lưu nói
     [outside] bảng vượt dung sai
     [unread] mục không xem được
+    [apart] tệp không đem đối chiếu
+    [tables-apart] bảng không đem đối chiếu
+    [blind] mục không thấy được
    *[other] { $kind }
 }, đã đếm mà không nêu tên
+spot-apart = không đối chiếu: “{ $path }”: { $why ->
+    [unsteady] bản sao lưu nói rằng tệp thay đổi trong lúc đọc
+   *[left-out] bản sao lưu nói rằng đã bỏ qua mục này
+}
+spot-table-apart = cơ sở dữ liệu “{ $database }”: không đối chiếu bảng “{ $table }”: bản kê không khẳng định gì về bảng này, vì bảng thay đổi trong lúc đó hoặc không thấy được
+spot-blind = cơ sở dữ liệu “{ $database }”: { $whose ->
+    [set] bản kê của bản sao lưu
+   *[live] bản kê hiện tại
+} không thấy được tất cả: { $detail }
 spot-unread = không xem được: “{ $path }”: { $reason }
 spot-uncounted = không đếm được cơ sở dữ liệu “{ $database }”: { $fault }
 
