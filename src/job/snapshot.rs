@@ -131,8 +131,8 @@ pub struct Plan {
 
 impl Plan {
     /// What the set would lack, as far as can be seen without reading files.
-    pub fn skipped(&self) -> impl Iterator<Item = &Skipped> {
-        self.trees.iter().filter_map(|(_, survey)| survey.as_ref()).flat_map(|one| &one.skipped)
+    pub fn skipped(&self) -> impl Iterator<Item = Skipped> {
+        self.trees.iter().filter_map(|(_, survey)| survey.as_ref()).flat_map(Survey::skipped)
     }
 
     /// Done, or with warnings, as the run itself would end.

@@ -8,6 +8,7 @@
 //! is counted whole, which costs what its inventory costs.
 
 mod database;
+pub mod fault;
 mod said;
 mod tree;
 
@@ -20,6 +21,7 @@ use crate::config::settings::Portal;
 use crate::job::sets;
 use crate::job::site::{Layout, Site, lock_for_reading};
 use crate::job::spot::database::count;
+use crate::job::spot::fault::SpotFault;
 use crate::job::spot::said::Said;
 use crate::job::spot::tree::Sample;
 use crate::repository::SnapshotId;
@@ -112,7 +114,7 @@ pub struct TreeSpot {
     /// claimed of it, neither that it is equal nor that it differs.
     pub apart: Named<(String, Apart)>,
     /// What could not be looked at, each with its reason.
-    pub unread: Named<(String, String)>,
+    pub unread: Named<(String, SpotFault)>,
 }
 
 /// Why a file is not held against the set.
@@ -249,7 +251,7 @@ fn spot(
         let mut found = TreeSpot { path: place.clone(), ..TreeSpot::default() };
         match (facts, tree.folder()) {
             _ if manifest.sealed(&place).is_some() || tree.sealed.is_some() => {
-                found.unread.add((place, "it is sealed".to_owned()));
+                found.unread.add((place, SpotFault::Sealed));
             }
             (Some(facts), Some(folder)) => {
                 let root = snapshot.tree;
@@ -260,8 +262,8 @@ fn spot(
                 let sample = Sample { site, browser: &browser, said, request, seed };
                 sample.look(&beside, tree, &mut found)?;
             }
-            (None, _) => found.unread.add((place, "the set does not have this tree".to_owned())),
-            (_, None) => found.unread.add((place, "the tree is on another host".to_owned())),
+            (None, _) => found.unread.add((place, SpotFault::NotInSet)),
+            (_, None) => found.unread.add((place, SpotFault::Elsewhere)),
         }
         spotted.trees.push(found);
     }

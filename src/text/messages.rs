@@ -54,6 +54,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "scheduler",
     "seal",
     "source",
+    "spot",
     "store",
     "view",
     "wal",

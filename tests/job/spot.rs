@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use duphong::audit::Kind;
 use duphong::base::exit::ExitCode;
+use duphong::base::fault::Fault as _;
 use duphong::job::spot::{self, Request, Spotted};
 use duphong::job::{snapshot, status};
 use duphong::view::Colour;
@@ -162,4 +163,25 @@ fn what_the_set_itself_left_out_is_named_apart_and_no_finding() {
     let seen = spotted(&here);
     assert_eq!((seen.exit(), seen.trees[0].moved), (ExitCode::Warnings, 1), "{seen:?}");
     assert_eq!(apart(&seen), [("media/tep/ổ cắm/a".to_owned(), "left-out")]);
+}
+
+#[test]
+fn what_was_not_looked_at_has_a_reason_of_its_own() {
+    let mut here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let portal = &mut here.site.settings.portals[0];
+    let mut tree = portal.trees[0].clone();
+    tree.name = "mới".to_owned();
+    portal.trees.push(tree);
+    let mut database = portal.databases[0].clone();
+    database.name = "mới".to_owned();
+    portal.databases.push(database);
+    let _socket =
+        std::os::unix::net::UnixListener::bind(here.path("portal/application/ổ")).unwrap();
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.unread()), (ExitCode::Warnings, 3), "{seen:?}");
+    let codes = seen.trees.iter().flat_map(|tree| &tree.unread.first);
+    let codes = codes.map(|(_, fault)| fault.code()).collect::<Vec<_>>();
+    assert_eq!(codes, ["spot.no-file", "spot.not-in-set"]);
+    assert_eq!(seen.databases[1].fault.as_ref().unwrap().code(), "spot.not-in-set");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::base::fault::{AnyFault, Args as Values};
+use crate::base::fault::{AnyFault, Args as Values, Fault as _};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
@@ -122,7 +122,8 @@ fn of_tree(frame: &Frame, tree: &TreeSpot) -> Vec<String> {
         let values = Values::none().text("path", path).text("why", why.as_str());
         frame.say("spot-apart", values)
     }));
-    others.extend(tree.unread.first.iter().map(|(path, reason)| {
+    others.extend(tree.unread.first.iter().map(|(path, fault)| {
+        let reason = frame.catalog.fault(fault);
         let values = Values::none().text("path", path).text("reason", reason);
         frame.say("spot-unread", values)
     }));
@@ -186,7 +187,11 @@ fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
                 .collect::<Vec<_>>(),
             "unread-count": tree.unread.count,
             "unread": unread
-                .map(|(path, reason)| json!({"path": path, "reason": reason}))
+                .map(|(path, fault)| json!({
+                    "path": path,
+                    "code": fault.code(),
+                    "message": frame.catalog.fault(fault),
+                }))
                 .collect::<Vec<_>>(),
         })
     });

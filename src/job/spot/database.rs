@@ -7,11 +7,9 @@ use crate::base::fault::AnyFault;
 use crate::base::manifest::{DatabaseFacts, Inventory, Manifest};
 use crate::config::settings::{self, Engine, Portal};
 use crate::job::databases;
-use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, Temporary};
+use crate::job::spot::fault::SpotFault;
 use crate::job::spot::{Blind, DatabaseSpot, Request, SLACK_MIN, is_outside};
-use crate::source::error::SourceError;
-use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::rows::RowKey;
 
 /// Counts a live database beside what the set's dump held.
@@ -23,26 +21,13 @@ pub(super) fn count(
     request: &Request,
 ) -> Result<DatabaseSpot, AnyFault> {
     let mut spot = DatabaseSpot { name: database.name.clone(), ..DatabaseSpot::default() };
-    let Some(facts) = manifest.databases.get(&database.name) else {
-        let detail = format!("it has no database `{}`", database.name);
-        spot.fault = Some(JobFault::NotASet { set: portal.id.clone(), detail }.into());
-        return Ok(spot);
+    let facts = match countable(database, manifest) {
+        Ok(facts) => facts,
+        Err(fault) => {
+            spot.fault = Some(fault.into());
+            return Ok(spot);
+        }
     };
-    // Nothing of these can be held against a live database here: that is no clean bill.
-    let part = format!("{}/{}", Layout::DATABASES, database.name);
-    spot.fault = if manifest.sealed(&part).is_some() || database.sealed.is_some() {
-        Some(JobFault::Sealed { part }.into())
-    } else if database.base().is_some() {
-        let name = database.name.clone();
-        Some(SourceError::from(PhysicalFault::NoDump { name }).into())
-    } else if facts.inventory.tables.is_empty() && !facts.inventory.blind.is_empty() {
-        Some(SourceError::CommandLacks { command: "count" }.into())
-    } else {
-        None
-    };
-    if spot.fault.is_some() {
-        return Ok(spot);
-    }
     let live = match live(site, portal, database, facts) {
         Ok(live) => live,
         Err(fault) if fault.exit() == ExitCode::Interrupted => return Err(fault),
@@ -53,6 +38,25 @@ pub(super) fn count(
     };
     spot.compare(&facts.inventory, &live, request.tolerance);
     Ok(spot)
+}
+
+/// What the set says of a database, unless nothing of it can be held against a live one.
+fn countable<'m>(
+    database: &settings::Database,
+    manifest: &'m Manifest,
+) -> Result<&'m DatabaseFacts, SpotFault> {
+    let part = format!("{}/{}", Layout::DATABASES, database.name);
+    if manifest.sealed(&part).is_some() || database.sealed.is_some() {
+        return Err(SpotFault::Sealed);
+    }
+    let facts = manifest.databases.get(&database.name).ok_or(SpotFault::NotInSet)?;
+    if facts.base.is_some() || database.base().is_some() {
+        return Err(SpotFault::Base);
+    }
+    if facts.inventory.tables.is_empty() && !facts.inventory.blind.is_empty() {
+        return Err(SpotFault::Uncounted);
+    }
+    Ok(facts)
 }
 
 impl DatabaseSpot {

@@ -42,11 +42,11 @@ impl Sample<'_> {
             }
         })?;
         seen.live = (survey.files, survey.bytes);
-        for one in survey.skipped {
-            if self.said.names(&one.path) {
-                seen.apart.add((one.path, Apart::LeftOut));
+        for (path, why) in survey.skipped {
+            if self.said.names(&path) {
+                seen.apart.add((path, Apart::LeftOut));
             } else {
-                seen.unread.add((one.path, one.reason));
+                seen.unread.add((path, why.into()));
             }
         }
         let tolerance = self.request.tolerance;
@@ -82,7 +82,7 @@ fn take(said: &Said<'_>, look: Look, drawn: &[u8], place: &str, seen: &mut TreeS
         Look::Damaged => seen.findings.add((path(), "damaged")),
         Look::Absent => seen.findings.add((path(), "absent")),
         Look::Changed | Look::Fresh | Look::Gone => seen.moved += 1,
-        Look::Unread(reason) => seen.unread.add((path(), reason)),
+        Look::Unread(error) => seen.unread.add((path(), error.into())),
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Only folders are opened: a file that cannot be read is found by the run that reads it.
 
+use std::fmt;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -25,8 +27,35 @@ pub struct Survey {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// What would be left out, each with its reason; excluded names are not among them.
-    pub skipped: Vec<Skipped>,
+    /// What would be left out, by its place and each with its reason; excluded names are not among
+    /// them.
+    pub skipped: Vec<(String, PassedOver)>,
+}
+
+impl Survey {
+    /// The same as a set would note it.
+    pub fn skipped(&self) -> impl Iterator<Item = Skipped> {
+        let noted = |(path, why): &(String, PassedOver)| (path.clone(), why.to_string());
+        self.skipped.iter().map(noted).map(|(path, reason)| Skipped { path, reason })
+    }
+}
+
+/// Why something of a tree is not taken.
+#[derive(Debug)]
+pub enum PassedOver {
+    /// A device, pipe or socket.
+    NoFile,
+    /// The system does not give it.
+    System(io::Error),
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoFile => f.write_str(NOT_STORED),
+            Self::System(error) => error.fmt(f),
+        }
+    }
 }
 
 /// A regular file of a tree.
@@ -104,9 +133,9 @@ pub fn survey_each(
         match survey.look(&frame.dir, &name, &mut shown) {
             Ok(Some((dir, names))) => frames.push(Frame { dir, path, names }),
             Ok(None) => {}
-            Err(reason) => {
+            Err(why) => {
                 let path = root.join(as_path(&path)).display().to_string();
-                survey.skipped.push(Skipped { path, reason });
+                survey.skipped.push((path, why));
             }
         }
     }
@@ -120,8 +149,8 @@ impl Survey {
         above: &OwnedFd,
         name: &[u8],
         visit: &mut dyn FnMut(&Stat),
-    ) -> Result<Option<Opened>, String> {
-        let told = |error: Errno| error.to_string();
+    ) -> Result<Option<Opened>, PassedOver> {
+        let told = |error: Errno| PassedOver::System(error.into());
         let stat = match statat(above, name, AtFlags::SYMLINK_NOFOLLOW) {
             // Removed since the folder was listed.
             Err(Errno::NOENT) => return Ok(None),
@@ -139,7 +168,7 @@ impl Survey {
                 visit(&stat);
             }
             NodeKind::Symlink => {}
-            _ => return Err(NOT_STORED.to_owned()),
+            _ => return Err(PassedOver::NoFile),
         }
         Ok(None)
     }

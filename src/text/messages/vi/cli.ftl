@@ -398,42 +398,6 @@ snapshot-show-foreign = bản sao lưu này không có bản kê: do chương tr
 snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không thấy được tất cả: { $detail }
 snapshot-sealed = niêm phong: “{ $part }”, { $bytes }, cho { $recipients }
 
-# snapshot spot
-spot-label-seed = Số gốc
-spot-label-same = Giống hệt
-spot-label-moved = Đã đổi từ đó
-spot-label-findings = Sai
-spot-database = { $database }: đã đếm { $tables } bảng, { $outside } bảng vượt dung sai
-spot-finding = “{ $path }”: { $kind ->
-    [differs] nội dung khác bản sao lưu, dù kích thước và thời gian không khác
-    [absent] đã có trước khi tạo bản sao lưu mà bản sao lưu không có
-    [damaged] không đọc được phần mà bản sao lưu giữ
-   *[other] { $kind }
-}
-spot-tree-outside = “{ $tree }” có { $files } tệp, { $bytes }; bản sao lưu có { $noted } tệp, { $bytes-noted }
-spot-table-outside = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” có { $rows } dòng; bản sao lưu có { $noted } dòng
-spot-table-gone = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” không còn; bản sao lưu có { $noted } dòng
-spot-more = “{ $place }”: còn { $count } { $kind ->
-    [findings] tệp không đúng như bản sao lưu nói
-    [outside] bảng vượt dung sai
-    [unread] mục không xem được
-    [apart] tệp không đem đối chiếu
-    [tables-apart] bảng không đem đối chiếu
-    [blind] mục không thấy được
-   *[other] { $kind }
-}, đã đếm mà không nêu tên
-spot-apart = không đối chiếu: “{ $path }”: { $why ->
-    [unsteady] bản sao lưu nói rằng tệp thay đổi trong lúc đọc
-   *[left-out] bản sao lưu nói rằng đã bỏ qua mục này
-}
-spot-table-apart = cơ sở dữ liệu “{ $database }”: không đối chiếu bảng “{ $table }”: bản kê không khẳng định gì về bảng này, vì bảng thay đổi trong lúc đó hoặc không thấy được
-spot-blind = cơ sở dữ liệu “{ $database }”: { $whose ->
-    [set] bản kê của bản sao lưu
-   *[live] bản kê hiện tại
-} không thấy được tất cả: { $detail }
-spot-unread = không xem được: “{ $path }”: { $reason }
-spot-uncounted = không đếm được cơ sở dữ liệu “{ $database }”: { $fault }
-
 # restore
 restore-dry-run = Chưa ghi gì: trên đây là những gì sẽ được ghi.
 restore-lost = KHÔNG PHỤC HỒI ĐƯỢC: “{ $path }”: { $fault }
