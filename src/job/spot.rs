@@ -24,9 +24,9 @@ use crate::job::spot::database::count;
 use crate::job::spot::fault::SpotFault;
 use crate::job::spot::said::Said;
 use crate::job::spot::tree::Sample;
-use crate::repository::SnapshotId;
 use crate::repository::browse::Browser;
 use crate::repository::spot::Beside;
+use crate::repository::{LeftOut, SnapshotId};
 
 /// Things of one kind that are told by name, of each tree and each database. All are counted.
 pub const NAMED_MAX: usize = 50;
@@ -110,6 +110,9 @@ pub struct TreeSpot {
     pub moved: u64,
     /// What must not be: path in the set, and `differs`, `absent` or `damaged`.
     pub findings: Named<(String, &'static str)>,
+    /// What the patterns of the configuration leave out: nothing of it is in any set. By pattern,
+    /// those that leave out most first; patterns that leave out nothing are not among them.
+    pub left_out: Vec<LeftOut>,
     /// What the set itself says that it does not have, or not as it was: path, and why. Nothing is
     /// claimed of it, neither that it is equal nor that it differs.
     pub apart: Named<(String, Apart)>,
@@ -287,6 +290,9 @@ fn outcome(spotted: &Spotted) -> Outcome {
         _ => Outcome::failed("spot.differs"),
     };
     let named = spotted.trees.iter().flat_map(|tree| &tree.findings.first);
+    let left_out = |of: fn(&LeftOut) -> u64| -> u64 {
+        spotted.trees.iter().flat_map(|tree| &tree.left_out).map(of).sum()
+    };
     let named = named.map(|(path, kind)| json!({"path": path, "kind": kind}));
     outcome
         .fact("set", spotted.set.to_string())
@@ -296,6 +302,7 @@ fn outcome(spotted: &Spotted) -> Outcome {
         .fact("unread", spotted.unread())
         .fact("apart", spotted.apart())
         .fact("same", spotted.trees.iter().map(|tree| tree.same.0).sum::<u64>())
+        .fact("left-out", json!({"files": left_out(|one| one.files), "bytes": left_out(|one| one.bytes)}))
         .fact("moved", spotted.trees.iter().map(|tree| tree.moved).sum::<u64>())
         .fact("named", named.take(NAMED_MAX).collect::<Vec<Value>>())
 }

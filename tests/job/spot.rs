@@ -185,3 +185,35 @@ fn what_was_not_looked_at_has_a_reason_of_its_own() {
     assert_eq!(codes, ["spot.no-file", "spot.not-in-set"]);
     assert_eq!(seen.databases[1].fault.as_ref().unwrap().code(), "spot.not-in-set");
 }
+
+#[test]
+fn what_the_patterns_leave_out_is_counted_and_named_by_pattern() {
+    let mut here = Installation::new();
+    for (name, content) in [("tạm/sâu/a.bak", "12345"), ("tạm/b", "123"), ("c.bak", "1")] {
+        let file = here.path("portal/media").join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, content).unwrap();
+    }
+    let patterns = ["*.bak", "tạm/", "/không-có", "cũ-*"].map(str::to_owned).to_vec();
+    here.site.settings.portals[0].trees[0].exclude = patterns;
+    for number in 0..3 {
+        fs::write(here.path(format!("portal/media/cũ-{number}")), "vốn có").unwrap();
+    }
+    snapshot::create(&here.site, "mau").unwrap();
+    let left = |seen: &Spotted| -> Vec<(String, u64, u64)> {
+        let of = seen.trees[0].left_out.iter();
+        of.map(|one| (one.pattern.clone(), one.files, one.bytes)).collect()
+    };
+    let seen = spotted(&here);
+    assert_eq!(seen.exit(), ExitCode::Done, "{seen:?}");
+    let expected = [("cũ-*", 3, 27), ("tạm/", 2, 8), ("*.bak", 1, 1)];
+    assert_eq!(left(&seen), expected.map(|(name, files, bytes)| (name.to_owned(), files, bytes)));
+    let mut named = seen.trees[0].left_out[1].examples.clone();
+    named.sort();
+    assert_eq!(named, ["tạm/b", "tạm/sâu/a.bak"]);
+
+    // A pattern that is taken out makes findings of what stood there.
+    here.site.settings.portals[0].trees[0].exclude.truncate(3);
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.findings(), left(&seen).len()), (ExitCode::Integrity, 3, 2));
+}

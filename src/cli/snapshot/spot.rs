@@ -26,6 +26,9 @@ pub(crate) struct Args {
     pub seed: Option<u64>,
 }
 
+/// Patterns of each tree that are told; those that leave out most come first.
+const LEFT_OUT_MAX: usize = 5;
+
 /// Looks.
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
@@ -55,6 +58,24 @@ fn facts(frame: &Frame, spotted: &Spotted) -> List {
         if one.fault.is_none() {
             let words = frame.say("spot-database", values.number("outside", outside));
             list.row(frame.word("label-database"), words);
+        }
+    }
+    let format = frame.catalog.format();
+    for tree in &spotted.trees {
+        for one in tree.left_out.iter().take(LEFT_OUT_MAX) {
+            let values = Values::none()
+                .text("tree", &tree.path)
+                .text("pattern", &one.pattern)
+                .number("files", one.files)
+                .number("closed", one.closed)
+                .text("bytes", format.bytes(one.bytes))
+                .text("examples", one.examples.join(", "));
+            list.row(frame.word("spot-label-left-out"), frame.say("spot-left-out", values));
+        }
+        let more = tree.left_out.len().saturating_sub(LEFT_OUT_MAX) as u64;
+        let values = Values::none().text("tree", &tree.path).number("count", more);
+        if more > 0 {
+            list.row(frame.word("spot-label-left-out"), frame.say("spot-left-out-more", values));
         }
     }
     list
@@ -181,6 +202,15 @@ fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
             "moved": tree.moved,
             "findings-count": tree.findings.count,
             "findings": named(&tree.findings.first),
+            "left-out": tree.left_out.iter()
+                .map(|one| json!({
+                    "pattern": one.pattern,
+                    "files": one.files,
+                    "bytes": one.bytes,
+                    "closed": one.closed,
+                    "examples": one.examples,
+                }))
+                .collect::<Vec<_>>(),
             "apart-count": tree.apart.count,
             "apart": tree.apart.first.iter()
                 .map(|(path, why)| json!({"path": path, "why": why.as_str()}))

@@ -1,6 +1,8 @@
 //! A live tree beside the set: all of it is walked and counted, and the files that are drawn are
 //! compared.
 
+use std::cmp::Reverse;
+
 use crate::base::fault::AnyFault;
 use crate::config::settings::Tree;
 use crate::job::site::Site;
@@ -8,7 +10,7 @@ use crate::job::spot::said::Said;
 use crate::job::spot::{Apart, Request, SLACK_MIN, TreeSpot, is_outside};
 use crate::repository::browse::{Browser, shown};
 use crate::repository::spot::{Beside, Drawn, Look, look};
-use crate::repository::survey_each;
+use crate::repository::survey_beyond;
 
 /// What every tree is looked at with.
 pub(super) struct Sample<'a> {
@@ -29,7 +31,8 @@ impl Sample<'_> {
     ) -> Result<(), AnyFault> {
         let cancel = &self.site.cancel;
         let (mut drawn, mut random, mut number) = (Vec::<Drawn>::new(), Random(self.seed), 0_u64);
-        let survey = survey_each(beside.folder, &tree.exclude, cancel, &mut |found| {
+        let (folder, exclude) = (beside.folder, &tree.exclude);
+        let (survey, left_out) = survey_beyond(folder, exclude, cancel, &mut |found| {
             number += 1;
             // Each file is in the sample with the same chance, however many there are.
             if drawn.len() < self.request.files {
@@ -42,6 +45,9 @@ impl Sample<'_> {
             }
         })?;
         seen.live = (survey.files, survey.bytes);
+        seen.left_out = left_out;
+        seen.left_out.retain(|one| one.files + one.closed > 0);
+        seen.left_out.sort_by_key(|one| Reverse((one.bytes, one.files)));
         for (path, why) in survey.skipped {
             if self.said.names(&path) {
                 seen.apart.add((path, Apart::LeftOut));

@@ -49,7 +49,9 @@ pub use crate::repository::write::folder::Seen;
 pub(super) use crate::repository::write::folder::as_path;
 pub(super) use crate::repository::write::metadata::time;
 pub use crate::repository::write::seal::{Seal, Sealing, Seals};
-pub use crate::repository::write::survey::{Found, PassedOver, Survey, survey, survey_each};
+pub use crate::repository::write::survey::{
+    Found, LeftOut, PassedOver, Survey, survey, survey_beyond, survey_each,
+};
 pub use crate::repository::write::target::Prepared;
 pub use crate::repository::write::writer::arrivals::Arrivals;
 pub use crate::repository::write::writer::{LastOfEach, SetWriter};

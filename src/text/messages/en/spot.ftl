@@ -25,6 +25,19 @@ spot-table-gone = database “{ $database }”: table “{ $table }” is gone; 
     [one] 1 row
    *[other] { $noted } rows
 }
+spot-label-left-out = Excluded
+spot-left-out = { $tree }: “{ $pattern }” leaves out { $files ->
+    [one] 1 file
+   *[other] { $files } files
+}, { $bytes }{ $closed ->
+    [0] {""}
+    [one] , and 1 thing that was not entered
+   *[other] , and { $closed } things that were not entered
+}, such as { $examples }
+spot-left-out-more = { $tree }: { $count ->
+    [one] 1 more pattern leaves
+   *[other] { $count } more patterns leave
+} out less than these
 spot-more = “{ $place }”: { $count } more { $kind ->
     [findings] { $count ->
         [one] file is not what the set says

@@ -13,6 +13,12 @@ spot-finding = “{ $path }”: { $kind ->
 spot-tree-outside = “{ $tree }” có { $files } tệp, { $bytes }; bản sao lưu có { $noted } tệp, { $bytes-noted }
 spot-table-outside = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” có { $rows } dòng; bản sao lưu có { $noted } dòng
 spot-table-gone = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” không còn; bản sao lưu có { $noted } dòng
+spot-label-left-out = Loại trừ
+spot-left-out = { $tree }: mẫu “{ $pattern }” loại { $files } tệp, { $bytes }{ $closed ->
+    [0] {""}
+   *[other] , và { $closed } mục không vào xem
+}, chẳng hạn { $examples }
+spot-left-out-more = { $tree }: còn { $count } mẫu loại trừ ít hơn các mẫu này
 spot-more = “{ $place }”: còn { $count } { $kind ->
     [findings] tệp không đúng như bản sao lưu nói
     [outside] bảng vượt dung sai
