@@ -297,6 +297,13 @@ pub struct Portal {
     pub playbooks: BTreeMap<String, Inputs>,
 }
 
+impl Portal {
+    /// The database of this name.
+    pub fn database(&self, name: &str) -> Option<&Database> {
+        self.databases.iter().find(|database| database.name == name)
+    }
+}
+
 /// What a portal is under the rules for state portals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PortalKind {

@@ -214,7 +214,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     }
     let log_copy = spool.copy_of(log)?;
     let holes = databases.iter().flat_map(|(name, facts)| {
-        let path = format!("{}/{name}", Layout::DATABASES);
+        let path = Layout::database(name);
         let skipped = move |reason: &str| Skipped { path: path.clone(), reason: reason.to_owned() };
         standby::holes(facts).map(skipped)
     });

@@ -45,7 +45,7 @@ fn countable<'m>(
     database: &settings::Database,
     manifest: &'m Manifest,
 ) -> Result<&'m DatabaseFacts, SpotFault> {
-    let part = format!("{}/{}", Layout::DATABASES, database.name);
+    let part = Layout::database(&database.name);
     if manifest.sealed(&part).is_some() || database.sealed.is_some() {
         return Err(SpotFault::Sealed);
     }

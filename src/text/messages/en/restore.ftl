@@ -77,4 +77,4 @@ help-snapshot-diff-second = The second set, of the same repository
 help-snapshot-diff-path = Compare only this folder
 help-snapshot-diff-metadata = Also tell what differs only in mode, owner or time
 help-snapshot-diff-repository = Repository to read; without it the first one that holds the first set
-help-progress = Write progress and time left to standard error as lines of JSON, each second
+help-progress = Write progress and time left to standard error as lines of JSON: at most one a second, and one when a step ends
