@@ -189,6 +189,7 @@ pub static PORTAL: Table = Table {
             may("identity"),
             need("snapshot"),
             may("drill"),
+            may("spot-check"),
             may("probes"),
             may("criteria"),
             may("defacement"),
@@ -364,6 +365,10 @@ pub static DRILL: Table = Table {
     )
 };
 
+/// When live sources are looked at beside the newest set.
+pub static SPOT_CHECK: Table =
+    table("portals.*.spot-check", &[need("schedule"), may("files"), may("tolerance")]);
+
 /// A question to the restored portal.
 pub static SMOKE: Table =
     table("portals.*.drill.smoke[]", &[need("path"), may("status"), may("contains")]);
@@ -463,6 +468,7 @@ pub static ALL: &[&Table] = &[
     &ON_CHANGE,
     &RETENTION,
     &DRILL,
+    &SPOT_CHECK,
     &SMOKE,
     &PROBE,
     &SETTLE,

@@ -25,6 +25,8 @@ use crate::scheduler::schedule::Schedule;
 use crate::seal::Recipients;
 use crate::source::alarm::Thresholds;
 
+pub use crate::config::spot_check::SpotCheck;
+
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
 /// again within 24 hours of the incident.
 pub const RECOVERY_LAW: Duration = Duration::from_hours(24);
@@ -283,6 +285,8 @@ pub struct Portal {
     pub snapshot: Snapshot,
     /// How recovery is proved.
     pub drill: Drill,
+    /// When its live sources are looked at beside the newest set; never by itself where absent.
+    pub spot_check: Option<SpotCheck>,
     /// How it is watched; names are unique.
     pub probes: Vec<Probe>,
     /// What `scan` holds it against.

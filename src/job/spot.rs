@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
-use crate::config::settings::Portal;
+use crate::config::settings::{Portal, SpotCheck};
 use crate::job::sets;
 use crate::job::site::{Layout, Site, lock_for_reading};
 use crate::job::spot::database::count;
@@ -47,6 +47,19 @@ pub struct Request {
     pub tolerance: u64,
     /// What the draw follows from; drawn itself if none is given.
     pub seed: Option<u64>,
+}
+
+impl Request {
+    /// What the configuration wants of the portal by itself.
+    pub fn scheduled(portal: &str, wanted: &SpotCheck) -> Self {
+        Self {
+            portal: portal.to_owned(),
+            repository: None,
+            files: wanted.files as usize,
+            tolerance: wanted.tolerance,
+            seed: None,
+        }
+    }
 }
 
 /// What was seen.

@@ -7,11 +7,14 @@ use std::time::SystemTime;
 use duphong::audit::Kind;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
+use duphong::job::notice::Teller;
 use duphong::job::spot::{self, Request, Spotted};
 use duphong::job::{snapshot, status};
-use duphong::view::Colour;
+use duphong::view::{Colour, assess};
+use jiff::SignedDuration;
 
-use crate::job::portal::Installation;
+use crate::job::portal::{Installation, SOURCES, configuration, site};
+use crate::notice::server::{Behavior, MailServer};
 
 fn request(files: usize, seed: Option<u64>) -> Request {
     Request { portal: "mau".into(), repository: None, files, tolerance: 10, seed }
@@ -216,4 +219,72 @@ fn what_the_patterns_leave_out_is_counted_and_named_by_pattern() {
     here.site.settings.portals[0].trees[0].exclude.truncate(3);
     let seen = spotted(&here);
     assert_eq!((seen.exit(), seen.findings(), left(&seen).len()), (ExitCode::Integrity, 3, 2));
+}
+
+/// An installation whose spot checks have a schedule, and somebody who hears of them.
+fn told() -> (Installation, MailServer) {
+    let mail = MailServer::start(Behavior { account: None, ..Behavior::default() });
+    let wanted = "    spot-check: { schedule: '40 5 * * *', files: 1000 }\n    drill:";
+    let text = configuration(SOURCES).replace("    drill:", wanted);
+    let mut here = Installation::with(&text);
+    // Addresses have a sign that means a folder there.
+    let notices = format!(
+        "notices:
+  to: [an@b.vn]
+  authorities: {}
+  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
+",
+        mail.authority().display(),
+        mail.settings().port
+    );
+    let file = here.path("duphong.yaml");
+    fs::write(&file, text + &notices).unwrap();
+    here.site.settings = site(&file).0.settings;
+    (here, mail)
+}
+
+#[test]
+fn what_a_scheduled_check_finds_that_it_failed_or_never_came_is_told_and_its_end_too() {
+    let (here, mail) = told();
+    let ids = |after: SignedDuration| -> Vec<&'static str> {
+        let now = status::status(&here.site).unwrap().now;
+        let at = here.site.world.clock.now() + after;
+        let remarks = assess(&now, &status::expected(&here.site.settings, at), at);
+        let ids = remarks.iter().map(|remark| remark.message.id);
+        ids.filter(|id| id.starts_with("view-spot-")).collect()
+    };
+    let (now, day) = (SignedDuration::ZERO, SignedDuration::from_hours(31));
+    let tell = || {
+        let now = status::status(&here.site).unwrap().now;
+        Teller::default().tell(&here.site, &now).unwrap();
+        mail.taken().last().map(|letter| letter.read()["body"].to_string()).unwrap_or_default()
+    };
+    let check = || {
+        let wanted = here.site.settings.portals[0].spot_check.as_ref().unwrap();
+        spot::run(&here.site, &Request::scheduled("mau", wanted))
+    };
+    assert_eq!(ids(now), ["view-spot-never"]);
+    snapshot::create(&here.site, "mau").unwrap();
+    let file = &media(&here)[0];
+    let content = fs::read(file).unwrap();
+    assert_eq!(check().unwrap().exit(), ExitCode::Done);
+    assert_eq!((ids(now), ids(day)), (vec![], vec!["view-spot-missed"]));
+    // A repository that is away: the check fails, and its silence is no pass.
+    fs::rename(here.path("repository"), here.path("away")).unwrap();
+    check().unwrap_err();
+    assert_eq!(ids(now), ["view-spot-failed"]);
+    fs::rename(here.path("away"), here.path("repository")).unwrap();
+
+    let mut other = content.clone();
+    other[0] ^= 1;
+    rewrite(file, &other);
+    assert_eq!(check().unwrap().exit(), ExitCode::Integrity);
+    assert_eq!(ids(now), ["view-spot-differs"]);
+    let words = tell();
+    assert!(words.contains("ĐỎ · MỚI") && words.contains("lần kiểm tra điểm lúc"), "{words}");
+    rewrite(file, &content);
+    assert_eq!(check().unwrap().exit(), ExitCode::Done);
+    assert_eq!(ids(now), [""; 0]);
+    let words = tell();
+    assert!(words.contains("ĐÃ HẾT") && words.contains("lần kiểm tra điểm lúc"), "{words}");
 }

@@ -3,6 +3,10 @@ spot-label-seed = Seed
 spot-label-same = Equal
 spot-label-moved = Changed since
 spot-label-findings = Wrong
+spot-label-newest = Spot check
+spot-label-outside = Far off
+spot-label-unread = Not looked at
+spot-label-apart = Not claimed
 spot-database = { $database }: { $tables ->
     [one] 1 table
    *[other] { $tables } tables

@@ -3,6 +3,10 @@ spot-label-seed = Số gốc
 spot-label-same = Giống hệt
 spot-label-moved = Đã đổi từ đó
 spot-label-findings = Sai
+spot-label-newest = Kiểm tra điểm
+spot-label-outside = Lệch xa
+spot-label-unread = Không xem được
+spot-label-apart = Không khẳng định
 spot-database = { $database }: đã đếm { $tables } bảng, { $outside } bảng vượt dung sai
 spot-finding = “{ $path }”: { $kind ->
     [differs] nội dung khác bản sao lưu, dù kích thước và thời gian không khác
