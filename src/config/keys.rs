@@ -258,6 +258,7 @@ pub static COMMAND: Table = table(
         need("dump"),
         may("load"),
         may("count"),
+        may("paths"),
         may("environment"),
         may("timeout"),
         may("silence"),
@@ -271,7 +272,7 @@ pub static COMMAND: Table = table(
 /// How such a database is drilled.
 pub static COMMAND_DRILL: Table = table(
     "portals.*.databases[].command.drill",
-    &[need("clean"), may("prepare"), need("load"), may("count"), may("environment")],
+    &[need("clean"), may("prepare"), need("load"), may("count"), may("paths"), may("environment")],
 );
 
 /// A MariaDB or MySQL database.

@@ -169,7 +169,7 @@ fn databases<'a>(
             Some(("sqlite", value)) => sqlite(&value, places),
             Some(("mariadb", value)) => mariadb(&value),
             Some(("command", value)) => {
-                command_source(&value).map(|source| Engine::Command(Box::new(source)))
+                command_source(&value, asked).map(|source| Engine::Command(Box::new(source)))
             }
             Some((_, value)) => postgres(&value),
             None => None,

@@ -352,7 +352,8 @@ pub struct Database {
 pub struct MediaQuery {
     /// The tree's name.
     pub tree: String,
-    /// One statement that reads: each row is a path, relative to the tree.
+    /// One statement that reads: each row is a path, relative to the tree. Of a database that
+    /// commands know, what the command that prints them is called.
     pub query: String,
 }
 
@@ -511,6 +512,8 @@ pub struct CommandSource {
     pub load: Option<Command>,
     /// Counts its rows.
     pub count: Option<Command>,
+    /// Each prints which files of one tree the database names, by the tree's name.
+    pub paths: Vec<(String, Command)>,
     /// What the dump leaves: files exactly where it has `{folder}`, as every load then has.
     pub left: Left,
     /// Variables of all these commands but the drill's, by unique names.
@@ -534,6 +537,8 @@ pub struct CommandDrill {
     pub load: Command,
     /// Counts what was loaded.
     pub count: Option<Command>,
+    /// Each prints which files of one tree it names, by the tree's name.
+    pub paths: Vec<(String, Command)>,
     /// Variables of these commands and of no others, by unique names.
     pub environment: Vec<(String, Variable)>,
 }
