@@ -190,11 +190,11 @@ impl Spotted {
         trees + self.databases.iter().map(|one| one.outside.count).sum::<u64>()
     }
 
-    /// How much the set itself, or an inventory, claims nothing of.
+    /// Files and tables that the set itself, or an inventory, claims nothing of. What else an
+    /// inventory could not see, such as passwords of roles, makes no number of rows less true.
     pub fn apart(&self) -> u64 {
         let files: u64 = self.trees.iter().map(|tree| tree.apart.count).sum();
-        let of = |one: &DatabaseSpot| one.apart.count + one.blind.count;
-        files + self.databases.iter().map(of).sum::<u64>()
+        files + self.databases.iter().map(|one| one.apart.count).sum::<u64>()
     }
 
     /// How much could not be looked at.
@@ -306,6 +306,8 @@ fn outcome(spotted: &Spotted) -> Outcome {
     let left_out = |of: fn(&LeftOut) -> u64| -> u64 {
         spotted.trees.iter().flat_map(|tree| &tree.left_out).map(of).sum()
     };
+    let (files, bytes) = (left_out(|one| one.files), left_out(|one| one.bytes));
+    let left_out = json!({"files": files, "bytes": bytes});
     let named = named.map(|(path, kind)| json!({"path": path, "kind": kind}));
     outcome
         .fact("set", spotted.set.to_string())
@@ -315,7 +317,7 @@ fn outcome(spotted: &Spotted) -> Outcome {
         .fact("unread", spotted.unread())
         .fact("apart", spotted.apart())
         .fact("same", spotted.trees.iter().map(|tree| tree.same.0).sum::<u64>())
-        .fact("left-out", json!({"files": left_out(|one| one.files), "bytes": left_out(|one| one.bytes)}))
+        .fact("left-out", left_out)
         .fact("moved", spotted.trees.iter().map(|tree| tree.moved).sum::<u64>())
         .fact("named", named.take(NAMED_MAX).collect::<Vec<Value>>())
 }

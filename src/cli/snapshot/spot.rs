@@ -26,6 +26,9 @@ pub(crate) struct Args {
     pub seed: Option<u64>,
 }
 
+/// What inventories could not see, of each database; a program is told of more.
+const BLIND_MAX: usize = 5;
+
 /// Patterns of each tree that are told; those that leave out most come first.
 const LEFT_OUT_MAX: usize = 5;
 
@@ -57,6 +60,12 @@ fn facts(frame: &Frame, spotted: &Spotted) -> List {
         let outside = one.outside.count;
         if one.fault.is_none() {
             let words = frame.say("spot-database", values.number("outside", outside));
+            list.row(frame.word("label-database"), words);
+        }
+        for blind in one.blind.first.iter().take(BLIND_MAX) {
+            let whose = if blind.is_live { "live" } else { "set" };
+            let values = Values::none().text("database", &one.name).text("whose", whose);
+            let words = frame.say("spot-blind", values.text("detail", &blind.detail));
             list.row(frame.word("label-database"), words);
         }
     }
@@ -164,11 +173,6 @@ fn of_database(frame: &Frame, one: &DatabaseSpot) -> Vec<String> {
     others.extend(one.apart.first.iter().map(|table| {
         let values = Values::none().text("database", &one.name).text("table", table);
         frame.say("spot-table-apart", values)
-    }));
-    others.extend(one.blind.first.iter().map(|blind| {
-        let whose = if blind.is_live { "live" } else { "set" };
-        let values = Values::none().text("database", &one.name).text("whose", whose);
-        frame.say("spot-blind", values.text("detail", &blind.detail))
     }));
     others.extend(one.fault.as_ref().map(|fault| {
         let told = frame.catalog.fault(fault.as_ref());

@@ -64,9 +64,8 @@ impl DatabaseSpot {
     fn compare(&mut self, noted: &Inventory, live: &Inventory, tolerance: u64) {
         let apart: BTreeSet<&String> = noted.unsteady.union(&live.unsteady).collect();
         // What is said of a table has its name in it, and is told with the table.
-        let is_told = |detail: &&String| {
-            !apart.iter().any(|table| detail.contains(&format!("`{table}`")))
-        };
+        let is_told =
+            |detail: &&String| !apart.iter().any(|table| detail.contains(&format!("`{table}`")));
         for (is_live, inventory) in [(false, noted), (true, live)] {
             for detail in inventory.blind.iter().filter(is_told) {
                 self.blind.add(Blind { is_live, detail: detail.clone() });

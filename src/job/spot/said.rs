@@ -73,10 +73,8 @@ mod tests {
             ("/m/closed", "permission denied"),
             ("/m/named", "its attributes cannot be listed: denied"),
         ];
-        let skipped = skipped.map(|(path, reason)| Skipped {
-            path: path.to_owned(),
-            reason: reason.to_owned(),
-        });
+        let skipped = skipped
+            .map(|(path, reason)| Skipped { path: path.to_owned(), reason: reason.to_owned() });
         let has = |path: &[u8]| matches!(path, b"log" | b"xattr" | b"named");
         let said = Said::of(&skipped, Path::new("/m"), &has);
         assert_eq!(said.of_stored(b"log"), Some(Apart::Unsteady));

@@ -61,7 +61,13 @@ impl Sample<'_> {
             || is_outside(seen.noted.1, seen.live.1, tolerance, SLACK_MIN * megabyte);
         for one in &drawn {
             self.site.go_on()?;
-            take(&self.said, look(self.browser, beside, one, cancel)?, &one.path, beside.place, seen);
+            take(
+                &self.said,
+                look(self.browser, beside, one, cancel)?,
+                &one.path,
+                beside.place,
+                seen,
+            );
         }
         Ok(())
     }
@@ -115,10 +121,8 @@ mod tests {
 
     #[test]
     fn what_the_set_claims_nothing_of_is_neither_equal_nor_wrong_but_damage_is_damage() {
-        let skipped = ["log", "shut"].map(|name| Skipped {
-            path: format!("/m/{name}"),
-            reason: UNSTEADY.to_owned(),
-        });
+        let skipped = ["log", "shut"]
+            .map(|name| Skipped { path: format!("/m/{name}"), reason: UNSTEADY.to_owned() });
         let has = |path: &[u8]| path != b"shut";
         let said = Said::of(&skipped, Path::new("/m"), &has);
         let check = |look: Look, path: &str, same, moved, findings, apart| {

@@ -52,9 +52,9 @@ impl Exclude {
     /// The number of the first pattern that leaves out the thing at `path`, from 0.
     pub(super) fn first(&self, path: &[u8]) -> Option<usize> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
-        self.patterns
-            .iter()
-            .position(|pattern| matches(&pattern.tokens, if pattern.anchored { path } else { name }))
+        self.patterns.iter().position(|pattern| {
+            matches(&pattern.tokens, if pattern.anchored { path } else { name })
+        })
     }
 }
 
