@@ -102,7 +102,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
         if let Some(hold) = &known.held {
-            let args = Args::none().text("by", &hold.by).text("since", hold.at);
+            let args = Args::none().text("by", &hold.by).time("since", hold.at);
             let args = args.text("portal", &portal.id).text("why", &hold.reason);
             // An alarm's: somebody has to look at what happened, and to say so.
             let alarm = hold.by == protection::ALARM;

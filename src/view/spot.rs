@@ -52,7 +52,7 @@ pub(super) fn assess(
     say: &mut impl FnMut(Colour, &'static str, Args),
 ) {
     if let Some((at, code)) = &known.spot_failed {
-        say(Colour::Amber, "view-spot-failed", Args::none().text("at", at).text("code", code));
+        say(Colour::Amber, "view-spot-failed", Args::none().time("at", *at).text("code", code));
     }
     let Some(spot) = known.spot else {
         if owed.is_some() {
@@ -61,9 +61,9 @@ pub(super) fn assess(
         return;
     };
     if owed.is_some_and(|owed| spot.at < owed) {
-        say(Colour::Amber, "view-spot-missed", Args::none().text("at", spot.at));
+        say(Colour::Amber, "view-spot-missed", Args::none().time("at", spot.at));
     }
-    let at = || Args::none().text("at", spot.at);
+    let at = || Args::none().time("at", spot.at);
     if spot.findings > 0 {
         say(Colour::Red, "view-spot-differs", at().number("count", spot.findings));
     }
