@@ -1,5 +1,7 @@
 //! How the whole installation stands, from the audit log and the journals of watched trees.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::job::hold;
@@ -35,7 +37,7 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
         now.portals.entry(portal).or_default().held.get_or_insert(held);
     }
     let at = site.world.clock.now();
-    let mut remarks = assess(&now, &expected(&site.settings), at);
+    let mut remarks = assess(&now, &expected(&site.settings, at), at);
     let watched = watch::watched(site);
     remarks.extend(watch::remarks(&watched));
     let logs = log::watched(site);
@@ -44,13 +46,19 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     Ok(Status { now, remarks, watched, logs })
 }
 
-/// What the configuration says should be.
-pub fn expected(settings: &Settings) -> Expected {
+/// So long after it was due a spot check must have ended: it waits for drills and verifies, which
+/// take hours.
+const SPOT_DELAY_MAX: SignedDuration = SignedDuration::from_hours(6);
+
+/// What the configuration says should be at `at`.
+pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
+    let passed = at.checked_sub(SPOT_DELAY_MAX).unwrap_or(at);
     let portals = settings.portals.iter().map(|portal| ExpectedPortal {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
         rpo: portal.snapshot.rpo,
         probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
+        spot_owed: portal.spot_check.as_ref().and_then(|spot| spot.schedule.last(passed)),
     });
     Expected {
         portals: portals.collect(),

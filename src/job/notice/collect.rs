@@ -77,7 +77,7 @@ pub(super) fn alarm(
 
 fn states(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event> {
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-    let mut remarks = assess(now, &status::expected(&site.settings), at);
+    let mut remarks = assess(now, &status::expected(&site.settings, at), at);
     remarks.extend(log::remarks(&log::watched(site), at));
     let told = remarks.iter().filter(|remark| is_told(&remark.message));
     told.map(|remark| {
@@ -139,7 +139,7 @@ fn event(catalog: &Catalog, remark: &Remark, key: String, nature: Nature) -> Eve
 
 fn since(message: &Message) -> Option<Timestamp> {
     message.args.0.iter().find_map(|(name, value)| match value {
-        Arg::Text(text) if *name == "since" => text.parse().ok(),
+        Arg::Time(at) if *name == "since" => Some(*at),
         _ => None,
     })
 }
@@ -202,6 +202,9 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-sets-held" => (id, Some("notice-advice-held"), "duphong incident list"),
         "view-spot-differs" | "view-spot-outside" | "view-spot-unread" => {
             (id, Some("notice-advice-spot"), "duphong audit log --verb snapshot.spot --last 2")
+        }
+        "view-spot-never" | "view-spot-missed" | "view-spot-failed" => {
+            (id, Some("notice-advice-spot-run"), "duphong audit log --verb snapshot.spot --last 2")
         }
         "view-set-without-file" | "view-set-unanswered" | "view-set-incomplete" => {
             (id, None, "duphong snapshot list --portal {}")
