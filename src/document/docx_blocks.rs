@@ -52,7 +52,9 @@ pub(super) fn facts(file: Docx, facts: &Value) -> Docx {
 /// Rows under a header that every page repeats.
 pub(super) fn rows(file: Docx, data: &Value) -> Docx {
     let columns = list(&data["columns"]);
-    let share = |column: &Value| column["share"].as_u64().map_or(1, |share| share as usize);
+    let share = |column: &Value| {
+        column["share"].as_u64().and_then(|share| usize::try_from(share).ok()).unwrap_or(1)
+    };
     let all: usize = columns.iter().map(share).sum::<usize>().max(1);
     let grid: Vec<usize> = columns.iter().map(|column| WIDTH * share(column) / all).collect();
     let titles = columns.iter().zip(&grid).map(|(column, width)| {
@@ -82,13 +84,13 @@ pub(super) fn rows(file: Docx, data: &Value) -> Docx {
 
 /// Lines to be typed.
 pub(super) fn commands(file: Docx, lines: &Value) -> Docx {
-    let fill = Shading::new().shd_type(ShdType::Clear).color("auto").fill("F2F2F2");
+    let grey = Shading::new().shd_type(ShdType::Clear).color("auto").fill("F2F2F2");
     let typed = |line: &Value| {
         let text = Run::new().add_text(word(line)).size(20).fonts(font(TYPED));
         spaced(0, 0).add_run(text)
     };
     let cell = list(lines).iter().fold(cell(WIDTH), |cell, line| cell.add_paragraph(typed(line)));
-    table(file, vec![TableRow::new(vec![cell.shading(fill)]).cant_split()], vec![WIDTH])
+    table(file, vec![TableRow::new(vec![cell.shading(grey)]).cant_split()], vec![WIDTH])
 }
 
 /// Bars on a common axis, each a row of cells of which some are filled.

@@ -149,9 +149,9 @@ fn head(file: Docx, data: &Value, language: Language) -> Docx {
             spaced(120, 0).align(AlignmentType::Center).add_run(run(&about, NATION)),
         );
     }
-    let date = run(&word(&head["date"]), BODY).italic();
-    let date = cell(NATIONAL).add_paragraph(centred().add_run(date));
-    let rows = vec![TableRow::new(vec![agencies, national]), TableRow::new(vec![number, date])];
+    let day = run(&word(&head["date"]), BODY).italic();
+    let day = cell(NATIONAL).add_paragraph(centred().add_run(day));
+    let rows = vec![TableRow::new(vec![agencies, national]), TableRow::new(vec![number, day])];
     file.add_table(layout(rows, vec![left, NATIONAL]))
 }
 
@@ -229,11 +229,11 @@ impl Body {
             Block::Section(_) => {
                 self.section += 1;
                 self.subsection = 0;
-                self.heading(file, &format!("{}. {}", roman(self.section), word(content)), 0)
+                heading(file, &format!("{}. {}", roman(self.section), word(content)), 0)
             }
             Block::Subsection(_) => {
                 self.subsection += 1;
-                self.heading(file, &format!("{}. {}", self.subsection, word(content)), 1)
+                heading(file, &format!("{}. {}", self.subsection, word(content)), 1)
             }
             Block::Paragraph(_) => file.add_paragraph(prose().add_run(run(&word(content), BODY))),
             Block::Note(_) => {
@@ -266,12 +266,12 @@ impl Body {
             }
         })
     }
+}
 
-    fn heading(&self, file: Docx, text: &str, level: usize) -> Docx {
-        let indent = Some(SpecialIndentType::FirstLine(FIRST_LINE));
-        let heading = spaced(200, 120).keep_next(true).outline_lvl(level + 1);
-        file.add_paragraph(heading.indent(None, indent, None, None).add_run(run(text, BODY).bold()))
-    }
+fn heading(file: Docx, text: &str, level: usize) -> Docx {
+    let indent = Some(SpecialIndentType::FirstLine(FIRST_LINE));
+    let heading = spaced(200, 120).keep_next(true).outline_lvl(level + 1);
+    file.add_paragraph(heading.indent(None, indent, None, None).add_run(run(text, BODY).bold()))
 }
 
 /// Of a number below 40.

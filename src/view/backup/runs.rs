@@ -71,7 +71,7 @@ pub(super) struct Drill {
 /// What a schedule wanted of a job.
 #[derive(Debug, Default)]
 struct Missed {
-    missed: u64,
+    count: u64,
     since: Option<Timestamp>,
     skipped: u64,
 }
@@ -188,7 +188,7 @@ impl Runs {
             _ => &entry.subject,
         };
         let owed = self.missed.entry(job.to_owned()).or_default();
-        owed.missed = owed.missed.saturating_add(missed);
+        owed.count = owed.count.saturating_add(missed);
         let since = time(&entry.facts, "missed-from");
         owed.since = owed.since.into_iter().chain(since).min();
     }
@@ -277,7 +277,7 @@ impl Runs {
         }
         for (job, owed) in &self.missed {
             let mut lines = rows.of(Section::Missed, job, "");
-            lines.put("backup-figure-missed", Value::Count(owed.missed));
+            lines.put("backup-figure-missed", Value::Count(owed.count));
             lines.put("backup-figure-missed-since", Value::at(owed.since));
             lines.put("backup-figure-skipped", Value::Count(owed.skipped));
         }
