@@ -231,7 +231,7 @@ fn october() -> Scope {
 #[track_caller]
 fn both(entries: &[Value]) -> Value {
     let folder = tempfile::tempdir().unwrap();
-    let lines: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
+    let lines = entries.iter().fold(String::new(), |text, entry| text + &entry.to_string() + "\n");
     std::fs::write(folder.path().join("entries.jsonl"), lines).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit/export/figures.py");
     std::fs::copy(script, folder.path().join("figures.py")).unwrap();
