@@ -216,6 +216,10 @@ label-took = Hết
 label-tree = Cây tệp
 label-unchanged = Không đổi
 label-verb = Lệnh
+label-named-evidence = Chứng cứ
+label-export = Bản trích xuất
+label-fingerprint = Dấu vân của khóa
+label-public-key = Khóa công khai
 label-verdict = Kết luận
 label-incident = Sự cố
 label-what = Loại
@@ -474,7 +478,8 @@ audit-ending-failed = thất bại
 audit-ending-abandoned = bỏ dở
 audit-verify-entries = { $count } (từ mục { NUMBER($from, useGrouping: "false") })
 audit-verify-anchor = { $path }: { $size } mục được chứng minh là không đổi từ đó
-audit-exported = { $count } mục cùng bằng chứng nằm ở “{ $path }”; người nhận xác minh bằng “duphong audit verify --dir”, hoặc bằng verify.py nằm cùng chỗ.
+audit-exported = { $count } mục cùng bằng chứng nằm ở “{ $path }”. Người nhận kiểm tra bằng verify.html trong đó, không cần mạng, hoặc bằng “duphong audit verify”; khóa công khai hãy trao riêng.
+audit-exported-altered = chứng cứ { $digest } không còn như khi niêm phong nên không được đưa vào bản trích xuất
 audit-anchored = Đầu nhật ký đã ký nằm ở “{ $path }”: hãy giữ ở nơi mà bên ghi nhật ký không với tới được.
 
 # status
@@ -540,6 +545,7 @@ quickstart-next = Có thể làm tiếp:
 # Tên của các giá trị trên trang trợ giúp: value-<tên trong cây lệnh>.
 value-address = ĐỊA-CHỈ:CỔNG-MẠNG
 value-dir = THƯ-MỤC
+value-export = BẢN-TRÍCH-XUẤT
 value-field-value = MỤC=NỘI-DUNG
 value-file = TỆP
 value-kind = LOẠI
@@ -774,12 +780,13 @@ help-audit-log-verb = Chỉ các mục của lệnh này, ví dụ snapshot.crea
 help-audit-log-from = Số của mục đầu tiên cần xem
 help-audit-log-last = Chỉ chừng này mục cuối
 help-audit-verify = Chứng minh không có mục nào bị sửa, xóa hoặc đảo thứ tự
-more-audit-verify = Nhật ký bị cắt phần cuối chỉ lộ ra khi so với một đầu nhật ký giữ ở nơi khác: hãy đưa vào bằng --anchor.
-help-audit-verify-dir = Thư mục nhật ký hoặc bản xuất; nếu không chỉ rõ thì nhật ký của cấu hình
+more-audit-verify = Nhật ký bị cắt phần cuối chỉ lộ ra khi so với một đầu nhật ký giữ ở nơi khác: hãy đưa vào bằng --anchor. Bản trích xuất chỉ được coi là hợp lệ khi có khóa hoặc mốc neo lấy từ nơi khác. Khi đưa vào hai bản trích xuất trở lên, chúng còn được đối chiếu với nhau.
+help-audit-verify-exports = Bản trích xuất (tệp zip hoặc thư mục đã giải nén)
+help-audit-verify-dir = Thư mục nhật ký hoặc bản trích xuất; nếu không chỉ rõ thì nhật ký của cấu hình
 help-audit-verify-anchor = Tệp chứa đầu nhật ký đã giữ ở nơi khác; có thể lặp lại
 help-audit-verify-key = Khóa công khai của nhật ký; nếu không chỉ rõ thì lấy khóa nằm cạnh nhật ký
 help-audit-export = Xuất một phần nhật ký kèm bằng chứng để giao cho người khác
-help-audit-export-out = Thư mục mới để ghi
+help-audit-export-out = Tệp zip mới cần ghi
 help-audit-export-from = Số của mục đầu tiên; nếu không chỉ rõ thì mục đầu của nhật ký
 help-audit-export-to = Số của mục cuối; nếu không chỉ rõ thì mục cuối của nhật ký
 help-audit-anchor = Ghi đầu nhật ký đã ký ra tệp, để giữ ở nơi khác
