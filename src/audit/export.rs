@@ -14,7 +14,7 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 use tlog_tiles::Hash;
 
-use crate::audit::entry::{Ending, Entry, Kind};
+use crate::audit::entry::{Entry, Kind};
 use crate::audit::fault::AuditError;
 use crate::audit::log::{Head, Log};
 use crate::audit::pack::Pack;
@@ -25,8 +25,8 @@ use crate::base::digest::Digest;
 /// The version of the bundle that this program writes.
 const VERSION: u32 = 2;
 
-/// Anchors on record whose proofs go along. Each takes at most 2 KiB, and whoever keeps anchors
-/// keeps the newest.
+/// Heads in the hands of others whose proofs go along. Each takes at most 2 KiB, and whoever keeps
+/// heads keeps the newest.
 const HEADS_MAX: usize = 100;
 
 /// The verifier that goes with every export.
@@ -144,19 +144,22 @@ impl Log {
         Ok((Exported { range, before, after, head, digest: Digest::of(b""), bytes: 0 }, frame))
     }
 
-    /// The sizes of the newest anchors on record, ascending.
+    /// The sizes of the newest heads that others have, ascending: those of anchors, and of earlier
+    /// exports, so that exports lead to each other.
     fn anchored(&self) -> Result<Vec<u64>, AuditError> {
         let reader = self.reader()?;
         let mut sizes = std::collections::BTreeSet::new();
         for line in reader.lines(0..reader.size()) {
             let (seq, line) = line?;
             // Most entries are about other things: looking for the word first saves parsing them.
-            if !line.windows(14).any(|window| window == br#""audit.anchor""#) {
+            let is_about = |word: &[u8]| line.windows(word.len()).any(|window| window == word);
+            if !is_about(br#""audit.anchor""#) && !is_about(br#""audit.export""#) {
                 continue;
             }
             let entry = Entry::from_line(&line).ok_or(AuditError::Damaged { seq })?;
-            if entry.kind == Kind::Outcome && entry.result == Some(Ending::Done) {
-                let size = entry.facts.get("size").and_then(Value::as_u64);
+            let name = if entry.verb == "audit.anchor" { "size" } else { "head" };
+            if entry.kind == Kind::Outcome {
+                let size = entry.facts.get(name).and_then(Value::as_u64);
                 sizes.extend(size.filter(|size| (1..=entry.seq).contains(size)));
             }
         }

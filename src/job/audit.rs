@@ -67,12 +67,13 @@ pub fn export(
         let outcome = if altered.is_empty() { Outcome::done() } else { Outcome::warnings() };
         let mut outcome = outcome
             .fact("root", exported.after.to_string())
+            .fact("head", exported.head.size)
             .fact("digest", exported.digest.to_string())
             .fact("bytes", exported.bytes)
             .fact("evidence", count);
         if !altered.is_empty() {
-            let names: Vec<_> = altered.iter().take(50).map(Digest::to_string).collect();
-            outcome = outcome.fact("altered", names);
+            let digests: Vec<_> = altered.iter().take(50).map(Digest::to_string).collect();
+            outcome = outcome.fact("altered", digests);
         }
         Ok((HandedOver { exported, evidence: count, altered }, outcome))
     })

@@ -190,6 +190,13 @@ fn audit(home: &Home, told: &Value) {
     let recorded = done(home, "audit log --verb audit.export");
     assert_eq!(recorded["entries"].as_array().unwrap().len(), 2, "intent and outcome");
     assert_eq!(recorded["entries"][1]["facts"]["digest"], text);
+    // A later export leads to the head of this one, though neither range holds it.
+    done(home, "audit export --out later.zip --from 2 --to 4");
+    let both = home.json(&format!("audit verify part.zip later.zip --key {key}"));
+    assert_eq!(
+        (&both["exit"], both["result"]["reports"].as_array().unwrap().len()),
+        (&json!(0), 3)
+    );
     done(home, "audit anchor --out head");
     assert!(home.path().join("head").exists());
 }

@@ -581,7 +581,6 @@ def verify(folder, key_text, anchor_paths, report):
         report.wrong("evidence-unnamed", detail=digest)
     if listed > len(evidence):
         report.say("evidence", count=listed - len(evidence))
-    agreeing = 0
     for path, size, root in anchors:
         known = head_root if size == head_size else roots.get(size)
         proof = bundle["heads"].get(size) if size <= head_size else None
@@ -594,11 +593,11 @@ def verify(folder, key_text, anchor_paths, report):
             report.unknown("anchor-outside", detail=path)
             continue
         if agrees:
-            agreeing += 1
             report.say("anchor", path=path, size=size)
         else:
             report.wrong("anchor-wrong", detail=path)
-    if is_own and agreeing == 0:
+    # An anchor that this key signed vouches for the key, wherever it lies.
+    if is_own and not anchors:
         report.unknown("untrusted")
 
 

@@ -20,13 +20,13 @@ pub fn compare_exports(one: &Path, other: &Path, trust: &Trust) -> [Report; 3] {
         both.unknown("audit-found-incomparable", Args::none());
         return [first, second, both];
     };
-    let known_here = judge(&here, trust, &sizes_of(&there), &mut first);
-    let known_there = judge(&there, trust, &sizes_of(&here), &mut second);
-    match (known_here, known_there) {
-        (Some(known_here), Some(known_there)) => {
-            both.origin.clone_from(&known_here.key.name);
-            both.vkey = Some(known_here.key.vkey());
-            hold_against((&known_here, &here), (&known_there, &there), &mut both);
+    let told = judge(&here, trust, &sizes_of(&there), &mut first);
+    let answered = judge(&there, trust, &sizes_of(&here), &mut second);
+    match (told, answered) {
+        (Some(told), Some(answered)) => {
+            both.origin.clone_from(&told.key.name);
+            both.vkey = Some(told.key.vkey());
+            hold_against((&told, &here), (&answered, &there), &mut both);
         }
         _ => both.unknown("audit-found-incomparable", Args::none()),
     }
@@ -46,15 +46,15 @@ fn sizes_of(place: &Place) -> Vec<u64> {
 }
 
 fn hold_against(one: (&Known, &Place), other: (&Known, &Place), report: &mut Report) {
-    let ((known, here), (known_there, there)) = (one, other);
-    if known.key.vkey() != known_there.key.vkey() {
+    let ((known, here), (answered, there)) = (one, other);
+    if known.key.vkey() != answered.key.vkey() {
         return report.unknown("audit-found-other-log", Args::none());
     }
     let differs = first_difference(here, there);
     if let Ok(Some(seq)) = differs {
         report.wrong_at(seq, "audit-found-fork-entry", Args::none());
     }
-    let answers = [(known, known_there), (known_there, known)].map(|(asked, told)| {
+    let answers = [(known, answered), (answered, known)].map(|(asked, told)| {
         let roots = told.roots.iter().map(|(size, root)| (*size, *root));
         let answers = roots.filter_map(|(size, root)| Some((size, asked.agrees(size, root)?)));
         answers.collect::<Vec<_>>()
@@ -65,7 +65,7 @@ fn hold_against(one: (&Known, &Place), other: (&Known, &Place), report: &mut Rep
     } else if let Some((size, _)) = answers.iter().filter(|(size, _)| *size > 0).max() {
         let args = Args::none().number("size", *size);
         // Only where the older head is on the way to the newer one nothing is left open.
-        if *size >= known.head.0.min(known_there.head.0) {
+        if *size >= known.head.0.min(answered.head.0) {
             report.note("audit-found-agree", args);
         } else {
             report.unknown("audit-found-agree-part", args);

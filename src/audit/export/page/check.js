@@ -215,6 +215,7 @@ async function check(bundle, trust, progress) {
   if (!roots.get(head.size)) roots.set(head.size, head.root);
   await checkAnchors(frame, head, anchors, roots, report);
   if (!report.trusted && trust.compared) report.trusted = "compared";
-  if (!report.trusted && report.anchors.length === 0) report.unknown("untrusted");
+  // An anchor that this key signed vouches for the key, wherever it lies.
+  if (!report.trusted && anchors.length === 0) report.unknown("untrusted");
   return report;
 }
