@@ -50,12 +50,15 @@ pub const PAGE: &str = concat!(
     "</script>\n</body>\n</html>\n",
 );
 
+/// Writes the content of a part, once.
+pub type WritePart<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>;
+
 /// What the caller puts into the bundle beside the entries and their proofs.
 pub struct Part<'a> {
     /// The name in the bundle: small letters, digits, `.`, `-`, at most one folder.
     pub name: String,
     /// Writes the content.
-    pub write: Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>,
+    pub write: WritePart<'a>,
 }
 
 /// What was exported.

@@ -29,7 +29,7 @@ pub mod verify;
 #[cfg(feature = "testkit")]
 pub use disk::Fuse;
 pub use entry::{Actor, ActorKind, Deed, Ending, Entry, Facts, Kind, Number, Outcome};
-pub use export::{Exported, PAGE, Part};
+pub use export::{Exported, PAGE, Part, WritePart};
 pub use fault::AuditError;
 pub use log::{Head, Intent, Log};
 pub use open::Recovery;

@@ -13,12 +13,15 @@ use crate::base::fault::AnyFault;
 use crate::job::evidence;
 use crate::job::site::Site;
 
+/// Writes what stands before the entries, given the name of the log and the range.
+pub type WriteHead<'a> = dyn Fn(&str, &Range<u64>, &mut dyn Write) -> io::Result<()> + 'a;
+
 /// The entries in words, for whoever reads without our program; formatted at the edge.
 pub struct Readable<'a> {
     /// The name of the file.
     pub name: String,
-    /// Writes what stands before the entries: name of the log and range.
-    pub head: &'a dyn Fn(&str, &Range<u64>, &mut dyn Write) -> io::Result<()>,
+    /// Writes what stands before the entries.
+    pub head: &'a WriteHead<'a>,
     /// Writes one entry.
     pub entry: &'a dyn Fn(&Entry, &mut dyn Write) -> io::Result<()>,
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// A browser that says nothing for this long on a busy machine hangs.
-const SILENCE_MAX: Duration = Duration::from_secs(120);
+const SILENCE_MAX: Duration = Duration::from_mins(2);
 
 /// Descriptors 3 and 4 are the pipe; what Chromium prints goes nowhere.
 const START: &str = "exec chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
@@ -115,7 +115,8 @@ impl Browser {
 
     fn call(&mut self, method: &str, params: Value) -> Value {
         self.next += 1;
-        let mut message = json!({"id": self.next, "method": method, "params": params});
+        let mut message = json!({"id": self.next, "method": method});
+        message["params"] = params;
         if let Some(session) = &self.session {
             message["sessionId"] = json!(session);
         }

@@ -315,7 +315,7 @@ fn with_the_key(all: &mut Ground, anchor: &Path) {
     grow(&log, 8);
     clock.jump_to("2026-02-27T10:00:00Z".parse().unwrap());
     grow(&log, 16);
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     grow(&log, 24);
     let zip = all.dir.join("clock.zip");
     export(&log, 0..24, &zip);
@@ -436,10 +436,10 @@ fn every_tampering_with_a_log_is_found_and_named() {
     let cases = [
         case("nothing", Valid, "", true, |_, _| {}),
         case("edited", Invalid, "edited", false, |dir, _| {
-            tail(dir, |lines| lines[9] = lines[9].replace("cong-mau", "cong-khac"))
+            tail(dir, |lines| lines[9] = lines[9].replace("cong-mau", "cong-khac"));
         }),
         case("inserted", Invalid, "seq", false, |dir, _| {
-            tail(dir, |lines| lines.insert(9, lines[9].clone()))
+            tail(dir, |lines| lines.insert(9, lines[9].clone()));
         }),
         case("deleted", Invalid, "seq", false, |dir, _| tail(dir, |lines| drop(lines.remove(9)))),
         case("tail dropped", Invalid, "cut", false, |dir, _| tail(dir, |lines| lines.truncate(20))),
@@ -461,7 +461,7 @@ fn every_tampering_with_a_log_is_found_and_named() {
             fs::write(dir.join("checkpoint"), other.checkpoint().unwrap()).unwrap();
         }),
         case("clock set back by hand", Invalid, "clock", false, |dir, _| {
-            tail(dir, |lines| lines[9] = lines[9].replacen("2026-03-01T", "2026-02-28T", 1))
+            tail(dir, |lines| lines[9] = lines[9].replacen("2026-03-01T", "2026-02-28T", 1));
         }),
         case("clock set back on the host", Valid, "clock-back", true, |dir, _| {
             let (world, clock) = still_world();
