@@ -40,6 +40,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "daemon",
     "document",
     "drill",
+    "forecast",
     "in-place",
     "incident",
     "job",

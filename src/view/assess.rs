@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
+use crate::view::drills;
 use crate::view::incidents;
 use crate::view::notices;
 use crate::view::playbooks;
@@ -66,6 +67,10 @@ pub struct ExpectedPortal {
     pub to: Vec<String>,
     /// The oldest a newest set may be.
     pub rpo: Duration,
+    /// The longest accepted measured RTO.
+    pub rto: Duration,
+    /// The newest instant of its schedule whose drill should have begun by now.
+    pub drill_due: Option<Timestamp>,
     /// Names of its probes.
     pub probes: Vec<String>,
 }
@@ -106,6 +111,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             say(if alarm { Colour::Red } else { Colour::Amber }, "view-sets-held", args);
         }
         drill(&known, &mut say);
+        drills::assess(portal, now, &known, &mut say);
         probes::assess(&portal.probes, &known.probes, &mut say);
     }
     for name in &expected.repositories {
@@ -239,8 +245,14 @@ mod tests {
         now.repositories.insert("local".into(), repository);
         change(&mut now);
         let rpo = Duration::from_hours(6);
-        let portal =
-            ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo, probes: Vec::new() };
+        let portal = ExpectedPortal {
+            id: "mau".into(),
+            to: vec!["local".into()],
+            rpo,
+            rto: Duration::from_hours(8),
+            drill_due: Some(time("2026-11-21T02:00:00Z")),
+            probes: Vec::new(),
+        };
         let expected = Expected {
             portals: vec![portal],
             repositories: vec!["local".into()],

@@ -6,6 +6,7 @@
 mod answers;
 mod copy;
 mod finding;
+mod forecast;
 mod form;
 mod incident;
 mod installation;

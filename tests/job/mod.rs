@@ -7,6 +7,7 @@ mod bucket;
 mod command;
 mod copy;
 pub(crate) mod faults;
+mod forecast;
 mod forget;
 mod form;
 mod incident;

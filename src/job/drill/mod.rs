@@ -8,6 +8,7 @@
 mod base;
 mod commands;
 mod compare;
+pub mod forecast;
 mod portal;
 mod sabotage;
 mod sealed;
@@ -30,7 +31,7 @@ use crate::job::fault::JobFault;
 use crate::job::site::Site;
 
 pub use sabotage::Sabotage;
-use way::Way;
+use way::{Way, loaded_bytes};
 
 /// Which drill to run.
 #[derive(Clone, Debug)]
