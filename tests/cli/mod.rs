@@ -5,6 +5,7 @@
 
 mod answers;
 mod copy;
+mod coverage;
 mod finding;
 mod forecast;
 mod form;
