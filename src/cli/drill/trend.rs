@@ -144,9 +144,13 @@ fn table(frame: &Frame, drills: &[Compared<'_>]) -> Table {
     table
 }
 
+/// More says no more, and takes the room of the other columns.
+const PERCENT_MAX: i64 = 999;
+
 /// `+25 %`; a dash where there is nothing to compare with.
 fn percent(change: Option<Change>) -> String {
     match change.and_then(|change| change.percent()) {
+        Some(PERCENT_MAX..) => format!(">{PERCENT_MAX} %"),
         Some(percent) => format!("{percent:+} %"),
         None => "—".to_owned(),
     }
