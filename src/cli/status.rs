@@ -135,7 +135,13 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
     }
     if let Watch::Present(daemon) = watch {
         lines.push(String::new());
-        lines.push(frame.say("status-daemon", Values::none().text("at", &daemon.started)));
+        let started = Values::none();
+        let started = match daemon.started.parse() {
+            Ok(at) => started.time("at", at),
+            // An older daemon may be asked.
+            Err(_) => started.text("at", &daemon.started),
+        };
+        lines.push(frame.say("status-daemon", started));
     }
     lines.push(String::new());
     lines.extend(sets(frame, status).lines());
@@ -164,7 +170,7 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
         let values = Values::none()
             .text("verb", &open.verb)
             .text("subject", &open.subject)
-            .text("at", open.at);
+            .time("at", open.at);
         lines.push(frame.say("status-open", values));
     }
     lines

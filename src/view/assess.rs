@@ -104,7 +104,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
         if let Some(hold) = &known.held {
-            let args = Args::none().text("by", &hold.by).text("since", hold.at);
+            let args = Args::none().text("by", &hold.by).time("since", hold.at);
             let args = args.text("portal", &portal.id).text("why", &hold.reason);
             // An alarm's: somebody has to look at what happened, and to say so.
             let alarm = hold.by == protection::ALARM;
@@ -190,7 +190,7 @@ fn sets(
         say(Colour::Amber, "view-set-unanswered", Args::none());
     }
     let Some(spot) = known.spot else { return };
-    let at = || Args::none().text("at", spot.at);
+    let at = || Args::none().time("at", spot.at);
     if spot.findings > 0 {
         say(Colour::Red, "view-spot-differs", at().number("count", spot.findings));
     }
