@@ -69,7 +69,7 @@ pub(super) fn assess(
     say: &mut impl FnMut(Colour, &'static str, Args),
 ) {
     if let Some(due) = missed(portal, now, known) {
-        say(Colour::Amber, "view-drill-missed", Args::none().text("since", due));
+        say(Colour::Amber, "view-drill-missed", Args::none().time("since", due));
     }
     let Some((newest, change)) = newest(known) else { return };
     let number = || Args::none().number("number", newest.number);
