@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
@@ -52,9 +52,14 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     Ok(Status { now, remarks, watched, logs })
 }
 
+/// So long after it was due a spot check must have ended: it waits for drills and verifies, which
+/// take hours.
+const SPOT_DELAY_MAX: SignedDuration = SignedDuration::from_hours(6);
+
 /// What the configuration says should be at `at`.
 pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
     let late = at.checked_sub(DRILL_LATE).unwrap_or(at);
+    let passed = at.checked_sub(SPOT_DELAY_MAX).unwrap_or(at);
     let portals = settings.portals.iter().map(|portal| ExpectedPortal {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
@@ -62,6 +67,7 @@ pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
         rto: portal.drill.rto,
         drill_due: portal.drill.schedule.as_ref().and_then(|schedule| schedule.last(late)),
         probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
+        spot_owed: portal.spot_check.as_ref().and_then(|spot| spot.schedule.last(passed)),
     });
     Expected {
         portals: portals.collect(),

@@ -55,6 +55,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "scheduler",
     "seal",
     "source",
+    "spot",
     "store",
     "view",
     "wal",

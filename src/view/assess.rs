@@ -12,6 +12,7 @@ use crate::view::notices;
 use crate::view::playbooks;
 use crate::view::probes;
 use crate::view::protection;
+use crate::view::spot;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -73,6 +74,8 @@ pub struct ExpectedPortal {
     pub drill_due: Option<Timestamp>,
     /// Names of its probes.
     pub probes: Vec<String>,
+    /// The newest instant at which a spot check must have ended since, where one has a schedule.
+    pub spot_owed: Option<Timestamp>,
 }
 
 /// One thing a person should know.
@@ -112,6 +115,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
         }
         drill(&known, &mut say);
         drills::assess(portal, now, &known, &mut say);
+        spot::assess(&known, portal.spot_owed, &mut say);
         probes::assess(&portal.probes, &known.probes, &mut say);
     }
     for name in &expected.repositories {
@@ -189,17 +193,6 @@ fn sets(
     if known.unanswered > 0 {
         say(Colour::Amber, "view-set-unanswered", Args::none());
     }
-    let Some(spot) = known.spot else { return };
-    let at = || Args::none().time("at", spot.at);
-    if spot.findings > 0 {
-        say(Colour::Red, "view-spot-differs", at().number("count", spot.findings));
-    }
-    if spot.outside > 0 {
-        say(Colour::Amber, "view-spot-outside", at().number("count", spot.outside));
-    }
-    if spot.unread > 0 {
-        say(Colour::Amber, "view-spot-unread", at().number("count", spot.unread));
-    }
 }
 
 fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {
@@ -252,6 +245,7 @@ mod tests {
             rto: Duration::from_hours(8),
             drill_due: Some(time("2026-11-21T02:00:00Z")),
             probes: Vec::new(),
+            spot_owed: None,
         };
         let expected = Expected {
             portals: vec![portal],

@@ -137,6 +137,7 @@ mod tests {
             rto: 4 * HOUR,
             drill_due: Some(time("2026-11-21T02:00:00Z")),
             probes: Vec::new(),
+            spot_owed: None,
         };
         let mut now = Now::default();
         now.announced.take(&announcing("2026-11-01T00:00:00Z", &json!({"drill/mau": "0 2 * * *"})));

@@ -14,6 +14,7 @@ pub mod playbooks;
 mod probes;
 pub mod protection;
 pub mod schedule;
+mod spot;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,7 @@ use serde_json::Value;
 
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
 pub use probes::ProbeNow;
+pub use spot::SpotNow;
 
 use crate::audit::{Ending, Entry, Kind};
 use crate::drill::trend::Point;
@@ -78,6 +80,8 @@ pub struct PortalNow {
     pub unanswered: u64,
     /// The newest spot check that came to an end.
     pub spot: Option<SpotNow>,
+    /// The newest spot check, when it did not come to an end: its code.
+    pub spot_failed: Option<(Timestamp, String)>,
     /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
     /// What the newest drills measured, oldest first; none that was sabotaged, or of the past.
@@ -86,19 +90,6 @@ pub struct PortalNow {
     pub held: Option<PortalHold>,
     /// The newest settled verdict, by probe.
     pub probes: BTreeMap<String, ProbeNow>,
-}
-
-/// A spot check as the log knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpotNow {
-    /// When it ended.
-    pub at: Timestamp,
-    /// Files of the sample that are not what the set says.
-    pub findings: u64,
-    /// Numbers of files, bytes or rows that are far from the set's.
-    pub outside: u64,
-    /// What could not be looked at.
-    pub unread: u64,
 }
 
 /// A set as the log knows it.
@@ -200,7 +191,7 @@ impl Now {
         let began = intent.map_or(before, |intent| intent.at);
         match entry.verb.as_str() {
             "snapshot.create" => self.snapshot(entry, began),
-            "snapshot.spot" => self.spot(entry),
+            "snapshot.spot" => spot::take(self, entry),
             "repository.copy" => self.copy(entry),
             "drill.run" => self.drill(entry),
             "repository.verify" => self.verify(entry),
@@ -236,15 +227,6 @@ impl Now {
             portal.without_file = without.fold(0, u64::saturating_add);
             portal.unanswered = named.iter().filter(|one| one["missing"].is_null()).count() as u64;
         }
-    }
-
-    /// One that failed has no numbers, and takes nothing back.
-    fn spot(&mut self, entry: &Entry) {
-        let number = |name: &str| entry.facts.get(name).and_then(Value::as_u64);
-        let Some(findings) = number("findings") else { return };
-        let (outside, unread) = (number("outside").unwrap_or(0), number("unread").unwrap_or(0));
-        let portal = self.portals.entry(entry.subject.clone()).or_default();
-        portal.spot = Some(SpotNow { at: entry.at, findings, outside, unread });
     }
 
     /// A copy is as old as the set that it is a copy of.

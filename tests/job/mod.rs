@@ -16,6 +16,7 @@ mod kill;
 mod mariadb;
 mod mass_change;
 mod object_lock;
+mod object_lock_log;
 mod playbook;
 mod portal;
 mod postgres;

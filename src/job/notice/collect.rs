@@ -203,6 +203,9 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-spot-differs" | "view-spot-outside" | "view-spot-unread" => {
             (id, Some("notice-advice-spot"), "duphong audit log --verb snapshot.spot --last 2")
         }
+        "view-spot-never" | "view-spot-missed" | "view-spot-failed" => {
+            (id, Some("notice-advice-spot-run"), "duphong audit log --verb snapshot.spot --last 2")
+        }
         "view-set-without-file" | "view-set-unanswered" | "view-set-incomplete" => {
             (id, None, "duphong snapshot list --portal {}")
         }

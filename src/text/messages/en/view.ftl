@@ -34,6 +34,9 @@ view-spot-unread = the spot check of { INSTANT($at) } could not look at { $count
     [one] 1 thing
    *[other] { $count } things
 }
+view-spot-never = no spot check has come to its end yet, though one has a schedule
+view-spot-missed = the spot check is overdue: the newest one ended at { INSTANT($at) }
+view-spot-failed = the spot check of { INSTANT($at) } did not come to its end ({ $code })
 view-sets-held = { $by } holds all sets since { INSTANT($since) }: { $why } (afterwards: duphong snapshot release --portal { $portal })
 view-never-drilled = never drilled: whether it can be restored is not proven
 view-drill-not-proven = drill { $number } ended as NOT PROVEN
