@@ -150,6 +150,12 @@ impl Database {
                 mariadb::dump(settings, name, spool, world, cancel, progress)
             }
             Self::Command(settings) => {
+                // What is named before the dump began had its file before the trees are walked.
+                for question in questions {
+                    question.answered(world.clock.now(), false, |query, each| {
+                        command::ask(settings, query, each, world, cancel)
+                    });
+                }
                 command::dump(settings, name, spool, world, cancel, progress)
             }
         }
@@ -223,10 +229,7 @@ impl Database {
             Self::Sqlite(settings) => sqlite::ask(&settings.path, query, each, cancel),
             Self::Postgres(settings) => postgres::ask(settings, query, each, world, cancel),
             Self::Mariadb(settings) => mariadb::ask(settings, query, each, world, cancel),
-            Self::Command(_) => {
-                let detail = "a database of commands is not asked for paths".to_owned();
-                Err(SourceError::Paths { detail })
-            }
+            Self::Command(settings) => command::ask(settings, query, each, world, cancel),
         }
     }
 

@@ -96,7 +96,7 @@ fn bases(manifest: &Manifest) -> impl Iterator<Item = (&String, &DatabaseFacts, 
 }
 
 fn bin_dir<'p>(portal: &'p Portal, database: &str) -> Option<&'p Path> {
-    let settings = portal.databases.iter().find(|one| one.name == database)?;
+    let settings = portal.database(database)?;
     settings.base()?.bin_dir.as_deref()
 }
 

@@ -71,7 +71,7 @@ help-snapshot-diff-second = Bản sao lưu thứ hai, trong cùng một kho
 help-snapshot-diff-path = Chỉ so thư mục này
 help-snapshot-diff-metadata = Kể cả những gì chỉ khác quyền, chủ sở hữu hoặc thời gian
 help-snapshot-diff-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản thứ nhất
-help-progress = Mỗi giây ghi tiến độ và thời gian còn lại ra lỗi chuẩn, dưới dạng dòng JSON
+help-progress = Ghi tiến độ và thời gian còn lại ra luồng lỗi chuẩn, dưới dạng dòng JSON: nhiều nhất mỗi giây một dòng, và một dòng khi xong mỗi bước
 
 restore-note-timelines = { $database }: kho không giữ tệp lịch sử của dòng thời gian { $timelines }; các số đó được giữ chỗ để máy chủ lấy số lớn hơn
 restore-note-log-ends = { $database }: nhật ký đã giữ kết thúc lúc { $newest }, trước { $to }; không rõ từ đó đến { $to } máy chủ có ghi gì thêm không
