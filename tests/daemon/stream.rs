@@ -269,8 +269,8 @@ fn what_the_server_gave_up_is_a_gap_and_what_contradicts_what_is_kept_is_refused
     let received = town.run("wal receive mau/cum");
     assert_eq!(received.code, 0, "{}", received.err);
     let gap = town.of("wal.gap").pop().unwrap();
-    let missing = gap.facts["from"].as_str().unwrap().to_owned();
-    assert!(missing < gap.facts["before"].as_str().unwrap().to_owned(), "{gap:?}");
+    let place = |name: &str| gap.facts[name].as_str().unwrap();
+    assert!(place("from") < place("before"), "{gap:?}");
     switched(&server);
     assert_eq!(town.run("wal receive mau/cum").code, 0);
     let listed = town.run("wal list");
@@ -279,16 +279,16 @@ fn what_the_server_gave_up_is_a_gap_and_what_contradicts_what_is_kept_is_refused
     server.sql("INSERT INTO bai VALUES (2)");
     assert_eq!(town.run("wal receive mau/cum").code, 0);
     let at = kept(&repository, 1);
-    let last = Name::segment(1, at / SEGMENT, SEGMENT).unwrap();
+    let segment = Name::segment(1, at / SEGMENT, SEGMENT).unwrap();
     let stream = LogStream::new(&system(&server), "00000001").unwrap();
-    let file = LogFile::new(stream, last.as_str()).unwrap();
+    let file = LogFile::new(stream, segment.as_str()).unwrap();
     repository.keep_log(&file, at % SEGMENT, b"khac").unwrap();
     server.sql("INSERT INTO bai VALUES (3)");
     let refused = town.run("wal receive mau/cum");
     assert_eq!(refused.code, 20, "{}", refused.err);
     assert_eq!(town.of("wal.refuse").len(), 1);
     // Kept further than the server ever wrote: it was set back.
-    repository.keep_log(&file, at % SEGMENT + 4, &[7; 1 << 20]).unwrap();
+    repository.keep_log(&file, at % SEGMENT + 4, &vec![7; 1 << 20]).unwrap();
     let back = town.run("wal receive mau/cum");
     assert!(back.code == 20 && back.err.contains("up to where its log is kept"), "{}", back.err);
     // What the server or the role lacks has a name.

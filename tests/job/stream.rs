@@ -16,7 +16,7 @@ use duphong::world::entropy::SystemEntropy;
 use crate::job::portal::{Installation, configuration};
 use crate::source::production::Production;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// With a minute more, less than the silence after which a server cannot be heard any more.
 const STEP: Duration = Duration::from_mins(3);

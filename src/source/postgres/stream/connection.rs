@@ -139,7 +139,8 @@ impl<'a> Stream<'a> {
         missing: Option<Begin>,
         keep: &mut dyn Keep,
     ) -> Result<(), AnyFault> {
-        let (mut at, mut missing, mut told) = (begin, missing, true);
+        // Told with the first message: that the server has the first byte shows by sending it.
+        let (mut at, mut news) = (begin, Some((begin, missing)));
         loop {
             let Begin { position, timeline } = at;
             let command = format!(
@@ -151,10 +152,8 @@ impl<'a> Stream<'a> {
             let first = self.answered(at)?;
             let next = match first {
                 Message::CopyBoth => {
-                    // That the server has the first byte shows by sending it.
-                    let mut begun = told.then_some((at, missing.take()));
                     let hands = Hands::new(at, self.following.offer.segment);
-                    match self.receive(at, hands, &mut begun, keep)? {
+                    match self.receive(at, hands, &mut news, keep)? {
                         Ended::Wished => return Ok(()),
                         Ended::Switched(next) => next,
                     }
@@ -162,7 +161,7 @@ impl<'a> Stream<'a> {
                 // Nothing of this timeline is left to be sent.
                 other => self.switched(other)?,
             };
-            (at, told) = (next, false);
+            at = next;
             self.history(at.timeline, keep)?;
             if self.timeline < at.timeline {
                 self.timeline = at.timeline;
@@ -200,7 +199,7 @@ impl<'a> Stream<'a> {
         &mut self,
         at: Begin,
         mut hands: Hands,
-        begun: &mut Option<(Begin, Option<Begin>)>,
+        news: &mut Option<(Begin, Option<Begin>)>,
         keep: &mut dyn Keep,
     ) -> Result<Ended, AnyFault> {
         let clock = self.world.clock.as_ref();
@@ -237,7 +236,7 @@ impl<'a> Stream<'a> {
                 continue;
             };
             heard = now;
-            if let Some((begin, missing)) = begun.take() {
+            if let Some((begin, missing)) = news.take() {
                 keep.begin(begin, missing)?;
             }
             if let Some(next) = self.take(message, at, &mut hands, keep)? {

@@ -69,7 +69,7 @@ pub fn create(settings: &Settings, slot: &str, world: &World) -> Result<Slot, So
     let made = format!("SELECT pg_create_physical_replication_slot('{slot}', true)");
     session.run("make the replication slot", &made)?;
     let made = find(&session, &server, slot)?;
-    Ok(made.ok_or(SourceError::Gone { act: "make the replication slot" })?)
+    made.ok_or(SourceError::Gone { act: "make the replication slot" })
 }
 
 /// Removes the slot: from then on the server keeps nothing for us.
