@@ -353,6 +353,7 @@ pub static DRILL: Table = Table {
         "portals.*.drill",
         &[
             may("from"),
+            may("turns"),
             may("rto"),
             may("allowance"),
             may("scratch"),
@@ -363,6 +364,10 @@ pub static DRILL: Table = Table {
         ],
     )
 };
+
+/// What one drill in turn restores.
+pub static TURN: Table =
+    table("portals.*.drill.turns[]", &[need("set"), may("within"), may("from")]);
 
 /// A question to the restored portal.
 pub static SMOKE: Table =
@@ -463,6 +468,7 @@ pub static ALL: &[&Table] = &[
     &ON_CHANGE,
     &RETENTION,
     &DRILL,
+    &TURN,
     &SMOKE,
     &PROBE,
     &SETTLE,

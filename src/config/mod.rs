@@ -37,6 +37,7 @@ mod site;
 mod standby;
 mod suggest;
 mod tree;
+pub mod turns;
 mod wal;
 
 use std::collections::HashMap;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::fault::{Args, Fault, Message, chain};
+use crate::drill::choice::fact::Choice;
 
 /// The version of [`DrillRecord`] that this program writes.
 pub const VERSION: u32 = 1;
@@ -22,6 +23,12 @@ pub struct DrillRecord {
     pub portal: String,
     /// The repository read from.
     pub repository: String,
+    /// Where the repository lies: a folder or a bucket. Nothing of any other one is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// How the set was chosen, when one was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
     /// The set restored, when one was found.
     pub set: Option<SetFacts>,
     /// When the decision to restore was made: the clock starts here.
@@ -31,7 +38,8 @@ pub struct DrillRecord {
     /// Decision to the portal's answer (or, for data alone, to the last byte loaded), on the
     /// monotonic clock; absent when it did not come to that.
     pub measured_rto_ms: Option<u64>,
-    /// Decision minus the newest recoverable commit.
+    /// Decision minus the newest recoverable commit; absent when an older set than the newest was
+    /// restored, which says nothing about what would be lost.
     pub measured_rpo_ms: Option<u64>,
     /// The objective the RTO is compared with, in seconds.
     pub objective_rto_s: u64,
@@ -371,6 +379,8 @@ pub enum Reason {
     CheckNotRun,
     /// No check compared data itself.
     NoDataCompared,
+    /// Of a database or a tree less was compared than the set holds, or nothing.
+    NotAllCompared,
     /// The set holds no application tree, so the whole portal cannot come back from it.
     NoApplication,
     /// The set holds no configuration tree.
@@ -394,6 +404,7 @@ impl Reason {
             Self::OlderThanRpo => "drill-reason-older-than-rpo",
             Self::CheckNotRun => "drill-reason-check-not-run",
             Self::NoDataCompared => "drill-reason-no-data-compared",
+            Self::NotAllCompared => "drill-reason-not-all-compared",
             Self::NoApplication => "drill-reason-no-application",
             Self::NoConfiguration => "drill-reason-no-configuration",
             Self::NoAnswer => "drill-reason-no-answer",

@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Fault, FaultKind};
 use crate::base::manifest::DatabaseFacts;
 use crate::config::settings::Postgres;
 use crate::drill::compare::check;
@@ -43,11 +43,20 @@ pub(super) fn load(
         return Err(Ended);
     }
     let started = start(way, name, facts, &folder);
-    let (cluster, database) = way.must(CheckKind::Load, name, started)?;
+    let (cluster, database) = match started {
+        // Nobody here could have served it: that says nothing of the base.
+        Err(fault) if lacks_means(fault.as_ref()) => way.able(CheckKind::Load, name, Err(fault))?,
+        started => way.must(CheckKind::Load, name, started)?,
+    };
     way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
     databases.loaded.insert(name.to_owned(), Database::Postgres(cluster.settings(&database)));
     databases.bases.insert(name.to_owned(), cluster);
     Ok(())
+}
+
+/// Whether there is no server of the base's version, or no place for one.
+fn lacks_means(fault: &dyn Fault) -> bool {
+    fault.kind() == FaultKind::Config || fault.code() == "source.tools"
 }
 
 fn verify(

@@ -4,7 +4,7 @@
 //! `DUPHONG_KILLS` sets how many are killed of each kind (the suite kills few), `DUPHONG_KILL_SEED`
 //! where; a failure names the place.
 
-mod calls;
+pub(super) mod calls;
 mod clock;
 mod requests;
 mod restore;

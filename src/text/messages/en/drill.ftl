@@ -58,11 +58,39 @@ drill-reason-later-than-law = With the time for detection and decision it passes
 drill-reason-older-than-rpo = The newest recoverable data is older than the RPO allows.
 drill-reason-check-not-run = A check could not be run.
 drill-reason-no-data-compared = No check compared the data itself.
+drill-reason-not-all-compared = Of a database or a tree less was compared than the set holds: a sample proves nothing about the rest.
 drill-reason-no-application = The set has no application tree, so the whole portal cannot come back from it.
 drill-reason-no-configuration = The set has no configuration tree, so the whole portal cannot come back from it.
 drill-reason-no-answer = The restored portal has not answered.
 drill-reason-set-incomplete = The set itself says that something could not be backed up.
 drill-reason-set-of-evidence = The set was taken as evidence: it proves nothing about the sets that the portal would be restored from.
+
+drill-wish-latest = the newest
+drill-wish-oldest = the oldest
+drill-wish-random = one drawn by the audit log
+drill-wish-named = named by a person
+drill-chosen = { $wish ->
+    [latest] the newest of { $among ->
+        [one] one set
+       *[other] { $among } sets
+    }
+    [oldest] the oldest of { $among ->
+        [one] one set
+       *[other] { $among } sets
+    }
+    [random] drawn by the audit log from { $among ->
+        [one] one set
+       *[other] { $among } sets
+    }
+   *[other] named by a person
+}{ $within ->
+    [0] { "" }
+   *[other] { " " }of the last { DURATION($within) }
+}{ $turn ->
+    [0] { "" }
+   *[other] , turn { $turn } of the schedule
+}
+drill-draw = Drawn by the head of the audit log over { $entries } entries, root { $root }. Of { $among } sets (digest of their ids { $ids }) it is the one whose id gives, behind the root, the least SHA-256.
 
 drill-scope-data = data (databases and files)
 drill-scope-portal = the whole portal, until it answers
@@ -86,6 +114,9 @@ drill-minutes-heading-checks = Checks
 drill-minutes-heading-findings = What failed or could not be run
 drill-minutes-heading-untested = What this drill did not test
 drill-minutes-phases-caption = Time since the decision to restore
+drill-minutes-choice = Chosen
+drill-minutes-from = Read from
+drill-from = { $repository } ({ $place }); no other repository was opened
 drill-minutes-set-id = Set
 drill-minutes-set-taken = Taken
 drill-minutes-set-files = Files restored

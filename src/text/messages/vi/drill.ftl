@@ -46,11 +46,30 @@ drill-reason-later-than-law = Cộng thời gian phát hiện và quyết địn
 drill-reason-older-than-rpo = Dữ liệu mới nhất phục hồi được cũ hơn mục tiêu RPO cho phép.
 drill-reason-check-not-run = Có phép kiểm tra không thực hiện được.
 drill-reason-no-data-compared = Không có phép kiểm tra nào đối chiếu chính dữ liệu.
+drill-reason-not-all-compared = Có cơ sở dữ liệu hoặc cây tệp chưa được đối chiếu hết: một phần không chứng minh được phần còn lại.
 drill-reason-no-application = Bản sao lưu không có cây tệp ứng dụng nên chưa thể phục hồi toàn bộ cổng.
 drill-reason-no-configuration = Bản sao lưu không có cây tệp cấu hình nên chưa thể phục hồi toàn bộ cổng.
 drill-reason-no-answer = Cổng đã phục hồi chưa trả lời.
 drill-reason-set-incomplete = Chính bản sao lưu ghi nhận có phần không sao lưu được.
 drill-reason-set-of-evidence = Bản sao lưu được lấy làm chứng cứ nên không chứng minh được gì về các bản sao lưu dùng để phục hồi cổng.
+
+drill-wish-latest = bản mới nhất
+drill-wish-oldest = bản cũ nhất
+drill-wish-random = do nhật ký kiểm toán chọn ngẫu nhiên
+drill-wish-named = do người chỉ định
+drill-chosen = { $wish ->
+    [latest] mới nhất trong { $among } bản sao lưu
+    [oldest] cũ nhất trong { $among } bản sao lưu
+    [random] nhật ký kiểm toán chọn ngẫu nhiên trong { $among } bản sao lưu
+   *[other] do người chỉ định
+}{ $within ->
+    [0] { "" }
+   *[other] { " " }của { DURATION($within) } gần nhất
+}{ $turn ->
+    [0] { "" }
+   *[other] , lượt { $turn } của lịch
+}
+drill-draw = Chọn ngẫu nhiên theo đầu nhật ký kiểm toán gồm { $entries } mục, gốc { $root }. Trong { $among } bản sao lưu (giá trị băm của các mã: { $ids }), chọn bản có mã mà khi ghép sau gốc cho SHA-256 nhỏ nhất.
 
 drill-scope-data = dữ liệu (cơ sở dữ liệu và tệp)
 drill-scope-portal = toàn bộ cổng, đến khi cổng trả lời
@@ -74,6 +93,9 @@ drill-minutes-heading-checks = Các phép kiểm tra
 drill-minutes-heading-findings = Điểm không đạt hoặc không thực hiện được
 drill-minutes-heading-untested = Những gì lần diễn tập này không kiểm tra
 drill-minutes-phases-caption = Thời gian tính từ lúc quyết định phục hồi
+drill-minutes-choice = Cách chọn
+drill-minutes-from = Đọc từ
+drill-from = { $repository } ({ $place }); không mở kho sao lưu nào khác
 drill-minutes-set-id = Mã bản sao lưu
 drill-minutes-set-taken = Thời điểm sao lưu
 drill-minutes-set-files = Số tệp phục hồi
