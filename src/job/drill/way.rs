@@ -41,6 +41,9 @@ use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
 
+/// Where the set is restored within the scratch place.
+const SET: &str = "set";
+
 /// A drill under way: what it has seen so far.
 pub(super) struct Way<'a> {
     site: &'a Site,
@@ -143,7 +146,7 @@ impl<'a> Way<'a> {
     fn steps(&mut self) -> Result<(), Ended> {
         let scratch = self.scratch()?;
         let (repository, id, manifest) = self.timed(PhaseName::Find, Self::find)?;
-        let root = scratch.path().join("set");
+        let root = scratch.path().join(SET);
         let lock = lock_for_reading(&repository).map_err(AnyFault::from);
         let lock = self.must(CheckKind::Restore, self.repository, lock)?;
         let prepared = sealed::prepare(self, &repository, &id, manifest);
@@ -259,6 +262,8 @@ impl<'a> Way<'a> {
 
     fn scratch(&mut self) -> Result<Temporary, Ended> {
         let folder = self.portal.drill.scratch.join(format!("{}-drill", self.portal.id));
+        let ended = portal_process::end_leftovers(self, &folder.join(SET));
+        self.able(CheckKind::Restore, self.repository, ended)?;
         commands::clear_leftovers(self, &folder)?;
         let made = make_scratch(&self.portal.drill.scratch, folder, &self.site.world);
         self.able(CheckKind::Restore, self.repository, made)

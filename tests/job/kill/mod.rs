@@ -6,6 +6,7 @@
 
 pub(super) mod calls;
 mod clock;
+mod drill;
 mod requests;
 mod restore;
 
