@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::base::fault::{AnyFault, Args as Values};
@@ -44,7 +45,9 @@ pub(crate) struct Run {
     pub portal: String,
     #[arg(long, value_name = "SET", default_value = "latest")]
     pub set: String,
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "TIME", conflicts_with = "as_of")]
+    pub to: Option<String>,
+    #[arg(long, value_name = "DURATION", conflicts_with = "to")]
     pub within: Option<String>,
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
@@ -92,6 +95,7 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
         portal: args.portal.clone(),
         set: Some(args.set.clone()),
         within: within(args)?,
+        to: instant(args, frame)?,
         turn: None,
         repository: args.repository.clone(),
         as_of: time("drill run", "--as-of", args.as_of.as_ref(), frame)?,
@@ -110,6 +114,15 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
         .exit(drilled.exit())
         .lines(told(frame, &drilled.record))
         .lines([String::new(), frame.say("drill-next", number)]))
+}
+
+/// An instant is reached from the newest set before it, or from one that is named.
+fn instant(args: &Run, frame: &Frame) -> Result<Option<Timestamp>, AnyFault> {
+    let to = time("drill run", "--to", args.to.as_ref(), frame)?;
+    if to.is_some() && ["oldest", "random"].contains(&args.set.as_str()) {
+        return Err(UsageFault::conflict("drill run", "--to", "--set").into());
+    }
+    Ok(to)
 }
 
 /// A window, where there is something to choose from.
@@ -183,6 +196,12 @@ fn summary(frame: &Frame, record: &DrillRecord) -> List {
     list.row(frame.word("label-rto"), measured(record.measured_rto_ms, record.objective_rto_s));
     list.row(frame.word("label-rpo"), measured(record.measured_rpo_ms, record.objective_rpo_s));
     list.row(frame.word("label-allowance"), seconds(record.allowance_s));
+    if let Some(to) = record.to {
+        list.row(frame.word("label-to"), format.instant(to));
+    }
+    for reached in &record.reached {
+        list.row(frame.word("restore-label-log"), frame.catalog.say(&reached.message()));
+    }
     if let Some(at) = record.as_of {
         list.row(frame.word("label-as-of"), frame.catalog.format().instant(at));
     }

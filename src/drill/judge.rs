@@ -38,6 +38,8 @@ pub struct Source {
     pub subject: String,
     /// Rows or files that there are to compare; of a base one, since it is compared as a whole.
     pub things: u64,
+    /// Checks that must have passed over something, beside the one that compares its data.
+    pub needs: Vec<CheckKind>,
 }
 
 /// The verdict and its reasons: empty for PASS, first what is worst.
@@ -82,12 +84,18 @@ fn holes(seen: &Seen) -> Vec<Reason> {
     // A check that failed or did not run has its own reason.
     let is_covered = |source: &Source| {
         let mut of_it = seen.checks.iter().filter(|check| check.subject == source.subject);
-        of_it.any(|check| {
-            let is_whole = check.outcome != CheckOutcome::Passed || check.compared >= source.things;
-            check.kind.proves_data() && is_whole
-        })
+        let has_gone =
+            |check: &Check, least| check.outcome != CheckOutcome::Passed || check.compared >= least;
+        let is_there = |kind: &CheckKind| {
+            let mut of_it = of_it.clone();
+            of_it.any(|check| check.kind == *kind && has_gone(check, 1))
+        };
+        let is_met = source.needs.iter().all(is_there);
+        is_met
+            && (source.things == 0
+                || of_it.any(|check| check.kind.proves_data() && has_gone(check, source.things)))
     };
-    if !seen.sources.iter().all(|source| source.things == 0 || is_covered(source)) {
+    if !seen.sources.iter().all(is_covered) {
         holes.push(Reason::NotAllCompared);
     }
     if seen.scope == Scope::Portal {
@@ -134,7 +142,7 @@ mod tests {
     }
 
     fn source(subject: &str, things: u64) -> Source {
-        Source { subject: subject.to_owned(), things }
+        Source { subject: subject.to_owned(), things, needs: Vec::new() }
     }
 
     /// Judges a good portal drill after `change` has spoiled it.
@@ -230,13 +238,15 @@ mod tests {
         State::NotRun,
     ];
 
-    const KINDS: [CheckKind; 8] = [
+    const KINDS: [CheckKind; 10] = [
         CheckKind::Restore,
         CheckKind::Load,
         CheckKind::Inventory,
         CheckKind::RowCounts,
         CheckKind::RowDigests,
         CheckKind::Files,
+        CheckKind::Replay,
+        CheckKind::Pages,
         CheckKind::References,
         CheckKind::Smoke,
     ];
@@ -285,7 +295,8 @@ mod tests {
         let [shape, rows, files, smoke] = states;
         let harmless = [State::Absent, State::Whole, State::Sampled, State::OfNothing];
         let whole = rows == State::Whole && files == State::Whole;
-        let in_time = seen.measured_rto == Some(HOUR) && seen.measured_rpo.is_none_or(|r| r == HOUR);
+        let in_time =
+            seen.measured_rto == Some(HOUR) && seen.measured_rpo.is_none_or(|r| r == HOUR);
         let served = match seen.scope {
             Scope::Data => harmless.contains(&smoke),
             Scope::Portal => {
@@ -333,6 +344,34 @@ mod tests {
         // In data: 4 shapes, 4 answers, 2 losses, 4 sets of roles; in portals: 4, 2, 2 and 1.
         assert_eq!(verdicts[Verdict::Pass as usize], 4 * 4 * 2 * 4 + 4 * 2 * 2);
         assert!(verdicts.iter().all(|count| *count > 0), "{verdicts:?}");
+    }
+
+    /// A drill to an instant: what the log made of the data needs checks of its own.
+    #[test]
+    fn an_instant_is_reached_by_a_log_that_was_replayed_and_by_nothing_else() {
+        let (replay, pages) = (CheckKind::Replay, CheckKind::Pages);
+        for of_log in STATES {
+            for of_pages in STATES {
+                let states = [of_log, of_pages];
+                let verdict = if states.contains(&State::Failed) {
+                    Verdict::Fail
+                } else if states.iter().all(|one| [State::Whole, State::Sampled].contains(one)) {
+                    Verdict::Pass
+                } else {
+                    Verdict::NotProven
+                };
+                let mut seen = surroundings().remove(0);
+                (seen.scope, seen.measured_rto) = (Scope::Data, Some(HOUR));
+                seen.sources[0].needs = vec![replay, pages];
+                seen.checks = vec![
+                    check(CheckKind::Files, "db", 9, Vec::new()),
+                    check(CheckKind::Files, "m", 9, Vec::new()),
+                ];
+                seen.checks.extend(in_state(replay, "db", of_log));
+                seen.checks.extend(in_state(pages, "db", of_pages));
+                assert_eq!(judge(&seen, &OBJECTIVES).0, verdict, "{states:?}");
+            }
+        }
     }
 
     /// Every kind of check alone beside a good drill: what is not whole never helps, and what went

@@ -131,7 +131,13 @@ fn set(document: Document, record: &DrillRecord) -> Document {
         (Text::message("drill-minutes-set-bytes"), Text::Bytes(set.bytes)),
         scope,
     ]);
-    let document = document.facts(facts);
+    let mut document = document.facts(facts);
+    if let Some(to) = record.to {
+        document = document.paragraph(say("drill-minutes-to", |args| args.text("to", to)));
+        for reached in &record.reached {
+            document = document.paragraph(Text::Message(reached.message()));
+        }
+    }
     match record.choice.as_ref().and_then(Choice::draw_message) {
         Some(draw) => document.paragraph(Text::Message(draw)),
         None => document,
@@ -236,6 +242,9 @@ fn untested(record: &DrillRecord) -> Vec<Text> {
     };
     if !ran(CheckKind::Smoke) {
         gaps.push(Text::message("drill-untested-portal-start"));
+    }
+    if let Some(to) = record.to {
+        gaps.push(say("drill-untested-instant", |args| args.text("to", to)));
     }
     gaps.push(Text::message("drill-untested-offsite"));
     gaps.push(Text::message("drill-untested-load"));

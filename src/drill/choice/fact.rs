@@ -1,6 +1,7 @@
 //! How the set of a drill was chosen, as its record tells it. Stored: part of
 //! [`DrillRecord`](crate::drill::fact::DrillRecord) and of its version.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::fault::{Args, Message};
@@ -52,6 +53,23 @@ pub struct Draw {
     pub root: String,
 }
 
+/// How far a database was brought by its log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Reached {
+    /// The database.
+    pub database: String,
+    /// Files of the log between its set and the end of what was read.
+    pub files: u64,
+    /// When the last transaction was made that was replayed; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// When the newest transaction was made of all that is kept of the log; none where it is older
+    /// than the set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Timestamp>,
+}
+
 impl Wish {
     /// The id of its name in the message files.
     pub fn message(self) -> Message {
@@ -61,6 +79,18 @@ impl Wish {
             Self::Random => "drill-wish-random",
             Self::Named => "drill-wish-named",
         })
+    }
+}
+
+impl Reached {
+    /// How far it came, in short.
+    pub fn message(&self) -> Message {
+        let text = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+        let known = |at: Option<Timestamp>| if at.is_some() { "yes" } else { "no" };
+        let args = Args::none().text("database", &self.database).number("files", self.files);
+        let args = args.text("replayed", known(self.until)).text("until", text(self.until));
+        let args = args.text("kept", known(self.newest)).text("newest", text(self.newest));
+        Message::with("drill-reached", args)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{CheckKind, Finding, PhaseName};
 use crate::job::databases;
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
-use crate::job::drill::{base, commands};
+use crate::job::drill::{base, commands, compare};
 use crate::job::fault::JobFault;
 use crate::job::site::Layout;
 use crate::source::mariadb::scratch::{self as server, Server};
@@ -29,10 +29,11 @@ impl Way<'_> {
             let digits = facts.engine_version.split(|c: char| !c.is_ascii_digit()).next();
             digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
         };
-        let configured = self.portal().databases.iter().find_map(|database| match &database.engine {
-            Engine::Postgres(settings) => Some(settings),
-            _ => None,
-        });
+        let configured =
+            self.portal().databases.iter().find_map(|database| match &database.engine {
+                Engine::Postgres(settings) => Some(settings),
+                _ => None,
+            });
         let user = configured.and_then(|settings| settings.user.clone());
         let settings = ScratchSettings {
             folder: self.portal().drill.scratch.clone(),
@@ -49,10 +50,11 @@ impl Way<'_> {
     /// A MariaDB server of our own, of production's series at least, with an empty database that
     /// is called as production's: definitions may name it.
     fn mariadb(&self, name: &str, facts: &DatabaseFacts) -> Result<Server, AnyFault> {
-        let configured = self.portal().databases.iter().find_map(|database| match &database.engine {
-            Engine::Mariadb(settings) if database.name == name => Some(settings),
-            _ => None,
-        });
+        let configured =
+            self.portal().databases.iter().find_map(|database| match &database.engine {
+                Engine::Mariadb(settings) if database.name == name => Some(settings),
+                _ => None,
+            });
         let account = configured.and_then(|settings| settings.account.clone());
         let settings = ScratchSettings {
             folder: self.portal().drill.scratch.clone(),
@@ -117,6 +119,10 @@ impl Way<'_> {
                 let loaded = way.load_one(name, facts, &restored.root, &databases);
                 let loaded = way.must(CheckKind::Load, name, loaded)?;
                 way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
+                if way.request().to.is_some() && facts.engine == mariadb::ENGINE {
+                    // As it was dumped: behind the log there is nothing to compare it with.
+                    compare::one(way, name, &loaded, facts);
+                }
                 databases.loaded.insert(name.clone(), loaded);
             }
             Ok(())

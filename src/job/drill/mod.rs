@@ -8,6 +8,7 @@
 mod base;
 mod commands;
 mod compare;
+mod instant;
 mod load;
 mod pick;
 mod portal;
@@ -26,16 +27,16 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault as _};
 use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
+use crate::drill::Objectives;
 use crate::drill::choice;
 use crate::drill::choice::fact::Draw;
-use crate::drill::Objectives;
 use crate::drill::fact::{self, DrillRecord, Scope, Verdict};
 use crate::drill::judge::{Seen, judge};
 use crate::job::fault::JobFault;
 use crate::job::site::Site;
 
-pub use sabotage::Sabotage;
 use pick::Decision;
+pub use sabotage::Sabotage;
 use way::Way;
 
 /// Which drill to run.
@@ -48,6 +49,8 @@ pub struct Request {
     pub set: Option<String>,
     /// Of the oldest or random sets only those taken within this time before the decision.
     pub within: Option<Duration>,
+    /// The instant to which databases with a log are brought, from the newest set before it.
+    pub to: Option<Timestamp>,
     /// The place in the configured turns, from one, when a schedule begins it.
     pub turn: Option<u64>,
     /// The repository to read from; the configured one if none is named.
@@ -166,6 +169,9 @@ fn deed(request: &Request, portal: &str, repository: &str) -> Deed {
     if let Some(within) = request.within {
         deed = deed.fact("within-s", within.as_secs());
     }
+    if let Some(to) = request.to {
+        deed = deed.fact("to", to.to_string());
+    }
     if let Some(turn) = request.turn {
         deed = deed.fact("turn", turn);
     }
@@ -188,8 +194,9 @@ fn record(
 ) -> DrillRecord {
     let objectives = objectives(portal);
     let scope = scope(portal);
-    // What would be lost now is told by the newest set alone.
-    let is_newest = way.choice.as_ref().is_none_or(|choice| choice.newest);
+    // What would be lost now is told by the newest set alone, or by a log.
+    let choice = way.choice.as_ref();
+    let is_newest = request.to.is_some() || choice.is_none_or(|choice| choice.newest);
     let measured_rpo = way.recoverable.filter(|_| is_newest).and_then(|newest| {
         // A set from the future has no RPO: it says that a clock is wrong.
         Duration::try_from(decided.duration_since(newest)).ok()
@@ -226,6 +233,8 @@ fn record(
         references: way.references,
         verdict,
         reasons,
+        to: request.to,
+        reached: way.reached,
         as_of: request.as_of,
         sabotage: request.sabotage.map(|sabotage| sabotage.as_str().to_owned()),
         program: env!("CARGO_PKG_VERSION").to_owned(),

@@ -5,8 +5,8 @@ use crate::drill::choice::fact::{Choice, Draw, Wish};
 use crate::drill::choice::{self, Candidate};
 use crate::drill::compare::not_run;
 use crate::drill::fact::{CheckKind, Finding};
-use crate::job::drill::Request;
 use crate::job::drill::way::Way;
+use crate::job::drill::{Request, instant};
 use crate::job::fault::JobFault;
 use crate::job::sets;
 use crate::job::site::is_ordinary;
@@ -41,8 +41,19 @@ pub(super) fn set(
         taken: snapshot.time,
     };
     let candidates: Vec<Candidate> = all.iter().map(candidate).collect();
+    if let Some(to) = request.to {
+        let id = instant::find(way, repository, to)?;
+        let before: Vec<_> = candidates.iter().filter(|one| one.taken <= to).cloned().collect();
+        let chosen = choice::choose(&before, wish, None, decision.at, &decision.draw);
+        way.choice = chosen.map(|(_, choice)| {
+            let newest = candidates.last().is_some_and(|newest| newest.id == id.to_string());
+            Choice { newest, ..choice }
+        });
+        return Ok((id, repository.snapshot(&id)?));
+    }
     if wish == Wish::Named {
-        let named = sets::find(repository, way.repository(), &way.portal().id, request.set.as_deref())?;
+        let named =
+            sets::find(repository, way.repository(), &way.portal().id, request.set.as_deref())?;
         let one = candidate(&named);
         let newest = candidates.last().is_some_and(|newest| newest.id == one.id);
         let (at, draw) = (decision.at, &decision.draw);

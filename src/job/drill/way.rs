@@ -15,7 +15,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, FaultKind};
 use crate::base::manifest::{Manifest, TreeRole};
 use crate::config::settings::Portal;
-use crate::drill::choice::fact::Choice;
+use crate::drill::choice::fact::{Choice, Reached};
 use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{
     Check, CheckKind, Finding, Phase, PhaseName, ReferenceFacts, Scope, SetFacts,
@@ -25,7 +25,7 @@ use crate::job::drill::commands::Loaded;
 use crate::job::drill::pick::{self, Decision};
 use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
 use crate::job::drill::sealed::{self, Sealed};
-use crate::job::drill::{Request, commands, compare, portal as portal_process, scope};
+use crate::job::drill::{Request, commands, compare, instant, portal as portal_process, scope};
 use crate::job::fault::JobFault;
 use crate::job::sets;
 use crate::job::site::{Site, Temporary, is_evidence, lock_for_reading};
@@ -58,6 +58,7 @@ pub(super) struct Way<'a> {
     /// Where the repository lies.
     pub(super) place: Option<String>,
     pub(super) choice: Option<Choice>,
+    pub(super) reached: Vec<Reached>,
     pub(super) set: Option<SetFacts>,
     pub(super) roles: Vec<TreeRole>,
     pub(super) sources: Vec<Source>,
@@ -125,6 +126,7 @@ impl<'a> Way<'a> {
             references: Vec::new(),
             place: None,
             choice: None,
+            reached: Vec::new(),
             set: None,
             roles: Vec::new(),
             sources: Vec::new(),
@@ -151,7 +153,7 @@ impl<'a> Way<'a> {
         let lock = self.must(CheckKind::Restore, self.repository, lock)?;
         let prepared = sealed::prepare(self, &repository, &id, manifest);
         let (manifest, sealed) = self.must(CheckKind::Restore, self.repository, prepared)?;
-        self.sources = sources(&manifest);
+        self.sources = sources(&manifest, self.request.to.is_some());
         let mut restored = Restored { repository, id, manifest, root, sealed, _lock: lock };
         self.timed(PhaseName::Fetch, |way| {
             way.fetch(&restored)?;
@@ -164,7 +166,10 @@ impl<'a> Way<'a> {
     }
 
     fn load_and_compare(&mut self, restored: &Restored) -> Result<(), Ended> {
-        let databases = self.load(restored)?;
+        let mut databases = self.load(restored)?;
+        if let Some(to) = self.request.to {
+            self.timed(PhaseName::Replay, |way| instant::reach(way, restored, &mut databases, to))?;
+        }
         self.sabotage_restored(restored, &databases)?;
         // A portal that was not started has not answered, and there is no time to measure.
         let is_portal = scope(self.portal) == Scope::Portal;
@@ -178,7 +183,7 @@ impl<'a> Way<'a> {
             self.answered = Some(self.elapsed());
         }
         self.timed(PhaseName::Compare, |way| {
-            compare::everything(way, restored, &databases);
+            compare::everything(way, restored, &mut databases);
             Ok(())
         })
     }
@@ -278,6 +283,10 @@ impl<'a> Way<'a> {
         let instants = manifest.databases.values().map(|facts| facts.instant);
         let scans = manifest.trees.iter().map(|tree| tree.scan_started);
         self.recoverable = instants.chain(scans).min();
+        if self.request.to.is_some() {
+            // By the logs, which are not read yet.
+            self.recoverable = None;
+        }
         Ok((repository, id, manifest))
     }
 
@@ -314,7 +323,8 @@ impl<'a> Way<'a> {
             taken: restored.manifest.started,
             files: report.files,
             bytes: report.bytes,
-            loaded_bytes: loaded_bytes(&restored.manifest),
+            // Comparing lies within the loading of a drill to an instant.
+            loaded_bytes: loaded_bytes(&restored.manifest).filter(|_| self.request.to.is_none()),
         });
         let name = |lost: &Lost| Finding::File {
             path: shown(&lost.path),
@@ -365,14 +375,18 @@ impl<'a> Way<'a> {
 }
 
 /// What there is to compare.
-fn sources(manifest: &Manifest) -> Vec<Source> {
+fn sources(manifest: &Manifest, to_an_instant: bool) -> Vec<Source> {
     let databases = manifest.databases.iter().map(|(name, facts)| {
         let rows = facts.inventory.tables.values().map(|table| table.rows);
         let things = if facts.base.is_some() { 1 } else { rows.fold(0, u64::saturating_add) };
-        Source { subject: name.clone(), things }
+        let needs = if to_an_instant { instant::needs(facts) } else { Vec::new() };
+        Source { subject: name.clone(), things, needs }
     });
-    let trees = manifest.trees.iter();
-    let trees = trees.map(|tree| Source { subject: tree.path.clone(), things: tree.files });
+    let trees = manifest.trees.iter().map(|tree| Source {
+        subject: tree.path.clone(),
+        things: tree.files,
+        needs: Vec::new(),
+    });
     databases.chain(trees).collect()
 }
 

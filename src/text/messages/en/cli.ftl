@@ -794,6 +794,7 @@ help-drill-run = Restore a set into a scratch place, check it, measure it
 more-drill-run = Ends with 0 for PASS, 3 for NOT PROVEN, 1 for FAIL, 20 when stored data is damaged. The production portal is only read.
 help-drill-run-portal = Portal to restore
 help-drill-run-set = Set: latest, oldest, random (drawn by the audit log), or the beginning of an id
+help-drill-run-to = Bring the databases with a log to this time, from the newest set before it
 help-drill-run-within = Of the oldest or random sets only those of this time, such as 90d
 help-drill-run-repository = The only repository that is opened; without it the one that the configuration names for drills
 help-drill-run-as-of = Read the repository as it was at this time; such a drill does not count for the portal

@@ -696,6 +696,7 @@ help-drill-run = Phục hồi vào nơi tạm, kiểm tra và bấm giờ
 more-drill-run = Kết thúc với mã 0 khi ĐẠT, 3 khi CHƯA CHỨNG MINH, 1 khi KHÔNG ĐẠT, 20 khi dữ liệu lưu trữ bị hỏng. Cổng đang vận hành chỉ bị đọc, không bị ghi.
 help-drill-run-portal = Cổng cần phục hồi
 help-drill-run-set = Bản sao lưu: latest (mới nhất), oldest (cũ nhất), random (nhật ký kiểm toán chọn ngẫu nhiên), hoặc phần đầu của mã
+help-drill-run-to = Đưa các cơ sở dữ liệu có nhật ký giao dịch về thời điểm này, từ bản sao lưu mới nhất trước đó
 help-drill-run-within = Với oldest và random: chỉ xét các bản sao lưu trong khoảng này, ví dụ 90d
 help-drill-run-repository = Kho sao lưu duy nhất được mở; nếu không chỉ rõ thì theo cấu hình diễn tập
 help-drill-run-as-of = Đọc kho sao lưu như tại thời điểm này; diễn tập như vậy không tính cho cổng

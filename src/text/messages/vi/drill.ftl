@@ -7,6 +7,7 @@ drill-phase-find = Mở kho và tìm bản sao lưu
 drill-phase-fetch = Đọc, giải mã và ghi dữ liệu
 drill-phase-scratch = Tạo máy chủ cơ sở dữ liệu tạm
 drill-phase-load = Nạp cơ sở dữ liệu
+drill-phase-replay = Phát lại nhật ký giao dịch đến thời điểm
 drill-phase-start = Khởi động cổng đã phục hồi
 drill-phase-smoke = Chờ cổng trả lời
 drill-phase-compare = Đối chiếu dữ liệu (không tính vào RTO)
@@ -17,6 +18,8 @@ drill-check-inventory = Đủ đối tượng, đúng định nghĩa
 drill-check-row-counts = Đủ số dòng của từng bảng
 drill-check-row-digests = Đúng nội dung từng dòng
 drill-check-files = Đủ tệp, đúng nội dung
+drill-check-replay = Nhật ký giao dịch liền mạch đến thời điểm và đã được phát lại
+drill-check-pages = Mọi trang dữ liệu khớp giá trị kiểm tra, tại thời điểm đó
 drill-check-references = Có đủ các tệp mà cơ sở dữ liệu nêu
 drill-check-smoke = Cổng đã phục hồi trả lời đúng
 
@@ -36,6 +39,7 @@ drill-finding-reference-rows = câu hỏi về các tệp của “{ $tree }” 
 drill-finding-references-unknown = lúc tạo bản sao lưu không biết được cơ sở dữ liệu nêu những tệp nào của “{ $tree }”: { $detail }
 drill-finding-answer = “{ $path }” trả lời sai: { $detail }
 drill-finding-fault = lỗi { $code }: { $detail }
+drill-finding-past-instant = đã phát lại giao dịch lúc { INSTANT($until) }, sau thời điểm cần đến
 drill-finding-blind = không nhìn thấy hết: { $detail }
 drill-finding-earlier-step = bước trước thất bại nên không có gì để kiểm tra
 drill-finding-more = và { $count } điểm khác nữa
@@ -71,11 +75,20 @@ drill-chosen = { $wish ->
 }
 drill-draw = Chọn ngẫu nhiên theo đầu nhật ký kiểm toán gồm { $entries } mục, gốc { $root }. Trong { $among } bản sao lưu (giá trị băm của các mã: { $ids }), chọn bản có mã mà khi ghép sau gốc cho SHA-256 nhỏ nhất.
 
+drill-reached = “{ $database }”: { $files } tệp nhật ký giao dịch{ $replayed ->
+        [yes] , phát lại đến giao dịch lúc { INSTANT($until) }
+       *[other] , không có giao dịch nào để phát lại
+    }{ $kept ->
+        [yes] ; giao dịch mới nhất còn giữ là lúc { INSTANT($newest) }
+       *[other] { "" }
+    }
+
 drill-scope-data = dữ liệu (cơ sở dữ liệu và tệp)
 drill-scope-portal = toàn bộ cổng, đến khi cổng trả lời
 
 drill-untested-portal-start = Không khởi động cổng đã phục hồi: mới đo đến khi dữ liệu đã trở lại.
 drill-untested-offsite = Không chuyển máy chủ, mạng, tên miền: diễn tập chạy trên máy chủ sao lưu.
+drill-untested-instant = Không nơi nào ghi hệ thống thật có gì lúc { INSTANT($to) } nên không có gì để đối chiếu với thời điểm đó; các tệp là của bản sao lưu, cũ hơn.
 drill-untested-load = Không thử tải người dùng thật trên cổng đã phục hồi.
 drill-untested-globals = Không đối chiếu vai trò (role) và mật khẩu ở mức máy chủ cơ sở dữ liệu.
 
@@ -115,6 +128,7 @@ drill-minutes-column-subject = Đối tượng
 drill-minutes-column-compared = Số lượng đối chiếu
 drill-minutes-column-result = Kết quả
 drill-minutes-as-of = Kho sao lưu được đọc như tại { INSTANT($at) }: kết quả này không chứng minh gì về hiện trạng của kho.
+drill-minutes-to = Các cơ sở dữ liệu có nhật ký giao dịch được đưa về { INSTANT($to) }. Dữ liệu được đối chiếu theo bản sao lưu, sau đó phát lại nhật ký đã giữ từ lúc đó.
 drill-minutes-sabotage = Lần diễn tập này cố ý làm hỏng ({ $kind }) để thử chính phép diễn tập: kết luận KHÔNG ĐẠT là kết quả mong đợi.
 drill-minutes-references = Cơ sở dữ liệu “{ $database }” có { $rows } dòng nêu tệp của “{ $tree }”, trong đó { $missing } dòng không có tệp. Lúc tạo bản sao lưu ghi nhận { $noted } dòng.
 drill-minutes-log = Ghi tại mục { $entry } của nhật ký kiểm toán { $origin }; gốc cây { $root }.
