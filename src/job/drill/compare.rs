@@ -28,12 +28,11 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &mut
             base::compare(way, name, facts, databases);
             continue;
         }
-        match databases.loaded.get(name).cloned() {
-            Some(loaded) => one(way, name, &loaded, facts),
-            None => {
-                let missing = Finding::Missing { kind: "database".to_owned(), name: name.clone() };
-                way.checks.push(check(CheckKind::Inventory, name, 0, vec![missing]));
-            }
+        if let Some(loaded) = databases.loaded.get(name).cloned() {
+            one(way, name, &loaded, facts);
+        } else {
+            let missing = Finding::Missing { kind: "database".to_owned(), name: name.clone() };
+            way.checks.push(check(CheckKind::Inventory, name, 0, vec![missing]));
         }
     }
     for tree in &restored.manifest.trees {
