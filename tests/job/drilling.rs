@@ -64,7 +64,7 @@ done | sort | head -n 1 | cut -d ' ' -f 2"#;
 fn shell(script: &str, ids: &[String], root: &str) -> String {
     let own = TempDir::new().unwrap();
     let list = own.path().join("ids");
-    fs::write(&list, ids.iter().map(|id| format!("{id}\n")).collect::<String>()).unwrap();
+    fs::write(&list, ids.join("\n") + "\n").unwrap();
     let input = fs::File::open(list).unwrap();
     let told = Command::new("sh").args(["-c", script]).env("ROOT", root).stdin(input).output();
     String::from_utf8(told.unwrap().stdout).unwrap().trim().to_owned()
