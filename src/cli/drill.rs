@@ -1,5 +1,8 @@
 //! `drill`: proves that a set can be restored, shows past proofs, writes the minutes.
 
+mod forecast;
+mod trend;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,6 +38,8 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Run(Run),
     List(ListDrills),
+    Trend(trend::Args),
+    Forecast(forecast::Args),
     Report(Minutes),
 }
 
@@ -86,6 +91,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Run(args) => prove(args, frame),
         Verb::List(args) => list(args, frame),
+        Verb::Trend(args) => trend::run(args, frame),
+        Verb::Forecast(args) => forecast::run(args, frame),
         Verb::Report(args) => minutes(args, frame),
     }
 }
@@ -156,7 +163,7 @@ fn told(frame: &Frame, record: &DrillRecord) -> Vec<String> {
     let findings = record.checks.iter().flat_map(|check| findings(frame, check));
     lines.extend(frame.capped(findings.collect()).iter().flat_map(|line| hanging("  ", line)));
     if let Some(draw) = record.choice.as_ref().and_then(Choice::draw_message) {
-        lines.push(frame.catalog.say(&draw));
+        lines.extend(hanging("", &frame.catalog.say(&draw)));
     }
     lines
 }

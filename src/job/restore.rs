@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, FaultKind, chain};
+use crate::base::fault::{AnyFault, FaultKind, Message, chain};
 use crate::base::manifest::{Manifest, SealedPart};
 use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
@@ -119,7 +119,7 @@ pub struct Restored {
     /// Databases that were loaded, by name.
     pub loaded: Vec<String>,
     /// What was deliberately not restored into a database, in English diagnostics.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// How far the log of each base goes, where an instant was wished.
     pub reached: Vec<Reached>,
     /// How many sealed files were opened.
@@ -168,10 +168,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     manifest = with_facts((&repository, &set), manifest, &sealed, request)?;
     let identities = sealed.identities.as_ref();
     let mut loads = target::loads(portal, &manifest, request, &site.world, identities)?;
-    let begins = match request.to {
-        Some(_) => replay::begins(site, &loads)?,
-        None => Vec::new(),
-    };
+    let begins = if request.to.is_some() { replay::begins(site, &loads)? } else { Vec::new() };
     let choice = Choice::of(site, &repository, &set, &manifest, request)?;
     choice.add_globals(&mut loads);
     let options = RestoreOptions {
@@ -212,7 +209,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     let left_sealed = sealed.left(request, &manifest);
     let mut restored = Restored::planned(plan, manifest.clone(), left_sealed);
     if request.dry_run {
-        return Ok(restored);
+        return Ok(restored.with_log(replay::look(site, &repository, begins, request.to)));
     }
     tell(&restored.plan);
     if !restored.plan.obstacles.is_empty() {
@@ -283,6 +280,15 @@ impl Restored {
             opened: 0,
             left_sealed,
         }
+    }
+
+    /// With what a look at the log brought.
+    fn with_log(mut self, look: Result<Vec<Message>, AnyFault>) -> Self {
+        match look {
+            Ok(notes) => self.notes = notes,
+            Err(fault) => self.plan.obstacles.push(fault),
+        }
+        self
     }
 
     /// Takes a set of production as it stands, which is about to be written over: what an attacker
@@ -359,7 +365,7 @@ struct Work<'a> {
 struct Done {
     report: restore::Restored,
     loaded: Vec<String>,
-    notes: Vec<String>,
+    notes: Vec<Message>,
     reached: Vec<Reached>,
     measured: Vec<Measured>,
     opened: u64,
@@ -463,7 +469,7 @@ impl Work<'_> {
         Ok(done)
     }
 
-    fn load(&self, load: &Load) -> Result<Vec<String>, AnyFault> {
+    fn load(&self, load: &Load) -> Result<Vec<Message>, AnyFault> {
         let folder = &self.request.target.join(Layout::DATABASES);
         let dump = source::Dump { folder, name: &load.name, facts: &load.facts };
         // Beside the restored files, not in our state: after the loss of a host there is none.

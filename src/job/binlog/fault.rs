@@ -1,5 +1,7 @@
 //! What can be wrong with a binary log that is to be kept, or replayed.
 
+use jiff::Timestamp;
+
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 
 /// Why a binary log is not kept, or nothing is restored by it.
@@ -33,7 +35,7 @@ pub enum BinlogFault {
         /// The portal.
         portal: String,
         /// The instant.
-        to: String,
+        to: Timestamp,
         /// The databases.
         databases: String,
     },
@@ -98,7 +100,7 @@ impl Fault for BinlogFault {
                 args.text("repository", repository).text("code", code).text("detail", detail)
             }
             Self::NoSet { portal, to, databases } => {
-                args.text("portal", portal).text("to", to).text("databases", databases)
+                args.text("portal", portal).time("to", *to).text("databases", databases)
             }
             Self::OtherName { database, name, target } => {
                 args.text("database", database).text("name", name).text("target", target)

@@ -28,6 +28,7 @@ use crate::source::mariadb;
 use crate::source::mariadb::binlog::span::Position;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::physical::{self, commits};
+use crate::text::{Catalog, Language};
 use crate::world::files;
 
 /// Why a database stays where its dump left it.
@@ -68,7 +69,7 @@ pub(super) fn find(
     if let Some((id, _)) = sets::newest_that(repository, name, portal, wanted, fits)? {
         return Ok(id);
     }
-    let (portal, to) = (portal.clone(), to.to_string());
+    let portal = portal.clone();
     let databases = &way.portal().databases;
     if databases.iter().any(|database| database.base().is_some()) {
         return Err(SourceError::from(PhysicalFault::NoBase { portal, to }).into());
@@ -178,7 +179,10 @@ fn of_dump(
     }
     // What a person must know of the result, nobody has looked at here.
     way.checks.push(match notes.into_iter().next() {
-        Some(detail) => not_run(CheckKind::Replay, name, Finding::Blind { detail }),
+        Some(note) => {
+            let detail = Catalog::new(Language::English).say(&note);
+            not_run(CheckKind::Replay, name, Finding::Blind { detail })
+        }
         None => check(CheckKind::Replay, name, files, Vec::new()),
     });
     Ok(Reached { database: name.clone(), files, until, newest })

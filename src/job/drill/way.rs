@@ -391,7 +391,7 @@ fn sources(manifest: &Manifest, to_an_instant: bool) -> Vec<Source> {
 }
 
 /// Bytes of the dumps that are loaded into servers: by them later restores know how fast that is.
-fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
+pub(super) fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
     // The phase of loading held the replay of a base's log, which says nothing of loading.
     if manifest.databases.values().any(|facts| facts.base.is_some()) {
         return None;

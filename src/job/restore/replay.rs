@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Args, Message};
 use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::settings::Portal;
 use crate::job::binlog;
@@ -54,7 +54,7 @@ pub(super) fn find(
         return Ok(found);
     }
     let databases: Vec<_> = request.databases.iter().map(|(name, _)| name.as_str()).collect();
-    let (portal, to, databases) = (portal.id.clone(), to.to_string(), databases.join(", "));
+    let (portal, databases) = (portal.id.clone(), databases.join(", "));
     Err(BinlogFault::NoSet { portal, to, databases }.into())
 }
 
@@ -120,7 +120,7 @@ impl Begin {
 pub(in crate::job) struct Log {
     begin: Begin,
     span: Span,
-    notes: Vec<String>,
+    notes: Vec<Message>,
     _folder: Temporary,
 }
 
@@ -146,6 +146,21 @@ pub(in crate::job) fn fetch(
         logs.push(Log { begin, span, notes, _folder: folder });
     }
     Ok(logs)
+}
+
+/// Fetches the log and looks at it as a restore does, and loads nothing. Returns notes.
+pub(super) fn look(
+    site: &Site,
+    repository: &Repository,
+    begins: Vec<Begin>,
+    to: Option<Timestamp>,
+) -> Result<Vec<Message>, AnyFault> {
+    let Some(to) = to.filter(|_| !begins.is_empty()) else { return Ok(Vec::new()) };
+    let _alone = site.exclusively("restore", "look")?;
+    // The target is not touched, and may not be there.
+    let folder = Temporary::create(site.settings.state.join("restore-look"))?;
+    let logs = fetch(site, repository, begins, (folder.path(), to))?;
+    Ok(logs.into_iter().flat_map(|log| log.notes).collect())
 }
 
 /// The part that is to be replayed, if all of it is there and can be.
@@ -182,8 +197,8 @@ impl Log {
         self.span.newest
     }
 
-    /// Replays it; returns notes, in English.
-    pub(in crate::job) fn replay(self, site: &Site) -> Result<Vec<String>, AnyFault> {
+    /// Replays it; returns notes.
+    pub(in crate::job) fn replay(self, site: &Site) -> Result<Vec<Message>, AnyFault> {
         let (world, cancel) = (&site.world, &site.cancel);
         replay(&self.span, &self.begin.target, world, cancel, site.progress.as_ref())?;
         Ok(self.notes)
@@ -274,39 +289,32 @@ fn notes(
     files: &[(String, PathBuf)],
     span: &Span,
     (to, is_reached): (Timestamp, bool),
-) -> Result<Vec<String>, AnyFault> {
-    let (mut notes, name) = (Vec::new(), &begin.database);
+) -> Result<Vec<Message>, AnyFault> {
+    let mut notes = Vec::new();
+    let mut note = |id, args: Args| {
+        notes.push(Message::with(id, args.text("database", &begin.database)));
+    };
     if span.before.is_none() && !is_reached {
-        let newest = span.newest.map_or_else(|| "the set".to_owned(), |time| time.to_string());
-        notes.push(format!(
-            "`{name}`: the kept log ends before {to}, at {newest}; whether the server wrote more \
-             until then is not known"
-        ));
+        let args = Args::none().time("to", to);
+        match span.newest {
+            Some(newest) => note("restore-note-log-ends", args.time("newest", newest)),
+            None => note("restore-note-log-empty", args),
+        }
     }
     if !span.foreign.is_empty() {
         let first: Vec<_> = span.foreign.iter().take(20).map(ToString::to_string).collect();
-        notes.push(format!(
-            "`{name}`: not replayed, since another database was in use: {} transactions that may \
-             name it ({})",
-            span.foreign.len(),
-            first.join(", ")
-        ));
+        let args = Args::none().number("count", span.foreign.len() as u64);
+        note("restore-note-foreign", args.text("first", first.join(", ")));
     }
     let times = look::times(files, &begin.start, span, to, &begin.name)?;
     if let Some(first) = times.first {
-        notes.push(format!(
-            "`{name}`: {} transactions behind the end have earlier times ({first} is the first): a \
-             session had a clock of its own, or the server's was set back; they are not replayed",
-            times.earlier
-        ));
+        let args = Args::none().number("count", times.earlier).text("first", first);
+        note("restore-note-earlier-times", args);
     }
     if times.in_server_zone > 0 {
         let zone = look::zone_of(&begin.target, &site.world)?;
-        notes.push(format!(
-            "`{name}`: {} statements speak of times in the zone of production's machine; they came \
-             out right if it is that of the target's, which is `{zone}`",
-            times.in_server_zone
-        ));
+        let args = Args::none().number("count", times.in_server_zone).text("zone", zone);
+        note("restore-note-zone", args);
     }
     Ok(notes)
 }
