@@ -361,6 +361,7 @@ pub static DRILL: Table = Table {
         "portals.*.drill",
         &[
             may("from"),
+            may("turns"),
             may("rto"),
             may("allowance"),
             may("scratch"),
@@ -371,6 +372,10 @@ pub static DRILL: Table = Table {
         ],
     )
 };
+
+/// What one drill in turn restores.
+pub static TURN: Table =
+    table("portals.*.drill.turns[]", &[need("set"), may("within"), may("from")]);
 
 /// When live sources are looked at beside the newest set.
 pub static SPOT_CHECK: Table =
@@ -476,6 +481,7 @@ pub static ALL: &[&Table] = &[
     &ON_CHANGE,
     &RETENTION,
     &DRILL,
+    &TURN,
     &SPOT_CHECK,
     &SMOKE,
     &PROBE,

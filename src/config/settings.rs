@@ -18,6 +18,7 @@ use crate::base::command::{Command, Left};
 use crate::base::language::Language;
 use crate::base::manifest::TreeRole;
 use crate::config::secret::SecretSource;
+use crate::config::turns::Turn;
 use crate::incident::settings::{Incidents, Standing, System};
 use crate::notice::settings::Notices;
 use crate::playbook::settings::{Inputs, Settings as Playbooks};
@@ -601,6 +602,8 @@ pub struct Drill {
     pub schedule: Option<Schedule>,
     /// The repository it restores from: one that the portal's sets go to.
     pub from: String,
+    /// What scheduled drills restore, one after the other and round; the newest set where empty.
+    pub turns: Vec<Turn>,
     /// The longest measured RTO that passes. Together with `allowance` within [`RECOVERY_LAW`].
     pub rto: Duration,
     /// Time for detection and decision, which a drill cannot measure.

@@ -311,6 +311,12 @@ pub enum SourceError {
         /// The user.
         user: String,
     },
+    /// What a killed run began in a scratch place cannot be ended.
+    #[error("processes of a scratch place that was left behind do not end: {processes}")]
+    ScratchLeft {
+        /// Which.
+        processes: String,
+    },
     /// The scratch cluster did not come up.
     #[error("the scratch cluster did not start")]
     ScratchStart(#[source] ProcessError),
@@ -388,6 +394,7 @@ impl Fault for SourceError {
             Self::ScratchInMemory { .. } => "source.scratch-in-memory",
             Self::ScratchUnreachable { .. } => "source.scratch-unreachable",
             Self::ScratchUser { .. } => "source.scratch-user",
+            Self::ScratchLeft { .. } => "source.scratch-left",
             Self::ScratchStart(_) => "source.scratch-start",
         }
     }
@@ -440,6 +447,7 @@ impl Fault for SourceError {
             Self::Tools { major, found } => {
                 args.number("major", u64::from(*major)).text("found", found)
             }
+            Self::ScratchLeft { processes } => args.text("processes", processes),
             Self::Rights { role } => args.text("role", role),
             Self::InUse { database, .. } => args.text("database", database),
             Self::RowSecurity { tables }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use duphong::base::cancel::Cancel;
 use duphong::base::fault::Arg;
+use duphong::drill::fact::{CheckKind, CheckOutcome, DrillRecord, Verdict};
 use duphong::job::binlog::{self, BinaryLine, lines};
+use duphong::job::drill;
 use duphong::job::restore::{self, Request, Restored};
 use duphong::job::site::Site;
 use duphong::job::{sets, snapshot, wal};
@@ -173,6 +175,47 @@ fn refused(here: &Installation, target: &(Server, Settings)) {
     let fault = restore::run(&here.site, &request, &|_| {}).map(|_| ()).unwrap_err();
     assert_eq!(fault.code(), "binlog.other-name");
     assert!(!here.path("ten").exists(), "nothing was fetched");
+}
+
+/// Drills the database to an instant; the check of its log and the verdict.
+fn drilled(here: &Installation, second: i64) -> (Verdict, CheckOutcome, DrillRecord) {
+    let to = Some(Timestamp::from_second(second).unwrap());
+    let request = drill::Request { portal: "mau".into(), to, ..drill::Request::default() };
+    let record = drill::run(&here.site, &request).unwrap().record;
+    let replay = record.checks.iter().find(|check| check.kind == CheckKind::Replay);
+    let outcome = replay.unwrap_or_else(|| panic!("{record:#?}")).outcome.clone();
+    (record.verdict, outcome, record)
+}
+
+#[test]
+fn a_drill_replays_the_log_over_what_it_has_compared_and_passes_only_without_a_doubt() {
+    let production = Production::start();
+    let source = production.settings("cong");
+    run(&source, "CREATE TABLE moc (n INT, luc DATETIME)");
+    let here = installation_with(&source, "binlog: {}", "");
+    receive(&here);
+    snapshot::create(&here.site, "mau").unwrap();
+    let at = |second: i64, what: &str| {
+        run(&source, &format!("SET TIMESTAMP = {second}; SET binlog_format = ROW; {what}"));
+    };
+    at(NOON - 9, "INSERT INTO moc VALUES (1, NOW()); FLUSH BINARY LOGS");
+    at(NOON, "DROP TABLE moc");
+    receive(&here);
+    let (verdict, outcome, record) = drilled(&here, NOON);
+    assert_eq!((verdict, outcome), (Verdict::Pass, CheckOutcome::Passed), "{record:#?}");
+    let [reached] = &record.reached[..] else { panic!("{record:#?}") };
+    assert_eq!(reached.until.map(Timestamp::as_second), Some(NOON - 9));
+    assert_eq!(reached.newest.map(Timestamp::as_second), Some(NOON));
+    // All rows, before the log touched them.
+    let kinds: Vec<_> = record.checks.iter().map(|check| check.kind).collect();
+    let place = |kind| kinds.iter().position(|one| *one == kind);
+    assert!(place(CheckKind::RowDigests) < place(CheckKind::Replay), "{kinds:?}");
+    // What a person would have to look at is a hole.
+    let (verdict, outcome, record) = drilled(&here, NOON + 60);
+    assert_eq!(verdict, Verdict::NotProven, "{record:#?}");
+    assert!(format!("{outcome:?}").contains("the kept log ends before"), "{outcome:?}");
+    let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]

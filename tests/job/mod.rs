@@ -6,6 +6,7 @@ mod binlog;
 mod bucket;
 mod command;
 mod copy;
+mod drilling;
 pub(crate) mod faults;
 mod forecast;
 mod forget;

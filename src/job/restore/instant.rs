@@ -6,6 +6,7 @@
 //! open.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -110,28 +111,56 @@ pub(super) fn prepare(
     (target, to): (&Path, Timestamp),
 ) -> Result<(Vec<Reached>, Vec<Message>), AnyFault> {
     let (mut reached, mut notes) = (Vec::new(), Vec::new());
-    for (database, facts, base) in bases(manifest) {
+    for (database, facts, _) in bases(manifest) {
         site.go_on()?;
         let folder = target.join(physical::place(database));
         proven(site, &folder, facts)?;
-        let Stretch { first, last, has_gap } = Stretch::of(repository, database, base)??;
-        lay(site, (repository, name), base, &folder, first..=last)?;
-        let tools = (bin_dir(portal, database), physical::major(facts)?);
-        tablespaces::refuse(&folder, base, last, tools, &site.world)?;
-        let held = lay_histories(site, (repository, name), base, &folder)?;
+        let from = (repository, name);
+        let Laid { reached: one, held, .. } =
+            lay_beside(site, portal, from, (database, facts), &folder)?;
         recovery::prepare(&folder, to)?;
         if !held.is_empty() {
             let held = held.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let args = Args::none().text("database", database).text("timelines", held);
             notes.push(Message::with("restore-note-timelines", args));
         }
-        reached.push(Reached {
-            database: database.clone(),
-            last: recovery::name(base, last),
-            gap: has_gap.then(|| recovery::name(base, last.saturating_add(1))),
-        });
+        reached.push(one);
     }
     Ok((reached, notes))
+}
+
+/// A log beside a base.
+pub(in crate::job) struct Laid {
+    reached: Reached,
+    /// Timelines without a history, whose numbers are held.
+    held: Vec<u32>,
+    /// The numbers of the files.
+    pub(in crate::job) numbers: RangeInclusive<u64>,
+}
+
+/// Lays the log beside the base that was restored to `folder`, with the histories of all timelines,
+/// and looks for what replaying it would do to other places. A drill does the same before it starts
+/// a server of its own.
+pub(in crate::job) fn lay_beside(
+    site: &Site,
+    portal: &Portal,
+    (repository, name): (&Repository, &str),
+    (database, facts): (&str, &DatabaseFacts),
+    folder: &Path,
+) -> Result<Laid, AnyFault> {
+    let differs = || PhysicalFault::Differs { detail: "the set tells nothing of it".to_owned() };
+    let base = facts.base.as_ref().ok_or_else(|| SourceError::from(differs()))?;
+    let Stretch { first, last, has_gap } = Stretch::of(repository, database, base)??;
+    lay(site, (repository, name), base, folder, first..=last)?;
+    let tools = (bin_dir(portal, database), physical::major(facts)?);
+    tablespaces::refuse(folder, base, last, tools, &site.world)?;
+    let held = lay_histories(site, (repository, name), base, folder)?;
+    let reached = Reached {
+        database: database.to_owned(),
+        last: recovery::name(base, last),
+        gap: has_gap.then(|| recovery::name(base, last.saturating_add(1))),
+    };
+    Ok(Laid { reached, held, numbers: first..=last })
 }
 
 /// The last of the numbers that follow each other from `first` on.
@@ -229,7 +258,7 @@ fn lay(
     (repository, repository_name): (&Repository, &str),
     base: &BaseFacts,
     folder: &Path,
-    numbers: std::ops::RangeInclusive<u64>,
+    numbers: RangeInclusive<u64>,
 ) -> Result<(), AnyFault> {
     site.progress.phase("phase-fetch");
     let log = recovery::make_log_folder(folder)?;

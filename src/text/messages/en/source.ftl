@@ -188,6 +188,8 @@ fault-source-scratch-unreachable = the user “{ $user }” cannot enter the fol
     .hint = The scratch server does not run as root. Name a folder that this user can reach, such as one below /var/tmp, or “chmod o+x” the folder.
 fault-source-scratch-user = there is no user “{ $user }” to run the scratch server as
     .hint = A database server refuses to run as root. Install its package, which creates the user “postgres” (PostgreSQL) or “mysql” (MariaDB), or name another one in the configuration: “user” of a postgres database, “account” of a mariadb one.
+fault-source-scratch-left = what a killed run began in its scratch place does not end: { $processes }
+    .hint = End these processes, then run it again.
 fault-source-scratch-start = the scratch PostgreSQL server did not start
 
 # Phases.

@@ -196,6 +196,8 @@ fault-source-scratch-unreachable = người dùng “{ $user }” không vào đ
     .hint = Máy chủ tạm không chạy bằng root. Hãy chỉ định thư mục mà người dùng này vào được, ví dụ trong /var/tmp, hoặc chạy “chmod o+x” cho thư mục đó.
 fault-source-scratch-user = không có người dùng “{ $user }” để chạy máy chủ tạm
     .hint = Máy chủ cơ sở dữ liệu không chạy bằng root. Hãy cài gói của máy chủ (gói này tạo người dùng “postgres” cho PostgreSQL hoặc “mysql” cho MariaDB), hoặc ghi người dùng khác trong cấu hình: “user” của cơ sở dữ liệu postgres, “account” của cơ sở dữ liệu mariadb.
+fault-source-scratch-left = những gì một lần chạy bị ngắt đã khởi động ở nơi tạm không chịu kết thúc: { $processes }
+    .hint = Kết thúc các tiến trình này rồi chạy lại.
 fault-source-scratch-start = máy chủ PostgreSQL tạm không khởi động được
 
 # Các giai đoạn.
