@@ -248,8 +248,14 @@ pub static STANDBY: Table =
     table("portals.*.databases[].postgres.standby", &[need("dsn"), need("lag"), may("otherwise")]);
 
 /// What is kept of its write-ahead log.
-pub static WAL: Table =
-    table("portals.*.databases[].postgres.wal", &[may("durable-in"), may("rpo"), may("waiting")]);
+pub static WAL: Table = table(
+    "portals.*.databases[].postgres.wal",
+    &[may("durable-in"), may("receive"), may("rpo"), may("waiting")],
+);
+
+/// How it is received as it is written.
+pub static RECEIVE: Table =
+    table("portals.*.databases[].postgres.wal.receive", &[may("slot"), may("every")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(
@@ -355,6 +361,7 @@ pub static DRILL: Table = Table {
         "portals.*.drill",
         &[
             may("from"),
+            may("turns"),
             may("rto"),
             may("allowance"),
             may("scratch"),
@@ -365,6 +372,10 @@ pub static DRILL: Table = Table {
         ],
     )
 };
+
+/// What one drill in turn restores.
+pub static TURN: Table =
+    table("portals.*.drill.turns[]", &[need("set"), may("within"), may("from")]);
 
 /// When live sources are looked at beside the newest set.
 pub static SPOT_CHECK: Table =
@@ -457,6 +468,7 @@ pub static ALL: &[&Table] = &[
     &SQLITE,
     &POSTGRES,
     &WAL,
+    &RECEIVE,
     &STANDBY,
     &MARIADB,
     &BINLOG,
@@ -469,6 +481,7 @@ pub static ALL: &[&Table] = &[
     &ON_CHANGE,
     &RETENTION,
     &DRILL,
+    &TURN,
     &SPOT_CHECK,
     &SMOKE,
     &PROBE,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::daemon::board::Seen;
+use crate::view::drills;
 use crate::world::clock::Monotonic;
 
 /// The text format's own name.
@@ -114,6 +115,13 @@ fn portals(page: &mut Page, seen: &Seen, now: Timestamp) {
         let Some(rto) = drill.and_then(|drill| drill.rto_ms) else { continue };
         let rto = seconds(Duration::from_millis(rto));
         page.one("duphong_drill_measured_rto_seconds", &[("portal", &portal.id)], rto);
+    }
+    page.about("duphong_drill_median_rto_seconds", "The median of earlier drills of its kind.");
+    for portal in settings {
+        let newest = known(&portal.id).and_then(drills::newest);
+        let Some((_, Some(change))) = newest else { continue };
+        let labels = [("portal", portal.id.as_str())];
+        page.one("duphong_drill_median_rto_seconds", &labels, seconds(change.median));
     }
 }
 

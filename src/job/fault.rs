@@ -1,6 +1,7 @@
 //! What can be wrong with a use case itself, beyond the faults of the modules it joins.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind};
@@ -67,6 +68,16 @@ pub enum JobFault {
         portal: String,
         /// The repository.
         repository: String,
+    },
+    /// It holds none that was taken within a time before the decision.
+    #[error("repository `{repository}` holds no set of portal `{portal}` of the last {within:?}")]
+    NoSetWithin {
+        /// The portal.
+        portal: String,
+        /// The repository.
+        repository: String,
+        /// The time.
+        within: Duration,
     },
     /// No set of the repository carries duphong's own configuration.
     #[error("no set in `{repository}` carries a configuration of duphong")]
@@ -237,9 +248,10 @@ impl Fault for JobFault {
             Self::NotASet { .. } | Self::UnreadableRecord { .. } | Self::SetsGone { .. } => {
                 FaultKind::Integrity
             }
-            Self::Scratch { .. } | Self::NoSpace { .. } | Self::NoSet { .. } => {
-                FaultKind::Environment
-            }
+            Self::Scratch { .. }
+            | Self::NoSpace { .. }
+            | Self::NoSet { .. }
+            | Self::NoSetWithin { .. } => FaultKind::Environment,
             Self::NoRetention { .. } => FaultKind::Config,
             Self::Bug { .. } => FaultKind::Bug,
             _ => FaultKind::User,
@@ -256,6 +268,7 @@ impl Fault for JobFault {
             Self::UnknownProbe { .. } => "job.unknown-probe",
             Self::UnknownDatabase { .. } => "job.unknown-database",
             Self::NoSet { .. } => "job.no-set",
+            Self::NoSetWithin { .. } => "job.no-set-within",
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NoRetention { .. } => "job.no-retention",
             Self::NotHeld { .. } => "job.not-held",
@@ -298,6 +311,10 @@ impl Fault for JobFault {
             }
             Self::NoSet { portal, repository } => {
                 args.text("portal", portal).text("repository", repository)
+            }
+            Self::NoSetWithin { portal, repository, within } => {
+                let args = args.text("portal", portal).text("repository", repository);
+                args.number("within", u64::try_from(within.as_millis()).unwrap_or(u64::MAX))
             }
             Self::NoRetention { portals } => args.text("portals", portals),
             Self::NotHeld { set } => args.text("set", set),

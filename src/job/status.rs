@@ -1,5 +1,7 @@
 //! How the whole installation stands, from the audit log and the journals of watched trees.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::fault::AnyFault;
@@ -11,6 +13,10 @@ use crate::job::site::Site;
 use crate::job::wal::now::{self as log, Watched as Log};
 use crate::job::watch::{self, Watched};
 use crate::view::{Expected, ExpectedPortal, Now, Remark, assess};
+
+/// A drill that has not begun so long after its time was missed. Until then it may wait for another
+/// proof: a repository that is read from end to end takes hours.
+const DRILL_LATE: Duration = Duration::from_hours(24);
 
 /// The state that the log tells, and everything in it that is not as it should be.
 #[derive(Debug)]
@@ -52,11 +58,14 @@ const SPOT_DELAY_MAX: SignedDuration = SignedDuration::from_hours(6);
 
 /// What the configuration says should be at `at`.
 pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
+    let late = at.checked_sub(DRILL_LATE).unwrap_or(at);
     let passed = at.checked_sub(SPOT_DELAY_MAX).unwrap_or(at);
     let portals = settings.portals.iter().map(|portal| ExpectedPortal {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
         rpo: portal.snapshot.rpo,
+        rto: portal.drill.rto,
+        drill_due: portal.drill.schedule.as_ref().and_then(|schedule| schedule.last(late)),
         probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
         spot_owed: portal.spot_check.as_ref().and_then(|spot| spot.schedule.last(passed)),
     });

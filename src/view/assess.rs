@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
+use crate::view::drills;
 use crate::view::incidents;
 use crate::view::notices;
 use crate::view::playbooks;
@@ -67,6 +68,10 @@ pub struct ExpectedPortal {
     pub to: Vec<String>,
     /// The oldest a newest set may be.
     pub rpo: Duration,
+    /// The longest accepted measured RTO.
+    pub rto: Duration,
+    /// The newest instant of its schedule whose drill should have begun by now.
+    pub drill_due: Option<Timestamp>,
     /// Names of its probes.
     pub probes: Vec<String>,
     /// The newest instant at which a spot check must have ended since, where one has a schedule.
@@ -109,6 +114,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             say(if alarm { Colour::Red } else { Colour::Amber }, "view-sets-held", args);
         }
         drill(&known, &mut say);
+        drills::assess(portal, now, &known, &mut say);
         spot::assess(&known, portal.spot_owed, &mut say);
         probes::assess(&portal.probes, &known.probes, &mut say);
     }
@@ -236,6 +242,8 @@ mod tests {
             id: "mau".into(),
             to: vec!["local".into()],
             rpo,
+            rto: Duration::from_hours(8),
+            drill_due: Some(time("2026-11-21T02:00:00Z")),
             probes: Vec::new(),
             spot_owed: None,
         };

@@ -8,6 +8,7 @@ pub mod backup;
 pub mod behind;
 pub mod coverage;
 pub mod damaged;
+pub mod drills;
 pub mod incidents;
 pub mod notices;
 pub mod period;
@@ -27,9 +28,11 @@ pub use probes::ProbeNow;
 pub use spot::SpotNow;
 
 use crate::audit::{Ending, Entry, Kind};
+use crate::drill::trend::Point;
 use crate::notice::memory::Memory;
 use crate::view::behind::Behind;
 use crate::view::coverage::Coverage;
+use crate::view::drills::Announced;
 use crate::view::incidents::Incidents;
 use crate::view::notices::Occurrence;
 use crate::view::playbooks::Playbooks;
@@ -52,6 +55,8 @@ pub struct Now {
     pub incidents: Incidents,
     /// Runs of playbooks.
     pub playbooks: Playbooks,
+    /// Schedules that a daemon keeps.
+    pub announced: Announced,
     /// What each recipient of notices was told.
     pub told: Memory,
     /// The newest things that happened and are to be told once.
@@ -81,6 +86,8 @@ pub struct PortalNow {
     pub spot_failed: Option<(Timestamp, String)>,
     /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
+    /// What the newest drills measured, oldest first; none that was sabotaged, or of the past.
+    pub drills: Vec<Point>,
     /// Why all its sets are held, where they are.
     pub held: Option<PortalHold>,
     /// The newest settled verdict, by probe.
@@ -148,6 +155,7 @@ impl Now {
         self.behind.take(entry);
         self.incidents.take(entry);
         self.playbooks.take(entry);
+        self.announced.take(entry);
         notices::take(&mut self.told, entry);
         self.happened.extend(notices::occurrence(entry));
         let excess = self.happened.len().saturating_sub(HAPPENED_MAX);
@@ -257,6 +265,7 @@ impl Now {
         let verdict = verdict.to_owned();
         let portal = self.portals.entry(entry.subject.clone()).or_default();
         portal.drill = Some(DrillNow { at: entry.at, number, verdict, rto_ms });
+        drills::take(portal, record);
     }
 
     fn verify(&mut self, entry: &Entry) {

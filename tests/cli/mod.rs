@@ -6,7 +6,9 @@
 mod answers;
 mod backup_report;
 mod copy;
+mod coverage;
 mod finding;
+mod forecast;
 mod form;
 mod incident;
 mod installation;

@@ -212,6 +212,10 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-never-drilled" | "view-drill-not-proven" | "view-drill-failed" => {
             ("drill", Some("notice-advice-drill"), "duphong drill list --portal {}")
         }
+        "view-drill-slower" | "view-drill-half" => {
+            (id, Some("notice-advice-drill-slower"), "duphong drill trend --portal {}")
+        }
+        "view-drill-missed" => (id, Some("notice-advice-drill-missed"), "duphong next"),
         "view-never-verified" | "view-damaged" => {
             ("verified", Some("notice-advice-verify"), "duphong repository verify {} --read-data")
         }
