@@ -288,6 +288,8 @@ fn not_run(check: &Check) -> Text {
         CheckKind::Files => "drill-untested-files",
         CheckKind::References => "drill-untested-references",
         CheckKind::Smoke => "drill-untested-smoke",
+        CheckKind::Replay => "drill-untested-replay",
+        CheckKind::Pages => "drill-untested-pages",
     };
     say(id, |args| args.text("subject", &check.subject))
 }

@@ -139,7 +139,7 @@ fn event(catalog: &Catalog, remark: &Remark, key: String, nature: Nature) -> Eve
 
 fn since(message: &Message) -> Option<Timestamp> {
     message.args.0.iter().find_map(|(name, value)| match value {
-        Arg::Time(at) if *name == "since" => Some(*at),
+        Arg::Text(text) if *name == "since" => text.parse().ok(),
         _ => None,
     })
 }
