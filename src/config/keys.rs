@@ -248,8 +248,14 @@ pub static STANDBY: Table =
     table("portals.*.databases[].postgres.standby", &[need("dsn"), need("lag"), may("otherwise")]);
 
 /// What is kept of its write-ahead log.
-pub static WAL: Table =
-    table("portals.*.databases[].postgres.wal", &[may("durable-in"), may("rpo"), may("waiting")]);
+pub static WAL: Table = table(
+    "portals.*.databases[].postgres.wal",
+    &[may("durable-in"), may("receive"), may("rpo"), may("waiting")],
+);
+
+/// How it is received as it is written.
+pub static RECEIVE: Table =
+    table("portals.*.databases[].postgres.wal.receive", &[may("slot"), may("every")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(
@@ -462,6 +468,7 @@ pub static ALL: &[&Table] = &[
     &SQLITE,
     &POSTGRES,
     &WAL,
+    &RECEIVE,
     &STANDBY,
     &MARIADB,
     &BINLOG,

@@ -20,10 +20,10 @@ use crate::base::fault::{AnyFault, Fault as _, chain};
 use crate::base::progress::Silent;
 use crate::config::Loaded;
 use crate::config::settings::Settings;
-use crate::daemon::binlogs::Following;
 use crate::daemon::board::{Board, Paused, Phase, Ran, Reload};
 use crate::daemon::control;
 use crate::daemon::fault::DaemonFault;
+use crate::daemon::followers::Following;
 use crate::daemon::health;
 use crate::daemon::logs;
 use crate::daemon::protocol::{Answer, Request};
@@ -157,7 +157,7 @@ impl Service {
             tools,
             running: BTreeSet::new(),
             watching: Watching::default(),
-            following: Following::default(),
+            following: Following::new(&looker),
             board,
             record,
             systemd: Systemd::new(),

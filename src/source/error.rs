@@ -10,6 +10,7 @@ use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::standby::fault::StandbyFault;
+use crate::source::postgres::stream::fault::StreamFault;
 use crate::source::postgres::wire::fault::WireFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
@@ -33,6 +34,9 @@ pub enum SourceError {
     /// A standby of a PostgreSQL server.
     #[error(transparent)]
     Standby(#[from] StandbyFault),
+    /// The log of a PostgreSQL server, as it is written.
+    #[error(transparent)]
+    Stream(#[from] StreamFault),
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -334,6 +338,7 @@ impl Fault for SourceError {
             Self::Wire(fault) => fault.kind(),
             Self::Physical(fault) => fault.kind(),
             Self::Standby(fault) => fault.kind(),
+            Self::Stream(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
         }
@@ -346,6 +351,7 @@ impl Fault for SourceError {
             Self::Wire(fault) => fault.code(),
             Self::Physical(fault) => fault.code(),
             Self::Standby(fault) => fault.code(),
+            Self::Stream(fault) => fault.code(),
             Self::Cancelled => "source.cancelled",
             Self::Name { .. } => "source.name",
             Self::Missing { .. } => "source.missing",
@@ -401,6 +407,7 @@ impl Fault for SourceError {
             Self::Wire(fault) => fault.args(),
             Self::Physical(fault) => fault.args(),
             Self::Standby(fault) => fault.args(),
+            Self::Stream(fault) => fault.args(),
             Self::Name { name } => args.text("name", name),
             Self::Missing { path }
             | Self::NotAFolder { path }
@@ -470,6 +477,7 @@ impl Fault for SourceError {
             (Self::Wire(fault), _) => fault.retry(),
             (Self::Physical(fault), _) => fault.retry(),
             (Self::Standby(fault), _) => fault.retry(),
+            (Self::Stream(fault), _) => fault.retry(),
             (_, FaultKind::Environment) => Retry::Later,
             _ => Retry::Never,
         }

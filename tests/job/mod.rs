@@ -33,6 +33,7 @@ mod sealed;
 mod spot;
 mod sqlite;
 mod standby;
+mod stream;
 mod submit;
 mod wal;
 mod wal_now;

@@ -218,6 +218,10 @@ label-took = Took
 label-tree = Tree
 label-unchanged = Unchanged
 label-verb = Verb
+label-named-evidence = Evidence
+label-export = Export
+label-fingerprint = Fingerprint of the key
+label-public-key = Public key
 label-verdict = Verdict
 label-incident = Incident
 label-what = What
@@ -538,7 +542,8 @@ audit-verify-anchor = { $path }: { $size ->
     [one] 1 entry
    *[other] { $size } entries
 } proven unchanged since
-audit-exported = { $count } entries and their proofs are in “{ $path }”; whoever gets them verifies with “duphong audit verify --dir”, or with verify.py beside them.
+audit-exported = { $count } entries and their proofs are in “{ $path }”. Whoever gets it checks it with the verify.html inside, without a network, or with “duphong audit verify”; hand over the public key by another way.
+audit-exported-altered = evidence { $digest } is not what was sealed any more, so it is not in the export
 audit-anchored = The signed head is in “{ $path }”: keep it where the writer of the log cannot reach it.
 
 # status
@@ -610,6 +615,7 @@ quickstart-next = Go on with:
 # What values are called on help pages: value-<the name in the command tree>.
 value-address = ADDRESS:PORT
 value-dir = DIR
+value-export = EXPORT
 value-duration = DURATION
 value-field-value = FIELD=VALUE
 value-file = FILE
@@ -772,9 +778,10 @@ help-drill-run-sabotage = Do this damage first, to see that the drill finds it
 help-drill-run-identity = File of age identities; without it what is sealed is NOT PROVEN
 help-drill-list = List past drills and their verdicts
 help-drill-list-portal = Only drills of this portal
-help-drill-report = Write the minutes of a drill as PDF
+help-drill-report = Write the minutes of a drill
 help-drill-report-number = Number of the drill, as “drill list” shows it
-help-drill-report-out = PDF file to write
+help-drill-report-out = File to write
+help-drill-report-format = Kind of file; by its name if not said, .docx or else PDF
 
 help-repository = Create repositories, prove that they are intact, forget sets and free their space
 help-repository-init = Create a repository
@@ -847,12 +854,13 @@ help-audit-log-verb = Only entries of this verb, such as snapshot.create
 help-audit-log-from = First entry to show, by number
 help-audit-log-last = Only the last so many
 help-audit-verify = Prove that no entry was changed, dropped or reordered
-more-audit-verify = A log that was cut at its end is found by a head kept elsewhere: give it with --anchor.
+more-audit-verify = A log that was cut at its end is found by a head kept elsewhere: give it with --anchor. An export is valid only with a key or an anchor from elsewhere. Two exports or more are also held against each other.
+help-audit-verify-exports = Export (a zip, or the folder it was unpacked to)
 help-audit-verify-dir = Folder of the log or of an export; without it the log of the configuration
 help-audit-verify-anchor = File with a head that was kept elsewhere; may be repeated
 help-audit-verify-key = Public key of the log; without it the one that lies beside it
 help-audit-export = Write a range of the log, with proofs, for somebody else
-help-audit-export-out = New folder to write
+help-audit-export-out = New zip to write
 help-audit-export-from = First entry, by number; without it the first of the log
 help-audit-export-to = Last entry, by number; without it the last of the log
 help-audit-anchor = Write the signed head of the log to a file, to be kept elsewhere

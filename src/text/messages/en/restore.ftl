@@ -78,7 +78,6 @@ help-snapshot-diff-path = Compare only this folder
 help-snapshot-diff-metadata = Also tell what differs only in mode, owner or time
 help-snapshot-diff-repository = Repository to read; without it the first one that holds the first set
 help-progress = Write progress and time left to standard error as lines of JSON: at most one a second, and one when a step ends
-help-progress = Write progress and time left to standard error as lines of JSON, each second
 
 restore-note-timelines = { $database }: no history is kept of timelines { $timelines }; their numbers are held, so that the server takes a later one
 restore-note-log-ends = { $database }: the kept log ends at { $newest }, before { $to }; whether the server wrote more until then is not known

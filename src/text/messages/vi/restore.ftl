@@ -72,7 +72,6 @@ help-snapshot-diff-path = Chỉ so thư mục này
 help-snapshot-diff-metadata = Kể cả những gì chỉ khác quyền, chủ sở hữu hoặc thời gian
 help-snapshot-diff-repository = Kho cần đọc; nếu không chỉ rõ thì lấy kho đầu tiên có bản thứ nhất
 help-progress = Ghi tiến độ và thời gian còn lại ra luồng lỗi chuẩn, dưới dạng dòng JSON: nhiều nhất mỗi giây một dòng, và một dòng khi xong mỗi bước
-help-progress = Mỗi giây ghi tiến độ và thời gian còn lại ra lỗi chuẩn, dưới dạng dòng JSON
 
 restore-note-timelines = { $database }: kho không giữ tệp lịch sử của dòng thời gian { $timelines }; các số đó được giữ chỗ để máy chủ lấy số lớn hơn
 restore-note-log-ends = { $database }: nhật ký đã giữ kết thúc lúc { $newest }, trước { $to }; không rõ từ đó đến { $to } máy chủ có ghi gì thêm không

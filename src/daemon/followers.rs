@@ -1,18 +1,22 @@
-//! The MariaDB servers whose binary logs the daemon follows, each in a thread of its own.
+//! The servers whose logs the daemon follows, each in a thread of its own: binary logs of MariaDB, and
+//! write-ahead logs of PostgreSQL where they are received.
 //!
 //! A log that cannot be followed for now is tried again, for as long as the daemon lives: the server
 //! keeps what was not taken, for as long as it is configured to. What differs from what is kept, and
 //! what the server removed too early, goes on record once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::base::cancel::Cancel;
 use crate::base::fault::{AnyFault, FaultKind, chain};
 use crate::config::settings::Store;
-use crate::job::binlog::{self, Told, Wanted};
+use crate::job::binlog;
 use crate::job::site::Site;
+use crate::job::wal::now::Looker;
+use crate::job::wal::stream;
 use crate::world::World;
 
 /// Before a log is followed again that could not be.
@@ -28,9 +32,35 @@ const LOOK: Duration = Duration::from_millis(100);
 const STOP_MAX: Duration = Duration::from_secs(10);
 
 /// Every server that is followed.
-#[derive(Default)]
 pub(super) struct Following {
+    /// Hears what is kept of write-ahead logs, and what is not.
+    looker: Arc<Looker>,
     servers: BTreeMap<String, Follower>,
+}
+
+/// A server that is to be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wanted {
+    Binary(binlog::Wanted),
+    WriteAhead(stream::Wanted),
+}
+
+impl Wanted {
+    /// What it is called by. No database is of both kinds.
+    fn named(&self) -> &str {
+        match self {
+            Self::Binary(wanted) => &wanted.named,
+            Self::WriteAhead(wanted) => &wanted.named,
+        }
+    }
+
+    /// The repositories.
+    fn to(&self) -> &[String] {
+        match self {
+            Self::Binary(wanted) => &wanted.to,
+            Self::WriteAhead(wanted) => &wanted.to,
+        }
+    }
 }
 
 struct Follower {
@@ -42,13 +72,20 @@ struct Follower {
 }
 
 impl Following {
+    /// Nothing is followed yet.
+    pub(super) fn new(looker: &Arc<Looker>) -> Self {
+        Self { looker: Arc::clone(looker), servers: BTreeMap::new() }
+    }
+
     /// Follows what the settings want followed, and nothing else any more. What stays as it was is
     /// followed on.
     pub(super) fn take_up(&mut self, site: &Site) {
         let mut before = std::mem::take(&mut self.servers);
-        for wanted in binlog::wanted(&site.settings) {
+        let binary = binlog::wanted(&site.settings).into_iter().map(Wanted::Binary);
+        let write_ahead = stream::wanted(&site.settings).into_iter().map(Wanted::WriteAhead);
+        for wanted in binary.chain(write_ahead) {
             let stores = stores(site, &wanted);
-            let key = wanted.named.clone();
+            let key = wanted.named().to_owned();
             let same = |old: &Follower| {
                 old.wanted == wanted && old.stores == stores && !old.thread.is_finished()
             };
@@ -60,10 +97,10 @@ impl Following {
                 // It holds the lock until it has ended; the new one tries until then.
                 old.cancel.cancel();
             }
-            match Follower::start(site, wanted, stores) {
+            match Follower::start(site, &self.looker, wanted, stores) {
                 Ok(follower) => drop(self.servers.insert(key, follower)),
                 Err(error) => {
-                    tracing::error!(database = key, %error, "A binary log cannot be followed.");
+                    tracing::error!(database = key, %error, "A log cannot be followed.");
                 }
             }
         }
@@ -83,7 +120,7 @@ impl Following {
         for (database, one) in all {
             while !one.thread.is_finished() {
                 if world.clock.monotonic().since(begun) >= STOP_MAX {
-                    tracing::error!(database, "A binary log is left behind as it is followed.");
+                    tracing::error!(database, "A log is left behind as it is followed.");
                     break;
                 }
                 world.clock.sleep(LOOK);
@@ -94,33 +131,48 @@ impl Following {
 
 /// What tells whether a repository is another now.
 fn stores(site: &Site, wanted: &Wanted) -> Vec<Store> {
-    let all = wanted.to.iter().filter_map(|name| site.settings.repository(name));
+    let all = wanted.to().iter().filter_map(|name| site.settings.repository(name));
     all.map(|one| one.store.clone()).collect()
 }
 
 impl Follower {
-    fn start(site: &Site, wanted: Wanted, stores: Vec<Store>) -> std::io::Result<Self> {
+    fn start(
+        site: &Site,
+        looker: &Arc<Looker>,
+        wanted: Wanted,
+        stores: Vec<Store>,
+    ) -> std::io::Result<Self> {
         let cancel = Cancel::default();
         let site = Site { cancel: cancel.clone(), ..site.clone() };
-        let (ours, begun) = (wanted.clone(), cancel.clone());
-        let thread = std::thread::Builder::new().name("binlog".to_owned());
-        let thread = thread.spawn(move || keep_on(&site, &ours, &begun))?;
+        let (ours, looker) = (wanted.clone(), Arc::clone(looker));
+        let thread = std::thread::Builder::new().name("log".to_owned());
+        let thread = thread.spawn(move || keep_on(&site, &looker, &ours))?;
         Ok(Self { wanted, stores, cancel, thread })
     }
 }
 
 /// Follows one server until it is asked to stop.
-fn keep_on(site: &Site, wanted: &Wanted, cancel: &Cancel) {
-    let (mut told, mut said) = (Told::default(), None);
+fn keep_on(site: &Site, looker: &Looker, wanted: &Wanted) {
+    let (mut binary, mut write_ahead) = (binlog::Told::default(), stream::Told::default());
+    let (cancel, mut said) = (&site.cancel, None);
     while !cancel.is_cancelled() {
-        let ended = binlog::follow(site, wanted, false, &mut told);
+        let ended = match wanted {
+            Wanted::Binary(wanted) => binlog::follow(site, wanted, false, &mut binary).map(drop),
+            Wanted::WriteAhead(wanted) => {
+                stream::follow(site, wanted, false, (&mut write_ahead, Some(looker))).map(drop)
+            }
+        };
         if cancel.is_cancelled() {
             return;
         }
         let again = match ended {
-            Ok(_) => AGAIN,
+            Ok(()) => AGAIN,
             Err(fault) => {
                 complain(wanted, &fault, &mut said);
+                if let Wanted::WriteAhead(wanted) = wanted {
+                    let now = site.world.clock.now();
+                    wanted.databases().for_each(|one| looker.refuse(one, now, fault.code()));
+                }
                 match fault.kind() {
                     FaultKind::Environment => AGAIN,
                     _ => AGAIN_LATER,
@@ -136,10 +188,10 @@ fn keep_on(site: &Site, wanted: &Wanted, cancel: &Cancel) {
 
 /// The same again is told quietly: a server that is down for a night fills no log.
 fn complain(wanted: &Wanted, fault: &AnyFault, said: &mut Option<&'static str>) {
-    let (database, code, error) = (wanted.named.as_str(), fault.code(), chain(fault.as_ref()));
+    let (database, code, error) = (wanted.named(), fault.code(), chain(fault.as_ref()));
     if said.replace(code) == Some(code) {
-        tracing::debug!(database, code, "The binary log is still not followed: {error}.");
+        tracing::debug!(database, code, "The log is still not followed: {error}.");
     } else {
-        tracing::error!(database, code, "The binary log is not followed: {error}.");
+        tracing::error!(database, code, "The log is not followed: {error}.");
     }
 }
