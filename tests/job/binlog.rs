@@ -213,7 +213,7 @@ fn a_drill_replays_the_log_over_what_it_has_compared_and_passes_only_without_a_d
     // What a person would have to look at is a hole.
     let (verdict, outcome, record) = drilled(&here, NOON + 60);
     assert_eq!(verdict, Verdict::NotProven, "{record:#?}");
-    assert!(format!("{outcome:?}").contains("the kept log ends before"), "{outcome:?}");
+    assert!(format!("{outcome:?}").contains("the kept log ends at"), "{outcome:?}");
     let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
 }
