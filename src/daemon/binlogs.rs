@@ -5,6 +5,7 @@
 //! what the server removed too early, goes on record once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::base::fault::{AnyFault, FaultKind, chain};
 use crate::config::settings::Store;
 use crate::job::binlog::{self, Told, Wanted};
 use crate::job::site::Site;
+use crate::job::wal::now::Looker;
 use crate::world::World;
 
 /// Before a log is followed again that could not be.
@@ -44,7 +46,7 @@ struct Follower {
 impl Following {
     /// Follows what the settings want followed, and nothing else any more. What stays as it was is
     /// followed on.
-    pub(super) fn take_up(&mut self, site: &Site) {
+    pub(super) fn take_up(&mut self, site: &Site, looker: &Arc<Looker>) {
         let mut before = std::mem::take(&mut self.servers);
         for wanted in binlog::wanted(&site.settings) {
             let stores = stores(site, &wanted);
@@ -60,7 +62,7 @@ impl Following {
                 // It holds the lock until it has ended; the new one tries until then.
                 old.cancel.cancel();
             }
-            match Follower::start(site, wanted, stores) {
+            match Follower::start(site, wanted, stores, looker) {
                 Ok(follower) => drop(self.servers.insert(key, follower)),
                 Err(error) => {
                     tracing::error!(database = key, %error, "A binary log cannot be followed.");
@@ -99,19 +101,27 @@ fn stores(site: &Site, wanted: &Wanted) -> Vec<Store> {
 }
 
 impl Follower {
-    fn start(site: &Site, wanted: Wanted, stores: Vec<Store>) -> std::io::Result<Self> {
+    fn start(
+        site: &Site,
+        wanted: Wanted,
+        stores: Vec<Store>,
+        looker: &Arc<Looker>,
+    ) -> std::io::Result<Self> {
         let cancel = Cancel::default();
         let site = Site { cancel: cancel.clone(), ..site.clone() };
-        let (ours, begun) = (wanted.clone(), cancel.clone());
+        let (ours, begun, looker) = (wanted.clone(), cancel.clone(), Arc::clone(looker));
         let thread = std::thread::Builder::new().name("binlog".to_owned());
-        let thread = thread.spawn(move || keep_on(&site, &ours, &begun))?;
+        let thread = thread.spawn(move || keep_on(&site, &ours, &looker, &begun))?;
         Ok(Self { wanted, stores, cancel, thread })
     }
 }
 
 /// Follows one server until it is asked to stop.
-fn keep_on(site: &Site, wanted: &Wanted, cancel: &Cancel) {
-    let (mut told, mut said) = (Told::default(), None);
+fn keep_on(site: &Site, wanted: &Wanted, looker: &Arc<Looker>, cancel: &Cancel) {
+    let databases = || std::iter::once(&wanted.named).chain(&wanted.others);
+    let (names, hears) = (databases().cloned().collect::<Vec<_>>(), Arc::clone(looker));
+    let mut told = Told::hearing(move || names.iter().for_each(|name| hears.keep(name)));
+    let mut said = None;
     while !cancel.is_cancelled() {
         let ended = binlog::follow(site, wanted, false, &mut told);
         if cancel.is_cancelled() {
@@ -121,6 +131,8 @@ fn keep_on(site: &Site, wanted: &Wanted, cancel: &Cancel) {
             Ok(_) => AGAIN,
             Err(fault) => {
                 complain(wanted, &fault, &mut said);
+                let at = site.world.clock.now();
+                databases().for_each(|database| looker.refuse(database, at, fault.code()));
                 match fault.kind() {
                     FaultKind::Environment => AGAIN,
                     _ => AGAIN_LATER,

@@ -33,6 +33,7 @@ use crate::daemon::runner::{self, skipped};
 use crate::daemon::systemd::Systemd;
 use crate::daemon::watching::Watching;
 use crate::daemon::work::{Tools, Work, plan};
+use crate::job::figures;
 use crate::job::hold;
 use crate::job::site::{Notices, Site};
 use crate::job::snapshot;
@@ -370,9 +371,9 @@ impl Service {
         self.works = works.into_iter().map(|work| (work.id(), work)).collect();
         self.core.replace(jobs, self.record.ledger(), now, clock);
         self.watching.take_up(&self.site);
-        self.following.take_up(&self.site);
+        self.following.take_up(&self.site, &self.tools.looker);
         // What a daemon before this one saw, until the first look.
-        let logs = Arc::new(now::watched(&self.site));
+        let logs = Arc::new(figures::all(&self.site));
         self.board.change(|seen| seen.logs = logs);
         self.watching.learn(&self.record.now(), &self.site.settings, &self.site.world);
     }

@@ -3,6 +3,7 @@
 mod action;
 mod base;
 mod binlog;
+mod binlog_now;
 mod bucket;
 mod command;
 mod copy;

@@ -13,6 +13,7 @@ mod forget;
 mod keeper;
 mod line;
 mod list;
+pub mod now;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
