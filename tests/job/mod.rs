@@ -27,6 +27,7 @@ mod requests;
 mod restore_in_place;
 mod restore_plan;
 mod s3;
+mod sabotage;
 mod sealed;
 mod spot;
 mod sqlite;

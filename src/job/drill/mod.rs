@@ -29,7 +29,7 @@ use crate::drill::judge::{Seen, judge};
 use crate::job::fault::JobFault;
 use crate::job::site::Site;
 
-pub use sabotage::Sabotage;
+pub use sabotage::{Sabotage, caught, code, is_void};
 use way::Way;
 
 /// Which drill to run.
@@ -63,9 +63,11 @@ pub struct Drilled {
 }
 
 impl Drilled {
-    /// PASS 0, NOT PROVEN 3, FAIL 1, 20 when stored data is damaged, 130 when interrupted.
+    /// PASS 0, NOT PROVEN 3, FAIL 1, 20 when stored data is damaged, 130 when interrupted. A PASS in
+    /// spite of damage done on purpose is 1: the drill is what failed.
     pub fn exit(&self) -> ExitCode {
         match self.record.verdict {
+            Verdict::Pass if self.record.sabotage.is_some() => ExitCode::Failed,
             Verdict::Pass => ExitCode::Done,
             Verdict::NotProven if self.interrupted => ExitCode::Interrupted,
             Verdict::NotProven => ExitCode::Warnings,

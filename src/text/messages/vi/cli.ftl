@@ -459,6 +459,9 @@ drill-measured = { $measured }; mục tiêu { $objective }
 drill-not-measured = không đo được; mục tiêu { $objective }
 drill-next = Biên bản PDF: duphong drill report { NUMBER($number, useGrouping: "false") } --out bien-ban.pdf
 drill-list-empty = Chưa có cuộc diễn tập nào.
+drill-sabotage-caught = Hư hỏng được gây ra có chủ ý và phép đối chiếu “{ $check }” đã nêu đúng ({ $code }). Lần này chứng minh phép diễn tập, không chứng minh bản sao lưu.
+drill-sabotage-void = Không có gì bị làm hỏng: bản sao lưu không có thứ để kiểu phá thử này tác động. Lần này không chứng minh được gì.
+drill-sabotage-missed = HƯ HỎNG KHÔNG ĐƯỢC NÊU bởi phép đối chiếu lẽ ra phải nêu: chưa tin các lần diễn tập của cổng này khi chưa biết vì sao.
 drill-sabotaged = { $verdict } (phá hỏng có chủ ý: { $sabotage })
 drill-report-written = Biên bản diễn tập số { NUMBER($number, useGrouping: "false") } nằm ở “{ $path }”.
 
