@@ -214,7 +214,7 @@ async fn of_table(
         let next = session.heed(ANSWER_MAX, stream.try_next()).await?;
         let Some(chunk) = next.map_err(|e| failed(act, e))? else { break };
         let mut rest = &chunk[..];
-        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', rest) {
             if pending.is_empty() {
                 rows.add(&rest[..end]);
             } else {
