@@ -61,7 +61,7 @@ fn held(repository: &Repository, name: &str, pieces: &[StoredPiece]) -> Result<H
     let mut held = Held::default();
     let damaged = |error: EventError| match error {
         // What the repository said of its pieces, and not of the log.
-        EventError::Read(error) if error.get_ref().is_some_and(|inner| inner.is::<Lost>()) => {
+        EventError::Read(error) if is_lost(&error) => {
             let lost = error.into_inner().and_then(|inner| inner.downcast::<Lost>().ok());
             lost.map_or_else(|| MariadbFault::Gone { act: "read the log" }.into(), |lost| lost.0)
         }
@@ -94,6 +94,10 @@ struct Joined<'a> {
 /// Why a piece could not be had.
 #[derive(Debug)]
 struct Lost(AnyFault);
+
+fn is_lost(error: &io::Error) -> bool {
+    matches!(error.get_ref(), Some(inner) if inner.is::<Lost>())
+}
 
 impl std::fmt::Display for Lost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

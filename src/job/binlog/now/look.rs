@@ -178,8 +178,8 @@ fn shelf(
     }
     let kept: Vec<_> = files.iter().map(|(name, all)| (name.clone(), kept_up_to(all))).collect();
     let offered = if is_current && look.rewound.is_none() { &server.files[..] } else { &[] };
-    let size = |name: &str| sizes.get(name).copied();
-    let found = reach(&kept, place.as_ref(), &Known { size: &size, offered });
+    let known_size = |name: &str| sizes.get(name).copied();
+    let found = reach(&kept, place.as_ref(), &Known { size: &known_size, offered });
     let within = |mark: &&Mark| {
         let held = found.held.as_ref();
         let is_held = held.is_some_and(|held| {

@@ -14,7 +14,7 @@ use crate::repository::SnapshotId;
 use crate::repository::restore::{self, RestoreOptions};
 use crate::source::damage::Damage;
 use crate::source::{Database, sqlite};
-use crate::world::files::FileError;
+use crate::world::files::{self, FileError};
 
 /// Cuts the largest file of a dump in its middle.
 pub(super) fn truncate(restored: &Restored) -> Result<(), AnyFault> {
@@ -137,7 +137,7 @@ fn bring(
 fn put(from: &Path, to: &Path) -> Result<(), AnyFault> {
     let removed = if to.is_dir() { fs::remove_dir_all(to) } else { fs::remove_file(to) };
     removed.map_err(FileError::io("remove", to))?;
-    Ok(fs::rename(from, to).map_err(FileError::io("rename", from))?)
+    Ok(files::rename_durably(from, to)?)
 }
 
 /// Drops the first table of a loaded database.
