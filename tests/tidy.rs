@@ -39,6 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "base",
             "audit",
             "drill::fact",
+            "drill::trend",
             "probe::fact",
             "incident",
             "playbook",

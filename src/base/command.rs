@@ -66,6 +66,12 @@ impl Command {
     }
 }
 
+/// How the question is called, in manifests too, that the command answers which prints the paths of
+/// this tree.
+pub fn paths_of(tree: &str) -> String {
+    format!("command.paths.{tree}")
+}
+
 /// What a dump command leaves behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use crate::base::exit::ExitCode;
 
 /// Whose business a fault is.
@@ -52,6 +54,8 @@ pub enum Arg {
     Text(String),
     /// Shown as the reader's language writes numbers.
     Number(u64),
+    /// Shown in the reader's zone, as the language writes it.
+    Time(Timestamp),
 }
 
 /// Named values of a message: `args![path = x.display(), line = 3u64]`.
@@ -75,6 +79,13 @@ impl Args {
     #[must_use]
     pub fn number(mut self, name: &'static str, value: u64) -> Self {
         self.0.push((name, Arg::Number(value)));
+        self
+    }
+
+    /// Adds an instant.
+    #[must_use]
+    pub fn time(mut self, name: &'static str, value: Timestamp) -> Self {
+        self.0.push((name, Arg::Time(value)));
         self
     }
 }

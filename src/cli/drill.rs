@@ -1,5 +1,8 @@
 //! `drill`: proves that a set can be restored, shows past proofs, writes the minutes.
 
+mod forecast;
+mod trend;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,6 +34,8 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Run(Run),
     List(ListDrills),
+    Trend(trend::Args),
+    Forecast(forecast::Args),
     Report(Minutes),
 }
 
@@ -78,6 +83,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Run(args) => prove(args, frame),
         Verb::List(args) => list(args, frame),
+        Verb::Trend(args) => trend::run(args, frame),
+        Verb::Forecast(args) => forecast::run(args, frame),
         Verb::Report(args) => minutes(args, frame),
     }
 }

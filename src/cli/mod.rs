@@ -121,6 +121,23 @@ fn words(glance: &Glance, configuration: &Configuration, session: Option<Languag
     }
 }
 
+/// Every verb as it is typed (`snapshot create`), hidden ones too: for the test that holds each of
+/// them to leaving an intent and an outcome, or nothing.
+#[cfg(feature = "testkit")]
+pub fn verbs() -> Vec<String> {
+    fn leaves(command: &Command, path: &str, verbs: &mut Vec<String>) {
+        if !command.has_subcommands() {
+            verbs.push(path.to_owned());
+        }
+        for sub in command.get_subcommands() {
+            leaves(sub, format!("{path} {}", sub.get_name()).trim_start(), verbs);
+        }
+    }
+    let mut verbs = Vec::new();
+    leaves(&CommandLine::command(), "", &mut verbs);
+    verbs
+}
+
 /// Runs the verb on the calling thread, with everything it may want.
 fn run(
     line: &CommandLine,

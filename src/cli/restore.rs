@@ -37,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
     #[arg(long, value_name = "TIME", conflicts_with_all = [
-        "from", "only", "table", "overwrite", "delete", "dry_run",
+        "from", "only", "table", "overwrite", "delete",
     ])]
     pub to: Option<String>,
     #[arg(long, value_name = "GTID", value_parser = gtid, requires = "database", conflicts_with_all = [
@@ -225,7 +225,7 @@ fn warnings(frame: &Frame, restored: &Restored) -> Vec<String> {
         .warnings
         .iter()
         .map(|warning| frame.about(shown(&warning.path), &frame.catalog.say(&warning.message)));
-    let notes = restored.notes.iter().cloned();
+    let notes = restored.notes.iter().map(|note| frame.catalog.say(note));
     let gaps = restored.reached.iter().filter_map(|reached| {
         let values = Values::none().text("database", &reached.database);
         Some(frame.say("restore-log-gap", values.text("first", reached.gap.as_ref()?)))
@@ -309,7 +309,9 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "left-sealed": restored.left_sealed,
         "lost": lost.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),
-        "notes": restored.notes,
+        "notes": restored.notes.iter().map(|note| {
+            json!({ "note": note.id, "message": frame.catalog.say(note) })
+        }).collect::<Vec<_>>(),
     })
 }
 

@@ -136,13 +136,23 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
     }
     if let Watch::Present(daemon) = watch {
         lines.push(String::new());
-        lines.push(frame.say("status-daemon", Values::none().text("at", &daemon.started)));
+        let started = Values::none();
+        let started = match daemon.started.parse() {
+            Ok(at) => started.time("at", at),
+            // An older daemon may be asked.
+            Err(_) => started.text("at", &daemon.started),
+        };
+        lines.push(frame.say("status-daemon", started));
     }
     lines.push(String::new());
     lines.extend(sets(frame, status).lines());
     lines.extend(check::told(frame, &figures::of(&status.logs, &status.binlogs)));
     lines.push(String::new());
     lines.extend(drills(frame, status).lines());
+    if status.now.portals.values().any(|portal| portal.spot.is_some()) {
+        lines.push(String::new());
+        lines.extend(spots(frame, status).lines());
+    }
     if !status.watched.is_empty() {
         lines.push(String::new());
         lines.extend(changes(frame, status).lines());
@@ -165,7 +175,7 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
         let values = Values::none()
             .text("verb", &open.verb)
             .text("subject", &open.subject)
-            .text("at", open.at);
+            .time("at", open.at);
         lines.push(frame.say("status-open", values));
     }
     lines
@@ -256,6 +266,31 @@ fn drills(frame: &Frame, status: &Status) -> Table {
             format.instant(drill.at),
             rto.unwrap_or_else(|| "—".to_owned()),
             frame.word(verdict_id(&drill.verdict)),
+        ]);
+    }
+    table
+}
+
+fn spots(frame: &Frame, status: &Status) -> Table {
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("label-portal", Align::Left),
+        column("spot-label-newest", Align::Left),
+        column("spot-label-findings", Align::Right),
+        column("spot-label-outside", Align::Right),
+        column("spot-label-unread", Align::Right),
+        column("spot-label-apart", Align::Right),
+    ]);
+    let format = frame.catalog.format();
+    for (name, portal) in &status.now.portals {
+        let Some(spot) = portal.spot else { continue };
+        table.row([
+            name.clone(),
+            format.instant(spot.at),
+            format.number(spot.findings),
+            format.number(spot.outside),
+            format.number(spot.unread),
+            format.number(spot.apart),
         ]);
     }
     table
@@ -375,6 +410,18 @@ fn portal_json(name: &str, portal: &PortalNow) -> Value {
                 "flapping": now.flapping,
             })
         }).collect::<Vec<_>>(),
+        "spot": portal.spot.map(|spot| {
+            json!({
+                "at": spot.at.to_string(),
+                "findings": spot.findings,
+                "outside": spot.outside,
+                "unread": spot.unread,
+                "apart": spot.apart,
+            })
+        }),
+        "spot-failed": portal.spot_failed.as_ref().map(|(at, code)| {
+            json!({"at": at.to_string(), "code": code})
+        }),
         "drill": portal.drill.as_ref().map(|drill| {
             json!({
                 "number": drill.number,

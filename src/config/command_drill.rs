@@ -8,7 +8,7 @@
 
 use crate::base::command::{Blank, Command};
 use crate::config::command::command;
-use crate::config::command_source::environment;
+use crate::config::command_source::{environment, paths};
 use crate::config::decode::{Cursor, Section};
 use crate::config::keys;
 use crate::config::problem::Complaint;
@@ -19,19 +19,25 @@ pub(super) struct Production<'a> {
     pub(super) dump: Option<&'a Command>,
     pub(super) load: Option<&'a Command>,
     pub(super) count: Option<&'a Command>,
+    pub(super) paths: &'a [(String, Command)],
     pub(super) environment: &'a [(String, Variable)],
 }
 
 /// The commands of a drill: what they touch is made and cleared away by them.
-pub(super) fn drill(value: &Cursor<'_>) -> Option<CommandDrill> {
+pub(super) fn drill<'a>(
+    value: &Cursor<'a>,
+    asked: &mut Vec<(Cursor<'a>, String)>,
+) -> Option<CommandDrill> {
     let section = value.section(&keys::COMMAND_DRILL)?;
     let clean = section.need("clean", |value| command(value, &[Blank::Scratch]));
     let prepare = section.may("prepare", |value| command(value, &[Blank::Scratch]));
     let load = section.need("load", |value| command(value, &[Blank::Scratch, Blank::Folder]));
     let count = section.may("count", |value| command(value, &[Blank::Scratch]));
+    let paths = section.may("paths", |value| Some(paths(value, &[Blank::Scratch], asked)));
     let environment =
         section.may("environment", |value| Some(environment(value))).unwrap_or_default();
-    Some(CommandDrill { clean: clean?, prepare, load: load?, count, environment })
+    let paths = paths.unwrap_or_default();
+    Some(CommandDrill { clean: clean?, prepare, load: load?, count, paths, environment })
 }
 
 /// A command of production in a drill would load an old set over production, or count production
@@ -49,12 +55,11 @@ pub(super) fn check(
         return;
     };
     let own = [Some(&drill.clean), drill.prepare.as_ref(), Some(&drill.load), drill.count.as_ref()];
-    if own.into_iter().flatten().any(|one| production.has(one)) {
+    let own = || own.into_iter().flatten().chain(drill.paths.iter().map(|(_, command)| command));
+    if own().any(|one| production.has(one)) {
         let complaint = Complaint::error("config-command-production");
         value.complain(complaint.hint("config-command-production-hint"));
-    } else if let Some(target) =
-        own.into_iter().flatten().find_map(|one| production.loads_into(one))
-    {
+    } else if let Some(target) = own().find_map(|one| production.loads_into(one)) {
         let complaint = Complaint::error("config-command-production-target").text("value", &target);
         value.complain(complaint.hint("config-command-production-hint"));
     }
@@ -69,13 +74,18 @@ pub(super) fn check(
         let complaint = Complaint::warning("config-command-drill-uncounted");
         value.complain(complaint.hint("config-command-uncounted-hint"));
     }
+    let asks = |tree: &String| drill.paths.iter().any(|(name, _)| name == tree);
+    for (tree, _) in production.paths.iter().filter(|(tree, _)| !asks(tree)) {
+        let complaint = Complaint::warning("config-command-drill-unasked").text("value", tree);
+        value.complain(complaint.hint("config-command-drill-unasked-hint"));
+    }
 }
 
 impl Production<'_> {
     /// Whether this is one of its commands.
     fn has(&self, own: &Command) -> bool {
-        let all = [self.dump, self.load, self.count];
-        all.into_iter().flatten().any(|one| {
+        let all = [self.dump, self.load, self.count].into_iter().flatten();
+        all.chain(self.paths.iter().map(|(_, command)| command)).any(|one| {
             file_name(&one.program) == file_name(&own.program) && one.arguments == own.arguments
         })
     }
@@ -87,7 +97,8 @@ impl Production<'_> {
 
     fn speaks_of(&self, target: &str) -> bool {
         let words = |command: &Command| shown(command, "\0");
-        let arguments = [self.dump, self.count].into_iter().flatten().flat_map(words);
+        let paths = self.paths.iter().map(|(_, command)| command);
+        let arguments = [self.dump, self.count].into_iter().flatten().chain(paths).flat_map(words);
         let values = self.environment.iter().filter_map(|(_, variable)| match variable {
             Variable::Text(text) => Some(text.clone()),
             Variable::Secret(_) => None,

@@ -5,7 +5,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::base::command::{Blank, Left};
+use crate::base::command::{Blank, Command, Left};
 use crate::config::command::command;
 use crate::config::command_drill::{self, Production};
 use crate::config::decode::{Cursor, Section};
@@ -26,6 +26,9 @@ const SILENCE_DEFAULT: Duration = Duration::from_mins(30);
 /// Files of one dump that are named beforehand.
 const PATTERNS_MAX: usize = 50;
 
+/// Trees of which one database names files.
+const PATHS_MAX: usize = 20;
+
 /// Variables of one program.
 const VARIABLES_MAX: usize = 50;
 
@@ -36,7 +39,10 @@ const EXTENSION_MAX: usize = 16;
 const END_CHARACTERS_MAX: usize = 200;
 
 /// The section `command` of a database.
-pub(super) fn command_source(value: &Cursor<'_>) -> Option<CommandSource> {
+pub(super) fn command_source<'a>(
+    value: &Cursor<'a>,
+    asked: &mut Vec<(Cursor<'a>, String)>,
+) -> Option<CommandSource> {
     let section = value.section(&keys::COMMAND)?;
     let dump = section.need("dump", |value| command(value, &[Blank::Folder]));
     let has_folder = dump.as_ref().is_some_and(|dump| dump.has(Blank::Folder));
@@ -49,12 +55,13 @@ pub(super) fn command_source(value: &Cursor<'_>) -> Option<CommandSource> {
         Some(load)
     });
     let count = section.may("count", |value| command(value, &[]));
+    let paths = section.may("paths", |value| Some(paths(value, &[], asked))).unwrap_or_default();
     let environment =
         section.may("environment", |value| Some(environment(value))).unwrap_or_default();
     let limit = section.may("timeout", |value| value.duration(LIMIT));
     let silence = section.may("silence", |value| value.duration(LIMIT));
     let left = left(&section, has_folder);
-    let drill = section.may("drill", command_drill::drill);
+    let drill = section.may("drill", |value| command_drill::drill(value, asked));
     if dump.is_some() {
         for (key, load) in [("load", load.as_ref()), ("drill", drill.as_ref().map(|d| &d.load))] {
             if let (Some(load), Some(value)) = (load, section.get(key))
@@ -66,8 +73,13 @@ pub(super) fn command_source(value: &Cursor<'_>) -> Option<CommandSource> {
         }
     }
     let (dumps, loads, counts) = (dump.as_ref(), load.as_ref(), count.as_ref());
-    let production =
-        Production { dump: dumps, load: loads, count: counts, environment: &environment };
+    let production = Production {
+        dump: dumps,
+        load: loads,
+        count: counts,
+        paths: &paths,
+        environment: &environment,
+    };
     command_drill::check(&section, drill.as_ref(), &production);
     if section.get("count").is_none() {
         let complaint = Complaint::warning("config-command-uncounted");
@@ -77,12 +89,29 @@ pub(super) fn command_source(value: &Cursor<'_>) -> Option<CommandSource> {
         dump: dump?,
         load,
         count,
+        paths,
         left,
         environment,
         limit: limit.unwrap_or(LIMIT_DEFAULT),
         silence: silence.unwrap_or(SILENCE_DEFAULT),
         drill,
     })
+}
+
+/// The commands that print which files of a tree a database names, by the names of trees; `asked`
+/// gets these, with where they are.
+pub(super) fn paths<'a>(
+    value: &Cursor<'a>,
+    allowed: &[Blank],
+    asked: &mut Vec<(Cursor<'a>, String)>,
+) -> Vec<(String, Command)> {
+    let mut paths = Vec::new();
+    for named in value.named(1..=PATHS_MAX) {
+        asked.push((named.value.clone(), named.name.to_owned()));
+        let command = command(&named.value, allowed);
+        paths.extend(command.map(|command| (named.name.to_owned(), command)));
+    }
+    paths
 }
 
 /// The section `pull` of a tree.

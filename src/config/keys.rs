@@ -189,6 +189,7 @@ pub static PORTAL: Table = Table {
             may("identity"),
             need("snapshot"),
             may("drill"),
+            may("spot-check"),
             may("probes"),
             may("criteria"),
             may("defacement"),
@@ -257,6 +258,7 @@ pub static COMMAND: Table = table(
         need("dump"),
         may("load"),
         may("count"),
+        may("paths"),
         may("environment"),
         may("timeout"),
         may("silence"),
@@ -270,7 +272,7 @@ pub static COMMAND: Table = table(
 /// How such a database is drilled.
 pub static COMMAND_DRILL: Table = table(
     "portals.*.databases[].command.drill",
-    &[need("clean"), may("prepare"), need("load"), may("count"), may("environment")],
+    &[need("clean"), may("prepare"), need("load"), may("count"), may("paths"), may("environment")],
 );
 
 /// A MariaDB or MySQL database.
@@ -365,6 +367,10 @@ pub static DRILL: Table = Table {
         ],
     )
 };
+
+/// When live sources are looked at beside the newest set.
+pub static SPOT_CHECK: Table =
+    table("portals.*.spot-check", &[need("schedule"), may("files"), may("tolerance")]);
 
 /// A question to the restored portal.
 pub static SMOKE: Table =
@@ -465,6 +471,7 @@ pub static ALL: &[&Table] = &[
     &ON_CHANGE,
     &RETENTION,
     &DRILL,
+    &SPOT_CHECK,
     &SMOKE,
     &PROBE,
     &SETTLE,

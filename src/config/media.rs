@@ -1,5 +1,6 @@
 //! Reads how a database is asked which files of the portal's trees it names.
 
+use crate::base::command::paths_of;
 use crate::config::decode::{Cursor, Section, listed};
 use crate::config::keys;
 use crate::config::problem::Complaint;
@@ -15,14 +16,28 @@ const QUERY_CHARACTERS_MAX: usize = 4000;
 /// How a statement begins that reads.
 const READS: [&str; 2] = ["select", "with"];
 
-/// The list `media` of a database. `asked` gets the trees that are named, with where they are.
+/// The list `media` of a database, or what its commands print of the same. `asked` gets the trees
+/// that are named, with where they are.
 pub(super) fn media<'a>(
     database: &Section<'a>,
     engine: Option<&Engine>,
     asked: &mut Vec<(Cursor<'a>, String)>,
 ) -> Vec<MediaQuery> {
+    if let Some(Engine::Command(source)) = engine {
+        if let (false, Some(value)) = (source.paths.is_empty(), database.get("sealed")) {
+            let complaint = Complaint::error("config-media-beside");
+            value.complain(complaint.hint("config-media-beside-hint"));
+        }
+        if database.get("media").is_none() {
+            let asked = source
+                .paths
+                .iter()
+                .map(|(tree, _)| MediaQuery { tree: tree.clone(), query: paths_of(tree) });
+            return asked.collect();
+        }
+    }
     let queries = database.may("media", |value| {
-        // Commands print what they like: there is no question that could be put to them.
+        // A query is nothing to a command: which one prints paths stands with the commands.
         if database.get("command").is_some() {
             let complaint = Complaint::error("config-media-command");
             return value.refuse(complaint.hint("config-media-command-hint"));

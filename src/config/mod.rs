@@ -34,6 +34,7 @@ mod sealed;
 pub mod secret;
 pub mod settings;
 mod site;
+mod spot_check;
 mod standby;
 mod suggest;
 mod tree;

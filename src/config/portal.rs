@@ -25,6 +25,7 @@ use crate::config::settings::{
     Database, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres, Snapshot,
     Sqlite, TREE_ROLES, Tree,
 };
+use crate::config::spot_check::spot_check;
 use crate::config::standby::standby;
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
@@ -103,6 +104,7 @@ pub(super) fn portal<'a>(
     let (database, tree) = (databases.as_deref(), trees.as_deref());
     sealed::check_identity(&section, database, tree, snapshot.as_ref());
     let drill = drill(&section, &targets, &names, surroundings, places);
+    let spot_check = section.may("spot-check", |value| spot_check(value, surroundings.zone));
     let home = url.as_deref();
     let probes = section.may("probes", |value| Some(probe::probes(value, home)));
     let criteria = section.may("criteria", probe::criteria);
@@ -123,6 +125,7 @@ pub(super) fn portal<'a>(
         identity,
         snapshot: snapshot?,
         drill: drill?,
+        spot_check,
         probes: probes.unwrap_or_default(),
         criteria: criteria.unwrap_or_default(),
         defacement,
@@ -160,7 +163,7 @@ fn databases<'a>(
             Some(("sqlite", value)) => sqlite(&value, places),
             Some(("mariadb", value)) => mariadb(&value),
             Some(("command", value)) => {
-                command_source(&value).map(|source| Engine::Command(Box::new(source)))
+                command_source(&value, asked).map(|source| Engine::Command(Box::new(source)))
             }
             Some((_, value)) => postgres(&value),
             None => None,

@@ -25,6 +25,8 @@ use crate::scheduler::schedule::Schedule;
 use crate::seal::Recipients;
 use crate::source::alarm::Thresholds;
 
+pub use crate::config::spot_check::SpotCheck;
+
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
 /// again within 24 hours of the incident.
 pub const RECOVERY_LAW: Duration = Duration::from_hours(24);
@@ -283,6 +285,8 @@ pub struct Portal {
     pub snapshot: Snapshot,
     /// How recovery is proved.
     pub drill: Drill,
+    /// When its live sources are looked at beside the newest set; never by itself where absent.
+    pub spot_check: Option<SpotCheck>,
     /// How it is watched; names are unique.
     pub probes: Vec<Probe>,
     /// What `scan` holds it against.
@@ -295,6 +299,13 @@ pub struct Portal {
     pub system: System,
     /// What it gives to playbooks, by their ids.
     pub playbooks: BTreeMap<String, Inputs>,
+}
+
+impl Portal {
+    /// The database of this name.
+    pub fn database(&self, name: &str) -> Option<&Database> {
+        self.databases.iter().find(|database| database.name == name)
+    }
 }
 
 /// What a portal is under the rules for state portals.
@@ -341,7 +352,8 @@ pub struct Database {
 pub struct MediaQuery {
     /// The tree's name.
     pub tree: String,
-    /// One statement that reads: each row is a path, relative to the tree.
+    /// One statement that reads: each row is a path, relative to the tree. Of a database that
+    /// commands know, what the command that prints them is called.
     pub query: String,
 }
 
@@ -504,6 +516,8 @@ pub struct CommandSource {
     pub load: Option<Command>,
     /// Counts its rows.
     pub count: Option<Command>,
+    /// Each prints which files of one tree the database names, by the tree's name.
+    pub paths: Vec<(String, Command)>,
     /// What the dump leaves: files exactly where it has `{folder}`, as every load then has.
     pub left: Left,
     /// Variables of all these commands but the drill's, by unique names.
@@ -527,6 +541,8 @@ pub struct CommandDrill {
     pub load: Command,
     /// Counts what was loaded.
     pub count: Option<Command>,
+    /// Each prints which files of one tree it names, by the tree's name.
+    pub paths: Vec<(String, Command)>,
     /// Variables of these commands and of no others, by unique names.
     pub environment: Vec<(String, Variable)>,
 }

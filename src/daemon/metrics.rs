@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::daemon::board::Seen;
+use crate::view::drills;
 use crate::world::clock::Monotonic;
 
 /// The text format's own name.
@@ -22,6 +23,7 @@ pub(super) fn text(seen: &Seen, now: Timestamp, clock: Monotonic) -> String {
     itself(&mut page, seen, now, clock);
     jobs(&mut page, seen, now);
     portals(&mut page, seen, now);
+    spots(&mut page, seen, now);
     repositories(&mut page, seen, now);
     probes(&mut page, seen, now);
     incidents(&mut page, seen, now);
@@ -113,6 +115,45 @@ fn portals(page: &mut Page, seen: &Seen, now: Timestamp) {
         let Some(rto) = drill.and_then(|drill| drill.rto_ms) else { continue };
         let rto = seconds(Duration::from_millis(rto));
         page.one("duphong_drill_measured_rto_seconds", &[("portal", &portal.id)], rto);
+    }
+    page.about("duphong_drill_median_rto_seconds", "The median of earlier drills of its kind.");
+    for portal in settings {
+        let newest = known(&portal.id).and_then(drills::newest);
+        let Some((_, Some(change))) = newest else { continue };
+        let labels = [("portal", portal.id.as_str())];
+        page.one("duphong_drill_median_rto_seconds", &labels, seconds(change.median));
+    }
+}
+
+/// Of portals that have a schedule of it, or had one by hand.
+fn spots(page: &mut Page, seen: &Seen, now: Timestamp) {
+    let known = |id: &str| seen.now.portals.get(id).and_then(|one| one.spot);
+    let portals = || {
+        let all = seen.settings.portals.iter().map(|one| (one, known(&one.id)));
+        all.filter(|(one, spot)| one.spot_check.is_some() || spot.is_some())
+    };
+    page.about("duphong_spot_age_seconds", "Time since the newest spot check came to its end.");
+    for (portal, spot) in portals() {
+        let at = age(spot.map(|spot| spot.at), now);
+        page.one("duphong_spot_age_seconds", &[("portal", &portal.id)], at);
+    }
+    page.about("duphong_spot_things", "What it found wrong, far off, unread or not claimed.");
+    for (portal, spot) in portals() {
+        let Some(spot) = spot else { continue };
+        for (kind, count) in [
+            ("findings", spot.findings),
+            ("outside", spot.outside),
+            ("unread", spot.unread),
+            ("apart", spot.apart),
+        ] {
+            let labels = [("portal", portal.id.as_str()), ("kind", kind)];
+            page.one("duphong_spot_things", &labels, count as f64);
+        }
+    }
+    page.about("duphong_spot_failed", "1 if the newest spot check did not come to its end.");
+    for (portal, _) in portals() {
+        let failed = seen.now.portals.get(&portal.id).is_some_and(|one| one.spot_failed.is_some());
+        page.one("duphong_spot_failed", &[("portal", &portal.id)], flag(failed));
     }
 }
 

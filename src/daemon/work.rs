@@ -17,7 +17,7 @@ use crate::job::notice::{self, Teller};
 use crate::job::probe::Watch;
 use crate::job::site::Site;
 use crate::job::wal::{self, now};
-use crate::job::{deface, drill, snapshot, verify};
+use crate::job::{deface, drill, snapshot, spot, verify};
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
 use crate::scheduler::schedule::Schedule;
@@ -32,6 +32,8 @@ pub enum Work {
     Snapshot(String),
     /// Runs a drill of this portal's newest set.
     Drill(String),
+    /// Looks at a sample of this portal's live sources beside its newest set.
+    Spot(String),
     /// Reads and checks all data of this repository.
     Verify(String),
     /// Removes from this repository what no base needs of logs any more.
@@ -90,6 +92,8 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
     for portal in &settings.portals {
         cron(&portal.snapshot.schedule, Class::Protect, Work::Snapshot(portal.id.clone()));
         cron(&portal.drill.schedule, Class::Prove, Work::Drill(portal.id.clone()));
+        let spot = portal.spot_check.as_ref().map(|spot| spot.schedule.clone());
+        cron(&spot, Class::Prove, Work::Spot(portal.id.clone()));
     }
     for repository in &settings.repositories {
         let name = &repository.name;
@@ -148,6 +152,7 @@ impl Work {
         match self {
             Self::Snapshot(portal) => format!("snapshot/{portal}"),
             Self::Drill(portal) => format!("drill/{portal}"),
+            Self::Spot(portal) => format!("spot/{portal}"),
             Self::Verify(repository) => format!("verify/{repository}"),
             Self::LogForget(repository) => format!("wal-forget/{repository}"),
             Self::Probe { portal, probe } => format!("probe/{portal}/{probe}"),
@@ -191,6 +196,7 @@ impl Work {
                 };
                 Ok(drill::run(site, &request)?.exit())
             }
+            Self::Spot(portal) => look_beside(site, portal),
             Self::Verify(repository) => {
                 let report = verify::scheduled(site, repository)?;
                 Ok(if report.is_sound() { ExitCode::Done } else { ExitCode::Integrity })
@@ -202,6 +208,13 @@ impl Work {
             Self::Notices => tell(site, tools),
         }
     }
+}
+
+/// What is far off or could not be looked at is what the look found, and is told by the log.
+fn look_beside(site: &Site, portal: &str) -> Result<ExitCode, AnyFault> {
+    // Planned from the same settings, so that it is always wanted there.
+    let Some(wanted) = &site.portal(portal)?.spot_check else { return Ok(ExitCode::Warnings) };
+    Ok(spot::run(site, &spot::Request::scheduled(portal, wanted))?.exit())
 }
 
 /// A portal that is down is what the look found, not a failure of the look.
@@ -274,6 +287,7 @@ mod tests {
         for (work, warned) in [
             (Work::Snapshot(portal.clone()), true),
             (Work::Drill(portal.clone()), false),
+            (Work::Spot(portal.clone()), true),
             (Work::Probe { portal: portal.clone(), probe }, true),
             (Work::Log { portal: portal.clone(), database: portal.clone() }, false),
             (Work::Defacement(portal), true),

@@ -2,13 +2,16 @@
 //!
 //! [`compare`] sets two inventories side by side, [`judge`] turns checks and times into PASS,
 //! FAIL or NOT PROVEN, [`fact`] is the record that goes into the audit log, [`minutes`] the
-//! document people sign. Nothing here restores, reads a clock or touches a file: `job::drill`
+//! document people sign, [`trend`] the drills beside each other, [`forecast`] what larger data
+//! would take. Nothing here restores, reads a clock or touches a file: `job::drill`
 //! does, and hands in what it saw.
 
 pub mod compare;
 pub mod fact;
+pub mod forecast;
 pub mod judge;
 pub mod minutes;
+pub mod trend;
 
 use std::time::Duration;
 

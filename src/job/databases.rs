@@ -60,6 +60,7 @@ pub(super) fn live(database: &settings::Database) -> Result<source::Database, An
         Engine::Command(source) => source::Database::Command(Box::new(command::Settings {
             dump: Some(source.dump.clone()),
             count: source.count.clone(),
+            paths: source.paths.clone(),
             ..commands(source)?
         })),
     })
@@ -83,7 +84,8 @@ pub(super) fn command_drill(
 ) -> Result<command::Settings, AnyFault> {
     let own = shared(&drill.environment, source.left.clone(), source.limit, source.silence)?;
     let (load, count) = (Some(drill.load.clone()), drill.count.clone());
-    Ok(command::Settings { load, count, scratch: scratch.to_owned(), ..own })
+    let (paths, scratch) = (drill.paths.clone(), scratch.to_owned());
+    Ok(command::Settings { load, count, paths, scratch, ..own })
 }
 
 /// What brings a tree from another host.
@@ -116,6 +118,7 @@ fn shared(
         dump: None,
         load: None,
         count: None,
+        paths: Vec::new(),
         left,
         environment,
         limit,

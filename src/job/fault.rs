@@ -343,7 +343,7 @@ impl Fault for JobFault {
                 args.number("entry", *entry).text("what", what).text("detail", detail)
             }
             Self::NothingToSabotage | Self::Interrupted | Self::Wordless => args,
-            Self::SetFromFuture { newest, now } => args.text("newest", newest).text("now", now),
+            Self::SetFromFuture { newest, now } => args.time("newest", *newest).time("now", *now),
             Self::Sealed { part } | Self::SealedOver { part } => args.text("part", part),
             Self::Scratch { path, reason } => {
                 args.text("path", path.display()).text("reason", reason)

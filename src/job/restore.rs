@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, FaultKind, chain};
+use crate::base::fault::{AnyFault, FaultKind, Message, chain};
 use crate::base::manifest::{Manifest, SealedPart};
 use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
@@ -122,7 +122,7 @@ pub struct Restored {
     /// Databases that were loaded, by name.
     pub loaded: Vec<String>,
     /// What was deliberately not restored into a database, in English diagnostics.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// How far the log of each base goes, where an instant was wished.
     pub reached: Vec<Reached>,
     /// How many sealed files were opened.
@@ -215,7 +215,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     let left_sealed = sealed.left(request, &manifest);
     let mut restored = Restored::planned(plan, manifest.clone(), left_sealed);
     if request.dry_run {
-        return Ok(restored);
+        return Ok(restored.with_log(replay::look(site, &repository, begins, Aim::of(request))));
     }
     tell(&restored.plan);
     if !restored.plan.obstacles.is_empty() {
@@ -286,6 +286,15 @@ impl Restored {
             opened: 0,
             left_sealed,
         }
+    }
+
+    /// With what a look at the log brought.
+    fn with_log(mut self, look: Result<Vec<Message>, AnyFault>) -> Self {
+        match look {
+            Ok(notes) => self.notes = notes,
+            Err(fault) => self.plan.obstacles.push(fault),
+        }
+        self
     }
 
     /// Takes a set of production as it stands, which is about to be written over: what an attacker
@@ -365,7 +374,7 @@ struct Work<'a> {
 struct Done {
     report: restore::Restored,
     loaded: Vec<String>,
-    notes: Vec<String>,
+    notes: Vec<Message>,
     reached: Vec<Reached>,
     measured: Vec<Measured>,
     opened: u64,
@@ -469,7 +478,7 @@ impl Work<'_> {
         Ok(done)
     }
 
-    fn load(&self, load: &Load) -> Result<Vec<String>, AnyFault> {
+    fn load(&self, load: &Load) -> Result<Vec<Message>, AnyFault> {
         let folder = &self.request.target.join(Layout::DATABASES);
         let dump = source::Dump { folder, name: &load.name, facts: &load.facts };
         // Beside the restored files, not in our state: after the loss of a host there is none.

@@ -166,7 +166,7 @@ impl Page<'_> {
                     format!("{0}/{1}/, {0}/{1}.globals.sql", Layout::DATABASES, database.name)
                 }
                 Engine::PostgresBase(_) => format!("{}/", physical::place(&database.name)),
-                Engine::Command(_) => format!("{}/{}", Layout::DATABASES, database.name),
+                Engine::Command(_) => Layout::database(&database.name),
             };
             sources = sources.row([
                 Text::data(format!("{} ({})", database.name, engines::engine(&database.engine))),

@@ -139,7 +139,7 @@ impl<'a> Sealed<'a> {
             writer.add_sealed_stream(&place, &mut &json[..], &**age)?;
             let bytes = age.written.load(Ordering::Relaxed);
             self.parts.push(SealedPart {
-                part: format!("{}/{name}", Layout::DATABASES),
+                part: Layout::database(name),
                 places: self.places(name, dumps),
                 recipients: age.to.texts(),
                 bytes,
@@ -173,7 +173,7 @@ impl<'a> Sealed<'a> {
         file: &mut dyn Read,
     ) -> Result<bool, AnyFault> {
         use crate::repository::chunk::Chunking;
-        let wanted = self.portal.databases.iter().find(|one| one.name == database);
+        let wanted = self.portal.database(database);
         let Some(recipients) = wanted.and_then(|one| one.sealed.as_ref()) else {
             writer.add_stream(place, file, Chunking::Database)?;
             return Ok(true);

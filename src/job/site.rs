@@ -358,6 +358,11 @@ impl Layout {
     /// duphong's own configuration and a copy of its audit log.
     pub const OWN: &'static str = "duphong";
 
+    /// A database, which is the beginning of every name that its dump has.
+    pub fn database(name: &str) -> String {
+        format!("{}/{name}", Self::DATABASES)
+    }
+
     /// A file tree.
     pub fn tree(role: crate::base::manifest::TreeRole, name: &str) -> String {
         format!("{}/{name}", role.as_str())

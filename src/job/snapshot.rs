@@ -131,8 +131,8 @@ pub struct Plan {
 
 impl Plan {
     /// What the set would lack, as far as can be seen without reading files.
-    pub fn skipped(&self) -> impl Iterator<Item = &Skipped> {
-        self.trees.iter().filter_map(|(_, survey)| survey.as_ref()).flat_map(|one| &one.skipped)
+    pub fn skipped(&self) -> impl Iterator<Item = Skipped> {
+        self.trees.iter().filter_map(|(_, survey)| survey.as_ref()).flat_map(Survey::skipped)
     }
 
     /// Done, or with warnings, as the run itself would end.
@@ -214,7 +214,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
     }
     let log_copy = spool.copy_of(log)?;
     let holes = databases.iter().flat_map(|(name, facts)| {
-        let path = format!("{}/{name}", Layout::DATABASES);
+        let path = Layout::database(name);
         let skipped = move |reason: &str| Skipped { path: path.clone(), reason: reason.to_owned() };
         standby::holes(facts).map(skipped)
     });

@@ -7,26 +7,29 @@
 //! Cheap enough for every day in files: the tree is walked, and only the sample is read. A database
 //! is counted whole, which costs what its inventory costs.
 
+mod database;
+pub mod fault;
+mod said;
+mod tree;
+
 use serde_json::{Value, json};
 
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
-use crate::base::manifest::{DatabaseFacts, Inventory, Manifest};
-use crate::config::settings::{self, Engine, Portal, Tree};
-use crate::job::databases;
-use crate::job::fault::JobFault;
+use crate::config::settings::{Portal, SpotCheck};
 use crate::job::sets;
-use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
-use crate::repository::browse::{Browser, shown};
-use crate::repository::spot::{Beside, Drawn, Look, look};
-use crate::repository::{SnapshotId, survey_each};
-use crate::source::error::SourceError;
-use crate::source::postgres::physical::fault::PhysicalFault;
-use crate::source::rows::RowKey;
+use crate::job::site::{Layout, Site, lock_for_reading};
+use crate::job::spot::database::count;
+use crate::job::spot::fault::SpotFault;
+use crate::job::spot::said::Said;
+use crate::job::spot::tree::Sample;
+use crate::repository::browse::Browser;
+use crate::repository::spot::Beside;
+use crate::repository::{LeftOut, SnapshotId};
 
-/// Findings that are told by name, of each tree and each database.
-const NAMED_MAX: usize = 50;
+/// Things of one kind that are told by name, of each tree and each database. All are counted.
+pub const NAMED_MAX: usize = 50;
 
 /// A small table or tree may grow by as many in a day, whatever its share.
 const SLACK_MIN: u64 = 100;
@@ -46,6 +49,19 @@ pub struct Request {
     pub seed: Option<u64>,
 }
 
+impl Request {
+    /// What the configuration wants of the portal by itself.
+    pub fn scheduled(portal: &str, wanted: &SpotCheck) -> Self {
+        Self {
+            portal: portal.to_owned(),
+            repository: None,
+            files: wanted.files as usize,
+            tolerance: wanted.tolerance,
+            seed: None,
+        }
+    }
+}
+
 /// What was seen.
 #[derive(Debug)]
 pub struct Spotted {
@@ -59,6 +75,35 @@ pub struct Spotted {
     pub trees: Vec<TreeSpot>,
     /// Databases by name.
     pub databases: Vec<DatabaseSpot>,
+}
+
+/// Things that are all counted, and of which the first are told by name.
+#[derive(Debug)]
+pub struct Named<T> {
+    /// How many there are.
+    pub count: u64,
+    /// The first of them, at most [`NAMED_MAX`].
+    pub first: Vec<T>,
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Self { count: 0, first: Vec::new() }
+    }
+}
+
+impl<T> Named<T> {
+    fn add(&mut self, one: T) {
+        self.count += 1;
+        if self.first.len() < NAMED_MAX {
+            self.first.push(one);
+        }
+    }
+
+    /// How many are not told by name.
+    pub fn unnamed(&self) -> u64 {
+        self.count - self.first.len() as u64
+    }
 }
 
 /// One tree.
@@ -77,20 +122,58 @@ pub struct TreeSpot {
     /// Files that were changed, came or went since the set.
     pub moved: u64,
     /// What must not be: path in the set, and `differs`, `absent` or `damaged`.
-    pub findings: Vec<(String, &'static str)>,
+    pub findings: Named<(String, &'static str)>,
+    /// What the patterns of the configuration leave out: nothing of it is in any set. By pattern,
+    /// those that leave out most first; patterns that leave out nothing are not among them.
+    pub left_out: Vec<LeftOut>,
+    /// What the set itself says that it does not have, or not as it was: path, and why. Nothing is
+    /// claimed of it, neither that it is equal nor that it differs.
+    pub apart: Named<(String, Apart)>,
     /// What could not be looked at, each with its reason.
-    pub unread: Vec<(String, String)>,
+    pub unread: Named<(String, SpotFault)>,
+}
+
+/// Why a file is not held against the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// It changed under each reading when the set was taken.
+    Unsteady,
+    /// It, or the folder that it is in, could not be read then, or is nothing that sets store.
+    LeftOut,
+}
+
+impl Apart {
+    /// The word in `--json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsteady => "unsteady",
+            Self::LeftOut => "left-out",
+        }
+    }
+}
+
+/// Something that an inventory could not see.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Blind {
+    /// Whether it was the live one's, not the set's.
+    pub is_live: bool,
+    /// What and why, in English diagnostics, as inventories have it.
+    pub detail: String,
 }
 
 /// One database.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct DatabaseSpot {
     /// Its name.
     pub name: String,
-    /// Tables that were counted.
+    /// Tables of the set that were counted.
     pub tables: u64,
     /// Those whose rows differ by more than is allowed: in the set, and live.
-    pub outside: Vec<(String, u64, Option<u64>)>,
+    pub outside: Named<(String, u64, Option<u64>)>,
+    /// Tables of which the set's inventory or the live one claims nothing.
+    pub apart: Named<String>,
+    /// What else these could not see.
+    pub blind: Named<Blind>,
     /// Why it could not be counted.
     pub fault: Option<AnyFault>,
 }
@@ -98,26 +181,32 @@ pub struct DatabaseSpot {
 impl Spotted {
     /// How many files are not what the set says.
     pub fn findings(&self) -> u64 {
-        self.trees.iter().map(|tree| tree.findings.len() as u64).sum()
+        self.trees.iter().map(|tree| tree.findings.count).sum()
     }
 
     /// How many numbers differ by more than is allowed.
     pub fn outside(&self) -> u64 {
-        let trees = self.trees.iter().filter(|tree| tree.is_outside).count();
-        let tables: usize = self.databases.iter().map(|one| one.outside.len()).sum();
-        (trees + tables) as u64
+        let trees = self.trees.iter().filter(|tree| tree.is_outside).count() as u64;
+        trees + self.databases.iter().map(|one| one.outside.count).sum::<u64>()
+    }
+
+    /// Files and tables that the set itself, or an inventory, claims nothing of. What else an
+    /// inventory could not see, such as passwords of roles, makes no number of rows less true.
+    pub fn apart(&self) -> u64 {
+        let files: u64 = self.trees.iter().map(|tree| tree.apart.count).sum();
+        files + self.databases.iter().map(|one| one.apart.count).sum::<u64>()
     }
 
     /// How much could not be looked at.
     pub fn unread(&self) -> u64 {
-        let files: usize = self.trees.iter().map(|tree| tree.unread.len()).sum();
-        (files + self.databases.iter().filter(|one| one.fault.is_some()).count()) as u64
+        let files: u64 = self.trees.iter().map(|tree| tree.unread.count).sum();
+        files + self.databases.iter().filter(|one| one.fault.is_some()).count() as u64
     }
 
-    /// 20 where a file is not what the set says, 3 where a number is outside or something could not
-    /// be looked at.
+    /// 20 where a file is not what the set says, 3 where a number is outside, something could not be
+    /// looked at, or nothing is claimed of it.
     pub fn exit(&self) -> ExitCode {
-        match (self.findings(), self.outside() + self.unread()) {
+        match (self.findings(), self.outside() + self.unread() + self.apart()) {
             (0, 0) => ExitCode::Done,
             (0, _) => ExitCode::Warnings,
             _ => ExitCode::Integrity,
@@ -178,17 +267,19 @@ fn spot(
         let mut found = TreeSpot { path: place.clone(), ..TreeSpot::default() };
         match (facts, tree.folder()) {
             _ if manifest.sealed(&place).is_some() || tree.sealed.is_some() => {
-                found.unread.push((place, "it is sealed".to_owned()));
+                found.unread.add((place, SpotFault::Sealed));
             }
             (Some(facts), Some(folder)) => {
                 let root = snapshot.tree;
                 let beside = Beside { root, place: &place, folder, walked: facts.scan_started };
                 found.noted = (facts.files, facts.bytes);
-                let sample = Sample { site, browser: &browser, manifest: &manifest, request, seed };
+                let has = |path: &[u8]| beside.has(&browser, path);
+                let said = Said::of(&manifest.skipped, folder, &has);
+                let sample = Sample { site, browser: &browser, said, request, seed };
                 sample.look(&beside, tree, &mut found)?;
             }
-            (None, _) => found.unread.push((place, "the set does not have this tree".to_owned())),
-            (_, None) => found.unread.push((place, "the tree is on another host".to_owned())),
+            (None, _) => found.unread.add((place, SpotFault::NotInSet)),
+            (_, None) => found.unread.add((place, SpotFault::Elsewhere)),
         }
         spotted.trees.push(found);
     }
@@ -199,150 +290,10 @@ fn spot(
     Ok(spotted)
 }
 
-/// What every tree is looked at with.
-struct Sample<'a> {
-    site: &'a Site,
-    browser: &'a Browser<'a>,
-    manifest: &'a Manifest,
-    request: &'a Request,
-    seed: u64,
-}
-
-impl Sample<'_> {
-    /// Walks the tree, draws files from all of them alike, and looks at each.
-    fn look(&self, beside: &Beside<'_>, tree: &Tree, seen: &mut TreeSpot) -> Result<(), AnyFault> {
-        let cancel = &self.site.cancel;
-        let (mut drawn, mut random, mut number) = (Vec::<Drawn>::new(), Random(self.seed), 0_u64);
-        let survey = survey_each(beside.folder, &tree.exclude, cancel, &mut |found| {
-            number += 1;
-            // Each file is in the sample with the same chance, however many there are.
-            if drawn.len() < self.request.files {
-                drawn.push(found.into());
-                return;
-            }
-            let place = usize::try_from(random.below(number)).unwrap_or(usize::MAX);
-            if let Some(one) = drawn.get_mut(place) {
-                *one = found.into();
-            }
-        })?;
-        seen.live = (survey.files, survey.bytes);
-        let known = |path: &str| self.manifest.skipped.iter().any(|one| one.path == path);
-        let unread = survey.skipped.into_iter().filter(|one| !known(&one.path));
-        seen.unread.extend(unread.map(|one| (one.path, one.reason)));
-        let tolerance = self.request.tolerance;
-        let megabyte = 1 << 20;
-        seen.is_outside = is_outside(seen.noted.0, seen.live.0, tolerance, SLACK_MIN)
-            || is_outside(seen.noted.1, seen.live.1, tolerance, SLACK_MIN * megabyte);
-        for one in &drawn {
-            self.site.go_on()?;
-            self.take(look(self.browser, beside, one, cancel)?, one, beside, seen);
-        }
-        Ok(())
-    }
-
-    fn take(&self, look: Look, drawn: &Drawn, beside: &Beside<'_>, seen: &mut TreeSpot) {
-        let live = beside.folder.join(std::path::Path::new(&shown(&drawn.path)));
-        let was_skipped =
-            || self.manifest.skipped.iter().any(|one| one.path == live.display().to_string());
-        let mut found = |kind| {
-            if seen.findings.len() < NAMED_MAX {
-                seen.findings.push((format!("{}/{}", beside.place, shown(&drawn.path)), kind));
-            }
-        };
-        match look {
-            Look::Same(bytes) => {
-                seen.same.0 += 1;
-                seen.same.1 += bytes;
-            }
-            Look::Differs => found("differs"),
-            Look::Damaged => found("damaged"),
-            // The set has said so itself.
-            Look::Absent if was_skipped() => seen.moved += 1,
-            Look::Absent => found("absent"),
-            Look::Changed | Look::Fresh | Look::Gone => seen.moved += 1,
-            Look::Unread(reason) => seen.unread.push((shown(&drawn.path), reason)),
-        }
-    }
-}
-
 /// Whether `live` differs from `noted` by more than so many per cent of it, and by more than `slack`.
 fn is_outside(noted: u64, live: u64, percent: u64, slack: u64) -> bool {
     let share = u128::from(noted) * u128::from(percent) / 100;
     u128::from(noted.abs_diff(live)) > share.max(u128::from(slack))
-}
-
-/// Counts a live database beside what the set's dump held.
-fn count(
-    site: &Site,
-    portal: &Portal,
-    database: &settings::Database,
-    manifest: &Manifest,
-    request: &Request,
-) -> Result<DatabaseSpot, AnyFault> {
-    let mut spot =
-        DatabaseSpot { name: database.name.clone(), tables: 0, outside: Vec::new(), fault: None };
-    let Some(facts) = manifest.databases.get(&database.name) else {
-        let detail = format!("it has no database `{}`", database.name);
-        spot.fault = Some(JobFault::NotASet { set: portal.id.clone(), detail }.into());
-        return Ok(spot);
-    };
-    // Nothing of these can be held against a live database here: that is no clean bill.
-    let part = format!("{}/{}", Layout::DATABASES, database.name);
-    spot.fault = if manifest.sealed(&part).is_some() || database.sealed.is_some() {
-        Some(JobFault::Sealed { part }.into())
-    } else if database.base().is_some() {
-        let name = database.name.clone();
-        Some(SourceError::from(PhysicalFault::NoDump { name }).into())
-    } else if facts.inventory.tables.is_empty() && !facts.inventory.blind.is_empty() {
-        Some(SourceError::CommandLacks { command: "count" }.into())
-    } else {
-        None
-    };
-    if spot.fault.is_some() {
-        return Ok(spot);
-    }
-    let live = match live(site, portal, database, facts) {
-        Ok(live) => live,
-        Err(fault) if fault.exit() == ExitCode::Interrupted => return Err(fault),
-        Err(fault) => {
-            spot.fault = Some(fault);
-            return Ok(spot);
-        }
-    };
-    spot.tables = facts.inventory.tables.len() as u64;
-    for (table, noted) in &facts.inventory.tables {
-        let rows = live.tables.get(table).map(|live| live.rows);
-        let is_outside =
-            rows.is_none_or(|rows| is_outside(noted.rows, rows, request.tolerance, SLACK_MIN));
-        if is_outside && spot.outside.len() < NAMED_MAX {
-            spot.outside.push((table.clone(), noted.rows, rows));
-        }
-    }
-    // Tables that the set does not have at all.
-    let known = &facts.inventory.tables;
-    for (table, live) in live.tables.iter().filter(|(table, _)| !known.contains_key(*table)) {
-        let is_outside = is_outside(0, live.rows, request.tolerance, SLACK_MIN);
-        if is_outside && spot.outside.len() < NAMED_MAX {
-            spot.outside.push((table.clone(), 0, Some(live.rows)));
-        }
-    }
-    Ok(spot)
-}
-
-/// What the live database holds. A file that a portal writes to is counted from a copy.
-fn live(
-    site: &Site,
-    portal: &Portal,
-    database: &settings::Database,
-    facts: &DatabaseFacts,
-) -> Result<Inventory, AnyFault> {
-    if let Engine::Sqlite(_) = database.engine {
-        let folder =
-            Temporary::create(site.settings.spool_dir().join(format!(".spot.{}", portal.id)))?;
-        return Ok(databases::dump(site, database, folder.path())?.inventory);
-    }
-    let key = RowKey::parse(&facts.inventory.row_key).unwrap_or_else(|| RowKey::draw(&site.world));
-    Ok(databases::live(database)?.inventory(&key, &site.world, &site.cancel)?)
 }
 
 fn outcome(spotted: &Spotted) -> Outcome {
@@ -351,7 +302,12 @@ fn outcome(spotted: &Spotted) -> Outcome {
         ExitCode::Warnings => Outcome::warnings(),
         _ => Outcome::failed("spot.differs"),
     };
-    let named = spotted.trees.iter().flat_map(|tree| &tree.findings);
+    let named = spotted.trees.iter().flat_map(|tree| &tree.findings.first);
+    let left_out = |of: fn(&LeftOut) -> u64| -> u64 {
+        spotted.trees.iter().flat_map(|tree| &tree.left_out).map(of).sum()
+    };
+    let (files, bytes) = (left_out(|one| one.files), left_out(|one| one.bytes));
+    let left_out = json!({"files": files, "bytes": bytes});
     let named = named.map(|(path, kind)| json!({"path": path, "kind": kind}));
     outcome
         .fact("set", spotted.set.to_string())
@@ -359,27 +315,24 @@ fn outcome(spotted: &Spotted) -> Outcome {
         .fact("findings", spotted.findings())
         .fact("outside", spotted.outside())
         .fact("unread", spotted.unread())
+        .fact("apart", spotted.apart())
         .fact("same", spotted.trees.iter().map(|tree| tree.same.0).sum::<u64>())
+        .fact("left-out", left_out)
         .fact("moved", spotted.trees.iter().map(|tree| tree.moved).sum::<u64>())
         .fact("named", named.take(NAMED_MAX).collect::<Vec<Value>>())
-}
-
-/// Numbers that follow from a seed (splitmix64): for a draw that can be repeated, never for keys.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % limit.max(1)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_are_counted_and_the_first_are_named() {
+        let mut named = Named::default();
+        (0..120).for_each(|number| named.add(number));
+        assert_eq!((named.count, named.first.len(), named.first[0]), (120, NAMED_MAX, 0));
+        assert_eq!(named.unnamed(), 70);
+    }
 
     #[test]
     fn numbers_may_differ_by_a_share_or_by_a_few() {

@@ -1,5 +1,9 @@
 //! How the whole installation stands, from the audit log and the journals of watched trees.
 
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::job::binlog::now::{self as binlog, Watched as Binlog};
@@ -10,6 +14,10 @@ use crate::job::site::Site;
 use crate::job::wal::now::{self as log, Watched as Log};
 use crate::job::watch::{self, Watched};
 use crate::view::{Expected, ExpectedPortal, Now, Remark, assess};
+
+/// A drill that has not begun so long after its time was missed. Until then it may wait for another
+/// proof: a repository that is read from end to end takes hours.
+const DRILL_LATE: Duration = Duration::from_hours(24);
 
 /// The state that the log tells, and everything in it that is not as it should be.
 #[derive(Debug)]
@@ -38,7 +46,7 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
         now.portals.entry(portal).or_default().held.get_or_insert(held);
     }
     let at = site.world.clock.now();
-    let mut remarks = assess(&now, &expected(&site.settings), at);
+    let mut remarks = assess(&now, &expected(&site.settings, at), at);
     let watched = watch::watched(site);
     remarks.extend(watch::remarks(&watched));
     let logs = log::watched(site);
@@ -49,13 +57,22 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     Ok(Status { now, remarks, watched, logs, binlogs })
 }
 
-/// What the configuration says should be.
-pub fn expected(settings: &Settings) -> Expected {
+/// So long after it was due a spot check must have ended: it waits for drills and verifies, which
+/// take hours.
+const SPOT_DELAY_MAX: SignedDuration = SignedDuration::from_hours(6);
+
+/// What the configuration says should be at `at`.
+pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
+    let late = at.checked_sub(DRILL_LATE).unwrap_or(at);
+    let passed = at.checked_sub(SPOT_DELAY_MAX).unwrap_or(at);
     let portals = settings.portals.iter().map(|portal| ExpectedPortal {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
         rpo: portal.snapshot.rpo,
+        rto: portal.drill.rto,
+        drill_due: portal.drill.schedule.as_ref().and_then(|schedule| schedule.last(late)),
         probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
+        spot_owed: portal.spot_check.as_ref().and_then(|spot| spot.schedule.last(passed)),
     });
     Expected {
         portals: portals.collect(),

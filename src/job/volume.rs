@@ -85,7 +85,7 @@ pub fn expected(site: &Site) -> Vec<Volume> {
                 | Engine::Mariadb(_)
                 | Engine::Command(_) => None,
             };
-            add(format!("{}/{}", Layout::DATABASES, database.name), file);
+            add(Layout::database(&database.name), file);
         }
         for tree in portal.trees.iter().filter(|one| one.sealed.is_some()) {
             add(Layout::tree(tree.role, &tree.name), None);

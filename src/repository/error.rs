@@ -326,9 +326,9 @@ impl Fault for RepositoryError {
             Self::Store(error) => error.args(),
             Self::Locked { host, pid, user, since } => {
                 // The process is a name, not an amount: no separators between its digits.
-                args.text("host", host).text("pid", pid).text("user", user).text("since", since)
+                args.text("host", host).text("pid", pid).text("user", user).time("since", *since)
             }
-            Self::LockLost { since } => args.text("since", since),
+            Self::LockLost { since } => args.time("since", *since),
             Self::Overtaken { object } => args.text("object", object),
             Self::NoSnapshot { prefix } => args.text("prefix", prefix),
             Self::AmbiguousSnapshot { prefix, count } => {

@@ -67,6 +67,7 @@ pub use crate::repository::id::{BlobId, PackId, SnapshotId};
 pub use crate::repository::open::Repository;
 pub use crate::repository::read::Snapshots;
 pub use crate::repository::write::{
-    Arrivals, Exclude, Found, LastOfEach, Prepared, Seal, Sealing, Seals, Seen, SetMeta, SetWriter,
-    Statistics, Survey, TreeChanges, TreeSummary, Tuning, Written, survey, survey_each,
+    Arrivals, Exclude, Found, LastOfEach, LeftOut, PassedOver, Prepared, Seal, Sealing, Seals,
+    Seen, SetMeta, SetWriter, Statistics, Survey, TreeChanges, TreeSummary, Tuning, UNSTEADY,
+    Written, survey, survey_beyond, survey_each,
 };

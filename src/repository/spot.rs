@@ -37,7 +37,7 @@ impl From<&Found<'_>> for Drawn {
 }
 
 /// What came of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Look {
     /// So many bytes are equal.
     Same(u64),
@@ -54,7 +54,7 @@ pub enum Look {
     /// The set's data is damaged or missing.
     Damaged,
     /// The live file cannot be read, and why.
-    Unread(String),
+    Unread(io::Error),
 }
 
 /// Where a set has a tree, and where the tree is live.
@@ -68,6 +68,16 @@ pub struct Beside<'a> {
     pub folder: &'a Path,
     /// When the set's walk of the tree began.
     pub walked: Timestamp,
+}
+
+impl Beside<'_> {
+    /// Whether the set has anything at `path`, relative to the tree. What cannot be read may be
+    /// there.
+    pub fn has(&self, browser: &Browser<'_>, path: &[u8]) -> bool {
+        let place = [self.place.as_bytes(), path].join(&b'/');
+        let found = browser.find(&self.root, &place);
+        !matches!(found, Ok(None) | Err(BrowseError::NoSuchPath { .. }))
+    }
 }
 
 /// Looks at one file.
@@ -95,7 +105,7 @@ pub fn look(
     let live = match open(&beside.folder.join(as_path(&drawn.path))) {
         Ok(live) => live,
         Err(Errno::NOENT) => return Ok(Look::Gone),
-        Err(error) => return Ok(Look::Unread(error.to_string())),
+        Err(error) => return Ok(Look::Unread(error.into())),
     };
     let mut same = Same { live: &live, equal: true, failed: None };
     if let Err(fault) = browser.cat(&beside.root, &place, &mut same, &Silent, cancel) {
@@ -106,7 +116,7 @@ pub fn look(
     let compared = failed.map_or_else(|| has_ended(&live), Err);
     let is_same = match compared {
         Ok(ended) => equal && ended,
-        Err(error) => return Ok(Look::Unread(error.to_string())),
+        Err(error) => return Ok(Look::Unread(error)),
     };
     if is_same {
         return Ok(Look::Same(node.size));
@@ -114,7 +124,7 @@ pub fn look(
     // Somebody may have written to it meanwhile.
     let now = match fstat(&live) {
         Ok(now) => now,
-        Err(error) => return Ok(Look::Unread(error.to_string())),
+        Err(error) => return Ok(Look::Unread(error.into())),
     };
     let now = (u64::try_from(now.st_size).unwrap_or(0), time(now.st_mtime, now.st_mtime_nsec));
     Ok(if now == (drawn.size, drawn.modified) { Look::Differs } else { Look::Changed })

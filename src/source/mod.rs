@@ -24,6 +24,7 @@ pub mod watch;
 use std::path::Path;
 
 use crate::base::cancel::Cancel;
+use crate::base::fault::Message;
 use crate::base::manifest::{DatabaseFacts, Inventory};
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
@@ -150,13 +151,19 @@ impl Database {
                 mariadb::dump(settings, name, spool, world, cancel, progress)
             }
             Self::Command(settings) => {
+                // What is named before the dump began had its file before the trees are walked.
+                for question in questions {
+                    question.answered(world.clock.now(), false, |query, each| {
+                        command::ask(settings, query, each, world, cancel)
+                    });
+                }
                 command::dump(settings, name, spool, world, cancel, progress)
             }
         }
     }
 
     /// Loads a dump into this database: a file that does not exist yet, or an existing, empty
-    /// database on a server. Returns notes, in English, on what was deliberately not restored.
+    /// database on a server. Returns notes on what was deliberately not restored.
     /// `what` and `work`, a private folder, matter to servers only.
     ///
     /// A load that failed leaves a part behind; it is never continued.
@@ -168,7 +175,7 @@ impl Database {
         world: &World,
         cancel: &Cancel,
         progress: &dyn Progress,
-    ) -> Result<Vec<String>, SourceError> {
+    ) -> Result<Vec<Message>, SourceError> {
         match self {
             Self::Sqlite(settings) => {
                 progress.phase("phase-load");
@@ -186,7 +193,7 @@ impl Database {
     }
 
     /// Loads single tables of a dump, definition and rows, into this database, which may hold
-    /// others but none of these. Returns notes, in English, on what was left out.
+    /// others but none of these. Returns notes on what was left out.
     pub fn load_tables(
         &self,
         dump: Dump<'_>,
@@ -195,7 +202,7 @@ impl Database {
         world: &World,
         cancel: &Cancel,
         progress: &dyn Progress,
-    ) -> Result<Vec<String>, SourceError> {
+    ) -> Result<Vec<Message>, SourceError> {
         match self {
             Self::Sqlite(settings) => {
                 let file = dump.folder.join(sqlite::dump_file(dump.name));
@@ -223,10 +230,7 @@ impl Database {
             Self::Sqlite(settings) => sqlite::ask(&settings.path, query, each, cancel),
             Self::Postgres(settings) => postgres::ask(settings, query, each, world, cancel),
             Self::Mariadb(settings) => mariadb::ask(settings, query, each, world, cancel),
-            Self::Command(_) => {
-                let detail = "a database of commands is not asked for paths".to_owned();
-                Err(SourceError::Paths { detail })
-            }
+            Self::Command(settings) => command::ask(settings, query, each, world, cancel),
         }
     }
 

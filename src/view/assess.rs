@@ -6,11 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
+use crate::view::drills;
 use crate::view::incidents;
 use crate::view::notices;
 use crate::view::playbooks;
 use crate::view::probes;
 use crate::view::protection;
+use crate::view::spot;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -66,8 +68,14 @@ pub struct ExpectedPortal {
     pub to: Vec<String>,
     /// The oldest a newest set may be.
     pub rpo: Duration,
+    /// The longest accepted measured RTO.
+    pub rto: Duration,
+    /// The newest instant of its schedule whose drill should have begun by now.
+    pub drill_due: Option<Timestamp>,
     /// Names of its probes.
     pub probes: Vec<String>,
+    /// The newest instant at which a spot check must have ended since, where one has a schedule.
+    pub spot_owed: Option<Timestamp>,
 }
 
 /// One thing a person should know.
@@ -99,13 +107,15 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
         if let Some(hold) = &known.held {
-            let args = Args::none().text("by", &hold.by).text("since", hold.at);
+            let args = Args::none().text("by", &hold.by).time("since", hold.at);
             let args = args.text("portal", &portal.id).text("why", &hold.reason);
             // An alarm's: somebody has to look at what happened, and to say so.
             let alarm = hold.by == protection::ALARM;
             say(if alarm { Colour::Red } else { Colour::Amber }, "view-sets-held", args);
         }
         drill(&known, &mut say);
+        drills::assess(portal, now, &known, &mut say);
+        spot::assess(&known, portal.spot_owed, &mut say);
         probes::assess(&portal.probes, &known.probes, &mut say);
     }
     for name in &expected.repositories {
@@ -183,17 +193,6 @@ fn sets(
     if known.unanswered > 0 {
         say(Colour::Amber, "view-set-unanswered", Args::none());
     }
-    let Some(spot) = known.spot else { return };
-    let at = || Args::none().text("at", spot.at);
-    if spot.findings > 0 {
-        say(Colour::Red, "view-spot-differs", at().number("count", spot.findings));
-    }
-    if spot.outside > 0 {
-        say(Colour::Amber, "view-spot-outside", at().number("count", spot.outside));
-    }
-    if spot.unread > 0 {
-        say(Colour::Amber, "view-spot-unread", at().number("count", spot.unread));
-    }
 }
 
 fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {
@@ -239,8 +238,15 @@ mod tests {
         now.repositories.insert("local".into(), repository);
         change(&mut now);
         let rpo = Duration::from_hours(6);
-        let portal =
-            ExpectedPortal { id: "mau".into(), to: vec!["local".into()], rpo, probes: Vec::new() };
+        let portal = ExpectedPortal {
+            id: "mau".into(),
+            to: vec!["local".into()],
+            rpo,
+            rto: Duration::from_hours(8),
+            drill_due: Some(time("2026-11-21T02:00:00Z")),
+            probes: Vec::new(),
+            spot_owed: None,
+        };
         let expected = Expected {
             portals: vec![portal],
             repositories: vec!["local".into()],

@@ -7,12 +7,14 @@ mod assess;
 pub mod behind;
 pub mod coverage;
 pub mod damaged;
+pub mod drills;
 pub mod incidents;
 pub mod notices;
 pub mod playbooks;
 mod probes;
 pub mod protection;
 pub mod schedule;
+mod spot;
 
 use std::collections::BTreeMap;
 
@@ -21,11 +23,14 @@ use serde_json::Value;
 
 pub use assess::{Colour, Expected, ExpectedPortal, Remark, assess, worst};
 pub use probes::ProbeNow;
+pub use spot::SpotNow;
 
 use crate::audit::{Ending, Entry, Kind};
+use crate::drill::trend::Point;
 use crate::notice::memory::Memory;
 use crate::view::behind::Behind;
 use crate::view::coverage::Coverage;
+use crate::view::drills::Announced;
 use crate::view::incidents::Incidents;
 use crate::view::notices::Occurrence;
 use crate::view::playbooks::Playbooks;
@@ -48,6 +53,8 @@ pub struct Now {
     pub incidents: Incidents,
     /// Runs of playbooks.
     pub playbooks: Playbooks,
+    /// Schedules that a daemon keeps.
+    pub announced: Announced,
     /// What each recipient of notices was told.
     pub told: Memory,
     /// The newest things that happened and are to be told once.
@@ -73,25 +80,16 @@ pub struct PortalNow {
     pub unanswered: u64,
     /// The newest spot check that came to an end.
     pub spot: Option<SpotNow>,
+    /// The newest spot check, when it did not come to an end: its code.
+    pub spot_failed: Option<(Timestamp, String)>,
     /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
+    /// What the newest drills measured, oldest first; none that was sabotaged, or of the past.
+    pub drills: Vec<Point>,
     /// Why all its sets are held, where they are.
     pub held: Option<PortalHold>,
     /// The newest settled verdict, by probe.
     pub probes: BTreeMap<String, ProbeNow>,
-}
-
-/// A spot check as the log knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SpotNow {
-    /// When it ended.
-    pub at: Timestamp,
-    /// Files of the sample that are not what the set says.
-    pub findings: u64,
-    /// Numbers of files, bytes or rows that are far from the set's.
-    pub outside: u64,
-    /// What could not be looked at.
-    pub unread: u64,
 }
 
 /// A set as the log knows it.
@@ -155,6 +153,7 @@ impl Now {
         self.behind.take(entry);
         self.incidents.take(entry);
         self.playbooks.take(entry);
+        self.announced.take(entry);
         notices::take(&mut self.told, entry);
         self.happened.extend(notices::occurrence(entry));
         let excess = self.happened.len().saturating_sub(HAPPENED_MAX);
@@ -192,7 +191,7 @@ impl Now {
         let began = intent.map_or(before, |intent| intent.at);
         match entry.verb.as_str() {
             "snapshot.create" => self.snapshot(entry, began),
-            "snapshot.spot" => self.spot(entry),
+            "snapshot.spot" => spot::take(self, entry),
             "repository.copy" => self.copy(entry),
             "drill.run" => self.drill(entry),
             "repository.verify" => self.verify(entry),
@@ -230,15 +229,6 @@ impl Now {
         }
     }
 
-    /// One that failed has no numbers, and takes nothing back.
-    fn spot(&mut self, entry: &Entry) {
-        let number = |name: &str| entry.facts.get(name).and_then(Value::as_u64);
-        let Some(findings) = number("findings") else { return };
-        let (outside, unread) = (number("outside").unwrap_or(0), number("unread").unwrap_or(0));
-        let portal = self.portals.entry(entry.subject.clone()).or_default();
-        portal.spot = Some(SpotNow { at: entry.at, findings, outside, unread });
-    }
-
     /// A copy is as old as the set that it is a copy of.
     fn copy(&mut self, entry: &Entry) {
         for set in list(&entry.facts, "sets") {
@@ -273,6 +263,7 @@ impl Now {
         let verdict = verdict.to_owned();
         let portal = self.portals.entry(entry.subject.clone()).or_default();
         portal.drill = Some(DrillNow { at: entry.at, number, verdict, rto_ms });
+        drills::take(portal, record);
     }
 
     fn verify(&mut self, entry: &Entry) {

@@ -79,7 +79,7 @@ pub(super) fn remarks(memory: &Memory, recipients: &[String], remarks: &mut Vec<
         let args = Args::none()
             .text("recipient", recipient)
             .text("code", code)
-            .text("since", trouble.since)
+            .time("since", trouble.since)
             .number("failures", u64::from(trouble.failures));
         // Where one channel works, the other's failure is told by it; where none does, an alarm
         // would go unheard.

@@ -63,7 +63,7 @@ pub(super) fn assess(
             say(Colour::Amber, "view-probe-never", named);
             continue;
         };
-        let since = || Args::none().text("probe", name).text("since", probe.since);
+        let since = || Args::none().text("probe", name).time("since", probe.since);
         match probe.state {
             None => say(Colour::Amber, "view-probe-unreadable", named.clone()),
             Some(State::Ipv4Only) => say(Colour::Amber, "view-probe-ipv4-only", since()),

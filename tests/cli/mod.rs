@@ -5,7 +5,9 @@
 
 mod answers;
 mod copy;
+mod coverage;
 mod finding;
+mod forecast;
 mod form;
 mod incident;
 mod installation;

@@ -6,7 +6,7 @@
 
 mod approvals;
 mod broken;
-mod host;
+pub(super) mod host;
 mod killed;
 mod shown;
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::cli::kit::{Home, configuration};
 
-fn host() -> String {
+pub(super) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
@@ -28,7 +28,7 @@ fn home() -> Home {
 }
 
 /// A lock of a process with this number on this host.
-fn plant(home: &Home, host: &str, pid: u32) -> String {
+pub(super) fn plant(home: &Home, host: &str, pid: u32) -> String {
     let password = std::fs::read(home.path().join("password")).unwrap();
     let store = Arc::new(DiskStore::open(home.path().join("repository")).unwrap());
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -206,3 +206,44 @@ fn a_tree_from_another_host_has_nothing_that_only_a_folder_here_has() {
     with(", watch: true", &["14:88 portals.mau.trees[0].watch config-pull-watch"]);
     with(", alarm: { files: 9 }", &["14:88 portals.mau.trees[0].alarm config-pull-watch"]);
 }
+
+#[test]
+fn commands_print_the_paths_of_trees_and_a_drill_has_its_own_for_each() {
+    const TAIL: &str = "count: [tally] } }";
+    let both = |production: &str, drill: &str| {
+        format!("count: [tally]{drill} }}, paths: {{ {production} }} }}")
+    };
+    let own = ", paths: { media: [print, there] }";
+    let loaded = load(&with(TAIL, &both("media: [print, here]", own))).unwrap();
+    let query = &loaded.settings.portals[0].databases[0].media[0];
+    assert_eq!((query.tree.as_str(), query.query.as_str()), ("media", "command.paths.media"));
+    assert_eq!(loaded.warnings.len(), 0);
+    refused(
+        TAIL,
+        &both("media: [print, here], madia: [print]", ", paths: { media: [/bin/print, here] }"),
+        &[
+            (".drill", "config-command-production"),
+            (".drill", "config-command-drill-unasked (warning)"),
+            (".paths.madia", "config-media-tree"),
+        ],
+    );
+    refused(
+        TAIL,
+        &both("media: [print, here]", ""),
+        &[(".drill", "config-command-drill-unasked (warning)")],
+    );
+    refused(
+        TAIL,
+        &both("media: [print, '{folder}']", own),
+        &[(".paths.media[1]", "config-placeholder")],
+    );
+    // The answers stand readable in the set.
+    let key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    let sealed = format!(", sealed: {{ recipients: [{key}] }}");
+    let refused = load(&with(TAIL, &(both("media: [print, here]", own) + &sealed))).err().unwrap();
+    let refused = told(&refused.list);
+    assert!(
+        refused.len() == 1 && refused[0].ends_with("sealed config-media-beside"),
+        "{refused:?}"
+    );
+}

@@ -83,10 +83,14 @@ fn the_bounds_of_the_schema_are_those_of_the_decoder() {
     let smoke = "start: ['{port}'], smoke: [{ path: /, status: ";
     let media = "path: /srv/portal/media";
     let alarm = "path: /srv/portal/media, alarm: { vanished: ";
+    let drill = "    drill: { rto: 20h }\n";
+    let spot = |key| format!("    spot-check: {{ schedule: '40 5 * * *', {key}: ");
     for (place, old, before, after) in [
         ("portals.*.level", "level: 3", "level: ", ""),
         ("portals.*.drill.jobs", "rto: 20h", "jobs: ", ""),
         ("portals.*.drill.smoke[].status", "rto: 20h", smoke, " }]"),
+        ("portals.*.spot-check.files", drill, &spot("files"), " }"),
+        ("portals.*.spot-check.tolerance", drill, &spot("tolerance"), " }"),
         ("portals.*.trees[].alarm.files", media, "path: /srv/portal/media, alarm: { files: ", " }"),
         ("portals.*.trees[].alarm.vanished", media, alarm, " }"),
     ] {

@@ -162,3 +162,35 @@ fn only_root_and_the_daemons_own_account_are_heard() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("daemon.not-yours"), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn a_spot_check_comes_by_its_schedule_and_what_it_finds_is_seen() {
+    let town = Town::new(SELDOM);
+    let text = std::fs::read_to_string(town.path("duphong.yaml")).unwrap();
+    let wanted = "    spot-check: { schedule: \"0 0 4 1 *\" }\n    drill:";
+    town.configure(&text.replace("    drill:", wanted));
+    assert_eq!(town.run("snapshot create --portal mau").code, 0);
+    let mut daemon = town.start();
+    assert!(town.run("next").out.contains("spot/mau"));
+    let age = "duphong_spot_age_seconds{portal=\"mau\"}";
+    assert_eq!(daemon.metric(age), Some(f64::INFINITY));
+    let exit = "duphong_job_last_exit{job=\"spot/mau\"}";
+    assert_eq!(town.run("ctl run spot/mau").code, 0);
+    daemon.wait_for("a check", |daemon| daemon.metric(exit) == Some(0.0));
+    daemon.wait_for("its age", |daemon| daemon.metric(age).is_some_and(f64::is_finite));
+    // The same size and time, and another content.
+    let file = town.path("media/3.txt");
+    let then = std::fs::metadata(&file).unwrap().modified().unwrap();
+    let length = std::fs::metadata(&file).unwrap().len();
+    std::fs::write(&file, "x".repeat(usize::try_from(length).unwrap())).unwrap();
+    std::fs::File::options().write(true).open(&file).unwrap().set_modified(then).unwrap();
+    assert_eq!(town.run("ctl run spot/mau").code, 0);
+    daemon.wait_for("a finding", |daemon| daemon.metric(exit) == Some(20.0));
+    let found = "duphong_spot_things{portal=\"mau\",kind=\"findings\"}";
+    daemon.wait_for("its number", |daemon| daemon.metric(found) == Some(1.0));
+    let success = "duphong_job_last_success{job=\"spot/mau\"}";
+    assert_eq!(daemon.metric(success), Some(0.0));
+    let status = town.json("status")["result"].clone();
+    assert_eq!(status["portals"][0]["spot"]["findings"], 1, "{status}");
+    assert!(town.run("status").out.contains("Spot check"));
+}

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
-use duphong::base::fault::Fault as _;
+use duphong::base::fault::{Args, Fault as _, Message};
 use duphong::base::manifest::Manifest;
 use duphong::drill::fact::{CheckKind, Verdict};
 use duphong::job::drill::Sabotage;
@@ -431,7 +431,12 @@ fn a_second_time(here: &Installation, request: &restore::Request, first: &Produc
         wal::push(&here.site, "mau/cum", wal::Brought::open(&log.join(name)).unwrap()).unwrap();
     }
     let back = restore::run(&here.site, request, &|_| {}).unwrap();
-    assert!(back.notes.iter().any(|note| note.contains("of timelines 3;")), "{:?}", back.notes);
+    let held = Args::none().text("database", "cum").text("timelines", 3);
+    assert!(
+        back.notes.contains(&Message::with("restore-note-timelines", held)),
+        "{:?}",
+        back.notes
+    );
     let next = Production::on_restored(&request.target.join("base/cum/data"));
     next.open_for_writing();
     assert_eq!(next.sql(TIMELINE), "00000004");

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use duphong::base::fault::Arg;
 use duphong::job::binlog::{self, BinaryLine, lines};
 use duphong::job::restore::{self, Request, Restored};
 use duphong::job::{sets, snapshot, wal};
@@ -56,6 +57,16 @@ fn to(
     restore::run(&here.site, &request, &|_| {}).map_err(|fault| fault.code())
 }
 
+/// What a restore to noon would do.
+fn planned(here: &Installation, (_, settings): &(Server, Settings)) -> Restored {
+    let as_root = Settings { user: "root".into(), ..settings.clone() };
+    let to = Some(Timestamp::from_second(NOON).unwrap());
+    let request = Request { to, dry_run: true, ..into(here, &as_root.shown(), "xem") };
+    let planned = restore::run(&here.site, &request, &|_| {}).unwrap();
+    assert!(!here.path("xem").exists() && !here.path("state/restore-look").exists());
+    planned
+}
+
 fn kept(here: &Installation) -> Vec<BinaryLine> {
     lines(&here.site.open("local").unwrap().log_listing(None).unwrap())
 }
@@ -99,19 +110,24 @@ fn a_database_comes_back_to_just_before_a_table_was_dropped() {
     // A session with a clock of its own.
     run(&source, &format!("SET TIMESTAMP = {before}; DELETE FROM y_kien"));
     receive(&here);
+    let planned = planned(&here, &target);
     let restored = to(&here, &target, NOON, "mot").unwrap();
+    assert!(!planned.notes.is_empty() && restored.notes.ends_with(&planned.notes));
+    assert!(planned.plan.obstacles.is_empty() && planned.loaded.is_empty());
     assert_eq!(content(&target.1), wanted);
     assert_ne!(run(&target.1, "SELECT COUNT(*) FROM y_kien"), "0\n");
-    let said = |what: &str| restored.notes.iter().any(|note| note.contains(what));
-    assert!(said("1 transactions behind the end have earlier times"), "{:?}", restored.notes);
-    assert!(!said("ends before") && !said("not replayed, since"), "{:?}", restored.notes);
+    let ids: Vec<_> = restored.notes.iter().map(|note| note.id).collect();
+    let earlier = restored.notes.iter().find(|note| note.id == "restore-note-earlier-times");
+    let count = earlier.and_then(|note| note.args.0.iter().find(|(name, _)| *name == "count"));
+    assert_eq!(count, Some(&("count", Arg::Number(1))), "{:?}", restored.notes);
+    assert!(!ids.contains(&"restore-note-log-ends") && !ids.contains(&"restore-note-foreign"));
     let left = fs::read_dir(here.path("mot")).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
     assert!(left.is_empty(), "{left:?}");
     up_to_a_transaction(&here, &target, &wanted);
     // To the end of what is kept, which is not as late as was asked.
     let restored = to(&here, &target, NOON + 60, "hai").unwrap();
-    assert!(restored.notes.iter().any(|note| note.contains("the kept log ends before")));
+    assert!(restored.notes.iter().any(|note| note.id == "restore-note-log-ends"));
     assert_eq!(run(&target.1, "SHOW TABLES LIKE 'moc'"), "");
     refused(&here, &target);
     // The log begins anew; the next set is in the new line, and the old one still in the old.
@@ -158,7 +174,7 @@ fn up_to_a_transaction(here: &Installation, target: &(Server, Settings), wanted:
     let later = Gtid { number: end.number + 1, ..end };
     assert_eq!(refused(later, "gtid-later"), "source.mariadb-log-lacks");
     assert_eq!(run(&target.1, "SHOW TABLES"), "");
-    assert_eq!(refused(Gtid { number: 1, ..end }, "gtid-early"), "binlog.no-set");
+    assert_eq!(refused(Gtid { number: 1, ..end }, "gtid-early"), "binlog.no-set-before");
 }
 
 /// What is not whole, or not of this database, is refused while the target is still empty.
@@ -176,6 +192,7 @@ fn refused(here: &Installation, target: &(Server, Settings)) {
         fs::rename(path, path.with_extension("away")).unwrap();
     }
     assert_eq!(to(here, target, NOON, "khuyet").unwrap_err(), "source.mariadb-log-gap");
+    assert_eq!(planned(here, target).plan.obstacles[0].code(), "source.mariadb-log-gap");
     assert_eq!(run(&target.1, "SHOW TABLES"), "");
     for path in &paths {
         fs::rename(path.with_extension("away"), path).unwrap();

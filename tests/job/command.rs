@@ -1,14 +1,17 @@
 //! A portal whose database only commands know: from a set to a judged drill, and back.
 
 use std::fs;
+use std::time::Duration;
 
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::chain;
+use duphong::config::settings::{CommandSource, Engine};
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Verdict};
 use duphong::job::drill::Drilled;
 use duphong::job::{restore, snapshot};
 
 use crate::job::portal::{Installation, configuration};
+use crate::source::command::words;
 
 const SOURCES: &str = "
     databases:
@@ -307,4 +310,71 @@ fn a_dump_that_dies_half_way_is_no_set() {
     assert!(sets.map_or(true, |mut sets| sets.next().is_none()));
     let spool = here.installation.path("state/spool/mau");
     assert!(!spool.exists(), "nothing of it stays");
+}
+
+/// Commands that print what stands in the table `tep`, of production and of the drill.
+fn asked(sources: &str) -> String {
+    let paths = |database: &str| {
+        let query = "SELECT duong_dan FROM tep";
+        format!("paths: {{ tep: [sqlite3, ROOT/{database}.db, '{query}'] }}\n")
+    };
+    let both =
+        format!("          {}          drill:\n            {}", paths("that"), paths("drill"));
+    sources.replace("          drill:\n", &both)
+}
+
+#[test]
+fn commands_print_which_files_the_database_names_and_a_drill_asks_by_its_own() {
+    let mut here = Here::new(|sources| asked(&sources));
+    let live = rusqlite::Connection::open(here.root.path().join("that.db")).unwrap();
+    let portal = here.installation.path("portal/data/cong.sqlite");
+    live.execute("ATTACH ? AS mau", [portal.to_str().unwrap()]).unwrap();
+    live.execute_batch("CREATE TABLE tep AS SELECT duong_dan FROM mau.tep; DETACH mau").unwrap();
+    let taken = snapshot::create(&here.installation.site, "mau").unwrap();
+    assert_eq!(taken.exit(), ExitCode::Done, "{taken:?}");
+    let all = &taken.references[0];
+    assert_eq!((all.rows, all.missing, all.refused, all.exact), (48, Some(0), 0, false));
+    assert_eq!((all.tree.as_str(), all.query.as_str()), ("media/tep", "command.paths.tep"));
+    let references = |drilled: &Drilled| {
+        let check = drilled.record.checks.iter().find(|one| one.kind == CheckKind::References);
+        check.map(|check| (check.outcome == CheckOutcome::Passed, check.compared))
+    };
+    let drilled = here.drill();
+    assert_eq!(drilled.record.verdict, Verdict::Pass, "{:#?}", drilled.record);
+    assert_eq!(references(&drilled), Some((true, 48)));
+
+    live.execute_batch("INSERT INTO tep VALUES ('2026/không có.jpg'), ('/etc/passwd')").unwrap();
+    let taken = snapshot::create(&here.installation.site, "mau").unwrap();
+    let some = &taken.references[0];
+    assert_eq!((taken.exit(), some.rows, some.missing), (ExitCode::Warnings, 50, Some(1)));
+    assert_eq!((some.refused, &some.missing_examples[..]), (1, &["2026/không có.jpg".into()][..]));
+
+    // A drill that has no such command proves nothing of it, whatever the set says was asked.
+    source(&mut here).drill.as_mut().unwrap().paths.clear();
+    let drilled = here.drill();
+    assert_eq!(drilled.record.verdict, Verdict::NotProven, "{:#?}", drilled.record);
+    assert_eq!(references(&drilled), Some((false, 0)));
+
+    // One that fails after half of its answer has given none.
+    for (script, word) in [
+        ("echo 2026; echo 'hỏng rồi' >&2; exit 3", "hỏng rồi"),
+        ("yes 2026 | head -c 300000 | tr -d '\\n'", "65536"),
+        ("sleep 60", "1 s"),
+    ] {
+        let source = source(&mut here);
+        source.paths[0].1 = words(&["/bin/sh", "-c", script]);
+        source.limit = Duration::from_secs(if script.starts_with("sleep") { 1 } else { 60 });
+        let taken = snapshot::create(&here.installation.site, "mau").unwrap();
+        let none = &taken.references[0];
+        let fault = none.fault.clone().unwrap_or_default();
+        assert_eq!((taken.exit(), none.missing), (ExitCode::Warnings, None), "{script}");
+        assert!(fault.contains(word), "{script}: {fault}");
+    }
+}
+
+fn source(here: &mut Here) -> &mut CommandSource {
+    match &mut here.installation.site.settings.portals[0].databases[0].engine {
+        Engine::Command(source) => source,
+        other => panic!("{other:?}"),
+    }
 }

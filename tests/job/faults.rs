@@ -142,7 +142,7 @@ fn a_plan_tells_what_the_run_takes_and_writes_nothing() {
     assert_eq!(plan.databases, [("cong".to_owned(), Some(database + 5))]);
     fs::remove_file(here.path("portal/data/cong.sqlite-wal")).unwrap();
     assert_eq!(plan.repositories, ["local"]);
-    let skipped: Vec<_> = plan.skipped().cloned().collect();
+    let skipped: Vec<_> = plan.skipped().collect();
     assert_eq!((plan.exit(), skipped.len()), (ExitCode::Warnings, 1));
     let planned: Vec<_> = plan
         .trees

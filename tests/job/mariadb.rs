@@ -1,6 +1,7 @@
 //! From a set of a real MariaDB portal to a judged drill on a server of our own.
 
 use duphong::base::exit::ExitCode;
+use duphong::base::fault::{Args, Message};
 use duphong::base::secret::Secret;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Reason, Scope, Verdict};
 use duphong::job::drill::Sabotage;
@@ -109,7 +110,8 @@ fn a_mariadb_database_is_restored_into_an_empty_one_and_not_over_production() {
     let as_root = Settings { user: "root".into(), ..target.clone() };
     let restored = restore(as_root.shown(), "restored").unwrap();
     assert_eq!(restored.loaded, ["cong"]);
-    assert!(restored.notes.iter().any(|note| note.contains("account `root`@`localhost` exists")));
+    let kept = Args::none().text("name", "`root`@`localhost`");
+    assert!(restored.notes.contains(&Message::with("restore-note-account-kept", kept)));
     assert_eq!(run(&target, "SELECT COUNT(*) FROM tin_bai"), "4\n");
     other.create_database("rieng", &world()).unwrap();
     one_table_alone(&here, &other.settings("rieng"), &as_root.on_database("rieng"));

@@ -27,8 +27,8 @@ use crate::job::bucket::Bucket;
 use crate::job::portal::Installation;
 use crate::store::s3::{Fault, Locking, Options, Rights, Server};
 
-const PREFIX: &str = "tinh/mau";
-const DAY: Duration = Duration::from_hours(24);
+pub(super) const PREFIX: &str = "tinh/mau";
+pub(super) const DAY: Duration = Duration::from_hours(24);
 
 pub(super) struct Stage {
     pub(super) here: Installation,

@@ -51,6 +51,7 @@ pub(super) fn stream(dump: Command) -> Settings {
         dump: Some(dump),
         load: None,
         count: None,
+        paths: Vec::new(),
         left: Left::Stream { extension: "sql".to_owned(), end: None },
         environment: Vec::new(),
         limit: Duration::from_mins(1),

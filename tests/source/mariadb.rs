@@ -17,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use duphong::base::cancel::Cancel;
-use duphong::base::fault::Fault as _;
+use duphong::base::fault::{Args, Fault as _, Message};
 use duphong::base::manifest::{DatabaseFacts, Inventory};
 use duphong::base::progress::{Progress, Silent};
 use duphong::base::secret::Secret;
@@ -278,7 +278,7 @@ fn dump(settings: &Settings) -> Dumped {
     try_dump(settings, &Silent).unwrap()
 }
 
-fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
+fn load(dump: &Dumped, target: &Settings) -> Result<Vec<Message>, SourceError> {
     let dump = Dump { folder: dump.folder.path(), name: "portal", facts: &dump.facts };
     let target = Database::Mariadb(target.clone());
     let work = tempfile::tempdir().unwrap();
@@ -333,7 +333,7 @@ fn every_kind_of_object_comes_back_and_is_compared() {
     target.create_database("cong", &world()).unwrap();
     let notes = load(&dumped, &target.settings("cong")).unwrap();
     // Other tests give rights on databases of their own, which are not here.
-    assert!(notes.iter().all(|note| note.contains("rights were not given")), "{notes:?}");
+    assert!(notes.iter().all(|note| note.id.starts_with("restore-note-rights-")), "{notes:?}");
     let after = inventory(&target.settings("cong"), &facts.inventory);
     assert_eq!(differences(&facts.inventory, &after), Vec::<String>::new());
     check_same(&source, &target.settings("cong"));
@@ -596,9 +596,10 @@ fn a_load_goes_into_an_empty_database_and_says_what_it_left_out() {
     load(&dump(&production.create("trong_khong", "")), &production.create("trong_moi", ""))
         .unwrap();
     let other = production.create("khac", "");
-    let notes = load(&dumped, &other).unwrap().join("; ");
-    assert!(notes.contains("account `cong`@`localhost` exists and was left as it is"), "{notes}");
-    assert!(notes.contains("rights were not given"), "{notes}");
+    let notes = load(&dumped, &other).unwrap();
+    let kept = Args::none().text("name", "`cong`@`localhost`");
+    assert!(notes.contains(&Message::with("restore-note-account-kept", kept)), "{notes:?}");
+    assert!(notes.iter().any(|note| note.id.starts_with("restore-note-rights-")), "{notes:?}");
     let identity = |settings| mariadb::identity(settings, &dumped.facts, &world()).unwrap();
     assert_eq!(identity(&other), Identity::Production);
     let scratch = server();

@@ -1,7 +1,7 @@
 //! Sources against the real engines: nothing here is mocked.
 
 mod collection;
-mod command;
+pub(crate) mod command;
 mod faults;
 pub(crate) mod mariadb;
 mod postgres;

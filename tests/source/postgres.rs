@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
-use duphong::base::fault::Fault as _;
+use duphong::base::fault::{Fault as _, Message};
 use duphong::base::manifest::{DatabaseFacts, Inventory};
 use duphong::base::progress::{Progress, Silent};
 use duphong::base::secret::Secret;
@@ -43,7 +43,7 @@ pub(super) fn dump(settings: &Settings) -> Dumped {
     try_dump(settings, &Silent).unwrap()
 }
 
-pub(super) fn load(dump: &Dumped, target: &Settings) -> Result<Vec<String>, SourceError> {
+pub(super) fn load(dump: &Dumped, target: &Settings) -> Result<Vec<Message>, SourceError> {
     let work = tempfile::tempdir().unwrap();
     let dump = Dump { folder: dump.folder.path(), name: "portal", facts: &dump.facts };
     Database::Postgres(target.clone()).load(

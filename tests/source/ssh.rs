@@ -141,6 +141,7 @@ impl Host {
             dump: Some(self.ssh(dump)),
             load: None,
             count: Some(self.ssh("count")),
+            paths: Vec::new(),
             left: Left::Stream { extension: "sql".to_owned(), end: Some("COMMIT;".to_owned()) },
             environment: Vec::new(),
             limit: Duration::from_mins(1),

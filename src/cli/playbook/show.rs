@@ -63,7 +63,7 @@ fn head(frame: &Frame, run: &Run, standing: &Standing, now: Timestamp) -> Vec<St
     let title = words::exact(frame, words::of(frame, &run.plan.title));
     list.row(frame.word("label-playbook"), format!("{}, {title}", run.begun.playbook));
     list.row(frame.word("label-portal"), &run.begun.portal);
-    let by = Values::none().text("at", run.begun.at).text("by", &run.begun.by);
+    let by = Values::none().time("at", run.begun.at).text("by", &run.begun.by);
     list.row(frame.word("label-began"), frame.say("playbook-show-begun", by));
     let took = words::took(frame, took_ms(run, now));
     list.row(frame.word("playbook-label-took"), took);
@@ -144,7 +144,7 @@ fn approvals(frame: &Frame, run: &Run) -> Vec<String> {
         let values = Values::none()
             .text("step", &approved.step)
             .text("approver", &approved.approver)
-            .text("at", approved.at)
+            .time("at", approved.at)
             .text("fingerprint", approval::fingerprint(&approved.key))
             .text("valid", if is_valid(approved) { "yes" } else { "no" });
         lines.extend(hanging("  ", &frame.say("playbook-show-approval", values)));

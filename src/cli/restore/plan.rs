@@ -23,6 +23,9 @@ pub(super) fn lines(frame: &Frame, request: &Request, plan: &Plan) -> Vec<String
     if let Some(at) = request.as_of {
         list.row(frame.word("label-as-of"), format.instant(at));
     }
+    if let Some(to) = request.to {
+        list.row(frame.word("label-to"), format.instant(to));
+    }
     list.row(frame.word("label-target"), request.target.display().to_string());
     list.row(frame.word("label-files"), format.number(outline.files));
     list.row(frame.word("label-folders"), format.number(outline.folders));

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
             .exit(plan.exit())
             .sentence(&frame.word("snapshot-dry-run"))
             .lines(plan_lines(frame, &plan))
-            .warnings(skipped(frame, plan.skipped())));
+            .warnings(skipped(frame, &plan.skipped().collect::<Vec<_>>())));
     }
     let taken = snapshot::create(&site, &args.portal)?;
     Ok(Report::done(as_json(frame, &args.portal, &taken))

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::base::fault::{AnyFault, Args as Values};
+use crate::base::fault::{AnyFault, Args as Values, Fault as _};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table};
-use crate::job::spot::{self, Request, Spotted};
+use crate::job::spot::{self, DatabaseSpot, Request, Spotted, TreeSpot};
 
 /// What `snapshot spot` takes.
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 }
+
+/// What inventories could not see, of each database; a program is told of more.
+const BLIND_MAX: usize = 5;
+
+/// Patterns of each tree that are told; those that leave out most come first.
+const LEFT_OUT_MAX: usize = 5;
 
 /// Looks.
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
@@ -51,10 +57,34 @@ fn facts(frame: &Frame, spotted: &Spotted) -> List {
     list.row(frame.word("spot-label-seed"), spotted.seed.to_string());
     for one in &spotted.databases {
         let values = Values::none().text("database", &one.name).number("tables", one.tables);
-        let outside = one.outside.len() as u64;
+        let outside = one.outside.count;
         if one.fault.is_none() {
             let words = frame.say("spot-database", values.number("outside", outside));
             list.row(frame.word("label-database"), words);
+        }
+        for blind in one.blind.first.iter().take(BLIND_MAX) {
+            let whose = if blind.is_live { "live" } else { "set" };
+            let values = Values::none().text("database", &one.name).text("whose", whose);
+            let words = frame.say("spot-blind", values.text("detail", &blind.detail));
+            list.row(frame.word("label-database"), words);
+        }
+    }
+    let format = frame.catalog.format();
+    for tree in &spotted.trees {
+        for one in tree.left_out.iter().take(LEFT_OUT_MAX) {
+            let values = Values::none()
+                .text("tree", &tree.path)
+                .text("pattern", &one.pattern)
+                .number("files", one.files)
+                .number("closed", one.closed)
+                .text("bytes", format.bytes(one.bytes))
+                .text("examples", one.examples.join(", "));
+            list.row(frame.word("spot-label-left-out"), frame.say("spot-left-out", values));
+        }
+        let more = tree.left_out.len().saturating_sub(LEFT_OUT_MAX) as u64;
+        let values = Values::none().text("tree", &tree.path).number("count", more);
+        if more > 0 {
+            list.row(frame.word("spot-label-left-out"), frame.say("spot-left-out-more", values));
         }
     }
     list
@@ -76,55 +106,86 @@ fn trees(frame: &Frame, spotted: &Spotted) -> Table {
             format.number(tree.live.0),
             format.number(tree.same.0),
             format.number(tree.moved),
-            format.number(tree.findings.len() as u64),
+            format.number(tree.findings.count),
         ]);
     }
     table
 }
 
 fn warnings(frame: &Frame, spotted: &Spotted) -> Vec<String> {
-    let mut findings = Vec::new();
+    let (mut findings, mut others, mut unnamed) = (Vec::new(), Vec::new(), Vec::new());
     for tree in &spotted.trees {
-        findings.extend(tree.findings.iter().map(|(path, kind)| {
+        findings.extend(tree.findings.first.iter().map(|(path, kind)| {
             let values = Values::none().text("path", path).text("kind", *kind);
             frame.say("spot-finding", values)
         }));
-    }
-    let mut others = Vec::new();
-    for tree in &spotted.trees {
-        if tree.is_outside {
-            let format = frame.catalog.format();
-            let values = Values::none()
-                .text("tree", &tree.path)
-                .number("files", tree.live.0)
-                .number("noted", tree.noted.0)
-                .text("bytes", format.bytes(tree.live.1))
-                .text("bytes-noted", format.bytes(tree.noted.1));
-            others.push(frame.say("spot-tree-outside", values));
-        }
-        others.extend(tree.unread.iter().map(|(path, reason)| {
-            let values = Values::none().text("path", path).text("reason", reason);
-            frame.say("spot-unread", values)
-        }));
+        others.extend(of_tree(frame, tree));
+        unnamed.extend(more(frame, &tree.path, "findings", tree.findings.unnamed()));
+        unnamed.extend(more(frame, &tree.path, "apart", tree.apart.unnamed()));
+        unnamed.extend(more(frame, &tree.path, "unread", tree.unread.unnamed()));
     }
     for one in &spotted.databases {
-        others.extend(one.outside.iter().map(|(table, noted, rows)| {
-            let values = Values::none().text("database", &one.name).text("table", table);
-            let values = values.number("noted", *noted);
-            match rows {
-                Some(rows) => frame.say("spot-table-outside", values.number("rows", *rows)),
-                None => frame.say("spot-table-gone", values),
-            }
-        }));
-        others.extend(one.fault.as_ref().map(|fault| {
-            let told = frame.catalog.fault(fault.as_ref());
-            let values = Values::none().text("database", &one.name).text("fault", told);
-            frame.say("spot-uncounted", values)
-        }));
+        others.extend(of_database(frame, one));
+        unnamed.extend(more(frame, &one.name, "outside", one.outside.unnamed()));
+        unnamed.extend(more(frame, &one.name, "tables-apart", one.apart.unnamed()));
+        unnamed.extend(more(frame, &one.name, "blind", one.blind.unnamed()));
     }
     let mut warnings = frame.capped(findings);
     warnings.extend(frame.capped(others));
+    warnings.extend(unnamed);
     warnings
+}
+
+fn of_tree(frame: &Frame, tree: &TreeSpot) -> Vec<String> {
+    let mut others = Vec::new();
+    if tree.is_outside {
+        let format = frame.catalog.format();
+        let values = Values::none()
+            .text("tree", &tree.path)
+            .number("files", tree.live.0)
+            .number("noted", tree.noted.0)
+            .text("bytes", format.bytes(tree.live.1))
+            .text("bytes-noted", format.bytes(tree.noted.1));
+        others.push(frame.say("spot-tree-outside", values));
+    }
+    others.extend(tree.apart.first.iter().map(|(path, why)| {
+        let values = Values::none().text("path", path).text("why", why.as_str());
+        frame.say("spot-apart", values)
+    }));
+    others.extend(tree.unread.first.iter().map(|(path, fault)| {
+        let reason = frame.catalog.fault(fault);
+        let values = Values::none().text("path", path).text("reason", reason);
+        frame.say("spot-unread", values)
+    }));
+    others
+}
+
+fn of_database(frame: &Frame, one: &DatabaseSpot) -> Vec<String> {
+    let mut others = Vec::new();
+    others.extend(one.outside.first.iter().map(|(table, noted, rows)| {
+        let values = Values::none().text("database", &one.name).text("table", table);
+        let values = values.number("noted", *noted);
+        match rows {
+            Some(rows) => frame.say("spot-table-outside", values.number("rows", *rows)),
+            None => frame.say("spot-table-gone", values),
+        }
+    }));
+    others.extend(one.apart.first.iter().map(|table| {
+        let values = Values::none().text("database", &one.name).text("table", table);
+        frame.say("spot-table-apart", values)
+    }));
+    others.extend(one.fault.as_ref().map(|fault| {
+        let told = frame.catalog.fault(fault.as_ref());
+        let values = Values::none().text("database", &one.name).text("fault", told);
+        frame.say("spot-uncounted", values)
+    }));
+    others
+}
+
+/// That there are more than are named, of this kind.
+fn more(frame: &Frame, place: &str, kind: &str, count: u64) -> Option<String> {
+    let values = Values::none().text("place", place).text("kind", kind).number("count", count);
+    (count > 0).then(|| frame.say("spot-more", values))
 }
 
 fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
@@ -132,7 +193,7 @@ fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
         let named = |list: &[(String, &str)]| -> Vec<Value> {
             list.iter().map(|(path, kind)| json!({"path": path, "kind": kind})).collect()
         };
-        let unread = tree.unread.iter();
+        let unread = tree.unread.first.iter();
         json!({
             "path": tree.path,
             "files": tree.live.0,
@@ -143,19 +204,45 @@ fn as_json(frame: &Frame, portal: &str, spotted: &Spotted) -> Value {
             "same": tree.same.0,
             "bytes-same": tree.same.1,
             "moved": tree.moved,
-            "findings": named(&tree.findings),
+            "findings-count": tree.findings.count,
+            "findings": named(&tree.findings.first),
+            "left-out": tree.left_out.iter()
+                .map(|one| json!({
+                    "pattern": one.pattern,
+                    "files": one.files,
+                    "bytes": one.bytes,
+                    "closed": one.closed,
+                    "examples": one.examples,
+                }))
+                .collect::<Vec<_>>(),
+            "apart-count": tree.apart.count,
+            "apart": tree.apart.first.iter()
+                .map(|(path, why)| json!({"path": path, "why": why.as_str()}))
+                .collect::<Vec<_>>(),
+            "unread-count": tree.unread.count,
             "unread": unread
-                .map(|(path, reason)| json!({"path": path, "reason": reason}))
+                .map(|(path, fault)| json!({
+                    "path": path,
+                    "code": fault.code(),
+                    "message": frame.catalog.fault(fault),
+                }))
                 .collect::<Vec<_>>(),
         })
     });
     let databases = spotted.databases.iter().map(|one| {
-        let outside = one.outside.iter();
+        let outside = one.outside.first.iter();
         json!({
             "name": one.name,
             "tables": one.tables,
+            "outside-count": one.outside.count,
             "outside": outside
                 .map(|(table, noted, rows)| json!({"table": table, "noted": noted, "rows": rows}))
+                .collect::<Vec<_>>(),
+            "apart-count": one.apart.count,
+            "apart": one.apart.first,
+            "blind-count": one.blind.count,
+            "blind": one.blind.first.iter()
+                .map(|blind| json!({"live": blind.is_live, "detail": blind.detail}))
                 .collect::<Vec<_>>(),
             "code": one.fault.as_ref().map(|fault| fault.code()),
             "message": one.fault.as_ref().map(|fault| frame.catalog.fault(fault.as_ref())),

@@ -6,6 +6,7 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
+use crate::job::prune::hides;
 use crate::job::wal::{self, Forgotten, Plan};
 
 /// What `wal forget` takes.
@@ -21,7 +22,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
     let done = if args.dry_run {
-        Forgotten { plans: wal::plan_forget(&site, &args.repository)?, gone: 0, fault: None }
+        let plans = wal::plan_forget(&site, &args.repository)?;
+        Forgotten { plans, gone: 0, hides: hides(&site, &args.repository)?, fault: None }
     } else {
         wal::forget(&site, &args.repository)?
     };
@@ -30,10 +32,14 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         "repository": args.repository,
         "systems": done.plans.iter().map(as_json).collect::<Vec<_>>(),
         "objects": done.gone,
+        "hides": done.hides,
     });
     let mut report = Report::done(json).exit(done.exit());
     for plan in &done.plans {
         report = report.sentence(&told(frame, plan));
+    }
+    if done.hides && done.plans.iter().any(|plan| plan.files > 0) {
+        report = report.sentence(&frame.word("prune-hides"));
     }
     let closing = if args.dry_run { "wal-forget-dry-run" } else { "wal-forget-done" };
     let values = Values::none().number("count", done.gone).text("repository", &args.repository);

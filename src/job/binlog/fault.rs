@@ -1,5 +1,7 @@
 //! What can be wrong with a binary log that is to be kept, or replayed.
 
+use jiff::Timestamp;
+
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 
 /// Why a binary log is not kept, or nothing is restored by it.
@@ -33,7 +35,19 @@ pub enum BinlogFault {
         /// The portal.
         portal: String,
         /// The instant.
-        to: String,
+        to: Timestamp,
+        /// The databases.
+        databases: String,
+    },
+    /// No set from which a transaction can be reached.
+    #[error(
+        "no set of `{portal}` from before {gtid} notes a place in a binary log of `{databases}`"
+    )]
+    NoSetBefore {
+        /// The portal.
+        portal: String,
+        /// The transaction.
+        gtid: String,
         /// The databases.
         databases: String,
     },
@@ -70,9 +84,10 @@ impl Fault for BinlogFault {
                 FaultKind::User
             }
             Self::NotKeptHere { .. } => FaultKind::Config,
-            Self::Unopened { .. } | Self::NoSet { .. } | Self::NoLine { .. } => {
-                FaultKind::Environment
-            }
+            Self::Unopened { .. }
+            | Self::NoSet { .. }
+            | Self::NoSetBefore { .. }
+            | Self::NoLine { .. } => FaultKind::Environment,
         }
     }
 
@@ -82,6 +97,7 @@ impl Fault for BinlogFault {
             Self::NotKeptHere { .. } => "binlog.not-kept-here",
             Self::Unopened { .. } => "binlog.unopened",
             Self::NoSet { .. } => "binlog.no-set",
+            Self::NoSetBefore { .. } => "binlog.no-set-before",
             Self::OtherEngine { .. } => "binlog.other-engine",
             Self::OtherName { .. } => "binlog.other-name",
             Self::NoLine { .. } => "binlog.no-line",
@@ -98,7 +114,10 @@ impl Fault for BinlogFault {
                 args.text("repository", repository).text("code", code).text("detail", detail)
             }
             Self::NoSet { portal, to, databases } => {
-                args.text("portal", portal).text("to", to).text("databases", databases)
+                args.text("portal", portal).time("to", *to).text("databases", databases)
+            }
+            Self::NoSetBefore { portal, gtid, databases } => {
+                args.text("portal", portal).text("gtid", gtid).text("databases", databases)
             }
             Self::OtherName { database, name, target } => {
                 args.text("database", database).text("name", name).text("target", target)

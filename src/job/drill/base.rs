@@ -72,7 +72,7 @@ fn start(
 ) -> Result<(Cluster, String), AnyFault> {
     let site = way.site();
     site.go_on()?;
-    let configured = way.portal().databases.iter().find(|database| database.name == name);
+    let configured = way.portal().database(name);
     let server: Option<&Postgres> = configured.and_then(|database| database.base());
     let database = match server {
         Some(server) => databases::server(server)?.database()?,

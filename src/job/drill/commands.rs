@@ -84,7 +84,7 @@ pub(super) fn clear_leftovers(way: &mut Way<'_>, scratch: &Path) -> Result<(), E
 }
 
 fn configured<'a>(way: &Way<'a>, name: &str) -> Option<(&'a CommandSource, &'a CommandDrill)> {
-    let database = way.portal().databases.iter().find(|database| database.name == name)?;
+    let database = way.portal().database(name)?;
     match &database.engine {
         Engine::Command(source) => source.drill.as_ref().map(|drill| (source.as_ref(), drill)),
         Engine::Sqlite(_) | Engine::Postgres(_) | Engine::PostgresBase(_) | Engine::Mariadb(_) => {

@@ -8,6 +8,7 @@
 mod base;
 mod commands;
 mod compare;
+pub mod forecast;
 mod portal;
 mod sabotage;
 mod sealed;
@@ -30,7 +31,7 @@ use crate::job::fault::JobFault;
 use crate::job::site::Site;
 
 pub use sabotage::{Sabotage, caught, code, is_void};
-use way::Way;
+use way::{Way, loaded_bytes};
 
 /// Which drill to run.
 #[derive(Clone, Debug)]
@@ -191,7 +192,7 @@ pub fn list(log: &Log) -> Result<Vec<(u64, DrillRecord)>, AnyFault> {
     let mut drills = Vec::new();
     for entry in log.reader()?.entries() {
         let entry = entry?;
-        if let Some(record) = read(&entry)? {
+        if let Some(record) = record_of(&entry)? {
             drills.push((entry.seq, record));
         }
     }
@@ -204,7 +205,8 @@ pub fn find(log: &Log, number: u64) -> Result<(u64, DrillRecord), AnyFault> {
     Ok(list(log)?.into_iter().find(of_number).ok_or(JobFault::NoDrill { number })?)
 }
 
-fn read(entry: &Entry) -> Result<Option<DrillRecord>, JobFault> {
+/// What an entry records of a drill; most record none.
+pub(super) fn record_of(entry: &Entry) -> Result<Option<DrillRecord>, JobFault> {
     let record = match entry.facts.get("record") {
         Some(record) if entry.kind == Kind::Outcome && entry.verb == "drill.run" => record,
         _ => return Ok(None),

@@ -466,7 +466,7 @@ impl<'a> Way<'a> {
 }
 
 /// Bytes of the dumps that are loaded into servers: by them later restores know how fast that is.
-fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
+pub(super) fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
     // The phase of loading held the replay of a base's log, which says nothing of loading.
     if manifest.databases.values().any(|facts| facts.base.is_some()) {
         return None;

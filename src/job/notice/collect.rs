@@ -78,7 +78,7 @@ pub(super) fn alarm(
 
 fn states(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event> {
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-    let mut remarks = assess(now, &status::expected(&site.settings), at);
+    let mut remarks = assess(now, &status::expected(&site.settings, at), at);
     remarks.extend(log::remarks(&log::watched(site), at));
     remarks.extend(binlog::remarks(&binlog::watched(site), at));
     let told = remarks.iter().filter(|remark| is_told(&remark.message));
@@ -141,7 +141,7 @@ fn event(catalog: &Catalog, remark: &Remark, key: String, nature: Nature) -> Eve
 
 fn since(message: &Message) -> Option<Timestamp> {
     message.args.0.iter().find_map(|(name, value)| match value {
-        Arg::Text(text) if *name == "since" => text.parse().ok(),
+        Arg::Time(at) if *name == "since" => Some(*at),
         _ => None,
     })
 }
@@ -205,12 +205,19 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-spot-differs" | "view-spot-outside" | "view-spot-unread" => {
             (id, Some("notice-advice-spot"), "duphong audit log --verb snapshot.spot --last 2")
         }
+        "view-spot-never" | "view-spot-missed" | "view-spot-failed" => {
+            (id, Some("notice-advice-spot-run"), "duphong audit log --verb snapshot.spot --last 2")
+        }
         "view-set-without-file" | "view-set-unanswered" | "view-set-incomplete" => {
             (id, None, "duphong snapshot list --portal {}")
         }
         "view-never-drilled" | "view-drill-not-proven" | "view-drill-failed" => {
             ("drill", Some("notice-advice-drill"), "duphong drill list --portal {}")
         }
+        "view-drill-slower" | "view-drill-half" => {
+            (id, Some("notice-advice-drill-slower"), "duphong drill trend --portal {}")
+        }
+        "view-drill-missed" => (id, Some("notice-advice-drill-missed"), "duphong next"),
         "view-never-verified" | "view-damaged" => {
             ("verified", Some("notice-advice-verify"), "duphong repository verify {} --read-data")
         }

@@ -91,7 +91,7 @@ impl<'a> Choice<'a> {
             return Err(RestoreFault::NotOneDatabase.into());
         };
         let Some(facts) = manifest.databases.get(name) else { return Ok(Vec::new()) };
-        let part = format!("{}/{name}", Layout::DATABASES);
+        let part = Layout::database(name);
         if manifest.sealed(&part).is_some() {
             return Err(RestoreFault::SealedTables { part }.into());
         }
@@ -131,7 +131,7 @@ impl<'a> Choice<'a> {
             site.settings.state.join(format!("restore-tables-{}", request.portal)),
         )?;
         files::replace_durably(&work.path().join(postgres::CONTENTS), &contents)?;
-        let configured = site.portal(&request.portal)?.databases.iter().find(|d| d.name == name);
+        let configured = site.portal(&request.portal)?.database(name);
         let bin_dir = match configured.map(|database| &database.engine) {
             Some(Engine::Postgres(settings)) => settings.bin_dir.as_deref(),
             _ => None,

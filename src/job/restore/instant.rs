@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::base::fault::{AnyFault, FaultKind, chain};
+use crate::base::fault::{AnyFault, Args, FaultKind, Message, chain};
 use crate::base::manifest::{BaseFacts, DatabaseFacts, Manifest};
 use crate::config::settings::Portal;
 use crate::job::site::Site;
@@ -38,7 +38,7 @@ pub(super) fn find(
     if let Some(found) = sets::newest_that(repository, name, &portal.id, wanted, fits)? {
         return Ok(found);
     }
-    let (portal, to) = (portal.id.clone(), to.to_string());
+    let portal = portal.id.clone();
     Err(SourceError::from(PhysicalFault::NoBase { portal, to }).into())
 }
 
@@ -96,19 +96,19 @@ fn bases(manifest: &Manifest) -> impl Iterator<Item = (&String, &DatabaseFacts, 
 }
 
 fn bin_dir<'p>(portal: &'p Portal, database: &str) -> Option<&'p Path> {
-    let settings = portal.databases.iter().find(|one| one.name == database)?;
+    let settings = portal.database(database)?;
     settings.base()?.bin_dir.as_deref()
 }
 
 /// Lays the log beside every base that was restored below `target`, and says where to stop. Returns
-/// how far it goes, and notes, in English.
+/// how far it goes, and notes.
 pub(super) fn prepare(
     site: &Site,
     portal: &Portal,
     (repository, name): (&Repository, &str),
     manifest: &Manifest,
     (target, to): (&Path, Timestamp),
-) -> Result<(Vec<Reached>, Vec<String>), AnyFault> {
+) -> Result<(Vec<Reached>, Vec<Message>), AnyFault> {
     let (mut reached, mut notes) = (Vec::new(), Vec::new());
     for (database, facts, base) in bases(manifest) {
         site.go_on()?;
@@ -122,10 +122,8 @@ pub(super) fn prepare(
         recovery::prepare(&folder, to)?;
         if !held.is_empty() {
             let held = held.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            notes.push(format!(
-                "`{database}`: no history is kept of timelines {held}; their numbers are held, so \
-                 that the server takes a later one"
-            ));
+            let args = Args::none().text("database", database).text("timelines", held);
+            notes.push(Message::with("restore-note-timelines", args));
         }
         reached.push(Reached {
             database: database.clone(),

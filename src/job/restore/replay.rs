@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Args, Message};
 use crate::base::manifest::{DatabaseFacts, Manifest};
 use crate::config::settings::Portal;
 use crate::job::binlog;
@@ -119,8 +119,14 @@ pub(super) fn find(
         return Ok(found);
     }
     let databases: Vec<_> = request.databases.iter().map(|(name, _)| name.as_str()).collect();
-    let (portal, to, databases) = (portal.id.clone(), to.to_string(), databases.join(", "));
-    Err(BinlogFault::NoSet { portal, to, databases }.into())
+    let (portal, databases) = (portal.id.clone(), databases.join(", "));
+    Err(match to {
+        Aim::Instant(to) => BinlogFault::NoSet { portal, to, databases },
+        Aim::Transaction(gtid) => {
+            BinlogFault::NoSetBefore { portal, gtid: gtid.to_string(), databases }
+        }
+    }
+    .into())
 }
 
 fn is_before(facts: &DatabaseFacts, to: Aim) -> bool {
@@ -174,7 +180,7 @@ impl Begin {
 pub(super) struct Log {
     begin: Begin,
     span: Span,
-    notes: Vec<String>,
+    notes: Vec<Message>,
     _folder: Temporary,
 }
 
@@ -202,6 +208,21 @@ pub(super) fn fetch(
     Ok(logs)
 }
 
+/// Fetches the log and looks at it as a restore does, and loads nothing. Returns notes.
+pub(super) fn look(
+    site: &Site,
+    repository: &Repository,
+    begins: Vec<Begin>,
+    to: Option<Aim>,
+) -> Result<Vec<Message>, AnyFault> {
+    let Some(to) = to.filter(|_| !begins.is_empty()) else { return Ok(Vec::new()) };
+    let _alone = site.exclusively("restore", "look")?;
+    // The target is not touched, and may not be there.
+    let folder = Temporary::create(site.settings.state.join("restore-look"))?;
+    let logs = fetch(site, repository, begins, (folder.path(), to))?;
+    Ok(logs.into_iter().flat_map(|log| log.notes).collect())
+}
+
 /// The part that is to be replayed, if all of it is there and can be.
 fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Aim) -> Result<Span, AnyFault> {
     let until = to.until(begin, files)?;
@@ -217,8 +238,8 @@ fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Aim) -> Result<Span
 }
 
 impl Log {
-    /// Replays it; returns notes, in English.
-    pub(super) fn replay(self, site: &Site) -> Result<Vec<String>, AnyFault> {
+    /// Replays it; returns notes.
+    pub(super) fn replay(self, site: &Site) -> Result<Vec<Message>, AnyFault> {
         let (world, cancel) = (&site.world, &site.cancel);
         replay(&self.span, &self.begin.target, world, cancel, site.progress.as_ref())?;
         Ok(self.notes)
@@ -304,44 +325,37 @@ fn notes(
     files: &[(String, PathBuf)],
     span: &Span,
     (aim, is_reached): (Aim, bool),
-) -> Result<Vec<String>, AnyFault> {
-    let (mut notes, name) = (Vec::new(), &begin.database);
+) -> Result<Vec<Message>, AnyFault> {
+    let mut notes = Vec::new();
     // A transaction that is not there ended the restore before.
-    let to = match aim {
-        Aim::Instant(to) => to,
-        Aim::Transaction(_) => Timestamp::MIN,
+    let (to, is_reached) = match aim {
+        Aim::Instant(to) => (to, is_reached),
+        Aim::Transaction(_) => (Timestamp::MIN, true),
     };
-    if span.before.is_none() && !is_reached && matches!(aim, Aim::Instant(_)) {
-        let newest = span.newest.map_or_else(|| "the set".to_owned(), |time| time.to_string());
-        notes.push(format!(
-            "`{name}`: the kept log ends before {to}, at {newest}; whether the server wrote more \
-             until then is not known"
-        ));
+    let mut note = |id, args: Args| {
+        notes.push(Message::with(id, args.text("database", &begin.database)));
+    };
+    if span.before.is_none() && !is_reached {
+        let args = Args::none().time("to", to);
+        match span.newest {
+            Some(newest) => note("restore-note-log-ends", args.time("newest", newest)),
+            None => note("restore-note-log-empty", args),
+        }
     }
     if !span.foreign.is_empty() {
         let first: Vec<_> = span.foreign.iter().take(20).map(ToString::to_string).collect();
-        notes.push(format!(
-            "`{name}`: not replayed, since another database was in use: {} transactions that may \
-             name it ({})",
-            span.foreign.len(),
-            first.join(", ")
-        ));
+        let args = Args::none().number("count", span.foreign.len() as u64);
+        note("restore-note-foreign", args.text("first", first.join(", ")));
     }
     let times = look::times(files, &begin.start, span, to, &begin.name)?;
     if let Some(first) = times.first {
-        notes.push(format!(
-            "`{name}`: {} transactions behind the end have earlier times ({first} is the first): a \
-             session had a clock of its own, or the server's was set back; they are not replayed",
-            times.earlier
-        ));
+        let args = Args::none().number("count", times.earlier).text("first", first);
+        note("restore-note-earlier-times", args);
     }
     if times.in_server_zone > 0 {
         let zone = look::zone_of(&begin.target, &site.world)?;
-        notes.push(format!(
-            "`{name}`: {} statements speak of times in the zone of production's machine; they came \
-             out right if it is that of the target's, which is `{zone}`",
-            times.in_server_zone
-        ));
+        let args = Args::none().number("count", times.in_server_zone).text("zone", zone);
+        note("restore-note-zone", args);
     }
     Ok(notes)
 }

@@ -31,7 +31,7 @@ impl Sealed {
     ) -> Result<Self, AnyFault> {
         // Tables come out of the dump of their database, and nothing else does.
         let databases = request.databases.iter();
-        let dumps = databases.map(|(name, _)| format!("{}/{name}", Layout::DATABASES)).collect();
+        let dumps = databases.map(|(name, _)| Layout::database(name)).collect();
         let asked = if request.tables.is_empty() { request.only.clone() } else { dumps };
         let only = asked.iter().flat_map(|path| places(manifest, path)).collect();
         let mut sealed = Self { only, identities: None };

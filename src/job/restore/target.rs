@@ -53,7 +53,7 @@ pub(super) fn loads(
             portal: portal.id.clone(),
             database: name.clone(),
         })?;
-        let part = format!("{}/{name}", Layout::DATABASES);
+        let part = Layout::database(name);
         if let Some(sealed) = manifest.sealed(&part)
             && !identities.is_some_and(|all| all.open_for(&sealed.recipients))
         {
@@ -88,7 +88,7 @@ pub(super) fn loads(
 
 /// The target server, reached with the password that the configuration has for this database.
 fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::Settings, AnyFault> {
-    let configured = portal.databases.iter().find(|database| database.name == name);
+    let configured = portal.database(name);
     let (password, bin_dir) = match configured.map(|database| &database.engine) {
         Some(Engine::Postgres(settings)) => {
             let password = settings.password.as_ref().map(SecretSource::read).transpose()?;
@@ -102,7 +102,7 @@ fn postgres_target(portal: &Portal, name: &str, dsn: &str) -> Result<postgres::S
 /// The same for MariaDB and MySQL.
 fn mariadb_target(portal: &Portal, name: &str, text: &str) -> Result<mariadb::Settings, AnyFault> {
     let mut target = mariadb::Settings::parse(text)?;
-    let configured = portal.databases.iter().find(|database| database.name == name);
+    let configured = portal.database(name);
     if let Some(Engine::Mariadb(settings)) = configured.map(|database| &database.engine) {
         target.password = settings.password.as_ref().map(SecretSource::read).transpose()?;
         target.bin_dir.clone_from(&settings.bin_dir);
@@ -129,7 +129,7 @@ fn command_target(
     name: &str,
     target: &str,
 ) -> Result<command::Settings, AnyFault> {
-    let configured = portal.databases.iter().find(|database| database.name == name);
+    let configured = portal.database(name);
     match configured.map(|database| &database.engine) {
         Some(Engine::Command(source)) if source.load.is_some() => {
             databases::command_target(source, target)
@@ -151,7 +151,7 @@ fn refuse_production_database(world: &World, portal: &Portal, load: &Load) -> Re
 /// set was taken.
 fn is_live_production(world: &World, portal: &Portal, load: &Load) -> Result<bool, AnyFault> {
     let source::Database::Mariadb(target) = &load.target else { return Ok(false) };
-    let configured = portal.databases.iter().find(|database| database.name == load.name);
+    let configured = portal.database(&load.name);
     match configured.map(databases::live).transpose()? {
         Some(source::Database::Mariadb(production)) => {
             let compared = mariadb::is_production(target, &production, world);

@@ -197,7 +197,7 @@ impl<'a> Commands<'a> {
     pub(super) fn one_database(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         for database in &self.portal.databases {
-            let only = format!("{}/{}", Layout::DATABASES, database.name);
+            let only = Layout::database(&database.name);
             let folder = format!("$NOI/rieng-{}", database.name);
             let mut words = vec!["restore", "$BAN", "--portal", self.portal(), "--only", &only];
             words.extend(["--target", &folder]);

@@ -1,5 +1,6 @@
 //! What a runbook says of time: what drills measured, and how fast the repositories are.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::audit::Reader;
@@ -33,17 +34,18 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn of(site: &Site, portal: &str) -> Result<Self, AnyFault> {
-        let mut now = Now::default();
+        let (mut now, mut drills) = (Now::default(), VecDeque::new());
         for entry in Reader::open(&site.settings.audit_dir())?.entries() {
-            now.take(&entry?);
+            let entry = entry?;
+            now.take(&entry);
+            let drill = drill::record_of(&entry)?;
+            let of_portal = |one: &DrillRecord| one.portal == portal && one.sabotage.is_none();
+            if let Some(drill) = drill.filter(of_portal) {
+                drills.push_front(drill);
+                drills.truncate(DRILLS);
+            }
         }
-        let log = site.log()?;
-        let of_portal = |one: &DrillRecord| one.portal == portal && one.sabotage.is_none();
-        let all = drill::list(&log)?.into_iter().map(|(_, record)| record);
-        let mut drills: Vec<_> = all.filter(of_portal).collect();
-        drills.reverse();
-        drills.truncate(DRILLS);
-        Ok(Self { now, drills })
+        Ok(Self { now, drills: drills.into() })
     }
 }
 

@@ -137,7 +137,7 @@ impl Found<'_> {
                 let raw = raw_files(database);
                 let kept = if raw.is_empty() { "" } else { "; its files are kept under raw/" };
                 self.raw.extend(raw);
-                self.lack(format!("{}/{}", Layout::DATABASES, database.name), kept, fault);
+                self.lack(Layout::database(&database.name), kept, fault);
             }
         }
         std::fs::remove_dir_all(&alone).map_err(files::FileError::io("remove", &alone))?;

@@ -98,7 +98,7 @@ impl Filling<'_> {
             match still.check() {
                 // What was read of it is in the set, whatever it is worth.
                 Err(fault) if self.set.is_evidence => {
-                    let path = format!("{}/{}", Layout::DATABASES, still.name());
+                    let path = Layout::database(&still.name());
                     self.told.skipped.push(Skipped { path, reason: chain(&fault) });
                 }
                 checked => checked?,

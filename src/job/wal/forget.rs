@@ -20,6 +20,7 @@ use crate::base::fault::AnyFault;
 use crate::job::binlog;
 use crate::job::fault::JobFault;
 use crate::job::hold::{self, Known, RETENTION_LOCK};
+use crate::job::prune::hides;
 use crate::job::sets;
 use crate::job::site::Site;
 use crate::job::wal::fault::WalFault;
@@ -55,6 +56,8 @@ pub struct Forgotten {
     pub plans: Vec<Plan>,
     /// Objects that went.
     pub gone: u64,
+    /// Whether what goes is only hidden there, until its lock ends.
+    pub hides: bool,
     /// Why not all of them did.
     pub fault: Option<AnyFault>,
 }
@@ -86,12 +89,12 @@ pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
     drop(free.turn()?);
     let repository = site.open(name)?;
     let lock = repository.lock_exclusive()?;
-    let plans = judge(&repository)?;
+    let (plans, hides) = (judge(&repository)?, hides(site, name)?);
     if plans.iter().all(|plan| plan.going.is_empty()) {
-        return Ok(Forgotten { plans, gone: 0, fault: None });
+        return Ok(Forgotten { plans, gone: 0, hides, fault: None });
     }
     let told: Vec<_> = plans.iter().filter(|plan| plan.files > 0).map(Plan::as_fact).collect();
-    let deed = Deed::new("wal.forget", name).fact("forget", told);
+    let deed = Deed::new("wal.forget", name).fact("forget", told).fact("hides", hides);
     site.recorded(&log, deed, || {
         let mut gone = 0;
         let fault = remove(site, (&repository, &lock), &plans, &mut free, &mut gone).err();
@@ -99,7 +102,7 @@ pub fn forget(site: &Site, name: &str) -> Result<Forgotten, AnyFault> {
             None => Outcome::done(),
             Some(fault) => Outcome::fault(fault.as_ref()),
         };
-        Ok((Forgotten { plans, gone, fault }, outcome.fact("objects", gone)))
+        Ok((Forgotten { plans, gone, hides, fault }, outcome.fact("objects", gone)))
     })
 }
 

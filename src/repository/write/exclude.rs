@@ -46,10 +46,15 @@ impl Exclude {
 
     /// Whether the thing at `path`, relative to the root, is to be left out.
     pub fn matches(&self, path: &[u8]) -> bool {
+        self.first(path).is_some()
+    }
+
+    /// The number of the first pattern that leaves out the thing at `path`, from 0.
+    pub(super) fn first(&self, path: &[u8]) -> Option<usize> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
-        self.patterns
-            .iter()
-            .any(|pattern| matches(&pattern.tokens, if pattern.anchored { path } else { name }))
+        self.patterns.iter().position(|pattern| {
+            matches(&pattern.tokens, if pattern.anchored { path } else { name })
+        })
     }
 }
 

@@ -57,6 +57,10 @@ struct Reading {
     is_noise: bool,
 }
 
+/// What a set says of a file that changed under each reading, and of which it keeps the last.
+/// Sets that are there already say it so: whoever words it anew no longer knows it of them.
+pub const UNSTEADY: &str = "it changed while it was read; what the last read gave is kept";
+
 /// What one read of a file gave.
 struct Once {
     /// Of the file itself.
@@ -117,7 +121,7 @@ fn read(
         let still = stood_still(&before, &after) && i64::try_from(plain) == Ok(after.st_size);
         if still || attempt == READS_MAX || plain > READ_AGAIN_MAX {
             if !still {
-                skip(&"it changed while it was read; what the last read gave is kept");
+                skip(&UNSTEADY);
             }
             let (attributes, unreadable) = attributes(&file);
             for reason in unreadable {

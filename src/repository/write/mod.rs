@@ -44,11 +44,14 @@ pub use crate::repository::write::changes::TreeChanges;
 pub use crate::repository::write::engine::Tuning;
 pub use crate::repository::write::exclude::Exclude;
 pub use crate::repository::write::facts::{SetMeta, Statistics, TreeSummary, Written};
+pub use crate::repository::write::file::UNSTEADY;
 pub use crate::repository::write::folder::Seen;
 pub(super) use crate::repository::write::folder::as_path;
 pub(super) use crate::repository::write::metadata::time;
 pub use crate::repository::write::seal::{Seal, Sealing, Seals};
-pub use crate::repository::write::survey::{Found, Survey, survey, survey_each};
+pub use crate::repository::write::survey::{
+    Found, LeftOut, PassedOver, Survey, survey, survey_beyond, survey_each,
+};
 pub use crate::repository::write::target::Prepared;
 pub use crate::repository::write::writer::arrivals::Arrivals;
 pub use crate::repository::write::writer::{LastOfEach, SetWriter};

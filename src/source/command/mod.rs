@@ -12,6 +12,7 @@
 
 mod count;
 mod files;
+mod paths;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -41,6 +42,8 @@ use crate::world::process::Process;
 use crate::world::process::mark::Mark;
 use crate::world::process::stream::{Bounds, StreamError};
 
+pub use paths::ask;
+
 /// The engine's name in [`DatabaseFacts::engine`].
 pub const ENGINE: &str = "command";
 
@@ -66,6 +69,8 @@ pub struct Settings {
     pub load: Option<Command>,
     /// Counts its rows; absent where nobody can.
     pub count: Option<Command>,
+    /// Each prints which files of one tree the database names, by the tree's name.
+    pub paths: Vec<(String, Command)>,
     /// What its dump leaves.
     pub left: Left,
     /// Variables of the commands' environment.

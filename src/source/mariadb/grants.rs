@@ -9,6 +9,7 @@ mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::fault::{Args, Message};
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
 use crate::source::mariadb::fault::MariadbFault;
@@ -186,7 +187,7 @@ pub(super) struct Arrivals {
     rights: Vec<String>,
     /// Accounts that are not as the script says.
     kept: BTreeSet<String>,
-    notes: Vec<String>,
+    notes: Vec<Message>,
 }
 
 impl Arrivals {
@@ -206,15 +207,18 @@ impl Arrivals {
                 arrivals.rights.push(statement.to_owned());
                 continue;
             };
-            let why = if known.contains(&name) {
-                format!("account {name} exists and was left as it is")
+            let args = Args::none().text("name", &name);
+            let note = if known.contains(&name) {
+                Message::with("restore-note-account-kept", args)
             } else {
                 match attempt(&mut session, target, statement, world)? {
                     Ok(()) => continue,
-                    Err(why) => format!("account {name} was not made: {why}"),
+                    Err(why) => {
+                        Message::with("restore-note-account-not-made", args.text("why", why))
+                    }
                 }
             };
-            arrivals.notes.push(why);
+            arrivals.notes.push(note);
             arrivals.kept.insert(name);
         }
         Ok(arrivals)
@@ -227,9 +231,9 @@ impl Arrivals {
         target: &Settings,
         old_database: &str,
         world: &World,
-    ) -> Result<Vec<String>, SourceError> {
+    ) -> Result<Vec<Message>, SourceError> {
         let mut session = Session::open_server(target, world)?;
-        let (mut skipped, mut first) = (0_usize, None);
+        let (mut skipped, mut first) = (0_u64, None);
         for statement in &self.rights {
             let grant = Grant::read(statement);
             let is_here = grant.as_ref().is_some_and(|grant| grant.is_of(old_database));
@@ -238,12 +242,13 @@ impl Arrivals {
             let whom = whom.and_then(|(_, rest)| account(rest));
             let is_kept = whom.is_none_or(|name| self.kept.contains(&name));
             if (is_kept && !is_here) || (is_here && old_database != target.database) {
-                skipped += usize::from(is_here);
+                skipped += u64::from(is_here);
                 continue;
             }
             if let Err(why) = attempt(&mut session, target, statement, world)? {
                 if is_here {
-                    self.notes.push(format!("a right on the database was not given: {why}"));
+                    let args = Args::none().text("why", why);
+                    self.notes.push(Message::with("restore-note-right-not-given", args));
                 } else {
                     // Rights on objects of other databases name what is not there.
                     skipped += 1;
@@ -252,8 +257,11 @@ impl Arrivals {
             }
         }
         if skipped > 0 {
-            let why = first.map(|why| format!(" ({why})")).unwrap_or_default();
-            self.notes.push(format!("{skipped} rights were not given{why}"));
+            let args = Args::none().number("count", skipped);
+            self.notes.push(match first {
+                Some(why) => Message::with("restore-note-rights-refused", args.text("why", why)),
+                None => Message::with("restore-note-rights-not-given", args),
+            });
         }
         Ok(self.notes)
     }

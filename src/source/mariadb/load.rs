@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::base::cancel::Cancel;
+use crate::base::fault::{Args, Message};
 use crate::base::manifest::DatabaseFacts;
 use crate::base::progress::Progress;
 use crate::source::Dump;
@@ -56,7 +57,7 @@ const ZONE_LIMIT: Duration = Duration::from_mins(1);
 /// Where this machine keeps its time zones.
 const ZONES: &str = "/usr/share/zoneinfo";
 
-/// Loads a dump into the database that `target` names; returns notes, in English, on what was
+/// Loads a dump into the database that `target` names; returns notes on what was
 /// deliberately not restored.
 pub fn load(
     dump: Dump<'_>,
@@ -65,7 +66,7 @@ pub fn load(
     world: &World,
     cancel: &Cancel,
     progress: &dyn Progress,
-) -> Result<Vec<String>, SourceError> {
+) -> Result<Vec<Message>, SourceError> {
     let Dump { folder, name, facts } = dump;
     let mut session = Session::open(target, world)?.under(cancel);
     check_empty(&mut session, target)?;
@@ -78,7 +79,8 @@ pub fn load(
     let mut notes = definers(&mut session, target, facts)?;
     if Family::of(&facts.engine_version) != session.family {
         let (from, into) = (&facts.engine_version, session.family.as_str());
-        notes.push(format!("the set is of server version {from}, the target is {into}"));
+        let args = Args::none().text("from", from).text("into", into);
+        notes.push(Message::with("restore-note-other-server", args));
     }
     if target.is_scratch {
         know_zones(&parts.folder, target, world)?;
@@ -129,17 +131,19 @@ fn definers(
     session: &mut Session,
     target: &Settings,
     facts: &DatabaseFacts,
-) -> Result<Vec<String>, SourceError> {
+) -> Result<Vec<Message>, SourceError> {
     let Some(definers) = facts.inventory.objects.get("definer") else { return Ok(Vec::new()) };
     let definers: Vec<String> = definers.keys().cloned().collect();
     let missing = match grants::missing_definers(session, &definers) {
         Err(SourceError::Mariadb(MariadbFault::Query { .. })) => {
-            return Ok(vec!["whether the accounts of definers exist could not be asked".into()]);
+            return Ok(vec![Message::new("restore-note-definers-not-asked")]);
         }
         other => other?,
     };
     if !target.is_scratch {
-        let note = |name| format!("account {name} does not exist, and objects act in its name");
+        let note = |name: String| {
+            Message::with("restore-note-definer-missing", Args::none().text("name", name))
+        };
         return Ok(missing.into_iter().map(note).collect());
     }
     for name in &missing {

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::base::cancel::Cancel;
+use crate::base::fault::{Args, Message};
 use crate::base::manifest::DatabaseFacts;
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
@@ -35,7 +36,7 @@ pub fn files_of_tables(there: &[String], tables: &[String]) -> Vec<String> {
 }
 
 /// Loads these tables of a dump into the database that `target` names, which may hold others.
-/// Returns notes, in English, on what was left out.
+/// Returns notes on what was left out.
 pub fn load_tables(
     dump: Dump<'_>,
     target: &Settings,
@@ -43,7 +44,7 @@ pub fn load_tables(
     world: &World,
     cancel: &Cancel,
     progress: &dyn Progress,
-) -> Result<Vec<String>, SourceError> {
+) -> Result<Vec<Message>, SourceError> {
     let Dump { folder, name, facts } = dump;
     let folder = folder.join(dump_folder(name));
     let mut session = Session::open(target, world)?;
@@ -61,7 +62,8 @@ pub fn load_tables(
         work.feed(files)?;
         count(&mut session, table, facts)?;
     }
-    Ok(vec![format!("{}: without triggers and rights", tables.join(", "))])
+    let args = Args::none().text("tables", tables.join(", "));
+    Ok(vec![Message::with("restore-note-table-mariadb", args)])
 }
 
 /// The file that makes this very table.

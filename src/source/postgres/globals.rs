@@ -9,14 +9,15 @@ use std::collections::BTreeSet;
 
 use tokio_postgres::error::SqlState;
 
+use crate::base::fault::{Args, Message};
 use crate::source::error::SourceError;
 use crate::source::postgres::session::Session;
 
 /// Said once, however many there are.
-const NO_TABLESPACES: &str = "tablespaces are not restored";
+const NO_TABLESPACES: &str = "restore-note-no-tablespaces";
 
 /// Applies the statements; returns notes on what was left out, without any of their text.
-pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<String>, SourceError> {
+pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<Message>, SourceError> {
     let mut kept = BTreeSet::new();
     let mut made = BTreeSet::new();
     let mut notes = Vec::new();
@@ -24,8 +25,8 @@ pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<String>, Sour
         let words: Vec<&str> = statement.splitn(3, char::is_whitespace).collect();
         match words.as_slice() {
             ["CREATE" | "ALTER" | "COMMENT", "TABLESPACE", ..] => {
-                if !notes.iter().any(|note| note == NO_TABLESPACES) {
-                    notes.push(NO_TABLESPACES.to_owned());
+                if !notes.iter().any(|note: &Message| note.id == NO_TABLESPACES) {
+                    notes.push(Message::new(NO_TABLESPACES));
                 }
             }
             _ if statement.contains(" ON TABLESPACE ") => {}
@@ -33,7 +34,8 @@ pub(super) fn apply(session: &Session, script: &str) -> Result<Vec<String>, Sour
                 Err(SourceError::Query { source, .. })
                     if source.code() == Some(&SqlState::DUPLICATE_OBJECT) =>
                 {
-                    notes.push(format!("role {name} exists and was left as it is"));
+                    let args = Args::none().text("name", *name);
+                    notes.push(Message::with("restore-note-role-kept", args));
                     kept.insert((*name).to_owned());
                 }
                 other => {

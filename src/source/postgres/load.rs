@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::base::cancel::Cancel;
+use crate::base::fault::Message;
 use crate::base::manifest::Inventory;
 use crate::base::progress::Progress;
 use crate::source::Dump;
@@ -51,8 +52,7 @@ pub fn roles(dump: Dump<'_>) -> Result<BTreeSet<String>, SourceError> {
     Ok(globals::roles(&String::from_utf8_lossy(&script)))
 }
 
-/// Loads a dump into the database that `target` names; returns notes, in
-/// English, on what was deliberately not restored.
+/// Loads a dump into the database that `target` names; returns notes on what was deliberately not restored.
 ///
 /// `work` is a private folder for the password file.
 pub fn load(
@@ -63,7 +63,7 @@ pub fn load(
     world: &World,
     cancel: &Cancel,
     progress: &dyn Progress,
-) -> Result<Vec<String>, SourceError> {
+) -> Result<Vec<Message>, SourceError> {
     let Dump { folder, name, facts } = dump;
     let session = Session::open(target, world)?.under(cancel);
     check_empty(&session, target)?;

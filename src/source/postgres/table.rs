@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use crate::base::cancel::Cancel;
+use crate::base::fault::{Args, Message};
 use crate::base::manifest::DatabaseFacts;
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
@@ -60,7 +61,7 @@ fn parts(table: &str) -> Option<(String, String)> {
 }
 
 /// Loads these tables of a dump into the database that `target` names, which may hold others.
-/// Returns notes, in English, on what was left out.
+/// Returns notes on what was left out.
 pub fn load_tables(
     dump: Dump<'_>,
     target: &Settings,
@@ -69,7 +70,7 @@ pub fn load_tables(
     world: &World,
     cancel: &Cancel,
     progress: &dyn Progress,
-) -> Result<Vec<String>, SourceError> {
+) -> Result<Vec<Message>, SourceError> {
     let Dump { folder, name, facts } = dump;
     let session = Session::open(target, world)?.under(cancel);
     let dumped_by = facts.dump_tool.as_deref().and_then(parse_major).unwrap_or_default();
@@ -98,7 +99,8 @@ pub fn load_tables(
     for table in tables {
         count(&session, table, facts)?;
     }
-    Ok(vec![format!("{}: without indexes, constraints, triggers and rights", tables.join(", "))])
+    let args = Args::none().text("tables", tables.join(", "));
+    Ok(vec![Message::with("restore-note-table-postgres", args)])
 }
 
 fn refuse_taken(session: &Session, target: &Settings, table: &str) -> Result<(), SourceError> {

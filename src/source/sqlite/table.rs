@@ -7,19 +7,20 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use crate::base::fault::{Args, Message};
 use crate::base::manifest::DatabaseFacts;
 use crate::source::check_arrived;
 use crate::source::error::SourceError;
 use crate::source::sqlite::inventory;
 
 /// Copies these tables of the file `dumped` into the database `target`, which is made if it is not
-/// there and has none of them. All of them come, or none. Returns notes, in English.
+/// there and has none of them. All of them come, or none. Returns notes on what was left out.
 pub fn load_tables(
     dumped: &Path,
     target: &Path,
     tables: &[String],
     facts: &DatabaseFacts,
-) -> Result<Vec<String>, SourceError> {
+) -> Result<Vec<Message>, SourceError> {
     let failed =
         |source| SourceError::Sqlite { act: "copy a table into", path: target.to_owned(), source };
     let mut connection = Connection::open(target).map_err(failed)?;
@@ -56,7 +57,8 @@ pub fn load_tables(
         check_arrived(table, &found.to_string(), facts)?;
     }
     copy.commit().map_err(failed)?;
-    Ok(vec![format!("{}: without indexes and triggers", tables.join(", "))])
+    let args = Args::none().text("tables", tables.join(", "));
+    Ok(vec![Message::with("restore-note-table-sqlite", args)])
 }
 
 fn unnamed(dumped: &Path) -> SourceError {

@@ -10,7 +10,7 @@ use crate::cli::kit::{Answer, Home, configuration};
 
 /// A gate and three deeds: one that is never done twice by itself, one harmless again, one that
 /// can be seen. `effect` writes a line and may be told to fail, to wait, or to kill its duphong.
-pub(super) const STEPS: &str = r"playbook: ID
+pub(in crate::cli) const STEPS: &str = r"playbook: ID
 version: 1
 title: { vi: Tắt rồi mở lại, en: Close and open again }
 about: { vi: Chỉ dùng trong bài thử., en: For tests only. }
@@ -70,13 +70,13 @@ echo "$DUPHONG_WAY $1" >> effects
 "#;
 
 /// The host of one test.
-pub(super) struct Host {
-    home: Home,
+pub(in crate::cli) struct Host {
+    pub(in crate::cli) home: Home,
 }
 
 impl Host {
     /// Approvers are `binh` and `chi`, and `an`, who sits before the machine.
-    pub(super) fn new(language: &str) -> Self {
+    pub(in crate::cli) fn new(language: &str) -> Self {
         let host = Self { home: Home::new() };
         std::fs::create_dir(host.path("media")).unwrap();
         std::fs::create_dir(host.path("playbooks")).unwrap();
@@ -94,7 +94,7 @@ impl Host {
     }
 
     /// Configures these approvers, each with a login.
-    pub(super) fn approvers(&self, language: &str, approvers: &[(&str, &str)]) {
+    pub(in crate::cli) fn approvers(&self, language: &str, approvers: &[(&str, &str)]) {
         let one = |(id, login): &(&str, &str)| {
             let key = std::fs::read_to_string(self.path(&format!("{id}.pub"))).unwrap();
             let key = key.trim();
@@ -110,7 +110,7 @@ impl Host {
     }
 
     /// The account that starts runs here, as the log names it.
-    pub(super) fn starter(&self) -> String {
+    pub(in crate::cli) fn starter(&self) -> String {
         let log = self.json("audit log")["result"]["entries"].clone();
         let mut people = log.as_array().unwrap().iter().map(|entry| &entry["actor"]);
         let person = people.rfind(|actor| actor["kind"] == "person").unwrap();
@@ -125,101 +125,101 @@ impl Host {
     }
 
     /// Puts a playbook into the folder; `@` stands for the host's own.
-    pub(super) fn playbook(&self, id: &str, text: &str) {
+    pub(in crate::cli) fn playbook(&self, id: &str, text: &str) {
         let here = format!("{}/", self.home.path().display());
         let text = text.replace("playbook: ID", &format!("playbook: {id}"));
         self.home.write(&format!("playbooks/{id}.yaml"), &text.replace('@', &here));
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(in crate::cli) fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, content: &str) {
+    pub(in crate::cli) fn write(&self, name: &str, content: &str) {
         self.home.write(name, content);
     }
 
-    pub(super) fn make_key(&self, name: &str, passphrase: &str) {
+    pub(in crate::cli) fn make_key(&self, name: &str, passphrase: &str) {
         let mut keygen = Command::new("ssh-keygen");
         keygen.args(["-q", "-t", "ed25519", "-N", passphrase, "-f"]).arg(self.path(name));
         assert!(keygen.status().unwrap().success());
     }
 
     /// Signs a file as an approver does, on whatever machine.
-    pub(super) fn sign(&self, key: &str, file: &str) {
+    pub(in crate::cli) fn sign(&self, key: &str, file: &str) {
         self.sign_for("duphong-approval", key, file);
     }
 
-    pub(super) fn sign_for(&self, namespace: &str, key: &str, file: &str) {
+    pub(in crate::cli) fn sign_for(&self, namespace: &str, key: &str, file: &str) {
         let _old = std::fs::remove_file(self.path(&format!("{file}.sig")));
         let mut keygen = Command::new("ssh-keygen");
         keygen.args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(self.path(key));
         assert!(keygen.arg(self.path(file)).status().unwrap().success());
     }
 
-    pub(super) fn run(&self, line: &str) -> Answer {
+    pub(in crate::cli) fn run(&self, line: &str) -> Answer {
         self.home.run(line)
     }
 
-    pub(super) fn said(&self, words: &[&str]) -> Answer {
+    pub(in crate::cli) fn said(&self, words: &[&str]) -> Answer {
         Answer::from(self.home.command(words).output().unwrap())
     }
 
     #[track_caller]
-    pub(super) fn json(&self, line: &str) -> Value {
+    pub(in crate::cli) fn json(&self, line: &str) -> Value {
         self.home.json(line)
     }
 
     /// The result of a line that must be done.
     #[track_caller]
-    pub(super) fn done(&self, line: &str) -> Value {
+    pub(in crate::cli) fn done(&self, line: &str) -> Value {
         let envelope = self.json(line);
         assert_eq!(envelope["exit"], 0, "{line}: {envelope}");
         envelope["result"].clone()
     }
 
     /// Starts a line that goes on.
-    pub(super) fn start(&self, line: &str) -> Child {
+    pub(in crate::cli) fn start(&self, line: &str) -> Child {
         let words: Vec<_> = line.split_whitespace().collect();
         self.home.command(&words).stdin(Stdio::null()).spawn().unwrap()
     }
 
     /// Begins a run, which waits at its gate.
     #[track_caller]
-    pub(super) fn begin(&self, id: &str) {
+    pub(in crate::cli) fn begin(&self, id: &str) {
         let begun = self.json(&format!("playbook run {id} --portal mau"));
         assert_eq!((&begun["exit"], &begun["error"]), (&30.into(), &Value::Null), "{begun}");
     }
 
     /// Every execution of a command so far, in its order.
-    pub(super) fn effects(&self) -> Vec<String> {
+    pub(in crate::cli) fn effects(&self) -> Vec<String> {
         let effects = std::fs::read_to_string(self.path("effects")).unwrap();
         effects.lines().map(str::to_owned).collect()
     }
 
-    pub(super) fn effect_fails(&self, step: &str) {
+    pub(in crate::cli) fn effect_fails(&self, step: &str) {
         self.write(&format!("fail-do-{step}"), "");
     }
 
-    pub(super) fn undo_fails(&self, step: &str) {
+    pub(in crate::cli) fn undo_fails(&self, step: &str) {
         self.write(&format!("fail-undo-{step}"), "");
     }
 
-    pub(super) fn undo_works(&self, step: &str) {
+    pub(in crate::cli) fn undo_works(&self, step: &str) {
         std::fs::remove_file(self.path(&format!("fail-undo-{step}"))).unwrap();
     }
 
-    pub(super) fn entries(&self) -> u64 {
+    pub(in crate::cli) fn entries(&self) -> u64 {
         self.json("status")["result"]["entries"].as_u64().unwrap()
     }
 
-    pub(super) fn remarks(&self) -> Vec<Value> {
+    pub(in crate::cli) fn remarks(&self) -> Vec<Value> {
         self.json("status")["result"]["remarks"].as_array().unwrap().clone()
     }
 
     /// The remark of this id, which must be there.
     #[track_caller]
-    pub(super) fn remark(&self, id: &str) -> Value {
+    pub(in crate::cli) fn remark(&self, id: &str) -> Value {
         let remarks = self.remarks();
         let found = remarks.iter().find(|remark| remark["id"] == id);
         found.unwrap_or_else(|| panic!("no `{id}` in {remarks:#?}")).clone()
@@ -227,7 +227,7 @@ impl Host {
 
     /// Waits for a state.
     #[track_caller]
-    pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
+    pub(in crate::cli) fn until(what: &str, is_so: impl Fn() -> bool) {
         let began = Instant::now();
         while !is_so() {
             assert!(began.elapsed() < Duration::from_mins(2), "never: {what}");

@@ -58,7 +58,7 @@ fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
     };
     let allowed = every(&watched.binlog) * 3 + LATE;
     if age(look.at, now).is_none_or(|age| age > allowed) {
-        say(Colour::Amber, "view-wal-unlooked", Args::none().text("since", look.at));
+        say(Colour::Amber, "view-wal-unlooked", Args::none().time("since", look.at));
     }
     for (trouble, colour, id, name) in [
         (&look.unasked, Colour::Amber, "view-wal-unasked", "code"),
@@ -66,7 +66,7 @@ fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
         (&look.rewound, Colour::Red, "view-binlog-rewound", "detail"),
     ] {
         let Some(trouble) = trouble else { continue };
-        say(colour, id, Args::none().text(name, &trouble.code).text("since", trouble.since));
+        say(colour, id, Args::none().text(name, &trouble.code).time("since", trouble.since));
     }
     waiting(watched, look, &mut say);
     let best = watched.to.iter().filter_map(|name| look.repositories.get(name)?.until).max();
@@ -104,7 +104,7 @@ fn repository(
     let rpo = watched.binlog.rpo;
     let named = || Args::none().text("repository", name);
     if let Some(trouble) = &shelf.unread {
-        let args = named().text("code", &trouble.code).text("since", trouble.since);
+        let args = named().text("code", &trouble.code).time("since", trouble.since);
         say(Colour::Amber, "view-wal-unread", args);
     }
     let is_late = |at: Timestamp| age(at, now).is_some_and(|age| age > rpo);
@@ -116,13 +116,13 @@ fn repository(
         Some(until) if is_late(until) => {
             let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
             let age = age(until, now).map_or(0, milliseconds);
-            let args = named().text("since", until).number("limit", milliseconds(rpo));
+            let args = named().time("since", until).number("limit", milliseconds(rpo));
             say(late, "view-wal-behind", args.number("age", age));
         }
         Some(_) => {}
         None => {
             let colour = if is_late(look.since) { late } else { Colour::Amber };
-            say(colour, "view-wal-nothing", named().text("since", look.since));
+            say(colour, "view-wal-nothing", named().time("since", look.since));
         }
     }
     if let (Some(gap), Some(end)) = (shelf.gaps.first(), shelf.gaps.last()) {

@@ -139,7 +139,9 @@ impl Fault for SubmitFault {
             | Self::NoEmail { recipient } => args.text("recipient", recipient),
             Self::NoTime { channel } => args.text("channel", channel),
             Self::NoServer => args,
-            Self::AlreadySent { recipient, at } => args.text("recipient", recipient).text("at", at),
+            Self::AlreadySent { recipient, at } => {
+                args.text("recipient", recipient).time("at", *at)
+            }
             Self::MayHaveArrived { recipient, message_id, entry } => args
                 .text("recipient", recipient)
                 .text("message", message_id)

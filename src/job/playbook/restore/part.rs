@@ -69,7 +69,7 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
     let mut parts = Vec::new();
     let mut files = Vec::new();
     for database in &portal.databases {
-        let name = format!("{}/{}", Layout::DATABASES, database.name);
+        let name = Layout::database(&database.name);
         match &database.engine {
             Engine::Postgres(server) => {
                 let folder = format!("{}-{run}", portal.id);
@@ -92,7 +92,7 @@ pub(super) fn of(site: &Site, portal: &Portal, run: u64) -> Result<Vec<Part>, An
                 return Err(InPlaceFault::Command { database }.into());
             }
             Engine::Sqlite(settings) => {
-                let in_set = format!("{}/{}", Layout::DATABASES, sqlite::dump_file(&database.name));
+                let in_set = Layout::database(&sqlite::dump_file(&database.name));
                 let (shelf, place) = place(&settings.path, &in_set, NAMES, run);
                 files.push(part(name, shelf, Kind::Sqlite(place)));
             }

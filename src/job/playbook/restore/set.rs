@@ -117,7 +117,7 @@ fn fits(portal: &Portal, id: &SnapshotId, manifest: &Manifest) -> Result<(), InP
         };
         let held = manifest.databases.get(&database.name);
         if held.is_none_or(|facts| facts.engine != engine) {
-            let source_name = format!("{}/{}", Layout::DATABASES, database.name);
+            let source_name = Layout::database(&database.name);
             return Err(InPlaceFault::Lacks { set: set(), source_name });
         }
     }

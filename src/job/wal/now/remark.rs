@@ -59,7 +59,7 @@ fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
     };
     let allowed = every(&watched.wal) * 3 + LATE;
     if age(look.at, now).is_none_or(|age| age > allowed) {
-        say(Colour::Amber, "view-wal-unlooked", Args::none().text("since", look.at));
+        say(Colour::Amber, "view-wal-unlooked", Args::none().time("since", look.at));
     }
     server(look, &mut say);
     waiting(watched, look, &mut say);
@@ -73,22 +73,22 @@ fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
 
 fn server(look: &Look, say: &mut impl FnMut(Colour, &'static str, Args)) {
     if let Some(trouble) = &look.unasked {
-        let args = Args::none().text("code", &trouble.code).text("since", trouble.since);
+        let args = Args::none().text("code", &trouble.code).time("since", trouble.since);
         say(Colour::Amber, "view-wal-unasked", args);
     }
     if let Some(trouble) = &look.refused {
-        let args = Args::none().text("code", &trouble.code).text("since", trouble.since);
+        let args = Args::none().text("code", &trouble.code).time("since", trouble.since);
         say(Colour::Amber, "view-wal-refused", args);
     }
     if let Some(trouble) = &look.rewound {
-        let args = Args::none().text("detail", &trouble.code).text("since", trouble.since);
+        let args = Args::none().text("detail", &trouble.code).time("since", trouble.since);
         say(Colour::Red, "view-wal-rewound", args);
     }
     let Some(server) = &look.server else { return };
     if !server.archives {
         say(Colour::Red, "view-wal-off", Args::none());
     } else if let Some(trouble) = &server.failing {
-        let args = Args::none().text("at", trouble.since).text("detail", &trouble.code);
+        let args = Args::none().time("at", trouble.since).text("detail", &trouble.code);
         say(Colour::Amber, "view-wal-failing", args);
     }
 }
@@ -121,7 +121,7 @@ fn repository(
     let rpo = watched.wal.rpo;
     let named = || Args::none().text("repository", name);
     if let Some(trouble) = &shelf.unread {
-        let args = named().text("code", &trouble.code).text("since", trouble.since);
+        let args = named().text("code", &trouble.code).time("since", trouble.since);
         say(Colour::Amber, "view-wal-unread", args);
     }
     let is_late = |at: Timestamp| age(at, now).is_some_and(|age| age > rpo);
@@ -132,7 +132,7 @@ fn repository(
     match shelf.until {
         Some(until) if is_late(until) => {
             let age = age(until, now).map_or(0, |age| age.as_millis());
-            let args = named().text("since", until).number("limit", limit);
+            let args = named().time("since", until).number("limit", limit);
             let age = u64::try_from(age).unwrap_or(u64::MAX);
             say(late, "view-wal-behind", args.number("age", age));
         }
@@ -140,7 +140,7 @@ fn repository(
         // At the beginning the first segment must come to its end before anything is held.
         None => {
             let colour = if is_late(look.since) { late } else { Colour::Amber };
-            say(colour, "view-wal-nothing", named().text("since", look.since));
+            say(colour, "view-wal-nothing", named().time("since", look.since));
         }
     }
     if let Some(gap) = shelf.gaps.first() {

@@ -1,5 +1,7 @@
 //! What can go wrong with a base: taking it, and bringing it back.
 
+use jiff::Timestamp;
+
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
 
 /// Why there is no base, or no server on one.
@@ -37,7 +39,7 @@ pub enum PhysicalFault {
         /// The portal.
         portal: String,
         /// The instant.
-        to: String,
+        to: Timestamp,
     },
     /// Nothing was kept of the log behind a base.
     #[error("the log behind the base of `{database}` is not kept: it begins with {first}")]
@@ -86,7 +88,7 @@ impl Fault for PhysicalFault {
             Self::Torn { detail } | Self::Differs { detail } => args.text("detail", detail),
             Self::MakesTablespace { place } => args.text("place", place),
             Self::NoDump { name } => args.text("name", name),
-            Self::NoBase { portal, to } => args.text("portal", portal).text("to", to),
+            Self::NoBase { portal, to } => args.text("portal", portal).time("to", *to),
             Self::NoLog { database, first } => args.text("database", database).text("first", first),
         }
     }

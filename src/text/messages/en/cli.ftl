@@ -470,36 +470,6 @@ snapshot-show-foreign = this set has no manifest: another program than duphong t
 snapshot-blind = database “{ $database }”: the inventory could not see everything: { $detail }
 snapshot-sealed = sealed: “{ $part }”, { $bytes }, to { $recipients }
 
-# snapshot spot
-spot-label-seed = Seed
-spot-label-same = Equal
-spot-label-moved = Changed since
-spot-label-findings = Wrong
-spot-database = { $database }: { $tables ->
-    [one] 1 table
-   *[other] { $tables } tables
-} counted, { $outside } outside the tolerance
-spot-finding = “{ $path }”: { $kind ->
-    [differs] its content differs from the set's, though its size and time do not
-    [absent] it was there before the set was taken, and the set does not have it
-    [damaged] what the set holds of it cannot be read
-   *[other] { $kind }
-}
-spot-tree-outside = “{ $tree }” has { $files ->
-    [one] 1 file
-   *[other] { $files } files
-}, { $bytes }; the set has { $noted }, { $bytes-noted }
-spot-table-outside = database “{ $database }”: table “{ $table }” has { $rows ->
-    [one] 1 row
-   *[other] { $rows } rows
-}; the set has { $noted }
-spot-table-gone = database “{ $database }”: table “{ $table }” is gone; the set has { $noted ->
-    [one] 1 row
-   *[other] { $noted } rows
-}
-spot-unread = not looked at: “{ $path }”: { $reason }
-spot-uncounted = database “{ $database }” could not be counted: { $fault }
-
 # restore
 restore-dry-run = Nothing was written: this is what would be.
 restore-lost = NOT RESTORED: “{ $path }”: { $fault }
@@ -735,7 +705,7 @@ help-snapshot-release-portal = Release the sets of this portal, which an alarm o
 help-snapshot-release-by = Who says so: name and office
 help-snapshot-release-reason = Why it need not stay
 help-snapshot-spot = Compare a sample of the live files, and the rows of the live databases, with the newest set
-more-snapshot-spot = Files whose size and time say that nobody changed them must be equal by content; files that changed, came or went are counted apart. Numbers may differ by the tolerance, or by 100. Ends with 20 when a file is not what the set says, with 3 when a number is outside the tolerance or something could not be looked at. A database is counted whole, as for a set.
+more-snapshot-spot = Files whose size and time say that nobody changed them must be equal by content; files that changed, came or went are counted apart. Numbers may differ by the tolerance, or by 100. Ends with 20 when a file is not what the set says, with 3 when a number is outside the tolerance or something could not be looked at. A database is counted whole, as for a set. What the patterns of the configuration exclude is counted and named by pattern, since no set has it.
 help-snapshot-spot-portal = Portal to look at
 help-snapshot-spot-repository = Repository to read; without it the first one of the portal
 help-snapshot-spot-files = Files drawn from each tree

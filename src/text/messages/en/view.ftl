@@ -34,10 +34,16 @@ view-spot-unread = the spot check of { INSTANT($at) } could not look at { $count
     [one] 1 thing
    *[other] { $count } things
 }
+view-spot-never = no spot check has come to its end yet, though one has a schedule
+view-spot-missed = the spot check is overdue: the newest one ended at { INSTANT($at) }
+view-spot-failed = the spot check of { INSTANT($at) } did not come to its end ({ $code })
 view-sets-held = { $by } holds all sets since { INSTANT($since) }: { $why } (afterwards: duphong snapshot release --portal { $portal })
 view-never-drilled = never drilled: whether it can be restored is not proven
 view-drill-not-proven = drill { $number } ended as NOT PROVEN
 view-drill-failed = drill { $number } FAILED
+view-drill-missed = the drill that was due at { INSTANT($since) } has not taken place
+view-drill-slower = drill { $number } took { DURATION($rto) }: over a quarter more than the median of the { $earlier } before it, { DURATION($median) }
+view-drill-half = drill { $number } took { DURATION($rto) }: more than half of the RTO of { DURATION($limit) }
 view-no-password-copy = nobody has confirmed a copy of the password off this host; run “duphong key confirm { $repository }”
 view-never-verified = never verified with all data read
 view-partly-verified = { $read } of { $parts } parts of the data were read and verified so far

@@ -399,24 +399,6 @@ snapshot-show-foreign = bản sao lưu này không có bản kê: do chương tr
 snapshot-blind = cơ sở dữ liệu “{ $database }”: bản kê không thấy được tất cả: { $detail }
 snapshot-sealed = niêm phong: “{ $part }”, { $bytes }, cho { $recipients }
 
-# snapshot spot
-spot-label-seed = Số gốc
-spot-label-same = Giống hệt
-spot-label-moved = Đã đổi từ đó
-spot-label-findings = Sai
-spot-database = { $database }: đã đếm { $tables } bảng, { $outside } bảng vượt dung sai
-spot-finding = “{ $path }”: { $kind ->
-    [differs] nội dung khác bản sao lưu, dù kích thước và thời gian không khác
-    [absent] đã có trước khi tạo bản sao lưu mà bản sao lưu không có
-    [damaged] không đọc được phần mà bản sao lưu giữ
-   *[other] { $kind }
-}
-spot-tree-outside = “{ $tree }” có { $files } tệp, { $bytes }; bản sao lưu có { $noted } tệp, { $bytes-noted }
-spot-table-outside = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” có { $rows } dòng; bản sao lưu có { $noted } dòng
-spot-table-gone = cơ sở dữ liệu “{ $database }”: bảng “{ $table }” không còn; bản sao lưu có { $noted } dòng
-spot-unread = không xem được: “{ $path }”: { $reason }
-spot-uncounted = không đếm được cơ sở dữ liệu “{ $database }”: { $fault }
-
 # restore
 restore-dry-run = Chưa ghi gì: trên đây là những gì sẽ được ghi.
 restore-lost = KHÔNG PHỤC HỒI ĐƯỢC: “{ $path }”: { $fault }
@@ -637,7 +619,7 @@ help-snapshot-release-portal = Thôi giữ các bản sao lưu của cổng này
 help-snapshot-release-by = Người quyết định: họ tên và chức vụ
 help-snapshot-release-reason = Vì sao không cần giữ nữa
 help-snapshot-spot = Đối chiếu một mẫu tệp đang dùng, và số dòng của cơ sở dữ liệu đang dùng, với bản sao lưu mới nhất
-more-snapshot-spot = Tệp có kích thước và thời gian cho thấy không ai sửa thì nội dung phải giống hệt; tệp đã sửa, mới có hoặc đã xóa được đếm riêng. Các con số được lệch trong dung sai, hoặc 100. Kết thúc với 20 khi có tệp không đúng như bản sao lưu nói, với 3 khi một con số vượt dung sai hoặc có thứ không xem được. Cơ sở dữ liệu được đếm toàn bộ, như khi tạo bản sao lưu.
+more-snapshot-spot = Tệp có kích thước và thời gian cho thấy không ai sửa thì nội dung phải giống hệt; tệp đã sửa, mới có hoặc đã xóa được đếm riêng. Các con số được lệch trong dung sai, hoặc 100. Kết thúc với 20 khi có tệp không đúng như bản sao lưu nói, với 3 khi một con số vượt dung sai hoặc có thứ không xem được. Cơ sở dữ liệu được đếm toàn bộ, như khi tạo bản sao lưu. Những gì các mẫu trong cấu hình loại trừ được đếm và nêu theo từng mẫu, vì không bản sao lưu nào có chúng.
 help-snapshot-spot-portal = Cổng cần xem
 help-snapshot-spot-repository = Kho sao lưu cần đọc; không nêu thì là kho đầu tiên của cổng
 help-snapshot-spot-files = Số tệp rút từ mỗi cây tệp

@@ -52,7 +52,10 @@ notice-duty-reminder =
 # Việc cần làm.
 notice-advice-set = Xem lỗi của lần sao lưu gần nhất, khắc phục rồi chạy “duphong snapshot create”.
 notice-advice-spot = Hãy chạy lại “duphong snapshot spot” và xem những gì lệnh nêu tên; tạo một bản sao lưu mới và giữ các bản cũ cho đến khi rõ nguyên nhân.
+notice-advice-spot-run = Hãy xem tiến trình nền có chạy không và điều gì làm lần kiểm tra không xong, rồi chạy “duphong snapshot spot” bằng tay: chưa xong thì chưa ai biết bản sao lưu có đúng những gì cổng đang có không.
 notice-advice-held = Xem cổng trước mọi việc khác: chặn thứ đang thay đổi tệp, rồi xem xét sự cố được đề xuất. Xong việc thì thôi giữ các bản sao lưu.
+notice-advice-drill-missed = Xem tiến trình nền có chạy và có bị tạm dừng không, và điều gì đã cản diễn tập; hoặc chạy “duphong drill run”.
+notice-advice-drill-slower = Xem giai đoạn nào lâu hơn và rút ngắn bằng cách nào: “duphong drill forecast” cho biết.
 notice-advice-drill = Xem biên bản và chạy lại “duphong drill run”; chưa đạt thì chưa chắc phục hồi được.
 notice-advice-verify = Chạy kiểm tra toàn vẹn; nếu có chỗ hỏng thì giữ nguyên kho và tạo bản sao lưu mới ngay.
 notice-advice-probe = Kiểm tra máy chủ, đường truyền và chứng thư của cổng; nếu nghi bị tấn công thì mở sự cố.

@@ -1,0 +1,44 @@
+//! Reads when the live sources of a portal are looked at beside its newest set.
+
+use std::ops::RangeInclusive;
+
+use jiff::tz::TimeZone;
+
+use crate::config::decode::Cursor;
+use crate::config::keys;
+use crate::scheduler::schedule::Schedule;
+
+/// No file says nothing; so many are read as a whole set is.
+const FILES: RangeInclusive<u64> = 1..=100_000;
+
+/// Of a tree of which a hundredth is wrong, a sample of so many meets it in two of three days.
+const FILES_DEFAULT: u32 = 100;
+
+/// Per cent. Beyond ten times as many nothing is compared any more.
+const TOLERANCE: RangeInclusive<u64> = 0..=1000;
+
+/// What a busy portal grows by between two sets.
+const TOLERANCE_DEFAULT: u64 = 10;
+
+/// A spot check that starts by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpotCheck {
+    /// When.
+    pub schedule: Schedule,
+    /// Files that are drawn of each tree.
+    pub files: u32,
+    /// By how many per cent numbers may differ from the set's.
+    pub tolerance: u64,
+}
+
+pub(super) fn spot_check(value: &Cursor<'_>, zone: &TimeZone) -> Option<SpotCheck> {
+    let section = value.section(&keys::SPOT_CHECK)?;
+    let schedule = section.need("schedule", |value| value.schedule(zone));
+    let files = section.may("files", |value| value.number(FILES));
+    let tolerance = section.may("tolerance", |value| value.number(TOLERANCE));
+    Some(SpotCheck {
+        schedule: schedule?,
+        files: files.unwrap_or(FILES_DEFAULT),
+        tolerance: tolerance.unwrap_or(TOLERANCE_DEFAULT),
+    })
+}
