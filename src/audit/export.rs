@@ -2,32 +2,64 @@
 //!
 //! A range is continuous, so nothing inside it can be left out: its entries, the subtree hashes of
 //! all that came before, and a consistency proof to the signed head together leave exactly one
-//! possible content. The folder carries a verifier in plain Python, so that the outsider needs no
-//! program of ours. Format: `docs/formats/audit-export.md`.
+//! possible content. It goes into one zip, the bundle, with what an outsider needs to judge it and
+//! no program of ours: a verifier in plain Python, a page for a browser, and a list of all files
+//! that is signed as the head is. Format: `docs/formats/audit-export.md`.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
 use data_encoding::BASE64;
-use serde_json::json;
+use serde_json::{Value, json};
 use tlog_tiles::Hash;
 
+use crate::audit::entry::{Entry, Kind};
 use crate::audit::fault::AuditError;
 use crate::audit::log::{Head, Log};
+use crate::audit::pack::Pack;
 use crate::audit::read::Reader;
+use crate::audit::state::State;
 use crate::base::digest::Digest;
-use crate::world::files::{self, FileError};
 
 /// The version of the bundle that this program writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Heads in the hands of others whose proofs go along. Each takes at most 2 KiB, and whoever keeps
+/// heads keeps the newest.
+const HEADS_MAX: usize = 100;
 
 /// The verifier that goes with every export.
 const VERIFIER: &[u8] = include_bytes!("export/verify.py");
 
 /// What the outsider reads first, in both languages.
 const README: &[u8] = include_bytes!("export/README.txt");
+
+/// The page that checks a bundle in a browser: one file, so that it needs nothing beside it.
+pub const PAGE: &str = concat!(
+    include_str!("export/page/head.html"),
+    "<script>\n\"use strict\";\n",
+    include_str!("export/page/words.js"),
+    include_str!("export/page/hash.js"),
+    include_str!("export/page/ed25519.js"),
+    include_str!("export/page/zip.js"),
+    include_str!("export/page/note.js"),
+    include_str!("export/page/entry.js"),
+    include_str!("export/page/check.js"),
+    include_str!("export/page/page.js"),
+    "</script>\n</body>\n</html>\n",
+);
+
+/// Writes the content of a part, once.
+pub type WritePart<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + 'a>;
+
+/// What the caller puts into the bundle beside the entries and their proofs.
+pub struct Part<'a> {
+    /// The name in the bundle: small letters, digits, `.`, `-`, at most one folder.
+    pub name: String,
+    /// Writes the content.
+    pub write: WritePart<'a>,
+}
 
 /// What was exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,53 +72,102 @@ pub struct Exported {
     pub after: Digest,
     /// The signed head that proves both.
     pub head: Head,
+    /// The digest of the whole bundle.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: u64,
 }
 
 impl Log {
-    /// Writes the entries at these positions and their proofs into an empty or new folder.
-    /// The caller records that it was done.
-    pub fn export(&self, range: Range<u64>, to: &Path) -> Result<Exported, AuditError> {
-        let (exported, checkpoint, bundle) = self.with_state(|state| {
+    /// Writes the entries at these positions, their proofs and `parts` into a new file. The same
+    /// log, range and parts give the same bytes. The caller records that it was done.
+    pub fn export(
+        &self,
+        range: Range<u64>,
+        parts: Vec<Part<'_>>,
+        to: &Path,
+    ) -> Result<Exported, AuditError> {
+        let anchored = self.anchored()?;
+        let (proven, checkpoint, frame) = self.with_state(|state| {
             let size = state.size();
             if range.is_empty() || range.end > size {
                 return Err(AuditError::Range { from: range.start, to: range.end, size });
             }
-            let tiles = state.tiles();
-            let (before, after) = (tiles.root(range.start)?, tiles.root(range.end)?);
-            let bundle = json!({
-                "v": VERSION,
-                "from": range.start,
-                "to": range.end,
-                "before": encode(&tiles.peaks(range.start)?),
-                "root-before": BASE64.encode(&before.0),
-                "root-after": BASE64.encode(&after.0),
-                "consistency": encode(&tiles.consistency(range.end)?),
-            });
-            let exported = Exported {
-                range: range.clone(),
-                before: Digest(before.0),
-                after: Digest(after.0),
-                head: self.head_of(state)?,
-            };
-            Ok((exported, state.checkpoint().to_vec(), bundle))
+            let (proven, frame) = self.frame(state, range.clone(), &anchored)?;
+            Ok((proven, state.checkpoint().to_vec(), frame))
         })?;
-        make_empty(to)?;
-        let reader = Reader::of(&self.layout, exported.head.size);
-        write_entries(&reader, range, &to.join("entries.jsonl"))?;
-        let mut text = serde_json::to_vec_pretty(&bundle).expect("texts and whole numbers");
+        let mut text = serde_json::to_vec_pretty(&frame).expect("texts and whole numbers");
         text.push(b'\n');
+        let mut pack = Pack::begin(to)?;
+        pack.add("README.txt", |out| out.write_all(README))?;
+        let reader = Reader::of(&self.layout, proven.head.size);
+        pack.add_fallible("entries.jsonl", |out| write_entries(&reader, range, out))?;
         let vkey = format!("{}\n", self.vkey());
-        // The bundle comes last: a folder without it is an export that did not finish.
         for (name, bytes) in [
-            ("README.txt", README),
-            ("verify.py", VERIFIER),
-            ("log.vkey", vkey.as_bytes()),
+            ("bundle.json", text.as_slice()),
             ("checkpoint", &checkpoint),
-            ("bundle.json", &text),
+            ("log.vkey", vkey.as_bytes()),
+            ("verify.py", VERIFIER),
+            ("verify.html", PAGE.as_bytes()),
         ] {
-            files::replace_durably(&to.join(name), bytes).map_err(output)?;
+            pack.add(name, |out| out.write_all(bytes))?;
         }
-        Ok(exported)
+        for part in parts {
+            pack.add(&part.name, part.write)?;
+        }
+        let (digest, bytes) = pack.finish(|list| self.key.sign_list(list))?;
+        Ok(Exported { digest, bytes, ..proven })
+    }
+
+    /// What says where the range lies and leads from it to the head and to anchors.
+    fn frame(
+        &self,
+        state: &State,
+        range: Range<u64>,
+        anchored: &[u64],
+    ) -> Result<(Exported, Value), AuditError> {
+        let tiles = state.tiles();
+        let (before, after) = (tiles.root(range.start)?, tiles.root(range.end)?);
+        let mut heads = Vec::new();
+        for &size in anchored {
+            heads.push(json!({"size": size, "consistency": encode(&tiles.consistency(size)?)}));
+        }
+        let frame = json!({
+            "v": VERSION,
+            "from": range.start,
+            "to": range.end,
+            "before": encode(&tiles.peaks(range.start)?),
+            "root-before": BASE64.encode(&before.0),
+            "root-after": BASE64.encode(&after.0),
+            "consistency": encode(&tiles.consistency(range.end)?),
+            "heads": heads,
+        });
+        let (before, after) = (Digest(before.0), Digest(after.0));
+        let head = self.head_of(state)?;
+        Ok((Exported { range, before, after, head, digest: Digest::of(b""), bytes: 0 }, frame))
+    }
+
+    /// The sizes of the newest heads that others have, ascending: those of anchors, and of earlier
+    /// exports, so that exports lead to each other.
+    fn anchored(&self) -> Result<Vec<u64>, AuditError> {
+        let reader = self.reader()?;
+        let mut sizes = std::collections::BTreeSet::new();
+        for line in reader.lines(0..reader.size()) {
+            let (seq, line) = line?;
+            // Most entries are about other things: looking for the word first saves parsing them.
+            let is_about = |word: &[u8]| line.windows(word.len()).any(|window| window == word);
+            if !is_about(br#""audit.anchor""#) && !is_about(br#""audit.export""#) {
+                continue;
+            }
+            let entry = Entry::from_line(&line).ok_or(AuditError::Damaged { seq })?;
+            let name = if entry.verb == "audit.anchor" { "size" } else { "head" };
+            if entry.kind == Kind::Outcome {
+                let size = entry.facts.get(name).and_then(Value::as_u64);
+                sizes.extend(size.filter(|size| (1..=entry.seq).contains(size)));
+            }
+        }
+        let surplus = sizes.len().saturating_sub(HEADS_MAX);
+        Ok(sizes.into_iter().skip(surplus).collect())
     }
 
     /// The proof that one entry is in the log, as a C2SP tlog-proof.
@@ -112,26 +193,22 @@ fn encode(hashes: &[Hash]) -> Vec<String> {
     hashes.iter().map(|hash| BASE64.encode(&hash.0)).collect()
 }
 
-fn output(source: FileError) -> AuditError {
-    AuditError::Output { source }
-}
-
-fn make_empty(dir: &Path) -> Result<(), AuditError> {
-    files::create_private_dir(dir).map_err(output)?;
-    let mut files = std::fs::read_dir(dir).map_err(FileError::io("read", dir)).map_err(output)?;
-    match files.next() {
-        None => Ok(()),
-        Some(_) => Err(AuditError::NotEmpty { dir: dir.to_owned() }),
-    }
-}
-
-fn write_entries(reader: &Reader, range: Range<u64>, path: &Path) -> Result<(), AuditError> {
-    let failed = |error: io::Error| output(FileError::io("write", path)(error));
-    let mut file = BufWriter::new(File::create_new(path).map_err(failed)?);
+fn write_entries(
+    reader: &Reader,
+    range: Range<u64>,
+    out: &mut dyn Write,
+) -> Result<io::Result<()>, AuditError> {
     for line in reader.lines(range) {
         let (_, line) = line?;
-        file.write_all(&line).and_then(|()| file.write_all(b"\n")).map_err(failed)?;
+        if let Err(error) = out.write_all(&line).and_then(|()| out.write_all(b"\n")) {
+            return Ok(Err(error));
+        }
     }
-    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
-    file.sync_all().map_err(failed)
+    Ok(Ok(()))
+}
+
+impl std::fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Part").field("name", &self.name).finish_non_exhaustive()
+    }
 }

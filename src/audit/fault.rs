@@ -117,11 +117,17 @@ pub enum AuditError {
         /// Entries there are.
         size: u64,
     },
-    /// An export goes into a folder of its own.
-    #[error("`{}` is not an empty folder", dir.display())]
-    NotEmpty {
-        /// The folder.
-        dir: PathBuf,
+    /// An export never replaces a file: it may be the evidence of somebody.
+    #[error("`{}` is there already", path.display())]
+    OutputExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An export has an upper limit; a part of the range is below it.
+    #[error("the export `{}` would be 4 GiB or more", path.display())]
+    BundleTooLarge {
+        /// The file that was to be written.
+        path: PathBuf,
     },
     /// An export, a copy or an anchor could not be written; the log itself is well.
     #[error("failed to write outside the audit log")]
@@ -149,7 +155,8 @@ impl Fault for AuditError {
         match self {
             Self::Exists { .. }
             | Self::Range { .. }
-            | Self::NotEmpty { .. }
+            | Self::OutputExists { .. }
+            | Self::BundleTooLarge { .. }
             | Self::NotAnAnchor { .. } => FaultKind::User,
             Self::Origin { .. } | Self::Key { .. } => FaultKind::Config,
             Self::Missing { .. }
@@ -185,7 +192,8 @@ impl Fault for AuditError {
             Self::NotAnAnchor { .. } => "audit.not-an-anchor",
             Self::AnchorContradicts { .. } => "audit.anchor-contradicts",
             Self::Range { .. } => "audit.range",
-            Self::NotEmpty { .. } => "audit.not-empty",
+            Self::OutputExists { .. } => "audit.output-exists",
+            Self::BundleTooLarge { .. } => "audit.bundle-too-large",
             Self::Output { .. } => "audit.output",
         }
     }
@@ -195,12 +203,13 @@ impl Fault for AuditError {
             Self::Missing { dir }
             | Self::Exists { dir }
             | Self::Locked { dir, .. }
-            | Self::Head { dir }
-            | Self::NotEmpty { dir } => Args::none().text("dir", dir.display()),
+            | Self::Head { dir } => Args::none().text("dir", dir.display()),
             Self::Origin { origin } => Args::none().text("origin", origin),
             Self::Unwritable { .. } | Self::Unreadable { .. } | Self::Output { .. } => Args::none(),
             Self::Key { path }
             | Self::Tile { path }
+            | Self::OutputExists { path }
+            | Self::BundleTooLarge { path }
             | Self::NotAnAnchor { path }
             | Self::AnchorContradicts { path } => Args::none().text("path", path.display()),
             Self::Cut { head, found } => Args::none().number("head", *head).number("found", *found),

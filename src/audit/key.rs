@@ -68,6 +68,15 @@ impl LogKey {
         &self.vkey
     }
 
+    /// A signed list of the files of an export. Its first line holds blanks, which the name of a log
+    /// cannot: no list passes for a head.
+    pub(super) fn sign_list(&self, lines: &str) -> Vec<u8> {
+        let text = format!("duphong export manifest v1\n{}\n{lines}", self.origin);
+        let mut note = Note::new(text.as_bytes(), &[]).expect("lines of printable characters");
+        note.add_sigs(&[&self.signer]).expect("signing with Ed25519 cannot fail");
+        note.to_bytes()
+    }
+
     /// A signed head.
     pub(super) fn sign(&self, size: u64, root: Hash) -> Vec<u8> {
         let head = Checkpoint::new(&self.origin, size, root, "").expect("the origin is not empty");

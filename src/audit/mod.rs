@@ -19,6 +19,7 @@ mod key;
 mod layout;
 mod log;
 mod open;
+mod pack;
 mod read;
 mod session;
 mod state;
@@ -28,7 +29,7 @@ pub mod verify;
 #[cfg(feature = "testkit")]
 pub use disk::Fuse;
 pub use entry::{Actor, ActorKind, Deed, Ending, Entry, Facts, Kind, Number, Outcome};
-pub use export::Exported;
+pub use export::{Exported, PAGE, Part, WritePart};
 pub use fault::AuditError;
 pub use log::{Head, Intent, Log};
 pub use open::Recovery;

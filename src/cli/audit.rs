@@ -3,21 +3,25 @@
 //! Reading and verifying leave no trace; an export and an anchor are recorded, since they say who
 //! holds a copy of what.
 
+mod readable;
+
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::audit::verify::{Report as Findings, Trust, Weight, verify, verify_export};
+use crate::audit::verify::{
+    Report as Findings, Trust, Verdict, Weight, compare_exports, is_export, verify, verify_export,
+};
 use crate::audit::{Ending, Entry, Kind, Reader};
+use crate::base::digest::Digest;
+use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{Align, List, Table, hanging};
 use crate::job::audit;
-
-/// Only an export holds this file; it is written last.
-const EXPORT_MARK: &str = "bundle.json";
+use crate::job::audit::Readable;
 
 /// What `audit` takes.
 #[derive(Debug, clap::Args)]
@@ -49,7 +53,9 @@ pub(crate) struct Log {
 /// What `audit verify` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
-    #[arg(long, value_name = "DIR")]
+    #[arg(value_name = "EXPORT")]
+    pub exports: Vec<PathBuf>,
+    #[arg(long, value_name = "DIR", conflicts_with = "exports")]
     pub dir: Option<PathBuf>,
     #[arg(long, value_name = "FILE")]
     pub anchor: Vec<PathBuf>,
@@ -60,7 +66,7 @@ pub(crate) struct Verify {
 /// What `audit export` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Export {
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     #[arg(long, value_name = "SEQ", requires = "to")]
     pub from: Option<u64>,
@@ -149,31 +155,104 @@ fn ending_id(ending: Ending) -> &'static str {
     }
 }
 
-/// Works on any folder, with or without a configuration: an auditor has none.
+/// Works on any folder or file, with or without a configuration: an auditor has none.
 fn prove(args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
-    let dir = match &args.dir {
-        Some(dir) => dir.clone(),
-        None => frame.site()?.settings.audit_dir(),
-    };
     let trust = Trust { vkey: args.key.clone(), anchors: args.anchor.clone() };
-    let is_export = dir.join(EXPORT_MARK).exists();
-    let found = if is_export { verify_export(&dir, &trust) } else { verify(&dir, &trust) };
-    Ok(Report::done(findings_json(frame, &dir, is_export, &found))
-        .exit(found.verdict().exit())
-        .lines(findings_lines(frame, &dir, &found)))
+    let mut found: Vec<(Subject, Findings)> = Vec::new();
+    match (args.exports.as_slice(), &args.dir) {
+        ([], None) => found.push(judged(frame.site()?.settings.audit_dir(), &trust)),
+        ([], Some(path)) => found.push(judged(path.clone(), &trust)),
+        (exports, _) => {
+            found.extend(exports.iter().map(|path| judged(path.clone(), &trust)));
+            for (index, one) in exports.iter().enumerate() {
+                for other in &exports[index + 1..] {
+                    let [_, _, both] = compare_exports(one, other, &trust);
+                    found.push((Subject::Both(one.clone(), other.clone()), both));
+                }
+            }
+        }
+    }
+    let verdict = worst(found.iter().map(|(_, found)| found.verdict()));
+    let lines = found.iter().flat_map(|(subject, found)| findings_lines(frame, subject, found));
+    let lines: Vec<_> = lines.collect();
+    let mut told = found.iter().map(|(subject, found)| findings_json(frame, subject, found));
+    let json = match (told.next(), found.len()) {
+        (Some(one), 1) => one,
+        (first, _) => json!({
+            "verdict": verdict.as_str(),
+            "reports": first.into_iter().chain(told).collect::<Vec<_>>(),
+        }),
+    };
+    Ok(Report::done(json).exit(verdict.exit()).lines(lines))
 }
 
-fn findings_lines(frame: &Frame, dir: &Path, found: &Findings) -> Vec<String> {
+/// What one of several answers is about.
+enum Subject {
+    Log(PathBuf),
+    Export(PathBuf),
+    Both(PathBuf, PathBuf),
+}
+
+impl Subject {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Log(_) => "log",
+            Self::Export(_) => "export",
+            Self::Both(..) => "comparison",
+        }
+    }
+
+    fn paths(&self) -> String {
+        match self {
+            Self::Log(path) | Self::Export(path) => path.display().to_string(),
+            Self::Both(one, other) => format!("{} ⇄ {}", one.display(), other.display()),
+        }
+    }
+}
+
+fn judged(path: PathBuf, trust: &Trust) -> (Subject, Findings) {
+    if is_export(&path) {
+        let found = verify_export(&path, trust);
+        (Subject::Export(path), found)
+    } else {
+        let found = verify(&path, trust);
+        (Subject::Log(path), found)
+    }
+}
+
+fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    verdicts.fold(Verdict::Valid, |worst, verdict| match (worst, verdict) {
+        (Verdict::Invalid, _) | (_, Verdict::Invalid) => Verdict::Invalid,
+        (Verdict::Inconclusive, _) | (_, Verdict::Inconclusive) => Verdict::Inconclusive,
+        _ => Verdict::Valid,
+    })
+}
+
+fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<String> {
     let mut list = List::default();
-    list.row(frame.word("label-folder"), dir.display().to_string());
+    let label = match subject {
+        Subject::Log(_) => "label-folder",
+        Subject::Export(_) => "label-export",
+        Subject::Both(..) => "label-compared",
+    };
+    list.row(frame.word(label), subject.paths());
     list.row(frame.word("label-log"), &found.origin);
-    let entries = Values::none()
-        .number("count", found.entries.end - found.entries.start)
-        .number("from", found.entries.start);
-    list.row(frame.word("label-entries"), frame.say("audit-verify-entries", entries));
-    list.row(frame.word("label-root"), found.root.to_string());
+    if let Some(vkey) = &found.vkey {
+        list.row(frame.word("label-public-key"), vkey);
+        list.row(frame.word("label-fingerprint"), fingerprint(vkey));
+    }
+    if !matches!(subject, Subject::Both(..)) {
+        let entries = Values::none()
+            .number("count", found.entries.end - found.entries.start)
+            .number("from", found.entries.start);
+        list.row(frame.word("label-entries"), frame.say("audit-verify-entries", entries));
+        list.row(frame.word("label-root"), found.root.to_string());
+    }
     if found.open_intents > 0 {
         list.row(frame.word("label-open"), frame.catalog.format().number(found.open_intents));
+    }
+    if found.evidence > 0 {
+        list.row(frame.word("label-named-evidence"), frame.catalog.format().number(found.evidence));
     }
     for anchor in &found.anchors {
         let values = Values::none().text("path", anchor.path.display()).number("size", anchor.size);
@@ -190,7 +269,20 @@ fn findings_lines(frame: &Frame, dir: &Path, found: &Findings) -> Vec<String> {
     lines
 }
 
-fn findings_json(frame: &Frame, dir: &Path, is_export: bool, found: &Findings) -> Value {
+/// What an agency hands to its auditor by another way than its exports.
+fn key_lines(frame: &Frame, vkey: &str) -> Vec<String> {
+    let mut list = List::default();
+    list.row(frame.word("label-public-key"), vkey);
+    list.row(frame.word("label-fingerprint"), fingerprint(vkey));
+    list.lines()
+}
+
+/// What people compare: the page that comes with exports shows the same.
+fn fingerprint(vkey: &str) -> String {
+    Digest::of(vkey.as_bytes()).to_string()
+}
+
+fn findings_json(frame: &Frame, subject: &Subject, found: &Findings) -> Value {
     let findings = found.findings.iter().map(|finding| {
         json!({
             "weight": match finding.weight {
@@ -209,10 +301,13 @@ fn findings_json(frame: &Frame, dir: &Path, is_export: bool, found: &Findings) -
         .map(|anchor| json!({"path": anchor.path.display().to_string(), "size": anchor.size}));
     let head = found.head.as_ref();
     json!({
-        "folder": dir.display().to_string(),
-        "kind": if is_export { "export" } else { "log" },
+        "folder": subject.paths(),
+        "kind": subject.kind(),
         "verdict": found.verdict().as_str(),
         "origin": found.origin,
+        "key": found.vkey,
+        "fingerprint": found.vkey.as_deref().map(fingerprint),
+        "evidence": found.evidence,
         "from": found.entries.start,
         "to": found.entries.end,
         "head": head.map(|(size, root)| json!({"size": size, "root": root.to_string()})),
@@ -228,25 +323,58 @@ fn findings_json(frame: &Frame, dir: &Path, is_export: bool, found: &Findings) -
 fn export(args: &Export, frame: &Frame) -> Result<Report, AnyFault> {
     let range: Option<Range<u64>> =
         args.from.zip(args.to).map(|(from, to)| from..to.saturating_add(1));
-    let exported = audit::export(&frame.site()?, range, &args.out)?;
+    let catalog = &frame.catalog;
+    let words = Readable {
+        name: format!("entries.{}.txt", catalog.language().code()),
+        head: &|origin, range, out| readable::head(catalog, origin, range, out),
+        entry: &|entry, out| readable::entry(catalog, entry, out),
+    };
+    let handed = audit::export(&frame.site()?, range, &words, &args.out)?;
+    let exported = &handed.exported;
     let json = json!({
         "path": args.out.display().to_string(),
         "from": exported.range.start,
         "to": exported.range.end,
         "origin": exported.head.origin,
         "head": {"size": exported.head.size, "root": exported.head.root.to_string()},
+        "digest": exported.digest.to_string(),
+        "bytes": exported.bytes,
+        "evidence": handed.evidence,
+        "altered": handed.altered.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     let values = Values::none()
         .number("count", exported.range.end - exported.range.start)
         .text("path", args.out.display());
-    Ok(Report::done(json).sentence(&frame.say("audit-exported", values)))
+    let mut list = List::default();
+    list.row(frame.word("label-export"), args.out.display().to_string());
+    list.row("SHA-256", exported.digest.to_string());
+    if handed.evidence > 0 {
+        list.row(
+            frame.word("label-named-evidence"),
+            frame.catalog.format().number(handed.evidence),
+        );
+    }
+    let altered = handed
+        .altered
+        .iter()
+        .map(|digest| frame.say("audit-exported-altered", Values::none().text("digest", digest)));
+    let altered: Vec<_> = altered.collect();
+    let exit = if altered.is_empty() { ExitCode::Done } else { ExitCode::Warnings };
+    Ok(Report::done(json)
+        .exit(exit)
+        .lines(list.lines())
+        .sentence(&frame.say("audit-exported", values))
+        .warnings(altered))
 }
 
 fn anchor(args: &Anchor, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
-    let head = site.log()?.anchor(&site.actor, &args.out)?;
+    let log = site.log()?;
+    let (head, vkey) = (log.anchor(&site.actor, &args.out)?, log.vkey().to_owned());
     let json = json!({
         "path": args.out.display().to_string(),
+        "key": vkey,
+        "fingerprint": fingerprint(&vkey),
         "origin": head.origin,
         "size": head.size,
         "root": head.root.to_string(),
@@ -254,5 +382,6 @@ fn anchor(args: &Anchor, frame: &Frame) -> Result<Report, AnyFault> {
     let values = Values::none().text("path", args.out.display());
     Ok(Report::done(json)
         .lines([frame.catalog.say(&head.message())])
+        .lines(key_lines(frame, &vkey))
         .sentence(&frame.say("audit-anchored", values)))
 }

@@ -7,16 +7,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::base::fault::{AnyFault, Args as Values};
+use crate::base::written;
 use crate::cli::frame::Frame;
 use crate::cli::incident::time;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, List, Table, hanging};
+use crate::cli::usage::UsageFault;
 use crate::config::secret::SecretSource;
 use crate::document;
+use crate::drill::choice::fact::Choice;
 use crate::drill::fact::{Check, CheckOutcome, DrillRecord, Verdict};
 use crate::job::drill::{self, Request, Sabotage};
 use crate::job::report;
@@ -46,6 +50,10 @@ pub(crate) struct Run {
     pub portal: String,
     #[arg(long, value_name = "SET", default_value = "latest")]
     pub set: String,
+    #[arg(long, value_name = "TIME", conflicts_with = "as_of")]
+    pub to: Option<String>,
+    #[arg(long, value_name = "DURATION", conflicts_with = "to")]
+    pub within: Option<String>,
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
     #[arg(long, value_name = "TIME")]
@@ -93,6 +101,9 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
     let request = Request {
         portal: args.portal.clone(),
         set: Some(args.set.clone()),
+        within: within(args)?,
+        to: instant(args, frame)?,
+        turn: None,
         repository: args.repository.clone(),
         as_of: time("drill run", "--as-of", args.as_of.as_ref(), frame)?,
         sabotage: args.sabotage,
@@ -113,6 +124,25 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
         .exit(drilled.exit())
         .lines(told(frame, &drilled.record))
         .lines([String::new(), frame.say("drill-next", number)]))
+}
+
+/// An instant is reached from the newest set before it, or from one that is named.
+fn instant(args: &Run, frame: &Frame) -> Result<Option<Timestamp>, AnyFault> {
+    let to = time("drill run", "--to", args.to.as_ref(), frame)?;
+    if to.is_some() && ["oldest", "random"].contains(&args.set.as_str()) {
+        return Err(UsageFault::conflict("drill run", "--to", "--set").into());
+    }
+    Ok(to)
+}
+
+/// A window, where there is something to choose from.
+fn within(args: &Run) -> Result<Option<Duration>, UsageFault> {
+    let Some(text) = &args.within else { return Ok(None) };
+    if !["oldest", "random"].contains(&args.set.as_str()) {
+        return Err(UsageFault::conflict("drill run", "--within", "--set"));
+    }
+    let within = written::duration(text).ok().filter(|within| !within.is_zero());
+    within.map(Some).ok_or_else(|| UsageFault::invalid("drill run", "--within", text))
 }
 
 /// The verdict's word in `--json`.
@@ -139,6 +169,9 @@ fn told(frame: &Frame, record: &DrillRecord) -> Vec<String> {
         lines.extend(hanging("", &sabotaged(frame, record)));
     }
     lines.extend(frame.capped(findings.collect()).iter().flat_map(|line| hanging("  ", line)));
+    if let Some(draw) = record.choice.as_ref().and_then(Choice::draw_message) {
+        lines.extend(hanging("", &frame.catalog.say(&draw)));
+    }
     lines
 }
 
@@ -177,9 +210,22 @@ fn summary(frame: &Frame, record: &DrillRecord) -> List {
             .number("bytes", set.bytes);
         list.row(frame.word("label-set"), frame.say("drill-set", values));
     }
+    if let Some(choice) = &record.choice {
+        list.row(frame.word("label-chosen"), frame.catalog.say(&choice.message()));
+    }
+    if let Some(place) = &record.place {
+        let values = Values::none().text("repository", &record.repository).text("place", place);
+        list.row(frame.word("label-read-from"), frame.say("drill-from", values));
+    }
     list.row(frame.word("label-rto"), measured(record.measured_rto_ms, record.objective_rto_s));
     list.row(frame.word("label-rpo"), measured(record.measured_rpo_ms, record.objective_rpo_s));
     list.row(frame.word("label-allowance"), seconds(record.allowance_s));
+    if let Some(to) = record.to {
+        list.row(frame.word("label-to"), format.instant(to));
+    }
+    for reached in &record.reached {
+        list.row(frame.word("restore-label-log"), frame.catalog.say(&reached.message()));
+    }
     if let Some(at) = record.as_of {
         list.row(frame.word("label-as-of"), frame.catalog.format().instant(at));
     }
@@ -269,13 +315,16 @@ fn table(frame: &Frame, drills: &[(u64, DrillRecord)]) -> Table {
         column("label-drill", Align::Right),
         column("label-time", Align::Left),
         column("label-portal", Align::Left),
+        column("label-repository", Align::Left),
         column("label-set", Align::Left),
+        column("label-chosen", Align::Left),
         column("label-rto", Align::Right),
         column("label-verdict", Align::Left),
     ]);
     let format = frame.catalog.format();
     for (_, record) in drills {
         let rto = record.measured_rto_ms.map(|ms| format.duration(Duration::from_millis(ms)));
+        let wish = record.choice.as_ref().map(|choice| choice.wish);
         let mut verdict = frame.catalog.say(&record.verdict.message());
         if let Some(sabotage) = &record.sabotage {
             let values = Values::none().text("verdict", verdict).text("sabotage", sabotage);
@@ -285,7 +334,9 @@ fn table(frame: &Frame, drills: &[(u64, DrillRecord)]) -> Table {
             record.number.to_string(),
             format.instant(record.decided),
             record.portal.clone(),
+            record.repository.clone(),
             record.set.as_ref().map_or_else(|| "—".to_owned(), |set| short(&set.id)),
+            wish.map_or_else(|| "—".to_owned(), |wish| frame.catalog.say(&wish.message())),
             rto.unwrap_or_else(|| "—".to_owned()),
             verdict,
         ]);

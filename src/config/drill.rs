@@ -12,6 +12,7 @@ use crate::config::problem::Complaint;
 use crate::config::scalar::{OBJECTIVE_MIN, milliseconds};
 use crate::config::settings::{ALLOWANCE_DEFAULT, Argument, Drill, Piece, RECOVERY_LAW, Smoke};
 use crate::config::tree::Value;
+use crate::config::turns::turns;
 
 /// A command line, and a look at a portal, that a person can still read.
 const LIST_MAX: usize = 100;
@@ -47,8 +48,12 @@ pub(super) fn drill(
     let jobs = section.and_then(|section| section.may("jobs", |value| value.number(1..=JOBS_MAX)));
     let schedule = section
         .and_then(|section| section.may("schedule", |value| value.schedule(surroundings.zone)));
+    let turns = section.and_then(|section| {
+        section.may("turns", |value| Some(turns(value, targets, surroundings)))
+    });
     Some(Drill {
         schedule,
+        turns: turns.unwrap_or_default(),
         from: from.or_else(|| targets.first().cloned())?,
         rto,
         allowance,
@@ -60,7 +65,7 @@ pub(super) fn drill(
 }
 
 /// A drill from a repository that gets no sets of this portal could only fail.
-fn drill_source(
+pub(super) fn drill_source(
     value: &Cursor<'_>,
     targets: &[String],
     surroundings: &Surroundings<'_>,

@@ -248,8 +248,14 @@ pub static STANDBY: Table =
     table("portals.*.databases[].postgres.standby", &[need("dsn"), need("lag"), may("otherwise")]);
 
 /// What is kept of its write-ahead log.
-pub static WAL: Table =
-    table("portals.*.databases[].postgres.wal", &[may("durable-in"), may("rpo"), may("waiting")]);
+pub static WAL: Table = table(
+    "portals.*.databases[].postgres.wal",
+    &[may("durable-in"), may("receive"), may("rpo"), may("waiting")],
+);
+
+/// How it is received as it is written.
+pub static RECEIVE: Table =
+    table("portals.*.databases[].postgres.wal.receive", &[may("slot"), may("every")]);
 
 /// A database of another engine.
 pub static COMMAND: Table = table(
@@ -357,6 +363,7 @@ pub static DRILL: Table = Table {
         "portals.*.drill",
         &[
             may("from"),
+            may("turns"),
             may("rto"),
             may("allowance"),
             may("scratch"),
@@ -367,6 +374,10 @@ pub static DRILL: Table = Table {
         ],
     )
 };
+
+/// What one drill in turn restores.
+pub static TURN: Table =
+    table("portals.*.drill.turns[]", &[need("set"), may("within"), may("from")]);
 
 /// When live sources are looked at beside the newest set.
 pub static SPOT_CHECK: Table =
@@ -459,6 +470,7 @@ pub static ALL: &[&Table] = &[
     &SQLITE,
     &POSTGRES,
     &WAL,
+    &RECEIVE,
     &STANDBY,
     &MARIADB,
     &BINLOG,
@@ -471,6 +483,7 @@ pub static ALL: &[&Table] = &[
     &ON_CHANGE,
     &RETENTION,
     &DRILL,
+    &TURN,
     &SPOT_CHECK,
     &SMOKE,
     &PROBE,

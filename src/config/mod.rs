@@ -38,6 +38,7 @@ mod spot_check;
 mod standby;
 mod suggest;
 mod tree;
+pub mod turns;
 mod wal;
 
 use std::collections::HashMap;

@@ -3,6 +3,8 @@
 //! Plain values, no defaults left to apply, every path absolute, every reference resolved, secrets
 //! still where they are kept. Nothing here reads a file or knows YAML.
 
+mod logs;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -16,6 +18,7 @@ use crate::base::command::{Command, Left};
 use crate::base::language::Language;
 use crate::base::manifest::TreeRole;
 use crate::config::secret::SecretSource;
+use crate::config::turns::Turn;
 use crate::incident::settings::{Incidents, Standing, System};
 use crate::notice::settings::Notices;
 use crate::playbook::settings::{Inputs, Settings as Playbooks};
@@ -25,6 +28,7 @@ use crate::scheduler::schedule::Schedule;
 use crate::seal::Recipients;
 use crate::source::alarm::Thresholds;
 
+pub use crate::config::settings::logs::{DurableIn, Receive, Wal};
 pub use crate::config::spot_check::SpotCheck;
 
 /// The province's objective for recovery: QĐ 75/2025/QĐ-UBND (Hưng Yên) Điều 12.4 wants data ready
@@ -432,32 +436,6 @@ impl Otherwise {
     pub const WORDS: [(&'static str, Self); 2] = [("fail", Self::Fail), ("primary", Self::Primary)];
 }
 
-/// What is kept of a write-ahead log: each segment that the server brings, in the repositories of
-/// the portal's sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wal {
-    /// Where a segment must be durable before the server hears that it is kept.
-    pub durable_in: DurableIn,
-    /// The most of what was committed that may be kept nowhere yet, as time.
-    pub rpo: Duration,
-    /// The most of the log, in bytes, that may wait on the server to be kept.
-    pub waiting: u64,
-}
-
-/// In how many repositories something must be durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DurableIn {
-    /// In every one.
-    All,
-    /// In one; the others get it by copy.
-    One,
-}
-
-impl DurableIn {
-    /// As they stand in the file.
-    pub const WORDS: [(&'static str, Self); 2] = [("all", Self::All), ("one", Self::One)];
-}
-
 /// A database on a MariaDB or MySQL server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mariadb {
@@ -628,6 +606,8 @@ pub struct Drill {
     pub schedule: Option<Schedule>,
     /// The repository it restores from: one that the portal's sets go to.
     pub from: String,
+    /// What scheduled drills restore, one after the other and round; the newest set where empty.
+    pub turns: Vec<Turn>,
     /// The longest measured RTO that passes. Together with `allowance` within [`RECOVERY_LAW`].
     pub rto: Duration,
     /// Time for detection and decision, which a drill cannot measure.

@@ -8,11 +8,11 @@
 //!
 //! Not here: what is due (`scheduler`), and what a piece of work does (`job`).
 
-mod binlogs;
 mod board;
 pub mod client;
 mod control;
 pub mod fault;
+mod followers;
 mod health;
 mod logs;
 mod metrics;

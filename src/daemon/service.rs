@@ -20,10 +20,10 @@ use crate::base::fault::{AnyFault, Fault as _, chain};
 use crate::base::progress::Silent;
 use crate::config::Loaded;
 use crate::config::settings::Settings;
-use crate::daemon::binlogs::Following;
 use crate::daemon::board::{Board, Paused, Phase, Ran, Reload};
 use crate::daemon::control;
 use crate::daemon::fault::DaemonFault;
+use crate::daemon::followers::Following;
 use crate::daemon::health;
 use crate::daemon::logs;
 use crate::daemon::protocol::{Answer, Request};
@@ -158,7 +158,7 @@ impl Service {
             tools,
             running: BTreeSet::new(),
             watching: Watching::default(),
-            following: Following::default(),
+            following: Following::new(&looker),
             board,
             record,
             systemd: Systemd::new(),
@@ -371,7 +371,7 @@ impl Service {
         self.works = works.into_iter().map(|work| (work.id(), work)).collect();
         self.core.replace(jobs, self.record.ledger(), now, clock);
         self.watching.take_up(&self.site);
-        self.following.take_up(&self.site, &self.tools.looker);
+        self.following.take_up(&self.site);
         // What a daemon before this one saw, until the first look.
         let logs = Arc::new(figures::all(&self.site));
         self.board.change(|seen| seen.logs = logs);

@@ -30,7 +30,7 @@ const NOTICES_EVERY: Duration = Duration::from_mins(1);
 pub enum Work {
     /// Takes a set of this portal.
     Snapshot(String),
-    /// Runs a drill of this portal's newest set.
+    /// Runs the drill of this portal whose turn it is.
     Drill(String),
     /// Looks at a sample of this portal's live sources beside its newest set.
     Spot(String),
@@ -185,17 +185,7 @@ impl Work {
     pub(super) fn run(&self, site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
         match self {
             Self::Snapshot(portal) => Ok(snapshot::create(site, portal)?.exit()),
-            Self::Drill(portal) => {
-                let request = drill::Request {
-                    identity: None,
-                    portal: portal.clone(),
-                    set: None,
-                    repository: None,
-                    as_of: None,
-                    sabotage: None,
-                };
-                Ok(drill::run(site, &request)?.exit())
-            }
+            Self::Drill(portal) => Ok(drill::scheduled(site, portal)?.exit()),
             Self::Spot(portal) => look_beside(site, portal),
             Self::Verify(repository) => {
                 let report = verify::scheduled(site, repository)?;

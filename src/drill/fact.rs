@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::fault::{Args, Fault, Message, chain};
+use crate::drill::choice::fact::{Choice, Reached};
 
 /// The version of [`DrillRecord`] that this program writes.
 pub const VERSION: u32 = 1;
@@ -22,6 +23,12 @@ pub struct DrillRecord {
     pub portal: String,
     /// The repository read from.
     pub repository: String,
+    /// Where the repository lies: a folder or a bucket. Nothing of any other one is opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// How the set was chosen, when one was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
     /// The set restored, when one was found.
     pub set: Option<SetFacts>,
     /// When the decision to restore was made: the clock starts here.
@@ -31,7 +38,8 @@ pub struct DrillRecord {
     /// Decision to the portal's answer (or, for data alone, to the last byte loaded), on the
     /// monotonic clock; absent when it did not come to that.
     pub measured_rto_ms: Option<u64>,
-    /// Decision minus the newest recoverable commit.
+    /// Decision minus the newest recoverable commit; absent when an older set than the newest was
+    /// restored, which says nothing about what would be lost.
     pub measured_rpo_ms: Option<u64>,
     /// The objective the RTO is compared with, in seconds.
     pub objective_rto_s: u64,
@@ -50,6 +58,13 @@ pub struct DrillRecord {
     pub verdict: Verdict,
     /// Why the verdict is not PASS; empty for PASS.
     pub reasons: Vec<Reason>,
+    /// The instant that the databases with a log were brought to; absent where the set was restored
+    /// as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    /// How far each of them came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<Reached>,
     /// The time as of which the repository was read; absent when it was read as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
@@ -126,6 +141,8 @@ pub enum PhaseName {
     Scratch,
     /// Loading the databases.
     Load,
+    /// Fetching a log and replaying it to an instant.
+    Replay,
     /// Starting the restored portal.
     Start,
     /// Waiting for its answers.
@@ -143,6 +160,7 @@ impl PhaseName {
             Self::Fetch => "drill-phase-fetch",
             Self::Scratch => "drill-phase-scratch",
             Self::Load => "drill-phase-load",
+            Self::Replay => "drill-phase-replay",
             Self::Start => "drill-phase-start",
             Self::Smoke => "drill-phase-smoke",
             Self::Compare => "drill-phase-compare",
@@ -203,6 +221,10 @@ pub enum CheckKind {
     RowDigests,
     /// Every file of a tree is there with the same content.
     Files,
+    /// A log without a hole was replayed from the set to an instant.
+    Replay,
+    /// Every page of a server, at an instant, fits its checksum.
+    Pages,
     /// The files that a database names are there, but for those that the set lacked already.
     References,
     /// The restored portal answers as it should.
@@ -219,6 +241,8 @@ impl CheckKind {
             Self::RowCounts => "drill-check-row-counts",
             Self::RowDigests => "drill-check-row-digests",
             Self::Files => "drill-check-files",
+            Self::Replay => "drill-check-replay",
+            Self::Pages => "drill-check-pages",
             Self::References => "drill-check-references",
             Self::Smoke => "drill-check-smoke",
         })
@@ -284,6 +308,8 @@ pub enum Finding {
     Answer { path: String, detail: String },
     /// A step failed with a fault of ours; `code` is stable, `detail` diagnostics.
     Fault { code: String, detail: String },
+    /// A transaction was replayed that is later than the instant.
+    PastInstant { until: Timestamp },
     /// The inventory could not see everything.
     Blind { detail: String },
     /// An earlier step failed, so this one had nothing to work on.
@@ -347,6 +373,9 @@ impl Finding {
                 "drill-finding-fault",
                 none().text("code", code).text("detail", detail),
             ),
+            Self::PastInstant { until } => {
+                Message::with("drill-finding-past-instant", none().text("until", until))
+            }
             Self::Blind { detail } => {
                 Message::with("drill-finding-blind", none().text("detail", detail))
             }
@@ -371,6 +400,8 @@ pub enum Reason {
     CheckNotRun,
     /// No check compared data itself.
     NoDataCompared,
+    /// Of a database or a tree less was compared than the set holds, or nothing.
+    NotAllCompared,
     /// The set holds no application tree, so the whole portal cannot come back from it.
     NoApplication,
     /// The set holds no configuration tree.
@@ -394,6 +425,7 @@ impl Reason {
             Self::OlderThanRpo => "drill-reason-older-than-rpo",
             Self::CheckNotRun => "drill-reason-check-not-run",
             Self::NoDataCompared => "drill-reason-no-data-compared",
+            Self::NotAllCompared => "drill-reason-not-all-compared",
             Self::NoApplication => "drill-reason-no-application",
             Self::NoConfiguration => "drill-reason-no-configuration",
             Self::NoAnswer => "drill-reason-no-answer",

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::base::fault::{Args, Message};
 use crate::document::{Align, Chart, Column, Document, Letterhead, Signature, Table, Text};
+use crate::drill::choice::fact::Choice;
 use crate::drill::fact::{Check, CheckKind, CheckOutcome, DrillRecord, Finding, PhaseName, Scope};
 
 /// The words of QĐ 75/2025/QĐ-UBND Điều 12.4 that a drill answers to.
@@ -109,16 +110,38 @@ fn set(document: Document, record: &DrillRecord) -> Document {
         Scope::Portal => "drill-scope-portal",
     };
     let scope = (Text::message("drill-minutes-scope"), Text::message(scope));
+    let mut facts = Vec::new();
+    if let Some(place) = &record.place {
+        let from = say("drill-from", |args| {
+            args.text("repository", &record.repository).text("place", place)
+        });
+        facts.push((Text::message("drill-minutes-from"), from));
+    }
+    if let Some(choice) = &record.choice {
+        facts.push((Text::message("drill-minutes-choice"), Text::Message(choice.message())));
+    }
     let Some(set) = &record.set else {
-        return document.paragraph(Text::message("drill-minutes-set-none")).facts([scope]);
+        facts.push(scope);
+        return document.paragraph(Text::message("drill-minutes-set-none")).facts(facts);
     };
-    document.facts([
+    facts.extend([
         (Text::message("drill-minutes-set-id"), Text::data(&set.id)),
         (Text::message("drill-minutes-set-taken"), Text::Instant(set.taken)),
         (Text::message("drill-minutes-set-files"), Text::Number(set.files)),
         (Text::message("drill-minutes-set-bytes"), Text::Bytes(set.bytes)),
         scope,
-    ])
+    ]);
+    let mut document = document.facts(facts);
+    if let Some(to) = record.to {
+        document = document.paragraph(say("drill-minutes-to", |args| args.text("to", to)));
+        for reached in &record.reached {
+            document = document.paragraph(Text::Message(reached.message()));
+        }
+    }
+    match record.choice.as_ref().and_then(Choice::draw_message) {
+        Some(draw) => document.paragraph(Text::Message(draw)),
+        None => document,
+    }
 }
 
 fn times(document: Document, record: &DrillRecord) -> Document {
@@ -219,6 +242,9 @@ fn untested(record: &DrillRecord) -> Vec<Text> {
     };
     if !ran(CheckKind::Smoke) {
         gaps.push(Text::message("drill-untested-portal-start"));
+    }
+    if let Some(to) = record.to {
+        gaps.push(say("drill-untested-instant", |args| args.text("to", to)));
     }
     gaps.push(Text::message("drill-untested-offsite"));
     gaps.push(Text::message("drill-untested-load"));

@@ -1,11 +1,12 @@
 //! The proof: what a restored portal is compared with, and the verdict. Pure.
 //!
-//! [`compare`] sets two inventories side by side, [`judge`] turns checks and times into PASS,
-//! FAIL or NOT PROVEN, [`fact`] is the record that goes into the audit log, [`minutes`] the
-//! document people sign, [`trend`] the drills beside each other, [`forecast`] what larger data
-//! would take. Nothing here restores, reads a clock or touches a file: `job::drill`
-//! does, and hands in what it saw.
+//! [`choice`] says which set is restored, [`compare`] sets two inventories side by side, [`judge`]
+//! turns checks and times into PASS, FAIL or NOT PROVEN, [`fact`] is the record that goes into the
+//! audit log, [`minutes`] the document people sign, [`trend`] the drills beside each other,
+//! [`forecast`] what larger data would take. Nothing here restores, reads a clock or touches a file:
+//! `job::drill` does, and hands in what it saw.
 
+pub mod choice;
 pub mod compare;
 pub mod fact;
 pub mod forecast;

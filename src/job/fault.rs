@@ -1,6 +1,7 @@
 //! What can be wrong with a use case itself, beyond the faults of the modules it joins.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -69,6 +70,16 @@ pub enum JobFault {
         portal: String,
         /// The repository.
         repository: String,
+    },
+    /// It holds none that was taken within a time before the decision.
+    #[error("repository `{repository}` holds no set of portal `{portal}` of the last {within:?}")]
+    NoSetWithin {
+        /// The portal.
+        portal: String,
+        /// The repository.
+        repository: String,
+        /// The time.
+        within: Duration,
     },
     /// No set of the repository carries duphong's own configuration.
     #[error("no set in `{repository}` carries a configuration of duphong")]
@@ -250,7 +261,8 @@ impl Fault for JobFault {
             Self::Scratch { .. }
             | Self::NoSpace { .. }
             | Self::NoSet { .. }
-            | Self::SetFromFuture { .. } => FaultKind::Environment,
+            | Self::SetFromFuture { .. }
+            | Self::NoSetWithin { .. } => FaultKind::Environment,
             Self::NoRetention { .. } => FaultKind::Config,
             Self::Bug { .. } => FaultKind::Bug,
             _ => FaultKind::User,
@@ -267,6 +279,7 @@ impl Fault for JobFault {
             Self::UnknownProbe { .. } => "job.unknown-probe",
             Self::UnknownDatabase { .. } => "job.unknown-database",
             Self::NoSet { .. } => "job.no-set",
+            Self::NoSetWithin { .. } => "job.no-set-within",
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NoRetention { .. } => "job.no-retention",
             Self::NotHeld { .. } => "job.not-held",
@@ -310,6 +323,10 @@ impl Fault for JobFault {
             }
             Self::NoSet { portal, repository } => {
                 args.text("portal", portal).text("repository", repository)
+            }
+            Self::NoSetWithin { portal, repository, within } => {
+                let args = args.text("portal", portal).text("repository", repository);
+                args.number("within", u64::try_from(within.as_millis()).unwrap_or(u64::MAX))
             }
             Self::NoRetention { portals } => args.text("portals", portals),
             Self::NotHeld { set } => args.text("set", set),

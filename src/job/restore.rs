@@ -12,7 +12,7 @@ pub mod fault;
 pub mod instant;
 pub mod plan;
 pub mod rates;
-mod replay;
+pub(super) mod replay;
 mod sealed;
 mod target;
 

@@ -10,6 +10,7 @@ use crate::base::fault::{Args, Fault, FaultKind, Retry};
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::standby::fault::StandbyFault;
+use crate::source::postgres::stream::fault::StreamFault;
 use crate::source::postgres::wire::fault::WireFault;
 use crate::world::files::FileError;
 use crate::world::process::ProcessError;
@@ -33,6 +34,9 @@ pub enum SourceError {
     /// A standby of a PostgreSQL server.
     #[error(transparent)]
     Standby(#[from] StandbyFault),
+    /// The log of a PostgreSQL server, as it is written.
+    #[error(transparent)]
+    Stream(#[from] StreamFault),
     /// Someone asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -307,6 +311,12 @@ pub enum SourceError {
         /// The user.
         user: String,
     },
+    /// What a killed run began in a scratch place cannot be ended.
+    #[error("processes of a scratch place that was left behind do not end: {processes}")]
+    ScratchLeft {
+        /// Which.
+        processes: String,
+    },
     /// The scratch cluster did not come up.
     #[error("the scratch cluster did not start")]
     ScratchStart(#[source] ProcessError),
@@ -328,6 +338,7 @@ impl Fault for SourceError {
             Self::Wire(fault) => fault.kind(),
             Self::Physical(fault) => fault.kind(),
             Self::Standby(fault) => fault.kind(),
+            Self::Stream(fault) => fault.kind(),
             Self::SqliteDamaged { .. } | Self::DumpDamaged { .. } => FaultKind::Integrity,
             _ => FaultKind::Environment,
         }
@@ -340,6 +351,7 @@ impl Fault for SourceError {
             Self::Wire(fault) => fault.code(),
             Self::Physical(fault) => fault.code(),
             Self::Standby(fault) => fault.code(),
+            Self::Stream(fault) => fault.code(),
             Self::Cancelled => "source.cancelled",
             Self::Name { .. } => "source.name",
             Self::Missing { .. } => "source.missing",
@@ -382,6 +394,7 @@ impl Fault for SourceError {
             Self::ScratchInMemory { .. } => "source.scratch-in-memory",
             Self::ScratchUnreachable { .. } => "source.scratch-unreachable",
             Self::ScratchUser { .. } => "source.scratch-user",
+            Self::ScratchLeft { .. } => "source.scratch-left",
             Self::ScratchStart(_) => "source.scratch-start",
         }
     }
@@ -394,6 +407,7 @@ impl Fault for SourceError {
             Self::Wire(fault) => fault.args(),
             Self::Physical(fault) => fault.args(),
             Self::Standby(fault) => fault.args(),
+            Self::Stream(fault) => fault.args(),
             Self::Name { name } => args.text("name", name),
             Self::Missing { path }
             | Self::NotAFolder { path }
@@ -433,6 +447,7 @@ impl Fault for SourceError {
             Self::Tools { major, found } => {
                 args.number("major", u64::from(*major)).text("found", found)
             }
+            Self::ScratchLeft { processes } => args.text("processes", processes),
             Self::Rights { role } => args.text("role", role),
             Self::InUse { database, .. } => args.text("database", database),
             Self::RowSecurity { tables }
@@ -462,6 +477,7 @@ impl Fault for SourceError {
             (Self::Wire(fault), _) => fault.retry(),
             (Self::Physical(fault), _) => fault.retry(),
             (Self::Standby(fault), _) => fault.retry(),
+            (Self::Stream(fault), _) => fault.retry(),
             (_, FaultKind::Environment) => Retry::Later,
             _ => Retry::Never,
         }

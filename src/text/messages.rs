@@ -49,6 +49,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "playbook-run",
     "probe",
     "quickstart",
+    "record",
     "repository",
     "restore",
     "runbook",

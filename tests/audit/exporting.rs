@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use duphong::audit::{AuditError, Log};
+use duphong::audit::{AuditError, Exported, Log};
 
+use super::bundle::{export, unpack};
 use super::{ORIGIN, actor, copy, deed, grow, still_world};
 
 /// Runs the bundle's own verifier; returns its exit code and what it said.
@@ -29,6 +30,14 @@ fn check(folder: &Path, arguments: &[&str], code: i32, says: &str) {
     assert!(said.contains(says), "{said}");
 }
 
+/// Exports entries, and unpacks that as an outsider would.
+fn unpacked(log: &Log, range: std::ops::Range<u64>, to: &Path) -> Exported {
+    let zip = to.with_extension("zip");
+    let exported = export(log, range, &zip);
+    unpack(&zip, to);
+    exported
+}
+
 /// A log of `size` entries.
 fn log(dir: &Path, size: u64) -> Log {
     let (world, _) = still_world();
@@ -43,7 +52,7 @@ fn every_range_of_a_log_verifies_without_our_program() {
     let log = log(&folder.path().join("log"), 600);
     for (from, to) in [(0, 1), (0, 600), (0, 256), (1, 2), (255, 257), (256, 512), (599, 600)] {
         let out = folder.path().join(format!("{from}-{to}"));
-        let exported = log.export(from..to, &out).unwrap();
+        let exported = unpacked(&log, from..to, &out);
         assert_eq!(exported.head.size, 600);
         let count = format!("entries {from} to {} ({})", to - 1, to - from);
         check(&out, &["--vkey", log.vkey()], 0, &count);
@@ -56,7 +65,7 @@ fn a_changed_export_is_found_and_the_entry_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let log = log(&folder.path().join("log"), 40);
     let sound = folder.path().join("sound");
-    log.export(10..30, &sound).unwrap();
+    unpacked(&log, 10..30, &sound);
     let damaged = |name: &str, change: &dyn Fn(&mut Vec<String>)| {
         let out = folder.path().join(name);
         copy(&sound, &out);
@@ -88,8 +97,9 @@ fn an_export_under_another_key_or_head_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let log = log(&folder.path().join("log"), 12);
     let out = folder.path().join("out");
-    log.export(3..9, &out).unwrap();
-    check(&out, &[], 0, "from this very folder");
+    unpacked(&log, 3..9, &out);
+    check(&out, &[], 3, "from this very folder");
+    check(&out, &[], 3, "whoever makes up a whole export has a key too");
     check(&out, &["--vkey", "cong.example+00000000+AAAA"], 3, "unusable public key");
     let (world, _) = still_world();
     let other = Log::create(&folder.path().join("other"), "cong.example/khac", &world).unwrap();
@@ -107,7 +117,7 @@ fn an_export_is_held_against_anchors() {
     let at = log.anchor(&actor(), &early).unwrap().size.to_string();
     grow(&log, 60);
     let out = folder.path().join("out");
-    log.export(10..50, &out).unwrap();
+    unpacked(&log, 10..50, &out);
     let key = log.vkey();
     let agrees = format!("agrees, at {at} entries");
     check(&out, &["--vkey", key, "--anchor", early.to_str().unwrap()], 0, &agrees);
@@ -123,21 +133,22 @@ fn an_export_is_held_against_anchors() {
     let verdict = "contradicts the log";
     check(&out, &["--vkey", key, "--anchor", other.to_str().unwrap()], 20, verdict);
     let elsewhere = folder.path().join("elsewhere");
-    log.export(40..50, &elsewhere).unwrap();
-    check(&elsewhere, &["--vkey", key, "--anchor", early.to_str().unwrap()], 3, outside);
+    unpacked(&log, 40..50, &elsewhere);
+    // On record before the export, so a proof of it went along.
+    check(&elsewhere, &["--vkey", key, "--anchor", early.to_str().unwrap()], 0, &agrees);
+    check(&elsewhere, &["--anchor", early.to_str().unwrap()], 0, &agrees);
+    check(&elsewhere, &["--vkey", key, "--anchor", other.to_str().unwrap()], 3, outside);
 }
 
 #[test]
-fn an_export_needs_a_range_that_exists_and_a_folder_of_its_own() {
+fn an_export_needs_a_range_that_exists() {
     let folder = tempfile::tempdir().unwrap();
     let log = log(&folder.path().join("log"), 5);
     #[expect(clippy::reversed_empty_ranges, reason = "that is the case")]
     for range in [3..3, 3..2, 0..6, 7..9] {
-        let fault = log.export(range, &folder.path().join("out")).unwrap_err();
+        let fault = log.export(range, Vec::new(), &folder.path().join("out.zip")).unwrap_err();
         assert!(matches!(fault, AuditError::Range { .. }));
     }
-    let fault = log.export(0..5, folder.path()).unwrap_err();
-    assert!(matches!(fault, AuditError::NotEmpty { .. }));
 }
 
 #[test]

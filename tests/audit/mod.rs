@@ -1,8 +1,12 @@
 //! The audit log: what is written stays, what was changed is found.
 
+mod browser;
+mod bundle;
 mod crashing;
 mod exporting;
 mod golden;
+mod page;
+mod tamper;
 mod verifying;
 mod writing;
 

@@ -7,6 +7,7 @@ use duphong::audit::verify::{Report, Trust, Verdict, verify, verify_export};
 use duphong::audit::{AuditError, Log};
 use proptest::prelude::*;
 
+use super::bundle::{export, unpack};
 use super::{ORIGIN, actor, copy, deed, grow, real_world, still_world};
 
 /// A log of `size` entries and its public key.
@@ -17,7 +18,7 @@ fn log(dir: &Path, size: u64) -> String {
     log.vkey().to_owned()
 }
 
-fn trust(vkey: &str, anchors: &[&Path]) -> Trust {
+pub(super) fn trust(vkey: &str, anchors: &[&Path]) -> Trust {
     let anchors = anchors.iter().map(|path| path.to_path_buf()).collect();
     Trust { vkey: Some(vkey.to_owned()), anchors }
 }
@@ -27,7 +28,7 @@ fn found(report: &Report) -> Vec<(&'static str, Option<u64>)> {
 }
 
 #[track_caller]
-fn check(report: &Report, verdict: Verdict, finding: &str, seq: Option<u64>) {
+pub(super) fn check(report: &Report, verdict: Verdict, finding: &str, seq: Option<u64>) {
     assert_eq!(report.verdict(), verdict, "{report:#?}");
     assert!(found(report).contains(&(find_id(finding), seq)), "{report:#?}");
 }
@@ -90,8 +91,8 @@ fn a_log_of_two_levels_of_tiles_is_valid_and_exports() {
     let (world, _) = still_world();
     let log = Log::open(&dir, &world).unwrap();
     grow(&log, 256 * 256 + 702);
-    let out = folder.path().join("out");
-    log.export(65_000..66_000, &out).unwrap();
+    let out = folder.path().join("out.zip");
+    export(&log, 65_000..66_000, &out);
     let report = verify_export(&out, &trust(&vkey, &[]));
     assert_eq!((report.verdict(), report.findings), (Verdict::Valid, vec![]));
     assert_eq!(verify(&dir, &trust(&vkey, &[])).verdict(), Verdict::Valid);
@@ -217,14 +218,14 @@ fn a_file_that_is_no_anchor_is_neither_believed_nor_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let (dir, path) = (folder.path().join("log"), folder.path().join("ghi-chu.txt"));
     let vkey = log(&dir, 3);
-    fs::write(&path, "không phải điểm neo").unwrap();
+    fs::write(&path, "không phải mốc neo").unwrap();
     check(&verify(&dir, &trust(&vkey, &[&path])), Verdict::Inconclusive, "not-an-anchor", None);
     let lost = folder.path().join("mất");
     check(&verify(&dir, &trust(&vkey, &[&lost])), Verdict::Inconclusive, "unreadable", None);
     let (world, _) = still_world();
     let fault = Log::open(&dir, &world).unwrap().anchor(&actor(), &path).unwrap_err();
     assert!(matches!(fault, AuditError::NotAnAnchor { .. }));
-    assert_eq!(fs::read_to_string(path).unwrap(), "không phải điểm neo");
+    assert_eq!(fs::read_to_string(path).unwrap(), "không phải mốc neo");
 }
 
 #[test]
@@ -344,8 +345,9 @@ fn an_export_is_judged_as_its_python_verifier_does() {
     let dir = folder.path().join("log");
     let vkey = log(&dir, 90);
     let (world, _) = still_world();
-    let sound = folder.path().join("sound");
-    Log::open(&dir, &world).unwrap().export(20..70, &sound).unwrap();
+    let (zip, sound) = (folder.path().join("sound.zip"), folder.path().join("sound"));
+    export(&Log::open(&dir, &world).unwrap(), 20..70, &zip);
+    unpack(&zip, &sound);
     assert_eq!(verify_export(&sound, &trust(&vkey, &[])).findings, []);
     let damaged = |file: &str, change: &dyn Fn(String) -> String| {
         let out = folder.path().join("damaged");
@@ -364,7 +366,7 @@ fn an_export_is_judged_as_its_python_verifier_does() {
     check(&moved, Verdict::Invalid, "count", None);
     let broken = damaged("bundle.json", &|text| text.replacen('{', "[", 1));
     check(&broken, Verdict::Inconclusive, "bundle", None);
-    let newer = damaged("bundle.json", &|text| text.replacen("\"v\": 1", "\"v\": 2", 1));
+    let newer = damaged("bundle.json", &|text| text.replacen("\"v\": 2", "\"v\": 3", 1));
     check(&newer, Verdict::Inconclusive, "bundle-version", None);
     let head = damaged("checkpoint", &|text| text.replacen("\n90\n", "\n91\n", 1));
     check(&head, Verdict::Invalid, "signature", None);

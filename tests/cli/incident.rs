@@ -132,6 +132,34 @@ fn an_incident_is_handled_to_its_end() {
     let shown = home.run("incident show 1").out;
     assert!(shown.contains("đã thay đĩa") && shown.contains(&digest[..8]), "{shown}");
     assert_eq!(home.run("audit verify").code, 0);
+    exported(&home, &digest, &kept);
+}
+
+/// An export takes along the evidence that its entries name, and none that was altered since.
+fn exported(home: &Home, digest: &str, kept: &std::path::Path) {
+    let holds = |zip: &str, words: &str| {
+        let bytes = std::fs::read(home.path().join(zip)).unwrap();
+        bytes.windows(words.len()).any(|window| window == words.as_bytes())
+    };
+    let named = format!("evidence/{digest}");
+    let told = home.json("audit export --out nhat-ky.zip");
+    assert_eq!((&told["exit"], &told["result"]["evidence"]), (&json!(0), &json!(1)), "{told}");
+    assert!(holds("nhat-ky.zip", &named) && holds("nhat-ky.zip", "I/O error\n"));
+    assert!(holds("nhat-ky.zip", "entries.vi.txt") && holds("nhat-ky.zip", "niêm phong chứng cứ"));
+    let key = home.json("audit verify nhat-ky.zip")["result"]["key"].as_str().unwrap().to_owned();
+    let judged = home.json(&format!("audit verify nhat-ky.zip --key {key}"));
+    assert_eq!(
+        (&judged["exit"], &judged["result"]["evidence"]),
+        (&json!(0), &json!(1)),
+        "{judged}"
+    );
+    std::fs::remove_file(kept).unwrap();
+    std::fs::write(kept, "nothing happened\n").unwrap();
+    let told = home.run("audit export --out sau.zip");
+    assert_eq!(told.code, 3, "{}", told.err);
+    assert!(told.err.contains(digest), "{}", told.err);
+    assert!(!holds("sau.zip", &named) && !holds("sau.zip", "nothing happened"));
+    assert_eq!(home.json(&format!("audit verify sau.zip --key {key}"))["exit"], 0);
 }
 
 #[test]

@@ -177,13 +177,26 @@ fn audit(home: &Home, told: &Value) {
     assert_eq!(verified["anchors"].as_array().unwrap().len(), 1);
     let entries = done(home, "audit log --verb drill.run --last 1");
     assert_eq!(entries["entries"][0]["kind"], "outcome");
-    done(home, "audit export --out part --from 1 --to 3");
-    // An auditor has no configuration.
-    let part = home.json("audit verify --dir part");
-    assert_eq!((&part["exit"], &part["result"]["kind"]), (&json!(0), &json!("export")), "{part}");
+    let exported = done(home, "audit export --out part.zip --from 1 --to 3");
+    // An auditor has no configuration, and without a key from elsewhere there is no conclusion.
+    let part = home.json("audit verify part.zip");
+    assert_eq!((&part["exit"], &part["result"]["kind"]), (&json!(3), &json!("export")), "{part}");
     assert_eq!((&part["result"]["from"], &part["result"]["to"]), (&json!(1), &json!(4)));
+    let key = part["result"]["key"].as_str().unwrap();
+    assert_eq!(home.json(&format!("audit verify part.zip --key {key}"))["exit"], 0);
+    let text = exported["digest"].as_str().unwrap();
+    let bytes = std::fs::read(home.path().join("part.zip")).unwrap();
+    assert_eq!(duphong::base::digest::Digest::of(&bytes).to_string(), text);
     let recorded = done(home, "audit log --verb audit.export");
     assert_eq!(recorded["entries"].as_array().unwrap().len(), 2, "intent and outcome");
+    assert_eq!(recorded["entries"][1]["facts"]["digest"], text);
+    // A later export leads to the head of this one, though neither range holds it.
+    done(home, "audit export --out later.zip --from 2 --to 4");
+    let both = home.json(&format!("audit verify part.zip later.zip --key {key}"));
+    assert_eq!(
+        (&both["exit"], both["result"]["reports"].as_array().unwrap().len()),
+        (&json!(0), 3)
+    );
     done(home, "audit anchor --out head");
     assert!(home.path().join("head").exists());
 }

@@ -8,6 +8,7 @@ mod kit;
 mod life;
 mod reload;
 mod soak;
+mod stream;
 mod systemd;
 mod visitors;
 mod wal;

@@ -65,3 +65,30 @@ fn the_same_record_gives_the_same_bytes_in_each_language() {
         assert_eq!(render(&record(), language), render(&record(), language));
     }
 }
+
+#[test]
+fn the_minutes_say_which_copy_was_proven_and_how_the_set_was_chosen() {
+    let mut record = serde_json::to_value(record()).unwrap();
+    record["place"] = "s3:https://s3.example.vn/duphong/mau".into();
+    record["choice"] = serde_json::json!({
+        "wish": "random", "within-s": 90 * 86_400, "among": 61, "ids": "ab".repeat(32),
+        "draw": { "entries": 812, "root": "cd".repeat(32) }, "newest": false, "turn": 2
+    });
+    let record: DrillRecord = serde_json::from_value(record.clone()).unwrap();
+    for (language, parts) in [
+        (
+            Language::Vietnamese,
+            ["bản sao lưu của 90 ngày", "lượt 2 của lịch", "kiểm toán gồm 812 mục", "không mở"],
+        ),
+        (
+            Language::English,
+            ["sets of the last 90 d", "turn 2 of the schedule", "over 812 entries", "was opened"],
+        ),
+    ] {
+        let text = text_of(&render(&record, language));
+        for part in parts {
+            assert!(text.contains(part), "`{part}` is missing from: {text}");
+        }
+        assert!(text.contains("s3:https://s3.example.vn/duphong/mau"), "{text}");
+    }
+}

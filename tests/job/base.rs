@@ -1,6 +1,7 @@
 //! Sets of a whole PostgreSQL server by its files: taken while it works, brought back by us and by
 //! stock restic, and refused whenever they are not whole.
 
+mod drilled;
 mod older;
 mod standby;
 mod way;

@@ -2,21 +2,30 @@
 //! refused before anything is loaded, and what no set needs goes.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use duphong::base::cancel::Cancel;
 use duphong::base::fault::Arg;
+use duphong::drill::fact::{CheckKind, CheckOutcome, DrillRecord, Verdict};
 use duphong::job::binlog::{self, BinaryLine, lines};
+use duphong::job::drill;
 use duphong::job::restore::{self, Request, Restored};
+use duphong::job::site::Site;
 use duphong::job::{sets, snapshot, wal};
-use duphong::repository::segment::{LogFile, LogStream};
+use duphong::repository::segment::{LogFile, LogStream, reach};
 use duphong::source::mariadb::binlog::gtid::Gtid;
 use duphong::source::mariadb::scratch::Server;
 use duphong::source::mariadb::{Fingerprint, Settings};
+use duphong::world::clock::{Clock, Monotonic, SystemClock};
 use jiff::Timestamp;
 
 use super::mariadb::{installation_with, into};
 use crate::job::portal::Installation;
 use crate::source::mariadb::{Production, know_zone, run, server};
 use crate::source::scratch::world;
+use crate::source::wait_until;
 
 /// A moment far ahead, so that nothing else on the server is as late.
 const NOON: i64 = 2_000_000_000;
@@ -207,6 +216,47 @@ fn refused(here: &Installation, target: &(Server, Settings)) {
     assert!(!here.path("ten").exists(), "nothing was fetched");
 }
 
+/// Drills the database to an instant; the check of its log and the verdict.
+fn drilled(here: &Installation, second: i64) -> (Verdict, CheckOutcome, DrillRecord) {
+    let to = Some(Timestamp::from_second(second).unwrap());
+    let request = drill::Request { portal: "mau".into(), to, ..drill::Request::default() };
+    let record = drill::run(&here.site, &request).unwrap().record;
+    let replay = record.checks.iter().find(|check| check.kind == CheckKind::Replay);
+    let outcome = replay.unwrap_or_else(|| panic!("{record:#?}")).outcome.clone();
+    (record.verdict, outcome, record)
+}
+
+#[test]
+fn a_drill_replays_the_log_over_what_it_has_compared_and_passes_only_without_a_doubt() {
+    let production = Production::start();
+    let source = production.settings("cong");
+    run(&source, "CREATE TABLE moc (n INT, luc DATETIME)");
+    let here = installation_with(&source, "binlog: {}", "");
+    receive(&here);
+    snapshot::create(&here.site, "mau").unwrap();
+    let at = |second: i64, what: &str| {
+        run(&source, &format!("SET TIMESTAMP = {second}; SET binlog_format = ROW; {what}"));
+    };
+    at(NOON - 9, "INSERT INTO moc VALUES (1, NOW()); FLUSH BINARY LOGS");
+    at(NOON, "DROP TABLE moc");
+    receive(&here);
+    let (verdict, outcome, record) = drilled(&here, NOON);
+    assert_eq!((verdict, outcome), (Verdict::Pass, CheckOutcome::Passed), "{record:#?}");
+    let [reached] = &record.reached[..] else { panic!("{record:#?}") };
+    assert_eq!(reached.until.map(Timestamp::as_second), Some(NOON - 9));
+    assert_eq!(reached.newest.map(Timestamp::as_second), Some(NOON));
+    // All rows, before the log touched them.
+    let kinds: Vec<_> = record.checks.iter().map(|check| check.kind).collect();
+    let place = |kind| kinds.iter().position(|one| *one == kind);
+    assert!(place(CheckKind::RowDigests) < place(CheckKind::Replay), "{kinds:?}");
+    // What a person would have to look at is a hole.
+    let (verdict, outcome, record) = drilled(&here, NOON + 60);
+    assert_eq!(verdict, Verdict::NotProven, "{record:#?}");
+    assert!(format!("{outcome:?}").contains("the kept log ends before"), "{outcome:?}");
+    let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[test]
 fn files_before_the_oldest_set_go_and_what_may_be_needed_stays() {
     let production = Production::start();
@@ -248,4 +298,84 @@ fn files_before_the_oldest_set_go_and_what_may_be_needed_stays() {
     let done = wal::forget(&site, "local").unwrap();
     assert!(done.fault.is_none() && done.gone == 3, "{done:?}");
     assert_eq!(kept(&here)[0].range.clone().unwrap().0, "bin.000003");
+}
+
+/// The machine's clock, with so many seconds more.
+#[derive(Default)]
+struct Ahead(AtomicU64, SystemClock);
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        self.1.now()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        Monotonic(self.1.monotonic().0 + Duration::from_secs(self.0.load(Ordering::Relaxed)))
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.1.sleep(duration);
+    }
+}
+
+/// Objects of the file, and how many bytes of it are kept.
+fn objects(here: &Installation, line: &BinaryLine, name: &str) -> (usize, u64) {
+    let stream = LogStream::new(&line.system, &line.line).unwrap();
+    let file = LogFile::new(stream, name).unwrap();
+    let pieces = here.site.open("local").unwrap().log_pieces(&file).unwrap();
+    (pieces.len(), reach(&pieces))
+}
+
+#[test]
+fn what_came_in_an_hour_is_put_together_and_a_closed_file_to_one_object() {
+    let production = Production::start();
+    let source = production.settings("cong");
+    run(&source, "CREATE TABLE moc (n INT)");
+    let mut here = installation_with(&source, "binlog: { every: 1s }", "");
+    let clock = Arc::new(Ahead::default());
+    here.site.world.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+    let cancel = Cancel::default();
+    let site = Site { cancel: cancel.clone(), ..here.site.clone() };
+    let wanted = binlog::wanted_for(&here.site, "mau/cong").unwrap();
+    let following = std::thread::spawn(move || {
+        binlog::follow(&site, &wanted, false, &mut binlog::Told::default())
+    });
+    let end = || {
+        let status = run(&source, "SHOW MASTER STATUS");
+        let (file, at) = (status.split('\t').next().unwrap(), status.split('\t').nth(1).unwrap());
+        (file.to_owned(), at.parse::<u64>().unwrap())
+    };
+    let all = |(file, at): &(String, u64)| {
+        wait_until("all of it", || {
+            let is_it = |line: &BinaryLine| line.range.as_ref().is_some_and(|(_, it)| it == file);
+            kept(&here).last().is_some_and(|line| is_it(line) && line.end >= *at)
+        });
+        kept(&here).pop().unwrap()
+    };
+    let insert = |number: u32| {
+        run(&source, &format!("INSERT INTO moc VALUES ({number})"));
+        let at = end();
+        objects(&here, &all(&at), &at.0).0
+    };
+    let before = (0..4).map(&insert).max().unwrap();
+    assert!(before >= 4, "{before}");
+    clock.0.store(3601, Ordering::Relaxed);
+    insert(4);
+    wait_until("the objects of an hour together", || {
+        let (file, _) = end();
+        objects(&here, &kept(&here).pop().unwrap(), &file).0 < before
+    });
+    let (closed, _) = end();
+    run(&source, "FLUSH BINARY LOGS; INSERT INTO moc VALUES (-1)");
+    let line = all(&end());
+    wait_until("one object", || objects(&here, &line, &closed).0 == 1);
+    cancel.cancel();
+    following.join().unwrap().unwrap();
+    let stream = LogStream::new(&line.system, &line.line).unwrap();
+    let repository = here.site.open("local").unwrap();
+    let pieces = repository.log_pieces(&LogFile::new(stream, &closed).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    repository.read_log_file(&pieces, &mut bytes).unwrap();
+    let own = production.log_file(&closed);
+    assert!(bytes.len() == own.len() && bytes[300..] == own[300..], "all of it came");
 }

@@ -162,12 +162,10 @@ fn a_thief_with_the_daemons_keys_loses_us_nothing() {
     let report = verify::as_of(site, "bucket", Depth::AllData, Some(well)).unwrap();
     assert!(report.is_sound(), "{:?}", report.damages);
     let request = drill::Request {
-        identity: None,
         portal: "mau".into(),
-        set: None,
         repository: Some("bucket".into()),
         as_of: Some(well),
-        sabotage: None,
+        ..drill::Request::default()
     };
     let drilled = drill::run(site, &request).unwrap();
     assert_eq!(drilled.record.verdict, Verdict::Pass, "{:?}", drilled.record);

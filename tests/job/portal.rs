@@ -96,9 +96,8 @@ impl Installation {
 
     /// A drill of the newest set.
     pub(super) fn drill(&self, sabotage: Option<Sabotage>) -> Drilled {
-        let (set, repository, as_of, identity) = (None, None, None, None);
         let portal = "mau".into();
-        let request = drill::Request { portal, set, repository, as_of, identity, sabotage };
+        let request = drill::Request { portal, sabotage, ..drill::Request::default() };
         drill::run(&self.site, &request).unwrap()
     }
 

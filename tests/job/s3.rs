@@ -100,12 +100,10 @@ impl Stage {
 
     fn drill(&self, sabotage: Option<Sabotage>) -> (Verdict, ExitCode) {
         let request = drill::Request {
-            identity: None,
             portal: "mau".into(),
-            set: None,
             repository: Some("bucket".into()),
-            as_of: None,
             sabotage,
+            ..drill::Request::default()
         };
         let drilled = drill::run(&self.here.site, &request).unwrap();
         (drilled.record.verdict, drilled.exit())

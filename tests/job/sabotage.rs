@@ -51,14 +51,8 @@ const OTHERS: &str = r#"
 "#;
 
 fn drilled(here: &Installation, portal: &str, sabotage: Option<Sabotage>) -> Drilled {
-    let request = drill::Request {
-        portal: portal.to_owned(),
-        set: None,
-        repository: None,
-        as_of: None,
-        identity: None,
-        sabotage,
-    };
+    let request =
+        drill::Request { portal: portal.to_owned(), sabotage, ..drill::Request::default() };
     drill::run(&here.site, &request).unwrap()
 }
 

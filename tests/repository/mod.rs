@@ -7,6 +7,7 @@ mod corpus;
 mod crash;
 mod damage;
 mod fan;
+mod fold;
 mod forget;
 mod formats;
 mod hostile;

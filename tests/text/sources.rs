@@ -9,6 +9,19 @@ use std::path::Path;
 const NAMES_A_MESSAGE: &[&str] =
     &["Message::new(\"", "Message::with(\"", ".id(\"", ".phase(\"", "message(\""];
 
+/// What stands before a verb of the audit log: a deed, or a constant that becomes one.
+const NAMES_A_VERB: &[&str] = &[
+    "Deed::new(\"",
+    "VERB: &str = \"",
+    "SKIPPED: &str = \"",
+    "BEGIN: &str = \"",
+    "STEP: &str = \"",
+    "FACT: &str = \"",
+    "SEND: &str = \"",
+    "TEST: &str = \"",
+    "HOLD: &str = \"",
+];
+
 /// One source file without its inline tests.
 pub(super) struct Source {
     /// Where it is.
@@ -19,6 +32,8 @@ pub(super) struct Source {
     pub codes: BTreeSet<String>,
     /// Ids handed to the calls of [`NAMES_A_MESSAGE`].
     pub messages: BTreeSet<String>,
+    /// Verbs of the audit log: in deeds, in constants for them, and in bodies of `fn verb`.
+    pub verbs: BTreeSet<String>,
 }
 
 /// Every file under `src`.
@@ -63,7 +78,17 @@ fn scan(path: &Path) -> Source {
         .flat_map(|rest| literals_of(body(rest)))
         .filter(|literal| literal.contains('.'))
         .collect();
-    Source { path: path.display().to_string(), literals, codes, messages }
+    let in_bodies = text.split("fn verb(").skip(1).flat_map(|rest| literals_of(body(rest)));
+    let verbs = NAMES_A_VERB
+        .iter()
+        .flat_map(|call| joined.split(call).skip(1))
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|verb| is_name(verb))
+        .map(str::to_owned)
+        .chain(in_bodies)
+        .filter(|verb| verb.contains('.'))
+        .collect();
+    Source { path: path.display().to_string(), literals, codes, messages, verbs }
 }
 
 /// The text up to the bracket that closes the first one.

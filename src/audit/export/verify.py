@@ -3,12 +3,16 @@
 
     python3 verify.py [--lang en] [--vkey KEY] [--anchor FILE]... FOLDER
 
+FOLDER is where the zip was unpacked. Without a key or an anchor from elsewhere the answer is never
+"valid": whoever makes up an export makes up its key too.
+
 Exit codes: 0 valid, 3 inconclusive, 20 invalid, 2 usage.
 
 What is checked, from the entries up: every line is an entry in its place with one spelling;
 outcomes belong to intents; numbers neither skip nor repeat; the clock's jumps are on record; the
 entries hash, together with the subtrees before them, to the stated roots; the consistency proof
-leads from there to the head; the head is signed by the key; every anchor lies on the same log.
+leads from there to the head; the head is signed by the key; every anchor lies on the same log; every
+file is in the list that the key signed; evidence has the digest that an entry names.
 Hashing is RFC 6962 with SHA-256, signatures are Ed25519 (RFC 8032) in C2SP signed notes.
 """
 
@@ -110,8 +114,8 @@ def parse_vkey(text):
     return name, expected, key[1:]
 
 
-def open_head(note, vkey):
-    """Size and root of a checkpoint signed by the key; raises ValueError for anything else."""
+def signed_text(note, vkey):
+    """The text of a note that the key signed under its name; raises ValueError for any other."""
     name, key_id, public = vkey
     text = note.decode("utf-8")
     body, signatures = text.rsplit("\n\n", 1)
@@ -128,9 +132,15 @@ def open_head(note, vkey):
             signed = True
     if not signed:
         raise ValueError("not signed by this key")
+    return body
+
+
+def open_head(note, vkey):
+    """Size and root of a checkpoint signed by the key; raises ValueError for anything else."""
+    body = signed_text(note, vkey)
     lines = body.split("\n")
     root = unbase64(lines[2])
-    if lines[0] != name or not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or len(root) != 32:
+    if lines[0] != vkey[0] or not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or len(root) != 32:
         raise ValueError("malformed head")
     return int(lines[1]), root
 
@@ -242,6 +252,7 @@ class Rules:
         self.settled = set()
         self.numbers = {}
         self.last = None
+        self.back = []
 
     def check(self, entry, report):
         seq, kind = entry["seq"], entry["kind"]
@@ -255,6 +266,8 @@ class Rules:
             if entry.get("clock_back_ms", 0) != back:
                 report.wrong("clock", seq)
         self.last = at
+        if entry.get("clock_back_ms", 0) >= 1000:
+            self.back.append(seq)
         if kind == "intent":
             self.intents[seq] = (entry["verb"], entry["subject"])
         if kind == "outcome":
@@ -288,24 +301,32 @@ WORDS = {
         "range": "Nhật ký {origin}: mục {first} đến {last} ({count} mục)",
         "before": "Gốc trước đoạn: {root} ({size} mục)",
         "after": "Gốc cuối đoạn:  {root} ({size} mục)",
-        "head": "Dấu đầu đã ký:  {root} ({size} mục)",
+        "head": "Đầu nhật ký đã ký:  {root} ({size} mục)",
         "open": "Ý định chưa có kết thúc trong đoạn: {count}",
-        "anchor": "Điểm neo {path}: khớp, tại {size} mục",
+        "anchor": "Mốc neo {path}: khớp, tại {size} mục",
         "entry": "mục {seq}: ",
         "more": "… và {count} phát hiện khác",
-        "own-key": "Khóa lấy từ chính thư mục này: kết luận chỉ có giá trị nếu khóa là thật.",
+        "own-key": "Khóa lấy từ chính thư mục này, không phải từ nơi khác.",
+        "untrusted": "không có khóa (--vkey) hay mốc neo (--anchor) nào từ bên ngoài: ai làm giả toàn bộ cũng có khóa của mình",
+        "evidence": "Chứng cứ khớp với nhật ký: {count}",
+        "clock-back": "Đồng hồ bị lùi {count} lần, lần đầu ở mục {first}; các mục có ghi nhận việc này.",
+        "list": "danh sách tệp không do khóa này ký: {detail}",
+        "file-lost": "thiếu tệp: {detail}",
+        "file-changed": "không phải tệp đã được ký: {detail}",
+        "evidence-swapped": "chứng cứ đã bị thay: {detail}",
+        "evidence-unnamed": "chứng cứ không được mục nào trong đoạn nhắc đến: {detail}",
         "files": "thiếu hoặc hỏng tệp: {detail}",
         "key": "khóa công khai không dùng được: {detail}",
-        "signature": "dấu đầu không do khóa này ký: {detail}",
+        "signature": "đầu nhật ký không do khóa này ký: {detail}",
         "line": "không phải một mục nhật ký hợp lệ: {detail}",
         "seq": "mang số thứ tự {detail}: có mục bị bỏ, thêm, lặp hoặc đổi chỗ",
         "count": "số mục không khớp: {detail}",
         "root-before": "các giá trị băm trước đoạn không khớp với gốc của chúng",
         "root-after": "các mục không khớp với gốc cuối đoạn: có mục bị sửa",
-        "consistency": "đoạn này không nằm trong nhật ký có dấu đầu đã ký",
-        "anchor-wrong": "điểm neo {detail} mâu thuẫn với nhật ký: nhật ký bị cắt hoặc viết lại",
-        "anchor-bad": "điểm neo {detail} không đọc được hoặc không do khóa này ký",
-        "anchor-outside": "điểm neo {detail} nằm ngoài đoạn này nên không kiểm tra được",
+        "consistency": "đoạn này không thuộc nhật ký mang đầu đã ký",
+        "anchor-wrong": "mốc neo {detail} mâu thuẫn với nhật ký: nhật ký bị cắt hoặc viết lại",
+        "anchor-bad": "mốc neo {detail} không đọc được hoặc không do khóa này ký",
+        "anchor-outside": "mốc neo {detail} nằm ngoài đoạn này nên không kiểm tra được",
         "kind": "loại mục này mới hơn chương trình kiểm tra",
         "version": "phiên bản mới hơn chương trình kiểm tra: {detail}",
         "opened": "mục mở đầu nhật ký đứng sai chỗ",
@@ -325,7 +346,15 @@ WORDS = {
         "anchor": "Anchor {path}: agrees, at {size} entries",
         "entry": "entry {seq}: ",
         "more": "… and {count} more findings",
-        "own-key": "The key came from this very folder: the verdict holds only if the key is genuine.",
+        "own-key": "The key came from this very folder, not from elsewhere.",
+        "untrusted": "no key (--vkey) and no anchor (--anchor) from elsewhere: whoever makes up a whole export has a key too",
+        "evidence": "Evidence that matches the log: {count}",
+        "clock-back": "The clock was set back {count} times, first in entry {first}; the entries say so.",
+        "list": "the list of files is not signed by this key: {detail}",
+        "file-lost": "a file is missing: {detail}",
+        "file-changed": "not the file that was signed for: {detail}",
+        "evidence-swapped": "evidence was swapped: {detail}",
+        "evidence-unnamed": "no entry of the range names this evidence: {detail}",
         "files": "a file is missing or damaged: {detail}",
         "key": "unusable public key: {detail}",
         "signature": "the head is not signed by this key: {detail}",
@@ -396,7 +425,7 @@ def read(folder, name):
 
 def read_bundle(folder, report):
     bundle = json.loads(read(folder, "bundle.json"), object_pairs_hook=no_duplicates)
-    if bundle["v"] != 1:
+    if bundle["v"] != 2:
         report.unknown("version", detail=str(bundle["v"]))
         return None
     first, end = bundle["from"], bundle["to"]
@@ -406,6 +435,8 @@ def read_bundle(folder, report):
     for name in ("root-before", "root-after"):
         bundle[name] = unbase64(bundle[name])
     bundle["consistency"] = [unbase64(text) for text in bundle["consistency"]]
+    heads = bundle["heads"]
+    bundle["heads"] = {head["size"]: [unbase64(text) for text in head["consistency"]] for head in heads}
     return bundle
 
 
@@ -420,7 +451,48 @@ def read_anchors(paths, vkey, report):
     return anchors
 
 
-def walk_entries(folder, bundle, vkey, sizes, report):
+def file_digest(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        for part in iter(lambda: file.read(1 << 16), b""):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def check_list(folder, vkey, report):
+    """Holds every file against the signed list; returns the digests of the evidence."""
+    evidence = set()
+    try:
+        lines = signed_text(read(folder, "manifest"), vkey).splitlines()
+        if lines[0] != "duphong export manifest v1" or lines[1] != vkey[0]:
+            raise ValueError("another list")
+        listed = [re.fullmatch(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._/-]*)", line) for line in lines[2:]]
+        listed = {match.group(2): match.group(1) for match in listed}
+        if any(".." in name for name in listed):
+            raise ValueError("a name leads out")
+    except FileNotFoundError:
+        report.unknown("file-lost", detail="manifest")
+        return evidence
+    except (OSError, ValueError, IndexError, AttributeError, binascii.Error) as error:
+        report.wrong("list", detail=str(error))
+        return evidence
+    for name, digest in listed.items():
+        named = name.split("/", 1)[1].split(".")[0] if name.startswith("evidence/") else None
+        if named is not None:
+            evidence.add(named)
+        try:
+            found = file_digest(os.path.join(folder, *name.split("/")))
+        except OSError:
+            report.unknown("file-lost", detail=name)
+            continue
+        if named is not None and (found != digest or found != named):
+            report.wrong("evidence-swapped", detail=name)
+        elif found != digest:
+            report.wrong("file-changed", detail=name)
+    return evidence
+
+
+def walk_entries(folder, bundle, vkey, sizes, evidence, report):
     """Reads every entry, and returns the roots at the sizes asked for."""
     tree, seq, end = bundle["tree"], bundle["from"], bundle["to"]
     rules, roots = Rules(seq), {tree.size: tree.root()}
@@ -447,6 +519,8 @@ def walk_entries(folder, bundle, vkey, sizes, report):
                         report.wrong("opened", seq)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 report.wrong("line", seq, repr(error))
+            if evidence:
+                evidence.difference_update(run.decode() for run in re.findall(rb"[0-9A-Fa-f]+", line))
             tree.push(leaf_hash(line))
             seq += 1
             if seq in sizes or seq == end:
@@ -454,6 +528,8 @@ def walk_entries(folder, bundle, vkey, sizes, report):
     if seq != end:
         report.wrong("count", detail="%d < %d" % (seq - bundle["from"], end - bundle["from"]))
     report.say("open", count=len(rules.intents))
+    if rules.back:
+        report.say("clock-back", count=len(rules.back), first=rules.back[0])
     return roots
 
 
@@ -465,8 +541,9 @@ def verify(folder, key_text, anchor_paths, report):
     except (OSError, ValueError, KeyError, TypeError, binascii.Error) as error:
         report.unknown("files", detail=str(error))
         return
+    is_own = key_text is None
     try:
-        if key_text is None:
+        if is_own:
             report.say("own-key")
             key_text = read(folder, "log.vkey").decode("utf-8")
         vkey = parse_vkey(key_text)
@@ -487,8 +564,10 @@ def verify(folder, key_text, anchor_paths, report):
     report.say("after", root=bundle["root-after"].hex(), size=end)
     report.say("head", root=head_root.hex(), size=head_size)
     anchors = read_anchors(anchor_paths, vkey, report)
+    evidence = check_list(folder, vkey, report)
+    listed = len(evidence)
     try:
-        roots = walk_entries(folder, bundle, vkey, {size for _, size, _ in anchors}, report)
+        roots = walk_entries(folder, bundle, vkey, {size for _, size, _ in anchors}, evidence, report)
     except OSError as error:
         report.unknown("files", detail=str(error))
         return
@@ -498,15 +577,28 @@ def verify(folder, key_text, anchor_paths, report):
         report.wrong("root-after")
     if not consistent(end, bundle["root-after"], head_size, head_root, bundle["consistency"]):
         report.wrong("consistency")
+    for digest in sorted(evidence):
+        report.wrong("evidence-unnamed", detail=digest)
+    if listed > len(evidence):
+        report.say("evidence", count=listed - len(evidence))
     for path, size, root in anchors:
         known = head_root if size == head_size else roots.get(size)
-        if known is not None and known != root:
-            report.wrong("anchor-wrong", detail=path)
-        elif known is None:
-            # Taken after the export, before its range, or in between but unreachable from here.
-            report.unknown("anchor-outside", detail=path)
+        proof = bundle["heads"].get(size) if size <= head_size else None
+        if known is not None:
+            agrees = known == root
+        elif proof is not None:
+            agrees = consistent(size, root, head_size, head_root, proof)
         else:
+            # Taken after the export, or one that nothing in it leads to.
+            report.unknown("anchor-outside", detail=path)
+            continue
+        if agrees:
             report.say("anchor", path=path, size=size)
+        else:
+            report.wrong("anchor-wrong", detail=path)
+    # An anchor that this key signed vouches for the key, wherever it lies.
+    if is_own and not anchors:
+        report.unknown("untrusted")
 
 
 def main():

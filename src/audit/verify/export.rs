@@ -1,9 +1,12 @@
-//! Verifying an export: the same questions that its Python verifier asks, answered in Rust.
+//! Verifying an export: the same questions that its Python verifier and its page ask, answered in
+//! Rust.
+//!
+//! Whoever makes up a whole export makes up its key too. So without a key or a head from elsewhere
+//! the answer is never "valid": what agrees with itself alone proves nothing about anybody's log.
 
-use std::collections::BTreeMap;
-use std::fs::File;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use serde_json::Value;
@@ -11,94 +14,183 @@ use serde_json::Value;
 use crate::audit::verify::Trust;
 use crate::audit::verify::folder::{choose_key, file_args, read_anchors};
 use crate::audit::verify::hash::{Hash, Peaks, is_consistent, leaf};
+use crate::audit::verify::list;
 use crate::audit::verify::note::Key;
+use crate::audit::verify::place::{Content, Place};
 use crate::audit::verify::report::{Reach, Report, Weight};
 use crate::audit::verify::rules::Rules;
-use crate::audit::verify::source::{NOTE_BYTES_MAX, read_limited};
+use crate::audit::verify::source::NOTE_BYTES_MAX;
+use crate::audit::verify::zip::Odd;
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
 
 /// The version of the bundle that is understood.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+
+/// The frame of an export with the proofs of a hundred anchors is a quarter of this.
+const FRAME_BYTES_MAX: u64 = 1 << 20;
 
 /// An entry and its line feed.
 const LINE_BYTES_MAX: u64 = 0xffff + 1;
 
 /// Where the range lies, and what leads from its entries to the head.
-struct Frame {
-    to: u64,
+pub(super) struct Frame {
+    pub(super) to: u64,
     before: Peaks,
     root_before: Hash,
     root_after: Hash,
     consistency: Vec<Hash>,
+    /// What leads from anchors to the head, by their sizes.
+    heads: BTreeMap<u64, Vec<Hash>>,
 }
 
-/// Verifies the export in the folder `dir`.
-pub fn verify_export(dir: &Path, trust: &Trust) -> Report {
+impl Frame {
+    pub(super) fn from(&self) -> u64 {
+        self.before.size()
+    }
+}
+
+/// What one export says about its log, to be held against another one.
+pub(super) struct Known {
+    pub(super) key: Key,
+    pub(super) head: (u64, Hash),
+    /// The roots at all sizes that were asked for and could be computed.
+    pub(super) roots: BTreeMap<u64, Hash>,
+    heads: BTreeMap<u64, Vec<Hash>>,
+}
+
+impl Known {
+    /// Whether a log with this root at this size is the same log; `None` if nothing tells.
+    pub(super) fn agrees(&self, size: u64, root: Hash) -> Option<bool> {
+        if let Some(known) = self.roots.get(&size) {
+            return Some(*known == root);
+        }
+        let proof = self.heads.get(&size).filter(|_| size <= self.head.0)?;
+        Some(is_consistent((size, root), self.head, proof))
+    }
+}
+
+/// Whether an export lies there: a file, or a folder that holds its frame.
+pub fn is_export(path: &Path) -> bool {
+    path.is_file() || path.join("bundle.json").exists()
+}
+
+/// Verifies the export in the zip or the folder `path`.
+pub fn verify_export(path: &Path, trust: &Trust) -> Report {
     let mut report = Report::new();
-    let Some(key) = choose_key(dir, trust, &mut report) else { return report };
+    if let Some(place) = open(path, &mut report) {
+        judge(&place, trust, &[], &mut report);
+    }
+    report
+}
+
+/// Finds out what lies at `path`, or says why it cannot be read.
+pub(super) fn open(path: &Path, report: &mut Report) -> Option<Place> {
+    let args = file_args(path);
+    match Place::open(path) {
+        Ok(place) => return Some(place),
+        Err(Odd::Io(error)) => report.unknown("audit-found-unreadable", args.text("error", error)),
+        Err(Odd::Shape) => report.unknown("audit-found-zip", args),
+        Err(Odd::Packed(name)) => report.unknown("audit-found-zip-packed", args.text("name", name)),
+        Err(Odd::Name(name)) => report.unknown("audit-found-zip-name", args.text("name", name)),
+    }
+    None
+}
+
+/// Verifies an export and returns its roots at `sizes`, as far as it got.
+pub(super) fn judge(
+    place: &Place,
+    trust: &Trust,
+    sizes: &[u64],
+    report: &mut Report,
+) -> Option<Known> {
+    let path = place.path_of("log.vkey");
+    let own = ("audit-found-bundle-key", path.as_path());
+    let key = choose_key(trust, own, |limit| place.read("log.vkey", limit), report)?;
     report.origin.clone_from(&key.name);
-    let Some(frame) = read_frame(&dir.join("bundle.json"), &mut report) else { return report };
-    let head = match read_limited(&dir.join("checkpoint"), NOTE_BYTES_MAX) {
+    let frame = read_frame(place, report)?;
+    let head = match place.read("checkpoint", NOTE_BYTES_MAX) {
         Ok(note) => key.open(&note),
         Err(error) => {
             report.unknown("audit-found-no-head", Args::none().text("error", error));
-            return report;
+            return None;
         }
     };
     let Some((size, root)) = head else {
         report.wrong("audit-found-signature", Args::none());
-        return report;
+        return None;
     };
     report.head = Some((size, Digest(root)));
-    let anchors = read_anchors(trust, &key, &mut report);
-    let mut roots: BTreeMap<u64, Option<Hash>> =
-        anchors.iter().map(|(_, size, _)| (*size, None)).collect();
+    let anchors = read_anchors(trust, &key, report);
+    let asked = anchors.iter().map(|(_, size, _)| *size).chain(sizes.iter().copied());
+    let own = [frame.from(), frame.to];
+    let mut roots: BTreeMap<u64, Option<Hash>> = asked.chain(own).map(|at| (at, None)).collect();
     roots.insert(size, Some(root));
-    walk(dir, &frame, &key, &mut roots, &mut report);
+    let mut evidence = list::check(place, &key, report);
+    let listed = evidence.len();
+    walk(place, &frame, &key, &mut roots, &mut evidence, report);
+    for digest in &evidence {
+        report.wrong("audit-found-evidence-unnamed", Args::none().text("digest", digest));
+    }
+    report.evidence = (listed - evidence.len()) as u64;
+    check_frame(&frame, (size, root), report);
+    let roots = roots.into_iter().filter_map(|(size, root)| Some((size, root?))).collect();
+    let known = Known { key, head: (size, root), roots, heads: frame.heads };
+    // An anchor that this key signed vouches for the key, wherever it lies.
+    let is_vouched_for = trust.vkey.is_some() || !anchors.is_empty();
+    check_anchors(&known, anchors, report);
+    if !is_vouched_for {
+        report.unknown("audit-found-untrusted", Args::none());
+    }
+    Some(known)
+}
+
+fn check_frame(frame: &Frame, head: (u64, Hash), report: &mut Report) {
     if frame.before.root() != frame.root_before {
         report.wrong("audit-found-before", Args::none());
     }
     if report.root.0 != frame.root_after {
         report.wrong("audit-found-after", Args::none());
     }
-    if !is_consistent((frame.to, frame.root_after), (size, root), &frame.consistency) {
+    if !is_consistent((frame.to, frame.root_after), head, &frame.consistency) {
         report.wrong("audit-found-consistency", Args::none());
     }
-    for (path, anchored, root) in anchors {
-        let args = file_args(&path).number("size", anchored);
-        match roots.get(&anchored).copied().flatten() {
-            Some(found) if found == root => report.anchors.push(Reach { path, size: anchored }),
-            Some(_) => {
-                let args = args.number("found", frame.to);
+}
+
+fn check_anchors(known: &Known, anchors: Vec<(PathBuf, u64, Hash)>, report: &mut Report) {
+    for (path, size, root) in anchors {
+        let args = file_args(&path).number("size", size);
+        match known.agrees(size, root) {
+            Some(true) => report.anchors.push(Reach { path, size }),
+            Some(false) => {
+                let args = args.number("found", known.head.0);
                 report.wrong("audit-found-anchor-rewritten", args);
             }
-            // Taken after the export, or outside its range: it says nothing about these entries.
+            // Taken after the export, or one that nothing in it leads to: it says nothing.
             None => report.unknown("audit-found-anchor-outside", args),
         }
     }
-    report
 }
 
 fn walk(
-    dir: &Path,
+    place: &Place,
     frame: &Frame,
     key: &Key,
     roots: &mut BTreeMap<u64, Option<Hash>>,
+    evidence: &mut BTreeSet<String>,
     report: &mut Report,
 ) {
-    let path = dir.join("entries.jsonl");
-    let from = frame.before.size();
+    let from = frame.from();
     let mut peaks = frame.before.clone();
     let mut rules = Rules::from(from);
-    let outcome = File::open(&path).and_then(|file| {
-        let mut file = BufReader::new(file);
+    let outcome = Lines::open(place).and_then(|mut lines| {
         loop {
             if let Some(root) = roots.get_mut(&peaks.size()) {
                 root.get_or_insert(peaks.root());
             }
-            let Some(line) = next_line(&mut file)? else { return Ok(()) };
+            let Some(line) = lines.next()? else { return Ok(()) };
             rules.check(peaks.size(), &line, Some(key), Weight::Wrong, report);
+            strike_named(&line, evidence);
             peaks.push(leaf(&line));
             if peaks.size() > frame.to {
                 return Ok(());
@@ -106,33 +198,61 @@ fn walk(
         }
     });
     if let Err(error) = outcome {
-        report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+        let args = file_args(&place.path_of(ENTRIES)).text("error", error);
+        report.unknown("audit-found-unreadable", args);
     }
     report.entries = from..peaks.size();
     report.root = Digest(peaks.root());
     report.open_intents = rules.open_intents();
+    rules.conclude(report);
     if peaks.size() != frame.to {
         let args = Args::none().number("expected", frame.to - from);
         report.wrong("audit-found-count", args.number("found", peaks.size() - from));
     }
 }
 
-/// The next line without its line feed; a line that is too long comes in parts, none an entry.
-fn next_line(file: &mut BufReader<File>) -> io::Result<Option<Vec<u8>>> {
-    let mut line = Vec::new();
-    file.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
-    if line.is_empty() {
-        return Ok(None);
+/// Takes the digests that the line names out of `evidence`.
+fn strike_named(line: &[u8], evidence: &mut BTreeSet<String>) {
+    if evidence.is_empty() {
+        return;
     }
-    line.pop_if(|byte| *byte == b'\n');
-    Ok(Some(line))
+    for run in line.split(|byte| !byte.is_ascii_hexdigit()).filter(|run| run.len() == 64) {
+        if let Ok(hex) = std::str::from_utf8(run) {
+            evidence.remove(hex);
+        }
+    }
 }
 
-fn read_frame(path: &Path, report: &mut Report) -> Option<Frame> {
-    let bytes = match read_limited(path, NOTE_BYTES_MAX) {
+/// The file of the entries.
+const ENTRIES: &str = "entries.jsonl";
+
+/// The lines of the entries.
+pub(super) struct Lines(BufReader<Content>);
+
+impl Lines {
+    pub(super) fn open(place: &Place) -> io::Result<Self> {
+        place.reader(ENTRIES).map(|content| Self(BufReader::new(content)))
+    }
+
+    /// The next line without its line feed; a line that is too long comes in parts, none an entry.
+    pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        self.0.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        line.pop_if(|byte| *byte == b'\n');
+        Ok(Some(line))
+    }
+}
+
+/// Reads where the range lies, or says why nobody can know.
+pub(super) fn read_frame(place: &Place, report: &mut Report) -> Option<Frame> {
+    let path = place.path_of("bundle.json");
+    let bytes = match place.read("bundle.json", FRAME_BYTES_MAX) {
         Ok(bytes) => bytes,
         Err(error) => {
-            report.unknown("audit-found-unreadable", file_args(path).text("error", error));
+            report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
             return None;
         }
     };
@@ -143,7 +263,7 @@ fn read_frame(path: &Path, report: &mut Report) -> Option<Frame> {
     }
     let frame = parse_frame(&bundle);
     if frame.is_none() {
-        report.unknown("audit-found-bundle", file_args(path));
+        report.unknown("audit-found-bundle", file_args(&path));
     }
     frame
 }
@@ -154,12 +274,14 @@ fn parse_frame(bundle: &Value) -> Option<Frame> {
         BASE64.decode(value.as_str()?.as_bytes()).ok()?.try_into().ok()
     };
     let hashes = |value: &Value| value.as_array()?.iter().map(hash).collect::<Option<Vec<_>>>();
-    (from < to).then_some(())?;
+    let head = |value: &Value| Some((value["size"].as_u64()?, hashes(&value["consistency"])?));
+    (from < to && bundle["v"].as_u64()? == VERSION).then_some(())?;
     Some(Frame {
         to,
         before: Peaks::from_parts(from, hashes(&bundle["before"])?)?,
         root_before: hash(&bundle["root-before"])?,
         root_after: hash(&bundle["root-after"])?,
         consistency: hashes(&bundle["consistency"])?,
+        heads: bundle["heads"].as_array()?.iter().map(head).collect::<Option<_>>()?,
     })
 }

@@ -1,6 +1,7 @@
 //! Verifying the folder of a log, live or copied.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::audit::verify::Trust;
@@ -17,7 +18,10 @@ use crate::base::fault::Args;
 /// Verifies the log in `dir`. Linear in the number of entries; other processes may go on writing.
 pub fn verify(dir: &Path, trust: &Trust) -> Report {
     let mut report = Report::new();
-    let Some(key) = choose_key(dir, trust, &mut report) else { return report };
+    let path = dir.join("log.vkey");
+    let own = ("audit-found-own-key", path.as_path());
+    let read = |limit| read_limited(&path, limit);
+    let Some(key) = choose_key(trust, own, read, &mut report) else { return report };
     report.origin.clone_from(&key.name);
     // Anchors first: one taken while we read must not seem to reach beyond the log.
     let anchors = read_anchors(trust, &key, &mut report);
@@ -46,25 +50,31 @@ pub fn verify(dir: &Path, trust: &Trust) -> Report {
     report
 }
 
-/// The key from elsewhere, or the one beside the log.
-pub(super) fn choose_key(dir: &Path, trust: &Trust, report: &mut Report) -> Option<Key> {
-    let path = dir.join("log.vkey");
+/// The key from elsewhere, or the one beside the log, of which `own` says where it lies and that it
+/// was taken from there.
+pub(super) fn choose_key(
+    trust: &Trust,
+    own: (&'static str, &Path),
+    read: impl FnOnce(u64) -> io::Result<Vec<u8>>,
+    report: &mut Report,
+) -> Option<Key> {
     let text = match &trust.vkey {
         Some(text) => text.clone(),
-        None => match read_limited(&path, NOTE_BYTES_MAX) {
+        None => match read(NOTE_BYTES_MAX) {
             Ok(bytes) => {
-                report.note("audit-found-own-key", Args::none());
+                report.note(own.0, Args::none());
                 String::from_utf8_lossy(&bytes).into_owned()
             }
             Err(error) => {
-                report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+                report.unknown("audit-found-unreadable", file_args(own.1).text("error", error));
                 return None;
             }
         },
     };
     let key = Key::parse(&text);
-    if key.is_none() {
-        report.unknown("audit-found-key", Args::none());
+    match &key {
+        Some(key) => report.vkey = Some(key.vkey()),
+        None => report.unknown("audit-found-key", Args::none()),
     }
     key
 }
@@ -284,6 +294,7 @@ impl Walk<'_> {
         report.entries = 0..size;
         report.root = Digest(self.peaks.root());
         report.open_intents = self.rules.open_intents();
+        self.rules.conclude(report);
         let is_root_right = head
             .is_some_and(|(signed, root)| self.roots.get(&signed).copied().flatten() == Some(root));
         for seq in self.odd_leaves {

@@ -1,22 +1,27 @@
 //! The independent verifier: says whether a log, or an export of one, is what was signed.
 //!
 //! It shares no code with the writer but the primitives (SHA-256, Ed25519, base64, JSON): its own
-//! reading of notes, keys, bundles and tiles, its own tree, everything recomputed from the bytes
+//! reading of notes, keys, bundles, tiles and zips, its own tree, everything recomputed from the bytes
 //! of the entries. A defect of the writer is therefore not repeated here. It never writes, never
 //! panics on hostile bytes, and holds one bundle in memory at a time.
 //!
 //! What it cannot see: a log that was cut back to an older signed head, or rewritten by whoever
 //! has its key. That takes an anchor, a head kept where the writer of the log cannot reach it.
 
+mod compare;
 mod export;
 mod folder;
 mod hash;
+mod list;
 mod note;
+mod place;
 mod report;
 mod rules;
 mod source;
+mod zip;
 
-pub use export::verify_export;
+pub use compare::compare_exports;
+pub use export::{is_export, verify_export};
 pub use folder::verify;
 pub use report::{Finding, Reach, Report, Verdict, Weight};
 

@@ -43,8 +43,14 @@ impl Key {
             .is_some_and(|other| other.name == self.name && other.public == self.public)
     }
 
-    /// Size and root of a checkpoint that this key signed under its name; `None` otherwise.
-    pub(super) fn open(&self, note: &[u8]) -> Option<(u64, Hash)> {
+    /// This key, as it is given to a verifier.
+    pub(super) fn vkey(&self) -> String {
+        let encoded = BASE64.encode(&[&[ED25519], self.public.as_bytes().as_slice()].concat());
+        format!("{}+{}+{encoded}", self.name, data_encoding::HEXLOWER.encode(&self.id))
+    }
+
+    /// The text of a note that this key signed under its name; `None` otherwise.
+    pub(super) fn text_of<'a>(&self, note: &'a [u8]) -> Option<&'a str> {
         let note = std::str::from_utf8(note).ok()?;
         let split = note.rfind("\n\n")? + 1;
         let (text, signatures) = (&note[..split], &note[split + 1..]);
@@ -59,11 +65,16 @@ impl Key {
                 is_signed = true;
             }
         }
-        let mut lines = text.split('\n');
+        is_signed.then_some(text)
+    }
+
+    /// Size and root of a checkpoint that this key signed under its name; `None` otherwise.
+    pub(super) fn open(&self, note: &[u8]) -> Option<(u64, Hash)> {
+        let mut lines = self.text_of(note)?.split('\n');
         let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
         let number = size.parse::<u64>().ok().filter(|number| number.to_string() == size)?;
         let root = BASE64.decode(root.as_bytes()).ok()?.try_into().ok()?;
-        (is_signed && origin == self.name).then_some((number, root))
+        (origin == self.name).then_some((number, root))
     }
 }
 

@@ -86,6 +86,8 @@ pub struct Reach {
 pub struct Report {
     /// The name of the log; empty if it could not be learned.
     pub origin: String,
+    /// The key under which it was judged, if there was one.
+    pub vkey: Option<String>,
     /// The positions of the entries that were read.
     pub entries: Range<u64>,
     /// The signed head: entries covered, and their root.
@@ -96,6 +98,8 @@ pub struct Report {
     pub open_intents: u64,
     /// The anchors that agree.
     pub anchors: Vec<Reach>,
+    /// Pieces of evidence that are what the entries name.
+    pub evidence: u64,
     /// What was found, in the order of the search.
     pub findings: Vec<Finding>,
     /// Findings beyond those listed.
@@ -108,11 +112,13 @@ impl Report {
     pub(super) fn new() -> Self {
         Self {
             origin: String::new(),
+            vkey: None,
             entries: 0..0,
             head: None,
             root: Digest::of(b""),
             open_intents: 0,
             anchors: Vec::new(),
+            evidence: 0,
             findings: Vec::new(),
             more: 0,
             is_wrong: false,

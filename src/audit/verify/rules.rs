@@ -41,7 +41,18 @@ pub(super) struct Rules {
     settled: BTreeSet<u64>,
     numbers: BTreeMap<String, u64>,
     last_at: Option<Timestamp>,
+    back: Option<Back>,
 }
+
+/// How the clock was set back, as the entries say.
+struct Back {
+    first: u64,
+    count: u64,
+    most_ms: u64,
+}
+
+/// A clock that is put right by its time server goes back by less.
+const BACK_MS_MIN: u64 = 1_000;
 
 impl Rules {
     pub(super) fn from(first: u64) -> Self {
@@ -51,12 +62,21 @@ impl Rules {
             settled: BTreeSet::new(),
             numbers: BTreeMap::new(),
             last_at: None,
+            back: None,
         }
     }
 
     /// Intents without an outcome so far.
     pub(super) fn open_intents(&self) -> u64 {
         self.intents.len() as u64
+    }
+
+    /// Tells what all entries together say.
+    pub(super) fn conclude(&self, report: &mut Report) {
+        if let Some(back) = &self.back {
+            let args = Args::none().number("count", back.count).number("most", back.most_ms);
+            report.note("audit-found-clock-back", args.number("first", back.first));
+        }
     }
 
     /// Checks the line that stands at `seq`. What is wrong weighs as `weight` says: under a
@@ -142,6 +162,10 @@ impl Rules {
         let is_first = seq == self.first && seq > 0;
         if recorded != Some(expected) && !is_first {
             report.wrong_at(seq, "audit-found-clock", Args::none());
+        }
+        if let Some(ms) = back.and_then(Value::as_u64).filter(|ms| *ms >= BACK_MS_MIN) {
+            let back = self.back.get_or_insert(Back { first: seq, count: 0, most_ms: 0 });
+            (back.count, back.most_ms) = (back.count + 1, back.most_ms.max(ms));
         }
     }
 

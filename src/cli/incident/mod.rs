@@ -119,6 +119,11 @@ fn read_time(text: &str, now: &jiff::Zoned) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant);
     }
+    for pattern in ["%Y-%m-%d %H:%M:%S %:z", "%Y-%m-%d %H:%M %:z", "%d/%m/%Y %H:%M %:z"] {
+        if let Ok(instant) = Timestamp::strptime(pattern, text) {
+            return Some(instant);
+        }
+    }
     let local = |at: DateTime| at.to_zoned(now.time_zone().clone()).ok().map(|at| at.timestamp());
     for pattern in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"] {
         if let Ok(at) = DateTime::strptime(pattern, text) {
@@ -146,6 +151,8 @@ mod tests {
         check(&now, "00:30:15", Some("2026-11-21T17:30:15Z"));
         check(&now, "2026-11-21 14:05", Some("2026-11-21T07:05:00Z"));
         check(&now, "01/03/2026 00:00", Some("2026-02-28T17:00:00Z"));
+        check(&now, "2026-11-20 08:15 +07:00", Some("2026-11-20T01:15:00Z"));
+        check(&now, "20/11/2026 08:15 +00:00", Some("2026-11-20T08:15:00Z"));
         check(&now, "2026-11-22T14:05:00Z", Some("2026-11-22T14:05:00Z"));
         check(&now, "2026-11-22T14:05:00+07:00", Some("2026-11-22T07:05:00Z"));
         for text in ["", "yesterday", "25:00", "31/02/2026 10:00", "2026-11-22"] {

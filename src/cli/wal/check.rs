@@ -137,6 +137,13 @@ pub(in crate::cli) fn as_json(frame: &Frame, one: &Watched) -> Value {
             "handed-over": server.archived,
             "fails-at": server.failing.as_ref().map(|failing| &failing.code),
             "waiting-files": server.ready,
+            "slot": server.slot.as_ref().map(|slot| json!({
+                "name": slot.name,
+                "there": slot.there,
+                "lost": slot.lost,
+                "active": slot.active,
+                "from": slot.reserved.map(|from| Position(from).to_string()),
+            })),
         })),
         "unasked": trouble(look.and_then(|look| look.unasked.as_ref())),
         "set-back": trouble(look.and_then(|look| look.rewound.as_ref())),

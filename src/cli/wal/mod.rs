@@ -8,6 +8,7 @@ mod forget;
 mod list;
 mod push;
 mod receive;
+mod slot;
 
 pub(crate) use fetch::halting;
 
@@ -27,6 +28,7 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Push(push::Args),
     Receive(receive::Args),
+    Slot(slot::Args),
     List(list::Args),
     Check(check::Args),
     Fetch(fetch::Args),
@@ -39,6 +41,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Push(args) => push::run(args, frame),
         Verb::Receive(args) => receive::run(args, frame),
+        Verb::Slot(args) => slot::run(args, frame),
         Verb::List(args) => list::run(args, frame),
         Verb::Check(args) => check::run(args, frame),
         Verb::Fetch(args) => fetch::run(args, frame),

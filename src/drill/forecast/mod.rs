@@ -142,6 +142,7 @@ impl Part {
             Self::Phase(PhaseName::Fetch) => "fetch",
             Self::Phase(PhaseName::Scratch) => "scratch",
             Self::Phase(PhaseName::Load) => "load",
+            Self::Phase(PhaseName::Replay) => "replay",
             Self::Phase(PhaseName::Start) => "start",
             Self::Phase(PhaseName::Smoke) => "smoke",
             Self::Phase(PhaseName::Compare) => "compare",
@@ -167,9 +168,8 @@ impl Part {
             Self::Phase(PhaseName::Start | PhaseName::Smoke) => "forecast-shorten-start",
             Self::Phase(PhaseName::Find) => "forecast-shorten-find",
             Self::Line => "forecast-shorten-line",
-            Self::Phase(PhaseName::Scratch | PhaseName::Compare) | Self::Rest => {
-                "forecast-shorten-machine"
-            }
+            Self::Phase(PhaseName::Scratch | PhaseName::Replay | PhaseName::Compare)
+            | Self::Rest => "forecast-shorten-machine",
         })
     }
 }

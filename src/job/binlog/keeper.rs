@@ -4,6 +4,9 @@
 //! by copy later, or comes with the next file. Which line the log belongs to is decided by its
 //! bytes, when the first ones come: a file that begins as one that is kept goes on with its line; one
 //! of the same name that begins otherwise was written after somebody had reset the log.
+//!
+//! What came of a file in an hour is put together, and all of it once the next file begins, in each
+//! repository by itself: else a day would be thousands of objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,7 +27,8 @@ use crate::source::mariadb::binlog::receive::{Keep, Offer, head, order};
 use crate::source::mariadb::binlog::span::Position;
 use crate::world::clock::Monotonic;
 
-/// So often what was kept goes on record: each piece by itself would fill the log.
+/// So often what was kept goes on record, and is put together: each piece by itself would fill the
+/// log.
 const RECORD_EVERY: Duration = Duration::from_hours(1);
 
 /// Two resets in one second have names of their own; so many are somebody's test.
@@ -87,6 +91,8 @@ pub(super) struct Keeper<'a> {
     received: Received,
     /// What is not on record yet.
     booked: (Monotonic, u64, Option<String>),
+    /// The file in hand, and up to which byte it was put together.
+    hand: Option<(LogFile, u64)>,
 }
 
 impl<'a> Keeper<'a> {
@@ -121,7 +127,8 @@ impl<'a> Keeper<'a> {
         let received =
             Received { system: offer.system.clone(), is_statement, ..Received::default() };
         let booked = (site.world.clock.monotonic(), 0, None);
-        Ok(Self { site, wanted, told, takers, unopened, stream: None, received, booked })
+        let (stream, hand) = (None, None);
+        Ok(Self { site, wanted, told, takers, unopened, stream, received, booked, hand })
     }
 
     /// The file to begin with: the last one of which every repository has something; none where one
@@ -160,6 +167,18 @@ impl<'a> Keeper<'a> {
                 .fact("bytes", bytes)
                 .fact("not-everywhere", (lacking + self.unopened.len()) as u64);
             self.site.note(deed);
+        }
+    }
+
+    /// Puts together what is kept of a file from this byte on.
+    fn fold(&self, file: &LogFile, from: u64) {
+        for taker in self.takers.iter().filter(|taker| taker.fault.is_none()) {
+            if let Err(fault) = taker.repository.fold_log(file, from) {
+                // All of it is kept: it only lies in more pieces than it need.
+                let (repository, error) = (&taker.name, chain(&fault));
+                let (name, code) = (file.name(), fault.code());
+                tracing::warn!(repository, name, code, "Pieces stay apart: {error}.");
+            }
         }
     }
 
@@ -246,6 +265,10 @@ impl Keep for Keeper<'_> {
         self.received.line = Some(stream.line().to_owned());
         self.stream = Some(stream.clone());
         let file = LogFile::new(stream, name)?;
+        if let Some((before, _)) = self.hand.take_if(|(hand, _)| *hand != file) {
+            // It is closed, and all of it was handed over.
+            self.fold(&before, 0);
+        }
         let mut added = 0;
         for taker in &mut self.takers {
             if from == 0 {
@@ -282,6 +305,11 @@ impl Keep for Keeper<'_> {
         }
         if self.site.world.clock.monotonic().since(self.booked.0) >= RECORD_EVERY {
             self.book();
+            let folded = self.hand.as_ref().map_or(0, |(_, folded)| *folded);
+            self.fold(&file, folded);
+            self.hand = Some((file, from + bytes.len() as u64));
+        } else {
+            self.hand.get_or_insert((file, 0));
         }
         Ok(())
     }

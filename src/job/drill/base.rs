@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Fault, FaultKind};
 use crate::base::manifest::DatabaseFacts;
 use crate::config::settings::Postgres;
 use crate::drill::compare::check;
@@ -42,12 +42,33 @@ pub(super) fn load(
     if differs {
         return Err(Ended);
     }
-    let started = start(way, name, facts, &folder);
-    let (cluster, database) = way.must(CheckKind::Load, name, started)?;
+    // To an instant it is started by its log, in a phase of its own.
+    if way.request().to.is_some() { Ok(()) } else { serve(way, name, facts, &folder, databases) }
+}
+
+/// Starts a server on it.
+pub(super) fn serve(
+    way: &mut Way<'_>,
+    name: &str,
+    facts: &DatabaseFacts,
+    folder: &Path,
+    databases: &mut Databases,
+) -> Result<(), Ended> {
+    let started = start(way, name, facts, folder);
+    let (cluster, database) = match started {
+        // Nobody here could have served it: that says nothing of the base.
+        Err(fault) if lacks_means(fault.as_ref()) => way.able(CheckKind::Load, name, Err(fault))?,
+        started => way.must(CheckKind::Load, name, started)?,
+    };
     way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
     databases.loaded.insert(name.to_owned(), Database::Postgres(cluster.settings(&database)));
     databases.bases.insert(name.to_owned(), cluster);
     Ok(())
+}
+
+/// Whether there is no server of the base's version, or no place for one.
+fn lacks_means(fault: &dyn Fault) -> bool {
+    fault.kind() == FaultKind::Config || fault.code() == "source.tools"
 }
 
 fn verify(
@@ -72,13 +93,27 @@ fn start(
 ) -> Result<(Cluster, String), AnyFault> {
     let site = way.site();
     site.go_on()?;
-    let configured = way.portal().database(name);
-    let server: Option<&Postgres> = configured.and_then(|database| database.base());
-    let database = match server {
+    let database = match server(way, name) {
         Some(server) => databases::server(server)?.database()?,
         None => "postgres".to_owned(),
     };
-    let settings = ScratchSettings {
+    let (settings, to) = (settings(way, name, facts)?, way.request().to);
+    Ok((Cluster::on_base(&settings, folder, facts, to, &site.world, &site.cancel)?, database))
+}
+
+/// The server that a base of this name is taken of.
+pub(super) fn server<'w>(way: &Way<'w>, name: &str) -> Option<&'w Postgres> {
+    way.portal().databases.iter().find(|database| database.name == name)?.base()
+}
+
+/// How a server of its version is made here.
+pub(super) fn settings(
+    way: &Way<'_>,
+    name: &str,
+    facts: &DatabaseFacts,
+) -> Result<ScratchSettings, AnyFault> {
+    let server = server(way, name);
+    Ok(ScratchSettings {
         folder: way.portal().drill.scratch.clone(),
         bin_dir: server.and_then(|server| server.bin_dir.clone()),
         major: physical::major(facts)?,
@@ -87,8 +122,7 @@ fn start(
         need_bytes: 0,
         allow_memory: false,
         jobs: way.jobs(),
-    };
-    Ok((Cluster::on_base(&settings, folder, facts, &site.world, &site.cancel)?, database))
+    })
 }
 
 /// Databases, roles and tablespaces that production had all the while are there.

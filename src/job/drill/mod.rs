@@ -9,37 +9,51 @@ mod base;
 mod commands;
 mod compare;
 pub mod forecast;
+mod instant;
+mod load;
+mod pick;
 mod portal;
 mod sabotage;
 mod sealed;
 mod way;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::audit::{Deed, Entry, Kind, Log, Outcome};
+use crate::audit::{Deed, Ending, Entry, Kind, Log, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Fault as _};
 use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
 use crate::drill::Objectives;
+use crate::drill::choice;
+use crate::drill::choice::fact::Draw;
 use crate::drill::fact::{self, DrillRecord, Scope, Verdict};
 use crate::drill::judge::{Seen, judge};
 use crate::job::fault::JobFault;
 use crate::job::site::Site;
 
+use pick::Decision;
 pub use sabotage::{Sabotage, caught, code, is_void};
 use way::{Way, loaded_bytes};
 
 /// Which drill to run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The portal.
     pub portal: String,
-    /// A set by id or the start of one; the newest if none is named.
+    /// A set by id or the start of one, or `latest`, `oldest` or `random`; the newest if none is
+    /// named.
     pub set: Option<String>,
+    /// Of the oldest or random sets only those taken within this time before the decision.
+    pub within: Option<Duration>,
+    /// The instant to which databases with a log are brought, from the newest set before it.
+    pub to: Option<Timestamp>,
+    /// The place in the configured turns, from one, when a schedule begins it.
+    pub turn: Option<u64>,
     /// The repository to read from; the configured one if none is named.
     pub repository: Option<String>,
     /// Read the repository as it was at this time, whatever was hidden or overwritten since.
@@ -80,26 +94,24 @@ impl Drilled {
 
 /// Runs a drill.
 pub fn run(site: &Site, request: &Request) -> Result<Drilled, AnyFault> {
-    let portal = site.portal(&request.portal)?;
-    let repository = request.repository.clone().unwrap_or_else(|| portal.drill.from.clone());
+    let configured = &site.portal(&request.portal)?.drill.from;
+    let repository = request.repository.as_ref().unwrap_or(configured).clone();
     site.repository(&repository)?;
+    // Whatever the way would ask of another repository is unknown there.
+    let site = &alone(site, &repository);
+    let portal = site.portal(&request.portal)?;
     let log = site.log()?;
     let _alone = site.exclusively("drill", &portal.id)?;
-    let mut deed = Deed::new("drill.run", &portal.id).fact("repository", repository.clone());
-    if let Some(set) = &request.set {
-        deed = deed.fact("set", set.clone());
-    }
-    if let Some(at) = request.as_of {
-        deed = deed.fact("as-of", at.to_string());
-    }
-    if let Some(sabotage) = request.sabotage {
-        deed = deed.fact("sabotage", sabotage.as_str());
-    }
+    let deed = deed(request, &portal.id, &repository);
     let intent = log.intend_numbered(&site.actor, site.for_schedule(deed), "drill")?;
     site.on_record();
     let number = intent.number().unwrap_or_default();
     let decided = site.world.clock.now();
-    let mut way = Way::start(site, portal, &repository, request);
+    // Behind the intent: nobody knows the draw before the drill has its number.
+    let head = log.head()?;
+    let draw = Draw { entries: head.size, root: head.root.to_string() };
+    let decision = Decision { at: decided, draw };
+    let mut way = Way::start(site, portal, &repository, request, &decision);
     way.go();
     let damaged = way.damaged;
     let record = record(way, portal, &repository, number, decided, request);
@@ -107,6 +119,72 @@ pub fn run(site: &Site, request: &Request) -> Result<Drilled, AnyFault> {
     log.settle(intent, outcome(&record, interrupted))?;
     let (entry, record) = find(&log, number)?;
     Ok(Drilled { record, entry, damaged, interrupted })
+}
+
+/// Runs the drill whose turn it is by the configuration: the one behind the last that came to an
+/// end, whatever people ran in between.
+pub fn scheduled(site: &Site, portal: &str) -> Result<Drilled, AnyFault> {
+    let turns = &site.portal(portal)?.drill.turns;
+    let mut request = Request { portal: portal.to_owned(), ..Request::default() };
+    let number = choice::next_turn(last_turn(&site.log()?, portal)?, turns.len() as u64);
+    let place = usize::try_from(number.saturating_sub(1)).unwrap_or_default();
+    if let Some(turn) = turns.get(place) {
+        request.set = Some(turn.set.clone());
+        request.within = turn.within;
+        request.repository.clone_from(&turn.from);
+        request.turn = Some(number);
+    }
+    run(site, &request)
+}
+
+fn last_turn(log: &Log, portal: &str) -> Result<Option<u64>, AnyFault> {
+    let (mut begun, mut last) = (BTreeMap::new(), None);
+    for entry in log.reader()?.entries() {
+        let entry = entry?;
+        if entry.verb != "drill.run" || entry.subject != portal {
+            continue;
+        }
+        let turn = entry.facts.get("turn").and_then(Value::as_u64);
+        if let (Kind::Intent, Some(turn)) = (entry.kind, turn) {
+            begun.insert(entry.seq, turn);
+        }
+        let ended = entry.intent.and_then(|intent| begun.remove(&intent));
+        let is_abandoned = entry.result == Some(Ending::Abandoned);
+        if !is_abandoned && entry.code.as_deref() != Some(JobFault::Interrupted.code()) {
+            last = ended.or(last);
+        }
+    }
+    Ok(last)
+}
+
+/// The same installation, as if it had this repository alone.
+fn alone(site: &Site, repository: &str) -> Site {
+    let mut site = site.clone();
+    site.settings.repositories.retain(|one| one.name == repository);
+    site
+}
+
+fn deed(request: &Request, portal: &str, repository: &str) -> Deed {
+    let mut deed = Deed::new("drill.run", portal).fact("repository", repository);
+    if let Some(set) = &request.set {
+        deed = deed.fact("set", set.clone());
+    }
+    if let Some(within) = request.within {
+        deed = deed.fact("within-s", within.as_secs());
+    }
+    if let Some(to) = request.to {
+        deed = deed.fact("to", to.to_string());
+    }
+    if let Some(turn) = request.turn {
+        deed = deed.fact("turn", turn);
+    }
+    if let Some(at) = request.as_of {
+        deed = deed.fact("as-of", at.to_string());
+    }
+    if let Some(sabotage) = request.sabotage {
+        deed = deed.fact("sabotage", sabotage.as_str());
+    }
+    deed
 }
 
 fn record(
@@ -119,7 +197,10 @@ fn record(
 ) -> DrillRecord {
     let objectives = objectives(portal);
     let scope = scope(portal);
-    let measured_rpo = way.recoverable.and_then(|newest| {
+    // What would be lost now is told by the newest set alone, or by a log.
+    let choice = way.choice.as_ref();
+    let is_newest = request.to.is_some() || choice.is_none_or(|choice| choice.newest);
+    let measured_rpo = way.recoverable.filter(|_| is_newest).and_then(|newest| {
         // A set from the future has no RPO: it says that a clock is wrong.
         Duration::try_from(decided.duration_since(newest)).ok()
     });
@@ -129,6 +210,7 @@ fn record(
         measured_rto: way.answered,
         measured_rpo,
         roles: way.roles,
+        sources: way.sources,
         set_incomplete: way.set_incomplete,
         set_of_evidence: way.set_of_evidence,
     };
@@ -139,6 +221,8 @@ fn record(
         number,
         portal: portal.id.clone(),
         repository: repository.to_owned(),
+        place: way.place,
+        choice: way.choice,
         set: way.set,
         decided,
         scope,
@@ -152,6 +236,8 @@ fn record(
         references: way.references,
         verdict,
         reasons,
+        to: request.to,
+        reached: way.reached,
         as_of: request.as_of,
         sabotage: request.sabotage.map(|sabotage| sabotage.as_str().to_owned()),
         program: env!("CARGO_PKG_VERSION").to_owned(),

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,7 +17,9 @@ use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::site::Layout;
 use crate::job::smoke::{self, Question};
 use crate::source::Database;
+use crate::source::error::SourceError;
 use crate::world::files::{self, FileError};
+use crate::world::process::mark::{self, Mark};
 use crate::world::process::{Process, Running};
 
 /// A portal that has not answered rightly for this long after its start does not come up. Most
@@ -61,7 +63,24 @@ pub(super) fn start_and_ask(
         None => ask(way, address, ANSWER_MAX),
     });
     drop((portal, other));
+    // It may have left its group: nothing that serves production's data stays.
+    let ended = end_leftovers(way, &restored.root);
+    let portal = way.portal().id.clone();
+    way.must(CheckKind::Smoke, &portal, ended)?;
     asked.map(|()| true)
+}
+
+/// What the portal has in common that is served from this folder, with all that it starts.
+fn mark(root: &Path) -> Mark {
+    Mark::of(&["drill", &root.display().to_string()])
+}
+
+/// Ends a portal that was served from this folder, by a drill that was killed as well.
+pub(super) fn end_leftovers(way: &Way<'_>, root: &Path) -> Result<(), AnyFault> {
+    let clock = way.site().world.clock.as_ref();
+    let ended = mark(root).end_all(None, Duration::ZERO, clock);
+    ended.map_err(|left| SourceError::ScratchLeft { processes: left.to_string() })?;
+    Ok(())
 }
 
 /// A database that the portal's command names and that is not there.
@@ -105,6 +124,7 @@ fn start(
     let mut words = command.iter().map(|argument| argument.fill(fill));
     let program = words.next().unwrap_or_default();
     let mut process = Process::new(program).args(words).current_dir(&restored.root);
+    process = process.env(mark::VARIABLE, mark(&restored.root).as_str());
     if let Some(file) = password_file(restored, databases)? {
         process = process.env("PGPASSFILE", file);
     }

@@ -12,37 +12,39 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, FaultKind};
-use crate::base::manifest::{DatabaseFacts, Manifest, TreeRole};
-use crate::config::settings::{Engine, Portal};
+use crate::base::manifest::{Manifest, TreeRole};
+use crate::config::settings::Portal;
+use crate::drill::choice::fact::{Choice, Reached};
 use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{
     Check, CheckKind, Finding, Phase, PhaseName, ReferenceFacts, Scope, SetFacts,
 };
+use crate::drill::judge::Source;
 use crate::job::drill::commands::Loaded;
+use crate::job::drill::pick::{self, Decision};
 use crate::job::drill::sealed::{self, Sealed};
 use crate::job::drill::{
-    Request, base, commands, compare, portal as portal_process, sabotage, scope,
+    Request, commands, compare, instant, portal as portal_process, sabotage, scope,
 };
 use crate::job::fault::JobFault;
-use crate::job::site::{Layout, Site, Temporary, is_evidence, lock_for_reading};
-use crate::job::{databases, sets};
+use crate::job::sets;
+use crate::job::site::{Site, Temporary, is_evidence, lock_for_reading};
 use crate::repository::browse::shown;
 use crate::repository::lock::Lock;
 use crate::repository::restore::{self, Lost, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
 use crate::source::mariadb::scratch::{self as server, Server};
-use crate::source::postgres::Load;
-use crate::source::postgres::physical;
 use crate::source::postgres::scratch::{self, Cluster};
-use crate::source::scratch::ScratchSettings;
-use crate::source::{Database, Dump, command, mariadb, postgres, sqlite};
+use crate::source::{Database, sqlite};
 use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
 
 /// By how much the clocks of two hosts are trusted to agree.
 const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
+/// Where the set is restored within the scratch place.
+const SET: &str = "set";
 
 /// A drill under way: what it has seen so far.
 pub(super) struct Way<'a> {
@@ -50,12 +52,18 @@ pub(super) struct Way<'a> {
     portal: &'a Portal,
     repository: &'a str,
     request: &'a Request,
+    decision: &'a Decision,
     started: Monotonic,
     pub(super) phases: Vec<Phase>,
     pub(super) checks: Vec<Check>,
     pub(super) references: Vec<ReferenceFacts>,
+    /// Where the repository lies.
+    pub(super) place: Option<String>,
+    pub(super) choice: Option<Choice>,
+    pub(super) reached: Vec<Reached>,
     pub(super) set: Option<SetFacts>,
     pub(super) roles: Vec<TreeRole>,
+    pub(super) sources: Vec<Source>,
     pub(super) set_incomplete: bool,
     pub(super) set_of_evidence: bool,
     /// The newest commit that the set brings back.
@@ -90,6 +98,7 @@ pub(super) struct Databases {
     pub(super) loaded: BTreeMap<String, Database>,
     /// What nobody said how to load: each has left its check.
     pub(super) unproven: BTreeSet<String>,
+    /// The one for all dumps of PostgreSQL.
     pub(super) cluster: Option<Cluster>,
     /// One for each base.
     pub(super) bases: BTreeMap<String, Cluster>,
@@ -105,18 +114,24 @@ impl<'a> Way<'a> {
         portal: &'a Portal,
         repository: &'a str,
         request: &'a Request,
+        decision: &'a Decision,
     ) -> Self {
         Self {
             site,
             portal,
             repository,
             request,
+            decision,
             started: site.world.clock.monotonic(),
             phases: Vec::new(),
             checks: Vec::new(),
             references: Vec::new(),
+            place: None,
+            choice: None,
+            reached: Vec::new(),
             set: None,
             roles: Vec::new(),
+            sources: Vec::new(),
             set_incomplete: false,
             set_of_evidence: false,
             recoverable: None,
@@ -135,11 +150,12 @@ impl<'a> Way<'a> {
     fn steps(&mut self) -> Result<(), Ended> {
         let scratch = self.scratch()?;
         let (repository, id, manifest) = self.timed(PhaseName::Find, Self::find)?;
-        let root = scratch.path().join("set");
+        let root = scratch.path().join(SET);
         let lock = lock_for_reading(&repository).map_err(AnyFault::from);
         let lock = self.must(CheckKind::Restore, self.repository, lock)?;
         let prepared = sealed::prepare(self, &repository, &id, manifest);
         let (manifest, sealed) = self.must(CheckKind::Restore, self.repository, prepared)?;
+        self.sources = sources(&manifest, self.request.to.is_some());
         let mut restored = Restored { repository, id, manifest, root, sealed, _lock: lock };
         self.timed(PhaseName::Fetch, |way| {
             way.fetch(&restored)?;
@@ -154,9 +170,13 @@ impl<'a> Way<'a> {
     fn load_and_compare(&mut self, restored: &Restored) -> Result<(), Ended> {
         let damaged = sabotage::files(self, restored);
         self.must(CheckKind::Restore, self.repository, damaged)?;
-        let databases = self.load(restored)?;
+        let mut databases = self.load(restored)?;
+        // Before a log is replayed: what is compared is the set.
         let damaged = sabotage::loaded(self, restored, &databases);
         self.must(CheckKind::Restore, self.repository, damaged)?;
+        if let Some(to) = self.request.to {
+            self.timed(PhaseName::Replay, |way| instant::reach(way, restored, &mut databases, to))?;
+        }
         // A portal that was not started has not answered, and there is no time to measure.
         let is_portal = scope(self.portal) == Scope::Portal;
         let answers = if is_portal && restored.sealed.is_left {
@@ -169,7 +189,7 @@ impl<'a> Way<'a> {
             self.answered = Some(self.elapsed());
         }
         self.timed(PhaseName::Compare, |way| {
-            compare::everything(way, restored, &databases);
+            compare::everything(way, restored, &mut databases);
             Ok(())
         })
     }
@@ -184,6 +204,15 @@ impl<'a> Way<'a> {
 
     pub(super) fn request(&self) -> &'a Request {
         self.request
+    }
+
+    /// The name of the repository that is read.
+    pub(super) fn repository(&self) -> &'a str {
+        self.repository
+    }
+
+    pub(super) fn decision(&self) -> &'a Decision {
+        self.decision
     }
 
     fn elapsed(&self) -> Duration {
@@ -218,6 +247,20 @@ impl<'a> Way<'a> {
         })
     }
 
+    /// The same where the drill's own means failed and nothing was seen of the set: a check that did
+    /// not run, and so never a proof in either direction.
+    pub(super) fn able<T>(
+        &mut self,
+        kind: CheckKind,
+        subject: &str,
+        result: Result<T, AnyFault>,
+    ) -> Result<T, Ended> {
+        result.map_err(|fault| {
+            self.checks.push(not_run(kind, subject, Finding::of(fault.as_ref())));
+            Ended
+        })
+    }
+
     /// Notes a fault as a failed check; a wish to stop is no failure of what was being checked.
     pub(super) fn failed(&mut self, kind: CheckKind, subject: &str, fault: &dyn Fault) {
         self.damaged |= fault.kind() == FaultKind::Integrity;
@@ -232,14 +275,11 @@ impl<'a> Way<'a> {
 
     fn scratch(&mut self) -> Result<Temporary, Ended> {
         let folder = self.portal.drill.scratch.join(format!("{}-drill", self.portal.id));
+        let ended = portal_process::end_leftovers(self, &folder.join(SET));
+        self.able(CheckKind::Restore, self.repository, ended)?;
         commands::clear_leftovers(self, &folder)?;
         let made = make_scratch(&self.portal.drill.scratch, folder, &self.site.world);
-        made.map_err(|fault| {
-            // Nothing was seen of the set yet: a drill that could not start proves nothing.
-            let reason = Finding::of(fault.as_ref());
-            self.checks.push(not_run(CheckKind::Restore, self.repository, reason));
-            Ended
-        })
+        self.able(CheckKind::Restore, self.repository, made)
     }
 
     fn find(&mut self) -> Result<(Repository, SnapshotId, Manifest), Ended> {
@@ -252,6 +292,10 @@ impl<'a> Way<'a> {
         let scans = manifest.trees.iter().map(|tree| tree.scan_started);
         self.recoverable = instants.chain(scans).min();
         self.check_clock();
+        if self.request.to.is_some() {
+            // By the logs, which are not read yet.
+            self.recoverable = None;
+        }
         Ok((repository, id, manifest))
     }
 
@@ -272,9 +316,9 @@ impl<'a> Way<'a> {
         let settings = site.repository(self.repository)?;
         let password = sabotage::password(self.request.sabotage, settings.password.read()?);
         let store = site.store_as_of(self.repository, self.request.as_of)?;
+        self.place = Some(store.location());
         let repository = Repository::open(store.clone(), &password, &site.world)?;
-        let (id, snapshot) =
-            sets::find(&repository, self.repository, &self.portal.id, self.request.set.as_deref())?;
+        let (id, snapshot) = pick::set(self, &repository)?;
         self.set_of_evidence = is_evidence(&snapshot);
         let manifest = sets::manifest(&repository, &id)?;
         match sabotage::spoiled(self.request.sabotage, &repository, &snapshot, &store)? {
@@ -288,14 +332,15 @@ impl<'a> Way<'a> {
             Ok(Ok(report)) => report,
             Ok(Err(RestoreError::Incomplete { report })) => *report,
             Ok(Err(fault)) => self.must(CheckKind::Restore, self.repository, Err(fault.into()))?,
-            Err(fault) => self.must(CheckKind::Restore, self.repository, Err(fault))?,
+            Err(fault) => self.able(CheckKind::Restore, self.repository, Err(fault))?,
         };
         self.set = Some(SetFacts {
             id: restored.id.to_string(),
             taken: restored.manifest.started,
             files: report.files,
             bytes: report.bytes,
-            loaded_bytes: loaded_bytes(&restored.manifest),
+            // Comparing lies within the loading of a drill to an instant.
+            loaded_bytes: loaded_bytes(&restored.manifest).filter(|_| self.request.to.is_none()),
         });
         let name = |lost: &Lost| Finding::File {
             path: shown(&lost.path),
@@ -329,140 +374,22 @@ impl<'a> Way<'a> {
         let (to, cancel, progress) = (&restored.root, &site.cancel, site.progress.as_ref());
         Ok(restore::restore(&restored.repository, &restored.id, to, &options, progress, cancel))
     }
+}
 
-    /// A server of our own, of production's major version at least.
-    fn cluster(&self, facts: &BTreeMap<String, DatabaseFacts>) -> Result<Cluster, AnyFault> {
-        let of_engine = |facts: &&DatabaseFacts| facts.engine == postgres::ENGINE;
-        let major = |facts: &DatabaseFacts| {
-            let digits = facts.engine_version.split(|c: char| !c.is_ascii_digit()).next();
-            digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
-        };
-        let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
-            Engine::Postgres(settings) => Some(settings),
-            _ => None,
-        });
-        let user = configured.and_then(|settings| settings.user.clone());
-        let settings = ScratchSettings {
-            folder: self.portal.drill.scratch.clone(),
-            bin_dir: configured.and_then(|settings| settings.bin_dir.clone()),
-            major: facts.values().filter(of_engine).map(major).max().unwrap_or(0),
-            user: user.unwrap_or_else(|| "postgres".to_owned()),
-            need_bytes: facts.values().filter(of_engine).map(|facts| facts.dump_bytes).sum(),
-            allow_memory: false,
-            jobs: self.jobs(),
-        };
-        Ok(Cluster::start(&settings, &self.site.world)?)
-    }
-
-    /// A MariaDB server of our own, of production's series at least, with an empty database that
-    /// is called as production's: definitions may name it.
-    fn mariadb(&self, name: &str, facts: &DatabaseFacts) -> Result<Server, AnyFault> {
-        let configured = self.portal.databases.iter().find_map(|database| match &database.engine {
-            Engine::Mariadb(settings) if database.name == name => Some(settings),
-            _ => None,
-        });
-        let account = configured.and_then(|settings| settings.account.clone());
-        let settings = ScratchSettings {
-            folder: self.portal.drill.scratch.clone(),
-            bin_dir: configured.and_then(|settings| settings.bin_dir.clone()),
-            major: server::version_wanted(&facts.engine_version),
-            user: account.unwrap_or_else(|| "mysql".to_owned()),
-            need_bytes: facts.dump_bytes,
-            allow_memory: false,
-            jobs: self.jobs(),
-        };
-        let server = Server::start(&settings, Some(facts), &self.site.world)?;
-        server.create_database(&production_name(name, facts), &self.site.world)?;
-        Ok(server)
-    }
-
-    pub(super) fn jobs(&self) -> usize {
-        self.portal.drill.jobs.map_or_else(databases::jobs, usize::from)
-    }
-
-    fn load(&mut self, restored: &Restored) -> Result<Databases, Ended> {
-        let mut databases = Databases::default();
-        let facts = &restored.manifest.databases;
-        if facts.values().any(|facts| facts.engine == postgres::ENGINE) {
-            let cluster = self.timed(PhaseName::Scratch, |way| {
-                let made = way.cluster(facts);
-                way.must(CheckKind::Load, postgres::ENGINE, made)
-            })?;
-            databases.cluster = Some(cluster);
-        }
-        for (name, facts) in facts.iter().filter(|(_, facts)| facts.engine == mariadb::ENGINE) {
-            if mariadb::is_of_mysql(&facts.engine_version) {
-                // It would load, and prove nothing about the server that the portal runs on.
-                let detail = format!(
-                    "the set is of MySQL {}, and drills have MariaDB alone",
-                    facts.engine_version
-                );
-                self.checks.push(not_run(CheckKind::Load, name, Finding::Blind { detail }));
-                databases.unproven.insert(name.clone());
-                continue;
-            }
-            let server = self.timed(PhaseName::Scratch, |way| {
-                let made = way.mariadb(name, facts);
-                way.must(CheckKind::Load, name, made)
-            })?;
-            databases.mariadb.insert(name.clone(), server);
-        }
-        self.timed(PhaseName::Load, |way| {
-            way.site.progress.phase("phase-load");
-            for (name, facts) in facts {
-                if databases.unproven.contains(name) {
-                    continue;
-                }
-                if facts.engine == physical::ENGINE {
-                    base::load(way, name, facts, restored, &mut databases)?;
-                    continue;
-                }
-                if facts.engine == command::ENGINE {
-                    commands::load(way, name, facts, restored, &mut databases)?;
-                    continue;
-                }
-                let loaded = way.load_one(name, facts, &restored.root, &databases);
-                let loaded = way.must(CheckKind::Load, name, loaded)?;
-                way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
-                databases.loaded.insert(name.clone(), loaded);
-            }
-            Ok(())
-        })?;
-        Ok(databases)
-    }
-
-    fn load_one(
-        &self,
-        name: &str,
-        facts: &DatabaseFacts,
-        root: &Path,
-        databases: &Databases,
-    ) -> Result<Database, AnyFault> {
-        self.site.go_on()?;
-        if facts.engine == sqlite::ENGINE {
-            // A restored SQLite dump is the database: there is nothing to load.
-            return Ok(Database::Sqlite(sqlite::Settings { path: root.join(&facts.path) }));
-        }
-        let (world, cancel) = (&self.site.world, &self.site.cancel);
-        let (target, work) = match (databases.mariadb.get(name), &databases.cluster) {
-            (Some(server), _) => {
-                let settings = server.settings(&production_name(name, facts));
-                (Database::Mariadb(settings), server.folder())
-            }
-            (None, Some(cluster)) if facts.engine == postgres::ENGINE => {
-                cluster.create_database(name, Some(facts), world)?;
-                (Database::Postgres(cluster.settings(name)), cluster.folder())
-            }
-            _ => {
-                let detail = format!("unknown engine `{}`", facts.engine);
-                return Err(JobFault::NotASet { set: name.to_owned(), detail }.into());
-            }
-        };
-        let dump = Dump { folder: &root.join(Layout::DATABASES), name, facts };
-        let progress = self.site.progress.as_ref();
-        target.load(dump, Load::ALL, work, world, cancel, progress)?;
-        Ok(target)
-    }
+/// What there is to compare.
+fn sources(manifest: &Manifest, to_an_instant: bool) -> Vec<Source> {
+    let databases = manifest.databases.iter().map(|(name, facts)| {
+        let rows = facts.inventory.tables.values().map(|table| table.rows);
+        let things = if facts.base.is_some() { 1 } else { rows.fold(0, u64::saturating_add) };
+        let needs = if to_an_instant { instant::needs(facts) } else { Vec::new() };
+        Source { subject: name.clone(), things, needs }
+    });
+    let trees = manifest.trees.iter().map(|tree| Source {
+        subject: tree.path.clone(),
+        things: tree.files,
+        needs: Vec::new(),
+    });
+    databases.chain(trees).collect()
 }
 
 /// Bytes of the dumps that are loaded into servers: by them later restores know how fast that is.
@@ -474,11 +401,6 @@ pub(super) fn loaded_bytes(manifest: &Manifest) -> Option<u64> {
     let loaded = manifest.databases.values().filter(|facts| facts.engine != sqlite::ENGINE);
     let bytes = loaded.map(|facts| facts.dump_bytes).sum();
     (bytes > 0).then_some(bytes)
-}
-
-/// What a database is called on the server that it was taken from.
-fn production_name(name: &str, facts: &DatabaseFacts) -> String {
-    mariadb::Fingerprint::database(&facts.fingerprint).unwrap_or_else(|| name.to_owned())
 }
 
 fn make_scratch(folder: &Path, own: PathBuf, world: &World) -> Result<Temporary, AnyFault> {

@@ -189,17 +189,8 @@ pub fn run(site: &Site, prepared: Prepared) -> Result<Story, AnyFault> {
     let taken = snapshot::create(site, PORTAL)?;
     portal::lose(&places)?;
     let lost = portal::look(site, &watch)?;
-    let drilled = drill::run(
-        site,
-        &drill::Request {
-            identity: None,
-            portal: PORTAL.into(),
-            set: None,
-            repository: None,
-            as_of: None,
-            sabotage: None,
-        },
-    )?;
+    let drilled =
+        drill::run(site, &drill::Request { portal: PORTAL.into(), ..drill::Request::default() })?;
     let recovered = recovery::in_place(site, &watch, &paths, &sound_set(&taken))?;
     portal::deface(&places)?;
     let alarm = alarm::notice(site, &paths)?;

@@ -5,7 +5,8 @@
 //! beside it, and the server that a person starts on it stops where it was told to, or refuses to
 //! open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ use crate::repository::{Repository, SnapshotId};
 use crate::source::error::SourceError;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::physical::{self, recovery, tablespaces};
-use crate::source::postgres::wal::{Kind, Name};
+use crate::source::postgres::wal::{HEADER_BYTES, Kind, Name};
 
 /// The set to begin with: the one that was wished, or the newest that was finished before `to` and
 /// holds a base.
@@ -110,28 +111,56 @@ pub(super) fn prepare(
     (target, to): (&Path, Timestamp),
 ) -> Result<(Vec<Reached>, Vec<Message>), AnyFault> {
     let (mut reached, mut notes) = (Vec::new(), Vec::new());
-    for (database, facts, base) in bases(manifest) {
+    for (database, facts, _) in bases(manifest) {
         site.go_on()?;
         let folder = target.join(physical::place(database));
         proven(site, &folder, facts)?;
-        let Stretch { first, last, has_gap } = Stretch::of(repository, database, base)??;
-        lay(site, name, base, &folder, first..=last)?;
-        let tools = (bin_dir(portal, database), physical::major(facts)?);
-        tablespaces::refuse(&folder, base, last, tools, &site.world)?;
-        let held = lay_histories(site, (repository, name), base, &folder)?;
+        let from = (repository, name);
+        let Laid { reached: one, held, .. } =
+            lay_beside(site, portal, from, (database, facts), &folder)?;
         recovery::prepare(&folder, to)?;
         if !held.is_empty() {
             let held = held.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let args = Args::none().text("database", database).text("timelines", held);
             notes.push(Message::with("restore-note-timelines", args));
         }
-        reached.push(Reached {
-            database: database.clone(),
-            last: recovery::name(base, last),
-            gap: has_gap.then(|| recovery::name(base, last.saturating_add(1))),
-        });
+        reached.push(one);
     }
     Ok((reached, notes))
+}
+
+/// A log beside a base.
+pub(in crate::job) struct Laid {
+    reached: Reached,
+    /// Timelines without a history, whose numbers are held.
+    held: Vec<u32>,
+    /// The numbers of the files.
+    pub(in crate::job) numbers: RangeInclusive<u64>,
+}
+
+/// Lays the log beside the base that was restored to `folder`, with the histories of all timelines,
+/// and looks for what replaying it would do to other places. A drill does the same before it starts
+/// a server of its own.
+pub(in crate::job) fn lay_beside(
+    site: &Site,
+    portal: &Portal,
+    (repository, name): (&Repository, &str),
+    (database, facts): (&str, &DatabaseFacts),
+    folder: &Path,
+) -> Result<Laid, AnyFault> {
+    let differs = || PhysicalFault::Differs { detail: "the set tells nothing of it".to_owned() };
+    let base = facts.base.as_ref().ok_or_else(|| SourceError::from(differs()))?;
+    let Stretch { first, last, has_gap } = Stretch::of(repository, database, base)??;
+    lay(site, (repository, name), base, folder, first..=last)?;
+    let tools = (bin_dir(portal, database), physical::major(facts)?);
+    tablespaces::refuse(folder, base, last, tools, &site.world)?;
+    let held = lay_histories(site, (repository, name), base, folder)?;
+    let reached = Reached {
+        database: database.to_owned(),
+        last: recovery::name(base, last),
+        gap: has_gap.then(|| recovery::name(base, last.saturating_add(1))),
+    };
+    Ok(Laid { reached, held, numbers: first..=last })
 }
 
 /// The last of the numbers that follow each other from `first` on.
@@ -163,7 +192,7 @@ pub(super) fn ahead(repository: &Repository, manifest: &Manifest) -> Result<Ahea
     Ok(ahead)
 }
 
-/// The log files behind a base that are kept whole, one after the other.
+/// The log files behind a base that are kept, one after the other.
 struct Stretch {
     first: u64,
     last: u64,
@@ -204,35 +233,48 @@ fn proven(site: &Site, folder: &Path, facts: &DatabaseFacts) -> Result<(), AnyFa
     }
 }
 
-/// The numbers of the log files of the base's timeline that are kept whole.
+/// The numbers of the log files of the base's timeline that are kept whole, and that of the last one,
+/// of which a beginning suffices: the server stops where it ends.
 fn kept(repository: &Repository, base: &BaseFacts) -> Result<BTreeSet<u64>, AnyFault> {
     let line = format!("{:08X}", base.timeline);
     let stream = LogStream::new(&base.system_identifier, &line)?;
     let listing = repository.log_listing(Some(&stream))?;
-    let whole = listing.files().filter_map(|(file, pieces)| {
+    let kept = listing.files().filter_map(|(file, pieces)| {
         let name = Name::parse(file.name())?;
         let Kind::Segment(place) = name.kind else { return None };
-        let is_whole = reach(pieces) == base.wal_segment_bytes;
-        place.number(base.wal_segment_bytes).filter(|_| is_whole)
+        Some((place.number(base.wal_segment_bytes)?, reach(pieces)))
     });
-    Ok(whole.collect())
+    let kept: BTreeMap<u64, u64> = kept.collect();
+    let last = kept.last_key_value().map(|(number, _)| *number);
+    let is_usable = |(number, bytes): (&u64, &u64)| {
+        *bytes == base.wal_segment_bytes || (Some(*number) == last && *bytes >= HEADER_BYTES as u64)
+    };
+    let usable = kept.iter().filter(|entry| is_usable(*entry));
+    Ok(usable.map(|(number, _)| *number).collect())
 }
 
 fn lay(
     site: &Site,
-    repository: &str,
+    (repository, repository_name): (&Repository, &str),
     base: &BaseFacts,
     folder: &Path,
-    numbers: std::ops::RangeInclusive<u64>,
+    numbers: RangeInclusive<u64>,
 ) -> Result<(), AnyFault> {
     site.progress.phase("phase-fetch");
     let log = recovery::make_log_folder(folder)?;
     let system = base.system_identifier.parse().ok();
+    let last = *numbers.end();
     for number in numbers {
         site.go_on()?;
         let name = recovery::name(base, number);
         let file = log.join(&name);
-        wal::fetch(site, &[repository.to_owned()], system, &name, &file)?;
+        match system.filter(|_| number == last) {
+            // Perhaps a beginning alone is kept of it, as of one that is still written.
+            Some(system) => wal::fetch_last(repository, system, &name, &file)?,
+            None => {
+                wal::fetch(site, &[repository_name.to_owned()], system, &name, &file)?;
+            }
+        }
         recovery::hand_over(folder, &file)?;
     }
     Ok(())

@@ -36,7 +36,7 @@ const CLOCKS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Where a log is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aim {
+pub(in crate::job) enum Aim {
     /// Before the first transaction of this second or later.
     Instant(Timestamp),
     /// With this transaction, as the maker's program understands the end of a log: it is the last
@@ -140,7 +140,7 @@ pub(super) fn begins(site: &Site, loads: &[Load]) -> Result<Vec<Begin>, AnyFault
 }
 
 /// Where a database was dumped.
-pub(super) struct Begin {
+pub(in crate::job) struct Begin {
     /// As the configuration calls it.
     database: String,
     /// As its server does.
@@ -154,16 +154,27 @@ pub(super) struct Begin {
 
 impl Begin {
     fn of(site: &Site, load: &Load) -> Result<Self, AnyFault> {
-        let database = load.name.clone();
-        let Database::Mariadb(target) = &load.target else {
-            return Err(BinlogFault::OtherEngine { database }.into());
-        };
-        let noted = load.facts.log_position.clone().unwrap_or_default();
-        let system = Fingerprint::system_of(&load.facts.fingerprint);
-        let name = Fingerprint::database(&load.facts.fingerprint);
+        match &load.target {
+            Database::Mariadb(target) => Self::new(site, &load.name, &load.facts, target),
+            _ => Err(BinlogFault::OtherEngine { database: load.name.clone() }.into()),
+        }
+    }
+
+    /// Of the database of this name in the configuration, into `target`, which must be able to take
+    /// the log.
+    pub(in crate::job) fn new(
+        site: &Site,
+        database: &str,
+        facts: &DatabaseFacts,
+        target: &Settings,
+    ) -> Result<Self, AnyFault> {
+        let database = database.to_owned();
+        let noted = facts.log_position.clone().unwrap_or_default();
+        let system = Fingerprint::system_of(&facts.fingerprint);
+        let name = Fingerprint::database(&facts.fingerprint);
         let known = system.zip(name).zip(Position::parse(&noted));
         let ((system, name), start) = known.ok_or_else(|| BinlogFault::NoLine {
-            system: load.facts.fingerprint.clone(),
+            system: facts.fingerprint.clone(),
             at: noted.clone(),
         })?;
         if target.database != name {
@@ -171,13 +182,13 @@ impl Begin {
             return Err(BinlogFault::OtherName { database, name, target }.into());
         }
         look::check_target(target, &site.world)?;
-        let (target, instant) = (target.clone(), load.facts.instant);
+        let (target, instant) = (target.clone(), facts.instant);
         Ok(Self { database, name, target, system, start, noted, instant })
     }
 }
 
 /// A log that was fetched, and found whole.
-pub(super) struct Log {
+pub(in crate::job) struct Log {
     begin: Begin,
     span: Span,
     notes: Vec<Message>,
@@ -185,7 +196,7 @@ pub(super) struct Log {
 }
 
 /// Fetches what each database needs of its log and looks at it.
-pub(super) fn fetch(
+pub(in crate::job) fn fetch(
     site: &Site,
     repository: &Repository,
     begins: Vec<Begin>,
@@ -237,9 +248,35 @@ fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Aim) -> Result<Span
     }
 }
 
+/// When the newest transaction of all that is kept of the log was made, by its server's clock: as
+/// much can be brought back. None where the last file has none.
+pub(in crate::job) fn newest(
+    site: &Site,
+    repository: &Repository,
+    begin: &Begin,
+    folder: &Path,
+) -> Result<Option<Timestamp>, AnyFault> {
+    let listing = repository.log_listing(None)?;
+    let fetching = Fetching { site, repository, listing: &listing, folder };
+    let line = fetching.line(begin)?;
+    let last = fetching.of_line(&begin.system, &line).max_by_key(|(file, _)| order(file.name()));
+    let Some((file, pieces)) = last else { return Ok(None) };
+    Ok(look::newest(file.name(), &fetching.file(file, pieces)?)?)
+}
+
 impl Log {
+    /// How many files it has.
+    pub(in crate::job) fn files(&self) -> u64 {
+        self.span.files.len() as u64
+    }
+
+    /// When the last transaction that is replayed was made, by its server's clock.
+    pub(in crate::job) fn newest(&self) -> Option<Timestamp> {
+        self.span.newest
+    }
+
     /// Replays it; returns notes.
-    pub(super) fn replay(self, site: &Site) -> Result<Vec<Message>, AnyFault> {
+    pub(in crate::job) fn replay(self, site: &Site) -> Result<Vec<Message>, AnyFault> {
         let (world, cancel) = (&site.world, &site.cancel);
         replay(&self.span, &self.begin.target, world, cancel, site.progress.as_ref())?;
         Ok(self.notes)

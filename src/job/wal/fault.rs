@@ -21,6 +21,12 @@ pub enum WalFault {
         /// The database.
         database: String,
     },
+    /// The configuration does not want this database's log received.
+    #[error("the log of `{database}` is not received: its configuration has no `wal.receive`")]
+    NotReceived {
+        /// The database.
+        database: String,
+    },
     /// PostgreSQL's logs have no file of this name.
     #[error("`{name}` is no name of a file of a write-ahead log")]
     Name {
@@ -127,7 +133,7 @@ impl Fault for WalFault {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotADatabase { .. } | Self::Name { .. } | Self::Systems { .. } => FaultKind::User,
-            Self::NotKeptHere { .. } => FaultKind::Config,
+            Self::NotKeptHere { .. } | Self::NotReceived { .. } => FaultKind::Config,
             Self::Held { .. }
             | Self::Refused { differs: false, .. }
             | Self::NoSystem { .. }
@@ -146,6 +152,7 @@ impl Fault for WalFault {
         match self {
             Self::NotADatabase { .. } => "wal.not-a-database",
             Self::NotKeptHere { .. } => "wal.not-kept-here",
+            Self::NotReceived { .. } => "wal.not-received",
             Self::Name { .. } => "wal.name",
             Self::NotASegment { .. } => "wal.not-a-segment",
             Self::Length { .. } => "wal.length",
@@ -164,9 +171,9 @@ impl Fault for WalFault {
     fn args(&self) -> Args {
         let args = Args::none();
         match self {
-            Self::NotADatabase { database } | Self::NotKeptHere { database } => {
-                args.text("database", database)
-            }
+            Self::NotADatabase { database }
+            | Self::NotKeptHere { database }
+            | Self::NotReceived { database } => args.text("database", database),
             Self::Name { name }
             | Self::History { name }
             | Self::Missing { name }

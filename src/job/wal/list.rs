@@ -121,6 +121,8 @@ struct Files<'l> {
     segment: u64,
     lengths: Vec<(Name, u64)>,
     whole: BTreeSet<u64>,
+    /// Those of which a beginning is kept.
+    begun: BTreeSet<u64>,
     history: Option<(&'l LogFile, &'l [StoredPiece])>,
     stored: u64,
 }
@@ -144,11 +146,28 @@ impl<'l> Files<'l> {
 
     /// Numbers the segments that are whole, once their length is known.
     fn number(&mut self) {
-        let of_segment = |(name, length): &(Name, u64)| match name.kind {
-            Kind::Segment(place) if *length == self.segment => place.number(self.segment),
-            _ => None,
-        };
-        self.whole = self.lengths.iter().filter_map(of_segment).collect();
+        for (name, length) in &self.lengths {
+            let Kind::Segment(place) = name.kind else { continue };
+            let Some(number) = place.number(self.segment) else { continue };
+            let kept = if *length == self.segment { &mut self.whole } else { &mut self.begun };
+            kept.insert(number);
+        }
+    }
+
+    /// The first segment of which anything is kept.
+    fn first(&self) -> Option<u64> {
+        self.whole.iter().chain(&self.begun).min().copied()
+    }
+
+    /// What is missing between the first and the last of which anything is kept. Only of the last
+    /// one a beginning suffices.
+    fn gaps(&self, timeline: u32) -> Vec<Gap> {
+        let (mut next, mut gaps) = (self.first(), Vec::new());
+        for number in self.whole.iter().chain(self.begun.last()) {
+            gaps.extend(next.and_then(|next| gap(timeline, self.segment, next, *number)));
+            next = next.max(Some(number + 1));
+        }
+        gaps
     }
 
     fn line(&self, system: u64, timeline: u32) -> Line {
@@ -156,8 +175,6 @@ impl<'l> Files<'l> {
         let name =
             |number: &u64| Some(Name::segment(timeline, *number, segment)?.as_str().to_owned());
         let range = self.whole.first().and_then(name).zip(self.whole.last().and_then(name));
-        let neighbours = self.whole.iter().zip(self.whole.iter().skip(1));
-        let gaps = neighbours.filter_map(|(a, b)| gap(timeline, segment, a + 1, *b)).collect();
         let short = self.lengths.iter().filter(|(_, length)| *length != segment);
         Line {
             system: system.to_string(),
@@ -166,7 +183,7 @@ impl<'l> Files<'l> {
             segment,
             segments: self.whole.len() as u64,
             stored: self.stored,
-            gaps,
+            gaps: self.gaps(timeline),
             short: short.map(|(name, _)| name.as_str().to_owned()).collect(),
             history: self.history.is_some(),
         }
@@ -175,9 +192,9 @@ impl<'l> Files<'l> {
 
 impl Line {
     fn look_before(&mut self, files: &Files<'_>, address: u64) {
-        let Some(first) = files.whole.first() else { return };
+        let Some(first) = files.first() else { return };
         let begin = address / self.segment.max(1);
-        self.gaps.splice(0..0, gap(self.timeline, self.segment, begin, *first));
+        self.gaps.splice(0..0, gap(self.timeline, self.segment, begin, first));
     }
 }
 
@@ -208,6 +225,23 @@ mod tests {
 
     fn kept(numbers: &[u64]) -> Files<'static> {
         Files { segment: SEGMENT, whole: numbers.iter().copied().collect(), ..Files::default() }
+    }
+
+    #[test]
+    fn a_beginning_is_enough_of_the_last_segment_only() {
+        let gaps = |whole: &[u64], begun: &[u64]| {
+            let begun = begun.iter().copied().collect();
+            let files = Files { begun, ..kept(whole) };
+            let told = files.line(7, 1).gaps.into_iter();
+            told.map(|gap| format!("{} {}", &gap.first[20..], gap.count)).collect::<Vec<_>>()
+        };
+        assert_eq!(gaps(&[5, 6], &[]), [""; 0]);
+        assert_eq!(gaps(&[5, 6], &[7]), [""; 0]);
+        assert_eq!(gaps(&[], &[7]), [""; 0]);
+        assert_eq!(gaps(&[5, 7], &[6]), ["0006 1"]);
+        assert_eq!(gaps(&[6], &[1]), ["0001 5"]);
+        assert_eq!(gaps(&[5, 6], &[7, 9]), ["0007 2"]);
+        assert_eq!(gaps(&[5, 9], &[10]), ["0006 3"]);
     }
 
     #[test]

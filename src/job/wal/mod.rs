@@ -13,6 +13,7 @@ mod forget;
 mod list;
 pub mod now;
 mod receive;
+pub mod stream;
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::{Engine, Portal, Wal};
@@ -26,6 +27,7 @@ pub use crate::job::wal::brought::Brought;
 pub use crate::job::wal::copy::{Copied, copy, plan as plan_copy};
 pub use crate::job::wal::fault::WalFault;
 pub use crate::job::wal::fetch::fetch;
+pub(in crate::job) use crate::job::wal::fetch::fetch_last;
 pub use crate::job::wal::forget::{Forgotten, Plan, forget, plan as plan_forget};
 pub use crate::job::wal::list::{Gap, Line, Listing, list};
 pub use crate::job::wal::receive::{Receipt, Receiver, Receiving, push};
@@ -40,8 +42,8 @@ fn database<'s>(site: &'s Site, named: &str) -> Result<(&'s Portal, Wal), AnyFau
         || JobFault::UnknownDatabase { portal: portal.id.clone(), database: name.to_owned() };
     let database = portal.databases.iter().find(|one| one.name == name).ok_or_else(unknown)?;
     match &database.engine {
-        Engine::Postgres(postgres) | Engine::PostgresBase(postgres) => match postgres.wal {
-            Some(wal) => Ok((portal, wal)),
+        Engine::Postgres(postgres) | Engine::PostgresBase(postgres) => match &postgres.wal {
+            Some(wal) => Ok((portal, wal.clone())),
             None => Err(WalFault::NotKeptHere { database: named.to_owned() }.into()),
         },
         _ => Err(WalFault::NotKeptHere { database: named.to_owned() }.into()),

@@ -100,7 +100,7 @@ impl Repository {
         Ok(usize::try_from(covered - from).unwrap_or(bytes.len()))
     }
 
-    fn put_piece(
+    pub(super) fn put_piece(
         &self,
         file: &LogFile,
         from: u64,

@@ -17,12 +17,14 @@
 //! Memory: a piece as it lies in the store, and plain; when read also those that overlap it.
 
 mod copy;
+mod fold;
 mod keep;
 mod name;
 mod read;
 mod seal;
 
 pub use crate::repository::segment::copy::Lacking;
+pub use crate::repository::segment::fold::Folded;
 pub use crate::repository::segment::keep::Kept;
 pub use crate::repository::segment::name::{
     FILE_MAX, LINE_MAX, LogFile, LogStream, PREFIX, Piece, SYSTEM_MAX,

@@ -8,7 +8,11 @@ use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
 use crate::repository::segment::name::{LogFile, LogStream, PREFIX, Piece};
 use crate::repository::segment::seal;
-use crate::store::ObjectName;
+use crate::store::{ObjectName, StoreError};
+
+/// So often pieces are listed that were gone when they were read: whoever puts them together does so
+/// once an hour.
+const LISTINGS_MAX: u32 = 3;
 
 /// A piece and what lies in the store for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,12 +93,45 @@ impl Repository {
     /// Every piece is read, so that two which contradict each other are found. One that is damaged
     /// or gone does no harm where others hold its bytes. A hole is a fault, and no piece at all is
     /// a length of zero. After a fault what was written is no file.
+    ///
+    /// Pieces that were put together since they were listed are looked for anew.
     pub fn read_log_file(
         &self,
         pieces: &[StoredPiece],
         to: &mut dyn Write,
     ) -> Result<u64, RepositoryError> {
-        let mut reading = Reading::default();
+        self.read_pieces(pieces, 0, to)
+    }
+
+    /// The same from a place on, which lies in the first piece or at its start.
+    pub(super) fn read_pieces(
+        &self,
+        pieces: &[StoredPiece],
+        from: u64,
+        to: &mut dyn Write,
+    ) -> Result<u64, RepositoryError> {
+        let mut reading = Reading { held: Vec::new(), reach: from };
+        let mut listed: Option<Vec<StoredPiece>> = None;
+        for _ in 0..LISTINGS_MAX {
+            match self.read_on(listed.as_deref().unwrap_or(pieces), &mut reading, to) {
+                Err(RepositoryError::Store(StoreError::Missing { .. })) => {}
+                ended => return ended,
+            }
+            let Some(file) = pieces.first().map(|one| &one.piece.file) else { break };
+            let mut fresh = self.log_pieces(file)?;
+            fresh.retain(|one| one.piece.to() > reading.reach);
+            listed = Some(fresh);
+        }
+        self.read_on(listed.as_deref().unwrap_or(pieces), &mut reading, to)
+    }
+
+    /// Reads on with these pieces.
+    fn read_on(
+        &self,
+        pieces: &[StoredPiece],
+        reading: &mut Reading,
+        to: &mut dyn Write,
+    ) -> Result<u64, RepositoryError> {
         let mut unread: Vec<(&Piece, RepositoryError)> = Vec::new();
         for stored in pieces {
             let piece = &stored.piece;

@@ -28,7 +28,7 @@ use crate::source::scratch::{
     process_with, wait_until_ready,
 };
 use crate::world::World;
-use crate::world::process::Running;
+use crate::world::process::{Running, mark};
 
 const KIND: Kind = Kind {
     prefix: "duphong-my-",
@@ -126,6 +126,7 @@ impl Server {
             .arg(option("pid-file", &server.den.folder.join("pid")))
             .arg(option("tmpdir", &server.den.socket))
             .arg(format!("--lower-case-table-names={case}"))
+            .env(mark::VARIABLE, scratch::mark(&server.den.folder).as_str())
             .args(OPTIONS);
         let running =
             place::as_user(process, user.as_ref()).current_dir(&server.den.folder).start();
@@ -314,6 +315,7 @@ fn install(
         process = process.arg(format!("--user={}", settings.user));
     }
     let folder = data.parent().unwrap_or(data);
+    let process = process.env(mark::VARIABLE, scratch::mark(folder).as_str());
     let made = process.current_dir(folder).output(world.clock.as_ref(), INSTALL_LIMIT);
     made.map_err(MariadbFault::ScratchStart)?;
     Ok(())
@@ -321,7 +323,7 @@ fn install(
 
 /// Removes the servers below `folder` that dead processes left; returns how many.
 pub fn reap_leftovers(folder: &Path, world: &World) -> Result<usize, SourceError> {
-    scratch::reap_leftovers(&KIND, folder, |folder| {
+    scratch::reap_leftovers(&KIND, folder, world, |folder| {
         let option = format!("--datadir={}", folder.join("data").display());
         let find = || {
             let text = fs::read_to_string(folder.join("pid")).ok()?;

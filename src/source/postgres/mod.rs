@@ -28,6 +28,7 @@ pub mod replication;
 pub mod scratch;
 mod session;
 pub mod standby;
+pub mod stream;
 mod table;
 mod tools;
 pub mod wal;

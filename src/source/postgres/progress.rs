@@ -12,6 +12,7 @@ use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::session::Session;
+use crate::source::postgres::stream::slot::{self, Slot};
 use crate::source::postgres::wal::{Kind, Name, is_length};
 use crate::world::World;
 
@@ -55,15 +56,24 @@ pub struct Progress {
     pub failing: Option<(String, Timestamp)>,
     /// Files that wait to be handed over; absent where the role may not ask.
     pub ready: Option<u64>,
+    /// The replication slot that was asked for, if there is one of that name.
+    pub slot: Option<Slot>,
 }
 
-/// Asks the server. A standby is refused: what it has replayed is not what production has written.
-pub fn progress(settings: &Settings, world: &World) -> Result<Progress, SourceError> {
+/// Asks the server, also for a slot of this name. A standby is refused: what it has replayed is not
+/// what production has written.
+pub fn progress(
+    settings: &Settings,
+    slot: Option<&str>,
+    world: &World,
+) -> Result<Progress, SourceError> {
     let session = Session::open_within(settings, world, LIMIT)?;
     let act = "ask how far the log is";
     if session.value(act, "SELECT pg_is_in_recovery()::int")? == "1" {
         return Err(SourceError::Dsn { reason: "the server is a standby".to_owned() });
     }
+    let server = settings.server();
+    let slot = slot.map(|slot| slot::find(&session, &server, slot)).transpose()?.flatten();
     // Whatever answers with something else is not the server we connected to.
     let unclear = || SourceError::Gone { act };
     let rows = session.rows(act, WRITTEN)?;
@@ -82,6 +92,7 @@ pub fn progress(settings: &Settings, world: &World) -> Result<Progress, SourceEr
         archived: said.archived,
         failing: said.failing,
         ready,
+        slot,
     })
 }
 

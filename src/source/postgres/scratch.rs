@@ -30,7 +30,7 @@ use crate::source::scratch::{
 };
 use crate::world::World;
 use crate::world::files::{self, FileError};
-use crate::world::process::Running;
+use crate::world::process::{Running, mark};
 
 const KIND: Kind = Kind {
     prefix: "duphong-pg-",
@@ -148,6 +148,7 @@ impl Cluster {
         }
         place::as_user(process, user)
             .current_dir(&self.den.folder)
+            .env(mark::VARIABLE, scratch::mark(&self.den.folder).as_str())
             .start()
             .map_err(SourceError::ScratchStart)
     }
@@ -279,7 +280,7 @@ impl Drop for Cluster {
 
 /// Removes the clusters below `folder` that dead processes left; returns how many.
 pub fn reap_leftovers(folder: &Path, world: &World) -> Result<usize, SourceError> {
-    scratch::reap_leftovers(&KIND, folder, |folder| {
+    scratch::reap_leftovers(&KIND, folder, world, |folder| {
         let data = folder.join("data");
         let find = || {
             let text = fs::read_to_string(data.join("postmaster.pid")).ok()?;
@@ -310,6 +311,7 @@ fn initdb(
         .arg(format!("--username={SUPERUSER}"))
         .arg(format!("--pwfile={}", file.display()))
         .arg(format!("--pgdata={}", data.display()))
+        .env(mark::VARIABLE, scratch::mark(folder).as_str())
         .current_dir(folder);
     let made = place::as_user(process, user)
         .output(world.clock.as_ref(), INITDB_LIMIT)

@@ -20,6 +20,7 @@ use crate::source::error::SourceError;
 use crate::source::scratch::place::RunAs;
 use crate::world::World;
 use crate::world::files::{self, FileError, FileLock};
+use crate::world::process::mark::Mark;
 use crate::world::process::{ProcessError, Running};
 
 /// A scratch server's own superuser. Not the usual one: production's accounts are restored beside
@@ -114,6 +115,11 @@ impl Den {
     }
 }
 
+/// What the programs have in common that make a server in this folder.
+pub(in crate::source) fn mark(folder: &Path) -> Mark {
+    Mark::of(&["scratch", &folder.display().to_string()])
+}
+
 impl Kind {
     fn short_socket(&self, nonce: &str) -> PathBuf {
         Path::new("/tmp").join(format!("{}{nonce}", self.short))
@@ -167,6 +173,7 @@ pub(in crate::source) fn wait_until_ready(
 pub(in crate::source) fn reap_leftovers(
     kind: &Kind,
     folder: &Path,
+    world: &World,
     end_orphan: impl Fn(&Path),
 ) -> Result<usize, SourceError> {
     let entries = match fs::read_dir(folder) {
@@ -178,14 +185,19 @@ pub(in crate::source) fn reap_leftovers(
     for entry in entries {
         let path = entry.map_err(FileError::io("read", folder))?.path();
         let ours = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(kind.prefix));
-        if ours && !path.is_symlink() && reap(kind, &path, &end_orphan)? {
+        if ours && !path.is_symlink() && reap(kind, &path, world, &end_orphan)? {
             reaped += 1;
         }
     }
     Ok(reaped)
 }
 
-fn reap(kind: &Kind, folder: &Path, end_orphan: impl Fn(&Path)) -> Result<bool, SourceError> {
+fn reap(
+    kind: &Kind,
+    folder: &Path,
+    world: &World,
+    end_orphan: impl Fn(&Path),
+) -> Result<bool, SourceError> {
     let file = folder.join(NONCE);
     let Ok(text) = fs::read_to_string(&file) else { return Ok(false) };
     let mut lines = text.lines();
@@ -201,6 +213,9 @@ fn reap(kind: &Kind, folder: &Path, end_orphan: impl Fn(&Path)) -> Result<bool, 
         Err(other) => return Err(other.into()),
     };
     end_orphan(folder);
+    // What makes a server's folder may be at it still.
+    let ended = mark(folder).end_all(None, Duration::ZERO, world.clock.as_ref());
+    ended.map_err(|left| SourceError::ScratchLeft { processes: left.to_string() })?;
     if let (Some(socket), Some(nonce)) = (socket.map(Path::new), nonce)
         && (socket.starts_with(folder) || socket == kind.short_socket(nonce))
     {

@@ -69,7 +69,7 @@ fn copy(from: &Path, to: &Path) {
 
 /// A call of a kind, counted in its thread.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(in crate::job) struct Place {
     call: String,
     number: u64,
 }
@@ -81,7 +81,7 @@ impl Place {
 }
 
 /// The program under `strace`, which writes the calls to `record`.
-pub(super) fn traced(
+pub(in crate::job) fn traced(
     here: &Installation,
     verb: &[&str],
     record: &Path,

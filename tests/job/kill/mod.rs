@@ -4,8 +4,9 @@
 //! `DUPHONG_KILLS` sets how many are killed of each kind (the suite kills few), `DUPHONG_KILL_SEED`
 //! where; a failure names the place.
 
-mod calls;
+pub(super) mod calls;
 mod clock;
+mod drill;
 mod requests;
 mod restore;
 

@@ -12,14 +12,7 @@ use crate::job::restore_in_place::kit::{attack, place, stage_of, survey};
 
 fn drilled(here: &Installation, set: Option<&str>) -> duphong::job::drill::Drilled {
     let set = set.map(str::to_owned);
-    let request = drill::Request {
-        portal: "mau".into(),
-        set,
-        repository: None,
-        as_of: None,
-        identity: None,
-        sabotage: None,
-    };
+    let request = drill::Request { portal: "mau".into(), set, ..drill::Request::default() };
     drill::run(&here.site, &request).unwrap()
 }
 

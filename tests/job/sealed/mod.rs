@@ -111,7 +111,6 @@ fn restoring(here: &Installation, target: &str, identity: Option<&Keys>) -> rest
 }
 
 fn drilling(identity: Option<&Keys>) -> drill::Request {
-    let (set, repository, as_of, sabotage) = (None, None, None, None);
     let identity = identity.map(Keys::source);
-    drill::Request { portal: "mau".into(), set, repository, as_of, identity, sabotage }
+    drill::Request { portal: "mau".into(), identity, ..drill::Request::default() }
 }

@@ -24,6 +24,8 @@ pub(super) struct Kept {
     pub(super) segment: u64,
     /// Segments that are kept whole, by timeline.
     pub(super) whole: BTreeMap<u32, BTreeSet<u64>>,
+    /// Bytes of those of which a beginning is kept, by timeline and number.
+    pub(super) begun: BTreeMap<(u32, u64), u64>,
     /// Where each timeline left its parent, by its history.
     pub(super) parents: BTreeMap<u32, (u32, u64)>,
 }
@@ -48,11 +50,12 @@ pub(super) struct Chain {
 impl Kept {
     /// Takes a file of the listing, of which so many bytes are kept.
     pub(super) fn take(&mut self, name: &Name, reach: u64) {
-        if let Kind::Segment(place) = name.kind
-            && reach == self.segment
-            && let Some(number) = place.number(self.segment)
-        {
+        let Kind::Segment(place) = name.kind else { return };
+        let Some(number) = place.number(self.segment) else { return };
+        if reach == self.segment {
             self.whole.entry(name.timeline).or_default().insert(number);
+        } else if reach > HEADER_MAX && reach < self.segment {
+            self.begun.insert((name.timeline, number), reach);
         }
     }
 
@@ -82,6 +85,11 @@ impl Kept {
         let mut gaps = Vec::new();
         // Where the next segment should be, and where the stretch began.
         let mut next = base.map(|_| first).or(numbers.first().copied());
+        if next.is_none() {
+            // A log that was begun a moment ago.
+            let on_the_way = |(timeline, n): &&(u32, u64)| chain.line_of(*n) == Some(*timeline);
+            next = self.begun.keys().filter(on_the_way).map(|(_, n)| *n).max();
+        }
         let mut stretch = next.map(|number| (number, number));
         for number in &numbers {
             let expected = next.unwrap_or(*number);
@@ -101,7 +109,10 @@ impl Kept {
         }
         gaps.truncate(GAPS_MAX);
         let held = stretch.and_then(|(from, to)| {
+            // Of the segment behind the last whole one a beginning may be held.
+            let begun = chain.line_of(to).and_then(|line| self.begun.get(&(line, to)));
             let (start, stop) = (from * chain.segment, to * chain.segment);
+            let stop = stop + begun.copied().unwrap_or_default();
             let (start, stop) = match base {
                 // The set brings what lies between its start and its stop.
                 Some(base) => (base.start, stop.max(base.stop)),
@@ -132,6 +143,12 @@ impl Chain {
         (self.line_of(number) == Some(name.timeline)).then_some(number)
     }
 
+    /// The last segment that lies before this address as a whole.
+    pub(super) fn before(&self, address: u64) -> Option<Name> {
+        let number = (address / self.segment).checked_sub(1)?;
+        Name::segment(self.line_of(number)?, number, self.segment)
+    }
+
     fn gap(&self, from: u64, to: u64) -> Option<Gap> {
         let name = |number: u64| {
             let name = Name::segment(self.line_of(number)?, number, self.segment)?;
@@ -159,7 +176,26 @@ mod tests {
             segment: SEGMENT,
             whole: lines.iter().map(|(line, n)| (*line, n.iter().copied().collect())).collect(),
             parents: parents.iter().map(|(line, parent, at)| (*line, (*parent, *at))).collect(),
+            ..Kept::default()
         }
+    }
+
+    #[test]
+    fn the_beginning_of_the_segment_behind_the_last_is_held_too() {
+        let with = |mut log: Kept, begun: &[(u32, u64)]| {
+            log.begun = begun.iter().map(|(line, number)| ((*line, *number), 100)).collect();
+            log
+        };
+        let log = |numbers: &[u64]| kept(&[(1, numbers)], &[]);
+        check(&with(log(&[4, 5]), &[(1, 6)]), 1, None, None, "4-6+");
+        check(&with(log(&[4, 5]), &[(1, 7)]), 1, None, None, "4-6");
+        check(&with(log(&[]), &[(1, 7)]), 1, None, None, "7-7+");
+        check(&with(log(&[]), &[(1, 8)]), 1, Some(&base(1, 8)), None, "8+-8+");
+        // What an older timeline has of the segment in which it was left leads nowhere.
+        let switched = kept(&[(1, &[5, 6, 7])], &[(2, 1, 8 * SEGMENT + 100)]);
+        check(&with(switched, &[(1, 8)]), 2, Some(&base(1, 5)), None, "5+-8");
+        let switched = kept(&[(1, &[5, 6, 7])], &[(2, 1, 8 * SEGMENT + 100)]);
+        check(&with(switched, &[(1, 8), (2, 8)]), 2, Some(&base(1, 5)), None, "5+-8+");
     }
 
     fn base(timeline: u32, number: u64) -> Base {

@@ -60,6 +60,25 @@ pub struct Server {
     pub failing: Option<Trouble>,
     /// Files that wait to be handed over, where the role may count them.
     pub ready: Option<u64>,
+    /// The slot by which its log is received; absent where it hands it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Slot>,
+}
+
+/// What the server said of a replication slot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Slot {
+    /// Its name.
+    pub name: String,
+    /// Whether there is one.
+    pub there: bool,
+    /// Whether the server has given it up, and removed what it kept.
+    pub lost: bool,
+    /// Whether somebody receives by it.
+    pub active: bool,
+    /// From which address on the server keeps its log for it.
+    pub reserved: Option<u64>,
 }
 
 /// The server has written up to `position` at `at`, and no transaction has ended from then until

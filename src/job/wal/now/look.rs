@@ -108,9 +108,10 @@ pub fn look(
     let Some(server) = server(entry) else {
         return Err(WalFault::NotKeptHere { database: named }.into());
     };
-    let asked = databases::server(server).and_then(|one| Ok(progress(&one, &site.world)?));
+    let slot = wal.receive.as_ref().map(|receive| receive.slot.as_str());
+    let asked = databases::server(server).and_then(|one| Ok(progress(&one, slot, &site.world)?));
     match asked {
-        Ok(progress) => look.ask(at, &progress),
+        Ok(progress) => look.ask(at, &progress, slot),
         Err(fault) => note(&mut look.unasked, at, fault.as_ref()),
     }
     let to = configured.snapshot.to.clone();
@@ -181,7 +182,11 @@ fn read(
     let known = look.repositories.get(name);
     let (sets, base) = base(site, &repository, portal, server.system, known)?;
     // Of a server that could not be asked now, what it said before is still true.
-    let handed = server.archived.as_deref().and_then(Name::parse).filter(|_| server.archives);
+    let handed = match &server.slot {
+        // What it hands over elsewhere is not ours; what it was told is kept must be here.
+        Some(slot) => slot.reserved.and_then(|reserved| chain.before(reserved)),
+        None => server.archived.as_deref().and_then(Name::parse).filter(|_| server.archives),
+    };
     let found = kept.reach(&chain, base.as_ref(), handed.as_ref());
     let within = |mark: &&Mark| {
         let held = found.held.as_ref();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::job::wal::now::chain::written;
-use crate::job::wal::now::fact::{Look, Mark, Server, Trouble};
+use crate::job::wal::now::fact::{Look, Mark, Server, Slot, Trouble};
 use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::progress::Progress;
 
@@ -12,8 +12,9 @@ use crate::source::postgres::progress::Progress;
 const MARKS_MAX: usize = 256;
 
 impl Look {
-    /// Takes in what the server said of the time `at`, which was before it was asked.
-    pub(super) fn ask(&mut self, at: Timestamp, said: &Progress) {
+    /// Takes in what the server said of the time `at`, which was before it was asked, and of this
+    /// slot, by which its log is received, if it is.
+    pub(super) fn ask(&mut self, at: Timestamp, said: &Progress, slot: Option<&str>) {
         let other = self.server.as_ref().is_some_and(|known| known.system != said.system);
         if other {
             // Another server under the same name: what is known is of the log of that one.
@@ -33,6 +34,13 @@ impl Look {
             archived,
             failing: failing.map(|(name, at)| Trouble { since: *at, code: name.clone() }),
             ready: said.ready,
+            slot: slot.map(|name| Slot {
+                name: name.to_owned(),
+                there: said.slot.is_some(),
+                lost: said.slot.is_some_and(|slot| slot.is_lost),
+                active: said.slot.is_some_and(|slot| slot.is_active),
+                reserved: said.slot.and_then(|slot| slot.reserved),
+            }),
         });
         if self.rewound.is_some() {
             // What is held there is another history: where the server stands proves nothing.
@@ -102,6 +110,7 @@ mod tests {
             archived: None,
             failing: None,
             ready: None,
+            slot: None,
         }
     }
 
@@ -112,20 +121,20 @@ mod tests {
     #[test]
     fn a_mark_lasts_as_long_as_no_transaction_ends() {
         let mut look = Look::new(at(0));
-        look.ask(at(0), &said(1, 3 * SEGMENT + 40, "a"));
-        look.ask(at(1), &said(1, 3 * SEGMENT + 900, "a"));
-        look.ask(at(2), &said(1, 3 * SEGMENT + 950, "b"));
-        look.ask(at(3), &said(2, 3 * SEGMENT + 950, "b"));
+        look.ask(at(0), &said(1, 3 * SEGMENT + 40, "a"), None);
+        look.ask(at(1), &said(1, 3 * SEGMENT + 900, "a"), None);
+        look.ask(at(2), &said(1, 3 * SEGMENT + 950, "b"), None);
+        look.ask(at(3), &said(2, 3 * SEGMENT + 950, "b"), None);
         let marks: Vec<_> = look.marks.iter().map(|mark| (mark.until, mark.position)).collect();
         let second = 3 * SEGMENT + 950;
         assert_eq!(marks, [(at(1), 3 * SEGMENT), (at(2), second), (at(3), second)]);
         for minute in 4..2000 {
-            look.ask(at(minute), &said(2, 4 * SEGMENT, &minute.to_string()));
+            look.ask(at(minute), &said(2, 4 * SEGMENT, &minute.to_string()), None);
             assert!(look.marks.len() <= MARKS_MAX);
         }
         assert_eq!(look.marks.last().map(|mark| mark.until), Some(at(1999)));
         let other = Progress { system: 8, ..said(1, SEGMENT, "a") };
-        look.ask(at(2000), &other);
+        look.ask(at(2000), &other, None);
         assert_eq!(look.marks.len(), 1, "another server's log is another one");
     }
 
@@ -134,15 +143,15 @@ mod tests {
         let mut look = Look::new(at(0));
         let held = Some(Held { from: SEGMENT, to: 5 * SEGMENT });
         let shelf = Shelf { held, ..Shelf::default() };
-        look.ask(at(0), &said(1, 5 * SEGMENT + 99, "a"));
+        look.ask(at(0), &said(1, 5 * SEGMENT + 99, "a"), None);
         look.repositories.insert("kho".to_owned(), shelf);
-        look.ask(at(1), &said(1, 5 * SEGMENT, "b"));
+        look.ask(at(1), &said(1, 5 * SEGMENT, "b"), None);
         assert_eq!((look.marks.len(), &look.rewound), (2, &None));
-        look.ask(at(2), &said(1, 3 * SEGMENT, "c"));
-        look.ask(at(3), &said(1, 6 * SEGMENT, "d"));
+        look.ask(at(2), &said(1, 3 * SEGMENT, "c"), None);
+        look.ask(at(3), &said(1, 6 * SEGMENT, "d"), None);
         assert_eq!(look.rewound.as_ref().map(|trouble| trouble.since), Some(at(2)));
         assert_eq!(look.marks.last().map(|mark| mark.until), Some(at(1)));
-        look.ask(at(4), &said(2, 4 * SEGMENT, "e"));
+        look.ask(at(4), &said(2, 4 * SEGMENT, "e"), None);
         assert_eq!((look.marks.len(), &look.rewound), (3, &None));
     }
 }

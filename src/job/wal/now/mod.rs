@@ -71,7 +71,7 @@ pub fn watched(site: &Site) -> Vec<Watched> {
 pub fn logs(settings: &Settings) -> impl Iterator<Item = (&Portal, &Database, Wal)> {
     let all = settings.portals.iter();
     let all = all.flat_map(|portal| portal.databases.iter().map(move |one| (portal, one)));
-    all.filter_map(|(portal, database)| Some((portal, database, server(database)?.wal?)))
+    all.filter_map(|(portal, database)| Some((portal, database, server(database)?.wal.clone()?)))
 }
 
 /// The portal and the database that `PORTAL/DATABASE` names.

@@ -85,7 +85,15 @@ fn server(look: &Look, say: &mut impl FnMut(Colour, &'static str, Args)) {
         say(Colour::Red, "view-wal-rewound", args);
     }
     let Some(server) = &look.server else { return };
-    if !server.archives {
+    if let Some(slot) = &server.slot {
+        let args = || Args::none().text("slot", &slot.name);
+        if !slot.there {
+            say(Colour::Red, "view-wal-no-slot", args());
+        } else if slot.lost {
+            say(Colour::Red, "view-wal-slot-lost", args());
+        }
+        // Whether it hands its log over elsewhere as well is nothing to us.
+    } else if !server.archives {
         say(Colour::Red, "view-wal-off", Args::none());
     } else if let Some(trouble) = &server.failing {
         let args = Args::none().time("at", trouble.since).text("detail", &trouble.code);
@@ -158,7 +166,7 @@ fn repository(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::wal::now::fact::{Base, Gap, Held, Server, Trouble};
+    use crate::job::wal::now::fact::{Base, Gap, Held, Server, Slot, Trouble};
 
     const AT: &str = "2026-11-22T08:00:00Z";
 
@@ -179,6 +187,7 @@ mod tests {
             archived: None,
             failing: None,
             ready: None,
+            slot: None,
         });
         let taken = time("2026-11-21T00:00:00Z");
         let base = Base { set: "ab".to_owned(), taken, timeline: 1, start: 0, stop: 9 };
@@ -206,7 +215,7 @@ mod tests {
         let watched = Watched {
             portal: "mau".to_owned(),
             database: "cum".to_owned(),
-            wal: Wal { durable_in, rpo: Duration::from_mins(15), waiting: 1 << 30 },
+            wal: Wal { durable_in, receive: None, rpo: Duration::from_mins(15), waiting: 1 << 30 },
             to: vec!["kho".to_owned(), "xa".to_owned()],
             look: Ok(Some(look)),
         };
@@ -262,6 +271,19 @@ mod tests {
             look.server = Some(Server { failing: trouble(), ..server(look) });
         };
         check(failing, &[(Amber, "view-wal-failing")]);
+        // Whose log is received may archive where and as it likes, and must have its slot.
+        let received = |there: bool, lost: bool| {
+            move |look: &mut Look| {
+                let name = "duphong".to_owned();
+                let slot = Slot { name, there, lost, active: true, reserved: None };
+                let failing = Some(Trouble { since: time(AT), code: "x.y".to_owned() });
+                let server = look.server.as_mut().expect("the healthy look has one");
+                (server.archives, server.failing, server.slot) = (false, failing, Some(slot));
+            }
+        };
+        check(received(true, false), &[]);
+        check(received(false, false), &[(Red, "view-wal-no-slot")]);
+        check(received(true, true), &[(Red, "view-wal-slot-lost")]);
     }
 
     #[test]

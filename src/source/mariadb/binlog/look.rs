@@ -91,6 +91,18 @@ pub fn is_closed(tail: &[u8]) -> bool {
         || ROTATE.into_iter().any(|length| ends_with(4, length))
 }
 
+/// When the newest transaction of a file was made, by its server's clock; none where it has none.
+pub fn newest(name: &str, path: &Path) -> Result<Option<Timestamp>, SourceError> {
+    let mut newest = None;
+    walk(name, path, &mut |event| {
+        if let Kind::Gtid { .. } = &event.kind {
+            newest = newest.max(Timestamp::from_second(event.seconds.into()).ok());
+        }
+        true
+    })?;
+    Ok(newest)
+}
+
 /// Whether the file of this place is the one in which a set was taken: its transactions up to there
 /// end with those that the set notes.
 pub fn fits(path: &Path, start: &Position, noted: &[Gtid]) -> Result<bool, SourceError> {

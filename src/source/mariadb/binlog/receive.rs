@@ -33,7 +33,7 @@ use crate::world::process::Running;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Handed over at once.
-const PIECE_BYTES: u64 = 8 << 20;
+const PIECE_BYTES: u64 = 16 << 20;
 
 /// So much is handed over before its time.
 const BACKLOG_MAX: u64 = 64 << 20;

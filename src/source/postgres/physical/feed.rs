@@ -14,7 +14,7 @@ use bytes::{Buf, Bytes};
 use crate::source::error::SourceError;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::wire::fault::{Said, WireFault};
-use crate::source::postgres::wire::{Message, Row, Wire, unexpected};
+use crate::source::postgres::wire::{Message, Row, Wire, as_text, unexpected};
 
 /// What is under way, for messages.
 pub(super) const ACT: &str = "send a base";
@@ -182,7 +182,7 @@ impl Feed {
         loop {
             match self.message()? {
                 Message::Columns => {}
-                Message::Row(row) => rows.push(row),
+                Message::Row(row) => rows.push(as_text(row)),
                 Message::Complete => return Ok(rows),
                 other => return Err(unexpected(ACT, &other)),
             }

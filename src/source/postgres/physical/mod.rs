@@ -10,6 +10,7 @@
 //! `tablespaces`, to which the links in `data/pg_tblspc` lead by relative paths: wherever the folder
 //! is restored, and by whatever program, nothing in it leads to production's places.
 
+pub mod commits;
 pub mod fault;
 mod feed;
 pub mod manifest;

@@ -88,18 +88,27 @@ pub fn hold_timeline(folder: &Path, timeline: u32) -> Result<(), SourceError> {
     hand_over(folder, &file)
 }
 
+/// What tells a server to replay the log that lies beside its data up to `to`, and to open then.
+/// The server's programs run in its data folder.
+pub fn target(to: Timestamp) -> [(&'static str, String); 4] {
+    [
+        ("restore_command", format!("cp \"../{LOG}/%f\" \"%p\"")),
+        ("recovery_target_time", to.strftime("%Y-%m-%d %H:%M:%S%.6f+00").to_string()),
+        ("recovery_target_timeline", "current".to_owned()),
+        ("recovery_target_action", "promote".to_owned()),
+    ]
+}
+
 /// Tells a server that is started on the base to replay the log that lies beside it up to `to`.
 pub fn prepare(folder: &Path, to: Timestamp) -> Result<(), SourceError> {
     let data = folder.join(DATA);
     let automatic = data.join("postgresql.auto.conf");
     let mut text = fs::read(&automatic).map_err(FileError::io("read", &automatic))?;
-    let time = to.strftime("%Y-%m-%d %H:%M:%S%.6f+00");
-    // Of a setting that stands twice the last counts. The server's programs run in its data folder.
+    let target = target(to).map(|(name, value)| format!("{name} = '{value}'\n")).concat();
+    // Of a setting that stands twice the last counts.
     let lines = format!(
-        "\n# duphong restore --to\nrestore_command = 'cp \"../{LOG}/%f\" \"%p\"'\n\
-         recovery_target = ''\nrecovery_target_lsn = ''\nrecovery_target_name = ''\n\
-         recovery_target_xid = ''\nrecovery_target_time = '{time}'\n\
-         recovery_target_timeline = 'current'\nrecovery_target_action = 'promote'\n\
+        "\n# duphong restore --to\nrecovery_target = ''\nrecovery_target_lsn = ''\n\
+         recovery_target_name = ''\nrecovery_target_xid = ''\n{target}\
          recovery_end_command = ''\narchive_cleanup_command = ''\narchive_mode = off\n\
          primary_conninfo = ''\nprimary_slot_name = ''\n\
          max_logical_replication_workers = 0\n"

@@ -22,7 +22,7 @@ use crate::world::files::FileError;
 use crate::world::process::{Process, ProcessError};
 
 /// The program that reads a log.
-const READER: &str = "pg_waldump";
+pub(super) const READER: &str = "pg_waldump";
 
 /// Reading a stretch of the log: a disk that gives 10 MB a second reads 400 GB in it.
 const LIMIT: Duration = Duration::from_hours(12);
@@ -121,7 +121,8 @@ fn behind(
 }
 
 /// What the reader says where there are no more records. The server's own reading is the same.
-const ENDS: [&str; 2] = ["error in WAL record at", "could not find a valid record after"];
+pub(super) const ENDS: [&str; 2] =
+    ["error in WAL record at", "could not find a valid record after"];
 
 /// Where the last file ends, the program fails at a record, as does the server's own reading. A
 /// program that ends in any other way has not looked at all of it.

@@ -16,8 +16,10 @@ use crate::source::postgres::wire::message::{Authentication, Backend, Message};
 
 const ACT: &str = "log in";
 
-/// A role may have it otherwise, and it would end a long stream.
-const OPTIONS: &str = "-c statement_timeout=0";
+/// A role may have the first otherwise, and it would end a long stream. The second is how long a
+/// server waits for one who receives its log and is busy storing it; a minute is the default, in
+/// which a store that is tried again is not done.
+const OPTIONS: &str = "-c statement_timeout=0 -c wal_sender_timeout=5min";
 
 /// SQLSTATE of a role that lacks a right.
 const INSUFFICIENT_PRIVILEGE: &str = "42501";

@@ -5,7 +5,6 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use crate::source::postgres::wire::Row;
 use crate::source::postgres::wire::fault::Said;
 
 /// The longest message: a server sends data in pieces of 32 KiB (a base) and 128 KiB (a log), and
@@ -15,13 +14,16 @@ const MESSAGE_MAX: usize = 1024 * 1024;
 /// More columns than any answer to a replication command has.
 const COLUMNS_MAX: usize = 64;
 
+/// A row of an answer, as it came; `None` is NULL.
+pub type RawRow = Vec<Option<Bytes>>;
+
 /// A message that callers see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// An answer of rows begins.
     Columns,
     /// One row.
-    Row(Row),
+    Row(RawRow),
     /// A command, or one of its answers, is complete.
     Complete,
     /// Data follows.
@@ -128,7 +130,7 @@ fn bad(what: &str) -> String {
     format!("a malformed {what}")
 }
 
-fn row(mut body: Bytes) -> Option<Row> {
+fn row(mut body: Bytes) -> Option<RawRow> {
     let columns = usize::from(body.try_get_u16().ok()?);
     if columns > COLUMNS_MAX {
         return None;
@@ -144,7 +146,7 @@ fn row(mut body: Bytes) -> Option<Row> {
         if length > body.len() {
             return None;
         }
-        row.push(Some(String::from_utf8_lossy(&body.split_to(length)).into_owned()));
+        row.push(Some(body.split_to(length)));
     }
     body.is_empty().then_some(row)
 }
@@ -204,7 +206,7 @@ mod tests {
             buffer.extend_from_slice(&[*byte]);
         }
         let Some(Backend::Known(Message::Row(row))) = take(&mut buffer).unwrap() else { panic!() };
-        assert_eq!(row, [Some("abc".to_owned()), None]);
+        assert_eq!(row, [Some(Bytes::from_static(b"abc")), None]);
         assert!(buffer.is_empty());
     }
 

@@ -27,7 +27,7 @@ use crate::source::postgres::wire::message::Backend;
 use crate::source::postgres::wire::place::Stream;
 use crate::world::World;
 
-pub use crate::source::postgres::wire::message::Message;
+pub use crate::source::postgres::wire::message::{Message, RawRow};
 
 /// How often a wish to stop is looked for while a server says nothing.
 const LOOK: Duration = Duration::from_millis(200);
@@ -37,6 +37,12 @@ const READ: usize = 256 * 1024;
 
 /// A row of an answer, as text; `None` is NULL.
 pub type Row = Vec<Option<String>>;
+
+/// A row as text; what is no UTF-8 is replaced.
+pub fn as_text(row: RawRow) -> Row {
+    let text = |bytes: bytes::Bytes| String::from_utf8_lossy(&bytes).into_owned();
+    row.into_iter().map(|column| column.map(text)).collect()
+}
 
 /// A connection in replication mode.
 pub struct Wire {
@@ -72,6 +78,15 @@ impl Wire {
 
     /// Runs a command that answers with rows; those of all its answers, one after the other.
     pub fn rows(&mut self, act: &'static str, command: &str) -> Result<Vec<Row>, SourceError> {
+        Ok(self.raw_rows(act, command)?.into_iter().map(as_text).collect())
+    }
+
+    /// The same, as the bytes that came.
+    pub fn raw_rows(
+        &mut self,
+        act: &'static str,
+        command: &str,
+    ) -> Result<Vec<RawRow>, SourceError> {
         self.start(act, command)?;
         let mut rows = Vec::new();
         loop {

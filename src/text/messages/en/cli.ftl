@@ -178,6 +178,8 @@ label-protocol = Protocol
 label-read = Read
 label-reason = Reason
 label-repository = Repository
+label-chosen = Chosen
+label-read-from = Read from
 label-request = Request
 label-approver-key = Approver's key
 label-form = Form 03 (exercise)
@@ -217,6 +219,10 @@ label-took = Took
 label-tree = Tree
 label-unchanged = Unchanged
 label-verb = Verb
+label-named-evidence = Evidence
+label-export = Export
+label-fingerprint = Fingerprint of the key
+label-public-key = Public key
 label-verdict = Verdict
 label-incident = Incident
 label-what = What
@@ -540,7 +546,8 @@ audit-verify-anchor = { $path }: { $size ->
     [one] 1 entry
    *[other] { $size } entries
 } proven unchanged since
-audit-exported = { $count } entries and their proofs are in “{ $path }”; whoever gets them verifies with “duphong audit verify --dir”, or with verify.py beside them.
+audit-exported = { $count } entries and their proofs are in “{ $path }”. Whoever gets it checks it with the verify.html inside, without a network, or with “duphong audit verify”; hand over the public key by another way.
+audit-exported-altered = evidence { $digest } is not what was sealed any more, so it is not in the export
 audit-anchored = The signed head is in “{ $path }”: keep it where the writer of the log cannot reach it.
 
 # status
@@ -612,6 +619,8 @@ quickstart-next = Go on with:
 # What values are called on help pages: value-<the name in the command tree>.
 value-address = ADDRESS:PORT
 value-dir = DIR
+value-export = EXPORT
+value-duration = DURATION
 value-field-value = FIELD=VALUE
 value-file = FILE
 value-kind = KIND
@@ -765,8 +774,10 @@ help-drill = Prove by a timed restore that a set is good
 help-drill-run = Restore a set into a scratch place, check it, measure it
 more-drill-run = Ends with 0 for PASS, 3 for NOT PROVEN, 1 for FAIL, 20 when stored data is damaged. The production portal is only read.
 help-drill-run-portal = Portal to restore
-help-drill-run-set = Set: the beginning of its id is enough
-help-drill-run-repository = Repository to read; without it the one that the configuration names for drills
+help-drill-run-set = Set: latest, oldest, random (drawn by the audit log), or the beginning of an id
+help-drill-run-to = Bring the databases with a log to this time, from the newest set before it
+help-drill-run-within = Of the oldest or random sets only those of this time, such as 90d
+help-drill-run-repository = The only repository that is opened; without it the one that the configuration names for drills
 help-drill-run-as-of = Read the repository as it was at this time; such a drill does not count for the portal
 help-drill-run-sabotage = Do this damage first, to see that the drill finds it
 help-drill-run-identity = File of age identities; without it what is sealed is NOT PROVEN
@@ -847,12 +858,13 @@ help-audit-log-verb = Only entries of this verb, such as snapshot.create
 help-audit-log-from = First entry to show, by number
 help-audit-log-last = Only the last so many
 help-audit-verify = Prove that no entry was changed, dropped or reordered
-more-audit-verify = A log that was cut at its end is found by a head kept elsewhere: give it with --anchor.
+more-audit-verify = A log that was cut at its end is found by a head kept elsewhere: give it with --anchor. An export is valid only with a key or an anchor from elsewhere. Two exports or more are also held against each other.
+help-audit-verify-exports = Export (a zip, or the folder it was unpacked to)
 help-audit-verify-dir = Folder of the log or of an export; without it the log of the configuration
 help-audit-verify-anchor = File with a head that was kept elsewhere; may be repeated
 help-audit-verify-key = Public key of the log; without it the one that lies beside it
 help-audit-export = Write a range of the log, with proofs, for somebody else
-help-audit-export-out = New folder to write
+help-audit-export-out = New zip to write
 help-audit-export-from = First entry, by number; without it the first of the log
 help-audit-export-to = Last entry, by number; without it the last of the log
 help-audit-anchor = Write the signed head of the log to a file, to be kept elsewhere

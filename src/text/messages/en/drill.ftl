@@ -7,6 +7,7 @@ drill-phase-find = Open the repository and find the set
 drill-phase-fetch = Read, decrypt and write the data
 drill-phase-scratch = Make the scratch database server
 drill-phase-load = Load the databases
+drill-phase-replay = Replay the log to the instant
 drill-phase-start = Start the restored portal
 drill-phase-smoke = Wait for the portal's answer
 drill-phase-compare = Compare the data (not part of the RTO)
@@ -17,6 +18,8 @@ drill-check-inventory = All objects, with the right definitions
 drill-check-row-counts = The number of rows of every table
 drill-check-row-digests = The content of every row
 drill-check-files = All files, with the right content
+drill-check-replay = The log leads to the instant and was replayed
+drill-check-pages = Every page fits its checksum, at the instant
 drill-check-references = The files that the database names are there
 drill-check-smoke = The restored portal answers rightly
 
@@ -48,6 +51,7 @@ drill-finding-reference-rows = the question which files of “{ $tree }” are n
 drill-finding-references-unknown = when the set was taken, nobody could find out which files of “{ $tree }” are named: { $detail }
 drill-finding-answer = “{ $path }” answered wrongly: { $detail }
 drill-finding-fault = fault { $code }: { $detail }
+drill-finding-past-instant = a transaction of { INSTANT($until) } was replayed, which is later than the instant
 drill-finding-blind = not everything could be seen: { $detail }
 drill-finding-earlier-step = an earlier step failed, so there was nothing to check
 drill-finding-more = and { $count } more
@@ -58,17 +62,57 @@ drill-reason-later-than-law = With the time for detection and decision it passes
 drill-reason-older-than-rpo = The newest recoverable data is older than the RPO allows.
 drill-reason-check-not-run = A check could not be run.
 drill-reason-no-data-compared = No check compared the data itself.
+drill-reason-not-all-compared = Of a database or a tree less was compared than the set holds: a sample proves nothing about the rest.
 drill-reason-no-application = The set has no application tree, so the whole portal cannot come back from it.
 drill-reason-no-configuration = The set has no configuration tree, so the whole portal cannot come back from it.
 drill-reason-no-answer = The restored portal has not answered.
 drill-reason-set-incomplete = The set itself says that something could not be backed up.
 drill-reason-set-of-evidence = The set was taken as evidence: it proves nothing about the sets that the portal would be restored from.
 
+drill-wish-latest = the newest
+drill-wish-oldest = the oldest
+drill-wish-random = one drawn by the audit log
+drill-wish-named = named by a person
+drill-chosen = { $wish ->
+    [latest] the newest of { $among ->
+        [one] one set
+       *[other] { $among } sets
+    }
+    [oldest] the oldest of { $among ->
+        [one] one set
+       *[other] { $among } sets
+    }
+    [random] drawn by the audit log from { $among ->
+        [one] one set
+       *[other] { $among } sets
+    }
+   *[other] named by a person
+}{ $within ->
+    [0] { "" }
+   *[other] { " " }of the last { DURATION($within) }
+}{ $turn ->
+    [0] { "" }
+   *[other] , turn { $turn } of the schedule
+}
+drill-draw = Drawn by the head of the audit log over { $entries } entries, root { $root }. Of { $among } sets (digest of their ids { $ids }) it is the one whose id gives, behind the root, the least SHA-256.
+
+drill-reached = “{ $database }”: { $files ->
+        [one] one log file
+       *[other] { $files } log files
+    }{ $replayed ->
+        [yes] , replayed up to the transaction of { INSTANT($until) }
+       *[other] , no transaction to replay
+    }{ $kept ->
+        [yes] ; the newest one kept is of { INSTANT($newest) }
+       *[other] { "" }
+    }
+
 drill-scope-data = data (databases and files)
 drill-scope-portal = the whole portal, until it answers
 
 drill-untested-portal-start = The restored portal was not started: the time is measured until the data was back.
 drill-untested-offsite = No server, network or name was switched: the drill ran on the backup host.
+drill-untested-instant = What production held at { INSTANT($to) } is written nowhere, so nothing was compared with it; files are those of the set, which is older.
 drill-untested-load = No load of real users was put on the restored portal.
 drill-untested-globals = Roles and passwords of the database server were not compared.
 
@@ -86,6 +130,9 @@ drill-minutes-heading-checks = Checks
 drill-minutes-heading-findings = What failed or could not be run
 drill-minutes-heading-untested = What this drill did not test
 drill-minutes-phases-caption = Time since the decision to restore
+drill-minutes-choice = Chosen
+drill-minutes-from = Read from
+drill-from = { $repository } ({ $place }); no other repository was opened
 drill-minutes-set-id = Set
 drill-minutes-set-taken = Taken
 drill-minutes-set-files = Files restored
@@ -106,6 +153,8 @@ drill-minutes-column-compared = Compared
 drill-minutes-column-result = Result
 drill-minutes-as-of = The repository was read as it was at { INSTANT($at) }: this proves nothing about what it shows now.
 drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: it is no proof of a restore. FAIL or NOT PROVEN is the expected verdict.
+drill-minutes-to = The databases with a log were brought to { INSTANT($to) }. Their data was compared as the set has it; then the log that was kept since was replayed.
+drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: FAIL is the expected verdict.
 drill-minutes-references = { $rows ->
     [one] 1 row
    *[other] { $rows } rows

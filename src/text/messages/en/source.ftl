@@ -81,6 +81,27 @@ fault-source-standby-conflict = the standby “{ $server }” ended the reading,
     .hint = Nothing of this run was kept. On the standby switch “hot_standby_feedback” on, or raise “max_standby_streaming_delay” above the time that a dump takes.
 fault-source-standby-short = the base of the standby ends at { $stop }, before { $wanted }, where the primary was
     .hint = Nothing of this run was kept. Run again; if it happens again, take the base from the primary.
+fault-source-stream-lacks = PostgreSQL at “{ $server }” cannot stream its log: { $setting } is { $value }
+    .hint = Set wal_level to replica, and max_wal_senders and max_replication_slots to one more than are used; each needs a restart of the server.
+fault-source-stream-no-slot = PostgreSQL at “{ $server }” has no replication slot “{ $slot }”
+    .hint = Make it with “duphong wal slot create”. If it was there before, log may be missing since then: take a new base.
+fault-source-stream-slot-lost = PostgreSQL at “{ $server }” has given up the replication slot “{ $slot }”: log that was not received is gone
+    .hint = “duphong wal slot drop”, then “duphong wal slot create”, then take a new base. Raise max_slot_wal_keep_size, or see why nothing was received.
+fault-source-stream-other-slot = the replication slot “{ $slot }” at “{ $server }” serves another purpose: it is { $detail ->
+    [logical] logical
+   *[temporary] temporary
+}
+    .hint = Give “receive” another name of a slot in the configuration.
+fault-source-stream-slot-in-use = somebody else receives by the replication slot “{ $slot }” at “{ $server }”
+    .hint = Each installation needs a slot of its own: see “SELECT * FROM pg_replication_slots” for who it is. To drop it, stop the daemon first.
+fault-source-stream-slot-there = the replication slot “{ $slot }” is there already at “{ $server }”
+    .hint = If it is another program's, give “receive” another name of a slot in the configuration.
+fault-source-stream-removed = PostgreSQL at “{ $server }” has removed its log from { $position } on (timeline { $timeline })
+    .hint = What is missing shows in “duphong wal list”. Take a new base.
+fault-source-stream-set-back = PostgreSQL at “{ $server }” stands at { $position }, before { $kept }, up to where its log is kept
+    .hint = It was set back, or another server writes the same history. Give it a timeline of its own by a recovery, and take a new base.
+fault-source-stream-other-server = “{ $server }” is system { $found }, and was { $asked } a moment ago
+    .hint = Two servers answer at one address. See which of them is the portal's.
 fault-source-base-tablespace = the tablespace { $number } at “{ $place }” cannot be taken
     .hint = It lies within the data folder, which only tests of PostgreSQL do. Move what it holds into a tablespace of its own place.
 fault-source-base-torn = the base did not come whole: { $detail }
@@ -167,6 +188,8 @@ fault-source-scratch-unreachable = the user “{ $user }” cannot enter the fol
     .hint = The scratch server does not run as root. Name a folder that this user can reach, such as one below /var/tmp, or “chmod o+x” the folder.
 fault-source-scratch-user = there is no user “{ $user }” to run the scratch server as
     .hint = A database server refuses to run as root. Install its package, which creates the user “postgres” (PostgreSQL) or “mysql” (MariaDB), or name another one in the configuration: “user” of a postgres database, “account” of a mariadb one.
+fault-source-scratch-left = what a killed run began in its scratch place does not end: { $processes }
+    .hint = End these processes, then run it again.
 fault-source-scratch-start = the scratch PostgreSQL server did not start
 
 # Phases.

@@ -3,6 +3,8 @@ fault-wal-not-a-database = “{ $database }” names no database
     .hint = Write it as PORTAL/DATABASE, as both are called in the configuration.
 fault-wal-not-kept-here = the log of “{ $database }” is not kept
     .hint = Add “wal: { "{}" }” to its “postgres” in the configuration and reload the daemon.
+fault-wal-not-received = the log of “{ $database }” is not received: its server brings it with “duphong wal push”
+    .hint = To have it received, write “wal: { "{" } receive: { "{}" } { "}" }” in its “postgres” and reload the daemon.
 fault-wal-name = “{ $name }” is no name of a file of a write-ahead log
     .hint = In archive_command write %p for the path, in restore_command %f for the name and %p for the path.
 fault-wal-not-a-segment = the file “{ $name }” is not the segment that its name says ({ $reason }); it is not kept
@@ -53,7 +55,12 @@ wal-receive-lacking = Not everywhere: { $count ->
     [one] the repository { $repositories } lacks
    *[other] the repositories { $repositories } lack
 } some of it. Bring it there with “duphong wal copy”.
+wal-receive-stream-done = The write-ahead log of “{ $database }” is kept up to { $last }; { $bytes } were new.
 wal-receive-statement = The server logs statements as they were said (binlog_format=STATEMENT): replayed, some of them come out otherwise. Set it to ROW or MIXED.
+
+# wal slot
+wal-slot-created = The server of “{ $database }” keeps its log by the slot “{ $slot }” from now on. See that the daemon receives it, or its disk fills up, and take a base.
+wal-slot-dropped = The slot “{ $slot }” of the server of “{ $database }” is gone. What it writes from now on is kept by nobody.
 
 # wal list
 wal-list-none = no transaction log is kept.
@@ -141,9 +148,16 @@ more-wal-push = Hands the file to the daemon and ends with 0 only when it is dur
 help-wal-push-database = Database whose log it is, as PORTAL/DATABASE
 help-wal-push-path = The file, %p of archive_command
 help-wal-push-socket = The daemon's socket for logs, where the configuration cannot be read
-help-wal-receive = Take the binary log of a MariaDB server up to where it ends now
-more-wal-receive = The daemon receives the log of every database that has “binlog” in the configuration all the time. This does it once, where no daemon runs, or to see whether the server and the account lack anything.
+help-wal-receive = Take the log of a server up to where it ends now
+more-wal-receive = Takes the binary log of MariaDB where “binlog” is in the configuration, and the write-ahead log of PostgreSQL where “wal.receive” is. The daemon does so all the time; this does it once, where no daemon runs, or to see whether the server and the account lack anything.
 help-wal-receive-database = Database whose server's log it is, as PORTAL/DATABASE
+help-wal-slot = Make or remove the replication slot by which a PostgreSQL server keeps its log
+help-wal-slot-create = Make the slot, by which the server keeps its log until it was received
+more-wal-slot-create = Before that the server is asked whether it can stream its log, and whether the role may. From then on the daemon must receive it, or the server's disk fills up; max_slot_wal_keep_size is the bound.
+help-wal-slot-create-database = Database whose server's log it is, as PORTAL/DATABASE
+help-wal-slot-drop = Remove the slot: the server keeps nothing for us any more
+more-wal-slot-drop = For a server that is to be received from no longer, and for a slot that the server has given up. Nobody may be receiving by it, so stop the daemon first; and take “receive” out of the configuration before it starts again, unless you make the slot anew.
+help-wal-slot-drop-database = Database whose server's log it is, as PORTAL/DATABASE
 help-wal-list = Show what is kept, by timeline, and what is missing in between
 help-wal-list-files = Read every file of binary logs and show the transactions in it, from when to when; this reads the whole log
 help-wal-list-repository = Repository; without it every one in the configuration
@@ -151,7 +165,7 @@ help-wal-check = Look how far the logs are held now, and what would be lost
 more-wal-check = Asks each server how far it has written, and each repository what it holds of that; the daemon does the same by itself, and “duphong status” shows what it saw. Ends with 0, with 3 where something could not be asked or should be looked at, and with 30 where more would be lost than the configuration accepts.
 help-wal-check-database = Database, as PORTAL/DATABASE; without it every one whose log is kept
 help-wal-fetch = Give a segment back; for restore_command
-more-wal-fetch = Ends with 0 when the file is there, whole; with 1 when every repository was asked and none has it, which PostgreSQL takes for the end of the log; with 200 in all other cases, at which PostgreSQL ends the recovery instead of going on with a part of the log.
+more-wal-fetch = Ends with 0 when the file is there; of the last segment, where a beginning alone is kept, with zeros behind that. Ends with 1 when every repository was asked and none has it, which PostgreSQL takes for the end of the log; with 200 in all other cases, at which PostgreSQL ends the recovery instead of going on with a part of the log.
 help-wal-fetch-name = Name of the file, %f of restore_command
 help-wal-fetch-path = Where it is written, %p of restore_command
 help-wal-fetch-repository = Repository to ask; may be repeated; without it all in the configuration

@@ -7,6 +7,7 @@ drill-phase-find = Mở kho và tìm bản sao lưu
 drill-phase-fetch = Đọc, giải mã và ghi dữ liệu
 drill-phase-scratch = Tạo máy chủ cơ sở dữ liệu tạm
 drill-phase-load = Nạp cơ sở dữ liệu
+drill-phase-replay = Phát lại nhật ký giao dịch đến thời điểm
 drill-phase-start = Khởi động cổng đã phục hồi
 drill-phase-smoke = Chờ cổng trả lời
 drill-phase-compare = Đối chiếu dữ liệu (không tính vào RTO)
@@ -17,6 +18,8 @@ drill-check-inventory = Đủ đối tượng, đúng định nghĩa
 drill-check-row-counts = Đủ số dòng của từng bảng
 drill-check-row-digests = Đúng nội dung từng dòng
 drill-check-files = Đủ tệp, đúng nội dung
+drill-check-replay = Nhật ký giao dịch liền mạch đến thời điểm và đã được phát lại
+drill-check-pages = Mọi trang dữ liệu khớp giá trị kiểm tra, tại thời điểm đó
 drill-check-references = Có đủ các tệp mà cơ sở dữ liệu nêu
 drill-check-smoke = Cổng đã phục hồi trả lời đúng
 
@@ -36,6 +39,7 @@ drill-finding-reference-rows = câu hỏi về các tệp của “{ $tree }” 
 drill-finding-references-unknown = lúc tạo bản sao lưu không biết được cơ sở dữ liệu nêu những tệp nào của “{ $tree }”: { $detail }
 drill-finding-answer = “{ $path }” trả lời sai: { $detail }
 drill-finding-fault = lỗi { $code }: { $detail }
+drill-finding-past-instant = đã phát lại giao dịch lúc { INSTANT($until) }, sau thời điểm cần đến
 drill-finding-blind = không nhìn thấy hết: { $detail }
 drill-finding-earlier-step = bước trước thất bại nên không có gì để kiểm tra
 drill-finding-more = và { $count } điểm khác nữa
@@ -46,17 +50,45 @@ drill-reason-later-than-law = Cộng thời gian phát hiện và quyết địn
 drill-reason-older-than-rpo = Dữ liệu mới nhất phục hồi được cũ hơn mục tiêu RPO cho phép.
 drill-reason-check-not-run = Có phép kiểm tra không thực hiện được.
 drill-reason-no-data-compared = Không có phép kiểm tra nào đối chiếu chính dữ liệu.
+drill-reason-not-all-compared = Có cơ sở dữ liệu hoặc cây tệp chưa được đối chiếu hết: một phần không chứng minh được phần còn lại.
 drill-reason-no-application = Bản sao lưu không có cây tệp ứng dụng nên chưa thể phục hồi toàn bộ cổng.
 drill-reason-no-configuration = Bản sao lưu không có cây tệp cấu hình nên chưa thể phục hồi toàn bộ cổng.
 drill-reason-no-answer = Cổng đã phục hồi chưa trả lời.
 drill-reason-set-incomplete = Chính bản sao lưu ghi nhận có phần không sao lưu được.
 drill-reason-set-of-evidence = Bản sao lưu được lấy làm chứng cứ nên không chứng minh được gì về các bản sao lưu dùng để phục hồi cổng.
 
+drill-wish-latest = bản mới nhất
+drill-wish-oldest = bản cũ nhất
+drill-wish-random = do nhật ký kiểm toán chọn ngẫu nhiên
+drill-wish-named = do người chỉ định
+drill-chosen = { $wish ->
+    [latest] mới nhất trong { $among } bản sao lưu
+    [oldest] cũ nhất trong { $among } bản sao lưu
+    [random] nhật ký kiểm toán chọn ngẫu nhiên trong { $among } bản sao lưu
+   *[other] do người chỉ định
+}{ $within ->
+    [0] { "" }
+   *[other] { " " }của { DURATION($within) } gần nhất
+}{ $turn ->
+    [0] { "" }
+   *[other] , lượt { $turn } của lịch
+}
+drill-draw = Chọn ngẫu nhiên theo đầu nhật ký kiểm toán gồm { $entries } mục, gốc { $root }. Trong { $among } bản sao lưu (giá trị băm của các mã: { $ids }), chọn bản có mã mà khi ghép sau gốc cho SHA-256 nhỏ nhất.
+
+drill-reached = “{ $database }”: { $files } tệp nhật ký giao dịch{ $replayed ->
+        [yes] , phát lại đến giao dịch lúc { INSTANT($until) }
+       *[other] , không có giao dịch nào để phát lại
+    }{ $kept ->
+        [yes] ; giao dịch mới nhất còn giữ là lúc { INSTANT($newest) }
+       *[other] { "" }
+    }
+
 drill-scope-data = dữ liệu (cơ sở dữ liệu và tệp)
 drill-scope-portal = toàn bộ cổng, đến khi cổng trả lời
 
 drill-untested-portal-start = Không khởi động cổng đã phục hồi: mới đo đến khi dữ liệu đã trở lại.
 drill-untested-offsite = Không chuyển máy chủ, mạng, tên miền: diễn tập chạy trên máy chủ sao lưu.
+drill-untested-instant = Không nơi nào ghi hệ thống thật có gì lúc { INSTANT($to) } nên không có gì để đối chiếu với thời điểm đó; các tệp là của bản sao lưu, cũ hơn.
 drill-untested-load = Không thử tải người dùng thật trên cổng đã phục hồi.
 drill-untested-globals = Không đối chiếu vai trò (role) và mật khẩu ở mức máy chủ cơ sở dữ liệu.
 
@@ -74,6 +106,9 @@ drill-minutes-heading-checks = Các phép kiểm tra
 drill-minutes-heading-findings = Điểm không đạt hoặc không thực hiện được
 drill-minutes-heading-untested = Những gì lần diễn tập này không kiểm tra
 drill-minutes-phases-caption = Thời gian tính từ lúc quyết định phục hồi
+drill-minutes-choice = Cách chọn
+drill-minutes-from = Đọc từ
+drill-from = { $repository } ({ $place }); không mở kho sao lưu nào khác
 drill-minutes-set-id = Mã bản sao lưu
 drill-minutes-set-taken = Thời điểm sao lưu
 drill-minutes-set-files = Số tệp phục hồi
@@ -94,6 +129,8 @@ drill-minutes-column-compared = Số lượng đối chiếu
 drill-minutes-column-result = Kết quả
 drill-minutes-as-of = Kho sao lưu được đọc như tại { INSTANT($at) }: kết quả này không chứng minh gì về hiện trạng của kho.
 drill-minutes-sabotage = Lần diễn tập này cố ý làm hỏng ({ $kind }) để thử chính phép diễn tập: không phải bằng chứng phục hồi được. Kết quả mong đợi là KHÔNG ĐẠT hoặc CHƯA CHỨNG MINH.
+drill-minutes-to = Các cơ sở dữ liệu có nhật ký giao dịch được đưa về { INSTANT($to) }. Dữ liệu được đối chiếu theo bản sao lưu, sau đó phát lại nhật ký đã giữ từ lúc đó.
+drill-minutes-sabotage = Lần diễn tập này cố ý làm hỏng ({ $kind }) để thử chính phép diễn tập: kết luận KHÔNG ĐẠT là kết quả mong đợi.
 drill-minutes-references = Cơ sở dữ liệu “{ $database }” có { $rows } dòng nêu tệp của “{ $tree }”, trong đó { $missing } dòng không có tệp. Lúc tạo bản sao lưu ghi nhận { $noted } dòng.
 drill-minutes-log = Ghi tại mục { $entry } của nhật ký kiểm toán { $origin }; gốc cây { $root }.
 drill-minutes-closing = Biên bản được lập thành văn bản điện tử; nhật ký kiểm toán đi kèm cho phép kiểm chứng độc lập.

@@ -81,6 +81,27 @@ fault-source-standby-conflict = máy dự phòng “{ $server }” đã ngắt v
     .hint = Không có gì của lần chạy này được giữ lại. Trên máy dự phòng hãy bật “hot_standby_feedback”, hoặc tăng “max_standby_streaming_delay” quá thời gian của một lần kết xuất.
 fault-source-standby-short = bản nền của máy dự phòng chỉ đến { $stop }, trước vị trí { $wanted } của máy chủ chính
     .hint = Không có gì của lần chạy này được giữ lại. Hãy chạy lại; nếu vẫn bị, lấy bản nền từ máy chủ chính.
+fault-source-stream-lacks = PostgreSQL tại “{ $server }” không gửi nhật ký theo luồng được: { $setting } đang là { $value }
+    .hint = Hãy đặt wal_level là replica, còn max_wal_senders và max_replication_slots dư ra một; mỗi thiết lập này cần khởi động lại máy chủ.
+fault-source-stream-no-slot = PostgreSQL tại “{ $server }” không có khe nhân bản “{ $slot }”
+    .hint = Hãy tạo bằng “duphong wal slot create”. Nếu trước đây đã có khe này thì nhật ký từ đó có thể thiếu: hãy lấy bản nền mới.
+fault-source-stream-slot-lost = PostgreSQL tại “{ $server }” đã bỏ khe nhân bản “{ $slot }”: phần nhật ký chưa nhận không còn nữa
+    .hint = “duphong wal slot drop”, rồi “duphong wal slot create”, rồi lấy bản nền mới. Hãy tăng max_slot_wal_keep_size, hoặc xem vì sao không nhận được gì.
+fault-source-stream-other-slot = khe nhân bản “{ $slot }” tại “{ $server }” dùng cho việc khác: đó là khe { $detail ->
+    [logical] logic
+   *[temporary] tạm thời
+}
+    .hint = Hãy đặt tên khe khác cho “receive” trong cấu hình.
+fault-source-stream-slot-in-use = có bên khác đang nhận qua khe nhân bản “{ $slot }” tại “{ $server }”
+    .hint = Mỗi nơi cài đặt cần một khe riêng: xem “SELECT * FROM pg_replication_slots” để biết đó là ai. Muốn xóa khe, hãy dừng tiến trình nền trước.
+fault-source-stream-slot-there = khe nhân bản “{ $slot }” đã có tại “{ $server }”
+    .hint = Nếu khe này của chương trình khác, hãy đặt tên khe khác cho “receive” trong cấu hình.
+fault-source-stream-removed = PostgreSQL tại “{ $server }” đã xóa nhật ký từ { $position } (dòng thời gian { $timeline })
+    .hint = Xem phần thiếu bằng “duphong wal list”. Hãy lấy bản nền mới.
+fault-source-stream-set-back = PostgreSQL tại “{ $server }” đứng ở { $position }, lùi về trước { $kept } là chỗ nhật ký đã được giữ
+    .hint = Máy chủ đã bị đưa về trạng thái cũ, hoặc máy chủ khác cùng ghi một lịch sử. Hãy phục hồi để máy chủ có dòng thời gian riêng, rồi lấy bản nền mới.
+fault-source-stream-other-server = “{ $server }” là hệ thống { $found }, vừa trước đó là { $asked }
+    .hint = Có hai máy chủ trả lời ở một địa chỉ. Hãy xem máy nào là của cổng.
 fault-source-base-tablespace = không lấy được không gian bảng { $number } tại “{ $place }”
     .hint = Không gian bảng này nằm trong thư mục dữ liệu, điều chỉ có khi thử nghiệm PostgreSQL. Hãy chuyển nội dung sang không gian bảng ở nơi riêng.
 fault-source-base-torn = bản nền nhận về không trọn vẹn: { $detail }
@@ -175,6 +196,8 @@ fault-source-scratch-unreachable = người dùng “{ $user }” không vào đ
     .hint = Máy chủ tạm không chạy bằng root. Hãy chỉ định thư mục mà người dùng này vào được, ví dụ trong /var/tmp, hoặc chạy “chmod o+x” cho thư mục đó.
 fault-source-scratch-user = không có người dùng “{ $user }” để chạy máy chủ tạm
     .hint = Máy chủ cơ sở dữ liệu không chạy bằng root. Hãy cài gói của máy chủ (gói này tạo người dùng “postgres” cho PostgreSQL hoặc “mysql” cho MariaDB), hoặc ghi người dùng khác trong cấu hình: “user” của cơ sở dữ liệu postgres, “account” của cơ sở dữ liệu mariadb.
+fault-source-scratch-left = những gì một lần chạy bị ngắt đã khởi động ở nơi tạm không chịu kết thúc: { $processes }
+    .hint = Kết thúc các tiến trình này rồi chạy lại.
 fault-source-scratch-start = máy chủ PostgreSQL tạm không khởi động được
 
 # Các giai đoạn.

@@ -3,6 +3,8 @@ fault-wal-not-a-database = “{ $database }” không phải là tên cơ sở d
     .hint = Hãy viết CỔNG/CƠ-SỞ-DỮ-LIỆU, đúng như tên trong cấu hình.
 fault-wal-not-kept-here = nhật ký giao dịch của “{ $database }” không được lưu
     .hint = Hãy thêm “wal: { "{}" }” vào mục “postgres” của cơ sở dữ liệu này trong cấu hình rồi cho tiến trình nền đọc lại.
+fault-wal-not-received = nhật ký giao dịch của “{ $database }” không được nhận theo luồng: máy chủ tự gửi bằng “duphong wal push”
+    .hint = Muốn nhận theo luồng, hãy ghi “wal: { "{" } receive: { "{}" } { "}" }” vào mục “postgres” của cơ sở dữ liệu này rồi cho tiến trình nền đọc lại.
 fault-wal-name = “{ $name }” không phải là tên tệp nhật ký giao dịch
     .hint = Trong archive_command hãy viết %p cho đường dẫn; trong restore_command hãy viết %f cho tên tệp và %p cho đường dẫn.
 fault-wal-not-a-segment = tệp “{ $name }” không phải là đoạn nhật ký như tên của nó ({ $reason }); không lưu tệp này
@@ -50,7 +52,12 @@ wal-receive-lacking = Chưa đủ nơi: { $count ->
     [one] kho { $repositories }
    *[other] các kho { $repositories }
 } còn thiếu một phần. Hãy đưa sang bằng “duphong wal copy”.
+wal-receive-stream-done = Nhật ký giao dịch của “{ $database }” đã được lưu đến { $last }; có { $bytes } mới.
 wal-receive-statement = Máy chủ ghi nguyên văn câu lệnh (binlog_format=STATEMENT): khi phát lại, một số câu lệnh cho kết quả khác. Hãy đặt thành ROW hoặc MIXED.
+
+# wal slot
+wal-slot-created = Từ nay máy chủ của “{ $database }” giữ nhật ký giao dịch qua khe nhân bản “{ $slot }”. Hãy bảo đảm tiến trình nền đang nhận, nếu không ổ đĩa của máy chủ sẽ đầy; rồi lấy bản nền.
+wal-slot-dropped = Đã xóa khe nhân bản “{ $slot }” trên máy chủ của “{ $database }”. Từ nay không ai giữ những gì máy chủ ghi.
 
 # wal list
 wal-list-none = không lưu nhật ký giao dịch nào.
@@ -126,9 +133,16 @@ more-wal-push = Gửi tệp cho tiến trình nền và chỉ kết thúc với 
 help-wal-push-database = Cơ sở dữ liệu có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-push-path = Tệp nhật ký, tức %p của archive_command
 help-wal-push-socket = Ổ cắm nhận nhật ký của tiến trình nền, khi không đọc được cấu hình
-help-wal-receive = Nhận nhật ký nhị phân của máy chủ MariaDB đến chỗ hiện tại
-more-wal-receive = Tiến trình nền luôn nhận nhật ký của mọi cơ sở dữ liệu có “binlog” trong cấu hình. Lệnh này nhận một lần, khi không có tiến trình nền, hoặc để xem máy chủ và tài khoản còn thiếu gì.
+help-wal-receive = Nhận nhật ký của một máy chủ đến chỗ hiện tại
+more-wal-receive = Nhận nhật ký nhị phân của MariaDB khi cấu hình có “binlog”, và nhật ký giao dịch của PostgreSQL khi cấu hình có “wal.receive”. Tiến trình nền luôn làm việc này; lệnh này nhận một lần, khi không có tiến trình nền, hoặc để xem máy chủ và tài khoản còn thiếu gì.
 help-wal-receive-database = Cơ sở dữ liệu thuộc máy chủ có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
+help-wal-slot = Tạo hoặc xóa khe nhân bản (replication slot) để máy chủ PostgreSQL giữ nhật ký giao dịch
+help-wal-slot-create = Tạo khe nhân bản để máy chủ giữ nhật ký giao dịch đến khi đã được nhận
+more-wal-slot-create = Trước đó hỏi máy chủ có gửi được nhật ký theo luồng không và vai trò có quyền không. Từ lúc ấy tiến trình nền phải nhận nhật ký, nếu không ổ đĩa của máy chủ sẽ đầy; max_slot_wal_keep_size là giới hạn.
+help-wal-slot-create-database = Cơ sở dữ liệu thuộc máy chủ có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
+help-wal-slot-drop = Xóa khe nhân bản: máy chủ không giữ gì cho duphong nữa
+more-wal-slot-drop = Dùng cho máy chủ không còn nhận nhật ký nữa, và cho khe mà máy chủ đã bỏ. Không ai được đang nhận qua khe này, nên hãy dừng tiến trình nền trước; và bỏ “receive” khỏi cấu hình trước khi chạy lại, trừ khi tạo lại khe.
+help-wal-slot-drop-database = Cơ sở dữ liệu thuộc máy chủ có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-list = Xem nhật ký đã lưu theo dòng thời gian và những đoạn còn thiếu
 help-wal-list-files = Đọc mọi tệp nhật ký nhị phân và cho biết trong đó có những giao dịch nào, từ lúc nào đến lúc nào; lệnh này đọc toàn bộ nhật ký
 help-wal-list-repository = Kho sao lưu; nếu không ghi là mọi kho trong cấu hình
@@ -136,7 +150,7 @@ help-wal-check = Xem nhật ký giao dịch đang được giữ đến đâu v�
 more-wal-check = Hỏi từng máy chủ đã ghi đến đâu và từng kho sao lưu đang giữ đến đâu; tiến trình nền cũng tự làm việc này và “duphong status” cho xem kết quả. Kết thúc với mã 0; mã 3 khi có nơi không hỏi được hoặc có điều cần xem; mã 30 khi nếu mất lúc này thì mất nhiều hơn mức cấu hình chấp nhận.
 help-wal-check-database = Cơ sở dữ liệu, viết CỔNG/CƠ-SỞ-DỮ-LIỆU; nếu không ghi là mọi cơ sở dữ liệu có lưu nhật ký
 help-wal-fetch = Trả lại một đoạn nhật ký; dùng cho restore_command
-more-wal-fetch = Kết thúc với mã 0 khi tệp đã có trọn vẹn; mã 1 khi mọi kho sao lưu đã được hỏi và không kho nào có, PostgreSQL coi đó là hết nhật ký; mã 200 trong mọi trường hợp khác, khi đó PostgreSQL dừng phục hồi chứ không chạy tiếp với một phần nhật ký.
+more-wal-fetch = Kết thúc với mã 0 khi đã có tệp; đoạn cuối cùng nếu chỉ mới lưu được phần đầu thì phần sau là các byte 0. Kết thúc với mã 1 khi mọi kho sao lưu đã được hỏi và không kho nào có, PostgreSQL coi đó là hết nhật ký; mã 200 trong mọi trường hợp khác, khi đó PostgreSQL dừng phục hồi chứ không chạy tiếp với một phần nhật ký.
 help-wal-fetch-name = Tên tệp, tức %f của restore_command
 help-wal-fetch-path = Nơi ghi tệp, tức %p của restore_command
 help-wal-fetch-repository = Kho sao lưu để hỏi; có thể ghi nhiều lần; nếu không ghi là mọi kho trong cấu hình

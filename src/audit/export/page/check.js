@@ -1,0 +1,221 @@
+
+// --- The check. ---
+
+const FINDINGS_MAX = 100;
+const LINE_MAX = 0xffff;
+
+class Report {
+  constructor() {
+    this.findings = [];
+    this.more = 0;
+    this.isWrong = this.isUnknown = false;
+    this.anchors = [];
+    this.entries = [];
+    this.evidence = 0;
+  }
+
+  find(weight, id, values = {}, seq = null) {
+    if (weight === "wrong") this.isWrong = true;
+    if (weight === "unknown") this.isUnknown = true;
+    if (this.findings.length < FINDINGS_MAX) this.findings.push({ weight, id, values, seq });
+    else this.more += 1;
+  }
+
+  wrong(id, values, seq) { this.find("wrong", id, values, seq); }
+  unknown(id, values, seq) { this.find("unknown", id, values, seq); }
+  note(id, values, seq) { this.find("note", id, values, seq); }
+
+  get verdict() {
+    return this.isWrong ? "invalid" : this.isUnknown ? "inconclusive" : "valid";
+  }
+}
+
+function hashOf(text) {
+  const hash = typeof text === "string" ? unbase64(text) : null;
+  if (hash?.length !== 32) throw new Error("hash");
+  return hash;
+}
+
+/** Where the range lies, and what leads from its entries to the head and to anchors. */
+function readFrame(bytes, report) {
+  try {
+    const bundle = JSON.parse(textOf(bytes));
+    if (bundle.v !== 2) {
+      report.unknown("bundle-version", { version: String(bundle.v) });
+      return null;
+    }
+    if (![bundle.from, bundle.to].every(Number.isSafeInteger) || bundle.from < 0 || bundle.from >= bundle.to) throw new Error("range");
+    return {
+      from: bundle.from,
+      to: bundle.to,
+      tree: new Tree(bundle.from, bundle.before.map(hashOf)),
+      rootBefore: hashOf(bundle["root-before"]),
+      rootAfter: hashOf(bundle["root-after"]),
+      consistency: bundle.consistency.map(hashOf),
+      heads: new Map(bundle.heads.map((head) => [head.size, head.consistency.map(hashOf)])),
+    };
+  } catch {
+    report.unknown("bundle", { path: "bundle.json" });
+    return null;
+  }
+}
+
+const evidenceOf = (name) => (name.startsWith("evidence/") ? name.slice(9).split(".")[0] : null);
+
+/** Holds every file against the signed list; returns the digests of the evidence. */
+async function checkList(bundle, key, report) {
+  const evidence = new Set();
+  const [missing, added] = bundle.isZip ? ["wrong", "wrong"] : ["unknown", "note"];
+  const note = bundle.files.get("manifest");
+  if (!note) {
+    report.find(missing, "file-lost", { path: "manifest" });
+    return evidence;
+  }
+  const lines = (await signedText(note, key, report))?.slice(0, -1).split("\n");
+  const listed = new Map((lines ?? []).slice(2).map((line) => [line.slice(66), line.slice(0, 64)]));
+  if (!lines || lines[0] !== "duphong export manifest v1" || lines[1] !== key.name
+    || listed.size !== lines.length - 2
+    || !lines.slice(2).every((line) => /^[0-9a-f]{64}  /.test(line) && isName(line.slice(66)))) {
+    report.wrong("list", { path: "manifest" });
+    return evidence;
+  }
+  for (const [name, digest] of listed) {
+    const named = evidenceOf(name);
+    if (named !== null) evidence.add(named);
+    const content = bundle.files.get(name);
+    if (!content) {
+      report.find(missing, "file-lost", { path: name });
+      continue;
+    }
+    const found = hex(sha256(content));
+    if (named !== null && (found !== digest || found !== named)) report.wrong("evidence-swapped", { path: name });
+    else if (found !== digest) report.wrong("file-changed", { path: name });
+  }
+  for (const name of bundle.files.keys()) {
+    if (name !== "manifest" && !listed.has(name)) report.find(added, "file-added", { path: name });
+  }
+  return evidence;
+}
+
+/** Takes every line into the tree, and keeps the roots at the sizes that are asked for. */
+async function walk(bundle, frame, key, roots, evidence, report, progress) {
+  const bytes = bundle.files.get("entries.jsonl");
+  if (!bytes) return report.unknown("unreadable", { path: "entries.jsonl" });
+  const rules = new Rules(frame.from);
+  const tree = frame.tree;
+  const reach = () => { if (roots.has(tree.size)) roots.set(tree.size, tree.root()); };
+  reach();
+  for (let at = 0; at < bytes.length && tree.size <= frame.to;) {
+    let end = bytes.indexOf(10, at);
+    if (end < 0) end = bytes.length;
+    const line = bytes.subarray(at, end);
+    const seq = tree.size;
+    try {
+      const text = line.length > LINE_MAX ? null : textOf(line);
+      if (text === null) throw new Error("text");
+      const entry = Spelled.parse(text);
+      if (!(entry instanceof Map)) throw new Error("object");
+      rules.check(seq, entry, key, report);
+      report.entries.push(entry);
+      if (evidence.size > 0) for (const run of text.match(/[0-9A-Fa-f]+/g) ?? []) evidence.delete(run);
+    } catch {
+      report.wrong("line", {}, seq);
+    }
+    tree.push(leafHash(line));
+    reach();
+    at = end + 1;
+    if (tree.size % 2000 === 0) await progress(tree.size - frame.from, frame.to - frame.from);
+  }
+  report.count = tree.size - frame.from;
+  report.openIntents = rules.intents.size;
+  if (rules.back) report.note("clock-back", rules.back);
+  if (tree.size !== frame.to) report.wrong("count", { expected: frame.to - frame.from, found: report.count });
+}
+
+async function checkAnchors(frame, head, anchors, roots, report) {
+  for (const anchor of anchors) {
+    const values = { path: anchor.name, size: anchor.size };
+    const known = roots.get(anchor.size);
+    const proof = anchor.size <= head.size ? frame.heads.get(anchor.size) : undefined;
+    if (known ? isSame(known, anchor.root) : proof && isConsistent(anchor, head, proof)) report.anchors.push(anchor);
+    else if (known || proof) report.wrong("anchor-rewritten", values);
+    else report.unknown("anchor-outside", values);
+  }
+}
+
+/** The key: the one that was entered has the last word; the bundle's own is only shown. */
+function chooseKey(bundle, trust, report) {
+  const own = parseVkey(textOf(bundle.files.get("log.vkey") ?? new Uint8Array()) ?? "");
+  const given = trust.key.trim();
+  const digits = given.replace(/[\s:]/g, "").toLowerCase();
+  report.own = own;
+  if (given === "") return own;
+  if (/^[0-9a-f]{64}$/.test(digits)) {
+    if (own?.fingerprint === digits) report.trusted = "key";
+    else report.wrong("other-key-given");
+    return own;
+  }
+  const key = parseVkey(given);
+  if (key) report.trusted = "key";
+  return key;
+}
+
+/**
+ * Judges a bundle. `trust` is what the person holds from elsewhere: `key` as text, `compared` whether
+ * they compared the fingerprint, `anchors` as names and bytes.
+ */
+async function check(bundle, trust, progress) {
+  const report = new Report();
+  if (!await isFit()) {
+    report.unknown("self-test");
+    return report;
+  }
+  const key = chooseKey(bundle, trust, report);
+  if (!key) {
+    report.unknown("key");
+    return report;
+  }
+  report.key = key;
+  const frameBytes = bundle.files.get("bundle.json");
+  if (!frameBytes) {
+    report.unknown("unreadable", { path: "bundle.json" });
+    return report;
+  }
+  const frame = readFrame(frameBytes, report);
+  if (!frame) return report;
+  report.frame = frame;
+  const checkpoint = bundle.files.get("checkpoint");
+  if (!checkpoint) {
+    report.unknown("unreadable", { path: "checkpoint" });
+    return report;
+  }
+  const head = await openHead(checkpoint, key, report);
+  if (!head) {
+    report.wrong("signature");
+    return report;
+  }
+  report.head = head;
+  const anchors = [];
+  for (const { name, bytes } of trust.anchors) {
+    const opened = await openHead(bytes, key, report);
+    if (opened) anchors.push({ name, ...opened });
+    else report.unknown("not-an-anchor", { path: name });
+  }
+  const roots = new Map([frame.to, ...anchors.map((anchor) => anchor.size)].map((size) => [size, null]));
+  const rootBefore = frame.tree.root();
+  const evidence = await checkList(bundle, key, report);
+  const listed = evidence.size;
+  await walk(bundle, frame, key, roots, evidence, report, progress);
+  for (const digest of evidence) report.wrong("evidence-unnamed", { digest });
+  report.evidence = listed - evidence.size;
+  const after = roots.get(frame.to) ?? frame.tree.root();
+  if (!isSame(rootBefore, frame.rootBefore)) report.wrong("before");
+  if (!isSame(after, frame.rootAfter)) report.wrong("after");
+  if (!isConsistent({ size: frame.to, root: frame.rootAfter }, head, frame.consistency)) report.wrong("consistency");
+  if (!roots.get(head.size)) roots.set(head.size, head.root);
+  await checkAnchors(frame, head, anchors, roots, report);
+  if (!report.trusted && trust.compared) report.trusted = "compared";
+  // An anchor that this key signed vouches for the key, wherever it lies.
+  if (!report.trusted && anchors.length === 0) report.unknown("untrusted");
+  return report;
+}

@@ -1,0 +1,116 @@
+//! The signed list of an export's files: each must be what was signed for, and be signed for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::audit::verify::folder::file_args;
+use crate::audit::verify::hash::Hash;
+use crate::audit::verify::note::Key;
+use crate::audit::verify::place::Place;
+use crate::audit::verify::report::{Report, Weight};
+use crate::audit::verify::zip::is_name;
+
+/// The name of the list itself.
+pub(super) const LIST: &str = "manifest";
+
+/// What a signed note may have, and its signatures.
+const LIST_BYTES_MAX: u64 = 1 << 20;
+
+/// The first line: with blanks, so that no list passes for the head of a log.
+const TITLE: &str = "duphong export manifest v1";
+
+/// Where evidence lies in an export.
+const EVIDENCE: &str = "evidence/";
+
+/// Holds every file against the list. Returns the digests of the evidence, in hexadecimal.
+pub(super) fn check(place: &Place, key: &Key, report: &mut Report) -> BTreeSet<String> {
+    let path = place.path_of(LIST);
+    let note = match place.read(LIST, LIST_BYTES_MAX) {
+        Ok(note) => note,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            report.find(place.weight_of_missing(), None, "audit-found-file-lost", file_args(&path));
+            return BTreeSet::new();
+        }
+        Err(error) => {
+            report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+            return BTreeSet::new();
+        }
+    };
+    let Some(listed) = key.text_of(&note).and_then(|text| parse(text, &key.name)) else {
+        report.wrong("audit-found-list", file_args(&path));
+        return BTreeSet::new();
+    };
+    let mut evidence = BTreeSet::new();
+    for (name, digest) in &listed {
+        check_file(place, name, digest, report);
+        if let Some(hex) = evidence_of(name) {
+            evidence.insert(hex.to_owned());
+        }
+    }
+    let names = match place.names() {
+        Ok(names) => names,
+        Err(error) => {
+            let args = file_args(&place.path_of("")).text("error", error);
+            report.unknown("audit-found-unreadable", args);
+            return evidence;
+        }
+    };
+    for name in names.iter().filter(|name| *name != LIST && !listed.contains_key(*name)) {
+        let args = file_args(&place.path_of(name));
+        report.find(place.weight_of_added(), None, "audit-found-file-added", args);
+    }
+    evidence
+}
+
+/// The digest in the name of a piece of evidence.
+fn evidence_of(name: &str) -> Option<&str> {
+    name.strip_prefix(EVIDENCE).map(|file| file.split('.').next().unwrap_or(file))
+}
+
+fn check_file(place: &Place, name: &str, digest: &Hash, report: &mut Report) {
+    let path = place.path_of(name);
+    let found = match place.reader(name).and_then(digest_of) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let weight = place.weight_of_missing();
+            return report.find(weight, None, "audit-found-file-lost", file_args(&path));
+        }
+        Err(error) => {
+            let args = file_args(&path).text("error", error);
+            return report.find(Weight::Unknown, None, "audit-found-unreadable", args);
+        }
+    };
+    let evidence = evidence_of(name);
+    let is_right = evidence.is_none_or(|hex| hex == data_encoding::HEXLOWER.encode(&found));
+    if evidence.is_some() && (!is_right || found != *digest) {
+        report.wrong("audit-found-evidence-swapped", file_args(&path));
+    } else if found != *digest {
+        report.wrong("audit-found-file-changed", file_args(&path));
+    }
+}
+
+fn digest_of(mut file: impl io::Read) -> io::Result<Hash> {
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
+    loop {
+        match file.by_ref().read(&mut buffer)? {
+            0 => return Ok(hash.finalize().into()),
+            read => hash.update(&buffer[..read]),
+        }
+    }
+}
+
+/// The digests by name; `None` if it is no list of this log, or not one as we write it.
+fn parse(text: &str, origin: &str) -> Option<BTreeMap<String, Hash>> {
+    let mut lines = text.strip_suffix('\n')?.split('\n');
+    (lines.next()? == TITLE && lines.next()? == origin).then_some(())?;
+    let mut listed = BTreeMap::new();
+    for line in lines {
+        let (hex, name) = line.split_once("  ")?;
+        let digest = data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?.try_into().ok()?;
+        let is_new = listed.insert(name.to_owned(), digest).is_none();
+        (is_new && is_name(name.as_bytes())).then_some(())?;
+    }
+    Some(listed)
+}
