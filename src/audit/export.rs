@@ -32,6 +32,9 @@ const HEADS_MAX: usize = 100;
 /// The verifier that goes with every export.
 const VERIFIER: &[u8] = include_bytes!("export/verify.py");
 
+/// What reckons the figures of a backup report again from the entries.
+const FIGURES: &[u8] = include_bytes!("export/figures.py");
+
 /// What the outsider reads first, in both languages.
 const README: &[u8] = include_bytes!("export/README.txt");
 
@@ -108,6 +111,7 @@ impl Log {
             ("checkpoint", &checkpoint),
             ("log.vkey", vkey.as_bytes()),
             ("verify.py", VERIFIER),
+            ("figures.py", FIGURES),
             ("verify.html", PAGE.as_bytes()),
         ] {
             pack.add(name, |out| out.write_all(bytes))?;

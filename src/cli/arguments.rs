@@ -10,6 +10,7 @@ use clap::ArgAction;
 use crate::base::fault::AnyFault;
 use crate::cli::PROGRAM;
 use crate::cli::audit;
+use crate::cli::backup_report;
 use crate::cli::ctl;
 use crate::cli::daemon;
 use crate::cli::drill;
@@ -87,6 +88,7 @@ pub(super) enum Verb {
     Restore(restore::Args),
     Runbook(runbook::Args),
     Drill(drill::Args),
+    Report(backup_report::Args),
     Probe(probe::Args),
     Incident(incident::Args),
     Duties(duties::Args),
@@ -117,6 +119,7 @@ impl Verb {
             Self::Restore(args) => restore::run(args, frame),
             Self::Runbook(args) => runbook::run(args, frame),
             Self::Drill(args) => drill::run(args, frame),
+            Self::Report(args) => backup_report::run(args, frame),
             Self::Probe(args) => probe::run(args, frame),
             Self::Incident(args) => incident::run(args, frame),
             Self::Duties(args) => duties::run(args, frame),

@@ -78,6 +78,16 @@ pub(crate) struct Minutes {
     pub number: u64,
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    #[arg(long, value_name = "FORMAT", value_parser = ["pdf", "docx"])]
+    pub format: Option<String>,
+}
+
+impl Minutes {
+    /// As the file is called, unless somebody says otherwise.
+    fn format(&self) -> &str {
+        let is_docx = self.out.extension().is_some_and(|end| end.eq_ignore_ascii_case("docx"));
+        self.format.as_deref().unwrap_or(if is_docx { "docx" } else { "pdf" })
+    }
 }
 
 fn sabotage() -> impl TypedValueParser<Value = Sabotage> {
@@ -344,19 +354,26 @@ fn table(frame: &Frame, drills: &[(u64, DrillRecord)]) -> Table {
     table
 }
 
-/// The minutes speak the site's language and are made from the log alone: the same drill gives the
-/// same document at any time.
+/// The minutes are made from the log alone: the same drill gives the same document at any time, but
+/// for the head that the log has by then. They speak the site's language unless another was asked
+/// for.
 fn minutes(args: &Minutes, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
     let log = site.log()?;
     let (entry, record) = drill::find(&log, args.number)?;
-    let (minutes, catalog) = report::minutes(&site, &log, &record, entry)?;
-    let bytes = document::pdf(&minutes, &catalog, record.decided)?;
+    let minutes = report::minutes(&site, &log, &record, entry)?;
+    let catalog = &frame.catalog;
+    let format = args.format();
+    let bytes = match format {
+        "docx" => document::docx(&minutes, catalog, record.decided)?,
+        _ => document::pdf(&minutes, catalog, record.decided)?,
+    };
     files::replace_durably(&args.out, &bytes)?;
     let json = json!({
         "number": record.number,
         "entry": entry,
         "path": args.out.display().to_string(),
+        "format": format,
         "bytes": bytes.len(),
     });
     let values = Values::none().number("number", args.number).text("path", args.out.display());

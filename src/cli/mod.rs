@@ -9,6 +9,7 @@
 mod arguments;
 mod ask;
 mod audit;
+mod backup_report;
 mod baseline;
 mod bug;
 mod ctl;

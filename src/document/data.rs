@@ -5,15 +5,13 @@
 
 use std::time::Duration;
 
-use qrcode::bits::Bits;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode, Version};
 use serde_json::{Value, json};
 
 use crate::base::fault::{Args, Message};
 use crate::document::block::{Block, Chart, Code, Table};
 use crate::document::error::DocumentError;
 use crate::document::letter::{Document, Letterhead, Signature};
+use crate::document::qr;
 use crate::document::text::{Text, typed};
 use crate::text::Catalog;
 
@@ -33,9 +31,6 @@ const PIECE: usize = 8;
 /// A place where a line may end inside a word; the template turns it into a gap of no width, so
 /// that it is not part of the text that a reader copies. Data never holds one: it is invisible.
 pub(super) const BREAK: char = '\u{200B}';
-
-/// UTF-8 among the designators of ISO/IEC 18004.
-const ECI_UTF8: u32 = 26;
 
 /// Resolves every text of the document.
 pub(super) fn data(document: &Document, catalog: &Catalog) -> Result<Value, DocumentError> {
@@ -157,10 +152,7 @@ impl Words<'_> {
     }
 
     fn code(&self, code: &Code) -> Result<Value, DocumentError> {
-        let drawn = qr_code(&code.content)
-            .ok_or(DocumentError::Code { bytes: code.content.len() })?
-            .render::<svg::Color<'_>>()
-            .build();
+        let drawn = qr::svg(&code.content)?;
         Ok(json!({ "svg": drawn, "description": self.raw(&code.description)? }))
     }
 
@@ -274,21 +266,6 @@ impl Axis {
     fn share(&self, duration: Duration) -> f64 {
         (duration.as_secs_f64() / self.whole.as_secs_f64()).min(1.0)
     }
-}
-
-/// The smallest code that holds the content. What is not ASCII is announced as UTF-8, or a scanner
-/// would guess.
-fn qr_code(content: &[u8]) -> Option<QrCode> {
-    if content.is_ascii() {
-        return QrCode::with_error_correction_level(content, EcLevel::Q).ok();
-    }
-    (1..=40).find_map(|version| {
-        let mut bits = Bits::new(Version::Normal(version));
-        bits.push_eci_designator(ECI_UTF8).ok()?;
-        bits.push_byte_data(content).ok()?;
-        bits.push_terminator(EcLevel::Q).ok()?;
-        QrCode::with_bits(bits, EcLevel::Q).ok()
-    })
 }
 
 /// Lets lines end inside long paths, names and digests: after separators, and within what is

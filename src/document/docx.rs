@@ -28,7 +28,7 @@ const MARGIN_RIGHT: i32 = 850;
 const MARGIN_HEADER: i32 = 567;
 
 /// Between the margins.
-const WIDTH: usize = 9355;
+pub(super) const WIDTH: usize = 9355;
 
 /// Where the text of a line behind a bullet begins.
 const HANG: usize = 284;
@@ -45,7 +45,7 @@ const TITLE: usize = 28;
 const GAP: &str = "    ";
 
 /// The metrics of the PDF, under the name that word processors know.
-const FONT: &str = "Times New Roman";
+pub(super) const FONT: &str = "Times New Roman";
 
 /// The font in which word processors set the boxes of their own forms.
 const BOX_FONT: &str = "MS Gothic";
@@ -57,27 +57,9 @@ pub fn form_docx(
     created: jiff::Timestamp,
 ) -> Result<Vec<u8>, DocumentError> {
     let pen = Pen { catalog };
-    let time = created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mark = form.mark.as_ref().map(|mark| pen.say(mark)).transpose()?;
     let mark = mark.map(|mark| mark.to_uppercase());
-    let mut docx = Docx::new()
-        .page_size(PAGE.0, PAGE.1)
-        .page_margin(
-            PageMargin::new()
-                .top(MARGIN_TOP)
-                .bottom(MARGIN_BOTTOM)
-                .left(MARGIN_LEFT)
-                .right(MARGIN_RIGHT)
-                .header(MARGIN_HEADER)
-                .footer(MARGIN_HEADER),
-        )
-        .default_fonts(font(FONT))
-        .default_size(SIZE)
-        .created_at(&time)
-        .updated_at(&time)
-        .title_pg()
-        .first_header(header(mark.as_deref(), false))
-        .header(header(mark.as_deref(), true));
+    let mut docx = paper(created, mark.as_deref(), SIZE);
     if !form.corner.is_empty() {
         docx = docx.add_table(pen.corner(&form.corner)?).add_paragraph(spaced(0, 0));
     }
@@ -100,7 +82,30 @@ pub fn form_docx(
     Ok(file.into_inner())
 }
 
-fn font(name: &str) -> RunFonts {
+/// An empty page of A4 with the decree's margins and type.
+pub(super) fn paper(created: jiff::Timestamp, mark: Option<&str>, size: usize) -> Docx {
+    let time = created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    Docx::new()
+        .page_size(PAGE.0, PAGE.1)
+        .page_margin(
+            PageMargin::new()
+                .top(MARGIN_TOP)
+                .bottom(MARGIN_BOTTOM)
+                .left(MARGIN_LEFT)
+                .right(MARGIN_RIGHT)
+                .header(MARGIN_HEADER)
+                .footer(MARGIN_HEADER),
+        )
+        .default_fonts(font(FONT))
+        .default_size(size)
+        .created_at(&time)
+        .updated_at(&time)
+        .title_pg()
+        .first_header(header(mark, false))
+        .header(header(mark, true))
+}
+
+pub(super) fn font(name: &str) -> RunFonts {
     // All four slots, so that no letter is taken from another font.
     RunFonts::new().ascii(name).hi_ansi(name).east_asia(name).cs(name)
 }
@@ -121,7 +126,7 @@ fn header(mark: Option<&str>, numbered: bool) -> Header {
 }
 
 /// A paragraph with so much space before and after it, in twentieths of a point.
-fn spaced(before: u32, after: u32) -> Paragraph {
+pub(super) fn spaced(before: u32, after: u32) -> Paragraph {
     Paragraph::new().line_spacing(LineSpacing::new().before(before).after(after))
 }
 

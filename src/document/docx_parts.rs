@@ -5,6 +5,43 @@ use docx_rs::XMLDocx;
 
 use crate::text::Language;
 
+/// The style of a paragraph that is nothing but a line.
+pub(super) const RULE: &str = "Rule";
+
+/// The height by which the row of a header is known until [`repeat_headers`] has seen it.
+pub(super) const HEADER_HEIGHT: f32 = 17.0;
+
+/// Defines the style of lines.
+pub(super) fn rules(parts: &mut XMLDocx) {
+    let style = format!(
+        concat!(
+            r#"<w:style w:type="paragraph" w:customStyle="1" w:styleId="{rule}">"#,
+            r#"<w:name w:val="{rule}"/><w:pPr><w:pBdr>"#,
+            r#"<w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>"#,
+            r#"<w:spacing w:before="40" w:after="60" w:line="120" w:lineRule="exact"/></w:pPr>"#,
+            r#"<w:rPr><w:sz w:val="8"/></w:rPr></w:style></w:styles>"#,
+        ),
+        rule = RULE,
+    );
+    replace(&mut parts.styles, "</w:styles>", &style);
+}
+
+/// Lets every page repeat the headers of its tables.
+pub(super) fn repeat_headers(parts: &mut XMLDocx) {
+    let text = String::from_utf8_lossy(&parts.document);
+    let mark = format!(r#"<w:trHeight w:val="{HEADER_HEIGHT}" w:hRule="atLeast" />"#);
+    parts.document = text.replace(&mark, "<w:tblHeader/>").into_bytes();
+}
+
+/// Says in words what each image shows, for those who cannot see it.
+pub(super) fn describe(parts: &mut XMLDocx, words: &[String]) {
+    for (number, words) in (1..).zip(words) {
+        let described =
+            format!(r#"<wp:docPr id="{}" name="QR {number}" descr="{}"/>"#, number, escaped(words));
+        replace(&mut parts.document, r#"<wp:docPr id="1" name="Figure" />"#, &described);
+    }
+}
+
 /// Puts the watermark of word processors into a header. Its name is the one by which Word and
 /// LibreOffice know their own, so that their command takes it out when the form is signed.
 pub(super) fn watermark(header: &mut Vec<u8>, mark: &str) {

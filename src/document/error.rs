@@ -34,6 +34,12 @@ pub enum DocumentError {
         /// What it said, in English.
         diagnostics: String,
     },
+    /// The sheets could not be put together.
+    #[error("failed to write the sheets: {diagnostics}")]
+    Sheet {
+        /// What the writer said, in English.
+        diagnostics: String,
+    },
     /// The file to edit could not be put together.
     #[error("failed to pack the document: {diagnostics}")]
     Pack {
@@ -59,6 +65,7 @@ impl Fault for DocumentError {
             Self::Code { .. } => "document.code",
             Self::Typeset { .. } => "document.typeset",
             Self::Pack { .. } => "document.pack",
+            Self::Sheet { .. } => "document.sheet",
         }
     }
 
@@ -71,9 +78,9 @@ impl Fault for DocumentError {
                 Args::none().number("cells", *cells as u64).number("columns", *columns as u64)
             }
             Self::Code { bytes } => Args::none().number("bytes", *bytes as u64),
-            Self::Typeset { diagnostics } | Self::Pack { diagnostics } => {
-                Args::none().text("diagnostics", diagnostics)
-            }
+            Self::Typeset { diagnostics }
+            | Self::Pack { diagnostics }
+            | Self::Sheet { diagnostics } => Args::none().text("diagnostics", diagnostics),
         }
     }
 }

@@ -62,6 +62,35 @@ impl Text {
     }
 }
 
+impl Text {
+    /// The text for a cell of a sheet, which may hold every letter there is: only what nobody sees
+    /// is written as its code point.
+    pub(super) fn in_cell(&self, catalog: &Catalog) -> Result<String, DocumentError> {
+        match self {
+            Self::Data(data) => Ok(seen(data)),
+            Self::Message(message) => Ok(seen(&catalog.say(message))),
+            other => other.resolve(catalog),
+        }
+    }
+}
+
+/// `figures.py` in an export of the log knows the same letters.
+fn seen(data: &str) -> String {
+    let unseen = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
+            || matches!(c, '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    };
+    data.chars().fold(String::with_capacity(data.len()), |mut text, c| {
+        if unseen(c) {
+            text.extend(["[", &code_point(c), "]"]);
+        } else {
+            text.push(c);
+        }
+        text
+    })
+}
+
 impl From<&'static str> for Text {
     fn from(words: &'static str) -> Self {
         Self::Words(words)

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::base::fault::{Args, Message};
-use crate::document::{Align, Chart, Column, Document, Letterhead, Signature, Table, Text};
+use crate::document::{Align, Chart, Code, Column, Document, Letterhead, Signature, Table, Text};
 use crate::drill::choice::fact::Choice;
 use crate::drill::fact::{Check, CheckKind, CheckOutcome, DrillRecord, Finding, PhaseName, Scope};
 
@@ -33,8 +33,14 @@ pub struct LogPlace {
     pub entry: u64,
     /// The log's name.
     pub origin: String,
-    /// Root of the tree at the head the minutes were made from, in hexadecimal.
+    /// Entries under the head that the minutes were made from.
+    pub size: u64,
+    /// Root of the tree at that head, in hexadecimal.
     pub root: String,
+    /// The signed head itself: whoever keeps the minutes keeps an anchor of the log.
+    pub checkpoint: Vec<u8>,
+    /// The log's public key, which whoever verifies the log should not take from its folder.
+    pub vkey: String,
 }
 
 /// The minutes of `record`.
@@ -50,6 +56,8 @@ pub fn minutes(record: &DrillRecord, issuer: &Issuer, place: &LogPlace) -> Docum
     let title = say("drill-minutes-title", |args| args.text("portal", &issuer.portal_name));
     let mut document = Document::new(letterhead, Text::message("drill-minutes-kind"), title)
         .mark(mark(record))
+        .basis(Text::message("drill-minutes-basis-law"))
+        .basis(Text::message("drill-minutes-basis-decree"))
         .basis(say("drill-minutes-basis", |args| args.text("quote", LEGAL_WORDS)))
         .paragraph(say("drill-minutes-opening", |args| {
             args.text("agency", &issuer.agency)
@@ -68,7 +76,14 @@ pub fn minutes(record: &DrillRecord, issuer: &Issuer, place: &LogPlace) -> Docum
             args.number("entry", place.entry)
                 .text("origin", &place.origin)
                 .text("root", &place.root)
+                .text("key", &place.vkey)
         }))
+        .code(Code::new(
+            place.checkpoint.clone(),
+            say("drill-minutes-head", |args| {
+                args.number("size", place.size).text("root", &place.root)
+            }),
+        ))
         .paragraph(Text::message("drill-minutes-closing"))
         .signature(Signature::new(Text::message("drill-minutes-signer-operator")))
         .signature(Signature::new(Text::message("drill-minutes-signer-witness")))
@@ -233,23 +248,46 @@ fn findings(check: &Check) -> Vec<Text> {
     }
 }
 
-/// What a drill of this kind leaves untested, said in every set of minutes.
+/// What the drill left untested: what it could not look at first, then what no drill of its kind
+/// tests, said in every set of minutes.
 fn untested(record: &DrillRecord) -> Vec<Text> {
-    let mut gaps = Vec::new();
     let ran = |kind| {
         let is = |check: &&Check| check.kind == kind;
         record.checks.iter().filter(is).any(|check| check.outcome == CheckOutcome::Passed)
     };
+    let skipped = |check: &Check| matches!(check.outcome, CheckOutcome::NotRun { .. });
+    let skipped = record.checks.iter().filter(|check| skipped(check));
+    let mut gaps: Vec<Text> = skipped.map(not_run).collect();
+    if !record.checks.iter().any(|check| check.kind.proves_data()) {
+        gaps.push(Text::message("drill-untested-data"));
+    }
     if !ran(CheckKind::Smoke) {
         gaps.push(Text::message("drill-untested-portal-start"));
     }
     if let Some(to) = record.to {
         gaps.push(say("drill-untested-instant", |args| args.text("to", to)));
     }
+    gaps.push(say("drill-untested-others", |args| args.text("repository", &record.repository)));
     gaps.push(Text::message("drill-untested-offsite"));
     gaps.push(Text::message("drill-untested-load"));
     if record.phases.iter().any(|phase| phase.name == PhaseName::Scratch) {
         gaps.push(Text::message("drill-untested-globals"));
     }
     gaps
+}
+
+/// A check that did not take place. Each kind has a sentence of its own: words cannot be put into
+/// words of another message.
+fn not_run(check: &Check) -> Text {
+    let id = match check.kind {
+        CheckKind::Restore => "drill-untested-restore",
+        CheckKind::Load => "drill-untested-loading",
+        CheckKind::Inventory => "drill-untested-inventory",
+        CheckKind::RowCounts => "drill-untested-row-counts",
+        CheckKind::RowDigests => "drill-untested-row-digests",
+        CheckKind::Files => "drill-untested-files",
+        CheckKind::References => "drill-untested-references",
+        CheckKind::Smoke => "drill-untested-smoke",
+    };
+    say(id, |args| args.text("subject", &check.subject))
 }

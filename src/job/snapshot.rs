@@ -174,8 +174,10 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
     let portal = site.portal(portal)?;
     site.initialised()?;
     let alone = site.exclusively("snapshot", &portal.id)?;
-    let mut deed =
-        Deed::new("snapshot.create", &portal.id).fact("repositories", json!(portal.snapshot.to));
+    // The objective that holds now: a report of this time is not measured by a later, looser one.
+    let mut deed = Deed::new("snapshot.create", &portal.id)
+        .fact("repositories", json!(portal.snapshot.to))
+        .fact("objective-rpo-s", portal.snapshot.rpo.as_secs());
     if let Some(locks) = object_lock::intended(site, &portal.snapshot.to) {
         deed = deed.fact("object-lock", locks);
     }

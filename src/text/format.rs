@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, offset};
 
 use crate::text::Language;
@@ -140,6 +140,11 @@ impl Format {
             }
             Language::English => format!("{:02}:{:02} on {date}", local.hour(), local.minute()),
         }
+    }
+
+    /// What the clocks of this zone show, for programs that write it as people there are used to.
+    pub fn clock(&self, at: Timestamp) -> DateTime {
+        at.to_zoned(self.zone.clone()).datetime()
     }
 
     /// The day in this zone.

@@ -32,6 +32,7 @@ pub(super) const FILES: &[MessageFile] = files![
     "action",
     "approval",
     "audit",
+    "backup",
     "base",
     "cli",
     "cli-playbook",

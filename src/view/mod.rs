@@ -4,12 +4,14 @@
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
 mod assess;
+pub mod backup;
 pub mod behind;
 pub mod coverage;
 pub mod damaged;
 pub mod drills;
 pub mod incidents;
 pub mod notices;
+pub mod period;
 pub mod playbooks;
 mod probes;
 pub mod protection;

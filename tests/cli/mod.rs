@@ -4,6 +4,7 @@
 //! no configuration of the machine.
 
 mod answers;
+mod backup_report;
 mod copy;
 mod coverage;
 mod finding;

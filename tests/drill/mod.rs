@@ -1,11 +1,18 @@
 //! The record of a drill as it is stored, and the minutes made from it.
 
+use std::path::Path;
 use std::process::Command;
 
-use duphong::document;
+use duphong::document::{self, Document};
 use duphong::drill::fact::DrillRecord;
 use duphong::drill::minutes::{Issuer, LogPlace, minutes};
 use duphong::text::{Catalog, Language};
+
+use crate::document::docx::opened;
+
+/// A signed head as the log has it.
+const CHECKPOINT: &str = "duphong/mau\n42\nq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=\n\n\
+                          \u{2014} duphong/mau Chssdummy=\n";
 
 const GOLDEN: &str = include_str!("golden/record-1.json");
 
@@ -13,16 +20,36 @@ fn record() -> DrillRecord {
     serde_json::from_str(GOLDEN).unwrap()
 }
 
-fn render(record: &DrillRecord, language: Language) -> Vec<u8> {
+fn made(record: &DrillRecord) -> Document {
     let issuer = Issuer {
         superior: Some("UBND tỉnh Mẫu".into()),
         agency: "Trung tâm Thông tin".into(),
         place: "Mẫu".into(),
         portal_name: "Cổng thông tin điện tử tỉnh Mẫu".into(),
     };
-    let place = LogPlace { entry: 41, origin: "duphong/mau".into(), root: "ab".repeat(32) };
-    let document = minutes(record, &issuer, &place);
-    document::pdf(&document, &Catalog::new(language), record.decided).unwrap()
+    let place = LogPlace {
+        entry: 41,
+        origin: "duphong/mau".into(),
+        size: 42,
+        root: "ab".repeat(32),
+        checkpoint: CHECKPOINT.into(),
+        vkey: "duphong/mau+0a1b2c3d+AAAA".into(),
+    };
+    minutes(record, &issuer, &place)
+}
+
+fn render(record: &DrillRecord, language: Language) -> Vec<u8> {
+    document::pdf(&made(record), &Catalog::new(language), record.decided).unwrap()
+}
+
+fn edited(record: &DrillRecord, language: Language) -> Vec<u8> {
+    document::docx(&made(record), &Catalog::new(language), record.decided).unwrap()
+}
+
+/// What a program that reads QR codes finds in a picture.
+fn scanned(picture: &Path) -> String {
+    let out = Command::new("zbarimg").args(["--quiet", "--raw"]).arg(picture).output().unwrap();
+    String::from_utf8(out.stdout).unwrap()
 }
 
 fn text_of(pdf: &[u8]) -> String {
@@ -63,6 +90,7 @@ fn the_minutes_say_what_was_measured_and_what_was_not_tested() {
 fn the_same_record_gives_the_same_bytes_in_each_language() {
     for language in Language::ALL {
         assert_eq!(render(&record(), language), render(&record(), language));
+        assert_eq!(edited(&record(), language), edited(&record(), language));
     }
 }
 
@@ -91,4 +119,47 @@ fn the_minutes_say_which_copy_was_proven_and_how_the_set_was_chosen() {
         }
         assert!(text.contains("s3:https://s3.example.vn/duphong/mau"), "{text}");
     }
+}
+
+#[test]
+fn minutes_to_edit_say_what_the_pages_say() {
+    for language in Language::ALL {
+        let (pages, file) = (text_of(&render(&record(), language)), edited(&record(), language));
+        let words = opened(&file)["word/document.xml"].as_str().unwrap().to_owned();
+        let told: Vec<&str> =
+            words.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert!(told.len() > 60, "{words}");
+        // Pages break long words and number themselves, so whole lines are looked for letter by letter.
+        let plain = |text: &str| text.split_whitespace().collect::<String>();
+        let pages = plain(&pages);
+        let missing: Vec<_> = told
+            .iter()
+            .flat_map(|line| line.split_whitespace())
+            .filter(|word| word.chars().count() < 12 && !pages.contains(*word))
+            .collect();
+        assert_eq!(missing, [""; 0], "{language:?}");
+    }
+}
+
+#[test]
+fn the_head_of_the_log_can_be_scanned_from_pages_and_from_the_file_to_edit() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("a.pdf"), render(&record(), Language::Vietnamese)).unwrap();
+    let pages = Command::new("pdftoppm")
+        .args(["-r", "150", "-png", "a.pdf", "page"])
+        .current_dir(folder.path())
+        .status();
+    assert!(pages.unwrap().success());
+    let pages = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+    let pages = pages.filter(|path| path.extension().is_some_and(|end| end == "png"));
+    let found: String = pages.map(|page| scanned(&page)).collect();
+    assert_eq!(found.trim_end(), CHECKPOINT.trim_end());
+    std::fs::write(at("a.docx"), edited(&record(), Language::English)).unwrap();
+    let unpack = "import sys, zipfile; file = zipfile.ZipFile('a.docx')\n\
+                  name, = [n for n in file.namelist() if n.endswith('.png')]\n\
+                  open('code.png', 'wb').write(file.read(name))";
+    let python = Command::new("python3").args(["-c", unpack]).current_dir(folder.path()).status();
+    assert!(python.unwrap().success());
+    assert_eq!(scanned(&at("code.png")).trim_end(), CHECKPOINT.trim_end());
 }

@@ -237,7 +237,8 @@ fn write_minutes(
     entry: u64,
     to: &Path,
 ) -> Result<(), AnyFault> {
-    let (document, catalog): (Document, _) = report::minutes(site, log, record, entry)?;
+    let document: Document = report::minutes(site, log, record, entry)?;
+    let catalog = report::catalog(site);
     let bytes = document::pdf(&document, &catalog, record.decided)?;
     Ok(files::replace_durably(to, &bytes)?)
 }

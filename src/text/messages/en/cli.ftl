@@ -783,9 +783,10 @@ help-drill-run-sabotage = Do this damage first, to see that the drill finds it
 help-drill-run-identity = File of age identities; without it what is sealed is NOT PROVEN
 help-drill-list = List past drills and their verdicts
 help-drill-list-portal = Only drills of this portal
-help-drill-report = Write the minutes of a drill as PDF
+help-drill-report = Write the minutes of a drill
 help-drill-report-number = Number of the drill, as “drill list” shows it
-help-drill-report-out = PDF file to write
+help-drill-report-out = File to write
+help-drill-report-format = Kind of file; by its name if not said, .docx or else PDF
 
 help-repository = Create repositories, prove that they are intact, forget sets and free their space
 help-repository-init = Create a repository

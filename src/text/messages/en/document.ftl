@@ -23,3 +23,5 @@ fault-document-typeset = failed to typeset the document: { $diagnostics }
     .hint = This is a defect of duphong; please report this message to its developers.
 fault-document-pack = failed to pack the document file: { $diagnostics }
     .hint = This is a defect of duphong; please report this message to its developers.
+fault-document-sheet = failed to write the spreadsheet: { $diagnostics }
+    .hint = This is a defect of duphong; please report this message to its developers.

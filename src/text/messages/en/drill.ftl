@@ -110,6 +110,16 @@ drill-reached = “{ $database }”: { $files ->
 drill-scope-data = data (databases and files)
 drill-scope-portal = the whole portal, until it answers
 
+drill-untested-data = The data itself was not compared: nothing proves that it came back as it was.
+drill-untested-others = One set was restored, from the repository “{ $repository }”: other sets and other repositories were not tried.
+drill-untested-restore = The set of “{ $subject }” could not be read, so nothing in it was checked.
+drill-untested-loading = The database “{ $subject }” was not loaded.
+drill-untested-inventory = The inventory of “{ $subject }” was not compared.
+drill-untested-row-counts = The numbers of rows of “{ $subject }” were not compared.
+drill-untested-row-digests = The content of the rows of “{ $subject }” was not compared.
+drill-untested-files = The files of “{ $subject }” were not compared.
+drill-untested-references = The files that “{ $subject }” names were not compared.
+drill-untested-smoke = “{ $subject }” gave no answer after the restore.
 drill-untested-portal-start = The restored portal was not started: the time is measured until the data was back.
 drill-untested-offsite = No server, network or name was switched: the drill ran on the backup host.
 drill-untested-instant = What production held at { INSTANT($to) } is written nowhere, so nothing was compared with it; files are those of the set, which is older.
@@ -121,6 +131,8 @@ drill-minutes-kind = MINUTES
 drill-minutes-title = Restore drill of { $portal }
 drill-minutes-mark = DRILL
 drill-minutes-sabotage-mark = DRILL - SABOTAGED ON PURPOSE
+drill-minutes-basis-law = Under the Law on Cybersecurity 116/2025/QH15 (Article 10(2)(đ) and 10(4): storage and backup)
+drill-minutes-basis-decree = Under Decree 331/2026/NĐ-CP (Article 31(3): cybersecurity drills in the agency's own work)
 drill-minutes-basis = The limit of 24 hours is taken from Article 12(4) of Decision 75/2025/QĐ-UBND of the People's Committee of Hưng Yên province: “{ $quote }” (ready to restore its data within 24 hours of an incident)
 drill-minutes-opening = { $agency } ran a restore drill of { $portal } from the repository “{ $repository }”. These minutes were made by duphong { $program } from the audit log; every figure was measured in this drill.
 drill-minutes-heading-verdict = Verdict
@@ -162,7 +174,11 @@ drill-minutes-references = { $rows ->
     [one] names a file
    *[other] name files
 } of “{ $tree }”; of { $missing } of them the file is not there. When the set was taken, { $noted } were noted.
-drill-minutes-log = Recorded as entry { $entry } of the audit log { $origin }; tree root { $root }.
+drill-minutes-log = Recorded as entry { $entry } of the audit log { $origin }; tree root { $root }. The public key of the log: { $key }. The QR code below holds the signed head: whoever keeps these minutes keeps an anchor.
+drill-minutes-head = QR code: the signed head of the audit log, { $size ->
+    [one] 1 entry
+   *[other] { $size } entries
+}, tree root { $root }.
 drill-minutes-closing = These minutes are an electronic document; the audit log lets anyone check them independently.
 drill-minutes-signer-operator = CARRIED OUT BY
 drill-minutes-signer-witness = WITNESSED BY

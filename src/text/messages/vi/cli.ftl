@@ -697,9 +697,10 @@ help-drill-run-sabotage = Gây hư hỏng này trước, để xem diễn tập 
 help-drill-run-identity = Tệp khóa bí mật age; không có thì những phần niêm phong là CHƯA CHỨNG MINH
 help-drill-list = Liệt kê các cuộc diễn tập đã qua và kết luận
 help-drill-list-portal = Chỉ các cuộc diễn tập của cổng này
-help-drill-report = Lập biên bản diễn tập dạng PDF
+help-drill-report = Lập biên bản diễn tập phục hồi dữ liệu
 help-drill-report-number = Số của cuộc diễn tập, theo “drill list”
-help-drill-report-out = Tệp PDF cần ghi
+help-drill-report-out = Tệp cần ghi
+help-drill-report-format = Dạng tệp; nếu không nêu thì theo tên tệp, .docx hoặc PDF
 
 help-repository = Tạo kho sao lưu, chứng minh kho còn nguyên vẹn, bỏ các bản sao lưu cũ và giải phóng chỗ
 help-repository-init = Tạo kho sao lưu

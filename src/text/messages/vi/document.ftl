@@ -23,3 +23,5 @@ fault-document-typeset = không dàn trang được văn bản: { $diagnostics }
     .hint = Đây là lỗi của duphong; hãy gửi thông báo này cho nhóm phát triển.
 fault-document-pack = không đóng gói được tệp văn bản: { $diagnostics }
     .hint = Đây là lỗi của duphong; hãy gửi thông báo này cho nhóm phát triển.
+fault-document-sheet = không ghi được bảng tính: { $diagnostics }
+    .hint = Đây là lỗi của duphong; hãy gửi thông báo này cho nhóm phát triển.
