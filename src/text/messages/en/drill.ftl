@@ -166,8 +166,8 @@ drill-minutes-column-subject = Subject
 drill-minutes-column-compared = Compared
 drill-minutes-column-result = Result
 drill-minutes-as-of = The repository was read as it was at { INSTANT($at) }: this proves nothing about what it shows now.
+drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: it is no proof of a restore. FAIL or NOT PROVEN is the expected verdict.
 drill-minutes-to = The databases with a log were brought to { INSTANT($to) }. Their data was compared as the set has it; then the log that was kept since was replayed.
-drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: FAIL is the expected verdict.
 drill-minutes-references = { $rows ->
     [one] 1 row
    *[other] { $rows } rows
