@@ -54,8 +54,6 @@ pub enum Arg {
     Text(String),
     /// Shown as the reader's language writes numbers.
     Number(u64),
-    /// Shown in the reader's zone, as the language writes it.
-    Time(Timestamp),
 }
 
 /// Named values of a message: `args![path = x.display(), line = 3u64]`.
@@ -82,11 +80,10 @@ impl Args {
         self
     }
 
-    /// Adds an instant.
+    /// Adds an instant, which the message shows by `INSTANT`.
     #[must_use]
-    pub fn time(mut self, name: &'static str, value: Timestamp) -> Self {
-        self.0.push((name, Arg::Time(value)));
-        self
+    pub fn time(self, name: &'static str, value: Timestamp) -> Self {
+        self.text(name, value)
     }
 }
 

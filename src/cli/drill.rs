@@ -123,6 +123,9 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
     let json = json!({
         "verdict": word(drilled.record.verdict),
         "damaged": drilled.damaged,
+        "sabotage-named-by": drill::caught(&drilled.record).map(|(check, code)| {
+            json!({"check": check.kind, "code": code})
+        }),
         "entry": drilled.entry,
         "record": drilled.record,
     });
@@ -171,11 +174,25 @@ fn told(frame: &Frame, record: &DrillRecord) -> Vec<String> {
     let reasons = record.reasons.iter().map(|reason| frame.catalog.say(&reason.message()));
     lines.extend(reasons.flat_map(|reason| hanging("- ", &reason)));
     let findings = record.checks.iter().flat_map(|check| findings(frame, check));
+    if record.sabotage.is_some() {
+        lines.push(String::new());
+        lines.extend(hanging("", &sabotaged(frame, record)));
+    }
     lines.extend(frame.capped(findings.collect()).iter().flat_map(|line| hanging("  ", line)));
     if let Some(draw) = record.choice.as_ref().and_then(Choice::draw_message) {
         lines.extend(hanging("", &frame.catalog.say(&draw)));
     }
     lines
+}
+
+/// Whether damage done on purpose was named.
+fn sabotaged(frame: &Frame, record: &DrillRecord) -> String {
+    if let Some((check, code)) = drill::caught(record) {
+        let check = frame.catalog.say(&check.kind.message());
+        return frame
+            .say("drill-sabotage-caught", Values::none().text("check", check).text("code", code));
+    }
+    frame.word(if drill::is_void(record) { "drill-sabotage-void" } else { "drill-sabotage-missed" })
 }
 
 fn summary(frame: &Frame, record: &DrillRecord) -> List {

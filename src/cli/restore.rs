@@ -20,6 +20,7 @@ use crate::job::restore::plan::Plan;
 use crate::job::restore::{self, Outline, Request, Restored};
 use crate::repository::browse::shown;
 use crate::repository::restore::{Lost, Overwrite};
+use crate::source::mariadb::binlog::gtid::Gtid;
 
 /// What `restore` takes.
 #[derive(Debug, clap::Args)]
@@ -39,6 +40,10 @@ pub(crate) struct Args {
         "from", "only", "table", "overwrite", "delete",
     ])]
     pub to: Option<String>,
+    #[arg(long, value_name = "GTID", value_parser = gtid, requires = "database", conflicts_with_all = [
+        "to", "from", "only", "table", "overwrite", "delete", "dry_run",
+    ])]
+    pub to_gtid: Option<Gtid>,
     #[arg(long, value_name = "PATH")]
     pub only: Vec<String>,
     #[arg(long, value_name = "TABLE", requires = "database", conflicts_with_all = ["only", "from"])]
@@ -81,6 +86,11 @@ fn database_target(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
+/// Reads a transaction's number. The parser replaces the error by words of its own.
+fn gtid(text: &str) -> Result<Gtid, &'static str> {
+    text.parse().map_err(|()| "expected DOMAIN-SERVER-NUMBER")
+}
+
 /// Restores it.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let request = Request {
@@ -97,6 +107,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         verify: args.verify,
         databases: args.database.clone(),
         to: time("restore", "--to", args.to.as_ref(), frame)?,
+        to_gtid: args.to_gtid,
         resume: args.resume,
         dry_run: args.dry_run,
         production: args.production.clone(),
@@ -134,6 +145,9 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     }
     if let Some(to) = request.to {
         list.row(frame.word("label-to"), format.instant(to));
+    }
+    if let Some(gtid) = request.to_gtid {
+        list.row(frame.word("label-to-gtid"), gtid.to_string());
     }
     list.row(frame.word("label-target"), request.target.display().to_string());
     list.row(frame.word("label-files"), format.number(report.files));
@@ -264,6 +278,7 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
         "from": request.from,
         "as-of": request.as_of.map(|at| at.to_string()),
         "to": request.to.map(|at| at.to_string()),
+        "to-gtid": request.to_gtid.map(|gtid| gtid.to_string()),
         "dry-run": request.dry_run,
         "plan": plan::as_json(frame, &restored.plan),
         "evidence": restored.evidence.iter().map(|(repository, id)| {

@@ -17,11 +17,12 @@ use crate::cli::probe::settled_words;
 use crate::cli::report::Report;
 use crate::cli::snapshot::short;
 use crate::cli::table::{Align, Table, hanging};
-use crate::cli::wal::check;
+use crate::cli::wal::{binary, check};
 use crate::daemon::client;
 use crate::daemon::fault::DaemonFault;
 use crate::daemon::protocol::Request;
 use crate::daemon::work;
+use crate::job::figures;
 use crate::job::site::Site;
 use crate::job::status::{self, Status};
 use crate::job::watch::Watched;
@@ -145,7 +146,7 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
     }
     lines.push(String::new());
     lines.extend(sets(frame, status).lines());
-    lines.extend(check::told(frame, &status.logs));
+    lines.extend(check::told(frame, &figures::of(&status.logs, &status.binlogs)));
     lines.push(String::new());
     lines.extend(drills(frame, status).lines());
     if status.now.portals.values().any(|portal| portal.spot.is_some()) {
@@ -357,12 +358,14 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
     let live = by_colour(status.now.incidents.live(), frame.world.clock.now());
     let incidents = live.iter().map(|(colour, case)| list::line_json(*colour, case));
     let runs = status.now.playbooks.open().map(|course| playbook::line_json(frame, course));
+    let binlogs = status.binlogs.iter().map(|one| binary::as_json(frame, one));
     json!({
         "colour": worst(&status.remarks).as_str(),
         "remarks": remarks.collect::<Vec<_>>(),
         "portals": portals.collect::<Vec<_>>(),
         "repositories": repositories.collect::<Vec<_>>(),
         "logs": status.logs.iter().map(|one| check::as_json(frame, one)).collect::<Vec<_>>(),
+        "binary-logs": binlogs.collect::<Vec<_>>(),
         "watched": status.watched.iter().map(watched_json).collect::<Vec<_>>(),
         "incidents": incidents.collect::<Vec<_>>(),
         "runs": runs.collect::<Vec<_>>(),

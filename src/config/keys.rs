@@ -299,8 +299,10 @@ pub static MARIADB: Table = table(
 );
 
 /// What is kept of its binary log.
-pub static BINLOG: Table =
-    table("portals.*.databases[].mariadb.binlog", &[may("durable-in"), may("every")]);
+pub static BINLOG: Table = table(
+    "portals.*.databases[].mariadb.binlog",
+    &[may("durable-in"), may("every"), may("rpo"), may("waiting")],
+);
 
 /// A file tree.
 pub static TREE: Table = table(

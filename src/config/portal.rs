@@ -22,8 +22,8 @@ use crate::config::retention::retention;
 use crate::config::scalar::{is_id, milliseconds};
 use crate::config::sealed::{self, Server};
 use crate::config::settings::{
-    Binlog, Database, DurableIn, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind,
-    Postgres, Snapshot, Sqlite, TREE_ROLES, Tree,
+    Database, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres, Snapshot,
+    Sqlite, TREE_ROLES, Tree,
 };
 use crate::config::spot_check::spot_check;
 use crate::config::standby::standby;
@@ -52,12 +52,6 @@ const LONGEST: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::fro
 
 /// What an editor loses at most on a day on which somebody uploads without a pause.
 const LONGEST_DEFAULT: Duration = Duration::from_hours(1);
-
-/// Each time costs an object in every repository; an hour between two is a schedule of sets.
-const BINLOG_EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(1);
-
-/// What is lost at most when the server burns; at worst some three thousand objects a day.
-const BINLOG_EVERY_DEFAULT: Duration = Duration::from_secs(30);
 
 /// One file is no mass; beyond a million an attack is over before it is told.
 const ALARM_FILES: RangeInclusive<u64> = 2..=1_000_000;
@@ -212,7 +206,7 @@ fn mariadb(value: &Cursor<'_>) -> Option<Engine> {
     let password = section.may("password", Cursor::secret);
     let bin_dir = section.may("bin-dir", Cursor::path);
     let account = section.may("account", Cursor::account);
-    let binlog = section.may("binlog", binlog);
+    let binlog = section.may("binlog", wal::binlog);
     let place = mariadb_place(&section);
     Some(Engine::Mariadb(Mariadb {
         place: place?,
@@ -223,17 +217,6 @@ fn mariadb(value: &Cursor<'_>) -> Option<Engine> {
         account,
         binlog,
     }))
-}
-
-/// All, for the reason that [`wal`] has.
-fn binlog(value: &Cursor<'_>) -> Option<Binlog> {
-    let section = value.section(&keys::BINLOG)?;
-    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
-    let every = section.may("every", |value| value.duration(BINLOG_EVERY));
-    Some(Binlog {
-        durable_in: durable_in.unwrap_or(DurableIn::All),
-        every: every.unwrap_or(BINLOG_EVERY_DEFAULT),
-    })
 }
 
 /// A socket or a host. What leaves the machine is encrypted, for it is the whole database.

@@ -147,7 +147,6 @@ impl Complaint {
         message.args.0.into_iter().fold(complaint, |complaint, (name, value)| match value {
             Arg::Text(text) => complaint.text(name, text),
             Arg::Number(number) => complaint.number(name, number),
-            Arg::Time(at) => complaint.text(name, at),
         })
     }
 

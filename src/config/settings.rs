@@ -463,6 +463,10 @@ pub struct Binlog {
     pub durable_in: DurableIn,
     /// How old a change may get before it is kept.
     pub every: Duration,
+    /// The most of what was committed that may be kept nowhere yet, as time; longer than `every`.
+    pub rpo: Duration,
+    /// The most of the log, in bytes, that the server may have and nobody keep.
+    pub waiting: u64,
 }
 
 /// Where a MariaDB or MySQL server is.

@@ -1,12 +1,12 @@
-//! Reads what is kept of a write-ahead log.
+//! Reads what is kept of a transaction log.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::config::decode::Cursor;
+use crate::config::decode::{Cursor, Section};
 use crate::config::keys;
 use crate::config::problem::Complaint;
-use crate::config::settings::{DurableIn, Receive, Wal};
+use crate::config::settings::{Binlog, DurableIn, Receive, Wal};
 
 /// A server that ends a segment every minute stays well below, and a daemon may be restarted
 /// meanwhile.
@@ -17,6 +17,12 @@ const WAITING: u64 = 2 << 30;
 
 /// From one segment of the usual length to what no server holds back.
 const WAITING_RANGE: RangeInclusive<u64> = 16 << 20..=64 << 40;
+
+/// Each time costs an object in every repository; an hour between two is a schedule of sets.
+const BINLOG_EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(1);
+
+/// What is lost at most when the server burns; at worst some three thousand objects a day.
+const BINLOG_EVERY_DEFAULT: Duration = Duration::from_secs(30);
 
 /// How long a change may wait to be received.
 const EVERY: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(1);
@@ -40,14 +46,29 @@ pub(super) fn wal(value: &Cursor<'_>) -> Option<Wal> {
     let section = value.section(&keys::WAL)?;
     let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
     let receive = section.may("receive", receive);
+    let (rpo, waiting) = bounds(&section);
+    Some(Wal { durable_in: durable_in.unwrap_or(DurableIn::All), receive, rpo, waiting })
+}
+
+/// The same of a binary log: how old a change may get before it is kept must leave time for that.
+pub(super) fn binlog(value: &Cursor<'_>) -> Option<Binlog> {
+    let section = value.section(&keys::BINLOG)?;
+    let durable_in = section.may("durable-in", |value| value.word(&DurableIn::WORDS));
+    let every =
+        section.may("every", |value| value.duration(BINLOG_EVERY)).unwrap_or(BINLOG_EVERY_DEFAULT);
+    let (rpo, waiting) = bounds(&section);
+    if every >= rpo {
+        let complaint = Complaint::error("config-binlog-every");
+        return value.refuse(complaint.hint("config-binlog-every-hint"));
+    }
+    Some(Binlog { durable_in: durable_in.unwrap_or(DurableIn::All), every, rpo, waiting })
+}
+
+/// The most that may be kept nowhere, as time and as bytes.
+fn bounds(section: &Section<'_>) -> (Duration, u64) {
     let rpo = section.may("rpo", Cursor::objective);
     let waiting = section.may("waiting", size);
-    Some(Wal {
-        durable_in: durable_in.unwrap_or(DurableIn::All),
-        receive,
-        rpo: rpo.unwrap_or(RPO),
-        waiting: waiting.unwrap_or(WAITING),
-    })
+    (rpo.unwrap_or(RPO), waiting.unwrap_or(WAITING))
 }
 
 fn receive(value: &Cursor<'_>) -> Option<Receive> {

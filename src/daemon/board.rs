@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::base::exit::ExitCode;
 use crate::config::settings::Settings;
-use crate::job::wal::now::Watched;
+use crate::job::figures::Figures;
 use crate::scheduler::core::Coming;
 use crate::view::Now;
 use crate::world::clock::Monotonic;
@@ -39,7 +39,7 @@ pub(super) struct Seen {
     /// Since when the log cannot be written or read, and why.
     pub log_fault: Option<(Timestamp, &'static str)>,
     /// The newest looks at the logs of databases.
-    pub logs: Arc<Vec<Watched>>,
+    pub logs: Arc<Vec<Figures>>,
     /// The fold of the log.
     pub now: Arc<Now>,
     /// The settings in force.

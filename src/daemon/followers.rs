@@ -54,6 +54,16 @@ impl Wanted {
         }
     }
 
+    /// All databases of the server whose log is kept.
+    fn databases(&self) -> Vec<String> {
+        match self {
+            Self::Binary(wanted) => {
+                std::iter::once(&wanted.named).chain(&wanted.others).cloned().collect()
+            }
+            Self::WriteAhead(wanted) => wanted.databases().map(ToOwned::to_owned).collect(),
+        }
+    }
+
     /// The repositories.
     fn to(&self) -> &[String] {
         match self {
@@ -152,8 +162,10 @@ impl Follower {
 }
 
 /// Follows one server until it is asked to stop.
-fn keep_on(site: &Site, looker: &Looker, wanted: &Wanted) {
-    let (mut binary, mut write_ahead) = (binlog::Told::default(), stream::Told::default());
+fn keep_on(site: &Site, looker: &Arc<Looker>, wanted: &Wanted) {
+    let (names, hears) = (wanted.databases(), Arc::clone(looker));
+    let kept = move || names.iter().for_each(|name| hears.keep(name));
+    let (mut binary, mut write_ahead) = (binlog::Told::hearing(kept), stream::Told::default());
     let (cancel, mut said) = (&site.cancel, None);
     while !cancel.is_cancelled() {
         let ended = match wanted {
@@ -169,10 +181,8 @@ fn keep_on(site: &Site, looker: &Looker, wanted: &Wanted) {
             Ok(()) => AGAIN,
             Err(fault) => {
                 complain(wanted, &fault, &mut said);
-                if let Wanted::WriteAhead(wanted) = wanted {
-                    let now = site.world.clock.now();
-                    wanted.databases().for_each(|one| looker.refuse(one, now, fault.code()));
-                }
+                let now = site.world.clock.now();
+                wanted.databases().iter().for_each(|one| looker.refuse(one, now, fault.code()));
                 match fault.kind() {
                     FaultKind::Environment => AGAIN,
                     _ => AGAIN_LATER,

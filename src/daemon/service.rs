@@ -33,6 +33,7 @@ use crate::daemon::runner::{self, skipped};
 use crate::daemon::systemd::Systemd;
 use crate::daemon::watching::Watching;
 use crate::daemon::work::{Tools, Work, plan};
+use crate::job::figures;
 use crate::job::hold;
 use crate::job::site::{Notices, Site};
 use crate::job::snapshot;
@@ -372,7 +373,7 @@ impl Service {
         self.watching.take_up(&self.site);
         self.following.take_up(&self.site);
         // What a daemon before this one saw, until the first look.
-        let logs = Arc::new(now::watched(&self.site));
+        let logs = Arc::new(figures::all(&self.site));
         self.board.change(|seen| seen.logs = logs);
         self.watching.learn(&self.record.now(), &self.site.settings, &self.site.world);
     }

@@ -11,6 +11,8 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::daemon::board::Board;
+use crate::job::binlog::now as binlog;
+use crate::job::figures;
 use crate::job::notice::{self, Teller};
 use crate::job::probe::Watch;
 use crate::job::site::Site;
@@ -60,7 +62,7 @@ pub enum Work {
 pub(super) struct Tools {
     watch: Watch,
     teller: Mutex<Teller>,
-    looker: Arc<now::Looker>,
+    pub(super) looker: Arc<now::Looker>,
     board: Board,
 }
 
@@ -120,6 +122,10 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
     for (portal, database, wal) in now::logs(settings) {
         let (portal, database) = (portal.id.clone(), database.name.clone());
         every(now::every(&wal), Work::Log { portal, database });
+    }
+    for (portal, database, binlog) in binlog::logs(settings) {
+        let (portal, database) = (portal.id.clone(), database.name.clone());
+        every(binlog::every(&binlog), Work::Log { portal, database });
     }
     if !notice::recipients(settings).is_empty() {
         every(NOTICES_EVERY, Work::Notices);
@@ -241,8 +247,12 @@ fn compare(site: &Site, portal: &str) -> Result<ExitCode, AnyFault> {
 
 /// A log that is behind is what the look found, not a failure of the look.
 fn measure(site: &Site, tools: &Tools, portal: &str, database: &str) -> Result<ExitCode, AnyFault> {
-    let (_, exit) = now::look(site, &tools.looker, portal, database)?;
-    let logs = Arc::new(now::watched(site));
+    let exit = if binlog::is_kept(&site.settings, portal, database) {
+        binlog::look(site, &tools.looker, portal, database)?.1
+    } else {
+        now::look(site, &tools.looker, portal, database)?.1
+    };
+    let logs = Arc::new(figures::all(site));
     tools.board.change(|seen| seen.logs = logs);
     Ok(exit)
 }

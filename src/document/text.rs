@@ -148,7 +148,7 @@ pub(super) fn typed(line: &str) -> String {
 fn with_printable_values(message: &Message) -> Message {
     let values = message.args.0.iter().map(|(name, value)| match value {
         Arg::Text(text) => (*name, Arg::Text(printable(text))),
-        Arg::Number(_) | Arg::Time(_) => (*name, value.clone()),
+        Arg::Number(number) => (*name, Arg::Number(*number)),
     });
     Message { id: message.id, args: Args(values.collect()) }
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind};
 
@@ -201,6 +203,14 @@ pub enum JobFault {
     /// The set holds nothing that the ordered damage could be done to.
     #[error("the set holds nothing that this sabotage could damage")]
     NothingToSabotage,
+    /// What a set brings back is later than now.
+    #[error("the set brings back what was committed at {newest}, and it is {now}")]
+    SetFromFuture {
+        /// Until when the set holds everything.
+        newest: Timestamp,
+        /// What the clock says.
+        now: Timestamp,
+    },
     /// What is asked for needs what is sealed, and nothing was given that opens it.
     #[error("`{part}` is sealed, and no identity was given")]
     Sealed {
@@ -251,6 +261,7 @@ impl Fault for JobFault {
             Self::Scratch { .. }
             | Self::NoSpace { .. }
             | Self::NoSet { .. }
+            | Self::SetFromFuture { .. }
             | Self::NoSetWithin { .. } => FaultKind::Environment,
             Self::NoRetention { .. } => FaultKind::Config,
             Self::Bug { .. } => FaultKind::Bug,
@@ -287,6 +298,7 @@ impl Fault for JobFault {
             Self::NoDrill { .. } => "job.no-drill",
             Self::UnreadableRecord { .. } => "job.unreadable-record",
             Self::NothingToSabotage => "job.nothing-to-sabotage",
+            Self::SetFromFuture { .. } => "job.set-from-future",
             Self::Sealed { .. } => "job.sealed",
             Self::SealedOver { .. } => "job.sealed-over",
             Self::Interrupted => "job.interrupted",
@@ -348,6 +360,7 @@ impl Fault for JobFault {
                 args.number("entry", *entry).text("what", what).text("detail", detail)
             }
             Self::NothingToSabotage | Self::Interrupted | Self::Wordless => args,
+            Self::SetFromFuture { newest, now } => args.time("newest", *newest).time("now", *now),
             Self::Sealed { part } | Self::SealedOver { part } => args.text("part", part),
             Self::Scratch { path, reason } => {
                 args.text("path", path.display()).text("reason", reason)

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod drill;
 pub mod evidence;
 pub mod fault;
+pub mod figures;
 pub mod forget;
 pub mod hold;
 pub mod incident;

@@ -33,13 +33,14 @@ use crate::job::restore::fault::RestoreFault;
 use crate::job::restore::instant::{Ahead, Reached};
 use crate::job::restore::plan::{Ground, Plan};
 use crate::job::restore::rates::{Measured, Phase};
-use crate::job::restore::replay::Begin;
+use crate::job::restore::replay::{Aim, Begin};
 use crate::job::restore::sealed::Sealed;
 use crate::job::restore::target::Load;
 use crate::job::site::{Layout, Site, Temporary, lock_for_reading};
 use crate::job::{sets, snapshot, unseal};
 use crate::repository::restore::{self, Marked, Overwrite, Prepared, RestoreError, RestoreOptions};
 use crate::repository::{Repository, SnapshotId};
+use crate::source::mariadb::binlog::gtid::Gtid;
 use crate::source::{self, Database, postgres};
 
 pub use crate::repository::restore::Restored as Outline;
@@ -76,6 +77,8 @@ pub struct Request {
     /// The instant to come back to: of PostgreSQL from a base, of MariaDB's `databases` from a dump,
     /// and of both by the log that was kept since.
     pub to: Option<Timestamp>,
+    /// The last transaction of MariaDB's `databases` that is to be replayed; not beside `to`.
+    pub to_gtid: Option<Gtid>,
     /// Go on with a restore that broke off in the same folder.
     pub resume: bool,
     /// Say what would be done, and do nothing.
@@ -168,7 +171,10 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     manifest = with_facts((&repository, &set), manifest, &sealed, request)?;
     let identities = sealed.identities.as_ref();
     let mut loads = target::loads(portal, &manifest, request, &site.world, identities)?;
-    let begins = if request.to.is_some() { replay::begins(site, &loads)? } else { Vec::new() };
+    let begins = match Aim::of(request) {
+        Some(_) => replay::begins(site, &loads)?,
+        None => Vec::new(),
+    };
     let choice = Choice::of(site, &repository, &set, &manifest, request)?;
     choice.add_globals(&mut loads);
     let options = RestoreOptions {
@@ -209,7 +215,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     let left_sealed = sealed.left(request, &manifest);
     let mut restored = Restored::planned(plan, manifest.clone(), left_sealed);
     if request.dry_run {
-        return Ok(restored.with_log(replay::look(site, &repository, begins, request.to)));
+        return Ok(restored.with_log(replay::look(site, &repository, begins, Aim::of(request))));
     }
     tell(&restored.plan);
     if !restored.plan.obstacles.is_empty() {
@@ -251,10 +257,10 @@ fn which(
     request: &Request,
 ) -> Result<(SnapshotId, Manifest), AnyFault> {
     let wanted = request.set.as_deref();
+    if let Some(aim) = Aim::of(request).filter(|_| !request.databases.is_empty()) {
+        return replay::find(repository, name, portal, request, aim);
+    }
     if let Some(to) = request.to {
-        if !request.databases.is_empty() {
-            return replay::find(repository, name, portal, request, to);
-        }
         return instant::find(repository, name, portal, wanted, to);
     }
     let (set, _) = sets::find(repository, name, &portal.id, wanted)?;
@@ -329,6 +335,9 @@ fn deed(plan: &Plan, request: &Request, evidence: &[(String, SnapshotId)]) -> De
     }
     if let Some(to) = request.to {
         deed = deed.fact("to", to.to_string());
+    }
+    if let Some(gtid) = request.to_gtid {
+        deed = deed.fact("to-gtid", gtid.to_string());
     }
     if let Some(at) = request.as_of {
         deed = deed.fact("as-of", at.to_string());
@@ -420,7 +429,7 @@ impl Work<'_> {
         }
         done.measured.extend(Measured::new(Phase::Fetch, written, took));
         done.measured.extend(Measured::new(Phase::Open, plain, took_to_open));
-        let logs = match request.to {
+        let logs = match Aim::of(request) {
             Some(to) => {
                 let to = (request.target.as_path(), to);
                 replay::fetch(site, self.from.0, std::mem::take(&mut self.begins), to)?

@@ -228,6 +228,17 @@ pub(super) fn some_data_byte(
     Ok((layout::pack(&location.pack), byte))
 }
 
+/// The same of the set's root tree.
+pub(super) fn some_tree_byte(
+    repository: &Repository,
+    snapshot: &Snapshot,
+) -> Result<(ObjectName, u64), AnyFault> {
+    let location = repository.load_index()?.find(BlobKind::Tree, &snapshot.tree);
+    let location = location.ok_or(JobFault::NothingToSabotage)?;
+    let byte = u64::from(location.blob.offset) + u64::from(location.blob.length) / 2;
+    Ok((layout::pack(&location.pack), byte))
+}
+
 /// The set that was wished, if it `fits`, or else the newest of a portal that does.
 pub(super) fn newest_that(
     repository: &Repository,

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
+use crate::job::binlog::now::{self as binlog, Watched as Binlog};
 use crate::job::hold;
 use crate::job::notice;
 use crate::job::playbook;
@@ -29,6 +30,8 @@ pub struct Status {
     pub watched: Vec<Watched>,
     /// Logs of databases, with the newest look at each.
     pub logs: Vec<Log>,
+    /// The same of binary logs.
+    pub binlogs: Vec<Binlog>,
 }
 
 /// Reads the log and holds it against the configuration.
@@ -48,8 +51,10 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     remarks.extend(watch::remarks(&watched));
     let logs = log::watched(site);
     remarks.extend(log::remarks(&logs, at));
+    let binlogs = binlog::watched(site);
+    remarks.extend(binlog::remarks(&binlogs, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
-    Ok(Status { now, remarks, watched, logs })
+    Ok(Status { now, remarks, watched, logs, binlogs })
 }
 
 /// So long after it was due a spot check must have ended: it waits for drills and verifies, which

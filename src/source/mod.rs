@@ -7,6 +7,7 @@
 
 pub mod alarm;
 pub mod command;
+pub mod damage;
 pub mod error;
 pub mod fit;
 pub mod mariadb;

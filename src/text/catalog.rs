@@ -134,7 +134,6 @@ impl Catalog {
                 FluentValue::Number(FluentNumber::from(*number))
             }
             Arg::Number(number) => FluentValue::String(self.format.number(*number).into()),
-            Arg::Time(at) => FluentValue::String(self.format.instant(*at).into()),
         }
     }
 }
@@ -157,7 +156,6 @@ fn undressed(id: &str, args: &Args) -> String {
         .map(|(name, value)| match value {
             Arg::Text(text) => format!("{name}={}", visible(text)),
             Arg::Number(number) => format!("{name}={number}"),
-            Arg::Time(at) => format!("{name}={at}"),
         })
         .collect();
     if values.is_empty() { id.to_owned() } else { format!("{id} ({})", values.join(", ")) }

@@ -85,12 +85,16 @@ fn a_wrong_value_is_named_with_those_that_are_right() {
         "usage.not-one-of",
         [
             "“fire” không phải là giá trị của “--sabotage <LOẠI>”; chỉ nhận một trong: pack-bit, \
-             wrong-key, dropped-table, missing-media",
+             tree-bit, index-bit, missing-pack, wrong-key, network-cut, disk-full, clock-back, \
+             truncated-dump, other-database, dropped-table, dropped-trigger, dropped-grant, \
+             changed-row, missing-media, other-media, wrong-page",
             "Xem “duphong drill run --help”.",
         ],
         [
-            "“fire” is no value for “--sabotage <KIND>”; it takes one of: pack-bit, wrong-key, \
-             dropped-table, missing-media",
+            "“fire” is no value for “--sabotage <KIND>”; it takes one of: pack-bit, tree-bit, \
+             index-bit, missing-pack, wrong-key, network-cut, disk-full, clock-back, \
+             truncated-dump, other-database, dropped-table, dropped-trigger, dropped-grant, \
+             changed-row, missing-media, other-media, wrong-page",
             "See “duphong drill run --help”.",
         ],
     );

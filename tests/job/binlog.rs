@@ -15,6 +15,7 @@ use duphong::job::restore::{self, Request, Restored};
 use duphong::job::site::Site;
 use duphong::job::{sets, snapshot, wal};
 use duphong::repository::segment::{LogFile, LogStream, reach};
+use duphong::source::mariadb::binlog::gtid::Gtid;
 use duphong::source::mariadb::scratch::Server;
 use duphong::source::mariadb::{Fingerprint, Settings};
 use duphong::world::clock::{Clock, Monotonic, SystemClock};
@@ -132,6 +133,7 @@ fn a_database_comes_back_to_just_before_a_table_was_dropped() {
     let left = fs::read_dir(here.path("mot")).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
     assert!(left.is_empty(), "{left:?}");
+    up_to_a_transaction(&here, &target, &wanted);
     // To the end of what is kept, which is not as late as was asked.
     let restored = to(&here, &target, NOON + 60, "hai").unwrap();
     assert!(restored.notes.iter().any(|note| note.id == "restore-note-log-ends"));
@@ -145,6 +147,43 @@ fn a_database_comes_back_to_just_before_a_table_was_dropped() {
     assert_eq!(kept(&here).len(), 2);
     to(&here, &target, NOON, "ba").unwrap();
     assert_eq!(run(&target.1, "SELECT COUNT(*) FROM moi"), "1\n");
+}
+
+/// The same state by the number of its last transaction, which is the one before the drop; and the
+/// files of the log tell which one that is.
+fn up_to_a_transaction(here: &Installation, target: &(Server, Settings), wanted: &str) {
+    let line = kept(here).remove(0);
+    let files = binlog::contents(&here.site, "local", &line).unwrap();
+    let held: Vec<_> = files.iter().map(|file| file.held.as_ref().unwrap()).collect();
+    let last = held.last().unwrap();
+    let (first, end) = last.gtids.unwrap();
+    let times = last.times.unwrap();
+    // Two tables were dropped at noon, and a session with a clock of its own came behind.
+    assert_eq!(end.number - first.number + 1, last.transactions, "{last:?}");
+    assert!(times.0.as_second() < NOON && times.1.as_second() == NOON - 1, "{last:?}");
+    let all: u64 = held.iter().map(|held| held.transactions).sum();
+    assert_eq!(held[0].gtids.unwrap().0.number + all - 1, end.number);
+    let before_drop = Gtid { number: end.number - 3, ..end };
+    let restore = |gtid: Gtid, folder: &str| {
+        run(&target.0.settings("mysql"), "DROP DATABASE IF EXISTS cong");
+        target.0.create_database("cong", &world()).unwrap();
+        let as_root = Settings { user: "root".into(), ..target.1.clone() };
+        let request = Request { to_gtid: Some(gtid), ..into(here, &as_root.shown(), folder) };
+        restore::run(&here.site, &request, &|_| {}).map_err(|fault| fault.code())
+    };
+    restore(before_drop, "gtid").unwrap();
+    assert_eq!(content(&target.1), wanted);
+    restore(Gtid { number: end.number - 2, ..end }, "gtid-drop").unwrap();
+    assert_eq!(run(&target.1, "SHOW TABLES LIKE 'moc'"), "");
+    assert_ne!(run(&target.1, "SHOW TABLES LIKE 'isam'"), "", "the next one is not replayed");
+    // The last one that is kept, one that is not there, and one from before every set.
+    restore(end, "gtid-end").unwrap();
+    assert_eq!(run(&target.1, "SELECT COUNT(*) FROM y_kien"), "0\n");
+    let refused = |gtid: Gtid, folder: &str| restore(gtid, folder).map(|_| ()).unwrap_err();
+    let later = Gtid { number: end.number + 1, ..end };
+    assert_eq!(refused(later, "gtid-later"), "source.mariadb-log-lacks");
+    assert_eq!(run(&target.1, "SHOW TABLES"), "");
+    assert_eq!(refused(Gtid { number: 1, ..end }, "gtid-early"), "binlog.no-set-before");
 }
 
 /// What is not whole, or not of this database, is refused while the target is still empty.
@@ -213,7 +252,7 @@ fn a_drill_replays_the_log_over_what_it_has_compared_and_passes_only_without_a_d
     // What a person would have to look at is a hole.
     let (verdict, outcome, record) = drilled(&here, NOON + 60);
     assert_eq!(verdict, Verdict::NotProven, "{record:#?}");
-    assert!(format!("{outcome:?}").contains("the kept log ends before"), "{outcome:?}");
+    assert!(format!("{outcome:?}").contains("the kept log ends at"), "{outcome:?}");
     let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
 }

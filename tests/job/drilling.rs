@@ -93,7 +93,8 @@ fn a_set_at_random_is_drawn_by_the_log_and_anybody_draws_it_again() {
         let last = log.reader().unwrap().range(draw.entries - 1..draw.entries).next();
         let intent = last.unwrap().unwrap();
         assert_eq!((intent.kind, intent.verb.as_str()), (Kind::Intent, "drill.run"));
-        let exported = log.export(0..draw.entries, &here.path(format!("export-{}", record.number)));
+        let to = here.path(format!("export-{}.zip", record.number));
+        let exported = log.export(0..draw.entries, Vec::new(), &to);
         assert_eq!(exported.unwrap().after.to_string(), draw.root);
         // An older set says nothing of what would be lost now.
         assert_eq!(record.measured_rpo_ms.is_some(), restored(&record) == ids[3]);

@@ -3,6 +3,7 @@
 mod action;
 mod base;
 mod binlog;
+mod binlog_now;
 mod bucket;
 mod command;
 mod copy;
@@ -29,6 +30,7 @@ mod requests;
 mod restore_in_place;
 mod restore_plan;
 mod s3;
+mod sabotage;
 mod sealed;
 mod spot;
 mod sqlite;

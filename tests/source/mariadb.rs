@@ -153,10 +153,15 @@ impl Production {
         production
     }
 
-    /// Kills the server and starts it again on what it left.
-    pub(crate) fn kill_and_start(&mut self) {
+    /// Kills the server.
+    pub(crate) fn stop(&mut self) {
         self.server.kill().unwrap();
         self.server.wait().unwrap();
+    }
+
+    /// Kills the server and starts it again on what it left.
+    pub(crate) fn kill_and_start(&mut self) {
+        self.stop();
         self.server = spawned(&self.options);
         answers(&self.settings("mysql"));
     }

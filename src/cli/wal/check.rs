@@ -8,7 +8,11 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{Align, Table, hanging};
-use crate::job::wal::now::fact::{Look, Shelf, Trouble};
+use crate::cli::wal::binary;
+use crate::job::binlog::now as binlog;
+use crate::job::figures::{self, Figures};
+use crate::job::site::Site;
+use crate::job::wal::now::fact::{Look, Trouble};
 use crate::job::wal::now::{self, Looker, Watched, age};
 use crate::source::postgres::physical::position::Position;
 use crate::view::{Colour, worst};
@@ -23,21 +27,16 @@ pub(crate) struct Args {
 /// Looks, and ends as `status` would for what it found.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
-    let names: Vec<(String, String)> = match &args.database {
-        Some(named) => {
-            let (portal, database) = now::named(&site, named)?;
-            vec![(portal, database)]
+    let (looker, (mut logs, mut binlogs)) = (Looker::default(), (Vec::new(), Vec::new()));
+    for (portal, database) in names(&site, args.database.as_deref())? {
+        if binlog::is_kept(&site.settings, &portal, &database) {
+            binlogs.push(binlog::look(&site, &looker, &portal, &database)?.0);
+        } else {
+            logs.push(now::look(&site, &looker, &portal, &database)?.0);
         }
-        None => now::logs(&site.settings)
-            .map(|(portal, database, _)| (portal.id.clone(), database.name.clone()))
-            .collect(),
-    };
-    let looker = Looker::default();
-    let mut logs = Vec::new();
-    for (portal, database) in names {
-        logs.push(now::look(&site, &looker, &portal, &database)?.0);
     }
-    let remarks = now::remarks(&logs, site.world.clock.now());
+    let mut remarks = now::remarks(&logs, site.world.clock.now());
+    remarks.extend(binlog::remarks(&binlogs, site.world.clock.now()));
     let exit = match worst(&remarks) {
         Colour::Green => ExitCode::Done,
         Colour::Amber => ExitCode::Warnings,
@@ -49,7 +48,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         let colour = frame.catalog.say(&remark.colour.message());
         lines.extend(hanging(&format!("  {colour}  "), &words));
     }
-    lines.extend(told(frame, &logs));
+    lines.extend(told(frame, &figures::of(&logs, &binlogs)));
     let remarks = remarks.iter().map(|remark| {
         json!({
             "colour": remark.colour.as_str(),
@@ -61,12 +60,28 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let json = json!({
         "remarks": remarks.collect::<Vec<_>>(),
         "logs": logs.iter().map(|one| as_json(frame, one)).collect::<Vec<_>>(),
+        "binary-logs": binlogs.iter().map(|one| binary::as_json(frame, one)).collect::<Vec<_>>(),
     });
     Ok(Report::done(json).exit(exit).lines(lines))
 }
 
+/// The database that was named, or every one whose log is kept.
+fn names(site: &Site, named: Option<&str>) -> Result<Vec<(String, String)>, AnyFault> {
+    let Some(named) = named else {
+        let wals = now::logs(&site.settings).map(|(portal, database, _)| (portal, database));
+        let all = wals.chain(binlog::logs(&site.settings).map(|(portal, one, _)| (portal, one)));
+        return Ok(all.map(|(portal, one)| (portal.id.clone(), one.name.clone())).collect());
+    };
+    match named.split_once('/') {
+        Some((portal, database)) if binlog::is_kept(&site.settings, portal, database) => {
+            Ok(vec![(portal.to_owned(), database.to_owned())])
+        }
+        _ => Ok(vec![now::named(site, named)?]),
+    }
+}
+
 /// Each log in each repository that is to hold it, with the RPO as it is now.
-fn table(frame: &Frame, logs: &[Watched]) -> Table {
+fn table(frame: &Frame, logs: &[Figures]) -> Table {
     let column = |id: &str, align| (frame.word(id), align);
     let mut table = Table::new([
         column("label-portal", Align::Left),
@@ -82,36 +97,22 @@ fn table(frame: &Frame, logs: &[Watched]) -> Table {
     let at = frame.world.clock.now();
     let dash = || "—".to_owned();
     for one in logs {
-        for repository in &one.to {
-            let look = one.known();
-            let shelf = look.and_then(|look| look.repositories.get(repository));
-            let until = shelf.and_then(|shelf| shelf.until);
-            let rpo = until.and_then(|until| age(until, at));
-            let waiting = look.zip(shelf).and_then(|(look, shelf)| look.waiting(shelf));
+        for shelf in &one.shelves {
+            let rpo = shelf.until.and_then(|until| age(until, at));
+            let code = shelf.code.as_ref().or(one.code.as_ref());
             table.row([
                 one.portal.clone(),
                 one.database.clone(),
-                repository.clone(),
-                until.map_or_else(dash, |until| format.instant(until)),
+                shelf.repository.clone(),
+                shelf.until.map_or_else(dash, |until| format.instant(until)),
                 rpo.map_or_else(dash, |rpo| format.duration(rpo)),
-                format.duration(one.wal.rpo),
-                waiting.map_or_else(dash, |bytes| format.bytes(bytes)),
-                fault(one, shelf).unwrap_or_else(dash),
+                format.duration(one.rpo),
+                shelf.waiting.map_or_else(dash, |bytes| format.bytes(bytes)),
+                code.cloned().unwrap_or_else(dash),
             ]);
         }
     }
     table
-}
-
-/// What keeps it from being held, or from being known.
-fn fault(one: &Watched, shelf: Option<&Shelf>) -> Option<String> {
-    let look = match &one.look {
-        Err(fault) => return Some(fault.code().to_owned()),
-        Ok(look) => look.as_ref()?,
-    };
-    let trouble = shelf.and_then(|shelf| shelf.unread.as_ref());
-    let trouble = trouble.or(look.unasked.as_ref()).or(look.refused.as_ref());
-    trouble.map(|trouble| trouble.code.clone())
 }
 
 /// The same for programs.
@@ -151,7 +152,7 @@ pub(in crate::cli) fn as_json(frame: &Frame, one: &Watched) -> Value {
     })
 }
 
-fn trouble(trouble: Option<&Trouble>) -> Value {
+pub(super) fn trouble(trouble: Option<&Trouble>) -> Value {
     trouble.map_or(
         Value::Null,
         |trouble| json!({"since": trouble.since.to_string(), "code": trouble.code}),
@@ -181,20 +182,19 @@ fn shelf_json(name: &str, look: Option<&Look>, at: Timestamp) -> Value {
 }
 
 /// The same with every gap by name; nothing where no log is kept.
-pub(in crate::cli) fn told(frame: &Frame, logs: &[Watched]) -> Vec<String> {
+pub(in crate::cli) fn told(frame: &Frame, logs: &[Figures]) -> Vec<String> {
     if logs.is_empty() {
         return Vec::new();
     }
     let mut lines = vec![String::new()];
     lines.extend(table(frame, logs).lines());
     for one in logs {
-        let Some(look) = one.known() else { continue };
-        for (name, shelf) in &look.repositories {
+        for shelf in &one.shelves {
             lines.extend(shelf.gaps.iter().map(|gap| {
                 let values = Values::none()
                     .text("portal", &one.portal)
                     .text("database", &one.database)
-                    .text("repository", name)
+                    .text("repository", &shelf.repository)
                     .text("first", &gap.first)
                     .text("last", &gap.last)
                     .number("count", gap.count);

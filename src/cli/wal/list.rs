@@ -1,5 +1,6 @@
 //! `wal list`: what is kept of logs, and what is missing.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
@@ -7,13 +8,17 @@ use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{Align, Table};
+use crate::job::binlog::{self, BinaryLine, Contents};
 use crate::job::wal::{self, Gap, Line, Listing};
+use crate::source::mariadb::binlog::gtid::Gtid;
 
 /// What `wal list` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
+    #[arg(long)]
+    pub files: bool,
 }
 
 /// Lists them; 3 where a recovery cannot go from the first segment to the last.
@@ -24,6 +29,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         None => site.settings.repositories.iter().map(|one| one.name.clone()).collect(),
     };
     let (mut lines, mut told, mut whole) = (Vec::new(), Vec::new(), true);
+    let mut code = ExitCode::Done;
     for name in names {
         let listing = wal::list(&site, &name)?;
         whole &= listing.lines.iter().all(Line::is_whole);
@@ -32,9 +38,23 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
             lines.push(String::new());
         }
         lines.extend(as_lines(frame, &name, &listing));
-        told.push(as_json(&name, &listing));
+        let mut json = as_json(&name, &listing);
+        if args.files {
+            for (nth, line) in listing.binary.iter().enumerate() {
+                let files = binlog::contents(&site, &name, line)?;
+                let faults = files.iter().filter_map(|file| file.held.as_ref().err());
+                code = faults.map(|fault| fault.exit()).next().unwrap_or(code);
+                lines.push(String::new());
+                lines.extend(file_lines(frame, line, &files));
+                json["binary-logs"][nth]["contents"] = files.iter().map(file_json).collect();
+            }
+        }
+        told.push(json);
     }
-    let exit = if whole { ExitCode::Done } else { ExitCode::Warnings };
+    let exit = match (code, whole) {
+        (ExitCode::Done, false) => ExitCode::Warnings,
+        (code, _) => code,
+    };
     Ok(Report::done(json!({ "repositories": told })).lines(lines).exit(exit))
 }
 
@@ -111,6 +131,60 @@ fn binary_lines(frame: &Frame, name: &str, listing: &Listing) -> Vec<String> {
         lines.extend(line.gaps.iter().map(|gap| said(frame, &line.system, gap)));
     }
     lines
+}
+
+/// Each file of a line, with what was read in it.
+fn file_lines(frame: &Frame, line: &BinaryLine, files: &[Contents]) -> Vec<String> {
+    let format = frame.catalog.format();
+    let column = |id: &str, align| (frame.word(id), align);
+    let mut table = Table::new([
+        column("wal-label-file", Align::Left),
+        column("label-size", Align::Right),
+        column("wal-label-transactions", Align::Right),
+        column("wal-label-first-gtid", Align::Left),
+        column("wal-label-last-gtid", Align::Left),
+        column("wal-label-first-time", Align::Left),
+        column("wal-label-last-time", Align::Left),
+        column("wal-label-fault", Align::Left),
+    ]);
+    let dash = || "—".to_owned();
+    for file in files {
+        let held = file.held.as_ref().ok();
+        let gtids = held.and_then(|held| held.gtids);
+        let times = held.and_then(|held| held.times);
+        let time = |time: Option<Timestamp>| time.map_or_else(dash, |time| format.instant(time));
+        let gtid = |gtid: Option<Gtid>| gtid.map_or_else(dash, |gtid| gtid.to_string());
+        table.row([
+            file.file.clone(),
+            format.bytes(file.bytes),
+            held.map_or_else(dash, |held| format.number(held.transactions)),
+            gtid(gtids.map(|(first, _)| first)),
+            gtid(gtids.map(|(_, last)| last)),
+            time(times.map(|(first, _)| first)),
+            time(times.map(|(_, last)| last)),
+            file.held.as_ref().err().map_or_else(dash, |fault| fault.code().to_owned()),
+        ]);
+    }
+    let values = Values::none().text("system", &line.system).text("line", &line.line);
+    let mut lines = vec![frame.say("wal-list-files", values)];
+    lines.extend(table.lines());
+    lines
+}
+
+fn file_json(file: &Contents) -> Value {
+    let held = file.held.as_ref().ok();
+    let gtids = held.and_then(|held| held.gtids);
+    let times = held.and_then(|held| held.times);
+    json!({
+        "file": file.file,
+        "bytes": file.bytes,
+        "transactions": held.map(|held| held.transactions),
+        "first-gtid": gtids.map(|(first, _)| first.to_string()),
+        "last-gtid": gtids.map(|(_, last)| last.to_string()),
+        "first-time": times.map(|(first, _)| first.to_string()),
+        "last-time": times.map(|(_, last)| last.to_string()),
+        "code": file.held.as_ref().err().map(|fault| fault.code()),
+    })
 }
 
 fn said(frame: &Frame, system: &str, gap: &Gap) -> String {

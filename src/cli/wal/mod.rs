@@ -1,5 +1,6 @@
 //! `wal`: takes and gives back segments of transaction logs. One file per verb beneath.
 
+pub(in crate::cli) mod binary;
 pub(in crate::cli) mod check;
 mod copy;
 mod fetch;

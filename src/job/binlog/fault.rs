@@ -39,6 +39,18 @@ pub enum BinlogFault {
         /// The databases.
         databases: String,
     },
+    /// No set from which a transaction can be reached.
+    #[error(
+        "no set of `{portal}` from before {gtid} notes a place in a binary log of `{databases}`"
+    )]
+    NoSetBefore {
+        /// The portal.
+        portal: String,
+        /// The transaction.
+        gtid: String,
+        /// The databases.
+        databases: String,
+    },
     /// Only MariaDB's databases are brought to an instant by loading them.
     #[error("`{database}` is no database of MariaDB, and no binary log brings it to an instant")]
     OtherEngine {
@@ -72,9 +84,10 @@ impl Fault for BinlogFault {
                 FaultKind::User
             }
             Self::NotKeptHere { .. } => FaultKind::Config,
-            Self::Unopened { .. } | Self::NoSet { .. } | Self::NoLine { .. } => {
-                FaultKind::Environment
-            }
+            Self::Unopened { .. }
+            | Self::NoSet { .. }
+            | Self::NoSetBefore { .. }
+            | Self::NoLine { .. } => FaultKind::Environment,
         }
     }
 
@@ -84,6 +97,7 @@ impl Fault for BinlogFault {
             Self::NotKeptHere { .. } => "binlog.not-kept-here",
             Self::Unopened { .. } => "binlog.unopened",
             Self::NoSet { .. } => "binlog.no-set",
+            Self::NoSetBefore { .. } => "binlog.no-set-before",
             Self::OtherEngine { .. } => "binlog.other-engine",
             Self::OtherName { .. } => "binlog.other-name",
             Self::NoLine { .. } => "binlog.no-line",
@@ -101,6 +115,9 @@ impl Fault for BinlogFault {
             }
             Self::NoSet { portal, to, databases } => {
                 args.text("portal", portal).time("to", *to).text("databases", databases)
+            }
+            Self::NoSetBefore { portal, gtid, databases } => {
+                args.text("portal", portal).text("gtid", gtid).text("databases", databases)
             }
             Self::OtherName { database, name, target } => {
                 args.text("database", database).text("name", name).text("target", target)

@@ -35,13 +35,22 @@ const RECORD_EVERY: Duration = Duration::from_hours(1);
 const LINES_A_SECOND: u32 = 99;
 
 /// What is on record of a log already, and is not put there at each new attempt.
-#[derive(Debug, Default)]
-pub struct Told(BTreeSet<String>);
+#[derive(Default)]
+pub struct Told {
+    said: BTreeSet<String>,
+    /// Who hears that something was kept.
+    hears: Option<Box<dyn Fn() + Send>>,
+}
 
 impl Told {
+    /// Nothing is on record yet; `hears` is called whenever something was kept.
+    pub fn hearing(hears: impl Fn() + Send + 'static) -> Self {
+        Self { said: BTreeSet::new(), hears: Some(Box::new(hears)) }
+    }
+
     /// Whether this is news.
     pub fn is_new(&mut self, what: String) -> bool {
-        self.0.insert(what)
+        self.said.insert(what)
     }
 }
 
@@ -283,6 +292,9 @@ impl Keep for Keeper<'_> {
             }
         }
         self.judge()?;
+        if let Some(hears) = &self.told.hears {
+            hears();
+        }
         let end = Position { file: name.to_owned(), at: from + bytes.len() as u64 };
         let end = format!("{}:{}", end.file, end.at);
         self.received.last = Some(end.clone());

@@ -68,7 +68,7 @@ fn of_files(stream: &LogStream, mut files: Vec<(&str, &[StoredPiece])>) -> Binar
 }
 
 /// The files between two.
-fn between(before: &str, after: &str) -> Option<Gap> {
+pub(super) fn between(before: &str, after: &str) -> Option<Gap> {
     let (first, last) = (order(before).0.checked_add(1)?, order(after).0.checked_sub(1)?);
     let count = (last + 1).checked_sub(first).filter(|count| *count > 0)?;
     let width = after.rsplit('.').next().map_or(0, str::len);

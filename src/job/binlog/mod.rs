@@ -7,11 +7,13 @@
 //! A stream is a server and a *line*: the log from its first file on, until somebody resets it. A
 //! line is called by the instant at which its first file was begun, by the server's clock.
 
+mod contents;
 pub mod fault;
 mod forget;
 mod keeper;
 mod line;
 mod list;
+pub mod now;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,6 +29,7 @@ use crate::job::site::{Site, Temporary};
 use crate::source::mariadb::binlog::receive::{self, Following};
 use crate::source::mariadb::{PORT, SOCKET};
 
+pub use crate::job::binlog::contents::{Contents, Held, contents};
 pub(in crate::job) use crate::job::binlog::forget::judge;
 pub use crate::job::binlog::keeper::{Received, Told};
 pub(in crate::job) use crate::job::binlog::line::begun;

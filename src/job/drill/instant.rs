@@ -19,7 +19,7 @@ use crate::job::binlog::fault::BinlogFault;
 use crate::job::drill::base;
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::restore::instant::{Laid, lay_beside};
-use crate::job::restore::replay::{self, Begin};
+use crate::job::restore::replay::{self, Aim, Begin};
 use crate::job::sets;
 use crate::repository::{Repository, SnapshotId};
 use crate::source::Database;
@@ -166,7 +166,8 @@ fn of_dump(
     let log = Begin::new(site, name, facts, target).and_then(|begin| {
         files::create_private_dir(&folder)?;
         let newest = replay::newest(site, &restored.repository, &begin, &folder)?;
-        let logs = replay::fetch(site, &restored.repository, vec![begin], (&folder, to))?;
+        let logs =
+            replay::fetch(site, &restored.repository, vec![begin], (&folder, Aim::Instant(to)))?;
         Ok((newest, logs))
     });
     let (newest, logs) = way.must(CheckKind::Replay, name, log)?;

@@ -37,7 +37,7 @@ use crate::job::fault::JobFault;
 use crate::job::site::Site;
 
 use pick::Decision;
-pub use sabotage::Sabotage;
+pub use sabotage::{Sabotage, caught, code, is_void};
 use way::{Way, loaded_bytes};
 
 /// Which drill to run.
@@ -78,9 +78,11 @@ pub struct Drilled {
 }
 
 impl Drilled {
-    /// PASS 0, NOT PROVEN 3, FAIL 1, 20 when stored data is damaged, 130 when interrupted.
+    /// PASS 0, NOT PROVEN 3, FAIL 1, 20 when stored data is damaged, 130 when interrupted. A PASS in
+    /// spite of damage done on purpose is 1: the drill is what failed.
     pub fn exit(&self) -> ExitCode {
         match self.record.verdict {
+            Verdict::Pass if self.record.sabotage.is_some() => ExitCode::Failed,
             Verdict::Pass => ExitCode::Done,
             Verdict::NotProven if self.interrupted => ExitCode::Interrupted,
             Verdict::NotProven => ExitCode::Warnings,

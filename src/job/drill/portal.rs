@@ -1,14 +1,18 @@
 //! Starting the restored portal and asking it: the last two phases of the measured time.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::Piece;
 use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{CheckKind, Finding, PhaseName};
+use crate::job::drill::Sabotage;
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::site::Layout;
 use crate::job::smoke::{self, Question};
@@ -21,6 +25,13 @@ use crate::world::process::{Process, Running};
 /// A portal that has not answered rightly for this long after its start does not come up. Most
 /// portals warm their caches in seconds; a large one may take minutes.
 const ANSWER_MAX: Duration = Duration::from_mins(5);
+
+/// A wrong page does not become the right one.
+const OTHER_MAX: Duration = Duration::from_secs(1);
+
+/// No page of a portal, with a status that says all is well.
+const OTHER_PAGE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
+    Content-Length: 47\r\nConnection: close\r\n\r\n<!doctype html><title>It works!</title>It works";
 
 /// Starts the portal, asks every question until it is answered, and stops it again. Returns whether
 /// it did: a portal whose database nobody could load is not started, since it would run on none, or
@@ -41,8 +52,17 @@ pub(super) fn start_and_ask(
         let started = start(way, restored, databases);
         way.must(CheckKind::Smoke, &subject, started)
     })?;
-    let asked = way.timed(PhaseName::Smoke, |way| ask(way, address));
-    drop(portal);
+    let other = way.request().sabotage == Some(Sabotage::WrongPage);
+    let other = way.must(
+        CheckKind::Smoke,
+        way.portal().id.as_str(),
+        if other { OtherPage::serve().map(Some) } else { Ok(None) },
+    )?;
+    let asked = way.timed(PhaseName::Smoke, |way| match &other {
+        Some(other) => ask(way, other.address, OTHER_MAX),
+        None => ask(way, address, ANSWER_MAX),
+    });
+    drop((portal, other));
     // It may have left its group: nothing that serves production's data stays.
     let ended = end_leftovers(way, &restored.root);
     let portal = way.portal().id.clone();
@@ -166,7 +186,48 @@ fn free_address() -> Result<SocketAddr, FileError> {
     taken.map_err(FileError::io("listen on", "127.0.0.1".as_ref()))
 }
 
-fn ask(way: &mut Way<'_>, address: SocketAddr) -> Result<(), Ended> {
+/// What answers in the portal's place when a drill is tested against itself: 200 and another page, to
+/// every question. It ends with this value.
+struct OtherPage {
+    address: SocketAddr,
+    is_over: Arc<AtomicBool>,
+}
+
+impl OtherPage {
+    fn serve() -> Result<Self, AnyFault> {
+        let place = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let failed = |error| FileError::io("listen on", "127.0.0.1".as_ref())(error);
+        let listener = TcpListener::bind(place).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let is_over = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&is_over);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if ends.load(Ordering::Relaxed) {
+                    return;
+                }
+                // Who asks hears as much of it as comes; a broken answer is a wrong one too.
+                let _told = stream.and_then(|mut stream| {
+                    stream.set_read_timeout(Some(OTHER_MAX))?;
+                    let mut asked = [0; 4096];
+                    let _question = stream.read(&mut asked)?;
+                    stream.write_all(OTHER_PAGE)
+                });
+            }
+        });
+        Ok(Self { address, is_over })
+    }
+}
+
+impl Drop for OtherPage {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        // Its thread waits for the next question.
+        let _woken = TcpStream::connect(self.address);
+    }
+}
+
+fn ask(way: &mut Way<'_>, address: SocketAddr, limit: Duration) -> Result<(), Ended> {
     let site = way.site();
     let mut findings = Vec::new();
     let questions = &way.portal().drill.smoke;
@@ -176,7 +237,7 @@ fn ask(way: &mut Way<'_>, address: SocketAddr) -> Result<(), Ended> {
             status: asked.status,
             contains: asked.contains.clone(),
         };
-        let answer = smoke::ask(&question, address, ANSWER_MAX, &site.world, &site.cancel);
+        let answer = smoke::ask(&question, address, limit, &site.world, &site.cancel);
         if let Err(detail) = answer {
             findings.push(Finding::Answer { path: asked.path.clone(), detail });
         }

@@ -6,10 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault, FaultKind};
@@ -23,9 +22,10 @@ use crate::drill::fact::{
 use crate::drill::judge::Source;
 use crate::job::drill::commands::Loaded;
 use crate::job::drill::pick::{self, Decision};
-use crate::job::drill::sabotage::{Sabotage, WrongBit, other_password};
 use crate::job::drill::sealed::{self, Sealed};
-use crate::job::drill::{Request, commands, compare, instant, portal as portal_process, scope};
+use crate::job::drill::{
+    Request, commands, compare, instant, portal as portal_process, sabotage, scope,
+};
 use crate::job::fault::JobFault;
 use crate::job::sets;
 use crate::job::site::{Site, Temporary, is_evidence, lock_for_reading};
@@ -41,6 +41,8 @@ use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files;
 
+/// By how much the clocks of two hosts are trusted to agree.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
 /// Where the set is restored within the scratch place.
 const SET: &str = "set";
 
@@ -166,11 +168,15 @@ impl<'a> Way<'a> {
     }
 
     fn load_and_compare(&mut self, restored: &Restored) -> Result<(), Ended> {
+        let damaged = sabotage::files(self, restored);
+        self.must(CheckKind::Restore, self.repository, damaged)?;
         let mut databases = self.load(restored)?;
+        // Before a log is replayed: what is compared is the set.
+        let damaged = sabotage::loaded(self, restored, &databases);
+        self.must(CheckKind::Restore, self.repository, damaged)?;
         if let Some(to) = self.request.to {
             self.timed(PhaseName::Replay, |way| instant::reach(way, restored, &mut databases, to))?;
         }
-        self.sabotage_restored(restored, &databases)?;
         // A portal that was not started has not answered, and there is no time to measure.
         let is_portal = scope(self.portal) == Scope::Portal;
         let answers = if is_portal && restored.sealed.is_left {
@@ -259,8 +265,10 @@ impl<'a> Way<'a> {
     pub(super) fn failed(&mut self, kind: CheckKind, subject: &str, fault: &dyn Fault) {
         self.damaged |= fault.kind() == FaultKind::Integrity;
         let finding = Finding::of(fault);
+        let is_void = fault.code() == JobFault::NothingToSabotage.code();
         self.checks.push(match fault.exit() {
             ExitCode::Interrupted => not_run(kind, subject, finding),
+            _ if is_void => not_run(kind, subject, finding),
             _ => check(kind, subject, 0, vec![finding]),
         });
     }
@@ -283,6 +291,7 @@ impl<'a> Way<'a> {
         let instants = manifest.databases.values().map(|facts| facts.instant);
         let scans = manifest.trees.iter().map(|tree| tree.scan_started);
         self.recoverable = instants.chain(scans).min();
+        self.check_clock();
         if self.request.to.is_some() {
             // By the logs, which are not read yet.
             self.recoverable = None;
@@ -290,25 +299,32 @@ impl<'a> Way<'a> {
         Ok((repository, id, manifest))
     }
 
+    /// A set of the future says that a clock is wrong, here or where it was taken: nobody knows what
+    /// would have been lost.
+    fn check_clock(&mut self) {
+        let kind = self.request.sabotage;
+        let now = sabotage::now(kind, self.site.world.clock.now(), self.recoverable);
+        let Some(newest) = self.recoverable.filter(|newest| *newest > now + CLOCKS) else { return };
+        self.recoverable = None;
+        let fault = JobFault::SetFromFuture { newest, now };
+        let reason = Finding::of(&fault);
+        self.checks.push(not_run(CheckKind::Restore, self.repository, reason));
+    }
+
     fn open_and_find(&mut self) -> Result<(Repository, SnapshotId, Manifest), AnyFault> {
         let site = self.site;
         let settings = site.repository(self.repository)?;
-        let mut password = settings.password.read()?;
-        if self.request.sabotage == Some(Sabotage::WrongKey) {
-            password = other_password(&password);
-        }
-        let mut store = site.store_as_of(self.repository, self.request.as_of)?;
+        let password = sabotage::password(self.request.sabotage, settings.password.read()?);
+        let store = site.store_as_of(self.repository, self.request.as_of)?;
         self.place = Some(store.location());
         let repository = Repository::open(store.clone(), &password, &site.world)?;
         let (id, snapshot) = pick::set(self, &repository)?;
         self.set_of_evidence = is_evidence(&snapshot);
         let manifest = sets::manifest(&repository, &id)?;
-        if self.request.sabotage != Some(Sabotage::PackBit) {
-            return Ok((repository, id, manifest));
+        match sabotage::spoiled(self.request.sabotage, &repository, &snapshot, &store)? {
+            Some(spoiled) => Ok((Repository::open(spoiled, &password, &site.world)?, id, manifest)),
+            None => Ok((repository, id, manifest)),
         }
-        let (name, byte) = sets::some_data_byte(&repository, &snapshot)?;
-        store = Arc::new(WrongBit::new(store, name, byte));
-        Ok((Repository::open(store, &password, &site.world)?, id, manifest))
     }
 
     fn fetch(&mut self, restored: &Restored) -> Result<(), Ended> {
@@ -349,7 +365,7 @@ impl<'a> Way<'a> {
         let sealed = manifest.sealed.iter().map(|part| part.bytes.max(part.plain_bytes));
         let needed = dumps.chain(trees).chain(sealed).sum::<u64>();
         let path = self.portal.drill.scratch.clone();
-        let free = files::free_bytes(&path)?;
+        let free = sabotage::free(self.request.sabotage, files::free_bytes(&path)?);
         if free < needed {
             return Err(JobFault::NoSpace { path, free, needed }.into());
         }
@@ -357,20 +373,6 @@ impl<'a> Way<'a> {
         let options = RestoreOptions::default();
         let (to, cancel, progress) = (&restored.root, &site.cancel, site.progress.as_ref());
         Ok(restore::restore(&restored.repository, &restored.id, to, &options, progress, cancel))
-    }
-
-    /// Does the ordered damage to what was restored; it is the drill's business to notice it.
-    fn sabotage_restored(
-        &mut self,
-        restored: &Restored,
-        databases: &Databases,
-    ) -> Result<(), Ended> {
-        let done = match self.request.sabotage {
-            Some(Sabotage::DroppedTable) => drop_a_table(restored, databases, self.site),
-            Some(Sabotage::MissingMedia) => remove_a_file(restored),
-            Some(Sabotage::PackBit | Sabotage::WrongKey) | None => Ok(()),
-        };
-        self.must(CheckKind::Restore, self.repository, done)
     }
 }
 
@@ -410,47 +412,4 @@ fn make_scratch(folder: &Path, own: PathBuf, world: &World) -> Result<Temporary,
     scratch::reap_leftovers(folder, world)?;
     server::reap_leftovers(folder, world)?;
     Temporary::create(own)
-}
-
-fn drop_a_table(restored: &Restored, databases: &Databases, site: &Site) -> Result<(), AnyFault> {
-    for (name, loaded) in &databases.loaded {
-        let Some(facts) = restored.manifest.databases.get(name) else { continue };
-        let Some(table) = facts.inventory.tables.keys().next() else { continue };
-        match loaded {
-            Database::Sqlite(restored) => sqlite::drop_table(&restored.path, table)?,
-            Database::Postgres(_) => match &databases.cluster {
-                Some(cluster) => cluster.drop_table(name, table, &site.world)?,
-                None => continue,
-            },
-            Database::Mariadb(target) => match databases.mariadb.get(name) {
-                Some(server) => server.drop_table(&target.database, table, &site.world)?,
-                None => continue,
-            },
-            Database::Command(_) => continue,
-        }
-        return Ok(());
-    }
-    Err(JobFault::NothingToSabotage.into())
-}
-
-fn remove_a_file(restored: &Restored) -> Result<(), AnyFault> {
-    let media = restored.root.join(TreeRole::Media.as_str());
-    let mut folders = vec![media];
-    while let Some(folder) = folders.pop() {
-        let read = files::FileError::io("read", &folder);
-        for entry in std::fs::read_dir(&folder).map_err(read)? {
-            let entry = entry.map_err(files::FileError::io("read", &folder))?;
-            let path = entry.path();
-            if path.is_symlink() {
-                continue;
-            }
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                std::fs::remove_file(&path).map_err(files::FileError::io("remove", &path))?;
-                return Ok(());
-            }
-        }
-    }
-    Err(JobFault::NothingToSabotage.into())
 }

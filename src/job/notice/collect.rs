@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::base::fault::{Arg, Args, Message};
 use crate::base::language::Language;
 use crate::incident::duty::{Reminder, duties};
+use crate::job::binlog::now as binlog;
 use crate::job::site::Site;
 use crate::job::status;
 use crate::job::wal::now as log;
@@ -28,7 +29,7 @@ const FAILURES_TOLD: u64 = 3;
 
 /// Values of remarks that change while the remark stays the same. All other texts name what the
 /// remark is about; a new kind of value therefore tells too often rather than too seldom.
-const CHANGING: &[&str] = &["code", "since", "at", "duties", "why", "detail", "error"];
+const CHANGING: &[&str] = &["code", "since", "at", "duties", "why", "detail", "error", "last"];
 
 /// Numbers that name what a remark is about. All others are amounts.
 const NAMING: &[&str] = &["incident", "entry", "run"];
@@ -79,6 +80,7 @@ fn states(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -> Vec<Event
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     let mut remarks = assess(now, &status::expected(&site.settings, at), at);
     remarks.extend(log::remarks(&log::watched(site), at));
+    remarks.extend(binlog::remarks(&binlog::watched(site), at));
     let told = remarks.iter().filter(|remark| is_told(&remark.message));
     told.map(|remark| {
         let mut key = key(remark);
@@ -139,7 +141,7 @@ fn event(catalog: &Catalog, remark: &Remark, key: String, nature: Nature) -> Eve
 
 fn since(message: &Message) -> Option<Timestamp> {
     message.args.0.iter().find_map(|(name, value)| match value {
-        Arg::Time(at) if *name == "since" => Some(*at),
+        Arg::Text(text) if *name == "since" => text.parse().ok(),
         _ => None,
     })
 }
@@ -229,6 +231,11 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-wal-no-base" | "view-wal-other-line" => {
             ("wal-base", Some("notice-advice-wal-base"), "duphong snapshot list --portal {}")
         }
+        "view-binlog-gap" => (id, Some("notice-advice-binlog-gap"), "duphong wal list"),
+        "view-binlog-no-set" | "view-binlog-other-line" | "view-binlog-unplaced" => {
+            ("binlog-set", Some("notice-advice-set"), "duphong snapshot list --portal {}")
+        }
+        "view-binlog-rewound" => (id, Some("notice-advice-binlog-gap"), "duphong wal check"),
         id if id.starts_with("view-wal-") => (id, Some("notice-advice-wal"), "duphong wal check"),
         "view-notice-failing" => (id, Some("notice-advice-failing"), "duphong notice test"),
         "view-audit-unusable" => (id, Some("notice-advice-audit"), "duphong audit verify"),

@@ -75,8 +75,10 @@ pub fn make(site: &Site, words: &str) -> Result<BackupReport, AnyFault> {
     let period =
         Period::parse(words, &zone).ok_or_else(|| ReportFault::Period { words: asked() })?;
     let now = site.world.clock.now();
-    // To the second: so it stands in the command by which the figures are reckoned again.
-    let at = Timestamp::from_second(now.as_second()).unwrap_or(now);
+    // To the second, as it stands in the command by which the figures are reckoned again; the next
+    // one, since what was recorded in this one counts.
+    let second = now.as_second() + i64::from(now.subsec_nanosecond() > 0);
+    let at = Timestamp::from_second(second).unwrap_or(now);
     if period.from > at {
         return Err(ReportFault::Future { words: asked() }.into());
     }

@@ -1,5 +1,5 @@
-//! Bringing databases of MariaDB back to an instant: a set that was taken before it, and the binary
-//! log that was kept since.
+//! Bringing databases of MariaDB back to an instant, or to a transaction: a set that was taken before
+//! it, and the binary log that was kept since.
 //!
 //! The log is fetched and looked at before anything is loaded: a hole in it, or what cannot be
 //! replayed, ends the restore while the target is still empty.
@@ -22,15 +22,80 @@ use crate::job::site::{Site, Temporary};
 use crate::repository::segment::{LogFile, LogListing, LogStream, StoredPiece, reach};
 use crate::repository::{Repository, SnapshotId};
 use crate::source::Database;
-use crate::source::mariadb::binlog::look;
+use crate::source::mariadb::binlog::gtid::Gtid;
+use crate::source::mariadb::binlog::look::{self, Following};
 use crate::source::mariadb::binlog::receive::order;
 use crate::source::mariadb::binlog::replay::replay;
 use crate::source::mariadb::binlog::span::{self, Position, Span, Until};
+use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::{self, Fingerprint, Settings};
 use crate::world::files::FileError;
 
 /// A line that was begun later than this after a set by its server's clock is not the set's.
 const CLOCKS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Where a log is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::job) enum Aim {
+    /// Before the first transaction of this second or later.
+    Instant(Timestamp),
+    /// With this transaction, as the maker's program understands the end of a log: it is the last
+    /// one that is replayed.
+    Transaction(Gtid),
+}
+
+impl Aim {
+    /// What a request asks of binary logs.
+    pub(super) fn of(request: &Request) -> Option<Self> {
+        let transaction = request.to_gtid.map(Self::Transaction);
+        transaction.or(request.to.map(Self::Instant))
+    }
+
+    /// Whether a dump was taken before it, as far as the dump says it: numbers of a domain grow.
+    fn is_after(self, facts: &DatabaseFacts) -> bool {
+        let noted = facts.log_position.as_deref().unwrap_or_default();
+        match self {
+            Self::Instant(to) => facts.instant <= to,
+            Self::Transaction(to) => {
+                let domain = look::noted(noted).into_iter().filter(|gtid| gtid.domain == to.domain);
+                domain.map(|gtid| gtid.number).max().is_none_or(|last| last < to.number)
+            }
+        }
+    }
+
+    /// Whether all of a file lies behind it.
+    fn is_before_file(self, name: &str, path: &Path) -> Result<bool, AnyFault> {
+        Ok(match self {
+            Self::Instant(to) => {
+                let since = look::begun(name, path)?;
+                since.is_some_and(|since| since.as_second() >= to.as_second())
+            }
+            Self::Transaction(gtid) => look::is_after(name, path, gtid)?,
+        })
+    }
+
+    /// Where the log ends for it.
+    fn until(self, begin: &Begin, files: &[(String, PathBuf)]) -> Result<Until, AnyFault> {
+        let gtid = match self {
+            Self::Instant(to) => return Ok(Until::Instant(to)),
+            Self::Transaction(gtid) => gtid,
+        };
+        match look::following(files, &begin.start, gtid)? {
+            Following::Transaction(next) => Ok(Until::Transaction(next)),
+            Following::Nothing => Ok(Until::End),
+            Following::Absent => Err(MariadbFault::LogLacks { gtid: gtid.to_string() }.into()),
+        }
+    }
+}
+
+impl std::fmt::Display for Aim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Instant(to) => to.fmt(f),
+            Self::Transaction(gtid) => gtid.fmt(f),
+        }
+    }
+}
 
 /// The set to begin with: the one that was wished, or the newest in which every database that is to
 /// be loaded was dumped before `to`, with its place in the log.
@@ -39,7 +104,7 @@ pub(super) fn find(
     name: &str,
     portal: &Portal,
     request: &Request,
-    to: Timestamp,
+    to: Aim,
 ) -> Result<(SnapshotId, Manifest), AnyFault> {
     let fits = |manifest: &Manifest| {
         request.databases.iter().all(|(name, _)| {
@@ -55,11 +120,17 @@ pub(super) fn find(
     }
     let databases: Vec<_> = request.databases.iter().map(|(name, _)| name.as_str()).collect();
     let (portal, databases) = (portal.id.clone(), databases.join(", "));
-    Err(BinlogFault::NoSet { portal, to, databases }.into())
+    Err(match to {
+        Aim::Instant(to) => BinlogFault::NoSet { portal, to, databases },
+        Aim::Transaction(gtid) => {
+            BinlogFault::NoSetBefore { portal, gtid: gtid.to_string(), databases }
+        }
+    }
+    .into())
 }
 
-fn is_before(facts: &DatabaseFacts, to: Timestamp) -> bool {
-    facts.instant <= to && facts.log_position.as_deref().and_then(Position::parse).is_some()
+fn is_before(facts: &DatabaseFacts, to: Aim) -> bool {
+    to.is_after(facts) && facts.log_position.as_deref().and_then(Position::parse).is_some()
 }
 
 /// Where in which log each database was dumped, before anything is fetched; fails where a target
@@ -129,7 +200,7 @@ pub(in crate::job) fn fetch(
     site: &Site,
     repository: &Repository,
     begins: Vec<Begin>,
-    (target, to): (&Path, Timestamp),
+    (target, to): (&Path, Aim),
 ) -> Result<Vec<Log>, AnyFault> {
     let mut logs = Vec::new();
     if begins.is_empty() {
@@ -153,7 +224,7 @@ pub(super) fn look(
     site: &Site,
     repository: &Repository,
     begins: Vec<Begin>,
-    to: Option<Timestamp>,
+    to: Option<Aim>,
 ) -> Result<Vec<Message>, AnyFault> {
     let Some(to) = to.filter(|_| !begins.is_empty()) else { return Ok(Vec::new()) };
     let _alone = site.exclusively("restore", "look")?;
@@ -164,10 +235,17 @@ pub(super) fn look(
 }
 
 /// The part that is to be replayed, if all of it is there and can be.
-fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Timestamp) -> Result<Span, AnyFault> {
-    let until = Until::Instant(to);
+fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Aim) -> Result<Span, AnyFault> {
+    let until = to.until(begin, files)?;
     look::refuse(files, &begin.start, &|event, gtid| until.is_at(event, gtid))?;
-    Ok(span::find(files, &begin.start, until, &begin.name)?)
+    let span = span::find(files, &begin.start, until, &begin.name)?;
+    match to {
+        // It is the last one that is kept, and not all of it is.
+        Aim::Transaction(gtid) if until == Until::End && span.last != Some(gtid) => {
+            Err(MariadbFault::LogLacks { gtid: gtid.to_string() }.into())
+        }
+        _ => Ok(span),
+    }
 }
 
 /// When the newest transaction of all that is kept of the log was made, by its server's clock: as
@@ -213,13 +291,9 @@ struct Fetching<'a> {
 }
 
 impl Fetching<'_> {
-    /// The files of the log from the set's on, up to the first that was begun at `to` or later, and
-    /// whether there is one.
-    fn files(
-        &self,
-        begin: &Begin,
-        to: Timestamp,
-    ) -> Result<(Vec<(String, PathBuf)>, bool), AnyFault> {
+    /// The files of the log from the set's on, up to the first that lies behind `to`, and whether
+    /// there is one.
+    fn files(&self, begin: &Begin, to: Aim) -> Result<(Vec<(String, PathBuf)>, bool), AnyFault> {
         let line = self.line(begin)?;
         let mut wanted: Vec<_> = self.of_line(&begin.system, &line).collect();
         wanted.retain(|(file, _)| order(file.name()) >= order(&begin.start.file));
@@ -227,10 +301,9 @@ impl Fetching<'_> {
         let mut files = Vec::new();
         for (file, pieces) in wanted {
             let path = self.file(file, pieces)?;
-            let since = look::begun(file.name(), &path)?;
+            let is_behind = to.is_before_file(file.name(), &path)?;
             files.push((file.name().to_owned(), path));
-            let is_later = since.is_some_and(|since| since.as_second() >= to.as_second());
-            if files.len() > 1 && is_later {
+            if files.len() > 1 && is_behind {
                 return Ok((files, true));
             }
         }
@@ -288,9 +361,14 @@ fn notes(
     begin: &Begin,
     files: &[(String, PathBuf)],
     span: &Span,
-    (to, is_reached): (Timestamp, bool),
+    (aim, is_reached): (Aim, bool),
 ) -> Result<Vec<Message>, AnyFault> {
     let mut notes = Vec::new();
+    // A transaction that is not there ended the restore before.
+    let (to, is_reached) = match aim {
+        Aim::Instant(to) => (to, is_reached),
+        Aim::Transaction(_) => (Timestamp::MIN, true),
+    };
     let mut note = |id, args: Args| {
         notes.push(Message::with(id, args.text("database", &begin.database)));
     };

@@ -53,7 +53,6 @@ impl From<&Message> for SaidRecord {
         let value = |arg: &Arg| match arg {
             Arg::Text(text) => text.clone(),
             Arg::Number(number) => number.to_string(),
-            Arg::Time(at) => at.to_string(),
         };
         let values = &message.args.0;
         Self {

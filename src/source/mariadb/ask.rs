@@ -19,7 +19,7 @@ pub fn ask(
     world: &World,
     cancel: &Cancel,
 ) -> Result<(), SourceError> {
-    let mut session = Session::open_streaming(settings, world)?;
+    let mut session = Session::open_streaming(settings, world)?.under(cancel);
     session.run(ACT, "START TRANSACTION READ ONLY")?;
     // Prepared, so that it is one statement of the server, whatever stands in it.
     session.run(ACT, &format!("SET @duphong_paths = {}", literal(query)))?;

@@ -22,7 +22,7 @@ use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::fingerprint::Fingerprint;
 use crate::source::mariadb::grants::{self, Rights};
 use crate::source::mariadb::script::{Script, quoted};
-use crate::source::mariadb::session::Session;
+use crate::source::mariadb::session::{self, Session};
 use crate::source::mariadb::stream::{Collected, Collector};
 use crate::source::mariadb::tools::{Family, OptionsFile, Tool, VERSION_LIMIT};
 use crate::source::mariadb::{ENGINE, Settings, size_of};
@@ -106,7 +106,7 @@ pub fn dump(
     name::check(name)?;
     let folder = spool.join(dump_folder(name));
     files::create_private_dir(&folder)?;
-    let mut session = Session::open(settings, world)?;
+    let mut session = Session::open(settings, world)?.under(cancel);
     let fingerprint = Fingerprint::of(&mut session, settings)?;
     let estimate = check_space(&mut session, settings, spool)?;
     let key = RowKey::draw(world);
@@ -174,7 +174,8 @@ pub(super) fn take(
     // Before the snapshot: what was committed until now is in it.
     let instant = world.clock.now();
     let run = Run { settings, key, world, cancel, progress, tool: &tool, options: &options };
-    let collected = match run.collect(folder) {
+    let collected = match run.collect(folder, session) {
+        Err(SourceError::Cancelled) => return Err(SourceError::Cancelled),
         Err(_) if !session.is_alive() => return Err(MariadbFault::Gone { act: "dump" }.into()),
         other => other?,
     };
@@ -222,7 +223,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn collect(&self, folder: Option<&Path>) -> Result<Collected, SourceError> {
+    fn collect(
+        &self,
+        folder: Option<&Path>,
+        session: &mut Session,
+    ) -> Result<Collected, SourceError> {
+        let before = session.connections()?;
         let options = OptionsFile::write(self.settings, self.tool.family, self.world)?;
         let command = self.tool.client(&options);
         let mut options = Some(options);
@@ -237,6 +243,7 @@ impl Run<'_> {
         let mut script = Script::new(self.key);
         let mut collector = Collector::new(folder);
         let mut heard_at = self.world.clock.monotonic();
+        let mut its = Its { run: self, numbers: BTreeSet::new() };
         loop {
             if self.cancel.is_cancelled() {
                 return Err(SourceError::Cancelled);
@@ -251,15 +258,36 @@ impl Run<'_> {
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
+                    if its.numbers.is_empty() {
+                        its.numbers = &session.connections()? - &before;
+                    }
                     if self.world.clock.monotonic().since(heard_at) >= SILENCE_MAX {
                         return Err(SourceError::DumpSilent { seconds: SILENCE_MAX.as_secs() });
                     }
                 }
             }
         }
+        its.numbers.clear();
         running.finish(self.world.clock.as_ref(), END_MAX).map_err(explained)?;
         script.finish(&mut collector)?;
         collector.finish()
+    }
+}
+
+/// The connection of the program, as far as it is known: what it is at is ended with this value. A
+/// program that was killed at a lock would wait on for it on the server, a day as servers are set.
+struct Its<'a> {
+    run: &'a Run<'a>,
+    /// Connections of our account that came about between its start and its first silence: where
+    /// there are several, nobody knows which one is its, and none is touched.
+    numbers: BTreeSet<u64>,
+}
+
+impl Drop for Its<'_> {
+    fn drop(&mut self) {
+        if let [number] = self.numbers.iter().copied().collect::<Vec<_>>()[..] {
+            session::end(self.run.settings, number, self.run.world);
+        }
     }
 }
 

@@ -68,7 +68,7 @@ pub fn load(
     progress: &dyn Progress,
 ) -> Result<Vec<Message>, SourceError> {
     let Dump { folder, name, facts } = dump;
-    let mut session = Session::open(target, world)?;
+    let mut session = Session::open(target, world)?.under(cancel);
     check_empty(&mut session, target)?;
     let parts = Parts::of(&folder.join(dump_folder(name)))?;
     let mut arrivals = None;

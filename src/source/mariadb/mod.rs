@@ -8,7 +8,7 @@
 //! transactions are locked for as long as the dump lasts, so that the set is of one instant; a
 //! dump without its end, with a bad status, or of a schema that was altered meanwhile is a fault;
 //! no password reaches an argument or an environment. The binary log is received and replayed
-//! here, but no job does either yet. Deliberately missing: physical backups.
+//! here. Deliberately missing: physical backups.
 
 mod ask;
 pub mod binlog;
@@ -178,7 +178,7 @@ pub fn inventory(
     world: &World,
     cancel: &Cancel,
 ) -> Result<Inventory, SourceError> {
-    let mut session = Session::open(settings, world)?;
+    let mut session = Session::open(settings, world)?.under(cancel);
     let taken = dump::take(settings, &mut session, None, key, world, cancel, &Silent)?;
     Ok(taken.inventory)
 }

@@ -16,6 +16,7 @@ use rustix::process::Signal;
 
 use crate::base::manifest::DatabaseFacts;
 use crate::base::secret::Secret;
+use crate::source::damage::Damage;
 use crate::source::error::SourceError;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::script::{literal, quoted};
@@ -216,6 +217,36 @@ impl Server {
         session.run("drop a table", &format!("DROP TABLE {}", quoted(table)))
     }
 
+    /// Damages the database, in one of these tables if it is a row; whether there was anything that
+    /// could be.
+    pub fn damage(
+        &self,
+        database: &str,
+        what: Damage,
+        tables: &[&str],
+        world: &World,
+    ) -> Result<bool, SourceError> {
+        let (settings, act) = (self.settings(database), what.act());
+        let questions = match what {
+            Damage::Trigger => vec![A_TRIGGER.to_owned()],
+            Damage::Grant => vec![A_GRANT.to_owned()],
+            Damage::Row => tables.iter().map(|table| a_row(table)).collect(),
+        };
+        for question in questions {
+            for row in Session::open(&settings, world)?.rows(act, &question)? {
+                let Some(statement) = row.first() else { continue };
+                // A refused statement ends its session.
+                let mut session = Session::open(&settings, world)?;
+                let asked = format!("{statement};\nSELECT ROW_COUNT()");
+                match session.value(act, &asked) {
+                    Ok(count) if what != Damage::Row || count == "1" => return Ok(true),
+                    _ => {}
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// Stops the server and removes everything; says whether that worked, unlike a drop.
     pub fn stop(mut self) -> Result<(), SourceError> {
         self.end()
@@ -300,4 +331,29 @@ pub fn reap_leftovers(folder: &Path, world: &World) -> Result<usize, SourceError
         };
         end_orphan(find, Signal::KILL, world);
     })
+}
+/// Statements that drop a trigger.
+const A_TRIGGER: &str = "SELECT CONCAT('DROP TRIGGER `', REPLACE(trigger_name, '`', '``'), '`') \
+    FROM information_schema.triggers WHERE trigger_schema = DATABASE() ORDER BY 1";
+
+/// Statements that take all rights on the database or a table of it from somebody.
+const A_GRANT: &str = "SELECT CONCAT('REVOKE ALL PRIVILEGES ON `', REPLACE(table_schema, '`', '``'), \
+    '`.', level, ' FROM ', grantee) FROM (SELECT table_schema, '*' AS level, grantee \
+    FROM information_schema.schema_privileges UNION SELECT table_schema, \
+    CONCAT('`', REPLACE(table_name, '`', '``'), '`'), grantee \
+    FROM information_schema.table_privileges) found \
+    WHERE table_schema = DATABASE() ORDER BY 1";
+
+/// Statements that change one value in a row of a table, by columns of text.
+fn a_row(table: &str) -> String {
+    let name = quoted(table).replace('\'', "''");
+    format!(
+        "SELECT CONCAT('UPDATE {name} SET ', c, ' = CONCAT(LEFT(', c, ', CHAR_LENGTH(', c, ') - 1), \
+         IF(RIGHT(', c, ', 1) = ''x'', ''y'', ''x'')) WHERE CHAR_LENGTH(', c, ') > 0 LIMIT 1') \
+         FROM (SELECT CONCAT('`', REPLACE(column_name, '`', '``'), '`') AS c, ordinal_position \
+         FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = {} \
+         AND data_type IN ('char', 'varchar', 'text', 'mediumtext', 'longtext') \
+         AND generation_expression IS NULL) found ORDER BY ordinal_position",
+        literal(table)
+    )
 }

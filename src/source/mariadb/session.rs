@@ -4,7 +4,12 @@
 //! all the TLS that the server's maker knows, and no second implementation can disagree with it.
 //! Each question is followed by one for a word of our own, so that the end of an answer is known.
 //! After a refused statement the client ends; whoever may be refused opens a session for that.
+//!
+//! A server does not notice that a client has gone before it has something to tell it, so that a
+//! statement which waits or counts would go on for hours. Whoever leaves before the answer has the
+//! server told, over a connection of its own, to end what it is at.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::ChildStdin;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -12,6 +17,8 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 
+use crate::base::cancel::Cancel;
+use crate::base::fault::chain;
 use crate::source::error::SourceError;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::script::literal;
@@ -36,6 +43,9 @@ const PREPARE: &str = "SET SESSION sql_mode = '', time_zone = '+00:00', wait_tim
 /// A client whose input has ended, ends.
 const END_MAX: Duration = Duration::from_secs(30);
 
+/// Telling a server to end a statement takes no longer than this, or is left.
+const LET_BE_MAX: Duration = Duration::from_secs(10);
+
 /// Lines that wait to be read.
 const LINES_MAX: usize = 1024;
 
@@ -46,7 +56,10 @@ pub(super) struct Session {
     lines: Receiver<String>,
     word: String,
     world: World,
-    server: String,
+    settings: Settings,
+    cancel: Cancel,
+    /// What the server calls this connection.
+    number: u64,
     /// Who made the server.
     pub(super) family: Family,
     /// The server's version, as it says it.
@@ -109,7 +122,9 @@ impl Session {
             lines,
             word: format!("end {}", HEXLOWER.encode(&nonce)),
             world: world.clone(),
-            server: settings.server(),
+            settings: settings.clone(),
+            cancel: Cancel::default(),
+            number: 0,
             family: Family::Mariadb,
             version: String::new(),
         };
@@ -117,8 +132,23 @@ impl Session {
         // It has logged in: what it did so with need not lie about any longer.
         drop(options);
         session.family = Family::of(&session.version);
+        let number = session.value("ask for the connection", "SELECT CONNECTION_ID()")?;
+        session.number = number.parse().unwrap_or(0);
         session.run("prepare the session", PREPARE)?;
         Ok(session)
+    }
+
+    /// The same session, which stops when somebody asks `cancel`: within [`LOOK`], whatever the
+    /// server is at.
+    pub(super) fn under(self, cancel: &Cancel) -> Self {
+        Self { cancel: cancel.clone(), ..self }
+    }
+
+    /// The server's numbers of connections of this account.
+    pub(super) fn connections(&mut self) -> Result<BTreeSet<u64>, SourceError> {
+        let rows = self.rows("list the connections", "SHOW PROCESSLIST")?;
+        let ours = rows.iter().filter(|row| row.get(1) == Some(&self.settings.user));
+        Ok(ours.filter_map(|row| row.first()?.parse().ok()).collect())
     }
 
     /// Runs statements that return nothing of interest.
@@ -140,13 +170,17 @@ impl Session {
         Ok(rows)
     }
 
-    /// The same, row by row. After a fault of `each` the session cannot be used any more.
+    /// The same, row by row. After a fault of `each`, a wish to stop or a silence the session cannot
+    /// be used any more, and the server has been told to end the statement.
     pub(super) fn each_row(
         &mut self,
         act: &'static str,
         sql: &str,
         each: &mut dyn FnMut(Vec<String>) -> Result<(), SourceError>,
     ) -> Result<(), SourceError> {
+        if self.cancel.is_cancelled() {
+            return Err(SourceError::Cancelled);
+        }
         let question = format!("{sql};\nSELECT {};\n", literal(&self.word));
         let asked = self.input.as_mut().is_some_and(|input| {
             input.write_all(question.as_bytes()).and_then(|()| input.flush()).is_ok()
@@ -154,23 +188,42 @@ impl Session {
         if !asked {
             return Err(self.ended(act));
         }
+        let heard = self.hear(each);
+        heard.map_err(|left| match left {
+            Left::Ended => self.ended(act),
+            Left::Early(fault) => {
+                end(&self.settings, self.number, &self.world);
+                (self.input, self.running) = (None, None);
+                fault
+            }
+        })
+    }
+
+    /// Hands on the rows of an answer, up to our own word.
+    fn hear(
+        &mut self,
+        each: &mut dyn FnMut(Vec<String>) -> Result<(), SourceError>,
+    ) -> Result<(), Left> {
         let mut heard_at = self.world.clock.monotonic();
         loop {
+            if self.cancel.is_cancelled() {
+                return Err(Left::Early(SourceError::Cancelled));
+            }
             match self.lines.recv_timeout(LOOK) {
                 Ok(line) if line == self.word => return Ok(()),
                 Ok(line) => {
-                    each(line.split('\t').map(unescaped).collect())?;
+                    let row = line.split('\t').map(unescaped).collect();
+                    each(row).map_err(Left::Early)?;
                     heard_at = self.world.clock.monotonic();
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if self.world.clock.monotonic().since(heard_at) < ANSWER_MAX {
                         continue;
                     }
-                    self.running = None;
-                    let (server, seconds) = (self.server.clone(), ANSWER_MAX.as_secs());
-                    return Err(MariadbFault::Silent { server, seconds }.into());
+                    let (server, seconds) = (self.settings.server(), ANSWER_MAX.as_secs());
+                    return Err(Left::Early(MariadbFault::Silent { server, seconds }.into()));
                 }
-                Err(RecvTimeoutError::Disconnected) => return Err(self.ended(act)),
+                Err(RecvTimeoutError::Disconnected) => return Err(Left::Ended),
             }
         }
     }
@@ -192,7 +245,7 @@ impl Session {
         let Some(running) = self.running.take() else {
             return MariadbFault::Gone { act }.into();
         };
-        let server = self.server.clone();
+        let server = self.settings.server();
         match running.finish(self.world.clock.as_ref(), END_MAX) {
             Ok(()) => MariadbFault::Gone { act }.into(),
             Err(source) => {
@@ -209,6 +262,34 @@ impl Session {
                 }
             }
         }
+    }
+}
+
+/// Why nobody hears the rest of an answer.
+enum Left {
+    /// The client has ended.
+    Ended,
+    /// We leave before the end.
+    Early(SourceError),
+}
+
+/// Tells a server to end what one of our connections is at. One that has ended, or a server that
+/// cannot be reached, is left: it ends the statement when it notices that nobody listens.
+pub(super) fn end(settings: &Settings, number: u64, world: &World) {
+    if number == 0 {
+        return;
+    }
+    let ended = || -> Result<(), SourceError> {
+        let tool = Tool::find(settings.bin_dir.as_deref(), &CLIENT, None, world)?;
+        let options = OptionsFile::write(settings, tool.family, world)?;
+        let process = tool.client(&options).arg(format!("--execute=KILL QUERY {number}"));
+        process.output(world.clock.as_ref(), LET_BE_MAX).map_err(|failure| {
+            MariadbFault::Query { act: "end a statement", source: told(failure) }
+        })?;
+        Ok(())
+    };
+    if let Err(fault) = ended() {
+        tracing::debug!(error = chain(&fault), "A statement could not be ended on its server.");
     }
 }
 

@@ -18,6 +18,7 @@ use rustix::process::Signal;
 
 use crate::base::manifest::DatabaseFacts;
 use crate::base::secret::Secret;
+use crate::source::damage::Damage;
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::beside::create_statement;
@@ -222,6 +223,34 @@ impl Cluster {
         session.run("drop a table", &format!("DROP TABLE {table} CASCADE"))
     }
 
+    /// Damages the database, in one of these tables if it is a row; whether there was anything that
+    /// could be.
+    pub fn damage(
+        &self,
+        database: &str,
+        what: Damage,
+        tables: &[&str],
+        world: &World,
+    ) -> Result<bool, SourceError> {
+        let (session, act) = (Session::open(&self.settings(database), world)?, what.act());
+        // Neither triggers nor foreign keys have a say in it.
+        session.run(act, "SET session_replication_role = replica")?;
+        let questions = match what {
+            Damage::Trigger => vec![A_TRIGGER.to_owned()],
+            Damage::Grant => vec![A_GRANT.to_owned()],
+            Damage::Row => tables.iter().map(|table| a_row(table)).collect(),
+        };
+        for question in questions {
+            for row in session.rows(act, &question)? {
+                let Some(Some(statement)) = row.first() else { continue };
+                if session.run(act, statement).is_ok() {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
     /// Stops the server and removes everything; says whether that worked, unlike a drop.
     pub fn stop(mut self) -> Result<(), SourceError> {
         self.end()
@@ -289,4 +318,29 @@ fn initdb(
         .map_err(SourceError::ScratchStart);
     fs::remove_file(&file).map_err(FileError::io("remove", &file))?;
     made.map(|_| ())
+}
+/// Statements that drop a trigger of the database's own.
+const A_TRIGGER: &str = "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) \
+    FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 ORDER BY oid";
+
+/// Statements that take all rights on a relation from somebody who is not its owner.
+const A_GRANT: &str = "SELECT format('REVOKE ALL ON %s FROM %I CASCADE', c.oid::regclass, r.rolname) \
+    FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee \
+    WHERE c.relkind IN ('r', 'p', 'v', 'm') AND a.grantee <> c.relowner \
+    AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema') \
+    ORDER BY c.oid, r.rolname";
+
+/// Statements that change one value in a row of a table, by columns of text; each fails unless it
+/// changed something.
+fn a_row(table: &str) -> String {
+    let table = table.replace('\'', "''");
+    format!(
+        "SELECT format('WITH changed AS (UPDATE %1$s SET %2$I = left(%2$I, -1) || \
+         CASE right(%2$I, 1) WHEN ''x'' THEN ''y'' ELSE ''x'' END WHERE ctid = \
+         (SELECT ctid FROM %1$s WHERE length(%2$I) > 0 LIMIT 1) RETURNING 1) \
+         SELECT 1 / count(*) FROM changed', a.attrelid::regclass, a.attname) \
+         FROM pg_attribute a WHERE a.attrelid = '{table}'::regclass AND a.attnum > 0 \
+         AND NOT a.attisdropped AND a.attgenerated = '' \
+         AND a.atttypid IN ('text'::regtype, 'varchar'::regtype) ORDER BY a.attnum"
+    )
 }

@@ -24,6 +24,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::base::cancel::Cancel;
 use crate::base::manifest::DatabaseFacts;
 use crate::base::progress::Progress;
+use crate::source::damage::Damage;
 use crate::source::error::SourceError;
 use crate::source::rows::RowKey;
 use crate::source::{Identity, name};
@@ -144,6 +145,52 @@ pub fn drop_table(restored: &Path, table: &str) -> Result<(), SourceError> {
     connection
         .execute_batch(&format!("PRAGMA foreign_keys = off; DROP TABLE \"{name}\""))
         .map_err(failed)
+}
+
+/// Damages a restored database, in one of these tables if it is a row; whether there was anything
+/// that could be.
+pub fn damage(restored: &Path, what: Damage, tables: &[&str]) -> Result<bool, SourceError> {
+    let act = what.act();
+    let failed = |source| SourceError::Sqlite { act, path: restored.to_owned(), source };
+    let connection = Connection::open(restored).map_err(failed)?;
+    connection.execute_batch("PRAGMA foreign_keys = off").map_err(failed)?;
+    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+    let texts = |sql: &str, parameter: &str| -> Result<Vec<String>, rusqlite::Error> {
+        connection.prepare(sql)?.query_map([parameter], |row| row.get(0))?.collect()
+    };
+    let statements: Vec<String> = match what {
+        Damage::Trigger => {
+            let names = "SELECT name FROM sqlite_master WHERE type = ?1 ORDER BY name";
+            let names = texts(names, "trigger").map_err(failed)?;
+            names.iter().map(|name| format!("DROP TRIGGER {}", quoted(name))).collect()
+        }
+        // It has no accounts.
+        Damage::Grant => Vec::new(),
+        Damage::Row => {
+            let mut all = Vec::new();
+            for table in tables {
+                let columns = texts("SELECT name FROM pragma_table_info(?1)", table);
+                let table = quoted(table);
+                all.extend(columns.map_err(failed)?.iter().map(|column| {
+                    let column = quoted(column);
+                    format!(
+                        "UPDATE {table} SET {column} = substr({column}, 1, length({column}) - 1) || \
+                         CASE substr({column}, -1) WHEN 'x' THEN 'y' ELSE 'x' END WHERE rowid = \
+                         (SELECT rowid FROM {table} WHERE typeof({column}) = 'text' \
+                         AND length({column}) > 0 LIMIT 1)"
+                    )
+                }));
+            }
+            all
+        }
+    };
+    for statement in statements {
+        let changed = connection.execute(&statement, []);
+        if changed.is_ok_and(|rows| rows == 1 || what == Damage::Trigger) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What identifies the live database: its canonical path, device and inode.

@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::job::faults::Mounted;
@@ -84,5 +85,69 @@ fn a_table_that_somebody_keeps_is_waited_for_no_longer_than_the_limit() {
     assert!(told.contains("lock the tables") && told.contains("1205"), "{told}");
     drop(said);
     keeper.wait().unwrap();
+    assert_eq!(code(try_dump(&source, &Silent)), "done");
+}
+
+/// A table that somebody has locked, as long as this lives.
+fn keeping(source: &Settings, table: &str) -> std::process::Child {
+    let mut keeper = client("mariadb", source)
+        .args(["--unbuffered", "--skip-column-names", &source.database])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lock = format!("LOCK TABLES {table} WRITE; SELECT 'kept';\n");
+    keeper.stdin.as_mut().unwrap().write_all(lock.as_bytes()).unwrap();
+    let mut kept = [0; 5];
+    keeper.stdout.as_mut().unwrap().read_exact(&mut kept).unwrap();
+    keeper
+}
+
+#[test]
+fn a_wish_to_stop_ends_a_statement_on_the_server_too() {
+    let (_server, source) = plain();
+    run(&source, "DROP TABLE c");
+    let mut keeper = keeping(&source, "a");
+    let number = |asked: &str| -> u64 {
+        let answer = run(&source, asked);
+        answer.trim().rsplit('\t').next().unwrap().parse().unwrap()
+    };
+    let is_at = |what: &str| {
+        let asked =
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE ID <> CONNECTION_ID()";
+        number(&format!("{asked} AND INFO RLIKE '{what}'")) > 0
+    };
+    let lists = || number("SHOW GLOBAL STATUS LIKE 'Com_show_processlist'");
+    let question =
+        |sql: &str, cancel: &Cancel| mariadb::ask(&source, sql, &mut |_| Ok(()), &world(), cancel);
+    let dump = |cancel: &Cancel| {
+        let folder = tempfile::tempdir().unwrap();
+        mariadb::dump(&source, "p", folder.path(), &world(), cancel, &Silent).map(|_| ())
+    };
+    // At work, behind a lock, and the dump program's own behind a lock, whose connection is looked
+    // for before and after it has begun.
+    let cases: [(&str, u64, &dyn Fn(&Cancel) -> Result<(), SourceError>); 3] = [
+        ("^(EXECUTE|SELECT SLEEP)", 0, &|cancel| question("SELECT SLEEP(600)", cancel)),
+        ("^(EXECUTE|SELECT x FROM)", 0, &|cancel| question("SELECT x FROM a", cancel)),
+        ("^SELECT /", 2, &dump),
+    ];
+    for (what, looks, act) in cases {
+        let (cancel, before) = (Cancel::default(), lists());
+        let wished = std::thread::scope(|scope| {
+            let wish = scope.spawn(|| {
+                wait_until(what, || is_at(what) && lists() >= before + looks);
+                cancel.cancel();
+                Instant::now()
+            });
+            assert_eq!(act(&cancel).unwrap_err().code(), "source.cancelled", "{what}");
+            wish.join().unwrap()
+        });
+        wait_until("the server is done", || !is_at(what));
+        let took = wished.elapsed();
+        assert!(took < Duration::from_secs(10), "{what}: {took:?}, not a few seconds");
+    }
+    // Without a wish, the connection of the keeper and everybody's else stay.
+    drop(keeper.stdin.take());
+    assert!(keeper.wait().unwrap().success());
     assert_eq!(code(try_dump(&source, &Silent)), "done");
 }

@@ -56,11 +56,15 @@ impl Looker {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).remove(database);
     }
 
-    fn refused(&self, database: &str) -> Option<Trouble> {
+    pub(in crate::job) fn refused(&self, database: &str) -> Option<Trouble> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(database).cloned()
     }
 
-    fn open(&self, site: &Site, name: &str) -> Result<Arc<Repository>, AnyFault> {
+    pub(in crate::job) fn open(
+        &self,
+        site: &Site,
+        name: &str,
+    ) -> Result<Arc<Repository>, AnyFault> {
         let known = || {
             let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
             let (by, repository) = opened.get(name)?;
@@ -75,7 +79,7 @@ impl Looker {
         Ok(repository)
     }
 
-    fn forget(&self, name: &str) {
+    pub(in crate::job) fn forget(&self, name: &str) {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 }

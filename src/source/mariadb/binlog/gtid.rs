@@ -48,6 +48,28 @@ impl State {
         self.0.insert((gtid.domain, gtid.server), gtid.number);
     }
 
+    /// Reads what a server says of its log: `0-1-42,1-2-7`. What is none is passed over.
+    pub fn read(text: &str) -> Self {
+        text.split(',').filter_map(|gtid| gtid.trim().parse().ok()).collect()
+    }
+
+    /// Whether a log that has come to here may go on to where these are the last of their domains.
+    pub fn may_precede(&self, last: &[Gtid]) -> bool {
+        self.0.iter().all(|(&(domain, server), &number)| {
+            last.iter().any(|gtid| {
+                gtid.domain == domain && (gtid.server != server || gtid.number >= number)
+            })
+        })
+    }
+
+    /// Whether a log that has come to here holds all of these.
+    pub fn holds(&self, all: &[Gtid]) -> bool {
+        all.iter().all(|gtid| {
+            let last = self.0.get(&(gtid.domain, gtid.server));
+            last.is_some_and(|number| *number >= gtid.number)
+        })
+    }
+
     /// Whether this one is the last of its server.
     pub fn ends_with(&self, gtid: Gtid) -> bool {
         self.0.get(&(gtid.domain, gtid.server)) == Some(&gtid.number)
@@ -90,5 +112,26 @@ mod tests {
         }
         assert_eq!(State::from_iter([gtid]).to_string(), "3-7-45");
         assert_eq!(State::default().to_string(), "—");
+    }
+
+    #[test]
+    fn a_state_is_held_against_the_last_of_each_domain() {
+        let state = State::read("0-1-42,0-2-50,1-7-3");
+        assert_eq!(state.to_string(), "0-1-42,0-2-50,1-7-3");
+        let of = |text: &str| -> Vec<Gtid> {
+            text.split(',').filter_map(|one| one.parse().ok()).collect()
+        };
+        for (last, precedes, holds) in [
+            ("0-2-50,1-7-3", true, true),
+            ("0-2-51,1-7-3", true, false),
+            ("0-2-49,1-7-3", false, true),
+            ("0-2-50", false, true),
+            ("0-2-50,1-7-3,5-5-5", true, false),
+            ("", false, true),
+        ] {
+            assert_eq!(state.may_precede(&of(last)), precedes, "{last}");
+            assert_eq!(state.holds(&of(last)), holds, "{last}");
+        }
+        assert!(State::default().may_precede(&[]) && State::default().holds(&[]));
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -49,6 +50,47 @@ pub fn begun(name: &str, path: &Path) -> Result<Option<Timestamp>, SourceError> 
     Ok(first.and_then(|seconds| Timestamp::from_second(i64::from(seconds)).ok()))
 }
 
+/// How a file begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// When it was begun, by its server's clock.
+    pub begun: Timestamp,
+    /// Which transactions came before it.
+    pub before: State,
+}
+
+/// Reads how a file begins; none where its bytes do not say it.
+pub fn opening(bytes: &[u8]) -> Option<Opening> {
+    let mut events = Events::new(bytes).ok()?;
+    let first = events.read().ok()??;
+    let begun = Timestamp::from_second(i64::from(first.seconds)).ok()?;
+    // It stands right behind the first event, or behind the one that says how the rest is encrypted.
+    for _ in 0..2 {
+        if let Kind::Before(before) = events.read().ok()??.kind {
+            return Some(Opening { begun, before });
+        }
+    }
+    None
+}
+
+/// Whether a file that ends with these bytes was closed by its server, which goes on in another one:
+/// with the event that names it, or with that of a stop. After a crash no file ends so.
+pub fn is_closed(tail: &[u8]) -> bool {
+    const STOP: usize = 19;
+    const ROTATE: RangeInclusive<usize> = 28..=19 + 8 + 512;
+    const CHECKSUM: usize = 4;
+    let ends_with = |kind: u8, length: usize| {
+        let event = tail.len().checked_sub(length).and_then(|at| tail.get(at..));
+        let header = event.and_then(|event| event.get(4).zip(event.get(9..13)));
+        header.is_some_and(|(found, told)| {
+            *found == kind
+                && told.iter().rev().fold(0, |all, byte| all << 8 | usize::from(*byte)) == length
+        })
+    };
+    [STOP, STOP + CHECKSUM].into_iter().any(|length| ends_with(3, length))
+        || ROTATE.into_iter().any(|length| ends_with(4, length))
+}
+
 /// When the newest transaction of a file was made, by its server's clock; none where it has none.
 pub fn newest(name: &str, path: &Path) -> Result<Option<Timestamp>, SourceError> {
     let mut newest = None;
@@ -79,6 +121,57 @@ pub fn fits(path: &Path, start: &Position, noted: &[Gtid]) -> Result<bool, Sourc
     })?;
     let is_same = noted.iter().all(|gtid| state.ends_with(*gtid));
     Ok(reached == start.at && is_same && (!noted.is_empty() || state == State::default()))
+}
+
+/// Where a transaction stands in a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Following {
+    /// Not in these files behind the place.
+    Absent,
+    /// It is the last one that is kept.
+    Nothing,
+    /// This one comes next.
+    Transaction(Gtid),
+}
+
+/// What follows a transaction in `files`, from `start` in the first of them on.
+pub fn following(
+    files: &[(String, PathBuf)],
+    start: &Position,
+    wanted: Gtid,
+) -> Result<Following, SourceError> {
+    let mut found = Following::Absent;
+    for (name, path) in files {
+        walk(name, path, &mut |event| {
+            let is_before = *name == start.file && event.end <= start.at;
+            if let (Kind::Gtid { gtid, .. }, false) = (&event.kind, is_before) {
+                found = match found {
+                    Following::Absent if *gtid == wanted => Following::Nothing,
+                    Following::Nothing => Following::Transaction(*gtid),
+                    before => before,
+                };
+            }
+            !matches!(found, Following::Transaction(_))
+        })?;
+        if matches!(found, Following::Transaction(_)) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Whether all of a file comes after this transaction, as the file says itself.
+pub fn is_after(name: &str, path: &Path, gtid: Gtid) -> Result<bool, SourceError> {
+    let mut is_after = false;
+    walk(name, path, &mut |event| match &event.kind {
+        Kind::Before(before) => {
+            is_after = before.holds(&[gtid]);
+            false
+        }
+        Kind::Gtid { .. } => false,
+        _ => true,
+    })?;
+    Ok(is_after)
 }
 
 /// Fails at what cannot be replayed, from `start` in the first of these files up to the first
@@ -177,4 +270,33 @@ fn walk(name: &str, path: &Path, each: &mut dyn FnMut(&Event) -> bool) -> Result
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::mariadb::binlog::event::tests::{events, log_of};
+
+    #[test]
+    fn a_file_tells_how_it_begins_and_whether_it_was_closed() {
+        let [format, list, gtid, query, rotate] = events(8, 9);
+        let whole = log_of(&[&format, &list, &gtid, &query, &rotate]);
+        let begun = Timestamp::from_second(1_700_000_000).unwrap();
+        let before = [Gtid { domain: 3, server: 7, number: 8 }].into_iter().collect();
+        assert_eq!(opening(&whole), Some(Opening { begun, before }));
+        for length in 0..log_of(&[&format, &list]).len() {
+            assert_eq!(opening(&whole[..length]), None, "{length}");
+        }
+        assert!(is_closed(&whole) && is_closed(&rotate));
+        for length in 0..whole.len() {
+            assert!(!is_closed(&whole[..length]), "{length}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_tail_and_no_head_make_it_panic(bytes in proptest::collection::vec(0_u8.., 0..200)) {
+            let _any = (opening(&bytes), is_closed(&bytes));
+        }
+    }
 }

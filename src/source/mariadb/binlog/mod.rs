@@ -11,6 +11,7 @@
 pub mod event;
 pub mod gtid;
 pub mod look;
+pub mod progress;
 pub mod receive;
 pub mod replay;
 pub mod span;

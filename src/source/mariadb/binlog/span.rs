@@ -70,6 +70,8 @@ pub struct Span {
     pub transactions: u64,
     /// When the last of them began, by the server's clock.
     pub newest: Option<Timestamp>,
+    /// The last of them.
+    pub last: Option<Gtid>,
     /// The transaction before which it ends; none where the kept log ends earlier.
     pub before: Option<Gtid>,
     /// Transactions that name the database while another was in use, or may do so: they are not
@@ -107,6 +109,7 @@ pub fn find(
             to: start.at,
             transactions: 0,
             newest: None,
+            last: None,
             before: None,
             foreign: Vec::new(),
         },
@@ -278,6 +281,7 @@ impl Search<'_> {
     fn close(&mut self, path: &Path, end: u64) {
         let Some(open) = self.open.take() else { return };
         self.span.transactions += 1;
+        self.span.last = Some(open.gtid);
         self.span.newest = Timestamp::from_second(i64::from(open.seconds)).ok();
         if open.is_foreign {
             self.span.foreign.push(open.gtid);

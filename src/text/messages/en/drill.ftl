@@ -118,10 +118,10 @@ drill-untested-inventory = The inventory of “{ $subject }” was not compared.
 drill-untested-row-counts = The numbers of rows of “{ $subject }” were not compared.
 drill-untested-row-digests = The content of the rows of “{ $subject }” was not compared.
 drill-untested-files = The files of “{ $subject }” were not compared.
-drill-untested-replay = The transaction log of “{ $subject }” was not replayed.
-drill-untested-pages = The pages of “{ $subject }” were not checked.
 drill-untested-references = The files that “{ $subject }” names were not compared.
 drill-untested-smoke = “{ $subject }” gave no answer after the restore.
+drill-untested-replay = The log of “{ $subject }” was not replayed.
+drill-untested-pages = The pages of “{ $subject }” were not held against their checksums.
 drill-untested-portal-start = The restored portal was not started: the time is measured until the data was back.
 drill-untested-offsite = No server, network or name was switched: the drill ran on the backup host.
 drill-untested-instant = What production held at { INSTANT($to) } is written nowhere, so nothing was compared with it; files are those of the set, which is older.
@@ -166,8 +166,8 @@ drill-minutes-column-subject = Subject
 drill-minutes-column-compared = Compared
 drill-minutes-column-result = Result
 drill-minutes-as-of = The repository was read as it was at { INSTANT($at) }: this proves nothing about what it shows now.
+drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: it is no proof of a restore. FAIL or NOT PROVEN is the expected verdict.
 drill-minutes-to = The databases with a log were brought to { INSTANT($to) }. Their data was compared as the set has it; then the log that was kept since was replayed.
-drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: FAIL is the expected verdict.
 drill-minutes-references = { $rows ->
     [one] 1 row
    *[other] { $rows } rows

@@ -65,6 +65,7 @@ notice-advice-duty = Fill in the form, have it signed, send it to the recipient,
 notice-advice-wal = Look at the daemon, the repository and the server's log; until this is right, what is committed now can be lost, and the server's disk fills up.
 notice-advice-wal-look = See that the daemon runs, that it reaches the server, and run “duphong wal check”.
 notice-advice-wal-gap = Take a new set with a base at once: only from there on is there an instant to go back to. Then find out who let go of the segment.
+notice-advice-binlog-gap = Take a new set at once: only from there on is there an instant to go back to. Then find out why the log was not kept in time, and let the server keep its files longer (binlog_expire_logs_seconds).
 notice-advice-wal-base = Take a set with a base (“physical: true”).
 notice-advice-failing = Run “duphong notice test” for details, then mend the mail server or the section “notices”.
 notice-advice-approve = Read the plan, then sign it with your own key; whoever started the run cannot.

@@ -80,8 +80,8 @@ help-snapshot-diff-repository = Repository to read; without it the first one tha
 help-progress = Write progress and time left to standard error as lines of JSON: at most one a second, and one when a step ends
 
 restore-note-timelines = { $database }: no history is kept of timelines { $timelines }; their numbers are held, so that the server takes a later one
-restore-note-log-ends = { $database }: the kept log ends at { $newest }, before { $to }; whether the server wrote more until then is not known
-restore-note-log-empty = { $database }: the kept log has nothing behind the set; whether the server wrote anything until { $to } is not known
+restore-note-log-ends = { $database }: the kept log ends at { INSTANT($newest) }, before { INSTANT($to) }; whether the server wrote more until then is not known
+restore-note-log-empty = { $database }: the kept log has nothing behind the set; whether the server wrote anything until { INSTANT($to) } is not known
 restore-note-foreign = { $database }: not replayed, since another database was in use: { $count } transactions that may name this one ({ $first })
 restore-note-earlier-times = { $database }: { $count } transactions behind the end have earlier times ({ $first } is the first): a session had a clock of its own, or the server’s was set back; they are not replayed
 restore-note-zone = { $database }: { $count } statements speak of times in the zone of production’s machine; they came out right if the target’s is the same, which is “{ $zone }”

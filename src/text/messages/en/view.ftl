@@ -62,26 +62,36 @@ view-damaged = the last verify found { $count ->
 }
 
 # Write-ahead logs.
-view-wal-never = nobody has looked at the write-ahead log of “{ $database }” yet: whether it is held is not known
-view-wal-unreadable = what is known of the write-ahead log of “{ $database }” cannot be read ({ $code })
-view-wal-unlooked = nobody has looked at the write-ahead log of “{ $database }” since { INSTANT($since) }: whether it is held is not known
-view-wal-unasked = the server of “{ $database }” cannot be asked about its write-ahead log since { INSTANT($since) } ({ $code })
-view-wal-unread = what “{ $repository }” holds of the write-ahead log of “{ $database }” cannot be read since { INSTANT($since) } ({ $code })
-view-wal-refused = the daemon has not kept the write-ahead log of “{ $database }” since { INSTANT($since) } ({ $code })
+view-wal-never = nobody has looked at the transaction log of “{ $database }” yet: whether it is held is not known
+view-wal-unreadable = what is known of the transaction log of “{ $database }” cannot be read ({ $code })
+view-wal-unlooked = nobody has looked at the transaction log of “{ $database }” since { INSTANT($since) }: whether it is held is not known
+view-wal-unasked = the server of “{ $database }” cannot be asked about its transaction log since { INSTANT($since) } ({ $code })
+view-wal-unread = what “{ $repository }” holds of the transaction log of “{ $database }” cannot be read since { INSTANT($since) } ({ $code })
+view-wal-refused = the daemon has not kept the transaction log of “{ $database }” since { INSTANT($since) } ({ $code })
 view-wal-rewound = the server of “{ $database }” stood at { $detail } at { INSTANT($since) }, before what is held of its write-ahead log: it was set back, or two servers write one history; give it a timeline of its own by a recovery, and take a new base
 view-wal-off = the server of “{ $database }” hands over no write-ahead log: archive_mode is off
 view-wal-no-slot = the server of “{ $database }” has no replication slot “{ $slot }”: it keeps nothing of its write-ahead log for us, and what it removes is missing; make the slot with “duphong wal slot create” and take a new base
 view-wal-slot-lost = the server of “{ $database }” has given up the replication slot “{ $slot }” and removed write-ahead log that was not received: make the slot anew with “duphong wal slot drop” and “create”, and take a new base
 view-wal-failing = the server of “{ $database }” fails to hand over { $detail } (last at { INSTANT($at) })
-view-wal-nothing = “{ $repository }” holds nothing of the write-ahead log of “{ $database }” that is proven since { INSTANT($since) }
-view-wal-behind = “{ $repository }” holds the write-ahead log of “{ $database }” only until { INSTANT($since) }: { DURATION($age) } would be lost now, { DURATION($limit) } may be
+view-wal-nothing = “{ $repository }” holds nothing of the transaction log of “{ $database }” that is proven since { INSTANT($since) }
+view-wal-behind = “{ $repository }” holds the transaction log of “{ $database }” only until { INSTANT($since) }: { DURATION($age) } would be lost now, { DURATION($limit) } may be
 view-wal-gap = “{ $repository }” lacks { $count ->
     [one] the segment { $first }
    *[other] { $count } segments, from { $first } on,
 } of the write-ahead log of “{ $database }”: no recovery goes past that
-view-wal-waiting = { BYTES($bytes) } of the write-ahead log of “{ $database }” wait on its server; { BYTES($limit) } may
+view-wal-waiting = { BYTES($bytes) } of the transaction log of “{ $database }” wait on its server; { BYTES($limit) } may
 view-wal-no-base = “{ $repository }” holds no base of the server of “{ $database }”: without one the write-ahead log recovers nothing
 view-wal-other-line = the newest base of the server of “{ $database }” in “{ $repository }” belongs to another history of it: take a new one
+
+# Binary logs.
+view-binlog-rewound = the server of “{ $database }” stood at { $detail } at { INSTANT($since) }, which contradicts what is held of its binary log: it was set back, its log begins anew, or two servers write one; begin the log anew (RESET MASTER) unless that was done, and take a new set
+view-binlog-gap = “{ $repository }” lacks { $count ->
+    [one] the file { $first }, wholly or in part,
+   *[other] { $count } files, from { $first } to { $last },
+} of the binary log of “{ $database }”: no restore goes past that
+view-binlog-no-set = “{ $repository }” holds no set of “{ $database }” that notes its place in the binary log: without one the log restores nothing
+view-binlog-other-line = the newest set of “{ $database }” in “{ $repository }” is from before the binary log was begun anew: take a new one
+view-binlog-unplaced = the place of the newest set of “{ $database }” is not held in the binary log in “{ $repository }” yet
 
 # Incidents.
 view-incident-unreadable = entry { $entry } cannot be taken in: { $why }

@@ -65,6 +65,7 @@ notice-advice-duty = Lập biểu mẫu, ký và gửi đến nơi nhận; sau �
 notice-advice-wal = Xem tiến trình nền, kho sao lưu và nhật ký của máy chủ; khi chưa xử lý xong thì dữ liệu đang ghi lúc này có thể mất và ổ đĩa của máy chủ đầy dần.
 notice-advice-wal-look = Xem tiến trình nền có chạy và có tới được máy chủ không, rồi chạy “duphong wal check”.
 notice-advice-wal-gap = Tạo ngay một bản sao lưu mới có bản nền: chỉ từ đó trở đi mới phục hồi đến từng thời điểm được. Sau đó tìm hiểu vì sao mất đoạn nhật ký.
+notice-advice-binlog-gap = Tạo ngay một bản sao lưu mới: chỉ từ đó trở đi mới phục hồi đến từng thời điểm được. Sau đó tìm hiểu vì sao nhật ký không được lưu kịp, và để máy chủ giữ các tệp lâu hơn (binlog_expire_logs_seconds).
 notice-advice-wal-base = Tạo một bản sao lưu có bản nền (“physical: true”).
 notice-advice-failing = Chạy “duphong notice test” để xem chi tiết, rồi sửa máy chủ thư hoặc mục “notices”.
 notice-advice-approve = Đọc kế hoạch rồi ký bằng khóa của mình; người khởi động không được tự phê duyệt.

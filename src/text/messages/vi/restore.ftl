@@ -74,8 +74,8 @@ help-snapshot-diff-repository = Kho cần đọc; nếu không chỉ rõ thì l�
 help-progress = Ghi tiến độ và thời gian còn lại ra luồng lỗi chuẩn, dưới dạng dòng JSON: nhiều nhất mỗi giây một dòng, và một dòng khi xong mỗi bước
 
 restore-note-timelines = { $database }: kho không giữ tệp lịch sử của dòng thời gian { $timelines }; các số đó được giữ chỗ để máy chủ lấy số lớn hơn
-restore-note-log-ends = { $database }: nhật ký đã giữ kết thúc lúc { $newest }, trước { $to }; không rõ từ đó đến { $to } máy chủ có ghi gì thêm không
-restore-note-log-empty = { $database }: nhật ký đã giữ không có gì sau bản sao lưu; không rõ từ đó đến { $to } máy chủ có ghi gì thêm không
+restore-note-log-ends = { $database }: nhật ký đã giữ kết thúc lúc { INSTANT($newest) }, trước { INSTANT($to) }; không rõ từ đó đến { INSTANT($to) } máy chủ có ghi gì thêm không
+restore-note-log-empty = { $database }: nhật ký đã giữ không có gì sau bản sao lưu; không rõ từ đó đến { INSTANT($to) } máy chủ có ghi gì thêm không
 restore-note-foreign = { $database }: không phát lại { $count } giao dịch vì lúc ghi đang dùng cơ sở dữ liệu khác, dù chúng có thể nói đến cơ sở dữ liệu này ({ $first })
 restore-note-earlier-times = { $database }: sau điểm dừng còn { $count } giao dịch mang thời điểm sớm hơn ({ $first } là giao dịch đầu tiên): một phiên dùng đồng hồ riêng hoặc đồng hồ máy chủ đã bị vặn lùi; chúng không được phát lại
 restore-note-zone = { $database }: { $count } câu lệnh nói đến giờ theo múi giờ của máy đang vận hành; kết quả chỉ đúng nếu máy đích cùng múi giờ, máy đích dùng “{ $zone }”

@@ -58,6 +58,14 @@ view-wal-gap = kho “{ $repository }” thiếu { $count ->
 view-wal-waiting = { BYTES($bytes) } nhật ký giao dịch của “{ $database }” còn chờ trên máy chủ; mức cho phép là { BYTES($limit) }
 view-wal-no-base = kho “{ $repository }” không có bản nền nào của máy chủ “{ $database }”: thiếu bản nền thì nhật ký giao dịch không phục hồi được gì
 view-wal-other-line = bản nền mới nhất của máy chủ “{ $database }” trong kho “{ $repository }” thuộc dòng lịch sử khác: hãy lấy bản nền mới
+view-binlog-rewound = lúc { INSTANT($since) } máy chủ của “{ $database }” đứng ở { $detail }, trái với phần nhật ký nhị phân đã giữ: máy chủ đã bị đưa về trạng thái cũ, nhật ký được bắt đầu lại, hoặc hai máy chủ cùng ghi một nhật ký; hãy bắt đầu lại nhật ký (RESET MASTER) nếu chưa làm, rồi tạo bản sao lưu mới
+view-binlog-gap = kho “{ $repository }” thiếu { $count ->
+    [1] tệp { $first }, toàn bộ hoặc một phần,
+   *[other] { $count } tệp, từ { $first } đến { $last },
+} của nhật ký nhị phân “{ $database }”: không phục hồi vượt qua chỗ đó được
+view-binlog-no-set = kho “{ $repository }” không có bản sao lưu nào của “{ $database }” ghi vị trí trong nhật ký nhị phân: thiếu bản đó thì nhật ký không phục hồi được gì
+view-binlog-other-line = bản sao lưu mới nhất của “{ $database }” trong kho “{ $repository }” có từ trước khi nhật ký nhị phân được bắt đầu lại: hãy tạo bản mới
+view-binlog-unplaced = nhật ký nhị phân trong kho “{ $repository }” chưa giữ được đến vị trí của bản sao lưu mới nhất của “{ $database }”
 
 # Sự cố.
 view-incident-unreadable = không tiếp nhận được mục { $entry }: { $why }
