@@ -2,7 +2,7 @@
 """Recompute the figures of a backup report from an exported audit log, offline.
 
     python3 figures.py --period 2026-10 [--at TIME] [--entries N] [--portal ID]...
-                       [--repository NAME]... [--zone ZONE] [--lang en] FOLDER
+                       [--repository NAME]... [--zone ZONE] [--lang en] ZIP-OR-FOLDER
 
 Prints the same CSV, byte for byte, as `duphong report backup --format csv` has written; the report
 says with which arguments. It reads entries.jsonl and nothing else: run verify.py first, which tells
@@ -20,6 +20,7 @@ import json
 import os
 import re
 import sys
+import zipfile
 from datetime import datetime, timedelta, timezone
 
 KINDS = ("audit.", "drill.", "key.", "repository.", "restore.", "snapshot.", "wal.")
@@ -782,15 +783,19 @@ def written(row, language, zone):
     return word("section-" + section), subject, item, word("figure-" + figure), value, unit
 
 
-def entries(folder):
-    with open(os.path.join(folder, "entries.jsonl"), "rb") as file:
-        for line in file:
-            yield json.loads(line.decode("utf-8"))
+def entries(export):
+    """Those of a zip, or of the folder that it was unpacked into."""
+    if os.path.isdir(export):
+        with open(os.path.join(export, "entries.jsonl"), "rb") as file:
+            yield from (json.loads(line.decode("utf-8")) for line in file)
+        return
+    with zipfile.ZipFile(export) as packed, packed.open("entries.jsonl") as file:
+        yield from (json.loads(line.decode("utf-8")) for line in file)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder")
+    parser.add_argument("export", metavar="ZIP-OR-FOLDER")
     parser.add_argument("--period", required=True)
     parser.add_argument("--at")
     parser.add_argument("--entries", type=int)
@@ -805,12 +810,12 @@ def main():
         parser.error(str(error))
     tally, first = Tally(scope), None
     try:
-        for entry in entries(arguments.folder):
+        for entry in entries(arguments.export):
             if arguments.entries is not None and entry["seq"] >= arguments.entries:
                 break
             first = entry["seq"] if first is None else first
             tally.take(entry)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (AttributeError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
         print("entries.jsonl: %s" % error, file=sys.stderr)
         return 1
     language = 1 if arguments.lang == "en" else 0

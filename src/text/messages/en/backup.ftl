@@ -140,7 +140,7 @@ backup-report-copies-place = The repository “{ $repository }” lies at “{ $
 backup-report-copies-untold = The log does not tell how far the stores are from production: whoever signs this report confirms which are off the premises.
 backup-report-encryption = Every set is encrypted and authenticated in its repository (AES-256-CTR with Poly1305-AES, restic format 2): no repository is without encryption.
 backup-report-recompute-heading = Reckon the figures again
-backup-report-recompute = Export the log by “duphong audit export”, verify it by verify.py, then run the command below in the export's folder. What it prints is the same as the CSV file of this report.
+backup-report-recompute = Export the log by “duphong audit export”, verify it by verify.html or verify.py, then unpack it and run the command below in that folder. What it prints is the same as the CSV file of this report.
 backup-report-log = The figures reach to entry { $last } of the audit log { $origin }; tree root { $root }. The QR code below holds the signed head: whoever keeps this document keeps an anchor.
 backup-report-head-described = QR code: the signed head of the audit log, { $size ->
     [one] 1 entry
