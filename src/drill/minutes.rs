@@ -286,10 +286,10 @@ fn not_run(check: &Check) -> Text {
         CheckKind::RowCounts => "drill-untested-row-counts",
         CheckKind::RowDigests => "drill-untested-row-digests",
         CheckKind::Files => "drill-untested-files",
-        CheckKind::References => "drill-untested-references",
-        CheckKind::Smoke => "drill-untested-smoke",
         CheckKind::Replay => "drill-untested-replay",
         CheckKind::Pages => "drill-untested-pages",
+        CheckKind::References => "drill-untested-references",
+        CheckKind::Smoke => "drill-untested-smoke",
     };
     say(id, |args| args.text("subject", &check.subject))
 }

@@ -101,9 +101,8 @@ fn a_script_reckons_the_same_figures_from_the_exported_log_of_a_real_installatio
     }
     done(&home, "audit export --out out.zip");
     let unpack = ["-m", "zipfile", "-e", "out.zip", "out"];
-    assert!(
-        Command::new("python3").args(unpack).current_dir(home.path()).status().unwrap().success()
-    );
+    let unpacked = Command::new("python3").args(unpack).current_dir(home.path()).status();
+    assert!(unpacked.unwrap().success());
     for (language, told) in files {
         let ours = std::fs::read(home.path().join(format!("{language}.csv"))).unwrap();
         let theirs = reckoned(&home.path().join("out"), &told["command"]);

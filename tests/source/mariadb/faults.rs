@@ -103,6 +103,9 @@ fn keeping(source: &Settings, table: &str) -> std::process::Child {
     keeper
 }
 
+/// What is ended on the server when we leave.
+type Act<'a> = &'a dyn Fn(&Cancel) -> Result<(), SourceError>;
+
 #[test]
 fn a_wish_to_stop_ends_a_statement_on_the_server_too() {
     let (_server, source) = plain();
@@ -126,7 +129,7 @@ fn a_wish_to_stop_ends_a_statement_on_the_server_too() {
     };
     // At work, behind a lock, and the dump program's own behind a lock, whose connection is looked
     // for before and after it has begun.
-    let cases: [(&str, u64, &dyn Fn(&Cancel) -> Result<(), SourceError>); 3] = [
+    let cases: [(&str, u64, Act<'_>); 3] = [
         ("^(EXECUTE|SELECT SLEEP)", 0, &|cancel| question("SELECT SLEEP(600)", cancel)),
         ("^(EXECUTE|SELECT x FROM)", 0, &|cancel| question("SELECT x FROM a", cancel)),
         ("^SELECT /", 2, &dump),
