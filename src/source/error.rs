@@ -3,7 +3,7 @@
 //! One enum for the whole room: a caller that holds a [`crate::source::Database`] does not care
 //! which engine refused. Texts for people stand in `source.ftl`; `Display` is for diagnostics.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
@@ -401,6 +401,7 @@ impl Fault for SourceError {
 
     fn args(&self) -> Args {
         let args = Args::none();
+        let at = |path: &Path| Args::none().text("path", path.display());
         match self {
             Self::File(fault) => fault.args(),
             Self::Mariadb(fault) => fault.args(),
@@ -413,7 +414,7 @@ impl Fault for SourceError {
             | Self::NotAFolder { path }
             | Self::NotSqlite { path }
             | Self::CommandChanged { path }
-            | Self::ScratchInMemory { path } => args.text("path", path.display()),
+            | Self::ScratchInMemory { path } => at(path),
             Self::TargetNotEmpty { target } | Self::CommandTarget { target } => {
                 args.text("target", target)
             }
@@ -424,15 +425,11 @@ impl Fault for SourceError {
             }
             Self::CommandLacks { command } => args.text("command", command),
             Self::NoSpace { path, need, free } => {
-                args.text("path", path.display()).number("need", *need).number("free", *free)
+                at(path).number("need", *need).number("free", *free)
             }
             Self::Sqlite { act, path, .. } => args.text("act", act).text("path", path.display()),
-            Self::SqliteBusy { path, seconds } => {
-                args.text("path", path.display()).number("seconds", *seconds)
-            }
-            Self::SqliteDamaged { path, detail } => {
-                args.text("path", path.display()).text("detail", detail)
-            }
+            Self::SqliteBusy { path, seconds } => at(path).number("seconds", *seconds),
+            Self::SqliteDamaged { path, detail } => at(path).text("detail", detail),
             Self::Dsn { reason } => args.text("reason", reason),
             Self::Unreachable { server, .. } | Self::LoginRefused { server, .. } => {
                 args.text("server", server)
@@ -457,9 +454,7 @@ impl Fault for SourceError {
             Self::DumpDamaged { detail }
             | Self::CommandFiles { detail }
             | Self::Paths { detail } => args.text("detail", detail),
-            Self::ScratchUnreachable { path, user } => {
-                args.text("path", path.display()).text("user", user)
-            }
+            Self::ScratchUnreachable { path, user } => at(path).text("user", user),
             Self::ScratchUser { user } => args.text("user", user),
             Self::Cancelled
             | Self::Held

@@ -221,22 +221,7 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-never-verified" | "view-damaged" => {
             ("verified", Some("notice-advice-verify"), "duphong repository verify {} --read-data")
         }
-        "view-wal-nothing" | "view-wal-behind" => {
-            ("wal-held", Some("notice-advice-wal"), "duphong wal check")
-        }
-        "view-wal-never" | "view-wal-unreadable" | "view-wal-unlooked" => {
-            ("wal-looked", Some("notice-advice-wal-look"), "duphong wal check")
-        }
-        "view-wal-gap" => (id, Some("notice-advice-wal-gap"), "duphong wal list"),
-        "view-wal-no-base" | "view-wal-other-line" => {
-            ("wal-base", Some("notice-advice-wal-base"), "duphong snapshot list --portal {}")
-        }
-        "view-binlog-gap" => (id, Some("notice-advice-binlog-gap"), "duphong wal list"),
-        "view-binlog-no-set" | "view-binlog-other-line" | "view-binlog-unplaced" => {
-            ("binlog-set", Some("notice-advice-set"), "duphong snapshot list --portal {}")
-        }
-        "view-binlog-rewound" => (id, Some("notice-advice-binlog-gap"), "duphong wal check"),
-        id if id.starts_with("view-wal-") => (id, Some("notice-advice-wal"), "duphong wal check"),
+        id if id.starts_with("view-wal-") || id.starts_with("view-binlog-") => topic_of_log(id),
         "view-notice-failing" => (id, Some("notice-advice-failing"), "duphong notice test"),
         "view-audit-unusable" => (id, Some("notice-advice-audit"), "duphong audit verify"),
         "view-happened-drill-stopped" => (id, None, "duphong audit log --verb drill.run --last 2"),
@@ -263,6 +248,28 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
             (id, Some("notice-advice-incident"), "duphong incident list")
         }
         id => (id, None, "duphong status"),
+    }
+}
+
+/// The same of a remark about a log that is kept.
+fn topic_of_log(id: &'static str) -> (&'static str, Option<&'static str>, &'static str) {
+    match id {
+        "view-wal-nothing" | "view-wal-behind" => {
+            ("wal-held", Some("notice-advice-wal"), "duphong wal check")
+        }
+        "view-wal-never" | "view-wal-unreadable" | "view-wal-unlooked" => {
+            ("wal-looked", Some("notice-advice-wal-look"), "duphong wal check")
+        }
+        "view-wal-gap" => (id, Some("notice-advice-wal-gap"), "duphong wal list"),
+        "view-wal-no-base" | "view-wal-other-line" => {
+            ("wal-base", Some("notice-advice-wal-base"), "duphong snapshot list --portal {}")
+        }
+        "view-binlog-gap" => (id, Some("notice-advice-binlog-gap"), "duphong wal list"),
+        "view-binlog-no-set" | "view-binlog-other-line" | "view-binlog-unplaced" => {
+            ("binlog-set", Some("notice-advice-set"), "duphong snapshot list --portal {}")
+        }
+        "view-binlog-rewound" => (id, Some("notice-advice-binlog-gap"), "duphong wal check"),
+        id => (id, Some("notice-advice-wal"), "duphong wal check"),
     }
 }
 

@@ -91,4 +91,6 @@ audit-verb-wal-line = note a new line of a transaction log
 audit-verb-wal-push = keep a file of a transaction log
 audit-verb-wal-receive = receive a transaction log
 audit-verb-wal-refuse = refuse a file of a transaction log
+audit-verb-wal-slot-create = make a replication slot to receive a transaction log
+audit-verb-wal-slot-drop = drop the replication slot of a transaction log
 audit-verb-wal-state = change the state of a transaction log

@@ -91,4 +91,6 @@ audit-verb-wal-line = ghi nhận nhánh mới của nhật ký giao dịch
 audit-verb-wal-push = giữ một tệp nhật ký giao dịch
 audit-verb-wal-receive = nhận nhật ký giao dịch
 audit-verb-wal-refuse = từ chối một tệp nhật ký giao dịch
+audit-verb-wal-slot-create = tạo khe nhân bản để nhận nhật ký giao dịch
+audit-verb-wal-slot-drop = xóa khe nhân bản của nhật ký giao dịch
 audit-verb-wal-state = đổi tình trạng nhật ký giao dịch
