@@ -5,7 +5,7 @@
 //! have something to report build the model; [`pdf()`], [`docx()`] and [`plain()`] render it in the
 //! reader's language. A [`Form`] is a page that others have designed, with fields to fill in; [`form_pdf`]
 //! prints it, [`form_docx`] writes it as a file to edit. A [`Sheet`] is a table for programs that
-//! reckon, as [`csv`] or [`xlsx`]. Equal models, languages and times give
+//! reckon, as [`csv`] or [`xlsx()`]. Equal models, languages and times give
 //! equal bytes, so a digest of a file is evidence.
 //!
 //! Nothing is read from disk or network: template and fonts are part of the program.
