@@ -20,7 +20,7 @@ use crate::cli::table::{Align, List, Table, hanging};
 use crate::cli::usage::UsageFault;
 use crate::config::secret::SecretSource;
 use crate::document;
-use crate::drill::choice::fact::Choice;
+use crate::drill::choice::fact::{Choice, Wish};
 use crate::drill::fact::{Check, CheckOutcome, DrillRecord, Verdict};
 use crate::job::drill::{self, Request, Sabotage};
 use crate::job::report;
@@ -327,15 +327,19 @@ fn table(frame: &Frame, drills: &[(u64, DrillRecord)]) -> Table {
         column("label-portal", Align::Left),
         column("label-repository", Align::Left),
         column("label-set", Align::Left),
-        column("label-chosen", Align::Left),
         column("label-rto", Align::Right),
         column("label-verdict", Align::Left),
     ]);
     let format = frame.catalog.format();
     for (_, record) in drills {
         let rto = record.measured_rto_ms.map(|ms| format.duration(Duration::from_millis(ms)));
-        let wish = record.choice.as_ref().map(|choice| choice.wish);
         let mut verdict = frame.catalog.say(&record.verdict.message());
+        let wish = record.choice.as_ref().map(|choice| choice.wish);
+        if let Some(wish) = wish.filter(|wish| *wish != Wish::Latest) {
+            let values = Values::none().text("verdict", verdict);
+            let wish = frame.catalog.say(&wish.message());
+            verdict = frame.say("drill-chosen-verdict", values.text("wish", wish));
+        }
         if let Some(sabotage) = &record.sabotage {
             let values = Values::none().text("verdict", verdict).text("sabotage", sabotage);
             verdict = frame.say("drill-sabotaged", values);
@@ -346,7 +350,6 @@ fn table(frame: &Frame, drills: &[(u64, DrillRecord)]) -> Table {
             record.portal.clone(),
             record.repository.clone(),
             record.set.as_ref().map_or_else(|| "—".to_owned(), |set| short(&set.id)),
-            wish.map_or_else(|| "—".to_owned(), |wish| frame.catalog.say(&wish.message())),
             rto.unwrap_or_else(|| "—".to_owned()),
             verdict,
         ]);

@@ -577,8 +577,8 @@ class Tally:
             "rpo", portal, "",
             ("objective", "seconds", objective), ("sets", "count", len(fed)),
             ("incomplete", "count", sum(run.skipped > 0 for run in fed)),
-            ("longest", "seconds", longest // 1000),
-            ("longest-complete", "seconds", longest_complete // 1000),
+            ("longest", "seconds", seconds(longest)),
+            ("longest-complete", "seconds", seconds(longest_complete)),
             ("newest",) + at_or(newest, "none"),
             ("drill-rpo", "seconds", largest(drill.rpo_ms for drill in drills)),
             ("verdict", "word", verdict),
@@ -633,7 +633,7 @@ class Tally:
             ("bytes-read", "bytes", one.bytes), ("damages", "count", one.damages()),
             ("read-since",) + at_or(since, "never"),
             ("oldest-unread", "seconds",
-             None if since is None else max(0, self.scope.until - since) // 1000),
+             None if since is None else seconds(max(0, self.scope.until - since))),
         )
 
     def report_drills(self, runs):
@@ -704,7 +704,7 @@ class Tally:
             ("unknown", "count", sum(run.is_unknown() for run in runs)),
             ("late", "count", self.late), ("dropped", "count", self.dropped),
             ("clock-back", "count", self.clock_back),
-            ("daemon-down", "seconds", down // 1000 if self.seen else None),
+            ("daemon-down", "seconds", seconds(down) if self.seen else None),
             ("daemon-breaks", "count", self.breaks),
         )
         for seq, since, at, reason in self.gaps:
@@ -726,10 +726,15 @@ def at_or(at, word):
     return ("word", word) if at is None else ("at", at)
 
 
+def seconds(ms):
+    """Rounded up: no time looks shorter than it was."""
+    return -(-ms // 1000)
+
+
 def largest(times):
     """In whole seconds."""
     times = [ms for ms in times if ms is not None]
-    return max(times) // 1000 if times else None
+    return seconds(max(times)) if times else None
 
 
 class Scope:

@@ -14,12 +14,11 @@ pub(super) fn rows(runs: &Runs, scope: &Scope, rows: &mut Rows) {
     for (number, run) in &drills {
         let mut lines = rows.of(Section::Drills, &run.subject, &number.to_string());
         let drill = run.drill.as_ref();
-        let seconds = |ms: Option<u64>| Value::seconds(ms.map(|ms| ms / 1000));
         lines.put("backup-figure-began", Value::At(run.began));
         let verdict = drill.map_or("backup-word-unknown", |drill| drill.verdict);
         lines.put("backup-figure-verdict", Value::Word(verdict));
-        lines.put("backup-figure-rto", seconds(drill.and_then(|drill| drill.rto_ms)));
-        lines.put("backup-figure-rpo", seconds(drill.and_then(|drill| drill.rpo_ms)));
+        lines.put("backup-figure-rto", Value::measured(drill.and_then(|drill| drill.rto_ms)));
+        lines.put("backup-figure-rpo", Value::measured(drill.and_then(|drill| drill.rpo_ms)));
         let counts = drill.map_or(Value::Unknown, |drill| {
             Value::Word(if drill.counts { "backup-word-yes" } else { "backup-word-no" })
         });

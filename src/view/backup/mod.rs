@@ -159,9 +159,14 @@ pub enum Value {
 }
 
 impl Value {
-    /// A number of milliseconds.
+    /// A number of milliseconds. Rounded up: no time looks shorter than it was.
     fn milliseconds(ms: i64) -> Self {
-        Self::Seconds(u64::try_from(ms / 1000).unwrap_or(0))
+        Self::Seconds(u64::try_from(ms).unwrap_or(0).div_ceil(1000))
+    }
+
+    /// The same of what a drill measured.
+    fn measured(ms: Option<u64>) -> Self {
+        Self::seconds(ms.map(|ms| ms.div_ceil(1000)))
     }
 
     fn seconds(seconds: Option<u64>) -> Self {

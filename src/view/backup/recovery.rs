@@ -33,7 +33,7 @@ pub(super) fn rpo(runs: &Runs, scope: &Scope, portals: &BTreeSet<&str>, rows: &m
         lines.put("backup-figure-newest", newest(any.newest));
         let drills = counting(runs, portal, scope);
         let slowest = drills.iter().filter_map(|drill| drill.rpo_ms).max();
-        lines.put("backup-figure-drill-rpo", Value::seconds(slowest.map(|ms| ms / 1000)));
+        lines.put("backup-figure-drill-rpo", Value::measured(slowest));
         lines.put("backup-figure-verdict", Value::Word(kept(&any, &complete, objective)));
         let names = own.iter().flat_map(|run| run.to.iter().chain(&run.fed));
         for name in names.collect::<BTreeSet<_>>() {
@@ -132,7 +132,7 @@ pub(super) fn rto(runs: &Runs, scope: &Scope, portals: &BTreeSet<&str>, rows: &m
         lines.count("backup-figure-not-passed", failed);
         lines.count("backup-figure-not-proven", ended("backup-word-not-proven"));
         lines.count("backup-figure-unknown", ended("backup-word-unknown") + mute);
-        lines.put("backup-figure-slowest", Value::seconds(slowest.map(|ms| ms / 1000)));
+        lines.put("backup-figure-slowest", Value::measured(slowest));
         let is_late = drills.iter().any(|drill| {
             let limit = drill.rto_objective.map(|seconds| seconds.saturating_mul(1000));
             drill.rto_ms.zip(limit).is_some_and(|(took, limit)| took > limit)

@@ -109,6 +109,8 @@ pub(super) const STEPS: &[Step] = &[
     step("drill trend", Nothing),
     step("drill forecast --portal mau", Nothing).ends(&[3]),
     step("drill report 1 --out minutes.pdf", Nothing),
+    step("report backup --period 2000..2100", Nothing),
+    step("report backup --period 2000..2100 --format csv --output report.csv", Nothing),
     step("status", Nothing).ends(&[3, 30]),
     step("next", Nothing).ends(&[0, 3]),
     step("repository stats", Nothing),

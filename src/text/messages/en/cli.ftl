@@ -527,6 +527,7 @@ drill-list-empty = No drill has been run.
 drill-sabotage-caught = The damage was done on purpose and named by the check “{ $check }” ({ $code }). This drill proves the drill, not the set.
 drill-sabotage-void = Nothing was damaged: the set has nothing for this sabotage. This drill proves nothing.
 drill-sabotage-missed = THE DAMAGE WAS NOT NAMED by the check that should: do not trust drills of this portal before you know why.
+drill-chosen-verdict = { $verdict } ({ $wish })
 drill-sabotaged = { $verdict } (sabotaged: { $sabotage })
 drill-report-written = The minutes of drill { NUMBER($number, useGrouping: "false") } are in “{ $path }”.
 

@@ -71,7 +71,7 @@ drill-reason-set-of-evidence = The set was taken as evidence: it proves nothing 
 
 drill-wish-latest = the newest
 drill-wish-oldest = the oldest
-drill-wish-random = one drawn by the audit log
+drill-wish-random = drawn by the log
 drill-wish-named = named by a person
 drill-chosen = { $wish ->
     [latest] the newest of { $among ->

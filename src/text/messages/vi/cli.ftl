@@ -450,6 +450,7 @@ drill-list-empty = Chưa có cuộc diễn tập nào.
 drill-sabotage-caught = Hư hỏng được gây ra có chủ ý và phép đối chiếu “{ $check }” đã nêu đúng ({ $code }). Lần này chứng minh phép diễn tập, không chứng minh bản sao lưu.
 drill-sabotage-void = Không có gì bị làm hỏng: bản sao lưu không có thứ để kiểu phá thử này tác động. Lần này không chứng minh được gì.
 drill-sabotage-missed = HƯ HỎNG KHÔNG ĐƯỢC NÊU bởi phép đối chiếu lẽ ra phải nêu: chưa tin các lần diễn tập của cổng này khi chưa biết vì sao.
+drill-chosen-verdict = { $verdict } ({ $wish })
 drill-sabotaged = { $verdict } (phá hỏng có chủ ý: { $sabotage })
 drill-report-written = Biên bản diễn tập số { NUMBER($number, useGrouping: "false") } nằm ở “{ $path }”.
 

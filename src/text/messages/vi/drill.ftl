@@ -59,8 +59,8 @@ drill-reason-set-of-evidence = Bản sao lưu được lấy làm chứng cứ n
 
 drill-wish-latest = bản mới nhất
 drill-wish-oldest = bản cũ nhất
-drill-wish-random = do nhật ký kiểm toán chọn ngẫu nhiên
-drill-wish-named = do người chỉ định
+drill-wish-random = bản ngẫu nhiên
+drill-wish-named = bản do người chọn
 drill-chosen = { $wish ->
     [latest] mới nhất trong { $among } bản sao lưu
     [oldest] cũ nhất trong { $among } bản sao lưu
