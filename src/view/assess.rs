@@ -171,13 +171,9 @@ fn sets(
             continue;
         };
         if age > portal.rpo {
-            let hours = age.as_secs() / 3600;
-            let allowed = portal.rpo.as_secs() / 3600;
-            say(
-                Colour::Red,
-                "view-set-too-old",
-                named.number("hours", hours).number("rpo", allowed),
-            );
+            let [age, rpo] =
+                [age, portal.rpo].map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+            say(Colour::Red, "view-set-too-old", named.number("age", age).number("rpo", rpo));
         }
     }
     if let Some((_, code)) = &known.failed {

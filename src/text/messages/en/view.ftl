@@ -7,7 +7,7 @@ view-behind = { $count ->
     [one] repository “{ $repository }” missed 1 set that another one has; the next set that reaches it brings it
    *[other] repository “{ $repository }” missed { $count } sets that another one has; the next set that reaches it brings them
 }
-view-set-too-old = the newest set in “{ $repository }” is { $hours } h old; the RPO is { $rpo } h
+view-set-too-old = the newest set in “{ $repository }” is { DURATION($age) } old; the RPO is { DURATION($rpo) }
 view-set-from-future = the newest set in “{ $repository }” is dated in the future: a clock was wrong
 view-snapshot-failed = the last snapshot run failed ({ $code })
 view-set-incomplete = the newest set lacks { $count ->
