@@ -1,8 +1,6 @@
 //! The matrix of sabotages: every kind of damage, on a portal with a PostgreSQL server and on one of
 //! SQLite that is started and asked. Each is named by the check that must, none passes, and nobody
 //! takes any of them for a drill.
-//!
-//! Printed with `--nocapture`: what each kind was named by.
 
 use std::collections::BTreeSet;
 
