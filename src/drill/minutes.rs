@@ -53,18 +53,20 @@ pub fn minutes(record: &DrillRecord, issuer: &Issuer, place: &LogPlace) -> Docum
     if let Some(superior) = &issuer.superior {
         letterhead = letterhead.superior(superior.clone());
     }
-    let title = say("drill-minutes-title", |args| args.text("portal", &issuer.portal_name));
+    let title = say("drill-minutes-title", Args::none().text("portal", &issuer.portal_name));
     let mut document = Document::new(letterhead, Text::message("drill-minutes-kind"), title)
         .mark(mark(record))
         .basis(Text::message("drill-minutes-basis-law"))
         .basis(Text::message("drill-minutes-basis-decree"))
-        .basis(say("drill-minutes-basis", |args| args.text("quote", LEGAL_WORDS)))
-        .paragraph(say("drill-minutes-opening", |args| {
-            args.text("agency", &issuer.agency)
+        .basis(say("drill-minutes-basis", Args::none().text("quote", LEGAL_WORDS)))
+        .paragraph(say(
+            "drill-minutes-opening",
+            Args::none()
+                .text("agency", &issuer.agency)
                 .text("portal", &issuer.portal_name)
                 .text("repository", &record.repository)
-                .text("program", &record.program)
-        }));
+                .text("program", &record.program),
+        ));
     document = verdict(document, record);
     document = set(document, record);
     document = times(document, record);
@@ -72,17 +74,20 @@ pub fn minutes(record: &DrillRecord, issuer: &Issuer, place: &LogPlace) -> Docum
     document
         .section(Text::message("drill-minutes-heading-untested"))
         .list(untested(record))
-        .note(say("drill-minutes-log", |args| {
-            args.number("entry", place.entry)
+        .note(say(
+            "drill-minutes-log",
+            Args::none()
+                .number("entry", place.entry)
                 .text("origin", &place.origin)
                 .text("root", &place.root)
-                .text("key", &place.vkey)
-        }))
+                .text("key", &place.vkey),
+        ))
         .code(Code::new(
             place.checkpoint.clone(),
-            say("drill-minutes-head", |args| {
-                args.number("size", place.size).text("root", &place.root)
-            }),
+            say(
+                "drill-minutes-head",
+                Args::none().number("size", place.size).text("root", &place.root),
+            ),
         ))
         .paragraph(Text::message("drill-minutes-closing"))
         .signature(Signature::new(Text::message("drill-minutes-signer-operator")))
@@ -90,8 +95,8 @@ pub fn minutes(record: &DrillRecord, issuer: &Issuer, place: &LogPlace) -> Docum
         .signature(Signature::new(Text::message("drill-minutes-signer-head")))
 }
 
-fn say(id: &'static str, args: impl FnOnce(Args) -> Args) -> Text {
-    Text::Message(Message::with(id, args(Args::none())))
+fn say(id: &'static str, args: Args) -> Text {
+    Text::Message(Message::with(id, args))
 }
 
 fn mark(record: &DrillRecord) -> Text {
@@ -107,10 +112,10 @@ fn verdict(document: Document, record: &DrillRecord) -> Document {
         .statement(Text::Message(record.verdict.message()));
     if let Some(kind) = &record.sabotage {
         document =
-            document.paragraph(say("drill-minutes-sabotage", |args| args.text("kind", kind)));
+            document.paragraph(say("drill-minutes-sabotage", Args::none().text("kind", kind)));
     }
     if let Some(at) = record.as_of {
-        document = document.paragraph(say("drill-minutes-as-of", |args| args.text("at", at)));
+        document = document.paragraph(say("drill-minutes-as-of", Args::none().text("at", at)));
     }
     if record.reasons.is_empty() {
         return document;
@@ -127,9 +132,10 @@ fn set(document: Document, record: &DrillRecord) -> Document {
     let scope = (Text::message("drill-minutes-scope"), Text::message(scope));
     let mut facts = Vec::new();
     if let Some(place) = &record.place {
-        let from = say("drill-from", |args| {
-            args.text("repository", &record.repository).text("place", place)
-        });
+        let from = say(
+            "drill-from",
+            Args::none().text("repository", &record.repository).text("place", place),
+        );
         facts.push((Text::message("drill-minutes-from"), from));
     }
     if let Some(choice) = &record.choice {
@@ -148,7 +154,7 @@ fn set(document: Document, record: &DrillRecord) -> Document {
     ]);
     let mut document = document.facts(facts);
     if let Some(to) = record.to {
-        document = document.paragraph(say("drill-minutes-to", |args| args.text("to", to)));
+        document = document.paragraph(say("drill-minutes-to", Args::none().text("to", to)));
         for reached in &record.reached {
             document = document.paragraph(Text::Message(reached.message()));
         }
@@ -209,13 +215,15 @@ fn checks(document: Document, record: &DrillRecord) -> Document {
     let document =
         document.section(Text::message("drill-minutes-heading-checks")).table(table.rows(rows));
     let document = record.references.iter().fold(document, |document, one| {
-        document.paragraph(say("drill-minutes-references", |args| {
-            args.text("database", &one.database)
+        document.paragraph(say(
+            "drill-minutes-references",
+            Args::none()
+                .text("database", &one.database)
                 .text("tree", &one.tree)
                 .number("rows", one.rows)
                 .number("missing", one.missing)
-                .number("noted", one.noted)
-        }))
+                .number("noted", one.noted),
+        ))
     });
     let findings: Vec<Text> = record.checks.iter().flat_map(findings).collect();
     if findings.is_empty() {
@@ -241,7 +249,7 @@ fn findings(check: &Check) -> Vec<Text> {
             let mut texts: Vec<Text> =
                 findings.iter().map(|finding| Text::Message(finding.message())).collect();
             if *more > 0 {
-                texts.push(say("drill-finding-more", |args| args.number("count", *more)));
+                texts.push(say("drill-finding-more", Args::none().number("count", *more)));
             }
             texts
         }
@@ -265,9 +273,9 @@ fn untested(record: &DrillRecord) -> Vec<Text> {
         gaps.push(Text::message("drill-untested-portal-start"));
     }
     if let Some(to) = record.to {
-        gaps.push(say("drill-untested-instant", |args| args.text("to", to)));
+        gaps.push(say("drill-untested-instant", Args::none().text("to", to)));
     }
-    gaps.push(say("drill-untested-others", |args| args.text("repository", &record.repository)));
+    gaps.push(say("drill-untested-others", Args::none().text("repository", &record.repository)));
     gaps.push(Text::message("drill-untested-offsite"));
     gaps.push(Text::message("drill-untested-load"));
     if record.phases.iter().any(|phase| phase.name == PhaseName::Scratch) {
@@ -291,5 +299,5 @@ fn not_run(check: &Check) -> Text {
         CheckKind::References => "drill-untested-references",
         CheckKind::Smoke => "drill-untested-smoke",
     };
-    say(id, |args| args.text("subject", &check.subject))
+    say(id, Args::none().text("subject", &check.subject))
 }

@@ -41,23 +41,26 @@ pub(super) fn document(report: &BackupReport, site: &Site, language: Language) -
         .section(Text::message("backup-report-recompute-heading"))
         .paragraph(Text::message("backup-report-recompute"))
         .commands(command.lines().map(str::to_owned))
-        .note(say("backup-report-log", |args| {
-            args.number("last", log.size.saturating_sub(1))
+        .note(say(
+            "backup-report-log",
+            Args::none()
+                .number("last", log.size.saturating_sub(1))
                 .text("origin", &log.origin)
-                .text("root", &log.root)
-        }))
+                .text("root", &log.root),
+        ))
         .code(Code::new(
             log.checkpoint.clone(),
-            say("backup-report-head-described", |args| {
-                args.number("size", log.size).text("root", &log.root)
-            }),
+            say(
+                "backup-report-head-described",
+                Args::none().number("size", log.size).text("root", &log.root),
+            ),
         ))
         .signature(Signature::new(Text::message("backup-report-signer-operator")))
         .signature(Signature::new(Text::message("backup-report-signer-head")))
 }
 
-fn say(id: &'static str, args: impl FnOnce(Args) -> Args) -> Text {
-    Text::Message(Message::with(id, args(Args::none())))
+fn say(id: &'static str, args: Args) -> Text {
+    Text::Message(Message::with(id, args))
 }
 
 fn opening(report: &BackupReport, site: &Site) -> Document {
@@ -70,20 +73,22 @@ fn opening(report: &BackupReport, site: &Site) -> Document {
     if let Some(superior) = &documents.superior {
         head = head.superior(superior.clone());
     }
-    let title = say("backup-report-title", |args| args.text("period", &report.words));
+    let title = say("backup-report-title", Args::none().text("period", &report.words));
     let mut document = Document::new(head, Text::message("backup-report-kind"), title)
         .basis(Text::message("backup-report-basis-law"))
         .basis(Text::message("backup-report-basis-decree"))
         .basis(Text::message("backup-report-basis-province"))
-        .paragraph(say("backup-report-opening", |args| {
-            args.text("program", env!("CARGO_PKG_VERSION"))
+        .paragraph(say(
+            "backup-report-opening",
+            Args::none()
+                .text("program", env!("CARGO_PKG_VERSION"))
                 .number("entries", report.log.size)
-                .text("origin", &report.log.origin)
-        }));
+                .text("origin", &report.log.origin),
+        ));
     if report.scope.at < report.scope.period.to {
         let until = report.scope.until();
         document =
-            document.paragraph(say("backup-report-not-over", |args| args.text("until", until)));
+            document.paragraph(say("backup-report-not-over", Args::none().text("until", until)));
     }
     if report.verdict != Verdict::Valid {
         document = document.statement(Text::message("backup-report-log-caution"));
@@ -159,7 +164,7 @@ fn numbers(document: Document, report: &BackupReport) -> Document {
             Text::message("backup-report-drills-complete")
         }
         (Some(Value::Count(_)), Some(Value::Count(missing))) => {
-            say("backup-report-drills-gaps", |args| args.number("count", *missing))
+            say("backup-report-drills-gaps", Args::none().number("count", *missing))
         }
         _ => Text::message("backup-report-drills-none"),
     })
@@ -176,14 +181,19 @@ fn copies(document: Document, report: &BackupReport) -> Document {
         let own = report.section(Section::Holdings).filter(|row| row.subject == *portal);
         let own: Vec<&Row> = own.filter(|row| !row.item.is_empty()).collect();
         let kinds: BTreeSet<_> = own.iter().filter_map(|row| kind(&row.item)).collect();
-        lines.push(say("backup-report-copies", |args| {
-            args.text("portal", portal)
+        lines.push(say(
+            "backup-report-copies",
+            Args::none()
+                .text("portal", portal)
                 .number("copies", own.len() as u64)
-                .number("kinds", kinds.len() as u64)
-        }));
+                .number("kinds", kinds.len() as u64),
+        ));
     }
     lines.extend(report.places.iter().map(|(name, store)| {
-        say("backup-report-copies-place", |args| args.text("repository", name).text("place", store))
+        say(
+            "backup-report-copies-place",
+            Args::none().text("repository", name).text("place", store),
+        )
     }));
     document
         .subsection(Text::message("backup-report-copies-heading"))
