@@ -41,7 +41,7 @@ pub(crate) struct Args {
     ])]
     pub to: Option<String>,
     #[arg(long, value_name = "GTID", value_parser = gtid, requires = "database", conflicts_with_all = [
-        "to", "from", "only", "table", "overwrite", "delete", "dry_run",
+        "to", "from", "only", "table", "overwrite", "delete",
     ])]
     pub to_gtid: Option<Gtid>,
     #[arg(long, value_name = "PATH")]

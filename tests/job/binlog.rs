@@ -169,7 +169,16 @@ fn up_to_a_transaction(here: &Installation, target: &(Server, Settings), wanted:
         target.0.create_database("cong", &world()).unwrap();
         let as_root = Settings { user: "root".into(), ..target.1.clone() };
         let request = Request { to_gtid: Some(gtid), ..into(here, &as_root.shown(), folder) };
-        restore::run(&here.site, &request, &|_| {}).map_err(|fault| fault.code())
+        let plan = Request { dry_run: true, ..request.clone() };
+        let planned = restore::run(&here.site, &plan, &|_| {});
+        assert!(!here.path(folder).exists(), "a plan makes nothing");
+        let foreseen = match planned {
+            Ok(planned) => planned.plan.obstacles.first().map(|fault| fault.code()),
+            Err(fault) => Some(fault.code()),
+        };
+        let done = restore::run(&here.site, &request, &|_| {}).map_err(|fault| fault.code());
+        assert_eq!(foreseen, done.as_ref().err().copied(), "the plan knows");
+        done
     };
     restore(before_drop, "gtid").unwrap();
     assert_eq!(content(&target.1), wanted);

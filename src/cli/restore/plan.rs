@@ -26,6 +26,9 @@ pub(super) fn lines(frame: &Frame, request: &Request, plan: &Plan) -> Vec<String
     if let Some(to) = request.to {
         list.row(frame.word("label-to"), format.instant(to));
     }
+    if let Some(gtid) = request.to_gtid {
+        list.row(frame.word("label-to-gtid"), gtid.to_string());
+    }
     list.row(frame.word("label-target"), request.target.display().to_string());
     list.row(frame.word("label-files"), format.number(outline.files));
     list.row(frame.word("label-folders"), format.number(outline.folders));
