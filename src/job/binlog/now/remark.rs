@@ -4,22 +4,20 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::base::fault::{Arg, Args, Message};
-use crate::config::settings::{Binlog, DurableIn};
+use crate::base::fault::{Args, Message};
+use crate::config::settings::Binlog;
 use crate::job::binlog::now::Watched;
 use crate::job::binlog::now::fact::{Look, Shelf};
 use crate::job::wal::now::age;
+use crate::job::wal::now::told::{self, Reach};
 use crate::view::{Colour, Remark};
 
 /// A look is missed only where the daemon is: this much later it is no delay any more.
 const LATE: Duration = Duration::from_mins(1);
 
-/// From this share of its bound on, what waits on the server is told, in percent.
-const NEAR: u64 = 80;
-
 /// How often a log is looked at: ten times before it is behind, and no less often than people look.
 pub fn every(binlog: &Binlog) -> Duration {
-    (binlog.rpo / 10).clamp(Duration::from_secs(15), Duration::from_mins(5))
+    told::every(binlog.rpo)
 }
 
 /// Everything about these logs that is not as it should be at `now`.
@@ -29,14 +27,7 @@ pub fn remarks(watched: &[Watched], now: Timestamp) -> Vec<Remark> {
 
 /// The same of one log, without what changes while the state does not.
 pub(super) fn states(watched: &Watched, now: Timestamp) -> Vec<String> {
-    let state = |remark: Remark| {
-        let repository = remark.message.args.0.iter().find(|(name, _)| *name == "repository");
-        match repository {
-            Some((_, Arg::Text(name))) => format!("{} {name}", remark.message.id),
-            _ => remark.message.id.to_owned(),
-        }
-    };
-    of(watched, now).into_iter().map(state).collect()
+    told::states(of(watched, now))
 }
 
 fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
@@ -80,18 +71,7 @@ fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
 /// The server removes its files by its own clock, whoever has kept them.
 fn waiting(watched: &Watched, look: &Look, say: &mut impl FnMut(Colour, &'static str, Args)) {
     let waiting = watched.to.iter().filter_map(|name| look.repositories.get(name)?.waiting);
-    let bytes = match watched.binlog.durable_in {
-        DurableIn::All => waiting.max(),
-        DurableIn::One => waiting.min(),
-    };
-    let Some(bytes) = bytes else { return };
-    let limit = watched.binlog.waiting;
-    let args = || Args::none().number("bytes", bytes).number("limit", limit);
-    if bytes >= limit {
-        say(Colour::Red, "view-wal-waiting", args());
-    } else if bytes >= limit / 100 * NEAR {
-        say(Colour::Amber, "view-wal-waiting", args());
-    }
+    told::waiting(watched.binlog.durable_in, waiting, watched.binlog.waiting, say);
 }
 
 fn repository(
@@ -101,30 +81,13 @@ fn repository(
     now: Timestamp,
     say: &mut impl FnMut(Colour, &'static str, Args),
 ) {
-    let rpo = watched.binlog.rpo;
     let named = || Args::none().text("repository", name);
     if let Some(trouble) = &shelf.unread {
         let args = named().text("code", &trouble.code).time("since", trouble.since);
         say(Colour::Amber, "view-wal-unread", args);
     }
-    let is_late = |at: Timestamp| age(at, now).is_some_and(|age| age > rpo);
-    // Where one repository suffices, the other one's delay is no loss.
-    let one = watched.binlog.durable_in == DurableIn::One;
-    let suffices = one && best.is_some_and(|at| !is_late(at));
-    let late = if suffices { Colour::Amber } else { Colour::Red };
-    match shelf.until {
-        Some(until) if is_late(until) => {
-            let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-            let age = age(until, now).map_or(0, milliseconds);
-            let args = named().time("since", until).number("limit", milliseconds(rpo));
-            say(late, "view-wal-behind", args.number("age", age));
-        }
-        Some(_) => {}
-        None => {
-            let colour = if is_late(look.since) { late } else { Colour::Amber };
-            say(colour, "view-wal-nothing", named().time("since", look.since));
-        }
-    }
+    let reach = Reach { until: shelf.until, best, since: look.since };
+    told::behind(name, &reach, (watched.binlog.rpo, watched.binlog.durable_in), now, say);
     if let (Some(gap), Some(end)) = (shelf.gaps.first(), shelf.gaps.last()) {
         let missing = shelf.gaps.iter().map(|gap| gap.count).fold(0, u64::saturating_add);
         let args = named().text("first", &gap.first).text("last", &end.last);
@@ -141,6 +104,7 @@ fn repository(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::settings::DurableIn;
     use crate::job::binlog::now::fact::{Base, Held, Place};
     use crate::job::wal::now::fact::{Gap, Trouble};
 

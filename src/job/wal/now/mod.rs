@@ -15,6 +15,7 @@ pub mod fact;
 mod look;
 mod mark;
 mod remark;
+pub(in crate::job) mod told;
 
 use std::path::PathBuf;
 

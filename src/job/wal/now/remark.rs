@@ -5,20 +5,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
-use crate::config::settings::{DurableIn, Wal};
+use crate::config::settings::Wal;
 use crate::job::wal::now::fact::{Look, Shelf};
+use crate::job::wal::now::told::{self, Reach};
 use crate::job::wal::now::{Watched, age};
 use crate::view::{Colour, Remark};
 
 /// A look is missed only where the daemon is: this much later it is no delay any more.
 const LATE: Duration = Duration::from_mins(1);
 
-/// From this share of its bound on, what waits on the server is told, in percent.
-const NEAR: u64 = 80;
-
 /// How often a log is looked at: ten times before it is behind, and no less often than people look.
 pub fn every(wal: &Wal) -> Duration {
-    (wal.rpo / 10).clamp(Duration::from_secs(15), Duration::from_mins(5))
+    told::every(wal.rpo)
 }
 
 /// Everything about these logs that is not as it should be at `now`.
@@ -28,16 +26,7 @@ pub fn remarks(watched: &[Watched], now: Timestamp) -> Vec<Remark> {
 
 /// The same of one log, without what changes while the state does not.
 pub(super) fn states(watched: &Watched, now: Timestamp) -> Vec<String> {
-    let state = |remark: Remark| {
-        let repository = remark.message.args.0.iter().find(|(name, _)| *name == "repository");
-        match repository {
-            Some((_, crate::base::fault::Arg::Text(name))) => {
-                format!("{} {name}", remark.message.id)
-            }
-            _ => remark.message.id.to_owned(),
-        }
-    };
-    of(watched, now).into_iter().map(state).collect()
+    told::states(of(watched, now))
 }
 
 fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
@@ -104,19 +93,7 @@ fn server(look: &Look, say: &mut impl FnMut(Colour, &'static str, Args)) {
 /// What waits on the server is its own, and fills its own disk.
 fn waiting(watched: &Watched, look: &Look, say: &mut impl FnMut(Colour, &'static str, Args)) {
     let waiting = watched.to.iter().filter_map(|name| look.waiting(look.repositories.get(name)?));
-    // The server lets go of what is durable where the configuration wants it.
-    let bytes = match watched.wal.durable_in {
-        DurableIn::All => waiting.max(),
-        DurableIn::One => waiting.min(),
-    };
-    let Some(bytes) = bytes else { return };
-    let limit = watched.wal.waiting;
-    let args = || Args::none().number("bytes", bytes).number("limit", limit);
-    if bytes >= limit {
-        say(Colour::Red, "view-wal-waiting", args());
-    } else if bytes >= limit / 100 * NEAR {
-        say(Colour::Amber, "view-wal-waiting", args());
-    }
+    told::waiting(watched.wal.durable_in, waiting, watched.wal.waiting, say);
 }
 
 fn repository(
@@ -126,31 +103,13 @@ fn repository(
     now: Timestamp,
     say: &mut impl FnMut(Colour, &'static str, Args),
 ) {
-    let rpo = watched.wal.rpo;
     let named = || Args::none().text("repository", name);
     if let Some(trouble) = &shelf.unread {
         let args = named().text("code", &trouble.code).time("since", trouble.since);
         say(Colour::Amber, "view-wal-unread", args);
     }
-    let is_late = |at: Timestamp| age(at, now).is_some_and(|age| age > rpo);
-    // Where one repository suffices, the other one's delay is no loss.
-    let suffices = watched.wal.durable_in == DurableIn::One && best.is_some_and(|at| !is_late(at));
-    let late = if suffices { Colour::Amber } else { Colour::Red };
-    let limit = u64::try_from(rpo.as_millis()).unwrap_or(u64::MAX);
-    match shelf.until {
-        Some(until) if is_late(until) => {
-            let age = age(until, now).map_or(0, |age| age.as_millis());
-            let args = named().time("since", until).number("limit", limit);
-            let age = u64::try_from(age).unwrap_or(u64::MAX);
-            say(late, "view-wal-behind", args.number("age", age));
-        }
-        Some(_) => {}
-        // At the beginning the first segment must come to its end before anything is held.
-        None => {
-            let colour = if is_late(look.since) { late } else { Colour::Amber };
-            say(colour, "view-wal-nothing", named().time("since", look.since));
-        }
-    }
+    let reach = Reach { until: shelf.until, best, since: look.since };
+    told::behind(name, &reach, (watched.wal.rpo, watched.wal.durable_in), now, say);
     if let Some(gap) = shelf.gaps.first() {
         let missing = shelf.gaps.iter().map(|gap| gap.count).fold(0, u64::saturating_add);
         let args = named().text("first", &gap.first).number("count", missing);
@@ -166,6 +125,7 @@ fn repository(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::settings::DurableIn;
     use crate::job::wal::now::fact::{Base, Gap, Held, Server, Slot, Trouble};
 
     const AT: &str = "2026-11-22T08:00:00Z";
