@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use data_encoding::BASE64_NOPAD;
+
 use crate::audit::entry::{Actor, Deed, Outcome};
 use crate::audit::fault::AuditError;
 use crate::audit::log::{Head, Log};
@@ -13,11 +15,41 @@ use crate::audit::state::State;
 use crate::base::fault::{Args, Message};
 use crate::world::files::{self, FileError};
 
+/// The verb of everything that puts a head elsewhere.
+pub const ANCHOR: &str = "audit.anchor";
+
+/// Letters of armor on a line: far below what any mail program breaks.
+const ARMOR_WIDTH: usize = 64;
+
+/// A head as it travels in a letter: between two lines that nothing else looks like, in letters that
+/// no transport changes. Without the filling `=`, which quoted-printable would write otherwise.
+pub fn armored(note: &[u8]) -> String {
+    let encoded = BASE64_NOPAD.encode(note);
+    let mut text = "-----BEGIN DUPHONG ANCHOR-----\n".to_owned();
+    for line in encoded.as_bytes().chunks(ARMOR_WIDTH) {
+        text.extend(line.iter().map(|byte| char::from(*byte)));
+        text.push('\n');
+    }
+    text + "-----END DUPHONG ANCHOR-----\n"
+}
+
 impl Log {
+    /// The newest head, and the same as it was signed: a C2SP checkpoint.
+    pub fn signed_head(&self) -> Result<(Head, Vec<u8>), AuditError> {
+        self.with_state(|state| Ok((self.head_of(state)?, state.checkpoint().to_vec())))
+    }
+
+    /// Whether a head that was kept elsewhere is one of this log as it is now; nothing where it is
+    /// no head of this log at all.
+    pub fn holds(&self, note: &[u8]) -> Result<Option<bool>, AuditError> {
+        let Some((size, root)) = self.key.open(note) else { return Ok(None) };
+        self.with_state(|state| Ok(Some(size <= state.size() && state.tiles().root(size)? == root)))
+    }
+
     /// Writes the newest signed head to a file outside the log, and puts that on record.
     pub fn anchor(&self, actor: &Actor, path: &Path) -> Result<Head, AuditError> {
         self.with_state(|state| self.held_against(state, path))?;
-        let intent = self.intend(actor, Deed::new("audit.anchor", path.display().to_string()))?;
+        let intent = self.intend(actor, Deed::new(ANCHOR, path.display().to_string()))?;
         match self.write_anchor(path) {
             Ok(head) => {
                 let outcome =

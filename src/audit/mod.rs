@@ -26,6 +26,7 @@ mod state;
 mod tree;
 pub mod verify;
 
+pub use anchor::{ANCHOR, armored};
 #[cfg(feature = "testkit")]
 pub use disk::Fuse;
 pub use entry::{Actor, ActorKind, Deed, Ending, Entry, Facts, Kind, Number, Outcome};

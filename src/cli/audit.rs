@@ -3,6 +3,8 @@
 //! Reading and verifying leave no trace; an export and an anchor are recorded, since they say who
 //! holds a copy of what.
 
+mod anchor;
+mod reach;
 mod readable;
 
 use std::ops::Range;
@@ -11,15 +13,16 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::audit::verify::{
-    Report as Findings, Trust, Verdict, Weight, compare_exports, is_export, verify, verify_export,
+    Asked, Report as Findings, Trust, Verdict, Weight, compare_exports, is_export, verify_export,
+    verify_with,
 };
 use crate::audit::{Ending, Entry, Kind, Reader};
-use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{Align, List, Table, hanging};
+use crate::cli::usage::UsageFault;
 use crate::job::audit;
 use crate::job::audit::Readable;
 
@@ -36,7 +39,7 @@ pub(crate) enum Verb {
     Log(Log),
     Verify(Verify),
     Export(Export),
-    Anchor(Anchor),
+    Anchor(anchor::Anchor),
 }
 
 /// What `audit log` takes.
@@ -61,6 +64,8 @@ pub(crate) struct Verify {
     pub anchor: Vec<PathBuf>,
     #[arg(long, value_name = "VKEY")]
     pub key: Option<String>,
+    #[command(flatten)]
+    pub from: reach::From,
 }
 
 /// What `audit export` takes.
@@ -74,20 +79,13 @@ pub(crate) struct Export {
     pub to: Option<u64>,
 }
 
-/// What `audit anchor` takes.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Anchor {
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-}
-
 /// Does what the verb says.
 pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Log(args) => log(args, frame),
         Verb::Verify(args) => prove(args, frame),
         Verb::Export(args) => export(args, frame),
-        Verb::Anchor(args) => anchor(args, frame),
+        Verb::Anchor(args) => anchor::run(args, frame),
     }
 }
 
@@ -160,10 +158,17 @@ fn prove(args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
     let trust = Trust { vkey: args.key.clone(), anchors: args.anchor.clone() };
     let mut found: Vec<(Subject, Findings)> = Vec::new();
     match (args.exports.as_slice(), &args.dir) {
-        ([], None) => found.push(judged(frame.site()?.settings.audit_dir(), &trust)),
-        ([], Some(path)) => found.push(judged(path.clone(), &trust)),
+        ([], dir) => {
+            let own = || Ok::<_, AnyFault>(frame.site()?.settings.audit_dir());
+            let dir = dir.clone().map_or_else(own, Ok)?;
+            if !args.from.anchors_from.is_empty() && is_export(&dir) {
+                return Err(UsageFault::conflict("audit verify", "--anchors-from", "--dir").into());
+            }
+            let asked = reach::fetched(&args.from, frame, &dir, &trust)?;
+            found.push(judged(dir, &trust, &asked));
+        }
         (exports, _) => {
-            found.extend(exports.iter().map(|path| judged(path.clone(), &trust)));
+            found.extend(exports.iter().map(|path| judged(path.clone(), &trust, &[])));
             for (index, one) in exports.iter().enumerate() {
                 for other in &exports[index + 1..] {
                     let [_, _, both] = compare_exports(one, other, &trust);
@@ -210,12 +215,12 @@ impl Subject {
     }
 }
 
-fn judged(path: PathBuf, trust: &Trust) -> (Subject, Findings) {
+fn judged(path: PathBuf, trust: &Trust, asked: &[Asked]) -> (Subject, Findings) {
     if is_export(&path) {
         let found = verify_export(&path, trust);
         (Subject::Export(path), found)
     } else {
-        let found = verify(&path, trust);
+        let found = verify_with(&path, trust, asked);
         (Subject::Log(path), found)
     }
 }
@@ -239,7 +244,7 @@ fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<Str
     list.row(frame.word("label-log"), &found.origin);
     if let Some(vkey) = &found.vkey {
         list.row(frame.word("label-public-key"), vkey);
-        list.row(frame.word("label-fingerprint"), fingerprint(vkey));
+        list.row(frame.word("label-fingerprint"), anchor::fingerprint(vkey));
     }
     if !matches!(subject, Subject::Both(..)) {
         let entries = Values::none()
@@ -254,10 +259,7 @@ fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<Str
     if found.evidence > 0 {
         list.row(frame.word("label-named-evidence"), frame.catalog.format().number(found.evidence));
     }
-    for anchor in &found.anchors {
-        let values = Values::none().text("path", anchor.path.display()).number("size", anchor.size);
-        list.row(frame.word("label-anchor"), frame.say("audit-verify-anchor", values));
-    }
+    reach::rows(frame, found, matches!(subject, Subject::Log(_)), &mut list);
     list.row(frame.word("label-verdict"), frame.catalog.say(&found.verdict().message()));
     let mut lines = list.lines();
     for finding in &found.findings {
@@ -267,19 +269,6 @@ fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<Str
         lines.push(frame.say("cli-more", Values::none().number("count", found.more)));
     }
     lines
-}
-
-/// What an agency hands to its auditor by another way than its exports.
-fn key_lines(frame: &Frame, vkey: &str) -> Vec<String> {
-    let mut list = List::default();
-    list.row(frame.word("label-public-key"), vkey);
-    list.row(frame.word("label-fingerprint"), fingerprint(vkey));
-    list.lines()
-}
-
-/// What people compare: the page that comes with exports shows the same.
-fn fingerprint(vkey: &str) -> String {
-    Digest::of(vkey.as_bytes()).to_string()
 }
 
 fn findings_json(frame: &Frame, subject: &Subject, found: &Findings) -> Value {
@@ -295,28 +284,25 @@ fn findings_json(frame: &Frame, subject: &Subject, found: &Findings) -> Value {
             "message": frame.catalog.say(&finding.message),
         })
     });
-    let anchors = found
-        .anchors
-        .iter()
-        .map(|anchor| json!({"path": anchor.path.display().to_string(), "size": anchor.size}));
     let head = found.head.as_ref();
-    json!({
+    let mut told = json!({
         "folder": subject.paths(),
         "kind": subject.kind(),
         "verdict": found.verdict().as_str(),
         "origin": found.origin,
         "key": found.vkey,
-        "fingerprint": found.vkey.as_deref().map(fingerprint),
+        "fingerprint": found.vkey.as_deref().map(anchor::fingerprint),
         "evidence": found.evidence,
         "from": found.entries.start,
         "to": found.entries.end,
         "head": head.map(|(size, root)| json!({"size": size, "root": root.to_string()})),
         "root": found.root.to_string(),
         "open-intents": found.open_intents,
-        "anchors": anchors.collect::<Vec<_>>(),
         "findings": findings.collect::<Vec<_>>(),
         "not-listed": found.more,
-    })
+    });
+    reach::as_json(found, &mut told);
+    told
 }
 
 /// Positions on the command line name the first and the last entry; ranges end behind the last.
@@ -365,23 +351,4 @@ fn export(args: &Export, frame: &Frame) -> Result<Report, AnyFault> {
         .lines(list.lines())
         .sentence(&frame.say("audit-exported", values))
         .warnings(altered))
-}
-
-fn anchor(args: &Anchor, frame: &Frame) -> Result<Report, AnyFault> {
-    let site = frame.site()?;
-    let log = site.log()?;
-    let (head, vkey) = (log.anchor(&site.actor, &args.out)?, log.vkey().to_owned());
-    let json = json!({
-        "path": args.out.display().to_string(),
-        "key": vkey,
-        "fingerprint": fingerprint(&vkey),
-        "origin": head.origin,
-        "size": head.size,
-        "root": head.root.to_string(),
-    });
-    let values = Values::none().text("path", args.out.display());
-    Ok(Report::done(json)
-        .lines([frame.catalog.say(&head.message())])
-        .lines(key_lines(frame, &vkey))
-        .sentence(&frame.say("audit-anchored", values)))
 }

@@ -11,6 +11,7 @@ mod ask;
 mod audit;
 mod backup_report;
 mod baseline;
+mod bucket;
 mod bug;
 mod ctl;
 mod daemon;

@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use crate::audit::verify::Verdict;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::bucket::Opening;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{List, WIDTH, wrapped};
 use crate::cli::usage::UsageFault;
-use crate::config::bucket;
-use crate::config::secret::SecretSource;
 use crate::config::settings::Store;
 use crate::job::recover::{self, Placed, Recovered, Request};
 
@@ -59,23 +58,13 @@ fn repository(args: &Args) -> Result<Store, UsageFault> {
             None => Ok(Store::Disk(args.repository.clone())),
         };
     };
-    let missing = || UsageFault::missing("recover", "--credentials-file");
-    let invalid = |argument, value| UsageFault::invalid("recover", argument, value);
-    let file = args.credentials_file.clone().ok_or_else(missing)?;
-    // Not repeated whole: a person may have put a key in front of the host.
-    let shown = if name.contains('@') { "s3:…" } else { name };
-    let called = bucket::called(name, SecretSource::File(file));
-    let mut bucket = called.ok_or_else(|| invalid("--repository", shown))?;
-    if let Some(region) = &args.region {
-        if !bucket::is_region(region) {
-            return Err(invalid("--region", region));
-        }
-        bucket.region.clone_from(region);
-    }
-    if bucket::is_open(&bucket) && !args.plain_http {
-        return Err(UsageFault::in_the_clear("recover", name, "--plain-http"));
-    }
-    bucket.authorities.clone_from(&args.authorities);
+    let opening = Opening {
+        credentials_file: args.credentials_file.as_deref(),
+        region: args.region.as_deref(),
+        authorities: args.authorities.as_deref(),
+        plain_http: args.plain_http,
+    };
+    let bucket = opening.called("recover", "--repository", name)?;
     Ok(Store::S3(bucket))
 }
 

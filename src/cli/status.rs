@@ -4,6 +4,8 @@
 //! own (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN), so with `--nagios` those hold, and whatever keeps
 //! us from knowing is UNKNOWN, in one line on standard output, where such programs read.
 
+mod anchors;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -152,6 +154,10 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
     if status.now.portals.values().any(|portal| portal.spot.is_some()) {
         lines.push(String::new());
         lines.extend(spots(frame, status).lines());
+    }
+    if !status.now.anchors.places.is_empty() {
+        lines.push(String::new());
+        lines.extend(anchors::table(frame, &status.now.anchors).lines());
     }
     if !status.watched.is_empty() {
         lines.push(String::new());
@@ -370,6 +376,7 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         "incidents": incidents.collect::<Vec<_>>(),
         "runs": runs.collect::<Vec<_>>(),
         "open-intents": open.collect::<Vec<_>>(),
+        "anchors": anchors::as_json(&status.now.anchors),
         "entries": status.now.entries,
         "daemon": daemon_json(watch),
     })

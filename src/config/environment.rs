@@ -15,8 +15,8 @@ use crate::config::playbook::{self, PlaybookError, given};
 use crate::config::problem::{Complaint, Position, Problem, Report, Severity, excerpt};
 use crate::config::secret::{SecretError, SecretSource};
 use crate::config::settings::{
-    Argument, Bucket, CommandSource, Database, Engine, Mariadb, MariadbPlace, Piece, Portal, Store,
-    Variable,
+    AnchorPlace, Argument, Bucket, CommandSource, Database, Engine, Mariadb, MariadbPlace, Piece,
+    Portal, Store, Variable,
 };
 use crate::world::process;
 
@@ -166,6 +166,11 @@ impl Look<'_> {
         self.at_file("notices.authorities", secrets.authorities.as_deref());
         for (i, file) in settings.incidents.iter().flat_map(|all| &all.rule_files).enumerate() {
             self.at_file(&format!("incidents.rule-files[{i}]"), Some(file));
+        }
+        for anchor in &settings.anchoring.anchors {
+            if let AnchorPlace::S3(bucket) = &anchor.place {
+                self.at_bucket(&format!("audit.anchors.{}.s3", anchor.name), bucket);
+            }
         }
         for portal in &settings.portals {
             let signatures = portal.defacement.as_ref().and_then(|one| one.signatures.as_deref());

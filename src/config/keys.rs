@@ -59,8 +59,25 @@ pub static ROOT: Table = table(
         may("incidents"),
         may("playbooks"),
         may("web"),
+        may("audit"),
     ],
 );
+
+/// What is done about the audit log.
+pub static AUDIT: Table = table("audit", &[may("anchors"), may("schedule")]);
+
+/// A place outside that keeps heads of the audit log.
+pub static ANCHOR: Table = Table {
+    one_of: &["s3", "mail"],
+    ..table("audit.anchors.*", &[may("s3"), may("mail"), may("object-lock")])
+};
+
+/// Who gets heads of the audit log by mail.
+pub static ANCHOR_MAIL: Table = table("audit.anchors.*.mail", &[need("to"), may("language")]);
+
+/// How long no key may remove a head.
+pub static ANCHOR_LOCK: Table =
+    table("audit.anchors.*.object-lock", &[need("mode"), need("retention")]);
 
 /// How duphong reaches what it looks at.
 pub static NETWORK: Table =
@@ -501,6 +518,10 @@ pub static ALL: &[&Table] = &[
     &INCIDENTS,
     &CONTACT,
     &REPORTER,
+    &AUDIT,
+    &ANCHOR,
+    &ANCHOR_MAIL,
+    &ANCHOR_LOCK,
     &PLAYBOOKS,
     &APPROVER,
     &WEB,

@@ -10,6 +10,7 @@
 //! only say where a secret is kept.
 
 mod address;
+mod anchor;
 mod approval;
 pub mod bucket;
 mod command;

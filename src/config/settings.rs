@@ -28,6 +28,7 @@ use crate::scheduler::schedule::Schedule;
 use crate::seal::Recipients;
 use crate::source::alarm::Thresholds;
 
+pub use crate::config::anchor::{Anchor, AnchorPlace, Anchoring};
 pub use crate::config::settings::logs::{DurableIn, Receive, Wal};
 pub use crate::config::spot_check::SpotCheck;
 
@@ -67,6 +68,8 @@ pub struct Settings {
     pub playbooks: Playbooks,
     /// How duphong itself is watched.
     pub daemon: Daemon,
+    /// Where heads of the audit log are kept outside.
+    pub anchoring: Anchoring,
 }
 
 /// Where the secrets of notices are kept.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use crate::base::language::Language;
+use crate::config::anchor;
 use crate::config::approval;
 use crate::config::bucket;
 use crate::config::decode::{Cursor, Named};
@@ -65,9 +66,18 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
     let documents = section.may("documents", documents).unwrap_or_default();
     let network = section.may("network", outside::network).unwrap_or_default();
     sealed::check_servers(&servers);
-    bucket::check(&buckets, &network.inside);
     lock::check(&locks, portals.as_deref().unwrap_or_default());
-    let (notices, notice_secrets) = section.may("notices", outside::notices).unwrap_or_default();
+    let notices = section.may("notices", outside::notices);
+    // Where the section has problems of its own, nobody is told of a second one for them.
+    let mail = match &notices {
+        Some((notices, _)) => notices.smtp.is_some(),
+        None => section.get("notices").is_some(),
+    };
+    let (notices, notice_secrets) = notices.unwrap_or_default();
+    let language = site.as_ref().map_or(Language::Vietnamese, |site| site.language);
+    let anchoring =
+        section.may("audit", |value| anchor::audit(value, (&zone, language), mail, &mut buckets));
+    bucket::check(&buckets, &network.inside);
     let incidents = section.may("incidents", outside::incidents);
     let playbooks = section.may("playbooks", approval::playbooks).unwrap_or_default();
     let daemon = section.may("web", outside::web).unwrap_or_default();
@@ -84,6 +94,7 @@ pub(super) fn settings(root: &Cursor<'_>) -> (Option<Settings>, Vec<Place>) {
             incidents,
             playbooks,
             daemon,
+            anchoring: anchoring.unwrap_or_default(),
         })
     };
     (settings(), places)

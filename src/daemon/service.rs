@@ -39,9 +39,10 @@ use crate::job::site::{Notices, Site};
 use crate::job::snapshot;
 use crate::job::unrecorded::Unrecorded;
 use crate::job::wal::now;
-use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When};
+use crate::scheduler::core::{Core, Ended, Job, Order, Refused, When, Wish};
 use crate::scheduler::due::Activation;
 use crate::scheduler::ledger::SCHEDULES;
+use crate::view::anchors;
 use crate::world::World;
 use crate::world::clock::Monotonic;
 use crate::world::files::{self, FileError, FileLock};
@@ -56,6 +57,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long a stop waits for running jobs: they stop between two blobs or statements, which takes
 /// seconds; a source that hangs longer is abandoned. Below the unit's `TimeoutStopSec`.
 const STOP_MAX: Duration = Duration::from_mins(1);
+
+/// A head that could not go outside is tried again after this long. A mail server that puts off a
+/// first letter takes it by then, and a place that is gone for a day costs a few dozen entries.
+const ANCHOR_AGAIN: Duration = Duration::from_hours(1);
 
 /// What the daemon starts from.
 pub struct Start {
@@ -272,6 +277,12 @@ impl Service {
         self.running.remove(job);
         if let Some(portal) = job.strip_prefix("snapshot/") {
             self.watching.ended(portal, success, &self.site.world);
+        }
+        if job.starts_with(anchors::JOB) {
+            // Tomorrow would be late, and what is not there yet covers nothing.
+            let clock = self.site.world.clock.monotonic();
+            let wish = Wish { clock: Monotonic(clock.0 + ANCHOR_AGAIN), at: now + ANCHOR_AGAIN };
+            self.core.wish(job, (!success && ended == Ended::Whole).then_some(wish));
         }
         self.board.change(|seen| {
             seen.running.remove(job);

@@ -11,6 +11,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::daemon::board::Board;
+use crate::job::anchor;
 use crate::job::binlog::now as binlog;
 use crate::job::figures;
 use crate::job::notice::{self, Teller};
@@ -21,6 +22,7 @@ use crate::job::{deface, drill, snapshot, spot, verify};
 use crate::scheduler::core::{Class, Core, Job, When};
 use crate::scheduler::ledger::Ledger;
 use crate::scheduler::schedule::Schedule;
+use crate::view::anchors::JOB;
 
 /// From one pass of notices to the next: how late a person hears of something at most.
 const NOTICES_EVERY: Duration = Duration::from_mins(1);
@@ -54,6 +56,8 @@ pub enum Work {
         /// The database.
         database: String,
     },
+    /// Puts the head of the log to the place of this name.
+    Anchor(String),
     /// Tells people what is new to them.
     Notices,
 }
@@ -99,6 +103,10 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
         let name = &repository.name;
         cron(&repository.verify, Class::Prove, Work::Verify(name.clone()));
         cron(&repository.wal_forget, Class::Prove, Work::LogForget(name.clone()));
+    }
+    for anchor in &settings.anchoring.anchors {
+        // Small, and not to wait for hours behind a drill; a pause must not keep a head at home.
+        cron(&settings.anchoring.schedule, Class::Watch, Work::Anchor(anchor.name.clone()));
     }
     for portal in &settings.portals {
         // With a schedule its job is there already, and wished for beside its times.
@@ -158,6 +166,7 @@ impl Work {
             Self::Probe { portal, probe } => format!("probe/{portal}/{probe}"),
             Self::Defacement(portal) => format!("defacement/{portal}"),
             Self::Log { portal, database } => format!("log/{portal}/{database}"),
+            Self::Anchor(name) => format!("{JOB}{name}"),
             Self::Notices => "notices".to_owned(),
         }
     }
@@ -195,6 +204,7 @@ impl Work {
             Self::Probe { portal, probe } => look(site, tools, portal, probe),
             Self::Defacement(portal) => compare(site, portal),
             Self::Log { portal, database } => measure(site, tools, portal, database),
+            Self::Anchor(name) => anchor::scheduled(site, name),
             Self::Notices => tell(site, tools),
         }
     }

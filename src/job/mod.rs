@@ -1,5 +1,6 @@
 //! One use case a file: the only place where the modules of the second floor meet.
 
+pub mod anchor;
 pub mod audit;
 pub mod binlog;
 pub mod catch_up;

@@ -61,6 +61,9 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
 /// take hours.
 const SPOT_DELAY_MAX: SignedDuration = SignedDuration::from_hours(6);
 
+/// So long after its time a head must be outside: it is tried again every hour.
+const ANCHOR_DELAY_MAX: SignedDuration = SignedDuration::from_hours(2);
+
 /// What the configuration says should be at `at`.
 pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
     let late = at.checked_sub(DRILL_LATE).unwrap_or(at);
@@ -79,5 +82,11 @@ pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
         repositories: settings.repositories.iter().map(|one| one.name.clone()).collect(),
         recipients: notice::recipients(settings).into_iter().map(|one| one.id).collect(),
         at_work: playbook::at_work(settings),
+        anchors: settings.anchoring.anchors.iter().map(|anchor| anchor.name.clone()).collect(),
+        anchor_owed: settings
+            .anchoring
+            .schedule
+            .as_ref()
+            .and_then(|schedule| schedule.last(at.checked_sub(ANCHOR_DELAY_MAX).unwrap_or(at))),
     }
 }

@@ -30,6 +30,7 @@ macro_rules! files {
 /// Every message file.
 pub(super) const FILES: &[MessageFile] = files![
     "action",
+    "anchor",
     "approval",
     "audit",
     "backup",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
+use crate::view::anchors;
 use crate::view::drills;
 use crate::view::incidents;
 use crate::view::notices;
@@ -57,6 +58,10 @@ pub struct Expected {
     pub recipients: Vec<String>,
     /// Portals at whose playbook a process is working.
     pub at_work: BTreeSet<String>,
+    /// Names of the places that keep heads of the log.
+    pub anchors: Vec<String>,
+    /// The newest instant at which a head must have gone to each of them.
+    pub anchor_owed: Option<Timestamp>,
 }
 
 /// What the configuration says of a portal.
@@ -141,6 +146,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             }
         }
     }
+    remarks.extend(anchors::remarks(&now.anchors, &expected.anchors, expected.anchor_owed));
     notices::remarks(&now.told, &expected.recipients, &mut remarks);
     remarks.extend(incidents::remarks(&now.incidents, at));
     remarks.extend(playbooks::remarks(&now.playbooks, &expected.at_work, at));
@@ -248,6 +254,8 @@ mod tests {
             repositories: vec!["local".into()],
             recipients: vec!["mail:an@b.vn".into()],
             at_work: BTreeSet::new(),
+            anchors: Vec::new(),
+            anchor_owed: None,
         };
         let seen = assess(&now, &expected, time(AT));
         let seen: Vec<_> = seen.iter().map(|remark| (remark.colour, remark.message.id)).collect();

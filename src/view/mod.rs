@@ -3,6 +3,7 @@
 //! [`Now::fold`] reads entries in order and keeps the newest of each fact; [`assess()`] says what
 //! colour that makes and why. The log is the only source: what no entry says did not happen.
 
+pub mod anchors;
 mod assess;
 pub mod backup;
 pub mod behind;
@@ -30,6 +31,7 @@ pub use spot::SpotNow;
 use crate::audit::{Ending, Entry, Kind};
 use crate::drill::trend::Point;
 use crate::notice::memory::Memory;
+use crate::view::anchors::Anchors;
 use crate::view::behind::Behind;
 use crate::view::coverage::Coverage;
 use crate::view::drills::Announced;
@@ -55,6 +57,8 @@ pub struct Now {
     pub incidents: Incidents,
     /// Runs of playbooks.
     pub playbooks: Playbooks,
+    /// Heads of the log that are kept outside.
+    pub anchors: Anchors,
     /// Schedules that a daemon keeps.
     pub announced: Announced,
     /// What each recipient of notices was told.
@@ -156,6 +160,7 @@ impl Now {
         self.incidents.take(entry);
         self.playbooks.take(entry);
         self.announced.take(entry);
+        self.anchors.take(entry);
         notices::take(&mut self.told, entry);
         self.happened.extend(notices::occurrence(entry));
         let excess = self.happened.len().saturating_sub(HAPPENED_MAX);

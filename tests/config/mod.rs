@@ -1,5 +1,6 @@
 //! The configuration: what is accepted, what is refused, where, and with which words.
 
+mod anchor;
 mod approval;
 mod bucket;
 mod command;

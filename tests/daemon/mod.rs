@@ -1,5 +1,6 @@
 //! The daemon as its own process: started, asked, broken, killed.
 
+mod anchor;
 mod binlog;
 mod changes;
 mod control;

@@ -1,6 +1,7 @@
 //! The use cases together, on the made-up portal and a real disk.
 
 mod action;
+mod anchor;
 mod base;
 mod binlog;
 mod binlog_now;

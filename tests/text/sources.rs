@@ -20,6 +20,7 @@ const NAMES_A_VERB: &[&str] = &[
     "SEND: &str = \"",
     "TEST: &str = \"",
     "HOLD: &str = \"",
+    "ANCHOR: &str = \"",
 ];
 
 /// One source file without its inline tests.

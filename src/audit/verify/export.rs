@@ -12,10 +12,11 @@ use data_encoding::BASE64;
 use serde_json::Value;
 
 use crate::audit::verify::Trust;
-use crate::audit::verify::folder::{choose_key, file_args, read_anchors};
+use crate::audit::verify::folder::{choose_key, file_args};
 use crate::audit::verify::hash::{Hash, Peaks, is_consistent, leaf};
 use crate::audit::verify::list;
 use crate::audit::verify::note::Key;
+use crate::audit::verify::outside::read_files;
 use crate::audit::verify::place::{Content, Place};
 use crate::audit::verify::report::{Reach, Report, Weight};
 use crate::audit::verify::rules::Rules;
@@ -121,7 +122,7 @@ pub(super) fn judge(
         return None;
     };
     report.head = Some((size, Digest(root)));
-    let anchors = read_anchors(trust, &key, report);
+    let anchors = read_files(trust, &key, report);
     let asked = anchors.iter().map(|(_, size, _)| *size).chain(sizes.iter().copied());
     let own = [frame.from(), frame.to];
     let mut roots: BTreeMap<u64, Option<Hash>> = asked.chain(own).map(|at| (at, None)).collect();
@@ -161,7 +162,7 @@ fn check_anchors(known: &Known, anchors: Vec<(PathBuf, u64, Hash)>, report: &mut
     for (path, size, root) in anchors {
         let args = file_args(&path).number("size", size);
         match known.agrees(size, root) {
-            Some(true) => report.anchors.push(Reach { path, size }),
+            Some(true) => report.anchors.push(Reach { path, size, at: None }),
             Some(false) => {
                 let args = args.number("found", known.head.0);
                 report.wrong("audit-found-anchor-rewritten", args);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::audit::verify::Trust;
 use crate::audit::verify::hash::{Hash, Peaks, leaf, node};
 use crate::audit::verify::note::Key;
-use crate::audit::verify::report::{Reach, Report, Weight};
+use crate::audit::verify::outside::{Anchor, Asked, Outside, read_asked, read_files};
+use crate::audit::verify::report::{Report, Weight};
 use crate::audit::verify::rules::Rules;
 use crate::audit::verify::source::{
     self, Moment, NOTE_BYTES_MAX, TILE_BYTES, WIDTH, read_limited, tile_path,
@@ -17,6 +18,11 @@ use crate::base::fault::Args;
 
 /// Verifies the log in `dir`. Linear in the number of entries; other processes may go on writing.
 pub fn verify(dir: &Path, trust: &Trust) -> Report {
+    verify_with(dir, trust, &[])
+}
+
+/// The same, and holds the log against what places outside answered that keep its heads.
+pub fn verify_with(dir: &Path, trust: &Trust, asked: &[Asked]) -> Report {
     let mut report = Report::new();
     let path = dir.join("log.vkey");
     let own = ("audit-found-own-key", path.as_path());
@@ -24,7 +30,8 @@ pub fn verify(dir: &Path, trust: &Trust) -> Report {
     let Some(key) = choose_key(trust, own, read, &mut report) else { return report };
     report.origin.clone_from(&key.name);
     // Anchors first: one taken while we read must not seem to reach beyond the log.
-    let anchors = read_anchors(trust, &key, &mut report);
+    let mut anchors = read_files(trust, &key, &mut report);
+    anchors.extend(read_asked(asked, &key, &mut report));
     let moment = match Moment::capture(dir) {
         Ok(moment) => moment,
         Err(error) => {
@@ -44,9 +51,10 @@ pub fn verify(dir: &Path, trust: &Trust) -> Report {
         rules: Rules::from(0),
         roots: sizes.map(|size| (size, None)).collect(),
         odd_leaves: Vec::new(),
+        outside: Outside::of(&anchors),
     };
     let is_whole = walk.run(&moment, &mut report);
-    walk.conclude(&moment, head, &anchors, is_whole, &mut report);
+    walk.conclude(&moment, head, (&anchors, asked), is_whole, &mut report);
     report
 }
 
@@ -77,25 +85,6 @@ pub(super) fn choose_key(
         None => report.unknown("audit-found-key", Args::none()),
     }
     key
-}
-
-/// The anchors that are heads of this log: path, size and root.
-pub(super) fn read_anchors(
-    trust: &Trust,
-    key: &Key,
-    report: &mut Report,
-) -> Vec<(PathBuf, u64, Hash)> {
-    let mut anchors = Vec::new();
-    for path in &trust.anchors {
-        match read_limited(path, NOTE_BYTES_MAX).map(|note| key.open(&note)) {
-            Ok(Some((size, root))) => anchors.push((path.clone(), size, root)),
-            Ok(None) => report.unknown("audit-found-not-an-anchor", file_args(path)),
-            Err(error) => {
-                report.unknown("audit-found-unreadable", file_args(path).text("error", error));
-            }
-        }
-    }
-    anchors
 }
 
 pub(super) fn file_args(path: &Path) -> Args {
@@ -132,6 +121,8 @@ struct Walk<'a> {
     roots: BTreeMap<u64, Option<Hash>>,
     /// Entries that do not hash to what their tile says.
     odd_leaves: Vec<u64>,
+    /// What is held elsewhere, and what the entries say of it.
+    outside: Outside,
 }
 
 impl Walk<'_> {
@@ -208,6 +199,7 @@ impl Walk<'_> {
             let seq = self.peaks.size();
             let weight = if seq < self.signed { Weight::Wrong } else { Weight::Unknown };
             self.rules.check(seq, line, Some(self.key), weight, report);
+            self.outside.take(seq, line);
             let hash = leaf(line);
             self.peaks.push(hash);
             self.raise(hash, report);
@@ -286,7 +278,7 @@ impl Walk<'_> {
         self,
         moment: &Moment,
         head: Option<(u64, Hash)>,
-        anchors: &[(PathBuf, u64, Hash)],
+        (anchors, asked): (&[Anchor], &[Asked]),
         is_whole: bool,
         report: &mut Report,
     ) {
@@ -314,16 +306,8 @@ impl Walk<'_> {
         if moment.torn > 0 {
             report.note("audit-found-torn", Args::none().number("bytes", moment.torn));
         }
-        for (path, anchored, root) in anchors {
-            let args = file_args(path).number("size", *anchored).number("found", size);
-            match self.roots.get(anchored).copied().flatten() {
-                Some(found) if found == *root => {
-                    report.anchors.push(Reach { path: path.clone(), size: *anchored });
-                }
-                Some(_) => report.wrong("audit-found-anchor-rewritten", args),
-                None => report.wrong("audit-found-anchor-cut", args),
-            }
-        }
+        let sizes = (head.map(|(signed, _)| signed), size);
+        self.outside.judge(anchors, asked, &self.roots, sizes, report);
     }
 }
 

@@ -12,8 +12,10 @@ mod compare;
 mod export;
 mod folder;
 mod hash;
+mod letter;
 mod list;
 mod note;
+mod outside;
 mod place;
 mod report;
 mod rules;
@@ -22,8 +24,9 @@ mod zip;
 
 pub use compare::compare_exports;
 pub use export::{is_export, verify_export};
-pub use folder::verify;
-pub use report::{Finding, Reach, Report, Verdict, Weight};
+pub use folder::{verify, verify_with};
+pub use outside::{Asked, Held};
+pub use report::{Finding, Reach, Recorded, Report, Uncovered, Verdict, Weight};
 
 use std::path::PathBuf;
 
@@ -32,6 +35,6 @@ use std::path::PathBuf;
 pub struct Trust {
     /// The public key. Without it the key beside the log is taken, and the report says so.
     pub vkey: Option<String>,
-    /// Files that hold heads kept outside.
+    /// Files that hold heads kept outside: checkpoints, or the letters that brought them.
     pub anchors: Vec<PathBuf>,
 }

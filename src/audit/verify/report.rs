@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Message};
@@ -79,6 +81,38 @@ pub struct Reach {
     pub path: PathBuf,
     /// All entries before this one are proven unchanged since the anchor was taken.
     pub size: u64,
+    /// When the last of them was written, by its own word; unknown in an export.
+    pub at: Option<Timestamp>,
+}
+
+/// What no anchor says anything about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uncovered {
+    /// The first such entry.
+    pub from: u64,
+    /// How many there are, to the end of the log.
+    pub count: u64,
+    /// When the first of them was written, by its own word.
+    pub since: Option<Timestamp>,
+}
+
+/// What the log says of one place that keeps anchors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its name, or the file.
+    pub name: String,
+    /// `s3`, `mail` or `file`.
+    pub kind: &'static str,
+    /// Anchors that were put there.
+    pub made: u64,
+    /// The largest: the entries that it covers, and when it was put there.
+    pub newest: (u64, Timestamp),
+    /// How many of them were given to the verifier, from there or from elsewhere.
+    pub given: u64,
+    /// How many are not there any more, though they should be; known only where it was asked.
+    pub missing: u64,
+    /// Whether it was asked.
+    pub is_asked: bool,
 }
 
 /// The whole answer.
@@ -98,6 +132,10 @@ pub struct Report {
     pub open_intents: u64,
     /// The anchors that agree.
     pub anchors: Vec<Reach>,
+    /// Entries that none of them covers; nothing of an export.
+    pub uncovered: Option<Uncovered>,
+    /// What the log says of places that keep anchors; nothing of an export.
+    pub places: Vec<Recorded>,
     /// Pieces of evidence that are what the entries name.
     pub evidence: u64,
     /// What was found, in the order of the search.
@@ -118,6 +156,8 @@ impl Report {
             root: Digest::of(b""),
             open_intents: 0,
             anchors: Vec::new(),
+            uncovered: None,
+            places: Vec::new(),
             evidence: 0,
             findings: Vec::new(),
             more: 0,

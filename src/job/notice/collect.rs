@@ -223,6 +223,12 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         }
         id if id.starts_with("view-wal-") || id.starts_with("view-binlog-") => topic_of_log(id),
         "view-notice-failing" => (id, Some("notice-advice-failing"), "duphong notice test"),
+        "view-anchor-never" | "view-anchor-late" => {
+            ("anchor", Some("notice-advice-anchor"), "duphong audit anchor --dry-run")
+        }
+        "view-anchor-failed" => {
+            (id, Some("notice-advice-anchor"), "duphong audit log --verb audit.anchor --last 2")
+        }
         "view-audit-unusable" => (id, Some("notice-advice-audit"), "duphong audit verify"),
         "view-happened-drill-stopped" => (id, None, "duphong audit log --verb drill.run --last 2"),
         "view-happened-verify-stopped" => {

@@ -12,8 +12,12 @@ repositories:
   local: { path: repository, password: { file: password } }
   xa: { path: other, password: { file: other-password } }
 notices:
+  smtp: { host: localhost, port: 9, security: tls, from: duphong@mau.example }
   webhooks:
     - { name: chat, url: "https://127.0.0.1:9/" }
+audit:
+  anchors:
+    thu: { mail: { to: kiemtoan@mau.example } }
 portals:
   mau:
     kind: cong
@@ -144,6 +148,8 @@ pub(super) const STEPS: &[Step] = &[
     step("audit verify", Nothing),
     step("audit export --out part", Deed("audit.export")),
     step("audit anchor --out head", Deed("audit.anchor")),
+    step("audit anchor --dry-run", Nothing),
+    step("audit anchor", Deed("audit.anchor")).ends(&[1]),
     step(
         "recover --repository repository --password-file password --dir new",
         Log("new/state/audit"),

@@ -101,3 +101,13 @@ audit-found-fork-entry = At position { $seq } the exports have two different ent
 audit-found-fork = The exports contradict each other about the first { $size } entries, under the same key: the log was rewritten or forked.
 audit-found-agree = The exports are of one log; they agree at { $size } entries.
 audit-found-agree-part = The exports agree at { $size } entries; nothing shows that they are of one log from there on.
+audit-found-not-a-head = “{ $path }” holds something that is no head of this log signed by this key.
+audit-found-no-anchors = “{ $path }” holds no head of this log: nothing came from there.
+audit-found-anchors-hidden = Somebody hid { $count ->
+    [one] one anchor
+   *[other] { $count } anchors
+} at “{ $path }” (the first: “{ $first }”); the locked versions are still there and were read.
+audit-found-anchor-missing = The log says that the anchor of { $size } entries was put at “{ $path }”, and it is not there.
+audit-found-anchor-expired = The anchor of { $size } entries at “{ $path }” is not there any more; its lock has ended.
+audit-found-rewritten-between = The rewriting begins between entry { NUMBER($from, useGrouping: "false") } and entry { NUMBER($to, useGrouping: "false") }: every anchor before that agrees.
+audit-found-head-older = The head of the log covers { $head } entries, and the anchor “{ $path }” { $size }: an old head was put back, or this is a copy that was made while the log was written.

@@ -117,6 +117,7 @@ label-address = Address
 label-age = Age
 label-allowance = Allowance for the decision
 label-anchor = Anchor
+label-anchors-made = Anchors made
 label-article = Article
 label-baseline = Baseline
 label-began = Began
@@ -223,6 +224,8 @@ label-named-evidence = Evidence
 label-export = Export
 label-fingerprint = Fingerprint of the key
 label-public-key = Public key
+label-uncovered = Not covered
+label-uncovered-since = Not covered since
 label-verdict = Verdict
 label-incident = Incident
 label-what = What
@@ -547,6 +550,22 @@ audit-verify-anchor = { $path }: { $size ->
     [one] 1 entry
    *[other] { $size } entries
 } proven unchanged since
+audit-verify-anchor-until = { $path }: { $size ->
+    [one] 1 entry
+   *[other] { $size } entries
+} proven unchanged since; the last was written at { INSTANT($at) }
+audit-verify-anchors-more = and { $count } smaller
+audit-verify-covered = nothing: an anchor covers every entry
+audit-verify-uncovered = { $count ->
+    [one] 1 entry
+   *[other] { $count } entries
+}, from entry { NUMBER($from, useGrouping: "false") } ({ $since }) on: whether they were rewritten, or others after them cut off, no anchor tells
+audit-verify-uncovered-all = all { $count } entries, since { $since }: without an anchor nobody sees that the log was cut at its end, or rewritten with its own key
+audit-verify-made = { $anchor }: { $made } made by the log’s word, the newest of { $size } entries ({ INSTANT($at) }); { $given } of them { $given ->
+    [one] was
+   *[other] were
+} given here
+audit-verify-asked = { $anchor }: { $made } made by the log’s word, the newest of { $size } entries ({ INSTANT($at) }); { $given } found, { $missing } missing
 audit-exported = { $count } entries and their proofs are in “{ $path }”. Whoever gets it checks it with the verify.html inside, without a network, or with “duphong audit verify”; hand over the public key by another way.
 audit-exported-altered = evidence { $digest } is not what was sealed any more, so it is not in the export
 audit-anchored = The signed head is in “{ $path }”: keep it where the writer of the log cannot reach it.
@@ -860,16 +879,24 @@ help-audit-log-verb = Only entries of this verb, such as snapshot.create
 help-audit-log-from = First entry to show, by number
 help-audit-log-last = Only the last so many
 help-audit-verify = Prove that no entry was changed, dropped or reordered
-more-audit-verify = A log that was cut at its end is found by a head kept elsewhere: give it with --anchor. An export is valid only with a key or an anchor from elsewhere. Two exports or more are also held against each other.
+more-audit-verify = A log that was cut at its end is found by a head kept elsewhere: give it with --anchor, or have it fetched with --anchors-from; nothing is fetched unasked. Versions that somebody hid in a bucket are read too. An export is valid only with a key or an anchor from elsewhere. Two exports or more are also held against each other.
 help-audit-verify-exports = Export (a zip, or the folder it was unpacked to)
 help-audit-verify-dir = Folder of the log or of an export; without it the log of the configuration
-help-audit-verify-anchor = File with a head that was kept elsewhere; may be repeated
+help-audit-verify-anchor = File with a head that was kept elsewhere, or the letter that brought it, saved as a file; may be repeated
+help-audit-verify-anchors-from = Place whose anchors are fetched and held against the log: its name in the configuration, or a bucket as restic calls it; may be repeated
+help-audit-verify-credentials-file = File that holds an access key for that bucket: its id, then its secret, a line each
+help-audit-verify-region = Region of the bucket, if not us-east-1
+help-audit-verify-authorities = PEM file of authorities to trust for the server of the bucket beside the public ones
+help-audit-verify-plain-http = Ask the server of the bucket without TLS though it is not this machine
 help-audit-verify-key = Public key of the log; without it the one that lies beside it
 help-audit-export = Write a range of the log, with proofs, for somebody else
 help-audit-export-out = New zip to write
 help-audit-export-from = First entry, by number; without it the first of the log
 help-audit-export-to = Last entry, by number; without it the last of the log
-help-audit-anchor = Write the signed head of the log to a file, to be kept elsewhere
+help-audit-anchor = Put the signed head of the log outside, where nobody who rules this host can change it
+more-audit-anchor = Without names it goes to every place under “audit: anchors:” of the configuration, as the daemon does once a night. Nothing goes out while the log has grown by nothing but anchors. With --out it is written to a file, which you take away yourself.
+help-audit-anchor-names = Places of the configuration; without them all
+help-audit-anchor-dry-run = Only say what would go where
 help-audit-anchor-out = File to write
 
 validate-no-incidents = the configuration has no section “incidents”: in an incident there would be no address to report to

@@ -51,6 +51,7 @@ notice-duty-reminder =
 
 # To do.
 notice-advice-set = Look at why the newest snapshot failed, put it right, then run “duphong snapshot create”.
+notice-advice-anchor = Run “duphong audit anchor” and see what it says; until a head is outside, nobody can prove that the newest entries were not rewritten or cut off.
 notice-advice-spot = Run “duphong snapshot spot” again and look at what it names; take a set, and keep the older ones until it is understood.
 notice-advice-spot-run = Look whether the daemon runs and what kept the check from its end, then run “duphong snapshot spot” by hand: until it comes to its end, nobody knows whether the sets hold what the portal has.
 notice-advice-held = Look at the portal before anything else: stop what changes its files, then judge the proposed incident. When that is done, release the sets.

@@ -106,6 +106,9 @@ view-notice-failing = notices do not reach { $recipient } ({ $failures ->
     [one] once
    *[other] { $failures } times
 }, since { INSTANT($since) }): { $code }
+view-anchor-never = no anchor of the audit log was put at “{ $anchor }” yet
+view-anchor-failed = the anchor for “{ $anchor }” did not come out at { INSTANT($since) } ({ $code })
+view-anchor-late = the newest anchor at “{ $anchor }” is overdue: entries since { INSTANT($since) } are not covered there
 view-audit-unusable = the audit log cannot be read or written ({ $code })
 view-happened-gap = the audit log has a gap from { INSTANT($from) }: { $reason }
 view-happened-reload-refused = the new configuration was refused, the old one stays in force: { $error }

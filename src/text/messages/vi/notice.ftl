@@ -51,6 +51,7 @@ notice-duty-reminder =
 
 # Việc cần làm.
 notice-advice-set = Xem lỗi của lần sao lưu gần nhất, khắc phục rồi chạy “duphong snapshot create”.
+notice-advice-anchor = Hãy chạy “duphong audit anchor” và xem lệnh báo gì; chừng nào đầu nhật ký chưa ra ngoài thì không ai chứng minh được các mục mới nhất không bị viết lại hoặc cắt đi.
 notice-advice-spot = Hãy chạy lại “duphong snapshot spot” và xem những gì lệnh nêu tên; tạo một bản sao lưu mới và giữ các bản cũ cho đến khi rõ nguyên nhân.
 notice-advice-spot-run = Hãy xem tiến trình nền có chạy không và điều gì làm lần kiểm tra không xong, rồi chạy “duphong snapshot spot” bằng tay: chưa xong thì chưa ai biết bản sao lưu có đúng những gì cổng đang có không.
 notice-advice-held = Xem cổng trước mọi việc khác: chặn thứ đang thay đổi tệp, rồi xem xét sự cố được đề xuất. Xong việc thì thôi giữ các bản sao lưu.
