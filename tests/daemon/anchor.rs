@@ -7,6 +7,7 @@ use duphong::audit::{Actor, Deed, Ending, Kind, Log};
 use duphong::world::World;
 use duphong::world::clock::ManualClock;
 use duphong::world::entropy::SystemEntropy;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -17,9 +18,14 @@ use crate::store::s3::{Fault, KEY, Options, Server};
 fn a_night_that_was_missed_is_made_up_for_and_what_fails_is_tried_again() {
     let server = Server::with(Options { versions: true, ..Options::default() });
     let town = Town::new(SELDOM);
+    // Three hours ago, every day: a retry after an hour comes before the next.
+    let zone = TimeZone::get("Asia/Ho_Chi_Minh").unwrap();
+    let at = (Timestamp::now() - SignedDuration::from_hours(3)).to_zoned(zone);
+    let schedule = format!("{} {} * * *", at.minute(), at.hour());
     std::fs::write(town.path("s3.key"), format!("{}\n{}\n", KEY.0, KEY.1)).unwrap();
     let text = format!(
         "{}audit:
+  schedule: \"{schedule}\"
   anchors:
     khoa:
       s3: {{ endpoint: '{}', bucket: kho-mau, prefix: neo, credentials: {{ file: s3.key }} }}
@@ -36,7 +42,7 @@ fn a_night_that_was_missed_is_made_up_for_and_what_fails_is_tried_again() {
         Arc::new(SystemEntropy),
         server.world().runtime().clone(),
     );
-    let schedules = json!({"anchor/khoa": "20 1 * * *"});
+    let schedules = json!({"anchor/khoa": schedule});
     let deed = Deed::new("daemon.start", "mau").fact("schedules", schedules);
     Log::open(&town.path("state/audit"), &world).unwrap().record(&Actor::daemon(), deed).unwrap();
 

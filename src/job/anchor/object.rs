@@ -26,9 +26,9 @@ use crate::world::World;
 /// A head with a hundred signatures is far below this; what is larger is not read.
 const HEAD_BYTES_MAX: u64 = 1 << 16;
 
-/// The newest objects that are held against the log before another joins them. One would do, unless
-/// somebody put something else there.
-const COMPARED_MAX: usize = 5;
+/// So many objects that are no heads are passed over to find one that is. More of them are somebody's
+/// work, and show in `audit verify`.
+const COMPARED_MAX: usize = 200;
 
 /// A head as it lies in a bucket.
 #[derive(Debug)]
@@ -66,18 +66,7 @@ pub(super) fn put(
     let versions =
         store.versions().ok_or_else(|| StoreError::NoVersions { place: store.location() });
     let versions = versions.map_err(RepositoryError::from)?;
-    let work = async {
-        let folder = name.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
-        let before = versions.all(&format!("{folder}/")).await?;
-        let newest = newest(versions, &before).await?;
-        Ok::<_, StoreError>(newest)
-    };
-    for (at, bytes) in site.world.block_on(work).map_err(RepositoryError::from)? {
-        if log.holds(&bytes)? == Some(false) {
-            let path = PathBuf::from(format!("{bucket}/{at}"));
-            return Err(AuditError::AnchorContradicts { path }.into());
-        }
-    }
+    hold_against(site, log, bucket, versions, name)?;
     let lasting = bucket.object_lock.map_or_else(Default::default, |lock| lock.retention);
     let lasting = SignedDuration::try_from(lasting).unwrap_or(SignedDuration::MAX);
     let until = site.world.clock.now().checked_add(lasting).unwrap_or(Timestamp::MAX);
@@ -90,19 +79,31 @@ pub(super) fn put(
     Ok(Object { place, version: version.id.to_string(), lock })
 }
 
-/// The contents of the newest objects, every version of them.
-async fn newest(
+/// Holds the log against the largest head of it that lies there, hidden or not.
+fn hold_against(
+    site: &Site,
+    log: &Log,
+    bucket: &Bucket,
     versions: &dyn Versions,
-    all: &[Version],
-) -> Result<Vec<(ObjectName, Bytes)>, StoreError> {
-    let mut found = Vec::new();
+    name: &ObjectName,
+) -> Result<(), AnyFault> {
+    let world = &site.world;
+    let folder = name.as_str().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let all = world.block_on(versions.all(&format!("{folder}/"))).map_err(RepositoryError::from)?;
     let readable =
         |one: &&Version| one.content.as_ref().is_some_and(|it| it.size <= HEAD_BYTES_MAX);
     for version in all.iter().rev().filter(readable).take(COMPARED_MAX) {
-        let bytes = versions.get_version(&version.name, &version.id).await?;
-        found.push((version.name.clone(), bytes));
+        let bytes = world.block_on(versions.get_version(&version.name, &version.id));
+        match log.holds(&bytes.map_err(RepositoryError::from)?)? {
+            Some(true) => break,
+            Some(false) => {
+                let path = PathBuf::from(format!("{bucket}/{}", version.name));
+                return Err(AuditError::AnchorContradicts { path }.into());
+            }
+            None => {}
+        }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What the name shows is this head, and locked for long enough, by the server's own word.

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
+use bytes::Bytes;
 use duphong::audit::verify::{Report, Verdict};
 use duphong::audit::{Deed, Log};
 use duphong::base::exit::ExitCode;
 use duphong::job::anchor::{self, Fate};
+use duphong::store::{ObjectName, ObjectStore as _};
 use duphong::view::Colour;
 
 use crate::audit::copy;
@@ -132,6 +134,14 @@ fn a_log_that_was_put_back_is_not_anchored_on_as_if_nothing_had_happened() {
     let ground = Ground::new();
     ground.put_back();
     ground.stage.happen();
+    // What somebody put in front of the heads hides none of them.
+    let key = ground.stage.server.objects().into_keys().next().unwrap();
+    let folder = key.strip_prefix("neo/mau/").unwrap().split('/').next().unwrap().to_owned();
+    let (thief, world) = (ground.stage.thief(), ground.stage.server.world());
+    for n in 0..8_u64 {
+        let name = ObjectName::new(&format!("{folder}/{:020}-x", u64::MAX - n)).unwrap();
+        world.block_on(thief.put(&name, Bytes::from_static(b"rac"))).unwrap();
+    }
     let objects = ground.stage.server.objects();
     let anchored = anchor::run(&ground.stage.here.site, &["khoa".to_owned()], false).unwrap();
     assert_eq!(anchor::exit(&anchored), ExitCode::Failed);

@@ -19,9 +19,9 @@ anchor-mail-keep = Xin giữ nguyên thư này ở nơi người vận hành dup
 anchor-mail-verify = Khi cần kiểm tra, hãy lưu thư thành tệp (.eml hoặc văn bản) rồi chạy trên máy của mình:
         duphong audit verify --dir THƯ-MỤC-NHẬT-KÝ --key KHÓA-CÔNG-KHAI --anchor THƯ.eml
     Thay cho --dir có thể đưa vào một bản trích xuất (tệp zip). --anchor có thể lặp lại. Trang verify.html trong bản trích xuất nhận tệp đính kèm.
-    Khóa công khai ghi ở dưới. Khi nhận thư đầu tiên, hãy so giá trị băm của khóa với giá trị được trao bằng đường khác.
+    Khóa công khai ghi ở dưới. Khi nhận thư đầu tiên, hãy so dấu vân của khóa với dấu vân được trao bằng đường khác.
 anchor-mail-head = Nhật ký: { $log }
     Số mục: { NUMBER($size, useGrouping: "false") }
     Gốc: { $root }
     Khóa công khai: { $key }
-    Giá trị băm của khóa: { $fingerprint }
+    Dấu vân của khóa: { $fingerprint }
