@@ -65,7 +65,7 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "VKEY")]
     pub key: Option<String>,
     #[command(flatten)]
-    pub from: reach::From,
+    pub from: reach::Elsewhere,
 }
 
 /// What `audit export` takes.

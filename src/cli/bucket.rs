@@ -33,7 +33,7 @@ impl Opening<'_> {
             if !bucket::is_region(region) {
                 return Err(UsageFault::invalid(verb, "--region", region));
             }
-            bucket.region = region.to_owned();
+            region.clone_into(&mut bucket.region);
         }
         if bucket::is_open(&bucket) && !self.plain_http {
             return Err(UsageFault::in_the_clear(verb, name, "--plain-http"));

@@ -129,20 +129,20 @@ fn is_own(entry: &Entry) -> bool {
 pub(super) fn remarks(now: &Anchors, names: &[String], owed: Option<Timestamp>) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for name in names {
-        let named = || Args::none().text("anchor", name);
+        let of_place = || Args::none().text("anchor", name);
         let known = now.places.get(name);
         if let Some((at, code)) = known.and_then(|place| place.failed.as_ref()) {
-            let args = named().time("since", *at).text("code", code);
+            let args = of_place().time("since", *at).text("code", code);
             // Not a place that cannot be reached, but a log that is not what it was.
             let colour = if code == CONTRADICTS { Colour::Red } else { Colour::Amber };
             remarks.push(remark(colour, Message::with("view-anchor-failed", args)));
         }
         if known.is_none_or(|place| place.newest.is_none()) {
-            remarks.push(remark(Colour::Amber, Message::with("view-anchor-never", named())));
+            remarks.push(remark(Colour::Amber, Message::with("view-anchor-never", of_place())));
         } else if let Some(since) = now.uncovered(name)
             && owed.is_some_and(|owed| since < owed)
         {
-            let args = named().time("since", since);
+            let args = of_place().time("since", since);
             remarks.push(remark(Colour::Amber, Message::with("view-anchor-late", args)));
         }
     }

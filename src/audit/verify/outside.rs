@@ -80,15 +80,11 @@ pub(super) fn read_asked(asked: &[Asked], key: &Key, report: &mut Report) -> Vec
         let before = anchors.len();
         let mut hidden = BTreeSet::new();
         for one in held {
-            match key.open(&one.bytes) {
-                Some((size, root)) => {
-                    anchors.push((PathBuf::from(&one.path), size, root));
-                    hidden.extend(one.is_hidden.then_some(&one.path));
-                }
-                None => {
-                    let path = Args::none().text("path", &one.path);
-                    report.note("audit-found-not-a-head", path);
-                }
+            if let Some((size, root)) = key.open(&one.bytes) {
+                anchors.push((PathBuf::from(&one.path), size, root));
+                hidden.extend(one.is_hidden.then_some(&one.path));
+            } else {
+                report.note("audit-found-not-a-head", Args::none().text("path", &one.path));
             }
         }
         if anchors.len() == before {
@@ -115,6 +111,9 @@ struct Made {
     until: Option<Timestamp>,
 }
 
+/// What an entry about an anchor says.
+const WORD: &[u8] = br#""verb":"audit.anchor""#;
+
 /// What is remembered on the way through the entries.
 #[derive(Debug, Default)]
 pub(super) struct Outside {
@@ -134,7 +133,6 @@ impl Outside {
     pub(super) fn take(&mut self, seq: u64, line: &[u8]) {
         let wanted = self.times.get_mut(&seq);
         // Few entries are about anchors: looking for the word first saves parsing the others.
-        const WORD: &[u8] = br#""verb":"audit.anchor""#;
         let is_told = line.windows(WORD.len()).any(|window| window == WORD);
         if wanted.is_none() && !is_told {
             return;

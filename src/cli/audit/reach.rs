@@ -19,7 +19,7 @@ const ANCHORS_SHOWN: usize = 3;
 
 /// Where anchors are to be fetched from, and what opens it.
 #[derive(Debug, clap::Args)]
-pub(crate) struct From {
+pub(crate) struct Elsewhere {
     #[arg(long, value_name = "PLACE", conflicts_with = "exports")]
     pub anchors_from: Vec<String>,
     #[arg(long, value_name = "FILE", requires = "anchors_from")]
@@ -35,7 +35,7 @@ pub(crate) struct From {
 /// Asks every place that was named. One that does not answer is told with the answer, and stops
 /// nothing.
 pub(super) fn fetched(
-    from: &From,
+    from: &Elsewhere,
     frame: &Frame,
     dir: &Path,
     trust: &Trust,
@@ -57,7 +57,7 @@ pub(super) fn fetched(
 
 /// A place that the configuration names, or a bucket as restic calls it.
 fn bucket<'p>(
-    from: &From,
+    from: &Elsewhere,
     frame: &Frame,
     place: &'p str,
 ) -> Result<(Option<&'p str>, Bucket), AnyFault> {
