@@ -106,7 +106,7 @@ mod tests {
         let letter = format!("Kính gửi,\n\n{armor}\n-- \nduphong\n");
         check(letter.as_bytes());
         check(letter.replace('\n', "\r\n").as_bytes());
-        check(armor.lines().map(|line| format!("> {line}\r\n")).collect::<String>().as_bytes());
+        check(format!("> {}", armor.replace('\n', "\r\n> ")).as_bytes());
         // Wrapped at 40, as some programs do with what they take for prose.
         let (begin, end) = (format!("{BEGIN}\n"), format!("\n{END}"));
         let inner = armor.replace([' ', '\n'], "");

@@ -82,7 +82,7 @@ fn what_was_done_to_an_anchored_log_is_found_by_an_object_and_by_a_letter() {
     let tail = ground.dir().join("tail/000000000.jsonl");
     let text = std::fs::read_to_string(&tail).unwrap();
     let kept = text.lines().take(usize::try_from(ground.first).unwrap());
-    std::fs::write(&tail, kept.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    std::fs::write(&tail, kept.collect::<Vec<_>>().join("\n") + "\n").unwrap();
     let report = ground.stage_verified_raw(&letter);
     assert!(ids(&report).contains(&"audit-found-cut"), "{report:#?}");
     assert!(ids(&report).contains(&"audit-found-anchor-cut"), "{report:#?}");
@@ -175,7 +175,7 @@ fn a_letter_is_an_anchor_in_whatever_form_it_was_saved() {
         ),
         ("with lines that end as in Unix", taken[0].text.replace("\r\n", "\n")),
         ("as plain text", body.clone()),
-        ("quoted in an answer", body.lines().map(|line| format!("> {line}\r\n")).collect()),
+        ("quoted in an answer", format!("> {}", body.replace('\n', "\r\n> "))),
         ("wrapped anew", {
             let (before, armor) = body.split_once(head).unwrap();
             let (armor, after) = armor.split_once("-----END").unwrap();
