@@ -42,7 +42,7 @@ impl Log {
     /// Whether a head that was kept elsewhere is one of this log as it is now; nothing where it is
     /// no head of this log at all.
     pub fn holds(&self, note: &[u8]) -> Result<Option<bool>, AuditError> {
-        let Some((size, root)) = self.key.open(note) else { return Ok(None) };
+        let Some((size, root)) = self.keys().open(note) else { return Ok(None) };
         self.with_state(|state| Ok(Some(size <= state.size() && state.tiles().root(size)? == root)))
     }
 
@@ -83,7 +83,7 @@ impl Log {
                 return Err(AuditError::Output { source });
             }
         };
-        let Some((size, root)) = self.key.open(&note) else {
+        let Some((size, root)) = self.keys().open(&note) else {
             return Err(AuditError::NotAnAnchor { path: path.to_owned() });
         };
         if size > state.size() || state.tiles().root(size)? != root {

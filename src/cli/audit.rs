@@ -4,6 +4,7 @@
 //! holds a copy of what.
 
 mod anchor;
+pub(super) mod key;
 mod reach;
 mod readable;
 
@@ -13,18 +14,20 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::audit::verify::{
-    Asked, Report as Findings, Trust, Verdict, Weight, compare_exports, is_export, verify_export,
-    verify_with,
+    Asked, Report as Findings, Trust, Verdict, Weight, compare_exports, is_export,
+    verify_export_beside, verify_with,
 };
 use crate::audit::{Ending, Entry, Kind, Reader};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::audit::anchor::fingerprint;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::table::{Align, List, Table, hanging};
 use crate::cli::usage::UsageFault;
 use crate::job::audit;
 use crate::job::audit::Readable;
+use crate::job::signing_key::SigningKey;
 
 /// What `audit` takes.
 #[derive(Debug, clap::Args)]
@@ -40,6 +43,7 @@ pub(crate) enum Verb {
     Verify(Verify),
     Export(Export),
     Anchor(anchor::Anchor),
+    Key(key::Args),
 }
 
 /// What `audit log` takes.
@@ -86,6 +90,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Verify(args) => prove(args, frame),
         Verb::Export(args) => export(args, frame),
         Verb::Anchor(args) => anchor::run(args, frame),
+        Verb::Key(args) => key::run(args, frame),
     }
 }
 
@@ -165,10 +170,10 @@ fn prove(args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
                 return Err(UsageFault::conflict("audit verify", "--anchors-from", "--dir").into());
             }
             let asked = reach::fetched(&args.from, frame, &dir, &trust)?;
-            found.push(judged(dir, &trust, &asked));
+            found.push(judged(dir, &[], &trust, &asked));
         }
         (exports, _) => {
-            found.extend(exports.iter().map(|path| judged(path.clone(), &trust, &[])));
+            found.extend(exports.iter().map(|path| judged(path.clone(), exports, &trust, &[])));
             for (index, one) in exports.iter().enumerate() {
                 for other in &exports[index + 1..] {
                     let [_, _, both] = compare_exports(one, other, &trust);
@@ -215,9 +220,14 @@ impl Subject {
     }
 }
 
-fn judged(path: PathBuf, trust: &Trust, asked: &[Asked]) -> (Subject, Findings) {
+fn judged(
+    path: PathBuf,
+    beside: &[PathBuf],
+    trust: &Trust,
+    asked: &[Asked],
+) -> (Subject, Findings) {
     if is_export(&path) {
-        let found = verify_export(&path, trust);
+        let found = verify_export_beside(&path, beside, trust);
         (Subject::Export(path), found)
     } else {
         let found = verify_with(&path, trust, asked);
@@ -244,7 +254,15 @@ fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<Str
     list.row(frame.word("label-log"), &found.origin);
     if let Some(vkey) = &found.vkey {
         list.row(frame.word("label-public-key"), vkey);
-        list.row(frame.word("label-fingerprint"), anchor::fingerprint(vkey));
+        list.row(frame.word("label-fingerprint"), fingerprint(vkey));
+    }
+    if let Some(signer) = &found.signer {
+        let signed = SigningKey::from(signer);
+        list.row(frame.word("label-signer"), key::told(frame, &signed));
+        if found.vkey.as_ref() != Some(&signer.vkey) {
+            list.row(frame.word("label-public-key"), &signer.vkey);
+            list.row(frame.word("label-fingerprint"), fingerprint(&signer.vkey));
+        }
     }
     if !matches!(subject, Subject::Both(..)) {
         let entries = Values::none()
@@ -291,7 +309,8 @@ fn findings_json(frame: &Frame, subject: &Subject, found: &Findings) -> Value {
         "verdict": found.verdict().as_str(),
         "origin": found.origin,
         "key": found.vkey,
-        "fingerprint": found.vkey.as_deref().map(anchor::fingerprint),
+        "fingerprint": found.vkey.as_deref().map(fingerprint),
+        "signer": found.signer.as_ref().map(|signer| key::as_json(&SigningKey::from(signer))),
         "evidence": found.evidence,
         "from": found.entries.start,
         "to": found.entries.end,

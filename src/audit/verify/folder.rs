@@ -6,13 +6,12 @@ use std::path::Path;
 
 use crate::audit::verify::Trust;
 use crate::audit::verify::hash::{Hash, Peaks, leaf, node};
+use crate::audit::verify::keys::{self, Handover, Keys, Opened, Told};
 use crate::audit::verify::note::Key;
-use crate::audit::verify::outside::{Anchor, Asked, Outside, read_asked, read_files};
+use crate::audit::verify::outside::{Anchor, Asked, Outside, open_all, read_asked, read_files};
 use crate::audit::verify::report::{Report, Weight};
 use crate::audit::verify::rules::Rules;
-use crate::audit::verify::source::{
-    self, Moment, NOTE_BYTES_MAX, TILE_BYTES, WIDTH, read_limited, tile_path,
-};
+use crate::audit::verify::source::{self, Moment, TILE_BYTES, WIDTH, read_limited, tile_path};
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
 
@@ -24,14 +23,8 @@ pub fn verify(dir: &Path, trust: &Trust) -> Report {
 /// The same, and holds the log against what places outside answered that keep its heads.
 pub fn verify_with(dir: &Path, trust: &Trust, asked: &[Asked]) -> Report {
     let mut report = Report::new();
-    let path = dir.join("log.vkey");
-    let own = ("audit-found-own-key", path.as_path());
-    let read = |limit| read_limited(&path, limit);
-    let Some(key) = choose_key(trust, own, read, &mut report) else { return report };
-    report.origin.clone_from(&key.name);
     // Anchors first: one taken while we read must not seem to reach beyond the log.
-    let mut anchors = read_files(trust, &key, &mut report);
-    anchors.extend(read_asked(asked, &key, &mut report));
+    let notes = read_files(trust, &mut report);
     let moment = match Moment::capture(dir) {
         Ok(moment) => moment,
         Err(error) => {
@@ -39,12 +32,26 @@ pub fn verify_with(dir: &Path, trust: &Trust, asked: &[Asked]) -> Report {
             return report;
         }
     };
-    let head = read_head(&moment, &key, &mut report);
+    let path = dir.join("log.vkey");
+    let own = ("audit-found-own-key", path.as_path());
+    let handovers = keys::chain(&moment.handovers, &mut report);
+    let Some(keys) =
+        choose_keys((trust, Weight::Unknown), own, &moment.vkey, handovers, &mut report)
+    else {
+        return report;
+    };
+    report.origin.clone_from(&keys.trusted.name);
+    let mut anchors = open_all(&notes, &keys, &mut report);
+    anchors.extend(read_asked(asked, &keys, &mut report));
+    let (opened, is_unlinked) = read_head(dir, &moment, &keys, &mut report);
+    let head = opened.map(|opened| opened.head);
     report.head = head.map(|(size, root)| (size, Digest(root)));
     let sizes = anchors.iter().map(|(_, size, _)| *size).chain(head.map(|(size, _)| size));
+    let sizes = sizes.chain(keys.handovers.iter().map(|one| one.size));
     let mut walk = Walk {
         dir,
-        key: &key,
+        keys: &keys,
+        told: Told::default(),
         signed: head.map_or(0, |(size, _)| size),
         peaks: Peaks::default(),
         levels: Vec::new(),
@@ -54,63 +61,96 @@ pub fn verify_with(dir: &Path, trust: &Trust, asked: &[Asked]) -> Report {
         outside: Outside::of(&anchors),
     };
     let is_whole = walk.run(&moment, &mut report);
+    let signer = opened.filter(|_| !is_unlinked).map(|opened| opened.place);
+    walk.told.conclude(&keys, &(0..walk.peaks.size()), signer, &mut report);
+    if is_unlinked {
+        // Signed by the key that lies beside the log. Does the log say that it took over?
+        let says = keys.own.as_ref().is_some_and(|own| walk.told.says(&own.vkey()));
+        if says && !keys.is_foreign {
+            report.unknown("audit-found-key-lost", Args::none());
+        } else {
+            report.wrong("audit-found-signature", Args::none());
+        }
+    }
     walk.conclude(&moment, head, (&anchors, asked), is_whole, &mut report);
     report
 }
 
 /// The key from elsewhere, or the one beside the log, of which `own` says where it lies and that it
-/// was taken from there.
-pub(super) fn choose_key(
-    trust: &Trust,
+/// was taken from there; with the keys that handovers connect it with. Of a fingerprint that no key
+/// has the caller says what it means.
+pub(super) fn choose_keys(
+    (trust, weight): (&Trust, Weight),
     own: (&'static str, &Path),
-    read: impl FnOnce(u64) -> io::Result<Vec<u8>>,
+    read: &io::Result<Vec<u8>>,
+    handovers: Vec<Handover>,
     report: &mut Report,
-) -> Option<Key> {
-    let text = match &trust.vkey {
-        Some(text) => text.clone(),
-        None => match read(NOTE_BYTES_MAX) {
-            Ok(bytes) => {
-                report.note(own.0, Args::none());
-                String::from_utf8_lossy(&bytes).into_owned()
+) -> Option<Keys> {
+    let beside = read.as_ref().ok().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let beside = beside.as_deref().and_then(Key::parse);
+    let key = match (&trust.vkey, read) {
+        (Some(text), _) => match keys::fingerprint(text) {
+            Some(digits) => {
+                let key = Keys::of_fingerprint(&digits, beside.as_ref(), &handovers);
+                if key.is_none() {
+                    report.find(weight, None, "audit-found-other-key-given", Args::none());
+                    return None;
+                }
+                key
             }
-            Err(error) => {
-                report.unknown("audit-found-unreadable", file_args(own.1).text("error", error));
-                return None;
-            }
+            None => Key::parse(text),
         },
+        (None, Ok(_)) => {
+            report.note(own.0, Args::none());
+            beside.clone()
+        }
+        (None, Err(error)) => {
+            report.unknown("audit-found-unreadable", file_args(own.1).text("error", error));
+            return None;
+        }
     };
-    let key = Key::parse(&text);
     match &key {
         Some(key) => report.vkey = Some(key.vkey()),
         None => report.unknown("audit-found-key", Args::none()),
     }
-    key
+    key.map(|key| Keys::of(key, beside, handovers))
 }
 
 pub(super) fn file_args(path: &Path) -> Args {
     Args::none().text("path", path.display())
 }
 
-fn read_head(moment: &Moment, key: &Key, report: &mut Report) -> Option<(u64, Hash)> {
-    match &moment.head {
-        Ok(note) => {
-            let head = key.open(note);
-            if head.is_none() {
-                report.wrong("audit-found-signature", Args::none());
-            }
-            head
-        }
+/// The head, and whether only the key beside the log opens it: then nothing leads there from the
+/// trusted one, and the entries must tell why.
+fn read_head(
+    dir: &Path,
+    moment: &Moment,
+    keys: &Keys,
+    report: &mut Report,
+) -> (Option<Opened>, bool) {
+    let note = match &moment.head {
+        Ok(note) => note,
         Err(error) => {
             report.unknown("audit-found-no-head", Args::none().text("error", error));
-            None
+            return (None, false);
         }
+    };
+    if let Some(opened) = keys.open(note, &dir.join("checkpoint"), report) {
+        return (Some(opened), false);
     }
+    let own = keys.own.as_ref().filter(|own| own.name == keys.trusted.name);
+    let Some(head) = own.and_then(|own| own.open(note)) else {
+        report.wrong("audit-found-signature", Args::none());
+        return (None, false);
+    };
+    (Some(Opened { head, place: 0 }), true)
 }
 
 /// One pass over all entries.
 struct Walk<'a> {
     dir: &'a Path,
-    key: &'a Key,
+    keys: &'a Keys,
+    told: Told,
     /// Entries under the signed head.
     signed: u64,
     peaks: Peaks,
@@ -198,7 +238,8 @@ impl Walk<'_> {
         for line in lines {
             let seq = self.peaks.size();
             let weight = if seq < self.signed { Weight::Wrong } else { Weight::Unknown };
-            self.rules.check(seq, line, Some(self.key), weight, report);
+            self.rules.check(seq, line, weight, report);
+            self.told.take(seq, line);
             self.outside.take(seq, line);
             let hash = leaf(line);
             self.peaks.push(hash);
@@ -305,6 +346,13 @@ impl Walk<'_> {
         }
         if moment.torn > 0 {
             report.note("audit-found-torn", Args::none().number("bytes", moment.torn));
+        }
+        for one in &self.keys.handovers {
+            let found = self.roots.get(&one.size).copied().flatten();
+            if found != Some(one.root) && (is_whole || found.is_some()) {
+                let args = file_args(&one.path).number("size", one.size).number("found", size);
+                report.wrong("audit-found-key-root", args);
+            }
         }
         let sizes = (head.map(|(signed, _)| signed), size);
         self.outside.judge(anchors, asked, &self.roots, sizes, report);

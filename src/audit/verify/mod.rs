@@ -12,6 +12,7 @@ mod compare;
 mod export;
 mod folder;
 mod hash;
+mod keys;
 mod letter;
 mod list;
 mod note;
@@ -23,17 +24,18 @@ mod source;
 mod zip;
 
 pub use compare::compare_exports;
-pub use export::{is_export, verify_export};
+pub use export::{is_export, verify_export, verify_export_beside};
 pub use folder::{verify, verify_with};
 pub use outside::{Asked, Held};
-pub use report::{Finding, Reach, Recorded, Report, Uncovered, Verdict, Weight};
+pub use report::{Finding, Reach, Recorded, Report, Signer, Uncovered, Verdict, Weight};
 
 use std::path::PathBuf;
 
 /// What the one who verifies holds from elsewhere than the log.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    /// The public key. Without it the key beside the log is taken, and the report says so.
+    /// A public key of the log, present or earlier, or its fingerprint. Without it the key beside the
+    /// log is taken, and the report says so.
     pub vkey: Option<String>,
     /// Files that hold heads kept outside: checkpoints, or the letters that brought them.
     pub anchors: Vec<PathBuf>,

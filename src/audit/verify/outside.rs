@@ -2,7 +2,7 @@
 //! covers, and which are not where the log says that they were put.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::audit::verify::Trust;
 use crate::audit::verify::folder::file_args;
 use crate::audit::verify::hash::Hash;
+use crate::audit::verify::keys::{Keys, Opened};
 use crate::audit::verify::letter;
-use crate::audit::verify::note::Key;
 use crate::audit::verify::report::{Reach, Recorded, Report, Uncovered, Weight};
 use crate::audit::verify::source::read_limited;
 use crate::base::digest::Digest;
@@ -44,19 +44,30 @@ pub struct Held {
 /// An anchor: where it came from, and the head that it is.
 pub(super) type Anchor = (PathBuf, u64, Hash);
 
-/// The anchors in files that are heads of this log: path, size and root.
-pub(super) fn read_files(trust: &Trust, key: &Key, report: &mut Report) -> Vec<Anchor> {
-    let mut anchors = Vec::new();
+/// What may be heads in the files that are given as anchors.
+pub(super) fn read_files(trust: &Trust, report: &mut Report) -> Vec<(PathBuf, Vec<Vec<u8>>)> {
+    let mut notes = Vec::new();
     for path in &trust.anchors {
-        let bytes = match read_limited(path, letter::KEPT_BYTES_MAX) {
-            Ok(bytes) => bytes,
+        match read_limited(path, letter::KEPT_BYTES_MAX) {
+            Ok(bytes) => notes.push((path.clone(), letter::notes(&bytes))),
             Err(error) => {
                 report.unknown("audit-found-unreadable", file_args(path).text("error", error));
-                continue;
             }
-        };
-        let notes = letter::notes(&bytes);
-        let heads: BTreeSet<_> = notes.iter().filter_map(|note| key.open(note)).collect();
+        }
+    }
+    notes
+}
+
+/// The anchors among them that are heads of this log: path, size and root.
+pub(super) fn open_all(
+    notes: &[(PathBuf, Vec<Vec<u8>>)],
+    keys: &Keys,
+    report: &mut Report,
+) -> Vec<Anchor> {
+    let mut anchors = Vec::new();
+    for (path, notes) in notes {
+        let opened = notes.iter().filter_map(|note| keys.open(note, path, report));
+        let heads: BTreeSet<_> = opened.map(|opened| opened.head).collect();
         if heads.is_empty() {
             report.unknown("audit-found-not-an-anchor", file_args(path));
         }
@@ -66,7 +77,7 @@ pub(super) fn read_files(trust: &Trust, key: &Key, report: &mut Report) -> Vec<A
 }
 
 /// The same of places that were asked.
-pub(super) fn read_asked(asked: &[Asked], key: &Key, report: &mut Report) -> Vec<Anchor> {
+pub(super) fn read_asked(asked: &[Asked], keys: &Keys, report: &mut Report) -> Vec<Anchor> {
     let mut anchors = Vec::new();
     for place in asked {
         let named = || Args::none().text("path", &place.location);
@@ -80,7 +91,8 @@ pub(super) fn read_asked(asked: &[Asked], key: &Key, report: &mut Report) -> Vec
         let before = anchors.len();
         let mut hidden = BTreeSet::new();
         for one in held {
-            if let Some((size, root)) = key.open(&one.bytes) {
+            let path = Path::new(&one.path);
+            if let Some(Opened { head: (size, root), .. }) = keys.open(&one.bytes, path, report) {
                 anchors.push((PathBuf::from(&one.path), size, root));
                 hidden.extend(one.is_hidden.then_some(&one.path));
             } else {

@@ -45,7 +45,9 @@ pub(super) fn fetched(
         return Ok(asked);
     }
     let beside = || std::fs::read_to_string(dir.join("log.vkey")).ok();
-    let key = trust.vkey.clone().or_else(beside).unwrap_or_default();
+    // Of a key that is given by its fingerprint only the log knows the name.
+    let given = trust.vkey.clone().filter(|key| key.contains('+'));
+    let key = given.or_else(beside).unwrap_or_default();
     // A key is `name+id+base64`, and no name holds a plus.
     let origin = key.split('+').next().unwrap_or_default();
     for place in &from.anchors_from {

@@ -150,6 +150,9 @@ pub(super) const STEPS: &[Step] = &[
     step("audit anchor --out head", Deed("audit.anchor")),
     step("audit anchor --dry-run", Nothing),
     step("audit anchor", Deed("audit.anchor")).ends(&[1]),
+    step("audit key rotate --by An --reason cũ --dry-run", Nothing),
+    step("audit key rotate --by An --reason cũ", Deed("audit.rotate-key")),
+    step("audit verify", Nothing),
     step(
         "recover --repository repository --password-file password --dir new",
         Log("new/state/audit"),
