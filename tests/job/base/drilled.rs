@@ -3,7 +3,7 @@
 use std::fs;
 
 use duphong::drill::fact::{Check, CheckKind, CheckOutcome, DrillRecord, PhaseName, Verdict};
-use duphong::job::drill::{self, Request};
+use duphong::job::drill::{self, Request, Sabotage};
 use jiff::Timestamp;
 
 use super::{archived, filled, keep_log, take};
@@ -74,6 +74,15 @@ fn a_drill_replays_the_log_to_an_instant_and_reads_every_page_there() {
         assert!(passed, "{check:?}");
     }
     assert!(!record.checks.iter().any(|check| check.kind == CheckKind::Inventory));
+
+    // Damage to what the set is made of is named all the same.
+    for kind in [Sabotage::PackBit, Sabotage::MissingPack] {
+        let (portal, sabotage) = ("mau".to_owned(), Some(kind));
+        let request = Request { portal, to: Some(before), sabotage, ..Request::default() };
+        let record = drill::run(&here.site, &request).unwrap().record;
+        assert_ne!(record.verdict, Verdict::Pass, "{kind:?}");
+        assert!(drill::caught(&record).is_some(), "{kind:?}: {:#?}", record.checks);
+    }
 
     // Where the log does not reach, the server does not open.
     let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);
