@@ -49,7 +49,8 @@ pub(super) fn read(mut data: Bytes) -> Option<Streamed> {
 }
 
 /// Tells the server that everything before `received` has come, and everything before `kept` is
-/// kept: it removes that. Zero says nothing of it.
+/// kept: it removes that. Zero says nothing of it. The server answers by a sign of life: it would say
+/// nothing of itself while nobody writes and it hears us.
 pub(super) fn status(received: u64, kept: u64, now: Timestamp) -> BytesMut {
     let since = now.as_microsecond().saturating_sub(EPOCH_SECONDS * 1_000_000);
     let mut out = BytesMut::with_capacity(34);
@@ -59,7 +60,7 @@ pub(super) fn status(received: u64, kept: u64, now: Timestamp) -> BytesMut {
     // Nothing is applied here.
     out.put_u64(0);
     out.put_i64(since);
-    out.put_u8(0);
+    out.put_u8(1);
     out
 }
 
