@@ -75,14 +75,7 @@ fn a_drill_replays_the_log_to_an_instant_and_reads_every_page_there() {
     }
     assert!(!record.checks.iter().any(|check| check.kind == CheckKind::Inventory));
 
-    // Damage to what the set is made of is named all the same.
-    for kind in [Sabotage::PackBit, Sabotage::MissingPack] {
-        let (portal, sabotage) = ("mau".to_owned(), Some(kind));
-        let request = Request { portal, to: Some(before), sabotage, ..Request::default() };
-        let record = drill::run(&here.site, &request).unwrap().record;
-        assert_ne!(record.verdict, Verdict::Pass, "{kind:?}");
-        assert!(drill::caught(&record).is_some(), "{kind:?}: {:#?}", record.checks);
-    }
+    damaged(&here, before);
 
     // Where the log does not reach, the server does not open.
     let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);
@@ -93,4 +86,15 @@ fn a_drill_replays_the_log_to_an_instant_and_reads_every_page_there() {
     let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(production.sql("SELECT to_regclass('sau') IS NOT NULL"), "t");
+}
+
+/// Damage to what the set is made of is named at an instant too.
+fn damaged(here: &Installation, to: Timestamp) {
+    for kind in [Sabotage::PackBit, Sabotage::MissingPack] {
+        let (portal, sabotage) = ("mau".to_owned(), Some(kind));
+        let request = Request { portal, to: Some(to), sabotage, ..Request::default() };
+        let record = drill::run(&here.site, &request).unwrap().record;
+        assert_ne!(record.verdict, Verdict::Pass, "{kind:?}");
+        assert!(drill::caught(&record).is_some(), "{kind:?}: {:#?}", record.checks);
+    }
 }
