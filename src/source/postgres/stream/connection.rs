@@ -171,11 +171,12 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The next message that is no notice; what the server says against it has a name.
+    /// The next message that is no notice, nor a sign of life that crossed the end of a stream; what the
+    /// server says against it has a name.
     fn answered(&mut self, at: Begin) -> Result<Message, SourceError> {
         loop {
             match self.wire.next(ACT).map_err(|fault| self.named(fault, at))? {
-                Message::Notice(_) => {}
+                Message::Notice(_) | Message::Data(_) => {}
                 other => return Ok(other),
             }
         }
@@ -236,7 +237,7 @@ impl<'a> Stream<'a> {
                     return Err(SourceError::Silent { server, seconds }.into());
                 }
                 if now.since(answered) >= ALIVE_EVERY {
-                    self.answer(&hands)?;
+                    self.say(&hands, true)?;
                     answered = now;
                 }
                 continue;
@@ -290,9 +291,14 @@ impl<'a> Stream<'a> {
 
     /// Tells the server how far its log has come, and is kept.
     fn answer(&mut self, hands: &Hands) -> Result<(), SourceError> {
+        self.say(hands, false)
+    }
+
+    /// The same, and perhaps asks for a sign of life.
+    fn say(&mut self, hands: &Hands, wants_answer: bool) -> Result<(), SourceError> {
         self.pulse.note(hands.received(), hands.kept())?;
         let now = self.world.clock.now();
-        let status = message::status(hands.received(), hands.kept(), now);
+        let status = message::status(hands.received(), hands.kept(), now, wants_answer);
         self.wire.send_data(ACT, &status)
     }
 

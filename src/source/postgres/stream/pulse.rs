@@ -82,7 +82,7 @@ impl Pulse {
                 return;
             }
             let (received, kept) = *self.0.said.lock().unwrap_or_else(PoisonError::into_inner);
-            let status = message::status(received, kept, self.0.world.clock.now());
+            let status = message::status(received, kept, self.0.world.clock.now(), false);
             if second.send_data(ACT, &status).is_err() {
                 // Whoever waits for the next message is told.
                 return;
