@@ -1,7 +1,8 @@
 //! `validate`: every problem of a configuration at once, each with its place and a hint.
 //!
 //! The file is checked for itself and, unless `--syntax` asks otherwise, against this machine:
-//! what it names must be there. Nothing is changed and nothing is contacted. The problems are the
+//! what it names must be there. Nothing is changed, and nothing is contacted unless `--live` asks
+//! what servers lack whose logs are to be received. The problems are the
 //! answer, so they go to standard output; a file that cannot be read at all is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Args as Values, Message};
+use crate::base::fault::{AnyFault, Args as Values, Fault, Message};
 use crate::base::language::Language;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
@@ -18,6 +19,7 @@ use crate::config::problem::{Problem, Severity};
 use crate::config::{self, ConfigError, Loaded};
 use crate::job::incident;
 use crate::job::incident::Missing;
+use crate::job::lack::{self, Lack, What};
 use crate::job::volume::{self, Volume};
 use crate::text::Catalog;
 
@@ -26,6 +28,9 @@ use crate::text::Catalog;
 pub(crate) struct Args {
     #[arg(long)]
     pub syntax: bool,
+
+    #[arg(long, conflicts_with = "syntax")]
+    pub live: bool,
 }
 
 /// Checks the configuration.
@@ -39,6 +44,9 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
                 problems.extend(loaded.environment_problems());
                 problems.extend(address_book(frame, &loaded));
                 volumes = volume::expected(&frame.site_of(&loaded));
+                if args.live {
+                    servers(frame, &loaded, &mut problems);
+                }
                 problems.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
             }
             (problems, 0)
@@ -115,6 +123,31 @@ fn address_book(frame: &Frame, loaded: &Loaded) -> Vec<Problem> {
         loaded.problem_at("incidents.contacts", Severity::Error, message, Some(hint))
     };
     by_recipient.into_iter().map(problem).collect()
+}
+
+/// What servers lack whose logs are to be received.
+fn servers(frame: &Frame, loaded: &Loaded, problems: &mut Vec<Problem>) {
+    for lack in lack::of_logs(&frame.site_of(loaded)) {
+        problems.push(server(frame, loaded, lack));
+    }
+}
+
+fn server(frame: &Frame, loaded: &Loaded, lack: Lack) -> Problem {
+    let severity = if lack.is_warning { Severity::Warning } else { Severity::Error };
+    let (message, hint) = match lack.what {
+        What::Lacks(message, hint) => (message, Some(hint)),
+        What::Unasked(fault) => {
+            let why = Values::none().text("why", frame.catalog.fault(fault.as_ref()));
+            (Message::with("validate-unasked", why), told(frame, fault.as_ref()))
+        }
+    };
+    loaded.problem_at(&lack.key, severity, message, hint)
+}
+
+/// The hint of a fault, as that of a problem.
+fn told(frame: &Frame, fault: &dyn Fault) -> Option<Message> {
+    let hint = frame.catalog.hint(fault)?;
+    Some(Message::with("validate-unasked-hint", Values::none().text("hint", hint)))
 }
 
 fn answer(

@@ -76,6 +76,12 @@ impl RowSum {
         self.sum = self.sum.wrapping_add(hash.finish());
     }
 
+    /// Takes in what another one has of the same table.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.sum = self.sum.wrapping_add(other.sum);
+    }
+
     /// What the inventory stores.
     pub(crate) fn finish(self) -> TableRows {
         TableRows { rows: self.rows, digest: HEXLOWER.encode(&self.sum.to_be_bytes()) }
@@ -109,6 +115,19 @@ mod tests {
         assert_eq!(sum(&[b"a", b"b", b"b"]), sum(&[b"b", b"a", b"b"]));
         assert_ne!(sum(&[b"a", b"b", b"b"]), sum(&[b"a", b"a", b"b"]));
         assert_ne!(sum(&[b"ab", b""]), sum(&[b"a", b"b"]));
+    }
+
+    #[test]
+    fn parts_of_a_table_make_the_whole() {
+        let key = RowKey([7; 16]);
+        let of = |rows: &[&[u8]]| {
+            let mut sum = RowSum::default();
+            rows.iter().for_each(|row| sum.add(&key, row));
+            sum
+        };
+        let (mut part, other) = (of(&[b"a", b"b"]), of(&[b"c"]));
+        part.merge(other);
+        assert_eq!(part, of(&[b"c", b"a", b"b"]));
     }
 
     #[test]

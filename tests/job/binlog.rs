@@ -10,7 +10,7 @@ use duphong::base::cancel::Cancel;
 use duphong::base::fault::Arg;
 use duphong::drill::fact::{CheckKind, CheckOutcome, DrillRecord, Verdict};
 use duphong::job::binlog::{self, BinaryLine, lines};
-use duphong::job::drill;
+use duphong::job::drill::{self, Sabotage};
 use duphong::job::restore::{self, Request, Restored};
 use duphong::job::site::Site;
 use duphong::job::{sets, snapshot, wal};
@@ -262,6 +262,15 @@ fn a_drill_replays_the_log_over_what_it_has_compared_and_passes_only_without_a_d
     let (verdict, outcome, record) = drilled(&here, NOON + 60);
     assert_eq!(verdict, Verdict::NotProven, "{record:#?}");
     assert!(format!("{outcome:?}").contains("the kept log ends at"), "{outcome:?}");
+    // Damage is named there as it is without an instant.
+    let to = Some(Timestamp::from_second(NOON).unwrap());
+    for kind in [Sabotage::MissingPack, Sabotage::DroppedTable, Sabotage::ChangedRow] {
+        let (portal, sabotage) = ("mau".to_owned(), Some(kind));
+        let request = drill::Request { portal, to, sabotage, ..drill::Request::default() };
+        let record = drill::run(&here.site, &request).unwrap().record;
+        assert_ne!(record.verdict, Verdict::Pass, "{kind:?}");
+        assert!(drill::caught(&record).is_some(), "{kind:?}: {:#?}", record.checks);
+    }
     let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
 }
@@ -387,4 +396,17 @@ fn what_came_in_an_hour_is_put_together_and_a_closed_file_to_one_object() {
     repository.read_log_file(&pieces, &mut bytes).unwrap();
     let own = production.log_file(&closed);
     assert!(bytes.len() == own.len() && bytes[300..] == own[300..], "all of it came");
+    // One that was closed and left in pieces is put together with the next that is closed.
+    let lock = repository.lock_exclusive().unwrap();
+    repository.forget_piece(&lock, &pieces[0].piece).unwrap();
+    drop(lock);
+    let (file, cuts) = (&pieces[0].piece.file, [0, 200, 300, bytes.len()]);
+    for cut in cuts.windows(2) {
+        repository.keep_log(file, cut[0] as u64, &bytes[cut[0]..cut[1]]).unwrap();
+    }
+    let apart = objects(&here, &line, &closed);
+    assert_eq!(apart, (3, bytes.len() as u64));
+    run(&source, "FLUSH BINARY LOGS; INSERT INTO moc VALUES (-2)");
+    receive(&here);
+    assert_eq!(objects(&here, &line, &closed), (1, bytes.len() as u64));
 }

@@ -4,7 +4,7 @@ use duphong::base::exit::ExitCode;
 use duphong::base::fault::{Args, Message};
 use duphong::base::secret::Secret;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Finding, Reason, Scope, Verdict};
-use duphong::job::drill::Sabotage;
+use duphong::job::drill::{Sabotage, caught};
 use duphong::job::restore::{self, Request as Restore};
 use duphong::job::snapshot;
 use duphong::source::mariadb::scratch::Server;
@@ -81,6 +81,18 @@ fn a_mariadb_portal_passes_its_drill_and_a_dropped_table_fails_it() {
     assert!(named, "{:#?}", drilled.record.checks);
     let left: Vec<_> = std::fs::read_dir(here.path("scratch")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn what_is_taken_from_a_restored_mariadb_is_named() {
+    let production = production();
+    let here = installation(&production);
+    snapshot::create(&here.site, "mau").unwrap();
+    for kind in [Sabotage::DroppedTrigger, Sabotage::DroppedGrant, Sabotage::ChangedRow] {
+        let record = here.drill(Some(kind)).record;
+        assert_ne!(record.verdict, Verdict::Pass, "{kind:?}");
+        assert!(caught(&record).is_some(), "{kind:?}: {:#?}", record.checks);
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod form;
 mod incident;
 mod key;
 mod kill;
+mod lack;
 mod mariadb;
 mod mass_change;
 mod object_lock;

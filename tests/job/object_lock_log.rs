@@ -85,3 +85,40 @@ fn a_piece_that_a_thief_hid_comes_back_and_one_that_was_forgotten_is_extended_no
     stage.snapshot();
     assert_eq!(ends(&stage, &piece), before);
 }
+
+#[test]
+fn a_fold_locks_what_it_writes_and_only_hides_what_it_replaces() {
+    let mut stage = Stage::new();
+    let repository = stage.here.site.open("bucket").unwrap();
+    for nth in 0..3 {
+        repository.keep_log(&file(), nth * BYTES.len() as u64, &BYTES).unwrap();
+    }
+    let pieces = |stage: &Stage| -> Vec<Piece> {
+        let repository = stage.here.site.open("bucket").unwrap();
+        repository.log_pieces(&file()).unwrap().into_iter().map(|one| one.piece).collect()
+    };
+    let olds = pieces(&stage);
+    assert_eq!(olds.len(), 3);
+    let well = Timestamp::now();
+    stage.server.pass(Duration::from_hours(2));
+    let folded = repository.fold_log(&file(), 0).unwrap();
+    assert_eq!((folded.written, folded.gone), (1, 3));
+    let [whole] = &pieces(&stage)[..] else { panic!("{:?}", pieces(&stage)) };
+    assert!(ends(&stage, whole)[0] > in_days(119), "as any piece");
+    // What was before is there, hidden and under its lock, and is extended no more.
+    let before: Vec<_> = olds.iter().map(|old| ends(&stage, old)).collect();
+    assert!(before.iter().all(|ends| ends.len() == 1 && ends[0] > in_days(118)), "{before:?}");
+    stage.retain(130);
+    stage.snapshot();
+    assert!(ends(&stage, whole)[0] > in_days(129));
+    assert_eq!(olds.iter().map(|old| ends(&stage, old)).collect::<Vec<_>>(), before);
+    // A thief who hides what it became gets nowhere: all of it comes back, once more in parts.
+    let thief = S3Store::open(stage.server.settings(PREFIX), &stage.server.world()).unwrap();
+    stage.server.world().block_on(thief.delete(&whole.name())).unwrap();
+    unhide::run(&stage.here.site, "bucket", well).unwrap();
+    assert_eq!(pieces(&stage), olds);
+    let mut bytes = Vec::new();
+    let pieces = repository.log_pieces(&file()).unwrap();
+    repository.read_log_file(&pieces, &mut bytes).unwrap();
+    assert_eq!(bytes, BYTES.repeat(3));
+}

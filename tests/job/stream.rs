@@ -1,5 +1,6 @@
 //! A log that is received for hours: what came in an hour is put together.
 
+use std::fs;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,7 @@ use duphong::base::cancel::Cancel;
 use duphong::job::site::Site;
 use duphong::job::wal::stream::{self, Told};
 use duphong::repository::Repository;
-use duphong::repository::segment::reach;
+use duphong::repository::segment::{LogFile, LogStream, reach};
 use duphong::source::postgres::wal::Name;
 use duphong::world::World;
 use duphong::world::clock::ManualClock;
@@ -24,11 +25,14 @@ const STEP: Duration = Duration::from_mins(3);
 /// More than an hour of steps.
 const STEPS: usize = 18;
 
-/// The objects of the segment in hand, and how many bytes of it are kept.
-fn in_hand(repository: &Repository) -> (usize, u64) {
+/// Bytes of a segment.
+const SEGMENT: usize = 16 << 20;
+
+/// The objects of the segment in hand, which comes after `before`, and how many bytes of it are kept.
+fn in_hand(repository: &Repository, before: &str) -> (usize, u64) {
     let listing = repository.log_listing(None).unwrap();
-    let files: Vec<_> =
-        listing.files().filter(|(file, _)| Name::parse(file.name()).is_some()).collect();
+    let is_it = |file: &LogFile| Name::parse(file.name()).is_some() && file.name() > before;
+    let files: Vec<_> = listing.files().filter(|(file, _)| is_it(file)).collect();
     files.last().map_or((0, 0), |(_, pieces)| (pieces.len(), reach(pieces)))
 }
 
@@ -44,6 +48,7 @@ fn what_came_in_an_hour_lies_in_one_object() {
     let (shared, entropy) = (Arc::clone(&clock), Arc::new(SystemEntropy));
     here.site.world = World::with(shared, entropy, here.site.world.runtime().clone());
     assert_eq!(stream::create_slot(&here.site, "mau/cum").unwrap(), "kho");
+    let apart = left_apart(&server, &here.site.open("local").unwrap());
     let wanted = stream::wanted_for(&here.site, "mau/cum").unwrap();
     let cancel = Cancel::default();
     let site = Site { cancel: cancel.clone(), ..here.site.clone() };
@@ -52,11 +57,12 @@ fn what_came_in_an_hour_lies_in_one_object() {
     });
     let repository = here.site.open("local").unwrap();
     let (mut most, mut kept) = (0, 0);
+    assert_eq!(repository.log_pieces(&apart).unwrap().len(), 3);
     for _ in 0..STEPS {
         server.sql("SELECT pg_logical_emit_message(true, 'thử', 'một')");
         let begun = Instant::now();
         for look in 1.. {
-            if in_hand(&repository).1 > kept {
+            if in_hand(&repository, apart.name()).1 > kept {
                 break;
             }
             assert!(begun.elapsed() < LIMIT, "{kept} is all that came");
@@ -66,13 +72,74 @@ fn what_came_in_an_hour_lies_in_one_object() {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let (pieces, bytes) = in_hand(&repository);
+        let (pieces, bytes) = in_hand(&repository, apart.name());
         (most, kept) = (most.max(pieces), bytes);
         clock.advance(STEP);
     }
-    let (pieces, _) = in_hand(&repository);
+    let (pieces, _) = in_hand(&repository, apart.name());
     cancel.cancel();
     let received = following.join().unwrap().unwrap();
     assert!(most > 5 && pieces < most, "{most}, and then {pieces}");
     assert!(received.last.is_some() && received.bytes >= kept, "{received:?}");
+    // So does what was closed before, and nobody had put together.
+    assert_eq!(repository.log_pieces(&apart).unwrap().len(), 1);
+    let mut bytes = Vec::new();
+    let pieces = repository.log_pieces(&apart).unwrap();
+    repository.read_log_file(&pieces, &mut bytes).unwrap();
+    assert_eq!(bytes, vec![7; SEGMENT]);
+}
+
+/// A segment before the one in hand, whole and in three pieces.
+fn left_apart(server: &Production, repository: &Repository) -> LogFile {
+    let system = server.sql("SELECT system_identifier FROM pg_control_system()");
+    let hand = server.sql("SELECT pg_walfile_name(pg_current_wal_flush_lsn())");
+    let number = u64::from_str_radix(&hand[16..], 16).unwrap();
+    let name = format!("{}{:08X}", &hand[..16], number - 1);
+    let file = LogFile::new(LogStream::new(&system, "00000001").unwrap(), &name).unwrap();
+    for (from, to) in [(0, 5 << 20), (5 << 20, 9 << 20), (9 << 20, SEGMENT)] {
+        repository.keep_log(&file, from as u64, &vec![7; to - from]).unwrap();
+    }
+    file
+}
+
+#[test]
+fn where_one_repository_suffices_a_log_is_received_without_the_other() {
+    let server = Production::start("");
+    let dsn = server.settings("postgres").dsn;
+    let text = configuration(&format!(
+        "\n    databases: [ {{ name: cum, postgres: {{ dsn: \"{dsn}\", \
+         wal: {{ durable-in: one, receive: {{ slot: kho }} }} }} }} ]"
+    ));
+    let text = text.replace(
+        "portals:",
+        "  xa: { path: xa, password: { file: secrets/xa.password } }\nportals:",
+    );
+    let text = text.replace("to: [local]", "to: [local, xa]");
+    let here = Installation::with(&text);
+    stream::create_slot(&here.site, "mau/cum").unwrap();
+    let receive = |site: &Site| {
+        server.sql("SELECT pg_logical_emit_message(true, 'thử', 'một')");
+        stream::receive(site, "mau/cum")
+    };
+    let kept = |name: &str| in_hand(&here.site.open(name).unwrap(), "").1;
+    let both = receive(&here.site).unwrap();
+    assert!(both.lacking.is_empty() && both.bytes > 0, "{both:?}");
+    assert_eq!(kept("local"), kept("xa"));
+    fs::rename(here.path("xa"), here.path("away")).unwrap();
+    let one = receive(&here.site).unwrap();
+    assert_eq!(one.lacking, ["xa"]);
+    // The server heard that it is kept, and keeps what is not: of the segment in hand, all.
+    let told = "SELECT restart_lsn = '{}' FROM pg_replication_slots";
+    server.wait_for(&told.replace("{}", &one.last.unwrap()), "t");
+    // All must have it unless one suffices.
+    let strict = text.replace("durable-in: one", "durable-in: all");
+    fs::write(here.path("duphong.yaml"), strict).unwrap();
+    let (site, _runtime) = crate::job::portal::site(&here.path("duphong.yaml"));
+    assert_eq!(receive(&site).unwrap_err().code(), "wal.unopened");
+    // It comes again from the start of its segment, to whoever lacks some of it.
+    fs::rename(here.path("away"), here.path("xa")).unwrap();
+    assert!(kept("xa") < kept("local"));
+    let again = receive(&site).unwrap();
+    assert!(again.lacking.is_empty(), "{again:?}");
+    assert_eq!(kept("local"), kept("xa"));
 }

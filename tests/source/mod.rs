@@ -12,6 +12,7 @@ pub(crate) mod scratch;
 mod sqlite;
 mod ssh;
 mod standby;
+mod stream;
 pub(crate) mod tar;
 mod watch;
 mod wire;

@@ -261,6 +261,14 @@ impl Production {
         query(&self.settings("postgres"), script)
     }
 
+    /// Stops the server as its administrator does; it must have stopped within `limit`.
+    #[track_caller]
+    pub(crate) fn stop(&mut self, limit: Duration) {
+        let server = self.server.take().unwrap();
+        server.signal(rustix::process::Signal::INT);
+        server.finish(world().clock.as_ref(), limit).unwrap();
+    }
+
     /// Ends the server as a loss of power does.
     pub(crate) fn kill(&mut self) {
         if let Some(server) = self.server.take() {

@@ -6,7 +6,7 @@
 //! of the same name that begins otherwise was written after somebody had reset the log.
 //!
 //! What came of a file in an hour is put together, and all of it once the next file begins, in each
-//! repository by itself: else a day would be thousands of objects.
+//! repository by itself: else a day would be thousands of objects. So is what was left apart before.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,8 +19,9 @@ use crate::config::settings::DurableIn;
 use crate::job::binlog::fault::BinlogFault;
 use crate::job::binlog::list::{base, grouped};
 use crate::job::binlog::{Wanted, line};
+use crate::job::fold::{Unfolded, fold};
 use crate::job::site::Site;
-use crate::repository::segment::{LogFile, LogStream};
+use crate::repository::segment::{LogFile, LogStream, StoredPiece};
 use crate::repository::{Repository, RepositoryError};
 use crate::source::mariadb::binlog::event::Events;
 use crate::source::mariadb::binlog::receive::{Keep, Offer, head, order};
@@ -78,6 +79,7 @@ struct Taker {
     /// What it has of this server, by line: files in their order.
     lines: BTreeMap<String, Vec<String>>,
     fault: Option<RepositoryError>,
+    unfolded: Unfolded,
 }
 
 /// Whoever keeps one server's log.
@@ -106,8 +108,15 @@ impl<'a> Keeper<'a> {
         let (mut takers, mut unopened, mut first) = (Vec::new(), Vec::new(), None);
         for name in &wanted.to {
             let opened = site.open(name).and_then(|repository| {
-                let lines = grouped(&repository.log_listing(None)?, &offer.system);
-                Ok(Taker { name: name.clone(), repository, lines, fault: None })
+                let listing = repository.log_listing(None)?;
+                let lines = grouped(&listing, &offer.system);
+                // The last file of a line may go on.
+                let is_closed = |file: &LogFile, _: &[StoredPiece]| {
+                    let last = lines.get(file.stream.line()).and_then(|files| files.last());
+                    last.is_some_and(|last| last != file.name())
+                };
+                let unfolded = Unfolded::of(&listing, &offer.system, is_closed);
+                Ok(Taker { name: name.clone(), repository, lines, fault: None, unfolded })
             });
             match opened {
                 Ok(taker) => takers.push(taker),
@@ -170,15 +179,11 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Puts together what is kept of a file from this byte on.
-    fn fold(&self, file: &LogFile, from: u64) {
-        for taker in self.takers.iter().filter(|taker| taker.fault.is_none()) {
-            if let Err(fault) = taker.repository.fold_log(file, from) {
-                // All of it is kept: it only lies in more pieces than it need.
-                let (repository, error) = (&taker.name, chain(&fault));
-                let (name, code) = (file.name(), fault.code());
-                tracing::warn!(repository, name, code, "Pieces stay apart: {error}.");
-            }
+    /// Puts together what is kept of a file from this byte on, and one that was left apart before.
+    fn fold(&mut self, file: &LogFile, from: u64) {
+        for taker in self.takers.iter_mut().filter(|taker| taker.fault.is_none()) {
+            fold(&taker.repository, &taker.name, file, from);
+            taker.unfolded.fold_next(&taker.repository, &taker.name);
         }
     }
 

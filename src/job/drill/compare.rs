@@ -62,6 +62,18 @@ pub(super) fn everything(way: &mut Way<'_>, restored: &Restored, databases: &mut
     }
 }
 
+/// Dumps whose log will be replayed, as they were dumped: behind the log there is nothing to compare
+/// them with.
+pub(super) fn before_a_log(way: &mut Way<'_>, restored: &Restored, databases: &Databases) {
+    for (name, facts) in &restored.manifest.databases {
+        if facts.engine == mariadb::ENGINE
+            && let Some(loaded) = databases.loaded.get(name)
+        {
+            one(way, name, loaded, facts);
+        }
+    }
+}
+
 /// One loaded database, beside what the set says of it.
 pub(super) fn one(way: &mut Way<'_>, name: &str, loaded: &Database, facts: &DatabaseFacts) {
     match compare::database(way.site(), name, loaded, facts) {

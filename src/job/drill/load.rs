@@ -11,7 +11,7 @@ use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{CheckKind, Finding, PhaseName};
 use crate::job::databases;
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
-use crate::job::drill::{base, commands, compare};
+use crate::job::drill::{base, commands, compare, sabotage};
 use crate::job::fault::JobFault;
 use crate::job::site::Layout;
 use crate::source::mariadb::scratch::{self as server, Server};
@@ -119,11 +119,13 @@ impl Way<'_> {
                 let loaded = way.load_one(name, facts, &restored.root, &databases);
                 let loaded = way.must(CheckKind::Load, name, loaded)?;
                 way.checks.push(check(CheckKind::Load, name, 1, Vec::new()));
-                if way.request().to.is_some() && facts.engine == mariadb::ENGINE {
-                    // As it was dumped: behind the log there is nothing to compare it with.
-                    compare::one(way, name, &loaded, facts);
-                }
                 databases.loaded.insert(name.clone(), loaded);
+            }
+            // Before anything is compared, and a log is replayed: what is compared is the set.
+            let damaged = sabotage::loaded(way, restored, &databases);
+            way.must(CheckKind::Restore, way.repository(), damaged)?;
+            if way.request().to.is_some() {
+                compare::before_a_log(way, restored, &databases);
             }
             Ok(())
         })?;

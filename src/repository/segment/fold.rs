@@ -15,6 +15,13 @@ use crate::repository::segment::read::{StoredPiece, reach};
 /// it saves.
 const WORTH: u64 = 16 << 20;
 
+/// Whether folding these pieces of a file would save objects. A hole ends what can be folded.
+pub fn is_worth_folding(pieces: &[StoredPiece]) -> bool {
+    let end = reach(pieces);
+    let foldable = pieces.iter().filter(|one| one.piece.to() <= end).count() as u64;
+    foldable > end.div_ceil(WORTH)
+}
+
 /// What folding came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Folded {

@@ -24,7 +24,7 @@ mod read;
 mod seal;
 
 pub use crate::repository::segment::copy::Lacking;
-pub use crate::repository::segment::fold::Folded;
+pub use crate::repository::segment::fold::{Folded, is_worth_folding};
 pub use crate::repository::segment::keep::Kept;
 pub use crate::repository::segment::name::{
     FILE_MAX, LINE_MAX, LogFile, LogStream, PREFIX, Piece, SYSTEM_MAX,

@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
@@ -20,6 +21,9 @@ use crate::base::progress::Progress;
 use crate::source::error::SourceError;
 use crate::source::postgres::Settings;
 use crate::source::postgres::catalog::Table;
+use crate::source::postgres::contents::data_file;
+use crate::source::postgres::growing::{Growing, Part};
+use crate::source::postgres::lines::Lines;
 use crate::source::postgres::session::{ANSWER_MAX, Session, Snapshot, failed};
 use crate::source::rows::{RowHash, RowKey, RowSum};
 use crate::world::World;
@@ -89,72 +93,112 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Counts the tables of a dump; `files` are the data files by the table's OID.
+/// What is counted of a dump.
+pub(super) struct OfDump<'a> {
+    /// Where it is written.
+    pub(super) folder: &'a Path,
+    /// How far it is.
+    pub(super) growing: &'a Growing,
+    /// The numbers of the files of rows, by the table's OID.
+    pub(super) files: &'a BTreeMap<u32, u32>,
+    /// The tables that it must hold, and no others.
+    pub(super) tables: &'a [Table],
+    pub(super) key: &'a RowKey,
+}
+
+/// Counts the tables of a dump while it grows. Ends when all of it is counted, or with the first
+/// failure.
 pub(super) fn of_dump(
-    files: &BTreeMap<u32, PathBuf>,
-    tables: &[Table],
-    key: &RowKey,
+    dump: &OfDump<'_>,
     jobs: usize,
     cancel: &Cancel,
     progress: &dyn Progress,
 ) -> Result<BTreeMap<String, TableRows>, SourceError> {
+    let OfDump { folder, growing, files, tables, key } = *dump;
     let damaged = |detail: String| SourceError::DumpDamaged { detail };
     let known: BTreeMap<u32, &Table> = tables.iter().map(|table| (table.oid, table)).collect();
-    if let Some(oid) = files.keys().find(|oid| !known.contains_key(oid)) {
-        return Err(damaged(format!("it holds rows of an unknown table (OID {oid})")));
+    let mut counted = BTreeMap::new();
+    for (oid, &id) in files {
+        let table = known
+            .get(oid)
+            .ok_or_else(|| damaged(format!("it holds rows of an unknown table (OID {oid})")))?;
+        counted.insert(id, (*table, Mutex::new((RowSum::default(), false))));
     }
-    let mut work = Vec::new();
-    for table in tables {
-        let file = files
-            .get(&table.oid)
-            .ok_or_else(|| damaged(format!("it holds no rows of `{}`", table.name)))?;
-        let size = fs::metadata(file).map_err(FileError::io("examine", file))?.len();
-        work.push((size, table, file));
-    }
-    progress.total(work.len() as u64, work.iter().map(|(size, ..)| size).sum());
-    // The largest first, else the last thread works alone at the end.
-    work.sort_by_key(|(size, ..)| std::cmp::Reverse(*size));
-    let counted = spread(
-        &work,
+    let threads: Vec<usize> = (0..jobs).collect();
+    spread(
+        &threads,
         jobs,
         || Ok(()),
-        |(), (size, table, file)| {
-            let rows = of_file(file, table, key, cancel)?;
-            progress.advance(1, *size);
-            Ok((table.name.clone(), rows))
+        |(), _| {
+            while let Some(part) = growing.next_part() {
+                // Other files stand in no table of contents and are not loaded.
+                let Some((table, sum)) = counted.get(&part.id) else { continue };
+                let rows = of_part(&folder.join(data_file(part.id)), &part, table, key, cancel)
+                    .inspect_err(|_| growing.give_up())?;
+                let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+                sum.0.merge(rows);
+                sum.1 |= part.is_last;
+                if part.is_late {
+                    progress.advance(u64::from(part.is_last), part.to - part.from);
+                }
+            }
+            Ok(())
         },
     )?;
-    Ok(counted.into_iter().collect())
+    let mut all = BTreeMap::new();
+    for (table, sum) in counted.into_values() {
+        let (sum, is_whole) = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if is_whole {
+            all.insert(table.name.clone(), sum.finish());
+        }
+    }
+    match tables.iter().find(|table| !all.contains_key(&table.name)) {
+        None => Ok(all),
+        Some(table) => Err(damaged(format!("it holds no rows of `{}`", table.name))),
+    }
 }
 
-fn of_file(
+/// The rows whose lines end within a part of a file.
+fn of_part(
     path: &Path,
+    part: &Part,
     table: &Table,
     key: &RowKey,
     cancel: &Cancel,
-) -> Result<TableRows, SourceError> {
+) -> Result<RowSum, SourceError> {
     let damaged = |what: &str| SourceError::DumpDamaged {
         detail: format!("{what} in `{}` (rows of `{}`)", path.display(), table.name),
     };
     let file = File::open(path).map_err(FileError::io("read", path))?;
-    let mut reader = BufReader::with_capacity(BUFFER, file);
     let mut rows = Rows::new(key, table.by_name());
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        reader.read_until(b'\n', &mut line).map_err(FileError::io("read", path))?;
-        if line.pop() != Some(b'\n') {
-            return Err(damaged("the end mark is missing"));
-        }
-        if line == b"\\." {
-            return Ok(rows.sum.finish());
-        }
-        if !rows.add(&line) {
+    let lines = Lines::ending_within(&file, part.from, part.to);
+    let Some(mut lines) = lines.map_err(FileError::io("read", path))? else {
+        // Last parts end with a line.
+        return if part.is_last { Err(damaged("the end mark is missing")) } else { Ok(rows.sum) };
+    };
+    let mut is_marked = false;
+    while let Some(line) = lines.next_line().map_err(FileError::io("read", path))? {
+        if is_marked {
+            if !line.is_empty() {
+                return Err(damaged("something follows the end mark"));
+            }
+        } else if line == b"\\." {
+            is_marked = true;
+        } else if !rows.add(line) {
             return Err(damaged("a row has a wrong number of fields"));
         }
         if rows.must_stop(cancel) {
             return Err(SourceError::Cancelled);
         }
+    }
+    if cancel.is_cancelled() {
+        return Err(SourceError::Cancelled);
+    }
+    match (part.is_last, is_marked) {
+        (true, true) if lines.rest().is_empty() => Ok(rows.sum),
+        (false, false) => Ok(rows.sum),
+        (true, _) => Err(damaged("the end mark is missing")),
+        (false, true) => Err(damaged("something follows the end mark")),
     }
 }
 

@@ -2,21 +2,26 @@
 //!
 //! The order matters. The snapshot is exported first and held to the end; the catalogs are read
 //! before `pg_dump` starts, so that a role without rights fails in a second; the tables are held, so
-//! that none is emptied under the snapshot; rows are counted from
-//! the finished files. A failure of any kind is looked at twice: if the server no longer answers,
+//! that none is emptied under the snapshot; rows are counted from the files while they are written.
+//! A failure of any kind is looked at twice: if the server no longer answers,
 //! that is the fault, whatever `pg_dump` said last.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::base::cancel::Cancel;
-use crate::base::manifest::{DatabaseFacts, Inventory, StandbyFacts};
+use crate::base::manifest::{DatabaseFacts, Inventory, StandbyFacts, TableRows};
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
 use crate::source::name;
+use crate::source::postgres::catalog::Table;
+use crate::source::postgres::contents::{Contents, data_file_number, set_values};
+use crate::source::postgres::digests::OfDump;
+use crate::source::postgres::growing::{Growing, Writing};
 use crate::source::postgres::session::{Session, Snapshot};
 use crate::source::postgres::standby::{Primary, Replayed};
 use crate::source::postgres::tools::{PassFile, Tools};
@@ -24,6 +29,7 @@ use crate::source::postgres::{ENGINE, Fingerprint, Settings, ask, catalog, diges
 use crate::source::question::Question;
 use crate::source::rows::RowKey;
 use crate::world::World;
+use crate::world::clock::Monotonic;
 use crate::world::files::{self, FileError};
 use crate::world::process::{Process, ProcessError, Running};
 
@@ -35,8 +41,15 @@ const SILENCE_MAX: Duration = Duration::from_mins(30);
 /// sat out, a forgotten transaction is not.
 const LOCK_WAIT: &str = "10min";
 
-/// How often the growing dump is looked at.
+/// How often it is looked how far the growing dump is.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How often it is looked whether it has ended, or somebody wishes it to.
+const POLL: Duration = Duration::from_millis(10);
+
+/// Looking at the files of a hundred thousand tables takes as long as [`LOOK`]: it rests so many
+/// times as long as it took.
+const LOOK_SHARE: u32 = 10;
 
 /// Reading a table of contents or writing roles: small work, on a loaded machine.
 pub(super) const SMALL_LIMIT: Duration = Duration::from_mins(10);
@@ -127,14 +140,18 @@ pub(super) fn of(
         Some(behind) => (behind.facts.asked, Some(behind.position.clone())),
     };
     snapshot.check_readable()?;
-    snapshot.hold(&catalog::tables(session)?, LOCK_WAIT)?;
+    let mut tables = catalog::tables(session)?;
+    snapshot.hold(&tables, LOCK_WAIT)?;
     let estimate = check_space(session, spool)?;
     let tools = Tools::find(settings.bin_dir.as_deref(), "pg_dump", session.major(), world)?;
     let key = RowKey::draw(world);
-    let inventory = catalog::objects(session, &key)?;
+    let mut inventory = catalog::objects(session, &key)?;
 
     let standby = behind.map(|behind| behind.facts);
     let is_standby = standby.is_some();
+    if is_standby {
+        catalog::leave_out_unlogged(session, &mut tables, &mut inventory)?;
+    }
     let work = Work {
         settings,
         name,
@@ -145,9 +162,10 @@ pub(super) fn of(
         tools,
         snapshot,
         estimate,
-        is_standby,
+        tables,
+        key,
     };
-    let inventory = work.finish(inventory, &key)?;
+    let inventory = work.finish(inventory)?;
     let session = &work.snapshot.session;
     let engine_version = session.value("ask for the version", "SHOW server_version")?;
     if is_standby {
@@ -182,7 +200,15 @@ struct Work<'a> {
     tools: Tools,
     snapshot: Snapshot,
     estimate: u64,
-    is_standby: bool,
+    tables: Vec<Table>,
+    key: RowKey,
+}
+
+/// How far a dump has been written.
+struct Written {
+    bytes: u64,
+    /// Of the files of rows, by their numbers.
+    rows: BTreeMap<u32, u64>,
 }
 
 /// Where in the spool a dump goes.
@@ -205,33 +231,83 @@ impl Work<'_> {
     }
 
     /// The dump itself, and what can only be counted from it.
-    fn finish(&self, mut inventory: Inventory, key: &RowKey) -> Result<Inventory, SourceError> {
-        let session = &self.snapshot.session;
+    fn finish(&self, mut inventory: Inventory) -> Result<Inventory, SourceError> {
         let pass = PassFile::write(self.settings, self.spool)?;
         self.progress.phase("phase-dump");
-        self.run_pg_dump(&pass)?;
-        self.run_pg_dumpall(&pass, &mut inventory)?;
-
-        self.progress.phase("phase-inventory");
-        let contents = Contents::read(&self.folder(), &self.tools, self.world)?;
-        let mut tables = catalog::tables(session)?;
-        if self.is_standby {
-            catalog::leave_out_unlogged(session, &mut tables, &mut inventory)?;
+        let growing = Growing::default();
+        let counted = std::thread::scope(|scope| {
+            let counting = scope.spawn(|| self.count(&growing));
+            let written = self.write(growing.writing(), &growing, &pass, &mut inventory);
+            let counted = match counting.join() {
+                Ok(counted) => counted,
+                // A bug of ours goes on as the panic it is: the job's boundary records it.
+                Err(panic) => std::panic::resume_unwind(panic),
+            };
+            // Where the dump failed, nothing of it counts.
+            written.and(counted)
+        })?;
+        inventory.tables = counted.tables;
+        for (sequence, value, called) in counted.sequences {
+            catalog::set_sequence_value(&mut inventory, sequence, &value, called);
         }
-        inventory.tables = digests::of_dump(
-            &contents.data_files,
-            &tables,
-            key,
-            self.settings.jobs(),
-            self.cancel,
-            self.progress,
-        )?;
-        self.sequence_values(&contents, &mut inventory)?;
-        digests::large_objects_of_dump(&self.folder(), session, key, &mut inventory)?;
+        let session = &self.snapshot.session;
+        digests::large_objects_of_dump(&self.folder(), session, &self.key, &mut inventory)?;
         Ok(inventory)
     }
 
-    fn run_pg_dump(&self, pass: &PassFile) -> Result<(), SourceError> {
+    /// Writes dump and roles, and says how far they are.
+    fn write(
+        &self,
+        writing: Writing<'_>,
+        growing: &Growing,
+        pass: &PassFile,
+        inventory: &mut Inventory,
+    ) -> Result<(), SourceError> {
+        self.run_pg_dump(pass, growing)?;
+        let written = self.written()?;
+        self.progress.phase("phase-inventory");
+        let left = writing.end(&written.rows);
+        self.progress.total(written.rows.len() as u64, left);
+        self.run_pg_dumpall(pass, inventory)
+    }
+
+    /// Counts what is in the dump while it is written.
+    fn count(&self, growing: &Growing) -> Result<Counted, SourceError> {
+        let counted = self.count_all(growing);
+        if counted.is_err() {
+            growing.give_up();
+        }
+        counted
+    }
+
+    fn count_all(&self, growing: &Growing) -> Result<Counted, SourceError> {
+        if !growing.has_begun() {
+            return Err(SourceError::Cancelled);
+        }
+        // The table of contents is written before any row. That it still is the one that the dump
+        // ended with is asked at its end.
+        let toc = self.folder().join("toc.dat");
+        let begun = stamp(&toc)?;
+        let contents = Contents::read(&self.folder(), &self.tools, self.world)?;
+        let sequences = self.sequence_values(&contents)?;
+        let dump = OfDump {
+            folder: &self.folder(),
+            growing,
+            files: &contents.data_files,
+            tables: &self.tables,
+            key: &self.key,
+        };
+        let jobs = self.settings.jobs();
+        let tables = digests::of_dump(&dump, jobs, self.cancel, self.progress)?;
+        if stamp(&toc)? != begun {
+            return Err(SourceError::DumpDamaged {
+                detail: "its table of contents was written after its rows".to_owned(),
+            });
+        }
+        Ok(Counted { tables, sequences })
+    }
+
+    fn run_pg_dump(&self, pass: &PassFile, growing: &Growing) -> Result<(), SourceError> {
         let session = &self.snapshot.session;
         let running = self
             .tools
@@ -245,7 +321,7 @@ impl Work<'_> {
             .start()
             .map_err(SourceError::Dump)?;
         self.progress.total(0, self.estimate);
-        let failure = match self.watch(running) {
+        let failure = match self.watch(running, growing) {
             // A dump that ends well under a snapshot that died meanwhile proves nothing.
             Ok(()) if session.is_alive() => return Ok(()),
             Ok(()) => return Err(SourceError::Gone { act: "dump" }),
@@ -259,24 +335,55 @@ impl Work<'_> {
     }
 
     /// Waits for the dump's end; its growth is the progress, and silence is a fault.
-    fn watch(&self, mut running: Running) -> Result<(), SourceError> {
-        let mut grown_at = self.world.clock.monotonic();
+    fn watch(&self, mut running: Running, growing: &Growing) -> Result<(), SourceError> {
+        let clock = &self.world.clock;
+        let mut grown_at = clock.monotonic();
+        let mut looked: Option<(Monotonic, Duration)> = None;
         let mut bytes = 0;
         while running.is_running() {
             if self.cancel.is_cancelled() {
                 return Err(SourceError::Cancelled);
             }
-            let now = size_of(&self.folder())?;
-            if now > bytes {
-                self.progress.advance(0, now - bytes);
-                bytes = now;
-                grown_at = self.world.clock.monotonic();
-            } else if self.world.clock.monotonic().since(grown_at) >= SILENCE_MAX {
-                return Err(SourceError::DumpSilent { seconds: SILENCE_MAX.as_secs() });
+            let began = clock.monotonic();
+            let rests = |(at, took): (Monotonic, Duration)| {
+                began.since(at) < LOOK.max(took.saturating_mul(LOOK_SHARE))
+            };
+            if !looked.is_some_and(rests) {
+                let now = self.written()?;
+                growing.seen(&now.rows);
+                if now.bytes > bytes {
+                    self.progress.advance(0, now.bytes - bytes);
+                    bytes = now.bytes;
+                    grown_at = clock.monotonic();
+                } else if clock.monotonic().since(grown_at) >= SILENCE_MAX {
+                    return Err(SourceError::DumpSilent { seconds: SILENCE_MAX.as_secs() });
+                }
+                let ended = clock.monotonic();
+                looked = Some((ended, ended.since(began)));
             }
-            self.world.clock.sleep(LOOK);
+            clock.sleep(POLL);
         }
-        running.finish(self.world.clock.as_ref(), SMALL_LIMIT).map_err(SourceError::Dump)
+        running.finish(clock.as_ref(), SMALL_LIMIT).map_err(SourceError::Dump)
+    }
+
+    /// How far the dump's files are.
+    fn written(&self) -> Result<Written, SourceError> {
+        let folder = self.folder();
+        let mut written = Written { bytes: 0, rows: BTreeMap::new() };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(written),
+            Err(error) => return Err(FileError::io("read", &folder)(error).into()),
+        };
+        for entry in entries {
+            let entry = entry.map_err(FileError::io("read", &folder))?;
+            let length = entry.metadata().map_or(0, |meta| meta.len());
+            written.bytes += length;
+            if let Some(id) = entry.file_name().to_str().and_then(data_file_number) {
+                written.rows.insert(id, length);
+            }
+        }
+        Ok(written)
     }
 
     fn explain(&self, failure: ProcessError) -> SourceError {
@@ -333,10 +440,9 @@ impl Work<'_> {
     fn sequence_values(
         &self,
         contents: &Contents,
-        inventory: &mut Inventory,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Vec<(String, String, bool)>, SourceError> {
         if contents.sequences.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let list = self.spool.join(".sequences.list");
         files::write_synced(&list, contents.sequences.join("\n").as_bytes(), 0o600)?;
@@ -350,87 +456,29 @@ impl Work<'_> {
             .map_err(SourceError::Program);
         fs::remove_file(&list).map_err(FileError::io("remove", &list))?;
         let shown = catalog::sequences(&self.snapshot.session)?;
-        for (schema, name, value, called) in set_values(&String::from_utf8_lossy(&script?)) {
+        let values = set_values(&String::from_utf8_lossy(&script?)).into_iter();
+        let values = values.map(|(schema, name, value, called)| {
+            let shown = shown.get(&(schema.clone(), name.clone()));
             let unknown = || SourceError::DumpDamaged {
                 detail: format!("it holds an unknown sequence `{schema}.{name}`"),
             };
-            let shown = shown.get(&(schema.clone(), name.clone())).ok_or_else(unknown)?;
-            catalog::set_sequence_value(inventory, shown.clone(), &value, called);
-        }
-        Ok(())
+            Ok((shown.ok_or_else(unknown)?.clone(), value, called))
+        });
+        values.collect()
     }
 }
 
-/// The parts of a dump's table of contents that matter here.
-struct Contents {
-    /// Files of rows, by the table's OID.
-    data_files: BTreeMap<u32, PathBuf>,
-    /// The lines of sequence values, as `pg_restore --use-list` takes them.
-    sequences: Vec<String>,
+/// What was counted of a dump.
+struct Counted {
+    tables: BTreeMap<String, TableRows>,
+    /// The inventory's names of sequences, their values, and whether these are taken.
+    sequences: Vec<(String, String, bool)>,
 }
 
-impl Contents {
-    fn read(folder: &Path, tools: &Tools, world: &World) -> Result<Self, SourceError> {
-        let list = tools
-            .program("pg_restore")
-            .arg("--list")
-            .arg(folder)
-            .output(world.clock.as_ref(), SMALL_LIMIT)
-            .map_err(SourceError::Program)?;
-        Ok(Self::parse(&String::from_utf8_lossy(&list), folder))
-    }
-
-    /// A line is `<id>; <class OID> <OID> <kind> <schema> <name> <owner>`. Names may hold spaces,
-    /// so only what stands before them is read; rows lie in `<id>.dat`.
-    fn parse(list: &str, folder: &Path) -> Self {
-        let mut contents = Self { data_files: BTreeMap::new(), sequences: Vec::new() };
-        for line in list.lines().filter(|line| !line.starts_with(';')) {
-            let Some((id, rest)) = line.split_once("; ") else { continue };
-            let mut words = rest.splitn(3, ' ');
-            let (_class, oid, what) = (words.next(), words.next(), words.next().unwrap_or(""));
-            if what.starts_with("SEQUENCE SET ") {
-                contents.sequences.push(line.to_owned());
-            } else if what.starts_with("TABLE DATA ")
-                && let Some(oid) = oid.and_then(|oid| oid.parse().ok())
-            {
-                contents.data_files.insert(oid, folder.join(format!("{id}.dat")));
-            }
-        }
-        contents
-    }
-}
-
-/// Reads `SELECT pg_catalog.setval('schema.name', value, called);` statements.
-fn set_values(script: &str) -> Vec<(String, String, String, bool)> {
-    const START: &str = "SELECT pg_catalog.setval('";
-    super::globals::statements(script)
-        .filter_map(|statement| {
-            let rest = statement.strip_prefix(START)?.strip_suffix(')')?;
-            let (literal, values) = rest.rsplit_once("', ")?;
-            let (value, called) = values.split_once(", ")?;
-            let (schema, rest) = identifier(&literal.replace("''", "'"))?;
-            let (name, _) = identifier(rest.strip_prefix('.')?)?;
-            Some((schema, name, value.to_owned(), called == "true"))
-        })
-        .collect()
-}
-
-/// The first identifier of a text, without its quotes, and what follows it.
-pub(super) fn identifier(text: &str) -> Option<(String, String)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find('.').unwrap_or(text.len());
-        return Some((text[..end].to_owned(), text[end..].to_owned()));
-    };
-    let mut name = String::new();
-    let mut letters = quoted.char_indices().peekable();
-    while let Some((at, letter)) = letters.next() {
-        match letter {
-            '"' if letters.next_if(|&(_, next)| next == '"').is_some() => name.push('"'),
-            '"' => return Some((name, quoted[at + 1..].to_owned())),
-            other => name.push(other),
-        }
-    }
-    None
+/// What changes when a file is written again.
+fn stamp(path: &Path) -> Result<[i64; 3], SourceError> {
+    let meta = fs::metadata(path).map_err(FileError::io("examine", path))?;
+    Ok([meta.size().cast_signed(), meta.mtime(), meta.mtime_nsec()])
 }
 
 /// The write-ahead log's position at the snapshot; what a standby has replayed, on a standby.
@@ -470,32 +518,4 @@ fn size_of(path: &Path) -> Result<u64, SourceError> {
         sum += entry.metadata().map_or(0, |meta| meta.len());
     }
     Ok(sum)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_of_contents_maps_tables_to_files() {
-        let list = "; Archive created at\n;\n3347; 0 16386 TABLE DATA public a b postgres\n\
-            200; 1259 16385 TABLE public a b postgres\n9; 0 0 SEQUENCE SET public s postgres\n";
-        let contents = Contents::parse(list, Path::new("/d"));
-        assert_eq!(contents.data_files, BTreeMap::from([(16386, PathBuf::from("/d/3347.dat"))]));
-        assert_eq!(contents.sequences, ["9; 0 0 SEQUENCE SET public s postgres"]);
-    }
-
-    #[test]
-    fn sequence_values_are_read_whatever_the_name() {
-        let script = "-- Name: s; Type: SEQUENCE SET\n\nSELECT pg_catalog.setval('public.s', 5, true);\n\
-            SELECT pg_catalog.setval('\"Lược đồ\".\"it''s \"\"x\"\";\n, 1\"', -3, false);\n";
-        assert_eq!(
-            set_values(script),
-            [
-                ("public".to_owned(), "s".to_owned(), "5".to_owned(), true),
-                ("Lược đồ".to_owned(), "it's \"x\";\n, 1".to_owned(), "-3".to_owned(), false),
-            ]
-        );
-        assert_eq!(set_values("SELECT pg_catalog.setval('\"open', 1, true);"), []);
-    }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use duphong::drill::fact::{Check, CheckKind, CheckOutcome, DrillRecord, PhaseName, Verdict};
-use duphong::job::drill::{self, Request};
+use duphong::job::drill::{self, Request, Sabotage};
 use jiff::Timestamp;
 
 use super::{archived, filled, keep_log, take};
@@ -75,6 +75,8 @@ fn a_drill_replays_the_log_to_an_instant_and_reads_every_page_there() {
     }
     assert!(!record.checks.iter().any(|check| check.kind == CheckKind::Inventory));
 
+    damaged(&here, before);
+
     // Where the log does not reach, the server does not open.
     let later = here.site.world.clock.now() + std::time::Duration::from_hours(1);
     let record = drilled(&here, later);
@@ -84,4 +86,15 @@ fn a_drill_replays_the_log_to_an_instant_and_reads_every_page_there() {
     let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(production.sql("SELECT to_regclass('sau') IS NOT NULL"), "t");
+}
+
+/// Damage to what the set is made of is named at an instant too.
+fn damaged(here: &Installation, to: Timestamp) {
+    for kind in [Sabotage::PackBit, Sabotage::MissingPack] {
+        let (portal, sabotage) = ("mau".to_owned(), Some(kind));
+        let request = Request { portal, to: Some(to), sabotage, ..Request::default() };
+        let record = drill::run(&here.site, &request).unwrap().record;
+        assert_ne!(record.verdict, Verdict::Pass, "{kind:?}");
+        assert!(drill::caught(&record).is_some(), "{kind:?}: {:#?}", record.checks);
+    }
 }

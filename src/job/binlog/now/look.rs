@@ -6,20 +6,19 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::audit::Deed;
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
+use crate::base::fault::{AnyFault, Fault as _, FaultKind};
 use crate::job::binlog::fault::BinlogFault;
 use crate::job::binlog::line::begun;
 use crate::job::binlog::now::fact::{Base, Look, Mark, Place, Shelf};
 use crate::job::binlog::now::line::{Known, reach, waiting};
-use crate::job::binlog::now::{Watched, load, logs, remark, server, store};
+use crate::job::binlog::now::{Watched, logs, remark, server};
 use crate::job::databases;
 use crate::job::sets;
 use crate::job::site::{Site, is_ordinary};
 use crate::job::wal::now::Looker;
-use crate::job::wal::now::fact::Trouble;
+use crate::job::wal::now::file::{load, note, store, tell};
 use crate::repository::Repository;
 use crate::repository::layout::Folder;
 use crate::repository::segment::{StoredPiece, reach as kept_up_to};
@@ -97,7 +96,8 @@ pub fn look(
     let mut watched = Watched { portal, database, binlog, to, look: Ok(Some(look)) };
     let states = remark::states(&watched, at);
     if let Ok(Some(look)) = &mut watched.look {
-        tell(site, &named, look, states);
+        let until = look.repositories.iter().map(|(name, shelf)| (name.clone(), shelf.until));
+        tell(site, &named, (&mut look.told, states), until);
         store(&site.settings, &watched.portal, &watched.database, look)?;
     }
     Ok((watched, if blind { ExitCode::Warnings } else { ExitCode::Done }))
@@ -321,26 +321,4 @@ fn state_before(
         Err(fault) if fault.kind() == FaultKind::Integrity => Ok(None),
         Err(fault) => Err(fault.into()),
     }
-}
-
-/// Puts on record what is not as it should be, whenever that changes.
-fn tell(site: &Site, named: &str, look: &mut Look, states: Vec<String>) {
-    if look.told == states {
-        return;
-    }
-    let until = look.repositories.iter().map(|(name, shelf)| {
-        let until = shelf.until.map(|until| until.to_string());
-        (name.clone(), until.map_or(serde_json::Value::Null, serde_json::Value::from))
-    });
-    let until: serde_json::Map<_, _> = until.collect();
-    let deed = Deed::new("wal.state", named).fact("remarks", states.clone());
-    site.note(deed.fact("held-until", until));
-    look.told = states;
-}
-
-fn note(trouble: &mut Option<Trouble>, at: Timestamp, fault: &dyn Fault) {
-    tracing::warn!(code = fault.code(), "A look at a log could not see all: {}.", chain(fault));
-    let code = fault.code().to_owned();
-    let since = trouble.as_ref().map_or(at, |known| known.since);
-    *trouble = Some(Trouble { since, code });
 }

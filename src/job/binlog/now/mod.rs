@@ -15,17 +15,15 @@ mod line;
 mod look;
 mod remark;
 
-use std::path::{Path, PathBuf};
-
 use crate::base::fault::AnyFault;
 use crate::config::settings::{Binlog, Database, Engine, Mariadb, Portal, Settings};
 use crate::job::site::Site;
-use crate::world::files::{self, FileError};
 
 pub use crate::job::binlog::now::look::look;
 pub use crate::job::binlog::now::remark::{every, remarks};
 
 use crate::job::binlog::now::fact::{Look, VERSION};
+use crate::job::wal::now::file::{Stored, load};
 
 /// Far above a look with every list full.
 const LOOK_MAX: u64 = 4 << 20;
@@ -84,36 +82,10 @@ fn server(database: &Database) -> Option<&Mariadb> {
     }
 }
 
-/// The newest look.
-fn load(settings: &Settings, portal: &str, database: &str) -> Result<Option<Look>, AnyFault> {
-    let path = file(settings, portal, database);
-    let bytes = match read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FileError::io("read", &path)(error).into()),
-    };
-    // One of another version says nothing, as if nobody had looked; the next look writes it anew.
-    let look = serde_json::from_slice::<Look>(&bytes).ok();
-    Ok(look.filter(|look| look.version == VERSION))
-}
+impl Stored for Look {
+    const BYTES_MAX: u64 = LOOK_MAX;
 
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LOOK_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Writes it, durably: the marks of hours without a repository are needed when it is back.
-fn store(settings: &Settings, portal: &str, database: &str, look: &Look) -> Result<(), AnyFault> {
-    let path = file(settings, portal, database);
-    if let Some(folder) = path.parent() {
-        files::create_private_dir(folder)?;
+    fn is_current(&self) -> bool {
+        self.version == VERSION
     }
-    let bytes = serde_json::to_vec(look).expect("a look is made of texts and numbers");
-    Ok(files::replace_durably(&path, &bytes)?)
-}
-
-fn file(settings: &Settings, portal: &str, database: &str) -> PathBuf {
-    settings.state.join("wal").join(portal).join(format!("{database}.json"))
 }

@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::audit::Deed;
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
-use crate::base::fault::{AnyFault, Fault, chain};
+use crate::base::fault::AnyFault;
 use crate::config::settings::Settings;
 use crate::job::databases;
 use crate::job::sets;
@@ -17,7 +16,8 @@ use crate::job::site::{Site, is_ordinary};
 use crate::job::wal::WalFault;
 use crate::job::wal::now::chain::{Chain, Kept};
 use crate::job::wal::now::fact::{Base, Look, Mark, Server, Shelf, Trouble};
-use crate::job::wal::now::{Watched, load, logs, remark, server, store};
+use crate::job::wal::now::file::{load, note, store, tell};
+use crate::job::wal::now::{Watched, logs, remark, server};
 use crate::repository::Repository;
 use crate::repository::layout::Folder;
 use crate::repository::segment::{LogFile, LogStream, StoredPiece, reach};
@@ -140,32 +140,11 @@ pub fn look(
     };
     let states = remark::states(&watched, at);
     if let Ok(Some(look)) = &mut watched.look {
-        tell(site, &named, look, states);
+        let until = look.repositories.iter().map(|(name, shelf)| (name.clone(), shelf.until));
+        tell(site, &named, (&mut look.told, states), until);
         store(&site.settings, portal, database, look)?;
     }
     Ok((watched, if blind { ExitCode::Warnings } else { ExitCode::Done }))
-}
-
-/// Puts on record what is not as it should be, whenever that changes.
-fn tell(site: &Site, named: &str, look: &mut Look, states: Vec<String>) {
-    if look.told == states {
-        return;
-    }
-    let until = look.repositories.iter().map(|(name, shelf)| {
-        let until = shelf.until.map(|until| until.to_string());
-        (name.clone(), until.map_or(serde_json::Value::Null, serde_json::Value::from))
-    });
-    let until: serde_json::Map<_, _> = until.collect();
-    let deed = Deed::new("wal.state", named).fact("remarks", states.clone());
-    site.note(deed.fact("held-until", until));
-    look.told = states;
-}
-
-fn note(trouble: &mut Option<Trouble>, at: Timestamp, fault: &dyn Fault) {
-    tracing::warn!(code = fault.code(), "A look at a log could not see all: {}.", chain(fault));
-    let code = fault.code().to_owned();
-    let since = trouble.as_ref().map_or(at, |known| known.since);
-    *trouble = Some(Trouble { since, code });
 }
 
 /// What a repository holds; nothing as long as no server has said whose log it is.

@@ -12,24 +12,23 @@
 
 mod chain;
 pub mod fact;
+pub(in crate::job) mod file;
 mod look;
 mod mark;
 mod remark;
 pub(in crate::job) mod told;
-
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::base::fault::AnyFault;
 use crate::config::settings::{Database, Engine, Portal, Postgres, Settings, Wal};
 use crate::job::site::Site;
-use crate::world::files::{self, FileError};
 
 pub use crate::job::wal::now::look::{Looker, look};
 pub use crate::job::wal::now::remark::{every, remarks};
 
 use crate::job::wal::now::fact::{Look, VERSION};
+use crate::job::wal::now::file::{Stored, load};
 
 /// Far above a look with every list full.
 const LOOK_MAX: u64 = 1 << 20;
@@ -90,38 +89,12 @@ fn server(database: &Database) -> Option<&Postgres> {
     }
 }
 
-/// The newest look.
-fn load(settings: &Settings, portal: &str, database: &str) -> Result<Option<Look>, AnyFault> {
-    let path = file(settings, portal, database);
-    let bytes = match read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(FileError::io("read", &path)(error).into()),
-    };
-    // One of another version says nothing, as if nobody had looked; the next look writes it anew.
-    let look = serde_json::from_slice::<Look>(&bytes).ok();
-    Ok(look.filter(|look| look.version == VERSION))
-}
+impl Stored for Look {
+    const BYTES_MAX: u64 = LOOK_MAX;
 
-fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LOOK_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Writes it, durably: the marks of hours without a repository are needed when it is back.
-fn store(settings: &Settings, portal: &str, database: &str, look: &Look) -> Result<(), AnyFault> {
-    let path = file(settings, portal, database);
-    if let Some(folder) = path.parent() {
-        files::create_private_dir(folder)?;
+    fn is_current(&self) -> bool {
+        self.version == VERSION
     }
-    let bytes = serde_json::to_vec(look).expect("a look is made of texts and numbers");
-    Ok(files::replace_durably(&path, &bytes)?)
-}
-
-fn file(settings: &Settings, portal: &str, database: &str) -> PathBuf {
-    settings.state.join("wal").join(portal).join(format!("{database}.json"))
 }
 
 /// How old an instant is; one of the future has no age.

@@ -11,12 +11,13 @@ use std::time::Duration;
 use crate::audit::Deed;
 use crate::base::fault::{AnyFault, Fault, FaultKind, chain};
 use crate::config::settings::DurableIn;
+use crate::job::fold::{Unfolded, fold};
 use crate::job::site::Site;
 use crate::job::wal::brought::check;
 use crate::job::wal::now::Looker;
 use crate::job::wal::stream::Wanted;
 use crate::job::wal::{WalFault, place};
-use crate::repository::segment::reach;
+use crate::repository::segment::{LogFile, StoredPiece, reach};
 use crate::repository::{Repository, RepositoryError};
 use crate::source::error::SourceError;
 use crate::source::postgres::physical::position::Position;
@@ -57,6 +58,7 @@ struct Taker {
     repository: Repository,
     kept: Kept,
     fault: Option<RepositoryError>,
+    unfolded: Unfolded,
 }
 
 /// What was kept and is not on record yet.
@@ -90,8 +92,8 @@ pub(super) fn note_slot(
     (offer, fault): (&Offer, &SourceError),
 ) {
     let has_some = |name: &String| {
-        let kept = site.open(name).and_then(|repository| kept(&repository, offer));
-        kept.is_ok_and(|kept| !kept.is_empty())
+        let listed = site.open(name).and_then(|repository| listed(&repository, offer));
+        listed.is_ok_and(|(kept, _)| !kept.is_empty())
     };
     if !wanted.to.iter().any(has_some) || !told.is_new(fault.code().to_owned()) {
         return;
@@ -117,8 +119,8 @@ impl<'a> Keeper<'a> {
         let (mut takers, mut unopened, mut first) = (Vec::new(), Vec::new(), None);
         for name in &wanted.to {
             let opened = site.open(name).and_then(|repository| {
-                let kept = kept(&repository, offer)?;
-                Ok(Taker { name: name.clone(), repository, kept, fault: None })
+                let (kept, unfolded) = listed(&repository, offer)?;
+                Ok(Taker { name: name.clone(), repository, kept, fault: None, unfolded })
             });
             match opened {
                 Ok(taker) => takers.push(taker),
@@ -243,7 +245,8 @@ impl<'a> Keeper<'a> {
         for name in std::mem::take(&mut self.unopened) {
             match self.site.open(&name) {
                 Ok(repository) => {
-                    self.takers.push(Taker { name, repository, kept: Kept::new(), fault: None });
+                    let (kept, unfolded) = (Kept::new(), Unfolded::default());
+                    self.takers.push(Taker { name, repository, kept, fault: None, unfolded });
                 }
                 Err(fault) => {
                     let (code, error) = (fault.code(), chain(fault.as_ref()));
@@ -321,22 +324,19 @@ impl Keep for Keeper<'_> {
 }
 
 impl Keeper<'_> {
-    /// Puts together what is kept of a segment from this byte on.
-    fn fold(&self, name: &Name, from: u64) {
+    /// Puts together what is kept of a segment from this byte on, and one that was left apart before.
+    fn fold(&mut self, name: &Name, from: u64) {
         let Ok(file) = place(self.received.system, name) else { return };
-        for taker in self.takers.iter().filter(|taker| taker.fault.is_none()) {
-            if let Err(fault) = taker.repository.fold_log(&file, from) {
-                // All of it is kept: it only lies in more pieces than it need.
-                let (repository, error) = (&taker.name, chain(&fault));
-                let (name, code) = (name.as_str(), fault.code());
-                tracing::warn!(repository, name, code, "Pieces stay apart: {error}.");
-            }
+        for taker in self.takers.iter_mut().filter(|taker| taker.fault.is_none()) {
+            fold(&taker.repository, &taker.name, &file, from);
+            taker.unfolded.fold_next(&taker.repository, &taker.name);
         }
     }
 }
 
-/// The last segment that a repository has of each timeline of the server.
-fn kept(repository: &Repository, offer: &Offer) -> Result<Kept, AnyFault> {
+/// The last segment that a repository has of each timeline of the server, and the whole ones that lie
+/// there in pieces.
+fn listed(repository: &Repository, offer: &Offer) -> Result<(Kept, Unfolded), AnyFault> {
     let system = offer.system.to_string();
     let listing = repository.log_listing(None)?;
     let mut kept: BTreeMap<u32, Last> = BTreeMap::new();
@@ -353,5 +353,7 @@ fn kept(repository: &Repository, offer: &Offer) -> Result<Kept, AnyFault> {
             *known = last;
         }
     }
-    Ok(kept)
+    let is_closed = |_: &LogFile, pieces: &[StoredPiece]| reach(pieces) == offer.segment;
+    let unfolded = Unfolded::of(&listing, &system, is_closed);
+    Ok((kept, unfolded))
 }

@@ -10,6 +10,7 @@
 
 pub mod event;
 pub mod gtid;
+pub mod lack;
 pub mod look;
 pub mod progress;
 pub mod receive;

@@ -10,6 +10,7 @@ use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::stream::fault::StreamFault;
 use crate::source::postgres::stream::hands::Hands;
 use crate::source::postgres::stream::message::{self, Streamed};
+use crate::source::postgres::stream::pulse::{Patient, Pulse};
 use crate::source::postgres::stream::way::{self, Begin, Kept, Stretch};
 use crate::source::postgres::stream::{ACT, Following, Keep, LOOK, PIECE_BYTES};
 use crate::source::postgres::wal::{LABEL_MAX, Name, ancestors};
@@ -21,11 +22,10 @@ use crate::world::World;
 /// nobody writes.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// While a log is streamed a server is asked about as often; one that has said nothing for
-/// [`DEAD`] by then cannot be heard any more.
+/// While a log is streamed a server is told how far it has come, and answers, as often.
 const ALIVE_EVERY: Duration = Duration::from_secs(10);
 
-/// A server speaks at least every half of `wal_sender_timeout`, which is five minutes for us.
+/// One that has said nothing for so long cannot be heard any more.
 const DEAD: Duration = Duration::from_mins(6);
 
 /// More timelines than any server that was brought back every week has had.
@@ -41,6 +41,7 @@ const OBJECT_IN_USE: &str = "55006";
 pub(super) struct Stream<'a> {
     following: &'a Following<'a>,
     wire: Wire,
+    pulse: Pulse,
     world: &'a World,
     cancel: &'a Cancel,
     /// The timeline that is written.
@@ -76,7 +77,8 @@ impl<'a> Stream<'a> {
         let none = || WireFault::protocol(act, "no timeline and position");
         let timeline = text(1).parse().ok().filter(|number| *number > 0).ok_or_else(none)?;
         let end = Position::parse(&text(2)).ok_or_else(none)?.0;
-        Ok(Self { following, wire, world, cancel, timeline, end })
+        let pulse = Pulse::of(&wire, following.settings, world)?;
+        Ok(Self { following, wire, pulse, world, cancel, timeline, end })
     }
 
     /// The history of the server's timeline, handed over with those of the timelines before it, as
@@ -169,11 +171,12 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The next message that is no notice; what the server says against it has a name.
+    /// The next message that is no notice, nor a sign of life that crossed the end of a stream; what the
+    /// server says against it has a name.
     fn answered(&mut self, at: Begin) -> Result<Message, SourceError> {
         loop {
             match self.wire.next(ACT).map_err(|fault| self.named(fault, at))? {
-                Message::Notice(_) => {}
+                Message::Notice(_) | Message::Data(_) => {}
                 other => return Ok(other),
             }
         }
@@ -202,6 +205,8 @@ impl<'a> Stream<'a> {
         news: &mut Option<(Begin, Option<Begin>)>,
         keep: &mut dyn Keep,
     ) -> Result<Ended, AnyFault> {
+        let mut keep = Patient { keep, pulse: self.pulse.clone() };
+        let keep: &mut dyn Keep = &mut keep;
         let clock = self.world.clock.as_ref();
         let mut heard = clock.monotonic();
         let mut answered = heard;
@@ -213,7 +218,9 @@ impl<'a> Stream<'a> {
             if is_over || is_due || hands.waiting() >= PIECE_BYTES {
                 hands.over(keep)?;
                 self.answer(&hands)?;
+                // Nobody listened meanwhile.
                 answered = clock.monotonic();
+                heard = answered;
             }
             if is_over {
                 return Ok(Ended::Wished);
@@ -230,18 +237,18 @@ impl<'a> Stream<'a> {
                     return Err(SourceError::Silent { server, seconds }.into());
                 }
                 if now.since(answered) >= ALIVE_EVERY {
-                    self.answer(&hands)?;
+                    self.say(&hands, true)?;
                     answered = now;
                 }
                 continue;
             };
-            heard = now;
             if let Some((begin, missing)) = news.take() {
                 keep.begin(begin, missing)?;
             }
             if let Some(next) = self.take(message, at, &mut hands, keep)? {
                 return Ok(Ended::Switched(next));
             }
+            heard = clock.monotonic();
         }
     }
 
@@ -284,8 +291,14 @@ impl<'a> Stream<'a> {
 
     /// Tells the server how far its log has come, and is kept.
     fn answer(&mut self, hands: &Hands) -> Result<(), SourceError> {
+        self.say(hands, false)
+    }
+
+    /// The same, and perhaps asks for a sign of life.
+    fn say(&mut self, hands: &Hands, wants_answer: bool) -> Result<(), SourceError> {
+        self.pulse.note(hands.received(), hands.kept())?;
         let now = self.world.clock.now();
-        let status = message::status(hands.received(), hands.kept(), now);
+        let status = message::status(hands.received(), hands.kept(), now, wants_answer);
         self.wire.send_data(ACT, &status)
     }
 

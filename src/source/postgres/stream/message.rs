@@ -49,8 +49,9 @@ pub(super) fn read(mut data: Bytes) -> Option<Streamed> {
 }
 
 /// Tells the server that everything before `received` has come, and everything before `kept` is
-/// kept: it removes that. Zero says nothing of it.
-pub(super) fn status(received: u64, kept: u64, now: Timestamp) -> BytesMut {
+/// kept: it removes that. Zero says nothing of it. One that is asked to answers by a sign of life: it
+/// would say nothing of itself while nobody writes and it hears us.
+pub(super) fn status(received: u64, kept: u64, now: Timestamp, wants_answer: bool) -> BytesMut {
     let since = now.as_microsecond().saturating_sub(EPOCH_SECONDS * 1_000_000);
     let mut out = BytesMut::with_capacity(34);
     out.put_u8(b'r');
@@ -59,7 +60,7 @@ pub(super) fn status(received: u64, kept: u64, now: Timestamp) -> BytesMut {
     // Nothing is applied here.
     out.put_u64(0);
     out.put_i64(since);
-    out.put_u8(0);
+    out.put_u8(wants_answer.into());
     out
 }
 
@@ -94,8 +95,8 @@ mod tests {
     #[test]
     fn a_status_has_34_bytes_and_counts_from_2000() {
         let now: Timestamp = "2000-01-01T00:00:01Z".parse().unwrap();
-        let out = status(7, 5, now);
-        assert_eq!((out.len(), out[0]), (34, b'r'));
+        let out = status(7, 5, now, true);
+        assert_eq!((out.len(), out[0], out[33]), (34, b'r', 1));
         assert_eq!(out[8], 7);
         assert_eq!(out[16], 5);
         assert_eq!(out[25..33], 1_000_000_i64.to_be_bytes());

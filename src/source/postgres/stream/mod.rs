@@ -7,14 +7,17 @@
 //!
 //! A server that is promoted goes on with another timeline; its history is handed over before the
 //! first segment of it. A server that is being shut down waits for those who receive from it: it asks
-//! for an answer, and gets it as soon as all that came is handed over.
+//! for an answer, and gets it as soon as all that came is handed over. Where that takes long it is
+//! told that we are there; one that stops meanwhile is left, and does not wait.
 //!
 //! Memory: what came since the last handing over, at most [`PIECE_BYTES`], and one message.
 
 mod connection;
 pub mod fault;
 mod hands;
+pub mod lack;
 mod message;
+mod pulse;
 pub mod slot;
 mod way;
 

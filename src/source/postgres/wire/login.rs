@@ -17,9 +17,8 @@ use crate::source::postgres::wire::message::{Authentication, Backend, Message};
 const ACT: &str = "log in";
 
 /// A role may have the first otherwise, and it would end a long stream. The second is how long a
-/// server waits for one who receives its log and is busy storing it; a minute is the default, in
-/// which a store that is tried again is not done.
-const OPTIONS: &str = "-c statement_timeout=0 -c wal_sender_timeout=5min";
+/// server waits for one who receives its log and says nothing: its default, whatever this server has.
+const OPTIONS: &str = "-c statement_timeout=0 -c wal_sender_timeout=1min";
 
 /// SQLSTATE of a role that lacks a right.
 const INSUFFICIENT_PRIVILEGE: &str = "42501";

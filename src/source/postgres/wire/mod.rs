@@ -137,10 +137,12 @@ impl Wire {
 
     /// Sends data while it is copied both ways.
     pub fn send_data(&mut self, act: &'static str, data: &[u8]) -> Result<(), SourceError> {
-        let mut out = BytesMut::new();
-        let copy = frontend::CopyData::new(data).map_err(|error| WireFault::lost(act, error))?;
-        copy.write(&mut out);
-        self.send(act, &out)
+        send_data(&mut self.stream, act, data)
+    }
+
+    /// A second hand on the connection, for another thread while this one does not send.
+    pub fn second(&self, act: &'static str) -> Result<Second, SourceError> {
+        Ok(Second(self.stream.again().map_err(|error| WireFault::lost(act, error))?))
     }
 
     /// Says that no more data follows. The server then ends its own side: what it still sends is to
@@ -202,6 +204,29 @@ impl Wire {
         }
         WireFault::Said { act, server: self.server.clone(), said: Box::new(said) }.into()
     }
+}
+
+/// A second hand on a connection: it sends data while that is copied both ways, or ends it.
+pub struct Second(Stream);
+
+impl Second {
+    /// Sends data. Whoever holds the connection must not send meanwhile.
+    pub fn send_data(&mut self, act: &'static str, data: &[u8]) -> Result<(), SourceError> {
+        send_data(&mut self.0, act, data)
+    }
+
+    /// Ends the connection.
+    pub fn hang_up(&self) {
+        // One that is gone already is what is wished for.
+        let _gone = self.0.hang_up();
+    }
+}
+
+fn send_data(stream: &mut Stream, act: &'static str, data: &[u8]) -> Result<(), SourceError> {
+    let mut out = BytesMut::new();
+    let copy = frontend::CopyData::new(data).map_err(|error| WireFault::lost(act, error))?;
+    copy.write(&mut out);
+    stream.write_all(&out).map_err(|error| WireFault::lost(act, error).into())
 }
 
 impl Drop for Wire {

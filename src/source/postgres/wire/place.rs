@@ -2,7 +2,7 @@
 //! socket on this machine.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
@@ -24,6 +24,22 @@ pub(super) enum Stream {
 }
 
 impl Stream {
+    /// The same connection once more.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        Ok(match self {
+            Self::Unix(stream) => Self::Unix(stream.try_clone()?),
+            Self::Tcp(stream) => Self::Tcp(stream.try_clone()?),
+        })
+    }
+
+    /// Ends the connection for everybody who has it.
+    pub(super) fn hang_up(&self) -> io::Result<()> {
+        match self {
+            Self::Unix(stream) => stream.shutdown(Shutdown::Both),
+            Self::Tcp(stream) => stream.shutdown(Shutdown::Both),
+        }
+    }
+
     pub(super) fn set_timeouts(&self, read: Duration, write: Duration) -> io::Result<()> {
         match self {
             Self::Unix(stream) => {

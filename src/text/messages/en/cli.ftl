@@ -695,8 +695,9 @@ help-recover-password-file = File that holds the password of the repository
 help-recover-dir = New or empty folder for what comes back
 
 help-validate = Check the configuration and show every problem with a hint
-more-validate = Changes nothing and contacts nobody. Ends with 78 when the configuration cannot be used, with 3 when it only has warnings.
+more-validate = Changes nothing, and contacts nobody without --live. Ends with 78 when the configuration cannot be used, with 3 when it only has warnings.
 help-validate-syntax = Check the file only, not what it names on this machine
+help-validate-live = Also ask the database servers what they lack for their logs to be received
 
 help-status = Show how things stand: sets, drills, repositories, audit log
 help-status-nagios = Answer as a Nagios plugin: one line, exit codes 0, 1, 2, 3

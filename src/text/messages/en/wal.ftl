@@ -182,3 +182,35 @@ help-wal-forget-repository = Repository to remove them from
 help-wal-forget-dry-run = Show what would be removed; change nothing
 value-database = DATABASE
 value-gtid = GTID
+
+# What a server lacks for its log to be received (validate --live).
+validate-unasked = the server cannot be asked: { $why }
+validate-unasked-hint = { $hint }
+lack-level = PostgreSQL at “{ $server }” writes too little into its log: wal_level is { $value }
+lack-level-hint = Its administrator types in psql: ALTER SYSTEM SET wal_level = 'replica'; and restarts the server.
+lack-senders = PostgreSQL at “{ $server }” has no connection left to send its log by: max_wal_senders is { $most }, of which others use { $used }
+lack-senders-hint = Its administrator types in psql: ALTER SYSTEM SET max_wal_senders = { $wanted }; and restarts the server.
+lack-slots = PostgreSQL at “{ $server }” has no room for a replication slot: max_replication_slots is { $most }, and there are { $used }
+lack-slots-hint = Its administrator types in psql: ALTER SYSTEM SET max_replication_slots = { $wanted }; and restarts the server.
+lack-role = the role “{ $role }” at PostgreSQL “{ $server }” lacks the right to replicate
+lack-role-hint = Its administrator types in psql: ALTER ROLE { $role } REPLICATION;
+lack-login = PostgreSQL at “{ $server }” refuses the role “{ $role }” a replication connection: { $said }
+lack-login-hint = Put the line “{ $line }” into pg_hba.conf, above the general ones, and type in psql: SELECT pg_reload_conf();
+lack-slot = PostgreSQL at “{ $server }” has no replication slot “{ $slot }” yet, so it keeps no log for duphong
+lack-slot-hint = Type: duphong wal slot create { $database }
+lack-slot-lost = PostgreSQL at “{ $server }” has given up the replication slot “{ $slot }”: the log that was not received is gone
+lack-slot-lost-hint = Type one after the other: duphong wal slot drop { $database }; duphong wal slot create { $database }; duphong snapshot create --portal { $portal }
+lack-maker = the server at “{ $server }” is MySQL, whose binary log duphong cannot follow
+lack-maker-hint = Take “binlog” off this database in the configuration, and take sets more often.
+lack-off = MariaDB at “{ $server }” writes no binary log
+lack-off-hint = Its administrator types: printf '[mariadb]\nlog-bin\nserver-id=1\nbinlog-format=ROW\n' > /etc/mysql/mariadb.conf.d/90-duphong.cnf && systemctl restart mariadb
+lack-number = MariaDB at “{ $server }” has server_id 0 and refuses whoever would follow its binary log
+lack-number-hint = Its administrator types: SET GLOBAL server_id = 1; and puts “server-id=1” into the server's configuration file.
+lack-format = MariaDB at “{ $server }” writes its binary log as { $format }: some statements may come out otherwise when they are replayed
+lack-format-hint = Its administrator types: SET GLOBAL binlog_format = 'ROW'; and puts “binlog-format=ROW” into the server's configuration file.
+lack-filter = MariaDB at “{ $server }” leaves databases out of its binary log ({ $filter })
+lack-filter-hint = Take binlog-do-db and binlog-ignore-db out of the server's configuration file, and type: systemctl restart mariadb
+lack-rights = the account at MariaDB “{ $server }” may not follow the binary log; it lacks: { $rights }
+lack-rights-hint = Its administrator types: GRANT { $rights } ON *.* TO { $account };
+lack-expire = MariaDB at “{ $server }” removes its binary log after { $hours } hours: where duphong stands still for longer, a part is lost
+lack-expire-hint = Its administrator types: SET GLOBAL { $setting } = { $wanted }; and puts “{ $setting }={ $wanted }” into the server's configuration file.

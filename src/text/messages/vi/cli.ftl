@@ -600,8 +600,9 @@ help-recover-password-file = Tệp chứa mật khẩu của kho sao lưu
 help-recover-dir = Thư mục mới hoặc rỗng để nhận dữ liệu
 
 help-validate = Kiểm tra cấu hình, chỉ ra mọi vấn đề kèm gợi ý
-more-validate = Không thay đổi gì, không liên lạc với máy nào. Kết thúc với mã 78 khi cấu hình không dùng được, mã 3 khi chỉ có cảnh báo.
+more-validate = Không thay đổi gì, và không liên lạc với máy nào nếu không có --live. Kết thúc với mã 78 khi cấu hình không dùng được, mã 3 khi chỉ có cảnh báo.
 help-validate-syntax = Chỉ kiểm tra tệp, không kiểm tra những gì tệp nêu tên trên máy này
+help-validate-live = Hỏi thêm các máy chủ cơ sở dữ liệu xem còn thiếu gì để nhận được nhật ký của chúng
 
 help-status = Cho biết tình trạng: bản sao lưu, diễn tập, kho sao lưu, nhật ký kiểm toán
 help-status-nagios = Trả lời theo kiểu Nagios: một dòng, mã kết thúc 0, 1, 2, 3

@@ -167,3 +167,35 @@ help-wal-forget-repository = Kho sao lưu cần xóa bớt
 help-wal-forget-dry-run = Xem sẽ xóa những gì; không thay đổi gì
 value-database = CƠ-SỞ-DỮ-LIỆU
 value-gtid = SỐ-GTID
+
+# Máy chủ còn thiếu gì để nhận được nhật ký (validate --live).
+validate-unasked = không hỏi được máy chủ: { $why }
+validate-unasked-hint = { $hint }
+lack-level = PostgreSQL tại “{ $server }” ghi quá ít vào nhật ký: wal_level đang là { $value }
+lack-level-hint = Quản trị máy chủ gõ trong psql: ALTER SYSTEM SET wal_level = 'replica'; rồi khởi động lại máy chủ.
+lack-senders = PostgreSQL tại “{ $server }” không còn kết nối nào để gửi nhật ký: max_wal_senders là { $most }, nơi khác đang dùng { $used }
+lack-senders-hint = Quản trị máy chủ gõ trong psql: ALTER SYSTEM SET max_wal_senders = { $wanted }; rồi khởi động lại máy chủ.
+lack-slots = PostgreSQL tại “{ $server }” không còn chỗ cho khe nhân bản: max_replication_slots là { $most }, đã có { $used }
+lack-slots-hint = Quản trị máy chủ gõ trong psql: ALTER SYSTEM SET max_replication_slots = { $wanted }; rồi khởi động lại máy chủ.
+lack-role = vai trò “{ $role }” tại PostgreSQL “{ $server }” không có quyền nhân bản
+lack-role-hint = Quản trị máy chủ gõ trong psql: ALTER ROLE { $role } REPLICATION;
+lack-login = PostgreSQL tại “{ $server }” không cho vai trò “{ $role }” kết nối nhân bản: { $said }
+lack-login-hint = Thêm dòng “{ $line }” vào pg_hba.conf, trên các dòng chung, rồi gõ trong psql: SELECT pg_reload_conf();
+lack-slot = PostgreSQL tại “{ $server }” chưa có khe nhân bản “{ $slot }”, nên chưa giữ nhật ký cho duphong
+lack-slot-hint = Gõ: duphong wal slot create { $database }
+lack-slot-lost = PostgreSQL tại “{ $server }” đã bỏ khe nhân bản “{ $slot }”: phần nhật ký chưa nhận không còn nữa
+lack-slot-lost-hint = Gõ lần lượt: duphong wal slot drop { $database }; duphong wal slot create { $database }; duphong snapshot create --portal { $portal }
+lack-maker = máy chủ tại “{ $server }” là MySQL, duphong không theo dõi được nhật ký nhị phân của MySQL
+lack-maker-hint = Bỏ “binlog” khỏi cơ sở dữ liệu này trong cấu hình, và lấy bản sao lưu dày hơn.
+lack-off = MariaDB tại “{ $server }” không ghi nhật ký nhị phân
+lack-off-hint = Quản trị máy chủ gõ: printf '[mariadb]\nlog-bin\nserver-id=1\nbinlog-format=ROW\n' > /etc/mysql/mariadb.conf.d/90-duphong.cnf && systemctl restart mariadb
+lack-number = MariaDB tại “{ $server }” có server_id là 0, nên từ chối mọi bên theo dõi nhật ký nhị phân
+lack-number-hint = Quản trị máy chủ gõ: SET GLOBAL server_id = 1; và ghi “server-id=1” vào tệp cấu hình của máy chủ.
+lack-format = MariaDB tại “{ $server }” ghi nhật ký nhị phân dạng { $format }: một số câu lệnh chạy lại có thể cho kết quả khác
+lack-format-hint = Quản trị máy chủ gõ: SET GLOBAL binlog_format = 'ROW'; và ghi “binlog-format=ROW” vào tệp cấu hình của máy chủ.
+lack-filter = MariaDB tại “{ $server }” không ghi một số cơ sở dữ liệu vào nhật ký nhị phân ({ $filter })
+lack-filter-hint = Bỏ binlog-do-db và binlog-ignore-db khỏi tệp cấu hình của máy chủ, rồi gõ: systemctl restart mariadb
+lack-rights = tài khoản tại MariaDB “{ $server }” không được theo dõi nhật ký nhị phân; còn thiếu quyền: { $rights }
+lack-rights-hint = Quản trị máy chủ gõ: GRANT { $rights } ON *.* TO { $account };
+lack-expire = MariaDB tại “{ $server }” xóa nhật ký nhị phân sau { $hours } giờ: duphong ngừng lâu hơn thế là mất một đoạn
+lack-expire-hint = Quản trị máy chủ gõ: SET GLOBAL { $setting } = { $wanted }; và ghi “{ $setting }={ $wanted }” vào tệp cấu hình của máy chủ.
