@@ -5,18 +5,18 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixListener;
 
-use bytes::Bytes;
+use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
-use duphong::base::fault::Fault as _;
-use duphong::repository::envelope::{self, Form};
+use duphong::base::progress::Progress;
+use duphong::repository::blob::{BlobKind, PackedBlob};
 use duphong::repository::index_file::IndexFile;
-use duphong::repository::layout::Folder;
-use duphong::repository::restore::{Overwrite, RestoreError, RestoreOptions};
+use duphong::repository::layout;
+use duphong::repository::restore::{Overwrite, RestoreError, RestoreOptions, restore};
 use duphong::repository::{PackId, Repository};
 
 use crate::repository::kit::{Place, noise, save};
 use crate::repository::read_kit::assert_alike;
-use crate::repository::restore_kit::run;
+use crate::repository::restore_kit::{leave_only_folders_in_the_index, replace_index, run};
 
 fn over() -> RestoreOptions {
     RestoreOptions { over: Some(Overwrite::Always), ..RestoreOptions::default() }
@@ -93,7 +93,7 @@ fn lie_about_a_length(repository: &Repository) {
     let by_pack = index.by_pack();
     let packs: Vec<_> = index.packs().iter().map(|pack| (*pack, by_pack.blobs(pack))).collect();
     let shorter = |pack: &(PackId, Vec<_>)| {
-        let mut blobs: Vec<duphong::repository::blob::PackedBlob> = pack.1.clone();
+        let mut blobs: Vec<PackedBlob> = pack.1.clone();
         blobs.retain(|blob| blob.offset == 0 && blob.uncompressed.is_none());
         blobs.iter_mut().for_each(|blob| blob.length -= 10);
         blobs
@@ -103,13 +103,7 @@ fn lie_about_a_length(repository: &Repository) {
     let mut file = IndexFile::default();
     file.push(PackId(Digest::of(b"gone")), &lies);
     packs.iter().for_each(|(pack, blobs)| file.push(*pack, blobs));
-    let store = repository.store();
-    for (name, _) in repository.list(Folder::Index).unwrap() {
-        repository.block_on(store.delete(&name)).unwrap();
-    }
-    let (key, entropy) = (repository.key(), &*repository.world().entropy);
-    let sealed = Bytes::from(envelope::seal(key, entropy, Form::Compressed, &file).unwrap());
-    repository.block_on(store.put(&Folder::Index.name(&Digest::of(&sealed)), sealed)).unwrap();
+    replace_index(repository, &file);
 }
 
 /// Every piece would be proven, and all behind it lie where it does not belong.
@@ -128,4 +122,87 @@ fn a_piece_of_another_length_than_the_index_says_costs_the_file_its_name() {
     assert_eq!(report.lost.len(), 1, "{report:?}");
     assert_eq!(report.lost[0].fault.code(), "restore.length");
     assert!(!target.join("media/files/một").exists());
+}
+
+/// Both names lead to the one file that is half written now, and neither may promise more.
+#[test]
+fn every_name_of_a_file_that_lost_content_says_so() {
+    let place = Place::new();
+    let source = place.path("source");
+    fs::create_dir(&source).unwrap();
+    fs::write(source.join("một"), noise(1, 50_000)).unwrap();
+    fs::hard_link(source.join("một"), source.join("tên khác")).unwrap();
+    let repository = place.init();
+    let (set, _) = save(&repository, &source, None);
+    let (target, restored) = (place.path("target"), place.path("target/media/files"));
+    run(&repository, &set.id, &target, &RestoreOptions::default()).unwrap();
+    fs::write(restored.join("một"), noise(2, 50_000)).unwrap();
+    let index = repository.load_index().unwrap();
+    let by_pack = index.by_pack();
+    for pack in index.packs() {
+        if by_pack.blobs(pack).iter().any(|blob| blob.kind == BlobKind::Data) {
+            repository.block_on(repository.store().delete(&layout::pack(pack))).unwrap();
+        }
+    }
+    let error = run(&repository, &set.id, &target, &over()).unwrap_err();
+    let RestoreError::Incomplete { report } = error else { panic!("{error}") };
+    assert_eq!(report.lost.len(), 2, "{report:?}");
+    for name in ["một", "tên khác"] {
+        assert!(!restored.join(name).exists(), "{name}");
+        assert!(restored.join(format!("{name}.duphong-incomplete")).exists(), "{name}");
+    }
+}
+
+/// Whose set has lost something is not told that a path with a typing error was restored.
+#[test]
+fn a_path_that_is_not_there_is_refused_beside_one_that_is_lost() {
+    let place = Place::new();
+    let source = place.path("source");
+    fs::create_dir(&source).unwrap();
+    fs::write(source.join("một"), noise(1, 20_000)).unwrap();
+    let repository = place.init();
+    let (set, _) = save(&repository, &source, None);
+    leave_only_folders_in_the_index(&repository);
+    let only = |path: &str| {
+        let options = RestoreOptions { only: vec![path.into()], ..RestoreOptions::default() };
+        run(&repository, &set.id, &place.path("target"), &options).unwrap_err()
+    };
+    let refused = only("media/files/mốt");
+    assert!(matches!(refused, RestoreError::NoSuchPath { .. }), "{refused}");
+    let lost = only("media/files/một");
+    assert!(matches!(lost, RestoreError::Incomplete { .. }), "{lost}");
+}
+
+/// Stops a restore when all content is written, before anything is dressed.
+struct StopBeforeMetadata(Cancel);
+
+impl Progress for StopBeforeMetadata {
+    fn phase(&self, phase: &'static str) {
+        if phase == "phase-restore-metadata" {
+            self.0.cancel();
+        }
+    }
+
+    fn total(&self, _items: u64, _bytes: u64) {}
+
+    fn advance(&self, _items: u64, _bytes: u64) {}
+}
+
+#[test]
+fn a_file_that_is_written_over_is_for_its_owner_only_meanwhile() {
+    let place = Place::new();
+    let source = place.path("source");
+    fs::create_dir(&source).unwrap();
+    fs::write(source.join("một"), noise(1, 50_000)).unwrap();
+    let repository = place.init();
+    let (set, _) = save(&repository, &source, None);
+    let (target, restored) = (place.path("target"), place.path("target/media/files/một"));
+    run(&repository, &set.id, &target, &RestoreOptions::default()).unwrap();
+    fs::write(&restored, noise(2, 40_000)).unwrap();
+    fs::set_permissions(&restored, fs::Permissions::from_mode(0o644)).unwrap();
+    let cancel = Cancel::default();
+    let stop = StopBeforeMetadata(cancel.clone());
+    restore(&repository, &set.id, &target, &over(), &stop, &cancel).unwrap_err();
+    assert_eq!(fs::read(&restored).unwrap(), noise(1, 50_000));
+    assert_eq!(fs::metadata(&restored).unwrap().mode() & 0o7777, 0o600);
 }

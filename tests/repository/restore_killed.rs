@@ -12,12 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use duphong::base::cancel::Cancel;
-use duphong::base::digest::Digest;
 use duphong::base::progress::Silent;
-use duphong::repository::blob::BlobKind;
-use duphong::repository::envelope::{self, Form};
-use duphong::repository::index_file::IndexFile;
-use duphong::repository::layout::Folder;
 use duphong::repository::restore::{Overwrite, RestoreError, RestoreOptions, Restored, restore};
 use duphong::repository::{Repository, SnapshotId};
 use duphong::store::disk::DiskStore;
@@ -25,6 +20,7 @@ use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{Place, noise, password, save, world};
 use crate::repository::read_kit::assert_alike;
+use crate::repository::restore_kit::leave_only_folders_in_the_index;
 use crate::store::around::{Around, Through};
 
 /// Says to the child what to do: the folder, the set, the bytes, and the rule.
@@ -263,25 +259,6 @@ fn a_half_file_of_which_the_index_knows_nothing_any_more_loses_its_name() {
     assert!(!half.exists());
     let aside = half.with_file_name("một.duphong-incomplete");
     assert_eq!(fs::read(aside).unwrap(), noise(1, 10_000));
-}
-
-fn leave_only_folders_in_the_index(repository: &Repository) {
-    let index = repository.load_index().unwrap();
-    let by_pack = index.by_pack();
-    let mut kept = IndexFile::default();
-    for pack in index.packs() {
-        let blobs = by_pack.blobs(pack);
-        if blobs.iter().all(|blob| blob.kind == BlobKind::Tree) {
-            kept.push(*pack, &blobs);
-        }
-    }
-    let store = repository.store();
-    for (name, _) in repository.list(Folder::Index).unwrap() {
-        repository.block_on(store.delete(&name)).unwrap();
-    }
-    let (key, entropy) = (repository.key(), &*repository.world().entropy);
-    let sealed = Bytes::from(envelope::seal(key, entropy, Form::Compressed, &kept).unwrap());
-    repository.block_on(store.put(&Folder::Index.name(&Digest::of(&sealed)), sealed)).unwrap();
 }
 
 /// Over an existing tree, too: what was right stays unfetched, before the kill and after it.
