@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
-use std::os::unix::net::UnixListener;
 
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
@@ -13,6 +12,7 @@ use duphong::repository::index_file::IndexFile;
 use duphong::repository::layout;
 use duphong::repository::restore::{Overwrite, RestoreError, RestoreOptions, restore};
 use duphong::repository::{PackId, Repository};
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::repository::kit::{Place, noise, save};
 use crate::repository::read_kit::assert_alike;
@@ -50,19 +50,20 @@ fn what_the_set_names_and_cannot_hold_is_not_deleted_as_surplus() {
     let source = place.path("source");
     fs::create_dir(&source).unwrap();
     fs::write(source.join("một"), "x").unwrap();
-    let listener = UnixListener::bind(source.join("ổ cắm")).unwrap();
+    let device = rustix::fs::makedev(1, 3);
+    let (kind, mode) = (FileType::CharacterDevice, Mode::from_raw_mode(0o600));
+    mknodat(CWD, source.join("thiết bị"), kind, mode, device).unwrap();
     let repository = place.init();
-    // restic stores sockets, we do not.
+    // restic stores and restores devices, we do not.
     place.restic(&["backup", source.to_str().unwrap()]).unwrap();
     let set = repository.snapshots().unwrap().sets[0].0;
     fs::write(source.join("thừa"), "y").unwrap();
     let from = Some(source.strip_prefix("/").unwrap().to_owned());
     let report =
         run(&repository, &set, &source, &RestoreOptions { from, delete: true, ..over() }).unwrap();
-    let socket = fs::symlink_metadata(source.join("ổ cắm")).unwrap();
-    assert!(socket.file_type().is_socket());
     assert_eq!(report.deleted, ["thừa".as_bytes()]);
-    drop(listener);
+    let there = fs::symlink_metadata(source.join("thiết bị")).unwrap();
+    assert!(there.file_type().is_char_device());
 }
 
 /// To change the owner of a file takes its set-user-id bit away.

@@ -267,9 +267,14 @@ fn packs_that_were_stored_again_cost_no_set_any_more() {
 #[test]
 fn a_store_that_goes_away_is_an_error_and_not_damage() {
     let repo = Repo::new();
-    repo.faulty.damage(&repo.data_packs()[0], Damage::Unreadable);
-    let error = verify(&repo.repository, Depth::AllData, &Silent, &Cancel::default()).unwrap_err();
-    assert_eq!(error.code(), "store.unreachable");
+    for folder in [Folder::Keys, Folder::Snapshots, Folder::Index, Folder::Data] {
+        for (name, _) in repo.repository.list(folder).unwrap() {
+            repo.faulty.damage(&name, Damage::Unreadable);
+            let ended = verify(&repo.repository, Depth::AllData, &Silent, &Cancel::default());
+            assert_eq!(ended.unwrap_err().code(), "store.unreachable", "{name}");
+            repo.faulty.heal(&name);
+        }
+    }
 }
 
 #[test]
