@@ -18,6 +18,7 @@ use duphong::store::faulty::{Damage, Faulty};
 use duphong::store::{ObjectName, ObjectStore};
 
 use crate::repository::kit::{Place, make_tree, noise, password, picture, save, world};
+use crate::repository::restore_kit::leave_only_folders_in_the_index;
 
 /// Two sets: the second has one file more and one changed.
 struct Repo {
@@ -213,6 +214,18 @@ fn an_old_index_played_back_costs_the_newer_set_and_says_so() {
     assert_eq!(report.damages[0].kind, DamageKind::NotIndexed);
     assert_eq!(report.damaged_sets, [repo.second]);
     assert!(!report.unreferenced.is_empty(), "the packs of the newer set are still there");
+}
+
+#[test]
+fn content_that_no_index_lists_is_found_by_looking_at_structure() {
+    let repo = Repo::new();
+    leave_only_folders_in_the_index(&repo.repository);
+    let report = repo.verify_with(&[], Depth::Structure);
+    assert_eq!(report.damages.len(), 1, "{:?}", report.damages);
+    assert_eq!(report.damages[0].kind, DamageKind::NotIndexed);
+    let mut both = vec![repo.first, repo.second];
+    both.sort_unstable();
+    assert_eq!(report.damaged_sets, both);
 }
 
 #[test]
