@@ -21,7 +21,7 @@ use duphong::repository::key::Cost;
 use duphong::repository::layout::{self, Folder};
 use duphong::repository::polynomial::Polynomial;
 use duphong::repository::prune::Prune;
-use duphong::repository::repair::{Headers, IndexRepair, PackRepair};
+use duphong::repository::repair::{Headers, IndexRepair, PackRepair, PackState};
 use duphong::repository::{
     PackId, Prepared, Repository, RepositoryError, SetWriter, SnapshotId, Tuning, Written,
 };
@@ -210,13 +210,16 @@ pub(crate) fn repair(repository: &Repository) -> Result<bool, RepositoryError> {
     ended.map(|()| repaired.bad.is_empty())
 }
 
-/// Saves what is whole in these packs, and removes them.
+/// Saves what is whole in these packs, and removes them; whether it was known of each what it holds.
 pub(crate) fn repair_packs(
     repository: &Repository,
     packs: &BTreeSet<PackId>,
-) -> Result<(), RepositoryError> {
+) -> Result<bool, RepositoryError> {
     let cancel = Cancel::default();
-    PackRepair::begin(repository, packs, false, &Silent, &cancel)?.execute().1
+    let begun = PackRepair::begin(repository, packs, false, &Silent, &cancel)?;
+    let is_opaque = |state: &PackState| matches!(state, PackState::Opaque { .. });
+    let all_told = !begun.found().iter().any(|found| is_opaque(&found.state));
+    begun.execute().1.map(|()| all_told)
 }
 
 /// Takes a set into each of several repositories at once.

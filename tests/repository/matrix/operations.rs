@@ -215,9 +215,9 @@ pub(crate) fn repair_index(bench: &Bench<'_>) -> Result<Came, Named> {
 /// Saves what is whole in damaged packs and looks whether that was all of it.
 pub(crate) fn repair_packs(bench: &Bench<'_>) -> Result<Came, Named> {
     let repository = bench.open()?;
-    ground::repair_packs(&repository, &ground::damaged_packs(&bench.base.state))?;
+    let all_told = ground::repair_packs(&repository, &ground::damaged_packs(&bench.base.state))?;
     let report = verify(&repository, Depth::Structure, &Silent, &Cancel::default())?;
-    Ok(Came::Repaired { sound: report.is_sound() })
+    Ok(Came::Repaired { sound: all_told && report.is_sound() })
 }
 
 /// Adds a key for the new password, unless it has one.
