@@ -2,9 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
+use duphong::base::cancel::Cancel;
+use duphong::base::digest::Digest;
+use duphong::base::progress::Silent;
 use duphong::repository::Repository;
 use duphong::repository::tree::NodeKind;
+use duphong::repository::verify::{Depth, verify};
 
 use crate::repository::kit::{self, Place};
 
@@ -75,6 +81,51 @@ fn both_write_to_one_repository_in_turns() {
     let checked = place.restic(&["check", "--read-data"]).unwrap();
     assert!(checked.contains("no errors were found"), "{checked}");
     assert!(place.open().find(&written.id.short()).is_ok());
+}
+
+/// A set of ours that began before one of restic's ends after it, and one of ours begins and ends
+/// while restic is at work. Both find what they have in common in packs of their own.
+#[test]
+fn both_write_to_one_repository_at_the_same_time() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let repository = place.init();
+    let began_first = kit::writer(&repository, None);
+    began_first.add_tree("media/files", &root, &[], kit::sizes()).unwrap();
+
+    let mut theirs = Command::new("restic");
+    theirs.args(["--no-cache", "-r"]).arg(place.path("repository")).arg("--password-file");
+    fs::write(place.path("password"), kit::PASSWORD).unwrap();
+    theirs.arg(place.path("password")).args(["backup", "--stdin", "--stdin-filename", "luong"]);
+    theirs.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", place.folder.path());
+    let mut theirs = theirs.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut stream = theirs.stdin.take().unwrap();
+    let half = kit::noise(77, 9_000_000);
+    stream.write_all(&half).unwrap();
+    // It has read so much that it is at work, with a lock beside ours.
+    let locks = repository.block_on(repository.store().list("locks/")).unwrap();
+    assert_eq!(locks.len(), 2, "{locks:?}");
+
+    let (between, _) = kit::save(&place.open(), &root, None);
+    stream.write_all(&half).unwrap();
+    drop(stream);
+    assert!(theirs.wait().unwrap().success());
+    place.restic(&["backup", root.to_str().unwrap()]).unwrap();
+    let last = began_first.finish(kit::meta()).unwrap();
+
+    let checked = place.restic(&["check", "--read-data"]).unwrap();
+    assert!(checked.contains("no errors were found"), "{checked}");
+    let report = verify(&repository, Depth::AllData, &Silent, &Cancel::default()).unwrap();
+    assert_eq!((report.sets, report.damages.len()), (4, 0));
+    for set in [between.id, last.id] {
+        assert_eq!(kit::read_set(&repository, &set).unwrap(), kit::expected(&root));
+    }
+    let sets = repository.snapshots().unwrap().sets;
+    let streamed = sets.iter().find(|(_, set)| set.paths == ["/luong"]).unwrap().0;
+    let both = Digest::of(&half.repeat(2));
+    let found = kit::read_set(&repository, &streamed).unwrap();
+    assert_eq!(found["/luong"], format!("File {both} "));
 }
 
 /// Small files make the same blobs in both, so trees are compared byte for byte.

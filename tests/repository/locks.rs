@@ -1,7 +1,8 @@
 //! Locks: who may work beside whom, for how long, and what a clock that jumps does to it.
 
+use std::fs;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duphong::base::exit::ExitCode;
@@ -18,7 +19,8 @@ use duphong::world::clock::{Clock as _, ManualClock};
 use duphong::world::entropy::SystemEntropy;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::repository::kit::{self, Place};
+use crate::repository::kit::{self, Hooked, Place};
+use crate::store::around::Through;
 
 fn with_clock() -> (Repository, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at("2026-11-22T00:00:00Z".parse().unwrap()));
@@ -146,6 +148,66 @@ fn a_clock_that_jumps_forward_makes_the_holder_prove_its_lock_and_go_on() {
     assert_eq!(names(&repository).len(), 1);
     clock.jump_to("1999-01-01T00:00:00Z".parse().unwrap());
     lock.ensure().unwrap();
+}
+
+/// The same on a disk, with a store whose changes are watched.
+fn on_disk(place: &Place) -> (Repository, Arc<ManualClock>, Arc<Through<Hooked>>) {
+    let clock = Arc::new(ManualClock::at("2026-11-22T00:00:00Z".parse().unwrap()));
+    let world = World::with(Arc::clone(&clock) as _, Arc::new(SystemEntropy), kit::runtime());
+    let store = Hooked::new(place.store(), |_, _| Ok(()));
+    let repository = Repository::init(Arc::clone(&store) as _, &kit::password(), &world).unwrap();
+    (repository, clock, store)
+}
+
+#[test]
+fn a_lock_that_is_refreshed_is_there_at_every_instant() {
+    let place = Place::new();
+    let (repository, clock, store) = on_disk(&place);
+    let lock = repository.lock_shared().unwrap();
+    for wait in [REFRESH, UNSURE] {
+        let changes = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&changes);
+        store.set(move |_, bytes| {
+            seen.lock().unwrap().push(if bytes > 0 { "new" } else { "old" });
+            Ok(())
+        });
+        clock.advance(wait);
+        lock.refresh_if_due();
+        assert_eq!(*changes.lock().unwrap(), ["new", "old"], "{wait:?}");
+    }
+}
+
+/// Whoever took it away may have believed from then on that nobody is at work.
+#[test]
+fn a_lock_that_is_taken_away_while_it_is_proven_is_lost() {
+    let place = Place::new();
+    let (repository, clock, store) = on_disk(&place);
+    let lock = repository.lock_shared().unwrap();
+    let locks = place.path("repository/locks");
+    store.set(move |_, bytes| {
+        for there in fs::read_dir(&locks).unwrap().filter(|_| bytes > 0) {
+            fs::remove_file(there.unwrap().path()).unwrap();
+        }
+        Ok(())
+    });
+    clock.jump_to(clock.now() + SignedDuration::from_hours(9));
+    let error = lock.ensure().unwrap_err();
+    assert!(matches!(error, RepositoryError::LockLost { .. }), "{error:?}");
+    assert_eq!(names(&repository), []);
+}
+
+/// It may be anybody's, and mean anything.
+#[test]
+fn beside_a_lock_that_cannot_be_read_nobody_works() {
+    let (repository, _) = with_clock();
+    let garbled = bytes::Bytes::from_static(b"garbled");
+    let name = Folder::Locks.name(&duphong::base::digest::Digest::of(&garbled));
+    repository.block_on(repository.store().put(&name, garbled)).unwrap();
+    for error in [repository.lock_shared().unwrap_err(), repository.lock_exclusive().unwrap_err()] {
+        assert!(matches!(error, RepositoryError::Damaged { .. }), "{error}");
+    }
+    // Our own is gone again, and theirs is not touched.
+    assert_eq!(names(&repository), [name]);
 }
 
 #[test]

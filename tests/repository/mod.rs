@@ -27,6 +27,8 @@ mod read_kit;
 mod repair;
 mod repair_packs;
 mod restore;
+mod restore_durable;
+mod restore_edges;
 mod restore_killed;
 mod restore_kit;
 mod retention;

@@ -178,6 +178,16 @@ fn gigabytes_of_holes() {
     let target = place.path("theirs");
     place.restic(&["restore", &ours.id.to_string(), "--target", target.to_str().unwrap()]).unwrap();
     see(&target.join("media/files"));
+    fs::remove_dir_all(&target).unwrap();
+
+    // What restic saved comes back with its holes, too.
+    place.restic(&["backup", source.to_str().unwrap()]).unwrap();
+    let sets = repository.snapshots().unwrap().sets;
+    let (theirs, _) = sets.iter().find(|(id, _)| *id != ours.id).unwrap();
+    let target = place.path("ours");
+    run(&place.open(), theirs, &target, &RestoreOptions::default()).unwrap();
+    let blocks = see(&target.join(source.strip_prefix("/").unwrap()));
+    assert!(blocks < 40_000_000, "{blocks} bytes on the disk");
 }
 
 /// What a file that is written meanwhile holds in a set is nobody's to say; but whoever restores

@@ -1,8 +1,12 @@
-//! Every parser of the repository behind one door, for bytes of anybody: what they are sealed with
-//! is known here, so that they reach the parser as if the writer had the key.
+//! Every parser of the repository, and those of streams from other machines, behind one door for
+//! bytes of anybody: what they are sealed with is known here, so that they reach the parser as if
+//! the writer had the key.
 //!
 //! Shared with the fuzzer (`tests/fuzz`), which includes this file.
 
+use std::io::Read as _;
+
+use duphong::base::digest::Digest;
 use duphong::repository::blob::{BlobKind, BlobOpener, PackedBlob};
 use duphong::repository::config::Config;
 use duphong::repository::crypto::{KEY_BYTES, SealingKey};
@@ -14,13 +18,18 @@ use duphong::repository::key::KeyFile;
 use duphong::repository::lock::LockFile;
 use duphong::repository::malformed::Malformed;
 use duphong::repository::pack::open_header;
+use duphong::repository::segment::{self, Piece};
 use duphong::repository::snapshot::Snapshot;
 use duphong::repository::tree::Tree;
+use duphong::source::mariadb::binlog::event::{EventError, Events};
+use duphong::source::tar::{Archive, TarError};
 use serde::de::DeserializeOwned;
 
 /// Their names: those of the fuzzer's targets and of the folders of its corpus.
-pub(crate) const PARSERS: [&str; 8] =
-    ["blob", "config", "header", "index", "key", "lock", "snapshot", "tree"];
+pub(crate) const PARSERS: [&str; 11] = [
+    "binlog", "blob", "config", "header", "index", "key", "lock", "piece", "snapshot", "tar",
+    "tree",
+];
 
 fn key() -> SealingKey {
     SealingKey::from_material(zeroize::Zeroizing::new([7; KEY_BYTES]))
@@ -42,13 +51,16 @@ fn document<D: DeserializeOwned>(bytes: &[u8]) -> Result<D, Malformed> {
 /// Where there is no parser of this name.
 pub(crate) fn parse(parser: &str, bytes: &[u8]) -> bool {
     let parsed = match parser {
+        "binlog" => binlog(bytes),
         "blob" => blob(bytes),
         "config" => document::<Config>(bytes).map(drop),
         "header" => header(bytes),
         "index" => index(bytes),
         "key" => KeyFile::parse(bytes).map(drop),
         "lock" => document::<LockFile>(bytes).map(drop),
+        "piece" => piece(bytes),
         "snapshot" => document::<Snapshot>(bytes).map(drop),
+        "tar" => tar(bytes),
         "tree" => tree(bytes),
         other => panic!("no parser is called `{other}`"),
     };
@@ -63,7 +75,7 @@ fn blob(bytes: &[u8]) -> Result<(), Malformed> {
     let Some((claimed, frame)) = bytes.split_first_chunk::<4>() else { return Ok(()) };
     let uncompressed = std::num::NonZeroU32::new(u32::from_le_bytes(*claimed) % (1 << 20));
     let mut sealed = sealed(frame);
-    let id = BlobId(duphong::base::digest::Digest::of(frame));
+    let id = BlobId(Digest::of(frame));
     let length = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
     let packed = PackedBlob { kind: BlobKind::Data, id, offset: 0, length, uncompressed };
     let mut plain = Vec::new();
@@ -99,6 +111,55 @@ fn index(bytes: &[u8]) -> Result<(), Malformed> {
     }
     assert_eq!(found, blobs, "what an index lists it also finds");
     Ok(())
+}
+
+/// A piece of a transaction log, which may unfold to no more than its name says: the first four bytes.
+fn piece(bytes: &[u8]) -> Result<(), Malformed> {
+    let Some((length, plain)) = bytes.split_first_chunk::<4>() else { return Ok(()) };
+    let length = u32::from_le_bytes(*length) % (1 << 20);
+    let sealed = sealed(plain);
+    let file = "wal/7312345678901234567/00000001/000000010000000000000042";
+    let name = format!("{file}.000000000000-{length:012x}.{}", Digest::of(&sealed));
+    let Some(piece) = name.parse().ok().and_then(|name| Piece::parse(&name)) else { return Ok(()) };
+    let plain = segment::open(&key(), &piece, sealed)?;
+    assert_eq!(plain.len(), piece.length(), "a piece is as long as its name says");
+    Ok(())
+}
+
+/// A file of a binary log: events follow on each other, and none is made of nothing.
+fn binlog(bytes: &[u8]) -> Result<(), Malformed> {
+    let malformed = |error: EventError| Malformed::new("binary log", error);
+    let mut events = Events::new(bytes).map_err(malformed)?;
+    let mut at = 4;
+    while let Some(event) = events.read().map_err(malformed)? {
+        assert!(event.at == at && event.end > at, "an event begins where the one before ended");
+        at = event.end;
+    }
+    assert!(at <= bytes.len() as u64, "an event lies behind the end of its file");
+    Ok(())
+}
+
+/// A tar stream, with sums that are right: no fuzzer finds those.
+fn tar(bytes: &[u8]) -> Result<(), Malformed> {
+    let mut stream = bytes.to_vec();
+    for header in stream.chunks_exact_mut(512).filter(|block| block[257..].starts_with(b"ustar")) {
+        header[148..156].fill(b' ');
+        let sum: u64 = header.iter().map(|&byte| u64::from(byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    }
+    let mut archive = Archive::new(&stream[..]);
+    let mut total = 0;
+    while let Some(_entry) = archive.next_entry().map_err(because_of_tar)? {
+        let mut content = Vec::new();
+        archive.read_to_end(&mut content).map_err(Malformed::because("tar stream"))?;
+        total += content.len();
+    }
+    assert!(total <= stream.len(), "more content than there are bytes");
+    Ok(())
+}
+
+fn because_of_tar(error: TarError) -> Malformed {
+    Malformed::new("tar stream", error)
 }
 
 /// A tree that was read can be written, and is the same when read again.

@@ -20,10 +20,14 @@ use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{Place, noise, password, save, world};
 use crate::repository::read_kit::assert_alike;
+use crate::repository::restore_kit::leave_only_folders_in_the_index;
 use crate::store::around::{Around, Through};
 
 /// Says to the child what to do: the folder, the set, the bytes, and the rule.
-const ORDER: &str = "DUPHONG_TEST_RESTORE";
+pub(super) const ORDER: &str = "DUPHONG_TEST_RESTORE";
+
+/// What does it, by its name among the tests.
+pub(super) const CHILD: &str = "repository::restore_killed::a_restore_that_may_be_killed";
 
 /// Counts the bytes read from packs, and may end the process at some number of them.
 struct Counting {
@@ -103,7 +107,7 @@ fn a_restore_that_may_be_killed() {
 /// Kills a restore once it has read so many bytes.
 fn kill_at(place: &Place, set: &SnapshotId, rule: &str, bytes: u64) {
     let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "repository::restore_killed::a_restore_that_may_be_killed"])
+        .args(["--exact", CHILD])
         .env(ORDER, format!("{}|{set}|{bytes}|{rule}", place.folder.path().display()))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -210,6 +214,51 @@ fn killed_under_a_rule_that_leaves_files_no_half_file_is_left() {
         }
         assert_alike(&saved, &restored);
     }
+}
+
+/// After a power loss a file may have its length and its time, and not its content.
+#[test]
+fn a_restore_that_goes_on_believes_neither_length_nor_time() {
+    let place = Place::new();
+    make_source(&place.path("source"));
+    let (written, _) = save(&place.init(), &place.path("source"), None);
+    let restore = |options| restored(place.folder.path(), &written.id, &options, u64::MAX).0;
+    restore(options("if-changed")).unwrap();
+    let target = place.path("target/media/files");
+    let hollow = target.join("nhỏ/7");
+    let time = fs::metadata(&hollow).unwrap().modified().unwrap();
+    fs::write(&hollow, vec![0; 20_000]).unwrap();
+    fs::File::options().write(true).open(&hollow).unwrap().set_modified(time).unwrap();
+    assert_eq!(restore(options("if-changed")).unwrap().fetched_bytes, 0, "by that rule it is");
+
+    let marker = format!("duphong restore 2\n{}\noverwrite if-changed\n", written.id);
+    fs::write(place.path("target/.duphong-restore"), marker).unwrap();
+    restore(resume("if-changed")).unwrap();
+    assert_alike(&place.path("source"), &target);
+}
+
+/// What a killed run left of a file keeps no good name when nobody knows any more what belongs in it.
+#[test]
+fn a_half_file_of_which_the_index_knows_nothing_any_more_loses_its_name() {
+    let place = Place::new();
+    fs::create_dir(place.path("source")).unwrap();
+    fs::write(place.path("source/một"), noise(1, 20_000)).unwrap();
+    let repository = place.init();
+    let (written, _) = save(&repository, &place.path("source"), None);
+    let restore = |options| restored(place.folder.path(), &written.id, &options, u64::MAX).0;
+    restore(options("")).unwrap();
+    let half = place.path("target/media/files/một");
+    fs::write(&half, noise(1, 10_000)).unwrap();
+    let marker = format!("duphong restore 2\n{}\noverwrite none\n", written.id);
+    fs::write(place.path("target/.duphong-restore"), marker).unwrap();
+    leave_only_folders_in_the_index(&repository);
+
+    let ended = restore(resume(""));
+    let Err(RestoreError::Incomplete { report }) = ended else { panic!("{ended:?}") };
+    assert_eq!(report.lost.len(), 1, "{report:?}");
+    assert!(!half.exists());
+    let aside = half.with_file_name("một.duphong-incomplete");
+    assert_eq!(fs::read(aside).unwrap(), noise(1, 10_000));
 }
 
 /// Over an existing tree, too: what was right stays unfetched, before the kill and after it.

@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use duphong::base::cancel::Cancel;
+use duphong::base::digest::Digest;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::base::progress::Silent;
 use duphong::repository::blob::{BlobKind, PackedBlob};
 use duphong::repository::browse::Browser;
+use duphong::repository::envelope::{self, Form};
 use duphong::repository::index::Location;
-use duphong::repository::layout;
+use duphong::repository::index_file::IndexFile;
+use duphong::repository::layout::{self, Folder};
 use duphong::repository::restore::{RestoreError, RestoreOptions, Restored, restore};
 use duphong::repository::{Repository, SnapshotId};
 use duphong::store::ObjectName;
@@ -96,4 +100,29 @@ pub(crate) fn lost(report: &Restored) -> Vec<String> {
 
 pub(crate) fn resume() -> RestoreOptions {
     RestoreOptions { resume: true, ..RestoreOptions::default() }
+}
+
+/// Puts an index in the place of the one that is there, which knows folders and no content.
+pub(crate) fn leave_only_folders_in_the_index(repository: &Repository) {
+    let index = repository.load_index().unwrap();
+    let by_pack = index.by_pack();
+    let mut kept = IndexFile::default();
+    for pack in index.packs() {
+        let blobs = by_pack.blobs(pack);
+        if blobs.iter().all(|blob| blob.kind == BlobKind::Tree) {
+            kept.push(*pack, &blobs);
+        }
+    }
+    replace_index(repository, &kept);
+}
+
+/// Puts one index file in the place of all that are there.
+pub(crate) fn replace_index(repository: &Repository, file: &IndexFile) {
+    let store = repository.store();
+    for (name, _) in repository.list(Folder::Index).unwrap() {
+        repository.block_on(store.delete(&name)).unwrap();
+    }
+    let (key, entropy) = (repository.key(), &*repository.world().entropy);
+    let sealed = Bytes::from(envelope::seal(key, entropy, Form::Compressed, file).unwrap());
+    repository.block_on(store.put(&Folder::Index.name(&Digest::of(&sealed)), sealed)).unwrap();
 }

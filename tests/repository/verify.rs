@@ -18,6 +18,7 @@ use duphong::store::faulty::{Damage, Faulty};
 use duphong::store::{ObjectName, ObjectStore};
 
 use crate::repository::kit::{Place, make_tree, noise, password, picture, save, world};
+use crate::repository::restore_kit::leave_only_folders_in_the_index;
 
 /// Two sets: the second has one file more and one changed.
 struct Repo {
@@ -216,6 +217,18 @@ fn an_old_index_played_back_costs_the_newer_set_and_says_so() {
 }
 
 #[test]
+fn content_that_no_index_lists_is_found_by_looking_at_structure() {
+    let repo = Repo::new();
+    leave_only_folders_in_the_index(&repo.repository);
+    let report = repo.verify_with(&[], Depth::Structure);
+    assert_eq!(report.damages.len(), 1, "{:?}", report.damages);
+    assert_eq!(report.damages[0].kind, DamageKind::NotIndexed);
+    let mut both = vec![repo.first, repo.second];
+    both.sort_unstable();
+    assert_eq!(report.damaged_sets, both);
+}
+
+#[test]
 fn two_packs_swapped_are_both_named() {
     let repo = Repo::new();
     let packs = repo.data_packs();
@@ -267,9 +280,14 @@ fn packs_that_were_stored_again_cost_no_set_any_more() {
 #[test]
 fn a_store_that_goes_away_is_an_error_and_not_damage() {
     let repo = Repo::new();
-    repo.faulty.damage(&repo.data_packs()[0], Damage::Unreadable);
-    let error = verify(&repo.repository, Depth::AllData, &Silent, &Cancel::default()).unwrap_err();
-    assert_eq!(error.code(), "store.unreachable");
+    for folder in [Folder::Keys, Folder::Snapshots, Folder::Index, Folder::Data] {
+        for (name, _) in repo.repository.list(folder).unwrap() {
+            repo.faulty.damage(&name, Damage::Unreadable);
+            let ended = verify(&repo.repository, Depth::AllData, &Silent, &Cancel::default());
+            assert_eq!(ended.unwrap_err().code(), "store.unreachable", "{name}");
+            repo.faulty.heal(&name);
+        }
+    }
 }
 
 #[test]

@@ -13,11 +13,11 @@ use duphong::base::fault::Fault as _;
 use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::chunk::Chunking;
-use duphong::repository::layout;
+use duphong::repository::layout::{self, Folder};
 use duphong::repository::tree::{Node, NodeKind};
 use duphong::repository::{Repository, RepositoryError, SetWriter, SnapshotId, Tuning};
 use duphong::store::memory::MemoryStore;
-use duphong::store::{ObjectStore, StoreError};
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Hooked, Place};
 use crate::store::around::Through;
@@ -299,6 +299,25 @@ fn what_cannot_be_read_is_named_and_the_rest_is_saved() {
     kit::read_set(&repository, &set.id).unwrap();
 }
 
+/// A bad sector: what can be opened need not be readable.
+#[test]
+fn what_breaks_off_while_it_is_read_is_named_and_not_in_the_set() {
+    // The memory of this process; at its beginning there is none.
+    let names = fs::read_dir("/proc/self").unwrap().map(|entry| entry.unwrap().file_name());
+    let others = names.filter(|name| name != "mem").map(|name| name.into_string().unwrap());
+    let exclude: Vec<_> = others.collect();
+    let repository = in_memory();
+    let writer = kit::writer(&repository, None);
+    let process = Path::new("/proc/self");
+    let summary = writer.add_tree("media/files", process, &exclude, Chunking::Media).unwrap();
+    let [skipped] = &summary.skipped[..] else { panic!("{:?}", summary.skipped) };
+    assert!(skipped.path.ends_with("/mem"), "{skipped:?}");
+    assert!(skipped.reason.contains("Input/output error"), "{skipped:?}");
+    let set = writer.finish(kit::meta()).unwrap();
+    let set = kit::read_set(&repository, &set.id).unwrap();
+    assert!(!set.contains_key("/media/files/mem"), "{set:?}");
+}
+
 #[test]
 fn a_root_that_cannot_be_read_is_an_error_and_the_others_go_on() {
     let place = Place::new();
@@ -478,6 +497,44 @@ fn who_cancels_is_told_so_and_leaves_no_set() {
     assert_eq!(error.exit(), ExitCode::Interrupted);
     assert!(repository.snapshots().unwrap().sets.is_empty());
     repository.lock_exclusive().unwrap();
+}
+
+/// One answer in the middle of a run, after which all goes well again.
+#[test]
+fn a_pack_that_the_store_refused_once_leaves_no_set() {
+    let place = Place::new();
+    let root = place.path("root");
+    kit::make_tree(&root);
+    let packs = |name: &ObjectName, bytes| name.as_str().starts_with("data/") && bytes > 0;
+    for refused in 0..3 {
+        let store = Hooked::new(Arc::new(MemoryStore::new()), |_, _| Ok(()));
+        let repository = on(&store);
+        let mut met = 0;
+        store.set(move |name, bytes| {
+            met += u32::from(packs(name, bytes));
+            if packs(name, bytes) && met == refused + 1 {
+                return Err(StoreError::Unreachable { place: name.to_string() });
+            }
+            Ok(())
+        });
+        let writer = kit::writer(&repository, None);
+        let added = writer.add_tree("media/files", &root, &[], kit::sizes());
+        // The run fails as soon as it is known, or at its end.
+        let error = added.and_then(|_| writer.finish(kit::meta())).unwrap_err();
+        assert!(matches!(error, RepositoryError::Store(_) | RepositoryError::GivenUp), "{error}");
+        assert_eq!(repository.snapshots().unwrap().sets.len(), 0);
+    }
+}
+
+#[test]
+fn nobody_writes_on_half_an_index() {
+    let repository = in_memory();
+    let garbled = bytes::Bytes::from_static(b"garbled");
+    let name = Folder::Index.name(&duphong::base::digest::Digest::of(&garbled));
+    repository.block_on(repository.store().put(&name, garbled)).unwrap();
+    let begun = SetWriter::begin(&repository, None, Cancel::default(), Arc::new(Silent));
+    let error = begun.map(drop).unwrap_err();
+    assert!(matches!(error, RepositoryError::Damaged { .. }), "{error}");
 }
 
 #[test]

@@ -137,12 +137,11 @@ impl<'a> Examiner<'a> {
         Ok(Examined { found, good })
     }
 
-    /// The length of the pack; a store that denies it once is asked again.
+    /// The length of the pack. A store that denies the pack once, or tells of a part of it, is not
+    /// believed: what lies behind that part would go with the pack.
     fn length(&self, id: &PackId) -> Result<Option<u64>, RepositoryError> {
-        match self.repository.pack_length(id)? {
-            None => self.repository.pack_length(id),
-            some => Ok(some),
-        }
+        let first = self.repository.pack_length(id)?;
+        Ok(first.max(self.repository.pack_length(id)?))
     }
 
     /// Whether the bytes are those that the pack was named after; why not, if twice they are not.

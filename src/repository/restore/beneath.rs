@@ -221,6 +221,10 @@ mod tests {
         assert!(reach.look(b"a/b").unwrap().is_some());
         assert!(reach.look(b"link").unwrap().is_some(), "the link itself is there");
         assert!(reach.folder(b"link").is_err());
+        symlink(outside.join("file"), target.join("last")).unwrap();
+        for flags in [OFlags::RDONLY, OFlags::WRONLY] {
+            assert!(reach.file(b"last", flags).is_err(), "nor by the last step");
+        }
     }
 
     #[test]

@@ -83,6 +83,11 @@ impl<'a> Finish<'a> {
         }
         let original = entry.link_to.map(|first| &plan.entries[first]);
         if let Some(original) = original.filter(|original| original.lost) {
+            // Another name that the half file had before.
+            let may_be_half = original.opened.is_some() || resumed;
+            if may_be_half && matches!(entry.fate, Fate::There | Fate::InPlace) {
+                self.place.set_aside(&mut self.reach, &entry.path)?;
+            }
             if let Some(reason) = plan.reason_of(&original.path) {
                 plan.lose(number, reason);
             }

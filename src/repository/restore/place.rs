@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
-use rustix::fs::{linkat, mknodat, openat, renameat, symlinkat, syncfs};
+use rustix::fs::{fstat, linkat, mknodat, openat, renameat, symlinkat, syncfs};
 
 use crate::base::cancel::Cancel;
 use crate::base::fault::Fault;
@@ -36,8 +36,10 @@ pub(super) struct Place {
     root: PathBuf,
     /// The folder itself, from which everything is reached; none while it does not exist.
     top: Option<OwnedFd>,
-    /// A folder on each file system that was written to, to wait for it.
-    written: BTreeMap<u64, OwnedFd>,
+    /// A folder on each file system that is written to, to wait for it. Open from before anything
+    /// is written: what goes wrong on the way to the disk is told to whoever had a file open then,
+    /// and to nobody a second time.
+    written: BTreeMap<u64, File>,
 }
 
 impl Place {
@@ -131,11 +133,8 @@ impl Place {
 
     /// Waits until everything is on the disk.
     pub(super) fn settle(&self) -> Result<(), FileError> {
-        let top = self.top.as_ref().into_iter();
-        for folder in top.chain(self.written.values()) {
-            opened(folder.as_fd())
-                .and_then(|folder| Ok(syncfs(folder)?))
-                .map_err(FileError::io("sync", &self.root))?;
+        for folder in self.written.values() {
+            syncfs(folder).map_err(|errno| FileError::io("sync", &self.root)(errno.into()))?;
         }
         Ok(())
     }
@@ -158,8 +157,10 @@ impl Place {
     /// Creates all folders, and all files with their final length and no content but what was
     /// found right. What is in the way gives way.
     pub(super) fn create(&mut self, plan: &mut Plan, cancel: &Cancel) -> Result<(), RestoreError> {
-        let mut devices = BTreeMap::new();
         let mut reach = self.reach()?;
+        let mut devices = BTreeMap::new();
+        let top = reach.folder(b"").and_then(opened).and_then(|top| Ok((fstat(&top)?.st_dev, top)));
+        devices.extend([top.map_err(FileError::io("read", &self.root))?]);
         for number in 0..plan.entries.len() {
             let entry = &mut plan.entries[number];
             if entry.lost || entry.fate == Fate::Left && !entry.is_folder() {
@@ -305,7 +306,7 @@ pub(super) fn is_folder(stat: &Stat) -> bool {
 fn make_folder(
     reach: &mut Reach<'_>,
     entry: &Planned,
-    devices: &mut BTreeMap<u64, OwnedFd>,
+    devices: &mut BTreeMap<u64, File>,
     cancel: &Cancel,
 ) -> io::Result<()> {
     if entry.fate == Fate::Blocked {
@@ -324,8 +325,7 @@ fn make_folder(
         set_mode(&there.path(), there.stat.st_mode | 0o700)?;
     }
     if let std::collections::btree_map::Entry::Vacant(vacant) = devices.entry(there.stat.st_dev) {
-        let folder = reach.folder(&entry.path)?;
-        vacant.insert(folder.try_clone_to_owned()?);
+        vacant.insert(opened(reach.folder(&entry.path)?)?);
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 //! system calls, and by the server of a bucket at one of its requests.
 //!
 //! `DUPHONG_KILLS` sets how many are killed of each kind (the suite kills few), `DUPHONG_KILL_SEED`
-//! where; a failure names the place.
+//! where, and `DUPHONG_KILL_PROGRAM` which program, such as the released one; a failure names the
+//! place.
 
 pub(super) mod calls;
 mod clock;
@@ -19,7 +20,8 @@ use crate::job::portal::Installation;
 
 /// The program at work on an installation, with nothing of this process's surroundings.
 fn duphong(here: &Installation, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_duphong"));
+    let other = std::env::var_os("DUPHONG_KILL_PROGRAM");
+    let mut command = Command::new(other.unwrap_or(env!("CARGO_BIN_EXE_duphong").into()));
     command.args(["--json", "--config"]).arg(here.path("duphong.yaml")).args(arguments);
     command.env_clear().env("HOME", here.path("")).stdin(Stdio::null());
     command

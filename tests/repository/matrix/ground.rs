@@ -1,7 +1,7 @@
 //! What every case stands on: small sources, a repository whose key costs nothing to derive, and
 //! states of a store that can be kept, copied and named by their digest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use duphong::repository::key::Cost;
 use duphong::repository::layout::{self, Folder};
 use duphong::repository::polynomial::Polynomial;
 use duphong::repository::prune::Prune;
-use duphong::repository::repair::{Headers, IndexRepair};
+use duphong::repository::repair::{Headers, IndexRepair, PackRepair, PackState};
 use duphong::repository::{
     PackId, Prepared, Repository, RepositoryError, SetWriter, SnapshotId, Tuning, Written,
 };
@@ -210,6 +210,18 @@ pub(crate) fn repair(repository: &Repository) -> Result<bool, RepositoryError> {
     ended.map(|()| repaired.bad.is_empty())
 }
 
+/// Saves what is whole in these packs, and removes them; whether it was known of each what it holds.
+pub(crate) fn repair_packs(
+    repository: &Repository,
+    packs: &BTreeSet<PackId>,
+) -> Result<bool, RepositoryError> {
+    let cancel = Cancel::default();
+    let begun = PackRepair::begin(repository, packs, false, &Silent, &cancel)?;
+    let is_opaque = |state: &PackState| matches!(state, PackState::Opaque { .. });
+    let all_told = !begun.found().iter().any(|found| is_opaque(&found.state));
+    begun.execute().1.map(|()| all_told)
+}
+
 /// Takes a set into each of several repositories at once.
 pub(crate) fn snapshot_each(
     prepared: Vec<Prepared>,
@@ -391,6 +403,29 @@ pub(crate) fn garbled_index(seed: u64) -> Base {
     let lie = Bytes::from(envelope::seal(key, entropy, Form::Compressed, &lie).unwrap());
     base.state.insert(Folder::Index.name(&Digest::of(&lie)), lie);
     Base { name: "garbled index", ..base }
+}
+
+/// Two sets; of one pack the header is garbled, so that all its blobs still open.
+pub(crate) fn damaged_pack(seed: u64) -> Base {
+    let mut base = with_two_sets(seed);
+    let packs = base.state.iter_mut().filter(|(name, _)| name.as_str().starts_with("data/"));
+    let (_, bytes) = packs.max_by_key(|(_, bytes)| bytes.len()).unwrap();
+    *bytes = with_garbled_header(bytes);
+    Base { name: "damaged pack", ..base }
+}
+
+/// A pack whose header does not open any more, and whose blobs all do.
+pub(crate) fn with_garbled_header(pack: &[u8]) -> Bytes {
+    let mut garbled = pack.to_vec();
+    let header = garbled.len() - 10;
+    garbled[header] ^= 1;
+    garbled.into()
+}
+
+/// The packs of a state that are not what their names say.
+pub(crate) fn damaged_packs(state: &State) -> BTreeSet<PackId> {
+    let packs = state.iter().filter_map(|(name, bytes)| Some((Folder::Data.digest(name)?, bytes)));
+    packs.filter(|(id, bytes)| *id != Digest::of(bytes)).map(|(id, _)| PackId(id)).collect()
 }
 
 /// Another repository with two sets, always the same one.

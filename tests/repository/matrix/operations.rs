@@ -107,6 +107,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     alone("prune after a death", ground::half_pruned, prune),
     repair("repair a lost index", ground::without_index, repair_index),
     repair("repair a garbled index", ground::garbled_index, repair_index),
+    repair("repair a damaged pack", ground::damaged_pack, repair_packs),
     beside_others("copy into", ground::empty, copy_into),
     beside_others("copy after a death", ground::interrupted_copy, copy_into),
     beside_others("copy out of", ground::with_two_sets, copy_out_of),
@@ -209,6 +210,14 @@ pub(crate) fn repair_index(bench: &Bench<'_>) -> Result<Came, Named> {
     let all_read = ground::repair(&repository)?;
     let report = verify(&repository, Depth::Structure, &Silent, &Cancel::default())?;
     Ok(Came::Repaired { sound: all_read && report.is_sound() })
+}
+
+/// Saves what is whole in damaged packs and looks whether that was all of it.
+pub(crate) fn repair_packs(bench: &Bench<'_>) -> Result<Came, Named> {
+    let repository = bench.open()?;
+    let all_told = ground::repair_packs(&repository, &ground::damaged_packs(&bench.base.state))?;
+    let report = verify(&repository, Depth::Structure, &Silent, &Cancel::default())?;
+    Ok(Came::Repaired { sound: all_told && report.is_sound() })
 }
 
 /// Adds a key for the new password, unless it has one.

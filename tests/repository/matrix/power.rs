@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use duphong::repository::copy::Copied;
 use duphong::repository::layout::{self, Folder};
-use duphong::repository::{Prepared, Repository, SnapshotId};
+use duphong::repository::{PackId, Prepared, Repository, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::store::{ObjectName, ObjectStore};
 
@@ -51,6 +51,7 @@ const AGAIN: &str = "make save";
 const LIFE: &str = "make save save save forget prune";
 const PRUNE: &str = "make prune";
 const MEND: &str = "make save save break repair";
+const SALVAGE: &str = "make save save spoil salvage";
 const COPY: &str = "make copy";
 const FEED: &str = "make feed";
 const REKEY: &str = "make save rekey";
@@ -69,6 +70,7 @@ fn no_power_loss_loses_a_set_that_was_reported_done() {
         first.judge(&mut tally, &mut judge);
         Recording::of(Vec::new(), BESIDE, seed).judge(&mut tally, &mut judge);
         Recording::of(Vec::new(), MEND, seed).judge(&mut tally, &mut judge);
+        Recording::of(Vec::new(), SALVAGE, seed).judge(&mut tally, &mut judge);
         Recording::of(Vec::new(), REKEY, seed).judge(&mut tally, &mut judge);
         for recording in Recording::of_both(Vec::new(), FEED, seed) {
             recording.judge(&mut tally, &mut judge);
@@ -206,11 +208,17 @@ impl Recording {
                 ["rekeyed"] => done.opens = Some([false, true]),
                 ["breaking"] => done.broken = true,
                 ["repaired"] => done.broken = false,
+                ["spoiling"] => done.spoiling = true,
+                ["spoiled", pack] => {
+                    done.spoiling = false;
+                    done.spoiled = Some(PackId(pack.parse().unwrap()));
+                }
+                ["salvaged"] => done.spoiled = None,
                 ["forgotten", id] => done.gone.push(SnapshotId(id.parse().unwrap())),
                 _ => {}
             }
         }
-        done
+        done.filter(|done| !done.spoiling)
     }
 
     fn case(&self, judge: &mut Judge, left: &State, done: &Done) -> Vec<String> {
@@ -227,6 +235,9 @@ impl Recording {
                     Err(error) => vec![format!("repairing again: {error}")],
                 }
             });
+        }
+        if let Some(pack) = done.spoiled {
+            return self.salvaged_again(judge, left, done, pack);
         }
         let configured = left.keys().any(|name| name.as_str() == "config");
         let mut offences = match configured {
@@ -277,6 +288,31 @@ impl Recording {
 }
 
 impl Recording {
+    /// Of a damaged pack whose blobs all open nothing is lost at any time, and a repair that begins
+    /// again leaves all of it sound.
+    fn salvaged_again(
+        &self,
+        judge: &mut Judge,
+        left: &State,
+        done: &Done,
+        pack: PackId,
+    ) -> Vec<String> {
+        let mut offences = match judge.look(left) {
+            Ok(seen) => seen.lost(&done.sets),
+            Err(error) => vec![format!("LOST: the repository does not open: {error}")],
+        };
+        offences.extend(judge.again(left, "salvage", |judge| {
+            let store = ground::memory(left);
+            let repaired = ground::open(store.clone(), self.seed)
+                .and_then(|it| ground::repair_packs(&it, &BTreeSet::from([pack])));
+            match repaired {
+                Ok(_) => judge.offences(&ground::state_of(&*store), &done.sets),
+                Err(error) => vec![format!("repairing again: {error}")],
+            }
+        }));
+        offences
+    }
+
     /// A copy that begins again ends with all that the other repository has.
     fn copied_again(&self, judge: &mut Judge, left: &State, done: &Done) -> Vec<String> {
         let (store, base) = (ground::memory(left), ground::elsewhere_empty());
@@ -298,6 +334,10 @@ struct Done {
     sets: Sets,
     /// The index is damaged, until it is repaired.
     broken: bool,
+    /// A pack is about to be damaged, which no program does: nothing is judged meanwhile.
+    spoiling: bool,
+    /// The header of this pack is damaged, until what it holds is saved.
+    spoiled: Option<PackId>,
     /// What has begun: done again, it must end well.
     begun: BTreeSet<&'static str>,
     /// Which of the two passwords were reported to open it; the old one goes at any time.
@@ -402,6 +442,8 @@ fn a_child_does_as_its_orders_say() {
             ("prune", Some(repository)) => child.prune(repository),
             ("break", Some(repository)) => child.break_index(repository),
             ("repair", Some(repository)) => child.repair(repository),
+            ("spoil", Some(repository)) => child.spoil(repository),
+            ("salvage", Some(repository)) => child.salvage(repository),
             ("copy", Some(repository)) => child.copy(repository),
             ("feed", Some(repository)) => child.feed(repository),
             ("rekey", Some(repository)) => child.rekey(repository),
@@ -470,6 +512,30 @@ impl Child {
     fn repair(&self, repository: &Repository) {
         assert!(ground::repair(repository).unwrap(), "a header could not be read");
         self.mark("repaired");
+    }
+
+    /// Damages the header of the longest pack.
+    fn spoil(&self, repository: &Repository) {
+        self.mark("spoiling");
+        let (name, _) = repository
+            .list(Folder::Data)
+            .unwrap()
+            .into_iter()
+            .max_by_key(|(_, size)| *size)
+            .unwrap();
+        let store = repository.store();
+        let whole = repository.block_on(store.get(&name)).unwrap();
+        repository.block_on(store.delete(&name)).unwrap();
+        repository.block_on(store.put(&name, ground::with_garbled_header(&whole))).unwrap();
+        self.mark(&format!("spoiled {}", Folder::Data.digest(&name).unwrap()));
+    }
+
+    /// Saves what is whole in the pack that was damaged.
+    fn salvage(&self, repository: &Repository) {
+        let damaged = ground::damaged_packs(&ground::state_of(&**repository.store()));
+        assert_eq!(damaged.len(), 1);
+        assert!(ground::repair_packs(repository, &damaged).unwrap());
+        self.mark("salvaged");
     }
 
     /// Copies both sets of another repository.
