@@ -14,6 +14,7 @@ pub mod fault;
 pub mod figures;
 pub mod forget;
 pub mod hold;
+mod hook;
 pub mod incident;
 pub mod init;
 pub mod key;
