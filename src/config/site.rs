@@ -140,7 +140,7 @@ fn repository<'a>(
         lock::place(&value, &mut store, object_lock);
         locks.extend(object_lock.map(|lock| (named.name, value, lock.retention)));
     }
-    let off_site = section.may("off-site", |value| value.boolean());
+    let off_site = section.may("off-site", Cursor::boolean);
     let name = legal.then(|| named.name.to_owned());
     let (name, store, password) = (name?, store?, password?);
     // A disk may lie anywhere, but most are in the same room; a bucket is seldom.

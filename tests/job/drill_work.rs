@@ -79,12 +79,12 @@ fn the_work_of_a_failed_drill_is_told_until_a_pass_or_a_person_ends_it() {
     assert!(matches!(end, Some(End::Passed { number, .. }) if number == passed), "{end:?}");
 
     let second = drill(&here, "1");
-    let word = |reason: &str| Word { by: "Bình".into(), reason: reason.into() };
-    let code = |number, reason| close(&here.site, number, &word(reason)).unwrap_err().code();
+    let by_a_person = |reason: &str| Word { by: "Bình".into(), reason: reason.into() };
+    let code = |number, reason| close(&here.site, number, &by_a_person(reason)).unwrap_err().code();
     assert_eq!(code(second, " "), "job.wordless");
     assert_eq!(code(first, "xong"), "job.no-open-work");
     assert_eq!(code(99, "xong"), "job.no-open-work");
-    close(&here.site, second, &word("đã đổi máy quét")).unwrap();
+    close(&here.site, second, &by_a_person("đã đổi máy quét")).unwrap();
     assert_eq!(code(second, "lần nữa"), "job.no-open-work");
     // The verdict of the newest drill stands: that the work is done with proves nothing.
     assert_eq!(said(&here), [failed]);

@@ -41,10 +41,10 @@ pub fn close(site: &Site, number: u64, word: &Word) -> Result<(), AnyFault> {
     }
     let log = site.log()?;
     let works = works(&log)?;
-    let Some(work) = works.open().find(|work| work.number == number) else {
+    let Some(open) = works.open().find(|open| open.number == number) else {
         return Err(JobFault::NoOpenWork { number }.into());
     };
-    let deed = Deed::new(view::work::CLOSE, &work.portal).fact("drill", number);
+    let deed = Deed::new(view::work::CLOSE, &open.portal).fact("drill", number);
     let deed = deed.fact("by", word.by.clone()).fact("reason", word.reason.clone());
     log.record(&site.actor, deed)?;
     Ok(())
