@@ -193,8 +193,6 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     };
     let (progress, cancel) = (site.progress.as_ref(), &site.cancel);
     let prepared = Prepared::new(&repository, &set, &request.target, &options, progress, cancel)?;
-    let targets: BTreeMap<_, _> =
-        loads.iter().map(|load| (load.name.clone(), load.target.clone())).collect();
     let (before, loads): (Vec<Load>, Vec<Load>) =
         loads.into_iter().partition(|load| prepared.has_done(&load.step(request)));
     let ahead = match request.to {
@@ -232,9 +230,8 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     }
     let from = (&repository, name.as_str());
     restored.loaded = names(&before);
-    let work =
-        Work { site, portal, request, from, manifest, sealed, loads, targets, begins, ahead };
-    work.recorded(prepared, restored)
+    Work { site, portal, request, from, manifest, sealed, before, loads, begins, ahead }
+        .recorded(prepared, restored)
 }
 
 /// The manifest with the facts of sealed databases, as far as they can be opened.
@@ -372,9 +369,9 @@ struct Work<'a> {
     from: (&'a Repository, &'a str),
     manifest: Manifest,
     sealed: Sealed,
+    /// What an earlier attempt has loaded.
+    before: Vec<Load>,
     loads: Vec<Load>,
-    /// Every database that is wished, also what an earlier attempt has loaded.
-    targets: BTreeMap<String, Database>,
     /// Where the logs begin by which databases come to an instant.
     begins: Vec<Begin>,
     ahead: Ahead,
@@ -486,7 +483,11 @@ impl Work<'_> {
         if self.request.tables.is_empty() {
             done.measured.extend(Measured::new(Phase::Load, bytes, took));
         }
-        // Before the restore is over: one that breaks off here is gone on with here.
+        self.end(done, marked)
+    }
+
+    /// Erases before the restore is over: one that breaks off here is gone on with here.
+    fn end(&self, mut done: Done, marked: Option<Marked>) -> Result<Done, AnyFault> {
         self.erase(&mut done)?;
         marked.map_or(Ok(()), Marked::end)?;
         Ok(done)
@@ -498,13 +499,16 @@ impl Work<'_> {
         let Some(hook) = &self.portal.erasure else { return Ok(()) };
         let (request, site) = (self.request, self.site);
         let is_part = !request.only.is_empty() || !request.tables.is_empty();
-        if is_part && self.targets.is_empty() {
+        let all = self.before.iter().chain(&self.loads);
+        let targets: BTreeMap<_, _> =
+            all.map(|load| (load.name.clone(), load.target.clone())).collect();
+        if is_part && targets.is_empty() {
             // A few files for somebody who asked for them are put into no service.
             return Ok(());
         }
         let work = Temporary::create(request.target.join(".duphong-erase"))?;
         let secrets = work.path().join("hook");
-        let (root, loaded) = (request.target.as_path(), &self.targets);
+        let (root, loaded) = (request.target.as_path(), &targets);
         let ground = Hooked { portal: self.portal, root, loaded, secrets: &secrets };
         if ground.unloaded(&hook.command).is_some() || request.from.is_some() {
             done.notes.push(Message::new("restore-not-erased"));
