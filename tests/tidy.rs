@@ -40,6 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "audit",
             "drill::fact",
             "drill::trend",
+            "drill::work",
             "probe::fact",
             "incident",
             "playbook",

@@ -2,6 +2,7 @@
 
 mod forecast;
 mod trend;
+mod work;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::config::secret::SecretSource;
 use crate::document;
 use crate::drill::choice::fact::{Choice, Wish};
 use crate::drill::fact::{Check, CheckOutcome, DrillRecord, Verdict};
+use crate::drill::work::Work;
 use crate::job::drill::{self, Request, Sabotage};
 use crate::job::report;
 use crate::world::files;
@@ -38,6 +40,8 @@ pub(crate) struct Args {
 pub(crate) enum Verb {
     Run(Run),
     List(ListDrills),
+    Show(work::Show),
+    Close(work::Close),
     Trend(trend::Args),
     Forecast(forecast::Args),
     Report(Minutes),
@@ -101,6 +105,8 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     match &args.verb {
         Verb::Run(args) => prove(args, frame),
         Verb::List(args) => list(args, frame),
+        Verb::Show(args) => work::show(args, frame),
+        Verb::Close(args) => work::close(args, frame),
         Verb::Trend(args) => trend::run(args, frame),
         Verb::Forecast(args) => forecast::run(args, frame),
         Verb::Report(args) => minutes(args, frame),
@@ -119,7 +125,10 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
         sabotage: args.sabotage,
         identity: args.identity.clone().map(SecretSource::File),
     };
-    let drilled = drill::run(&frame.site()?, &request)?;
+    let site = frame.site()?;
+    let drilled = drill::run(&site, &request)?;
+    let works = drill::work::works(&site.log()?)?;
+    let owed = works.of(drilled.record.number);
     let json = json!({
         "verdict": word(drilled.record.verdict),
         "damaged": drilled.damaged,
@@ -128,11 +137,13 @@ fn prove(args: &Run, frame: &Frame) -> Result<Report, AnyFault> {
         }),
         "entry": drilled.entry,
         "record": drilled.record,
+        "work": owed.map(work::as_json),
     });
     let number = Values::none().number("number", drilled.record.number);
     Ok(Report::done(json)
         .exit(drilled.exit())
         .lines(told(frame, &drilled.record))
+        .lines(owed.iter().flat_map(|owed| work::work_lines(frame, owed)))
         .lines([String::new(), frame.say("drill-next", number)]))
 }
 
@@ -307,15 +318,25 @@ fn list(args: &ListDrills, frame: &Frame) -> Result<Report, AnyFault> {
     if let Some(portal) = &args.portal {
         site.portal(portal)?;
     }
-    let mut drills = drill::list(&site.log()?)?;
+    let log = site.log()?;
+    let mut drills = drill::list(&log)?;
+    let works = drill::work::works(&log)?;
     drills.retain(|(_, record)| args.portal.as_ref().is_none_or(|portal| record.portal == *portal));
-    let json: Vec<_> =
-        drills.iter().map(|(entry, record)| json!({"entry": entry, "record": record})).collect();
-    let lines = if drills.is_empty() {
+    let one = |(entry, record): &(u64, DrillRecord)| {
+        let work = works.of(record.number).filter(|work| work.number == record.number);
+        json!({"entry": entry, "record": record, "work": work.map(work::as_json)})
+    };
+    let json: Vec<_> = drills.iter().map(one).collect();
+    let mut lines = if drills.is_empty() {
         vec![frame.word("drill-list-empty")]
     } else {
         table(frame, &drills).lines()
     };
+    // What has ended is told by `drill show`.
+    let is_listed = |work: &&Work| args.portal.as_ref().is_none_or(|portal| work.portal == *portal);
+    for work in works.open().filter(is_listed) {
+        lines.extend(work::work_lines(frame, work));
+    }
     Ok(Report::done(json!({ "drills": json })).lines(lines))
 }
 

@@ -160,6 +160,9 @@ fn lines(frame: &Frame, request: &Request, restored: &Restored) -> Vec<String> {
     if restored.opened > 0 {
         list.row(frame.word("label-opened"), format.number(restored.opened));
     }
+    if let Some(erased) = restored.erased {
+        list.row(frame.word("label-erased"), format.number(erased));
+    }
     for (repository, id) in &restored.evidence {
         list.row(frame.word("label-evidence"), format!("{} ({repository})", short(id)));
     }
@@ -306,6 +309,7 @@ fn as_json(frame: &Frame, request: &Request, restored: &Restored) -> Value {
             json!({ "database": one.database, "last": one.last, "gap": one.gap })
         }).collect::<Vec<_>>(),
         "opened": restored.opened,
+        "erased": restored.erased,
         "left-sealed": restored.left_sealed,
         "lost": lost.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Vec<_>>(),

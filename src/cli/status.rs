@@ -289,6 +289,7 @@ fn spots(frame: &Frame, status: &Status) -> Table {
         column("spot-label-findings", Align::Right),
         column("spot-label-outside", Align::Right),
         column("spot-label-unread", Align::Right),
+        column("spot-label-beyond", Align::Right),
         column("spot-label-apart", Align::Right),
     ]);
     let format = frame.catalog.format();
@@ -300,6 +301,7 @@ fn spots(frame: &Frame, status: &Status) -> Table {
             format.number(spot.findings),
             format.number(spot.outside),
             format.number(spot.unread),
+            format.number(spot.beyond),
             format.number(spot.apart),
         ]);
     }
@@ -346,6 +348,14 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         })
     });
     let portals = status.now.portals.iter().map(|(name, portal)| portal_json(name, portal));
+    let works = status.now.works.open().map(|work| {
+        json!({
+            "drill": work.number,
+            "portal": work.portal,
+            "owner": work.owner,
+            "due": work.due.to_string(),
+        })
+    });
     let repositories = status.now.repositories.iter().map(|(name, repository)| {
         let copy = repository.password_copy.as_ref();
         json!({
@@ -379,6 +389,7 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         "watched": status.watched.iter().map(watched_json).collect::<Vec<_>>(),
         "incidents": incidents.collect::<Vec<_>>(),
         "runs": runs.collect::<Vec<_>>(),
+        "works": works.collect::<Vec<_>>(),
         "open-intents": open.collect::<Vec<_>>(),
         "anchors": anchors::as_json(&status.now.anchors),
         "entries": status.now.entries,
@@ -428,6 +439,7 @@ fn portal_json(name: &str, portal: &PortalNow) -> Value {
                 "findings": spot.findings,
                 "outside": spot.outside,
                 "unread": spot.unread,
+                "beyond": spot.beyond,
                 "apart": spot.apart,
             })
         }),

@@ -1,5 +1,6 @@
 //! Reads how recovery of a portal is proved: objectives, scratch place, service and questions.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
@@ -17,12 +18,44 @@ use crate::config::turns::turns;
 /// A command line, and a look at a portal, that a person can still read.
 const LIST_MAX: usize = 100;
 
+/// Less than an hour is no time to put anything right, and after a year nobody knows what it was.
+const FAILURE_WITHIN: RangeInclusive<Duration> =
+    Duration::from_hours(1)..=Duration::from_hours(24 * 366);
+
+/// A week: long enough to order a disk, and over before the next weekly drill is the third to fail.
+const FAILURE_WITHIN_DEFAULT: Duration = Duration::from_hours(7 * 24);
+
+/// A day is as long as the law gives for the whole recovery.
+const HOOK_TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=RECOVERY_LAW;
+
+/// A scan of a few hundred gigabytes, or a list of some thousand persons.
+const HOOK_TIMEOUT_DEFAULT: Duration = Duration::from_hours(1);
+
 /// More workers than this wait for the disk.
 const JOBS_MAX: u64 = 64;
+
+/// A command that is run on what came back from a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// With at least the program's name; no place for a port in it.
+    pub command: Vec<Argument>,
+    /// After so long it is ended, and has failed.
+    pub timeout: Duration,
+}
+
+/// What a failed drill asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnFailure {
+    /// Who puts right what it found; the portal's operator where nobody is named.
+    pub owner: String,
+    /// How long there is time for it.
+    pub within: Duration,
+}
 
 /// A portal without the section is drilled by the defaults.
 pub(super) fn drill(
     portal: &Section<'_>,
+    operator: Option<&str>,
     targets: &[String],
     names: &Names,
     surroundings: &Surroundings<'_>,
@@ -45,6 +78,9 @@ pub(super) fn drill(
         })
     });
     let (start, smoke) = section.map(|section| service(section, names)).unwrap_or_default();
+    let on_failure = on_failure(section, operator);
+    let scan =
+        section.and_then(|section| section.may("scan", |value| hook(value, &keys::SCAN, names)));
     let jobs = section.and_then(|section| section.may("jobs", |value| value.number(1..=JOBS_MAX)));
     let schedule = section
         .and_then(|section| section.may("schedule", |value| value.schedule(surroundings.zone)));
@@ -61,7 +97,44 @@ pub(super) fn drill(
         start,
         smoke,
         jobs,
+        on_failure,
+        scan,
     })
+}
+
+/// A command on restored data, which no port waits for.
+pub(super) fn hook(value: &Cursor<'_>, table: &'static keys::Table, names: &Names) -> Option<Hook> {
+    let section = value.section(table)?;
+    let command = section.need("command", |value| {
+        let read = |item: &Cursor<'_>| {
+            let argument = argument(item, names)?;
+            if argument.0.contains(&Piece::Port) {
+                let complaint = Complaint::error("config-placeholder").text("value", "port");
+                return item.refuse(complaint.hint("config-hook-port-hint"));
+            }
+            Some(argument)
+        };
+        let command = value.list_of(1..=LIST_MAX, read);
+        (!command.is_empty()).then_some(command)
+    });
+    let timeout = section.may("timeout", |value| value.duration(HOOK_TIMEOUT));
+    Some(Hook { command: command?, timeout: timeout.unwrap_or(HOOK_TIMEOUT_DEFAULT) })
+}
+
+/// Somebody always owes the work that a failed drill opens.
+fn on_failure(section: Option<&Section<'_>>, operator: Option<&str>) -> OnFailure {
+    let given = section.and_then(|section| {
+        section.may("on-failure", |value| {
+            let section = value.section(&keys::ON_FAILURE)?;
+            let owner = section.may("owner", Cursor::text);
+            Some((owner, section.may("within", |value| value.duration(FAILURE_WITHIN))))
+        })
+    });
+    let (owner, within) = given.unwrap_or_default();
+    OnFailure {
+        owner: owner.unwrap_or_else(|| operator.unwrap_or_default().to_owned()),
+        within: within.unwrap_or(FAILURE_WITHIN_DEFAULT),
+    }
 }
 
 /// A drill from a repository that gets no sets of this portal could only fail.

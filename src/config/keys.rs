@@ -160,6 +160,7 @@ pub static REPOSITORY: Table = Table {
             may("verify"),
             may("verify-parts"),
             may("wal-forget"),
+            may("off-site"),
             may("object-lock"),
         ],
     )
@@ -216,6 +217,7 @@ pub static PORTAL: Table = Table {
             may("personal-data"),
             may("system"),
             may("playbooks"),
+            may("erasure"),
         ],
     )
 };
@@ -388,9 +390,20 @@ pub static DRILL: Table = Table {
             may("smoke"),
             may("jobs"),
             may("schedule"),
+            may("on-failure"),
+            may("scan"),
         ],
     )
 };
+
+/// What scans a restored set.
+pub static SCAN: Table = table("portals.*.drill.scan", &[need("command"), may("timeout")]);
+
+/// What replays erasures on restored data.
+pub static ERASURE: Table = table("portals.*.erasure", &[need("command"), may("timeout")]);
+
+/// What a failed drill asks for.
+pub static ON_FAILURE: Table = table("portals.*.drill.on-failure", &[may("owner"), may("within")]);
 
 /// What one drill in turn restores.
 pub static TURN: Table =

@@ -10,7 +10,7 @@ use crate::base::manifest::TreeRole;
 use crate::config::approval;
 use crate::config::command_source::{command_source, pull};
 use crate::config::decode::{Cursor, Section, listed};
-use crate::config::drill::drill;
+use crate::config::drill::{drill, hook};
 use crate::config::dsn::dsn;
 use crate::config::keys;
 use crate::config::media;
@@ -25,7 +25,7 @@ use crate::config::settings::{
     Database, Engine, Mariadb, MariadbPlace, OnChange, Portal, PortalKind, Postgres, Snapshot,
     Sqlite, TREE_ROLES, Tree,
 };
-use crate::config::spot_check::spot_check;
+use crate::config::spot_check::{check_beyond, spot_check};
 use crate::config::standby::standby;
 use crate::config::suggest::nearest;
 use crate::config::tree::Value;
@@ -103,8 +103,9 @@ pub(super) fn portal<'a>(
     check_watches(&section, trees.as_deref(), snapshot.as_ref());
     let (database, tree) = (databases.as_deref(), trees.as_deref());
     sealed::check_identity(&section, database, tree, snapshot.as_ref());
-    let drill = drill(&section, &targets, &names, surroundings, places);
+    let drill = drill(&section, operator.as_deref(), &targets, &names, surroundings, places);
     let spot_check = section.may("spot-check", |value| spot_check(value, surroundings.zone));
+    check_beyond(&section, database.unwrap_or_default(), tree.unwrap_or_default());
     let home = url.as_deref();
     let probes = section.may("probes", |value| Some(probe::probes(value, home)));
     let criteria = section.may("criteria", probe::criteria);
@@ -112,6 +113,7 @@ pub(super) fn portal<'a>(
     let standing = outside::standing(&section);
     let system = section.may("system", outside::system);
     let playbooks = section.may("playbooks", |value| Some(approval::inputs(value)));
+    let erasure = section.may("erasure", |value| hook(value, &keys::ERASURE, &names));
     Some(Portal {
         id: id.to_owned(),
         name: name.unwrap_or_else(|| id.to_owned()),
@@ -132,6 +134,7 @@ pub(super) fn portal<'a>(
         standing,
         system: system.unwrap_or_default(),
         playbooks: playbooks.unwrap_or_default(),
+        erasure,
     })
 }
 

@@ -29,6 +29,7 @@ use crate::seal::Recipients;
 use crate::source::alarm::Thresholds;
 
 pub use crate::config::anchor::{Anchor, AnchorPlace, Anchoring};
+pub use crate::config::drill::{Hook, OnFailure};
 pub use crate::config::settings::logs::{DurableIn, Receive, Wal};
 pub use crate::config::spot_check::SpotCheck;
 
@@ -163,6 +164,8 @@ pub struct Repository {
     pub name: String,
     /// Where its objects lie.
     pub store: Store,
+    /// Whether it lies elsewhere than what it holds: what takes the one does not take the other.
+    pub off_site: bool,
     /// What opens it.
     pub password: SecretSource,
     /// When all its data is read and checked; never by itself where absent.
@@ -304,6 +307,8 @@ pub struct Portal {
     pub standing: Standing,
     /// What is known of its system, for forms.
     pub system: System,
+    /// What replays, on restored data, the erasures that were promised to persons since.
+    pub erasure: Option<Hook>,
     /// What it gives to playbooks, by their ids.
     pub playbooks: BTreeMap<String, Inputs>,
 }
@@ -623,6 +628,10 @@ pub struct Drill {
     pub smoke: Vec<Smoke>,
     /// Parallel workers of a restore; chosen by the job where absent.
     pub jobs: Option<u8>,
+    /// What a failed one asks for.
+    pub on_failure: OnFailure,
+    /// What scans the restored set.
+    pub scan: Option<Hook>,
 }
 
 /// An argument of a command with places to fill in.

@@ -151,9 +151,12 @@ fn repository<'a>(
         lock::place(&value, &mut store, object_lock);
         locks.extend(object_lock.map(|lock| (named.name, value, lock.retention)));
     }
+    let off_site = section.may("off-site", Cursor::boolean);
     let name = legal.then(|| named.name.to_owned());
     let (name, store, password) = (name?, store?, password?);
-    Some(Repository { name, store, password, verify, verify_parts, wal_forget })
+    // A disk may lie anywhere, but most are in the same room; a bucket is seldom.
+    let off_site = off_site.unwrap_or(matches!(store, Store::S3(_)));
+    Some(Repository { name, store, off_site, password, verify, verify_parts, wal_forget })
 }
 
 fn checked_name(named: &Named<'_>) -> bool {

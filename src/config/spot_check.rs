@@ -4,8 +4,10 @@ use std::ops::RangeInclusive;
 
 use jiff::tz::TimeZone;
 
-use crate::config::decode::Cursor;
+use crate::config::decode::{Cursor, Section, listed};
 use crate::config::keys;
+use crate::config::problem::Complaint;
+use crate::config::settings::{Database, Tree};
 use crate::scheduler::schedule::Schedule;
 
 /// No file says nothing; so many are read as a whole set is.
@@ -29,6 +31,21 @@ pub struct SpotCheck {
     pub files: u32,
     /// By how many per cent numbers may differ from the set's.
     pub tolerance: u64,
+}
+
+/// What no spot check can look at is said here, once: it is so each time.
+pub(super) fn check_beyond(portal: &Section<'_>, databases: &[Database], trees: &[Tree]) {
+    let Some(value) = portal.get("spot-check") else { return };
+    let is_beyond = |one: &&Database| one.sealed.is_some() || one.base().is_some();
+    let databases = databases.iter().filter(is_beyond).map(|one| one.name.as_str());
+    let is_beyond = |one: &&Tree| one.sealed.is_some() || one.folder().is_none();
+    let trees = trees.iter().filter(is_beyond).map(|one| one.name.as_str());
+    let beyond: Vec<_> = databases.chain(trees).collect();
+    if !beyond.is_empty() {
+        let complaint = Complaint::warning("config-spot-check-beyond");
+        let complaint = complaint.text("sources", listed(beyond.into_iter()));
+        value.complain(complaint.hint("config-spot-check-beyond-hint"));
+    }
 }
 
 pub(super) fn spot_check(value: &Cursor<'_>, zone: &TimeZone) -> Option<SpotCheck> {

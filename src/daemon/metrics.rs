@@ -144,6 +144,7 @@ fn spots(page: &mut Page, seen: &Seen, now: Timestamp) {
             ("findings", spot.findings),
             ("outside", spot.outside),
             ("unread", spot.unread),
+            ("beyond", spot.beyond),
             ("apart", spot.apart),
         ] {
             let labels = [("portal", portal.id.as_str()), ("kind", kind)];

@@ -9,7 +9,7 @@ use std::io::Cursor;
 
 use docx_rs::{
     AlignmentType, BreakType, Docx, Paragraph, Pic, Run, SpecialIndentType, Table, TableCell,
-    TableLayoutType, TableRow, WidthType,
+    TableCellMargins, TableLayoutType, TableRow, WidthType,
 };
 use serde_json::Value;
 
@@ -130,13 +130,13 @@ fn head(file: Docx, data: &Value, language: Language) -> Docx {
     let length = (agency.chars().count() * CAPITAL).min(left - 216) * 2 / 5;
     agencies = agencies
         .add_paragraph(centred().add_run(run(&agency, NATION).bold()))
-        .add_paragraph(rule(left, length));
+        .add_paragraph(rule(left + 216, length));
     let nation = run("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", NATION).bold();
     let motto = run("Độc lập - Tự do - Hạnh phúc", MOTTO).bold();
     let mut national = cell(NATIONAL)
         .add_paragraph(centred().add_run(nation))
         .add_paragraph(centred().add_run(motto))
-        .add_paragraph(rule(NATIONAL, MOTTO_WIDTH));
+        .add_paragraph(rule(NATIONAL + 216, MOTTO_WIDTH));
     if language == Language::English {
         for gloss in ["Socialist Republic of Viet Nam", "Independence - Freedom - Happiness"] {
             national = national.add_paragraph(centred().add_run(run(gloss, 22).italic()));
@@ -152,7 +152,9 @@ fn head(file: Docx, data: &Value, language: Language) -> Docx {
     let day = run(&word(&head["date"]), BODY).italic();
     let day = cell(NATIONAL).add_paragraph(centred().add_run(day));
     let rows = vec![TableRow::new(vec![agencies, national]), TableRow::new(vec![number, day])];
-    file.add_table(layout(rows, vec![left, NATIONAL]))
+    // Without room at the sides, which the national name needs to stay on its line.
+    let margins = TableCellMargins::new().margin(0, 0, 0, 0);
+    file.add_table(layout(rows, vec![left, NATIONAL]).margins(margins))
 }
 
 /// Kind and subject, addressees, legal bases.
@@ -237,7 +239,9 @@ impl Body {
             }
             Block::Paragraph(_) => file.add_paragraph(prose().add_run(run(&word(content), BODY))),
             Block::Note(_) => {
-                file.add_paragraph(prose().add_run(run(&word(content), SMALL).italic()))
+                // Not justified: beside a digest, which is one word, there would be holes.
+                let note = prose().align(AlignmentType::Left);
+                file.add_paragraph(note.add_run(run(&word(content), SMALL).italic()))
             }
             Block::List(_) => list(content).iter().fold(file, |file, item| {
                 file.add_paragraph(prose().add_run(run(&format!("- {}", word(item)), BODY)))

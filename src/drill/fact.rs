@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::fault::{Args, Fault, Message, chain};
 use crate::drill::choice::fact::{Choice, Reached};
+use crate::drill::work::fact::Owed;
 
 /// The version of [`DrillRecord`] that this program writes.
 pub const VERSION: u32 = 1;
@@ -58,6 +59,10 @@ pub struct DrillRecord {
     pub verdict: Verdict,
     /// Why the verdict is not PASS; empty for PASS.
     pub reasons: Vec<Reason>,
+    /// Who puts right what was found, and until when; of a drill that failed. One of a kind whose
+    /// work is open already belongs to that work instead, and the deadline there holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Owed>,
     /// The instant that the databases with a log were brought to; absent where the set was restored
     /// as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,6 +152,9 @@ pub enum PhaseName {
     Start,
     /// Waiting for its answers.
     Smoke,
+    /// Replaying the list of erasures. It comes last, and its time is added to the measured RTO:
+    /// nobody may be served before.
+    Erase,
     /// Comparing what was restored. Not part of the measured RTO: an attacked portal may answer
     /// before it is compared; a drill may not pass before it.
     Compare,
@@ -163,6 +171,7 @@ impl PhaseName {
             Self::Replay => "drill-phase-replay",
             Self::Start => "drill-phase-start",
             Self::Smoke => "drill-phase-smoke",
+            Self::Erase => "drill-phase-erase",
             Self::Compare => "drill-phase-compare",
         })
     }
@@ -229,6 +238,12 @@ pub enum CheckKind {
     References,
     /// The restored portal answers as it should.
     Smoke,
+    /// Its pages are the agency's own, by the rules of defacement.
+    Defacement,
+    /// A scanner found nothing in what was restored.
+    Scan,
+    /// The erasures that were promised since were replayed.
+    Erasure,
 }
 
 impl CheckKind {
@@ -245,6 +260,9 @@ impl CheckKind {
             Self::Pages => "drill-check-pages",
             Self::References => "drill-check-references",
             Self::Smoke => "drill-check-smoke",
+            Self::Defacement => "drill-check-defacement",
+            Self::Scan => "drill-check-scan",
+            Self::Erasure => "drill-check-erasure",
         })
     }
 
@@ -306,6 +324,10 @@ pub enum Finding {
     ReferencesUnknown { tree: String, detail: String },
     /// The portal gave another answer than expected.
     Answer { path: String, detail: String },
+    /// A page of the restored portal is not as its owner left it.
+    Altered { path: String, detail: String },
+    /// A scanner named something.
+    Scanned { line: String },
     /// A step failed with a fault of ours; `code` is stable, `detail` diagnostics.
     Fault { code: String, detail: String },
     /// A transaction was replayed that is later than the instant.
@@ -369,6 +391,13 @@ impl Finding {
                 "drill-finding-answer",
                 none().text("path", path).text("detail", detail),
             ),
+            Self::Altered { path, detail } => Message::with(
+                "drill-finding-altered",
+                none().text("path", path).text("detail", detail),
+            ),
+            Self::Scanned { line } => {
+                Message::with("drill-finding-scanned", none().text("line", line))
+            }
             Self::Fault { code, detail } => Message::with(
                 "drill-finding-fault",
                 none().text("code", code).text("detail", detail),

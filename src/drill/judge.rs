@@ -238,7 +238,7 @@ mod tests {
         State::NotRun,
     ];
 
-    const KINDS: [CheckKind; 10] = [
+    const KINDS: [CheckKind; 13] = [
         CheckKind::Restore,
         CheckKind::Load,
         CheckKind::Inventory,
@@ -249,6 +249,9 @@ mod tests {
         CheckKind::Pages,
         CheckKind::References,
         CheckKind::Smoke,
+        CheckKind::Defacement,
+        CheckKind::Scan,
+        CheckKind::Erasure,
     ];
 
     /// Of a source with nine things.

@@ -117,10 +117,17 @@ fn verdict(document: Document, record: &DrillRecord) -> Document {
     if let Some(at) = record.as_of {
         document = document.paragraph(say("drill-minutes-as-of", Args::none().text("at", at)));
     }
-    if record.reasons.is_empty() {
-        return document;
+    if !record.reasons.is_empty() {
+        let reasons = record.reasons.iter().map(|reason| Text::Message(reason.message()));
+        document = document.list(reasons);
     }
-    document.list(record.reasons.iter().map(|reason| Text::Message(reason.message())))
+    match &record.work {
+        Some(work) => document.paragraph(say(
+            "drill-minutes-work",
+            Args::none().text("owner", &work.owner).time("due", work.due),
+        )),
+        None => document,
+    }
 }
 
 fn set(document: Document, record: &DrillRecord) -> Document {
@@ -298,6 +305,9 @@ fn not_run(check: &Check) -> Text {
         CheckKind::Pages => "drill-untested-pages",
         CheckKind::References => "drill-untested-references",
         CheckKind::Smoke => "drill-untested-smoke",
+        CheckKind::Defacement => "drill-untested-defacement",
+        CheckKind::Scan => "drill-untested-scan",
+        CheckKind::Erasure => "drill-untested-erasure",
     };
     say(id, Args::none().text("subject", &check.subject))
 }

@@ -150,6 +150,25 @@ pub fn take_baselines(
     Ok(baselines)
 }
 
+/// By what a restored portal is looked at: every page with its baseline, where one is on record.
+pub(super) struct Ground {
+    pub(super) pages: Vec<(Url, Option<Baseline>)>,
+    pub(super) allow: Vec<String>,
+    pub(super) signatures: Signatures,
+}
+
+/// Gathers it; nothing is looked at.
+pub(super) fn ground(site: &Site, portal: &Portal) -> Result<Ground, AnyFault> {
+    let watch = watch(portal)?;
+    let log = site.log()?;
+    let mut known = Vec::new();
+    for url in pages(portal, watch)? {
+        let baseline = Remembered::of(site, &log, &portal.id, &url)?.baseline;
+        known.push((url, baseline));
+    }
+    Ok(Ground { pages: known, allow: watch.allow.clone(), signatures: signatures(watch)? })
+}
+
 fn keep(site: &Site, log: &Log, portal: &str, baseline: &Baseline) -> Result<u64, AnyFault> {
     let deed = Deed::new("probe.baseline", portal)
         .fact("url", baseline.url.clone())

@@ -190,6 +190,12 @@ pub enum JobFault {
         /// What was asked for.
         number: u64,
     },
+    /// The drill has opened no work, or it has ended.
+    #[error("drill number {number} has no open work of its own")]
+    NoOpenWork {
+        /// What was asked for.
+        number: u64,
+    },
     /// A record in the log cannot be read by this program.
     #[error("entry {entry} of the audit log cannot be read as `{what}`: {detail}")]
     UnreadableRecord {
@@ -296,6 +302,7 @@ impl Fault for JobFault {
             Self::Uncompared { .. } => "job.uncompared",
             Self::WrongCopy { .. } => "job.wrong-copy",
             Self::NoDrill { .. } => "job.no-drill",
+            Self::NoOpenWork { .. } => "job.no-open-work",
             Self::UnreadableRecord { .. } => "job.unreadable-record",
             Self::NothingToSabotage => "job.nothing-to-sabotage",
             Self::SetFromFuture { .. } => "job.set-from-future",
@@ -355,7 +362,9 @@ impl Fault for JobFault {
             Self::WrongCopy { repository, copy } => {
                 args.text("repository", repository).text("copy", copy.display())
             }
-            Self::NoDrill { number } => args.number("number", *number),
+            Self::NoDrill { number } | Self::NoOpenWork { number } => {
+                args.number("number", *number)
+            }
             Self::UnreadableRecord { entry, what, detail } => {
                 args.number("entry", *entry).text("what", what).text("detail", detail)
             }

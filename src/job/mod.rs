@@ -16,6 +16,7 @@ pub mod figures;
 mod fold;
 pub mod forget;
 pub mod hold;
+mod hook;
 pub mod incident;
 pub mod init;
 pub mod key;

@@ -16,6 +16,7 @@ pub(super) mod replay;
 mod sealed;
 mod target;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use crate::base::fault::{AnyFault, FaultKind, Message, chain};
 use crate::base::manifest::{Manifest, SealedPart};
 use crate::config::secret::SecretSource;
 use crate::config::settings::Portal;
+use crate::job::hook::Ground as Hooked;
 use crate::job::restore::choice::Choice;
 use crate::job::restore::fault::RestoreFault;
 use crate::job::restore::instant::{Ahead, Reached};
@@ -129,6 +131,8 @@ pub struct Restored {
     pub opened: u64,
     /// Parts that lie there sealed, since nothing was given that opens them.
     pub left_sealed: Vec<SealedPart>,
+    /// How many erasures were replayed, where the portal has a command for it that was run.
+    pub erased: Option<u64>,
 }
 
 impl Restored {
@@ -226,8 +230,8 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     }
     let from = (&repository, name.as_str());
     restored.loaded = names(&before);
-    let work = Work { site, portal, request, from, manifest, sealed, loads, begins, ahead };
-    work.recorded(prepared, restored)
+    Work { site, portal, request, from, manifest, sealed, before, loads, begins, ahead }
+        .recorded(prepared, restored)
 }
 
 /// The manifest with the facts of sealed databases, as far as they can be opened.
@@ -285,6 +289,7 @@ impl Restored {
             reached: Vec::new(),
             opened: 0,
             left_sealed,
+            erased: None,
         }
     }
 
@@ -364,6 +369,8 @@ struct Work<'a> {
     from: (&'a Repository, &'a str),
     manifest: Manifest,
     sealed: Sealed,
+    /// What an earlier attempt has loaded.
+    before: Vec<Load>,
     loads: Vec<Load>,
     /// Where the logs begin by which databases come to an instant.
     begins: Vec<Begin>,
@@ -378,6 +385,7 @@ struct Done {
     reached: Vec<Reached>,
     measured: Vec<Measured>,
     opened: u64,
+    erased: Option<u64>,
 }
 
 impl Work<'_> {
@@ -397,6 +405,7 @@ impl Work<'_> {
             restored.report = done.report;
             restored.loaded.extend(done.loaded);
             restored.opened = done.opened;
+            restored.erased = done.erased;
             Ok((restored, outcome))
         };
         // Restoring goes on even where there never was a log, as after the loss of a host.
@@ -474,8 +483,40 @@ impl Work<'_> {
         if self.request.tables.is_empty() {
             done.measured.extend(Measured::new(Phase::Load, bytes, took));
         }
+        self.end(done, marked)
+    }
+
+    /// Erases before the restore is over: one that breaks off here is gone on with here.
+    fn end(&self, mut done: Done, marked: Option<Marked>) -> Result<Done, AnyFault> {
+        self.erase(&mut done)?;
         marked.map_or(Ok(()), Marked::end)?;
         Ok(done)
+    }
+
+    /// Replays the erasures that were promised since the set was taken, where this restore brought
+    /// back what the command names. Where it cannot be run yet, a person is told to do it.
+    fn erase(&self, done: &mut Done) -> Result<(), AnyFault> {
+        let Some(hook) = &self.portal.erasure else { return Ok(()) };
+        let (request, site) = (self.request, self.site);
+        let is_part = !request.only.is_empty() || !request.tables.is_empty();
+        let all = self.before.iter().chain(&self.loads);
+        let targets: BTreeMap<_, _> =
+            all.map(|load| (load.name.clone(), load.target.clone())).collect();
+        if is_part && targets.is_empty() {
+            // A few files for somebody who asked for them are put into no service.
+            return Ok(());
+        }
+        let work = Temporary::create(request.target.join(".duphong-erase"))?;
+        let secrets = work.path().join("hook");
+        let (root, loaded) = (request.target.as_path(), &targets);
+        let ground = Hooked { portal: self.portal, root, loaded, secrets: &secrets };
+        if ground.unloaded(&hook.command).is_some() || request.from.is_some() {
+            done.notes.push(Message::new("restore-not-erased"));
+            return Ok(());
+        }
+        site.progress.phase("phase-erase");
+        done.erased = Some(ground.erase(site, hook)?);
+        Ok(())
     }
 
     fn load(&self, load: &Load) -> Result<Vec<Message>, AnyFault> {
@@ -497,7 +538,7 @@ impl Done {
     /// Before anything was loaded.
     fn fetched(report: restore::Restored, opened: u64) -> Self {
         let (loaded, notes, reached, measured) = Default::default();
-        Self { report, loaded, notes, reached, measured, opened }
+        Self { report, loaded, notes, reached, measured, opened, erased: None }
     }
 
     fn outcome(&self, restored: &Restored) -> Outcome {
@@ -517,6 +558,7 @@ impl Done {
             .fact("loaded", json!(self.loaded))
             .fact("opened", self.opened)
             .fact("left-sealed", restored.left_sealed.len())
+            .fact("erased", json!(self.erased))
             .fact(
                 "measured",
                 json!(self.measured.iter().map(Measured::as_fact).collect::<Vec<_>>()),

@@ -16,12 +16,12 @@ use serde_json::{Value, json};
 
 use crate::audit::{Deed, Outcome};
 use crate::base::exit::ExitCode;
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Fault as _};
 use crate::config::settings::{Portal, SpotCheck};
 use crate::job::sets;
 use crate::job::site::{Layout, Site, lock_for_reading};
 use crate::job::spot::database::count;
-use crate::job::spot::fault::SpotFault;
+use crate::job::spot::fault::{SpotFault, is_beyond};
 use crate::job::spot::said::Said;
 use crate::job::spot::tree::Sample;
 use crate::repository::browse::Browser;
@@ -178,6 +178,20 @@ pub struct DatabaseSpot {
     pub fault: Option<AnyFault>,
 }
 
+impl TreeSpot {
+    /// Whether nobody can look at it as the portal is configured.
+    pub fn is_beyond(&self) -> bool {
+        self.unread.first.first().is_some_and(|(_, fault)| is_beyond(fault.code()))
+    }
+}
+
+impl DatabaseSpot {
+    /// Whether nobody can count it as the portal is configured.
+    pub fn is_beyond(&self) -> bool {
+        self.fault.as_ref().is_some_and(|fault| is_beyond(fault.code()))
+    }
+}
+
 impl Spotted {
     /// How many files are not what the set says.
     pub fn findings(&self) -> u64 {
@@ -197,16 +211,29 @@ impl Spotted {
         files + self.databases.iter().map(|one| one.apart.count).sum::<u64>()
     }
 
-    /// How much could not be looked at.
+    /// How much could not be looked at, though it could be on another day.
     pub fn unread(&self) -> u64 {
         let files: u64 = self.trees.iter().map(|tree| tree.unread.count).sum();
-        files + self.databases.iter().filter(|one| one.fault.is_some()).count() as u64
+        let databases = self.databases.iter().filter(|one| one.fault.is_some()).count() as u64;
+        (files + databases).saturating_sub(self.beyond())
+    }
+
+    /// How many sources nobody can look at as the portal is configured: each time the same.
+    pub fn beyond(&self) -> u64 {
+        let trees = self.trees.iter().filter(|tree| tree.is_beyond()).count();
+        (trees + self.databases.iter().filter(|one| one.is_beyond()).count()) as u64
+    }
+
+    /// Whether there was anything that could be looked at.
+    fn has_looked(&self) -> bool {
+        self.beyond() < (self.trees.len() + self.databases.len()) as u64
     }
 
     /// 20 where a file is not what the set says, 3 where a number is outside, something could not be
-    /// looked at, or nothing is claimed of it.
+    /// looked at that could be, nothing is claimed of it, or nothing at all can be looked at.
     pub fn exit(&self) -> ExitCode {
-        match (self.findings(), self.outside() + self.unread() + self.apart()) {
+        let blind = u64::from(!self.has_looked());
+        match (self.findings(), self.outside() + self.unread() + self.apart() + blind) {
             (0, 0) => ExitCode::Done,
             (0, _) => ExitCode::Warnings,
             _ => ExitCode::Integrity,
@@ -315,6 +342,8 @@ fn outcome(spotted: &Spotted) -> Outcome {
         .fact("findings", spotted.findings())
         .fact("outside", spotted.outside())
         .fact("unread", spotted.unread())
+        .fact("beyond", spotted.beyond())
+        .fact("looked", spotted.has_looked())
         .fact("apart", spotted.apart())
         .fact("same", spotted.trees.iter().map(|tree| tree.same.0).sum::<u64>())
         .fact("left-out", left_out)

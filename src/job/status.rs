@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::base::fault::AnyFault;
-use crate::config::settings::Settings;
+use crate::config::settings::{Repository, Settings};
 use crate::job::binlog::now::{self as binlog, Watched as Binlog};
 use crate::job::hold;
 use crate::job::notice;
@@ -74,6 +74,10 @@ const ANCHOR_DELAY_MAX: SignedDuration = SignedDuration::from_hours(2);
 pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
     let late = at.checked_sub(DRILL_LATE).unwrap_or(at);
     let passed = at.checked_sub(SPOT_DELAY_MAX).unwrap_or(at);
+    let off_site = |name: &&String| {
+        let is_it = |one: &&Repository| one.name == **name && one.off_site;
+        settings.repositories.iter().any(|one| is_it(&one))
+    };
     let portals = settings.portals.iter().map(|portal| ExpectedPortal {
         id: portal.id.clone(),
         to: portal.snapshot.to.clone(),
@@ -82,6 +86,7 @@ pub fn expected(settings: &Settings, at: Timestamp) -> Expected {
         drill_due: portal.drill.schedule.as_ref().and_then(|schedule| schedule.last(late)),
         probes: portal.probes.iter().map(|probe| probe.name.clone()).collect(),
         spot_owed: portal.spot_check.as_ref().and_then(|spot| spot.schedule.last(passed)),
+        off_site: portal.snapshot.to.iter().filter(off_site).cloned().collect(),
     });
     Expected {
         portals: portals.collect(),

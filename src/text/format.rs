@@ -116,6 +116,9 @@ impl Format {
             pair(seconds / 60, units.minutes, seconds % 60, units.seconds)
         } else if minutes < 24 * 60 {
             pair(minutes / 60, units.hours, minutes % 60, units.minutes)
+        } else if duration.subsec_nanos() == 0 && duration.as_secs().is_multiple_of(24 * 3600) {
+            // As a person wrote it: a measured time is never to the nanosecond.
+            format!("{} {}", self.number(hours / 24), units.days)
         } else {
             pair(hours / 24, units.days, hours % 24, units.hours)
         }
@@ -255,6 +258,9 @@ mod tests {
             (7_500_000, "2 giờ 05 phút", "2 h 05 min"),
             (86_399_000, "1 ngày 00 giờ", "1 d 00 h"),
             (273_600_000, "3 ngày 04 giờ", "3 d 04 h"),
+            (86_400_000, "1 ngày", "1 d"),
+            (7_776_000_000, "90 ngày", "90 d"),
+            (7_776_000_001, "90 ngày 00 giờ", "90 d 00 h"),
         ] {
             let duration = Duration::from_millis(milliseconds);
             assert_eq!(both(|format| format.duration(duration)), [vietnamese, english]);

@@ -14,6 +14,7 @@ use crate::view::playbooks;
 use crate::view::probes;
 use crate::view::protection;
 use crate::view::spot;
+use crate::view::work;
 use crate::view::{Now, PortalNow};
 
 /// How a thing stands.
@@ -81,6 +82,8 @@ pub struct ExpectedPortal {
     pub probes: Vec<String>,
     /// The newest instant at which a spot check must have ended since, where one has a schedule.
     pub spot_owed: Option<Timestamp>,
+    /// Of its repositories those that lie elsewhere than production.
+    pub off_site: Vec<String>,
 }
 
 /// One thing a person should know.
@@ -119,7 +122,8 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             say(if alarm { Colour::Red } else { Colour::Amber }, "view-sets-held", args);
         }
         drill(&known, &mut say);
-        drills::assess(portal, now, &known, &mut say);
+        drills::assess(portal, now, &known, at, &mut say);
+        work::assess(&portal.id, &now.works, at, &mut say);
         spot::assess(&known, portal.spot_owed, &mut say);
         probes::assess(&portal.probes, &known.probes, &mut say);
     }
@@ -248,6 +252,7 @@ mod tests {
             drill_due: Some(time("2026-11-21T02:00:00Z")),
             probes: Vec::new(),
             spot_owed: None,
+            off_site: Vec::new(),
         };
         let expected = Expected {
             portals: vec![portal],

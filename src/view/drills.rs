@@ -1,5 +1,5 @@
 //! Drills over time: whether one that was due did not come, took much longer than those before it, or
-//! more than half of what is accepted.
+//! more than half of what is accepted, and whether the copies elsewhere are proven often enough.
 //!
 //! The newest drill that was measured speaks, whatever its verdict; that it failed is said apart. A
 //! drill is missed a day after its time and not at once, since a drill waits until another proof has
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::audit::{Entry, Kind};
 use crate::base::fault::Args;
-use crate::drill::fact::DrillRecord;
+use crate::drill::fact::{DrillRecord, Verdict};
 use crate::drill::trend::{Change, KEPT_MAX, Point, compare};
 use crate::view::{Colour, ExpectedPortal, Now, PortalNow};
 
@@ -50,7 +50,11 @@ impl Announced {
 /// Keeps what a drill measured. A record that cannot be read measures nothing; `drill list` says so.
 pub(super) fn take(portal: &mut PortalNow, record: &Value) {
     let record = serde_json::from_value::<DrillRecord>(record.clone());
-    portal.drills.extend(record.ok().and_then(|record| Point::of(&record)));
+    let point = record.ok().and_then(|record| Point::of(&record));
+    if let Some(point) = point.as_ref().filter(|point| point.verdict == Verdict::Pass) {
+        portal.passed.insert(point.repository.clone(), point.decided);
+    }
+    portal.drills.extend(point);
     let excess = portal.drills.len().saturating_sub(KEPT_MAX);
     portal.drills.drain(..excess);
 }
@@ -66,8 +70,13 @@ pub(super) fn assess(
     portal: &ExpectedPortal,
     now: &Now,
     known: &PortalNow,
+    at: Timestamp,
     say: &mut impl FnMut(Colour, &'static str, Args),
 ) {
+    if let Some(since) = off_site(portal, known, at) {
+        let args = Args::none().text("repositories", portal.off_site.join(", "));
+        say(Colour::Amber, "view-drill-off-site", args.time("since", since));
+    }
     if let Some(due) = missed(portal, now, known) {
         say(Colour::Amber, "view-drill-missed", Args::none().time("since", due));
     }
@@ -82,6 +91,20 @@ pub(super) fn assess(
         let args = number().number("rto", ms(newest.rto.unwrap_or_default()));
         say(Colour::Amber, "view-drill-half", args.number("limit", ms(portal.rto)));
     }
+}
+
+/// At least one drill a quarter must pass out of a copy that lies elsewhere: the longest quarter.
+const OFF_SITE_EVERY: Duration = Duration::from_hours(92 * 24);
+
+/// Since when no drill has passed that read nothing but a copy elsewhere, where that is too long ago.
+/// Before the first one it counts from the first set that came there. A portal without such a copy
+/// has none to prove.
+fn off_site(portal: &ExpectedPortal, known: &PortalNow, at: Timestamp) -> Option<Timestamp> {
+    let proven = portal.off_site.iter().filter_map(|name| known.passed.get(name)).max();
+    let first = portal.off_site.iter().filter_map(|name| known.first_sets.get(name)).min();
+    let since = *proven.or(first)?;
+    let age = Duration::try_from(at.duration_since(since)).ok()?;
+    (age > OFF_SITE_EVERY).then_some(since)
 }
 
 /// The instant whose drill did not come. A portal that never had one is told so already.
@@ -104,6 +127,7 @@ mod tests {
     use crate::view::{DrillNow, OpenIntent};
 
     const HOUR: Duration = Duration::from_hours(1);
+    const AT: &str = "2026-11-21T02:00:05Z";
 
     fn time(text: &str) -> Timestamp {
         text.parse().expect("test times are valid")
@@ -126,7 +150,7 @@ mod tests {
     /// spoiled it.
     #[track_caller]
     fn check(change: impl FnOnce(&mut Now, &mut PortalNow, &mut ExpectedPortal), ids: &[&str]) {
-        let at = time("2026-11-21T02:00:05Z");
+        let at = time(AT);
         let drill = DrillNow { at, number: 4, verdict: "pass".to_owned(), rto_ms: None };
         let drills = (1..=4).map(|number| point(number, Some(HOUR))).collect();
         let mut known = PortalNow { drill: Some(drill), drills, ..PortalNow::default() };
@@ -138,12 +162,13 @@ mod tests {
             drill_due: Some(time("2026-11-21T02:00:00Z")),
             probes: Vec::new(),
             spot_owed: None,
+            off_site: vec!["bucket".to_owned()],
         };
         let mut now = Now::default();
         now.announced.take(&announcing("2026-11-01T00:00:00Z", &json!({"drill/mau": "0 2 * * *"})));
         change(&mut now, &mut known, &mut portal);
         let mut seen = Vec::new();
-        assess(&portal, &now, &known, &mut |_, id, _| seen.push(id));
+        assess(&portal, &now, &known, time(AT), &mut |_, id, _| seen.push(id));
         assert_eq!(seen, ids);
     }
 
@@ -206,6 +231,38 @@ mod tests {
             };
             check(announced, ids);
         }
+    }
+
+    #[test]
+    fn a_quarter_without_a_pass_out_of_an_off_site_copy_is_told() {
+        let quarter = ["view-drill-off-site"];
+        let first = |known: &mut PortalNow, repository: &str, at: &str| {
+            known.first_sets.insert(repository.to_owned(), time(at));
+        };
+        // 92 days before the look, and a second more.
+        for (at, ids) in [("2026-08-21T02:00:05Z", &[][..]), ("2026-08-21T02:00:04Z", &quarter)] {
+            check(|_, known, _| first(known, "bucket", at), ids);
+            let passed = |known: &mut PortalNow| {
+                first(known, "bucket", "2020-01-01T00:00:00Z");
+                known.passed.insert("bucket".to_owned(), time(at));
+            };
+            check(|_, known, _| passed(known), ids);
+        }
+        // A pass out of the copy beside production says nothing about the one elsewhere, and where
+        // there is none, none can be proven.
+        let local = |known: &mut PortalNow| {
+            first(known, "bucket", "2026-01-01T00:00:00Z");
+            known.passed.insert("local".to_owned(), time(AT));
+        };
+        check(|_, known, _| local(known), &quarter);
+        check(|_, known, _| first(known, "local", "2026-01-01T00:00:00Z"), &[]);
+        // Of two copies elsewhere one is enough: each set is in both.
+        let two = |known: &mut PortalNow, portal: &mut ExpectedPortal| {
+            local(known);
+            portal.off_site.push("usb".to_owned());
+            known.passed.insert("usb".to_owned(), time(AT));
+        };
+        check(|_, known, portal| two(known, portal), &[]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod probes;
 pub mod protection;
 pub mod schedule;
 mod spot;
+pub mod work;
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,7 @@ pub use spot::SpotNow;
 
 use crate::audit::{Ending, Entry, Kind};
 use crate::drill::trend::Point;
+use crate::drill::work::Works;
 use crate::notice::memory::Memory;
 use crate::view::anchors::Anchors;
 use crate::view::behind::Behind;
@@ -59,6 +61,8 @@ pub struct Now {
     pub playbooks: Playbooks,
     /// Heads of the log that are kept outside.
     pub anchors: Anchors,
+    /// The work that failed drills opened.
+    pub works: Works,
     /// Schedules that a daemon keeps.
     pub announced: Announced,
     /// What each recipient of notices was told.
@@ -92,6 +96,10 @@ pub struct PortalNow {
     pub drill: Option<DrillNow>,
     /// What the newest drills measured, oldest first; none that was sabotaged, or of the past.
     pub drills: Vec<Point>,
+    /// The newest drill that passed, by the repository that it read: when it was decided.
+    pub passed: BTreeMap<String, Timestamp>,
+    /// When the first set came into a repository, by repository.
+    pub first_sets: BTreeMap<String, Timestamp>,
     /// Why all its sets are held, where they are.
     pub held: Option<PortalHold>,
     /// The newest settled verdict, by probe.
@@ -161,6 +169,7 @@ impl Now {
         self.playbooks.take(entry);
         self.announced.take(entry);
         self.anchors.take(entry);
+        work::take(&mut self.works, entry);
         notices::take(&mut self.told, entry);
         self.happened.extend(notices::occurrence(entry));
         let excess = self.happened.len().saturating_sub(HAPPENED_MAX);
@@ -226,6 +235,7 @@ impl Now {
             };
             let newest = SetNow { taken: began, id: id.to_owned() };
             portal.sets.insert(repository.to_owned(), newest);
+            portal.first_sets.entry(repository.to_owned()).or_insert(entry.at);
             portal.skipped = entry.facts.get("skipped").and_then(Value::as_u64).unwrap_or(0);
             let named = list(&entry.facts, "references");
             let count = |one: &Value, name: &str| one[name].as_u64().unwrap_or(0);
@@ -249,7 +259,9 @@ impl Now {
             if set["evidence"].as_bool() == Some(true) {
                 continue;
             }
-            let sets = &mut self.portals.entry(portal.to_owned()).or_default().sets;
+            let known = self.portals.entry(portal.to_owned()).or_default();
+            known.first_sets.entry(repository.to_owned()).or_insert(entry.at);
+            let sets = &mut known.sets;
             if sets.get(repository).is_none_or(|newest| newest.taken < taken) {
                 sets.insert(repository.to_owned(), SetNow { taken, id: id.to_owned() });
             }

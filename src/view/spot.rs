@@ -18,6 +18,10 @@ pub struct SpotNow {
     pub outside: u64,
     /// What could not be looked at.
     pub unread: u64,
+    /// Sources that nobody can look at as the portal is configured.
+    pub beyond: u64,
+    /// Whether there was anything else.
+    pub looked: bool,
     /// What the set or an inventory claims nothing of.
     pub apart: u64,
 }
@@ -40,6 +44,9 @@ pub(super) fn take(now: &mut Now, entry: &Entry) {
         findings,
         outside: number("outside").unwrap_or(0),
         unread: number("unread").unwrap_or(0),
+        beyond: number("beyond").unwrap_or(0),
+        // Before this was told, what could not be looked at was unread.
+        looked: entry.facts.get("looked").and_then(Value::as_bool).unwrap_or(true),
         apart: number("apart").unwrap_or(0),
     });
 }
@@ -70,6 +77,11 @@ pub(super) fn assess(
     if spot.outside > 0 {
         say(Colour::Amber, "view-spot-outside", at().number("count", spot.outside));
     }
+    // What cannot be looked at as it is configured is said where it is configured, and in the table;
+    // a check that looks at nothing proves nothing, however often it comes.
+    if !spot.looked {
+        say(Colour::Amber, "view-spot-nothing", at());
+    }
     if spot.unread > 0 {
         say(Colour::Amber, "view-spot-unread", at().number("count", spot.unread));
     }
@@ -97,7 +109,8 @@ mod tests {
         let never = PortalNow::default();
         check(&never, None, &[]);
         check(&never, Some("2026-11-22T05:40:00Z"), &[(Amber, "view-spot-never")]);
-        let spot = SpotNow { at, findings: 0, outside: 0, unread: 0, apart: 7 };
+        let spot =
+            SpotNow { at, findings: 0, outside: 0, unread: 0, beyond: 2, looked: true, apart: 7 };
         let known = PortalNow { spot: Some(spot), ..PortalNow::default() };
         check(&known, None, &[]);
         check(&known, Some("2026-11-22T05:40:00Z"), &[]);
@@ -105,6 +118,9 @@ mod tests {
         let failed = Some((at, "repository.locked".to_owned()));
         let known = PortalNow { spot_failed: failed, ..known };
         check(&known, None, &[(Amber, "view-spot-failed")]);
+        let nothing = SpotNow { looked: false, ..spot };
+        let known = PortalNow { spot: Some(nothing), ..PortalNow::default() };
+        check(&known, None, &[(Amber, "view-spot-nothing")]);
         let wrong = SpotNow { findings: 1, outside: 2, unread: 3, ..spot };
         let known = PortalNow { spot: Some(wrong), ..PortalNow::default() };
         let all =

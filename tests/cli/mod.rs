@@ -4,6 +4,7 @@
 //! no configuration of the machine.
 
 mod answers;
+mod auditor;
 mod backup_report;
 mod copy;
 mod coverage;

@@ -288,3 +288,36 @@ fn what_a_scheduled_check_finds_that_it_failed_or_never_came_is_told_and_its_end
     let words = tell();
     assert!(words.contains("ĐÃ HẾT") && words.contains("lần kiểm tra điểm lúc"), "{words}");
 }
+
+/// Nobody opens here what is sealed to it.
+const RECIPIENT: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+
+#[test]
+fn what_can_never_be_looked_at_is_counted_apart_and_turns_nothing_amber() {
+    let mut here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let seal = |here: &mut Installation, sources: &str| {
+        let text = configuration(sources);
+        fs::write(here.path("duphong.yaml"), text).unwrap();
+        here.site.settings = site(&here.path("duphong.yaml")).0.settings;
+    };
+    let ids = |here: &Installation| -> Vec<&'static str> {
+        let ids = status::status(&here.site).unwrap().remarks.into_iter();
+        ids.map(|one| one.message.id).filter(|id| id.starts_with("view-spot-")).collect()
+    };
+    let sealed = format!("cong.sqlite }}, sealed: {{ recipients: [{RECIPIENT}] }} }}");
+    let sources = SOURCES.replace("cong.sqlite } }", &sealed);
+    seal(&mut here, &sources);
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.unread(), seen.beyond()), (ExitCode::Done, 0, 1), "{seen:?}");
+    assert_eq!(ids(&here), [""; 0]);
+    let now = status::status(&here.site).unwrap().now;
+    assert_eq!(now.portals["mau"].spot.map(|spot| (spot.beyond, spot.looked)), Some((1, true)));
+
+    // Where there is nothing else, a check proves nothing, however often it comes.
+    let (database, _) = sources.split_once("    trees:").unwrap();
+    seal(&mut here, database);
+    let seen = spotted(&here);
+    assert_eq!((seen.exit(), seen.beyond()), (ExitCode::Warnings, 1), "{seen:?}");
+    assert_eq!(ids(&here), ["view-spot-nothing"]);
+}

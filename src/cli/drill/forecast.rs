@@ -15,12 +15,13 @@ use crate::cli::report::Report;
 use crate::cli::table::{Align, List, Table, WIDTH, wrapped};
 use crate::drill::forecast::{Estimate, Forecast, Size};
 use crate::job::drill::forecast::{self, Foreseen, Request};
+use crate::job::site::Site;
 
 /// What `drill forecast` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[arg(long, value_name = "PORTAL")]
-    pub portal: String,
+    pub portal: Option<String>,
     #[arg(long, value_name = "REPOSITORY")]
     pub repository: Option<String>,
     #[arg(long, value_name = "TIME")]
@@ -34,18 +35,62 @@ pub(crate) struct Args {
 
 /// Foresees it: 3 where there is no bound, or where it is beyond the objective.
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
+    let site = frame.site()?;
     let request = Request {
-        portal: args.portal.clone(),
+        portal: args.portal.clone().unwrap_or_default(),
         repository: args.repository.clone(),
         at: time("drill forecast", "--at", args.at.as_ref(), frame)?,
         machine: args.machine,
         megabits: args.bandwidth,
     };
-    let foreseen = forecast::foresee(&frame.site()?, &request)?;
-    let exit = if foreseen.is_within() { ExitCode::Done } else { ExitCode::Warnings };
-    Ok(Report::done(as_json(&request, &foreseen))
-        .exit(exit)
-        .lines(told(frame, &request, &foreseen)))
+    if args.portal.is_some() {
+        let foreseen = forecast::foresee(&site, &request)?;
+        return Ok(Report::done(as_json(&request, &foreseen))
+            .exit(exit(&foreseen))
+            .lines(told(frame, &request, &foreseen)));
+    }
+    let portals = site.settings.portals.iter();
+    Ok(of_all(
+        frame,
+        &site,
+        portals.map(|portal| Request { portal: portal.id.clone(), ..request.clone() }),
+    ))
+}
+
+fn exit(foreseen: &Foreseen) -> ExitCode {
+    if foreseen.is_within() { ExitCode::Done } else { ExitCode::Warnings }
+}
+
+/// Of every portal, whatever keeps one of them from having a forecast: that is said, and ends with 3.
+fn of_all(frame: &Frame, site: &Site, requests: impl Iterator<Item = Request>) -> Report {
+    let (mut all, mut lines, mut worst) = (Vec::new(), Vec::new(), ExitCode::Done);
+    for request in requests {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        match forecast::foresee(site, &request) {
+            Ok(foreseen) => {
+                if exit(&foreseen) != ExitCode::Done {
+                    worst = ExitCode::Warnings;
+                }
+                lines.extend(told(frame, &request, &foreseen));
+                all.push(as_json(&request, &foreseen));
+            }
+            Err(fault) => {
+                worst = ExitCode::Warnings;
+                let why = frame.catalog.fault(fault.as_ref());
+                lines.extend(wrapped(&frame.about(&request.portal, &why), WIDTH));
+                all.push(json!({
+                    "portal": request.portal,
+                    "verdict": "not-proven",
+                    "estimate": null,
+                    "code": fault.code(),
+                    "message": why,
+                }));
+            }
+        }
+    }
+    Report::done(json!({ "portals": all })).exit(worst).lines(lines)
 }
 
 fn told(frame: &Frame, request: &Request, foreseen: &Foreseen) -> Vec<String> {

@@ -62,6 +62,10 @@ fn facts(frame: &Frame, spotted: &Spotted) -> List {
             let words = frame.say("spot-database", values.number("outside", outside));
             list.row(frame.word("label-database"), words);
         }
+        if let Some(fault) = one.fault.as_ref().filter(|_| one.is_beyond()) {
+            let why = frame.catalog.fault(fault.as_ref());
+            list.row(frame.word("spot-label-beyond"), frame.about(&one.name, &why));
+        }
         for blind in one.blind.first.iter().take(BLIND_MAX) {
             let whose = if blind.is_live { "live" } else { "set" };
             let values = Values::none().text("database", &one.name).text("whose", whose);
@@ -70,6 +74,12 @@ fn facts(frame: &Frame, spotted: &Spotted) -> List {
         }
     }
     let format = frame.catalog.format();
+    for tree in spotted.trees.iter().filter(|tree| tree.is_beyond()) {
+        for (path, fault) in &tree.unread.first {
+            let why = frame.catalog.fault(fault);
+            list.row(frame.word("spot-label-beyond"), frame.about(path, &why));
+        }
+    }
     for tree in &spotted.trees {
         for one in tree.left_out.iter().take(LEFT_OUT_MAX) {
             let values = Values::none()
@@ -152,7 +162,9 @@ fn of_tree(frame: &Frame, tree: &TreeSpot) -> Vec<String> {
         let values = Values::none().text("path", path).text("why", why.as_str());
         frame.say("spot-apart", values)
     }));
-    others.extend(tree.unread.first.iter().map(|(path, fault)| {
+    // What nobody can look at is a fact of the portal, not a warning.
+    let unread = tree.unread.first.iter().filter(|_| !tree.is_beyond());
+    others.extend(unread.map(|(path, fault)| {
         let reason = frame.catalog.fault(fault);
         let values = Values::none().text("path", path).text("reason", reason);
         frame.say("spot-unread", values)
@@ -174,7 +186,7 @@ fn of_database(frame: &Frame, one: &DatabaseSpot) -> Vec<String> {
         let values = Values::none().text("database", &one.name).text("table", table);
         frame.say("spot-table-apart", values)
     }));
-    others.extend(one.fault.as_ref().map(|fault| {
+    others.extend(one.fault.as_ref().filter(|_| !one.is_beyond()).map(|fault| {
         let told = frame.catalog.fault(fault.as_ref());
         let values = Values::none().text("database", &one.name).text("fault", told);
         frame.say("spot-uncounted", values)

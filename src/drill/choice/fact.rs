@@ -68,6 +68,11 @@ pub struct Reached {
     /// than the set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest: Option<Timestamp>,
+    /// Everything that was committed by then is in what was read, by the server's own word of where
+    /// its log stood: an idle server loses nothing. Absent where nobody asked it, or where the log
+    /// that was read ends before that place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Timestamp>,
 }
 
 impl Wish {
@@ -90,6 +95,7 @@ impl Reached {
         let args = Args::none().text("database", &self.database).number("files", self.files);
         let args = args.text("replayed", known(self.until)).text("until", text(self.until));
         let args = args.text("kept", known(self.newest)).text("newest", text(self.newest));
+        let args = args.text("told", known(self.held)).text("held", text(self.held));
         Message::with("drill-reached", args)
     }
 }

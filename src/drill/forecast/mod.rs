@@ -43,13 +43,14 @@ const LINE_OVERHEAD: f64 = 1.1;
 const STUDENT: [f64; DRILLS_MAX - 2] = [2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833];
 
 /// The phases of the measured RTO, in their order.
-const PHASES: [PhaseName; 6] = [
+const PHASES: [PhaseName; 7] = [
     PhaseName::Find,
     PhaseName::Fetch,
     PhaseName::Scratch,
     PhaseName::Load,
     PhaseName::Start,
     PhaseName::Smoke,
+    PhaseName::Erase,
 ];
 
 /// The phases and what lies between them.
@@ -145,6 +146,7 @@ impl Part {
             Self::Phase(PhaseName::Replay) => "replay",
             Self::Phase(PhaseName::Start) => "start",
             Self::Phase(PhaseName::Smoke) => "smoke",
+            Self::Phase(PhaseName::Erase) => "erase",
             Self::Phase(PhaseName::Compare) => "compare",
             Self::Rest => "rest",
             Self::Line => "line",
@@ -168,7 +170,9 @@ impl Part {
             Self::Phase(PhaseName::Start | PhaseName::Smoke) => "forecast-shorten-start",
             Self::Phase(PhaseName::Find) => "forecast-shorten-find",
             Self::Line => "forecast-shorten-line",
-            Self::Phase(PhaseName::Scratch | PhaseName::Replay | PhaseName::Compare)
+            Self::Phase(
+                PhaseName::Scratch | PhaseName::Replay | PhaseName::Compare | PhaseName::Erase,
+            )
             | Self::Rest => "forecast-shorten-machine",
         })
     }

@@ -23,7 +23,7 @@ fn ms(time: Duration) -> u128 {
 
 #[test]
 fn what_grows_with_data_is_doubled_and_the_bound_doubles_all_and_adds_a_quarter() {
-    let same = [1.0, 10.0, 2.0, 20.0, 3.0, 1.0, 0.0];
+    let same = [1.0, 10.0, 2.0, 20.0, 3.0, 1.0, 0.0, 0.0];
     let drills = vec![drill(SMALL, same); 3];
     let now = forecast(&drills, &on(SMALL)).unwrap();
     assert_eq!((ms(now.likely), ms(now.most)), (37_000, 37_000));
@@ -38,7 +38,7 @@ fn what_grows_with_data_is_doubled_and_the_bound_doubles_all_and_adds_a_quarter(
 
 #[test]
 fn a_machine_and_a_line_are_taken_at_their_worst() {
-    let drills = vec![drill(SMALL, [0.0, 10.0, 0.0, 20.0, 0.0, 0.0, 0.0]); 3];
+    let drills = vec![drill(SMALL, [0.0, 10.0, 0.0, 20.0, 0.0, 0.0, 0.0, 0.0]); 3];
     let told = |machine, line| {
         let found = forecast(&drills, &Target { machine, line, ..on(SMALL) }).unwrap();
         (ms(found.likely), ms(found.most))
@@ -53,7 +53,7 @@ fn a_machine_and_a_line_are_taken_at_their_worst() {
 
 #[test]
 fn drills_that_scatter_widen_the_bound() {
-    let whole = |time| drill(SMALL, [0.0, time, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    let whole = |time| drill(SMALL, [0.0, time, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     let few = [whole(10.0), whole(12.0), whole(14.0)];
     let found = forecast(&few, &on(SMALL)).unwrap();
     // 12 + 2.92 · 2 · √(4/3)

@@ -16,15 +16,18 @@ use crate::drill::choice::fact::Reached;
 use crate::drill::compare::{check, not_run};
 use crate::drill::fact::{CheckKind, Finding};
 use crate::job::binlog::fault::BinlogFault;
+use crate::job::binlog::now as binlog;
 use crate::job::drill::base;
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
 use crate::job::restore::instant::{Laid, lay_beside};
-use crate::job::restore::replay::{self, Aim, Begin};
+use crate::job::restore::replay::{self, Aim, Begin, Last};
 use crate::job::sets;
+use crate::job::wal::now as wal;
 use crate::repository::{Repository, SnapshotId};
 use crate::source::Database;
 use crate::source::error::SourceError;
 use crate::source::mariadb;
+use crate::source::mariadb::binlog::receive::order;
 use crate::source::mariadb::binlog::span::Position;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::postgres::physical::{self, commits};
@@ -98,7 +101,8 @@ pub(super) fn reach(
             way.checks.push(not_run(CheckKind::Replay, name, Finding::Blind { detail }));
             continue;
         };
-        let newest = reached.newest.map_or(facts.instant, |newest| newest.max(facts.instant));
+        let newest = reached.newest.max(reached.held);
+        let newest = newest.map_or(facts.instant, |newest| newest.max(facts.instant));
         // Nothing later is sure to come back in all of them.
         way.recoverable = Some(way.recoverable.map_or(newest, |earlier| earlier.min(newest)));
         way.reached.push(reached);
@@ -131,7 +135,41 @@ fn of_base(
         _ => Vec::new(),
     };
     way.checks.push(check(CheckKind::Replay, name, files, findings));
-    Ok(Reached { database: name.clone(), files, until, newest })
+    let held = held_of_base(way, name, facts, *numbers.end());
+    Ok(Reached { database: name.clone(), files, until, newest, held })
+}
+
+/// Until when everything is held by the newest look at the server and this repository, where the
+/// log that was read reaches the place of which the server spoke. A look that saw a server set back,
+/// or could not read the repository, tells nothing.
+fn held_of_base(way: &Way<'_>, name: &str, facts: &DatabaseFacts, last: u64) -> Option<Timestamp> {
+    let base = facts.base.as_ref()?;
+    let is_it = |one: &wal::Watched| one.portal == way.portal().id && one.database == name;
+    let watched = wal::watched(way.site()).into_iter().find(is_it)?;
+    let look = watched.known()?;
+    let (server, shelf) = (look.server.as_ref()?, look.repositories.get(way.repository())?);
+    let is_same = server.system.to_string() == base.system_identifier
+        && server.timeline == base.timeline
+        && server.segment == base.wal_segment_bytes;
+    let is_sound = look.rewound.is_none() && shelf.unread.is_none() && shelf.gaps.is_empty();
+    let held = shelf.held?.to.checked_sub(1)?.checked_div(server.segment)?;
+    let until = shelf.until.filter(|until| *until <= way.decision().at);
+    until.filter(|_| is_same && is_sound && held <= last)
+}
+
+/// The same of a binary log, by the last file that was read.
+fn held_of_dump(way: &Way<'_>, name: &str, read: &Last) -> Option<Timestamp> {
+    let is_it = |one: &binlog::Watched| one.portal == way.portal().id && one.database == name;
+    let watched = binlog::watched(way.site()).into_iter().find(is_it)?;
+    let look = watched.known()?;
+    let shelf = look.repositories.get(way.repository())?;
+    let is_sound = look.rewound.is_none() && shelf.unread.is_none() && shelf.gaps.is_empty();
+    let is_same = shelf.line.as_ref() == Some(&read.line);
+    let to = &shelf.held.as_ref()?.to;
+    let is_earlier = order(&to.file) < order(&read.file);
+    let is_read = is_earlier || (to.file == read.file && to.at <= read.bytes);
+    let until = shelf.until.filter(|until| *until <= way.decision().at);
+    until.filter(|_| is_same && is_sound && is_read)
 }
 
 fn newest_of_base(
@@ -165,12 +203,12 @@ fn of_dump(
     let folder = restored.root.with_file_name(format!("log-{name}"));
     let log = Begin::new(site, name, facts, target).and_then(|begin| {
         files::create_private_dir(&folder)?;
-        let newest = replay::newest(site, &restored.repository, &begin, &folder)?;
+        let read = replay::last(site, &restored.repository, &begin, &folder)?;
         let logs =
             replay::fetch(site, &restored.repository, vec![begin], (&folder, Aim::Instant(to)))?;
-        Ok((newest, logs))
+        Ok((read, logs))
     });
-    let (newest, logs) = way.must(CheckKind::Replay, name, log)?;
+    let (read, logs) = way.must(CheckKind::Replay, name, log)?;
     let (mut files, mut until, mut notes) = (0, None, Vec::new());
     for log in logs {
         files += log.files();
@@ -186,7 +224,9 @@ fn of_dump(
         }
         None => check(CheckKind::Replay, name, files, Vec::new()),
     });
-    Ok(Reached { database: name.clone(), files, until, newest })
+    let newest = read.as_ref().and_then(|read| read.newest);
+    let held = read.and_then(|read| held_of_dump(way, name, &read));
+    Ok(Reached { database: name.clone(), files, until, newest, held })
 }
 
 /// Reads every page of a base once more, at the instant: whatever replaying made of it.

@@ -9,13 +9,16 @@ mod base;
 mod commands;
 mod compare;
 pub mod forecast;
+mod hooks;
 mod instant;
 mod load;
+mod pages;
 mod pick;
 mod portal;
 mod sabotage;
 mod sealed;
 mod way;
+pub mod work;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -197,6 +200,7 @@ fn record(
 ) -> DrillRecord {
     let objectives = objectives(portal);
     let scope = scope(portal);
+    let ended = way.site().world.clock.now();
     // What would be lost now is told by the newest set alone, or by a log.
     let choice = way.choice.as_ref();
     let is_newest = request.to.is_some() || choice.is_none_or(|choice| choice.newest);
@@ -236,6 +240,7 @@ fn record(
         references: way.references,
         verdict,
         reasons,
+        work: (verdict == Verdict::Fail).then(|| work::owed(portal, request, ended)).flatten(),
         to: request.to,
         reached: way.reached,
         as_of: request.as_of,

@@ -1,30 +1,29 @@
 //! Starting the restored portal and asking it: the last two phases of the measured time.
 
-use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::base::fault::AnyFault;
-use crate::config::settings::Piece;
 use crate::drill::compare::{check, not_run};
-use crate::drill::fact::{CheckKind, Finding, PhaseName};
-use crate::job::drill::Sabotage;
+use crate::drill::fact::{CheckKind, CheckOutcome, Finding, PhaseName};
 use crate::job::drill::way::{Databases, Ended, Restored, Way};
-use crate::job::site::Layout;
+use crate::job::drill::{Sabotage, pages};
 use crate::job::smoke::{self, Question};
-use crate::source::Database;
 use crate::source::error::SourceError;
-use crate::world::files::{self, FileError};
+use crate::world::files::FileError;
+use crate::world::process::Running;
 use crate::world::process::mark::{self, Mark};
-use crate::world::process::{Process, Running};
 
 /// A portal that has not answered rightly for this long after its start does not come up. Most
 /// portals warm their caches in seconds; a large one may take minutes.
 const ANSWER_MAX: Duration = Duration::from_mins(5);
+
+/// After so long a portal that has not answered rightly is asked what is wrong with its data.
+const ANSWER_FIRST: Duration = Duration::from_secs(30);
 
 /// A wrong page does not become the right one.
 const OTHER_MAX: Duration = Duration::from_secs(1);
@@ -33,15 +32,15 @@ const OTHER_MAX: Duration = Duration::from_secs(1);
 const OTHER_PAGE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\
     Content-Length: 47\r\nConnection: close\r\n\r\n<!doctype html><title>It works!</title>It works";
 
-/// Starts the portal, asks every question until it is answered, and stops it again. Returns whether
-/// it did: a portal whose database nobody could load is not started, since it would run on none, or
-/// on another one.
+/// Starts the portal, asks every question until it is answered, looks at its pages, and stops it
+/// again. Returns whether everything was compared already. A portal whose database nobody could load
+/// is not started, since it would run on none, or on another one.
 pub(super) fn start_and_ask(
     way: &mut Way<'_>,
     restored: &Restored,
-    databases: &Databases,
+    databases: &mut Databases,
 ) -> Result<bool, Ended> {
-    if let Some(name) = unloaded(way, databases) {
+    if let Some(name) = unloaded(way, restored, databases) {
         let detail = format!("the portal was not started: its database `{name}` was not loaded");
         let subject = way.portal().id.clone();
         way.checks.push(not_run(CheckKind::Smoke, &subject, Finding::Blind { detail }));
@@ -58,16 +57,52 @@ pub(super) fn start_and_ask(
         way.portal().id.as_str(),
         if other { OtherPage::serve().map(Some) } else { Ok(None) },
     )?;
-    let asked = way.timed(PhaseName::Smoke, |way| match &other {
-        Some(other) => ask(way, other.address, OTHER_MAX),
-        None => ask(way, address, ANSWER_MAX),
-    });
+    let asked = match &other {
+        Some(other) => way.timed(PhaseName::Smoke, |way| {
+            let findings = ask(way, other.address, OTHER_MAX);
+            answered(way, findings).map(|()| false)
+        }),
+        None => ask_patiently(way, address, restored, databases),
+    };
+    if asked.is_ok() {
+        pages::look(way, other.as_ref().map_or(address, |other| other.address));
+    }
     drop((portal, other));
     // It may have left its group: nothing that serves production's data stays.
     let ended = end_leftovers(way, &restored.root);
     let portal = way.portal().id.clone();
     way.must(CheckKind::Smoke, &portal, ended)?;
-    asked.map(|()| true)
+    asked
+}
+
+/// A portal that warms up gives no right answer for minutes, and one whose database is damaged gives
+/// none at all. After half a minute the data is compared, which goes on record either way: where it
+/// is not what the set says, that is why, and nobody waits any longer. Returns whether it was
+/// compared.
+fn ask_patiently(
+    way: &mut Way<'_>,
+    address: SocketAddr,
+    restored: &Restored,
+    databases: &mut Databases,
+) -> Result<bool, Ended> {
+    let findings = way.timed(PhaseName::Smoke, |way| Ok(ask(way, address, ANSWER_FIRST)))?;
+    if findings.is_empty() || way.site().cancel.is_cancelled() {
+        return answered(way, findings).map(|()| false);
+    }
+    let before = way.checks.len();
+    way.compare(restored, databases)?;
+    if way.checks.iter().skip(before).any(|check| check.outcome != CheckOutcome::Passed) {
+        // It was not waited for as long as it may take: what it answered tells nothing by itself.
+        let reason = findings.into_iter().next().unwrap_or(Finding::EarlierStep);
+        let portal = way.portal().id.clone();
+        way.checks.push(not_run(CheckKind::Smoke, &portal, reason));
+        return Err(Ended);
+    }
+    let rest = ANSWER_MAX.saturating_sub(ANSWER_FIRST);
+    way.timed(PhaseName::Smoke, |way| {
+        let findings = ask(way, address, rest);
+        answered(way, findings).map(|()| true)
+    })
 }
 
 /// What the portal has in common that is served from this folder, with all that it starts.
@@ -84,14 +119,11 @@ pub(super) fn end_leftovers(way: &Way<'_>, root: &Path) -> Result<(), AnyFault> 
 }
 
 /// A database that the portal's command names and that is not there.
-fn unloaded(way: &Way<'_>, databases: &Databases) -> Option<String> {
-    let named = way.portal().drill.start.iter().flatten().flat_map(|argument| &argument.0);
-    let mut lacking = named.filter_map(|piece| match piece {
-        Piece::Database(name) if !databases.loaded.contains_key(name) => Some(name.clone()),
-        _ => None,
-    });
+fn unloaded(way: &Way<'_>, restored: &Restored, databases: &Databases) -> Option<String> {
+    let command = way.portal().drill.start.as_deref().unwrap_or_default();
+    let named = restored.ground(way, databases).unloaded(command);
     // One that it does not name it may find by settings of its own.
-    lacking.next().or_else(|| databases.unproven.iter().next().cloned())
+    named.or_else(|| databases.unproven.iter().next().cloned())
 }
 
 fn start(
@@ -100,82 +132,10 @@ fn start(
     databases: &Databases,
 ) -> Result<(SocketAddr, Running), AnyFault> {
     let address = free_address()?;
-    let fill = |piece: &Piece| -> OsString {
-        match piece {
-            Piece::Text(text) => text.into(),
-            Piece::Port => address.port().to_string().into(),
-            Piece::Tree(name) => {
-                let trees = &way.portal().trees;
-                let tree = trees.iter().find(|tree| tree.name == *name);
-                tree.map_or_else(OsString::new, |tree| {
-                    restored.root.join(Layout::tree(tree.role, &tree.name)).into()
-                })
-            }
-            Piece::Database(name) => match databases.loaded.get(name) {
-                Some(Database::Sqlite(restored)) => restored.path.clone().into(),
-                Some(Database::Postgres(target)) => target.dsn.clone().into(),
-                Some(Database::Mariadb(target)) => target.shown().into(),
-                Some(Database::Command(target)) => target.scratch.clone().into(),
-                None => OsString::new(),
-            },
-        }
-    };
     let command = way.portal().drill.start.as_deref().unwrap_or_default();
-    let mut words = command.iter().map(|argument| argument.fill(fill));
-    let program = words.next().unwrap_or_default();
-    let mut process = Process::new(program).args(words).current_dir(&restored.root);
-    process = process.env(mark::VARIABLE, mark(&restored.root).as_str());
-    if let Some(file) = password_file(restored, databases)? {
-        process = process.env("PGPASSFILE", file);
-    }
-    for (variable, file) in options_files(restored, databases)? {
-        process = process.env(variable, file);
-    }
+    let process = restored.ground(way, databases).process(command, Some(address))?;
+    let process = process.env(mark::VARIABLE, mark(&restored.root).as_str());
     Ok((address, process.start()?))
-}
-
-/// The scratch server's password in libpq's own form, for a portal that connects to it: neither
-/// arguments nor environments of processes are private, a file of mode 0600 is.
-fn password_file(restored: &Restored, databases: &Databases) -> Result<Option<PathBuf>, FileError> {
-    let password = databases.loaded.values().find_map(|database| match database {
-        Database::Postgres(target) => target.password.as_ref(),
-        Database::Sqlite(_) | Database::Mariadb(_) | Database::Command(_) => None,
-    });
-    let Some(password) = password else { return Ok(None) };
-    let file = restored.root.with_extension("pgpass");
-    let mut line = b"*:*:*:*:".to_vec();
-    for byte in password.expose() {
-        if matches!(byte, b':' | b'\\') {
-            line.push(b'\\');
-        }
-        line.push(*byte);
-    }
-    line.push(b'\n');
-    files::replace_durably(&file, &line)?;
-    Ok(Some(file))
-}
-
-/// The same for the scratch servers of MariaDB, of which each database has its own, as their clients
-/// read it (`--defaults-extra-file`): the way to the server, the account and its password. Each has
-/// a variable that ends in its name, and the first one also the plain one.
-fn options_files(
-    restored: &Restored,
-    databases: &Databases,
-) -> Result<Vec<(String, PathBuf)>, AnyFault> {
-    let mut variables = Vec::new();
-    for (name, database) in &databases.loaded {
-        let Database::Mariadb(target) = database else { continue };
-        let file = restored.root.with_extension(format!("{name}.cnf"));
-        files::replace_durably(&file, &target.options_text()?)?;
-        if variables.is_empty() {
-            variables.push(("MARIADB_OPTIONS".to_owned(), file.clone()));
-        }
-        // What a shell takes for a letter of a variable's name.
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-        let name: String = name.chars().map(plain).collect();
-        variables.push((format!("MARIADB_OPTIONS_{name}"), file));
-    }
-    Ok(variables)
 }
 
 /// A loopback address that was free a moment ago. Another program may take it before the portal
@@ -227,11 +187,11 @@ impl Drop for OtherPage {
     }
 }
 
-fn ask(way: &mut Way<'_>, address: SocketAddr, limit: Duration) -> Result<(), Ended> {
+/// What was not answered rightly within `limit`.
+fn ask(way: &Way<'_>, address: SocketAddr, limit: Duration) -> Vec<Finding> {
     let site = way.site();
     let mut findings = Vec::new();
-    let questions = &way.portal().drill.smoke;
-    for asked in questions {
+    for asked in &way.portal().drill.smoke {
         let question = Question {
             path: asked.path.clone(),
             status: asked.status,
@@ -242,12 +202,22 @@ fn ask(way: &mut Way<'_>, address: SocketAddr, limit: Duration) -> Result<(), En
             findings.push(Finding::Answer { path: asked.path.clone(), detail });
         }
     }
+    findings
+}
+
+/// Leaves the check, and stops the clock where all was answered.
+fn answered(way: &mut Way<'_>, findings: Vec<Finding>) -> Result<(), Ended> {
     let wrong = !findings.is_empty();
     let portal = way.portal().id.clone();
-    if let (true, Err(interrupted)) = (wrong, site.go_on()) {
+    if let (true, Err(interrupted)) = (wrong, way.site().go_on()) {
         way.failed(CheckKind::Smoke, &portal, &interrupted);
         return Err(Ended);
     }
-    way.checks.push(check(CheckKind::Smoke, &portal, questions.len() as u64, findings));
-    if wrong { Err(Ended) } else { Ok(()) }
+    let questions = way.portal().drill.smoke.len() as u64;
+    way.checks.push(check(CheckKind::Smoke, &portal, questions, findings));
+    if wrong {
+        return Err(Ended);
+    }
+    way.answered = Some(way.elapsed());
+    Ok(())
 }

@@ -207,6 +207,8 @@ pub fn code(finding: &Finding) -> &str {
         Finding::ReferenceRows { .. } => "reference-rows",
         Finding::ReferencesUnknown { .. } => "references-unknown",
         Finding::Answer { .. } => "answer",
+        Finding::Altered { .. } => "altered",
+        Finding::Scanned { .. } => "scanned",
         Finding::PastInstant { .. } => "past-instant",
         Finding::Blind { .. } => "blind",
         Finding::EarlierStep => "earlier-step",

@@ -24,9 +24,10 @@ use crate::job::drill::commands::Loaded;
 use crate::job::drill::pick::{self, Decision};
 use crate::job::drill::sealed::{self, Sealed};
 use crate::job::drill::{
-    Request, commands, compare, instant, portal as portal_process, sabotage, scope,
+    Request, commands, compare, hooks, instant, portal as portal_process, sabotage, scope,
 };
 use crate::job::fault::JobFault;
+use crate::job::hook::Ground;
 use crate::job::sets;
 use crate::job::site::{Site, Temporary, is_evidence, lock_for_reading};
 use crate::repository::browse::shown;
@@ -90,6 +91,14 @@ pub(super) struct Restored {
     pub(super) sealed: Sealed,
     /// Held until the last comparison, which reads the repository again.
     _lock: Option<Lock>,
+}
+
+impl Restored {
+    /// What came back, as commands are told of it.
+    pub(super) fn ground<'a>(&'a self, way: &Way<'a>, databases: &'a Databases) -> Ground<'a> {
+        let (root, loaded) = (self.root.as_path(), &databases.loaded);
+        Ground { portal: way.portal(), root, loaded, secrets: root }
+    }
 }
 
 /// The loaded databases and the server that holds them, which ends with this.
@@ -175,18 +184,29 @@ impl<'a> Way<'a> {
             self.timed(PhaseName::Replay, |way| instant::reach(way, restored, &mut databases, to))?;
         }
         // A portal that was not started has not answered, and there is no time to measure.
-        let is_portal = scope(self.portal) == Scope::Portal;
-        let answers = if is_portal && restored.sealed.is_left {
-            sealed::not_started(self);
-            false
-        } else {
-            !is_portal || portal_process::start_and_ask(self, restored, &databases)?
-        };
-        if answers {
+        let mut is_compared = false;
+        if scope(self.portal) == Scope::Data {
             self.answered = Some(self.elapsed());
+        } else if restored.sealed.is_left {
+            sealed::not_started(self);
+        } else {
+            is_compared = portal_process::start_and_ask(self, restored, &mut databases)?;
         }
+        if !is_compared {
+            self.compare(restored, &mut databases)?;
+        }
+        hooks::run(self, restored, &databases);
+        Ok(())
+    }
+
+    /// Compares everything that came back; each comparison leaves its check.
+    pub(super) fn compare(
+        &mut self,
+        restored: &Restored,
+        databases: &mut Databases,
+    ) -> Result<(), Ended> {
         self.timed(PhaseName::Compare, |way| {
-            compare::everything(way, restored, &mut databases);
+            compare::everything(way, restored, databases);
             Ok(())
         })
     }
@@ -212,7 +232,8 @@ impl<'a> Way<'a> {
         self.decision
     }
 
-    fn elapsed(&self) -> Duration {
+    /// Since the decision.
+    pub(super) fn elapsed(&self) -> Duration {
         self.site.world.clock.monotonic().since(self.started)
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::base::fault::{Arg, Args, Message};
 use crate::base::language::Language;
+use crate::drill::work::Work;
 use crate::incident::duty::{Reminder, duties};
 use crate::job::binlog::now as binlog;
 use crate::job::site::Site;
@@ -16,7 +17,7 @@ use crate::notice::fact::Urgency;
 use crate::notice::{Event, Nature};
 use crate::text::Catalog;
 use crate::view::incidents::reminders;
-use crate::view::{Colour, Now, Remark, assess};
+use crate::view::{self, Colour, Now, Remark, assess};
 
 /// Words in a letter are cut here, in characters: they hold answers from outside.
 const WORDS_MAX: usize = 500;
@@ -54,6 +55,8 @@ pub(super) fn events(site: &Site, now: &Now, catalog: &Catalog, at: Timestamp) -
         let name = named(now, catalog, reminder, at);
         due(catalog, reminder, name.as_deref(), at)
     }));
+    let owed = view::work::reminders(&now.works, at);
+    events.extend(owed.into_iter().map(|(work, percent)| of_work(catalog, work, percent, at)));
     events
 }
 
@@ -184,6 +187,25 @@ fn due(catalog: &Catalog, reminder: &Reminder, name: Option<&str>, at: Timestamp
     }
 }
 
+/// The same of the work that a failed drill opened.
+fn of_work(catalog: &Catalog, work: &Work, percent: u8, at: Timestamp) -> Event {
+    let args = Args::none()
+        .number("number", work.number)
+        .text("owner", &work.owner)
+        .number("percent", u64::from(percent))
+        .time("due", work.due);
+    Event {
+        key: format!("drill-work/{}/{percent}", work.number),
+        nature: Nature::Once { at, entry: None },
+        urgency: if percent >= PRESSING { Urgency::Red } else { Urgency::Amber },
+        subject: work.portal.clone(),
+        words: cut(catalog.say(&Message::with("notice-drill-work", args))),
+        advice: Some(catalog.id("notice-advice-drill-work")),
+        look: Some(format!("duphong drill show {}", work.number)),
+        since: None,
+    }
+}
+
 fn cut(words: String) -> String {
     match words.char_indices().nth(WORDS_MAX) {
         Some((end, _)) => format!("{}…", &words[..end]),
@@ -205,6 +227,11 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-spot-differs" | "view-spot-outside" | "view-spot-unread" => {
             (id, Some("notice-advice-spot"), "duphong audit log --verb snapshot.spot --last 2")
         }
+        "view-spot-nothing" => (
+            id,
+            Some("notice-advice-spot-nothing"),
+            "duphong audit log --verb snapshot.spot --last 2",
+        ),
         "view-spot-never" | "view-spot-missed" | "view-spot-failed" => {
             (id, Some("notice-advice-spot-run"), "duphong audit log --verb snapshot.spot --last 2")
         }
@@ -216,6 +243,12 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         }
         "view-drill-slower" | "view-drill-half" => {
             (id, Some("notice-advice-drill-slower"), "duphong drill trend --portal {}")
+        }
+        "view-drill-work" | "view-drill-work-late" => {
+            ("drill-work", Some("notice-advice-drill-work"), "duphong drill list --portal {}")
+        }
+        "view-drill-off-site" => {
+            (id, Some("notice-advice-drill-off-site"), "duphong drill list --portal {}")
         }
         "view-drill-missed" => (id, Some("notice-advice-drill-missed"), "duphong next"),
         "view-never-verified" | "view-damaged" => {

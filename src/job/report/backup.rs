@@ -38,8 +38,9 @@ pub struct BackupReport {
     pub log: LogHead,
     /// What verifying it says.
     pub verdict: Verdict,
-    /// Where the repositories lie by the configuration of today: name and place.
-    pub places: Vec<(String, Store)>,
+    /// Where the repositories lie by the configuration of today: name, place, and whether that is
+    /// elsewhere than production.
+    pub places: Vec<(String, Store, bool)>,
 }
 
 /// The head of the log that the figures reach to.
@@ -105,7 +106,7 @@ pub fn make(site: &Site, words: &str) -> Result<BackupReport, AnyFault> {
         scope,
         log: head,
         verdict,
-        places: places.map(|one| (one.name.clone(), one.store.clone())).collect(),
+        places: places.map(|one| (one.name.clone(), one.store.clone(), one.off_site)).collect(),
     })
 }
 

@@ -250,18 +250,33 @@ fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Aim) -> Result<Span
 
 /// When the newest transaction of all that is kept of the log was made, by its server's clock: as
 /// much can be brought back. None where the last file has none.
-pub(in crate::job) fn newest(
+pub(in crate::job) fn last(
     site: &Site,
     repository: &Repository,
     begin: &Begin,
     folder: &Path,
-) -> Result<Option<Timestamp>, AnyFault> {
+) -> Result<Option<Last>, AnyFault> {
     let listing = repository.log_listing(None)?;
     let fetching = Fetching { site, repository, listing: &listing, folder };
     let line = fetching.line(begin)?;
     let last = fetching.of_line(&begin.system, &line).max_by_key(|(file, _)| order(file.name()));
     let Some((file, pieces)) = last else { return Ok(None) };
-    Ok(look::newest(file.name(), &fetching.file(file, pieces)?)?)
+    let path = fetching.file(file, pieces)?;
+    let bytes = path.metadata().map_err(FileError::io("read", &path))?.len();
+    let newest = look::newest(file.name(), &path)?;
+    Ok(Some(Last { file: file.name().to_owned(), bytes, newest, line }))
+}
+
+/// The last file that is kept of a line.
+pub(in crate::job) struct Last {
+    /// Its name.
+    pub(in crate::job) file: String,
+    /// How much is kept of it.
+    pub(in crate::job) bytes: u64,
+    /// When its newest transaction was made, by its server's clock.
+    pub(in crate::job) newest: Option<Timestamp>,
+    /// The line.
+    pub(in crate::job) line: String,
 }
 
 impl Log {

@@ -34,6 +34,15 @@ pub enum SpotFault {
     Unreadable(#[source] io::Error),
 }
 
+/// The codes of what nobody can look at as the portal is configured: it is so each time.
+const BEYOND: [&str; 3] = ["spot.sealed", "spot.elsewhere", "spot.base"];
+
+/// Whether a fault of this code says that the configuration keeps it from being looked at, and not
+/// that something is wrong today.
+pub fn is_beyond(code: &str) -> bool {
+    BEYOND.contains(&code)
+}
+
 impl From<io::Error> for SpotFault {
     fn from(error: io::Error) -> Self {
         match error.kind() {

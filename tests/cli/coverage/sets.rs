@@ -29,14 +29,22 @@ portals:
     trees:
       - { role: media, name: tep, path: media }
     snapshot: { to: [local], rpo: 6h, retention: { last: 1, verified: 1 } }
-    drill: { from: local, rto: 8h, scratch: scratch }
+    drill:
+      from: local
+      rto: 8h
+      scratch: scratch
+      scan: { command: [/bin/sh, -c, 'test ! -e "$0"', @/infected] }
 "#;
 
 const WITHOUT_SECOND: &str = "  xa: { path: other, password: { file: other-password } }\n";
 
+fn configuration(home: &Home) -> String {
+    CONFIGURATION.replace('@', &home.path().display().to_string())
+}
+
 /// A portal with a database, and one of two repositories.
 pub(super) fn prepare(home: &Home) {
-    home.write("duphong.yaml", &CONFIGURATION.replace(WITHOUT_SECOND, ""));
+    home.write("duphong.yaml", &configuration(home).replace(WITHOUT_SECOND, ""));
     std::fs::create_dir(home.path().join("media")).unwrap();
     home.write("media/a.txt", "một");
     std::fs::create_dir(home.path().join("data")).unwrap();
@@ -47,12 +55,22 @@ pub(super) fn prepare(home: &Home) {
 }
 
 fn second_repository(home: &Home) -> String {
-    home.write("duphong.yaml", CONFIGURATION);
+    home.write("duphong.yaml", &configuration(home));
     String::new()
 }
 
 fn changed(home: &Home) -> String {
     home.write("media/a.txt", "hai");
+    String::new()
+}
+
+fn infected(home: &Home) -> String {
+    home.write("infected", "");
+    String::new()
+}
+
+fn clean(home: &Home) -> String {
+    std::fs::remove_file(home.path().join("infected")).unwrap();
     String::new()
 }
 
@@ -109,9 +127,13 @@ pub(super) const STEPS: &[Step] = &[
     step("runbook --portal mau --test 0000-0000-0000", Nothing).ends(&[3]),
     step("drill run --portal mau", Deed("drill.run")),
     step("drill run --portal mau --sabotage wrong-key", Deed("drill.run")).ends(&[1]),
+    step("drill run --portal mau", Deed("drill.run")).ends(&[1]).after(infected),
+    step("drill show 3", Nothing),
+    step("drill close 3 --by An --reason xong", Fact("drill.close")),
+    step("drill run --portal mau", Deed("drill.run")).after(clean),
     step("drill list", Nothing),
     step("drill trend", Nothing),
-    step("drill forecast --portal mau", Nothing).ends(&[3]),
+    step("drill forecast --portal mau", Nothing).ends(&[0, 3]),
     step("drill report 1 --out minutes.pdf", Nothing),
     step("report backup --period 2000..2100", Nothing),
     step("report backup --period 2000..2100 --format csv --output report.csv", Nothing),

@@ -173,8 +173,8 @@ fn numbers(document: Document, report: &BackupReport) -> Document {
 /// Three copies, two kinds of store, one elsewhere: what is known of it.
 fn copies(document: Document, report: &BackupReport) -> Document {
     let kind = |name: &str| {
-        let place = report.places.iter().find(|(own, _)| own == name);
-        place.map(|(_, store)| matches!(store, Store::Disk(_)))
+        let place = report.places.iter().find(|(own, _, _)| own == name);
+        place.map(|(_, store, _)| matches!(store, Store::Disk(_)))
     };
     let mut lines = Vec::new();
     for portal in &report.scope.portals {
@@ -189,10 +189,11 @@ fn copies(document: Document, report: &BackupReport) -> Document {
                 .number("kinds", kinds.len() as u64),
         ));
     }
-    lines.extend(report.places.iter().map(|(name, store)| {
+    lines.extend(report.places.iter().map(|(name, store, off_site)| {
+        let off_site = if *off_site { "yes" } else { "no" };
         say(
             "backup-report-copies-place",
-            Args::none().text("repository", name).text("place", store),
+            Args::none().text("repository", name).text("place", store).text("off-site", off_site),
         )
     }));
     document

@@ -136,7 +136,10 @@ backup-report-copies = “{ $portal }”: the original and { $copies ->
     [one] 1 kind
    *[other] { $kinds } kinds
 } of store.
-backup-report-copies-place = The repository “{ $repository }” lies at “{ $place }” by the present configuration.
+backup-report-copies-place = The repository “{ $repository }” lies at “{ $place }” by the present configuration{ $off-site ->
+    [yes] , which calls it off-site
+   *[other] , which does not call it off-site
+}.
 backup-report-copies-untold = The log does not tell how far the stores are from production: whoever signs this report confirms which are off the premises.
 backup-report-encryption = Every set is encrypted and authenticated in its repository (AES-256-CTR with Poly1305-AES, restic format 2): no repository is without encryption.
 backup-report-recompute-heading = Reckon the figures again

@@ -10,6 +10,7 @@ drill-phase-load = Load the databases
 drill-phase-replay = Replay the log to the instant
 drill-phase-start = Start the restored portal
 drill-phase-smoke = Wait for the portal's answer
+drill-phase-erase = Replay the list of erasures (part of the RTO)
 drill-phase-compare = Compare the data (not part of the RTO)
 
 drill-check-restore = The set can be read
@@ -22,6 +23,9 @@ drill-check-replay = The log leads to the instant and was replayed
 drill-check-pages = Every page fits its checksum, at the instant
 drill-check-references = The files that the database names are there
 drill-check-smoke = The restored portal answers rightly
+drill-check-defacement = The restored portal's pages are not defaced
+drill-check-scan = A malware scan finds nothing
+drill-check-erasure = Promised erasures are replayed
 
 drill-outcome-passed = passed
 drill-outcome-failed = failed
@@ -50,6 +54,8 @@ drill-finding-reference-rows = the question which files of “{ $tree }” are n
 }, not { $expected }: nothing can be compared
 drill-finding-references-unknown = when the set was taken, nobody could find out which files of “{ $tree }” are named: { $detail }
 drill-finding-answer = “{ $path }” answered wrongly: { $detail }
+drill-finding-altered = the page “{ $path }” is defaced: { $detail }
+drill-finding-scanned = the scan found: { $line }
 drill-finding-fault = fault { $code }: { $detail }
 drill-finding-past-instant = a transaction of { INSTANT($until) } was replayed, which is later than the instant
 drill-finding-blind = not everything could be seen: { $detail }
@@ -105,6 +111,9 @@ drill-reached = “{ $database }”: { $files ->
     }{ $kept ->
         [yes] ; the newest one kept is of { INSTANT($newest) }
        *[other] { "" }
+    }{ $told ->
+        [yes] ; by the server itself, everything committed by { INSTANT($held) } is kept
+       *[other] { "" }
     }
 
 drill-scope-data = data (databases and files)
@@ -122,6 +131,9 @@ drill-untested-replay = The transaction log of “{ $subject }” was not replay
 drill-untested-pages = The pages of “{ $subject }” were not checked.
 drill-untested-references = The files that “{ $subject }” names were not compared.
 drill-untested-smoke = “{ $subject }” gave no answer after the restore.
+drill-untested-defacement = Whether the pages of “{ $subject }” are defaced could not be seen.
+drill-untested-scan = The restored data of “{ $subject }” was not scanned for malware.
+drill-untested-erasure = The list of erasures of “{ $subject }” was not replayed.
 drill-untested-portal-start = The restored portal was not started: the time is measured until the data was back.
 drill-untested-offsite = No server, network or name was switched: the drill ran on the backup host.
 drill-untested-instant = What production held at { INSTANT($to) } is written nowhere, so nothing was compared with it; files are those of the set, which is older.
@@ -167,6 +179,7 @@ drill-minutes-column-compared = Compared
 drill-minutes-column-result = Result
 drill-minutes-as-of = The repository was read as it was at { INSTANT($at) }: this proves nothing about what it shows now.
 drill-minutes-sabotage = This drill was damaged on purpose ({ $kind }) to test the drill itself: it is no proof of a restore. FAIL or NOT PROVEN is the expected verdict.
+drill-minutes-work = Responsible for putting it right: { $owner }; deadline: { INSTANT($due) }.
 drill-minutes-to = The databases with a log were brought to { INSTANT($to) }. Their data was compared as the set has it; then the log that was kept since was replayed.
 drill-minutes-references = { $rows ->
     [one] 1 row

@@ -48,14 +48,22 @@ notice-duty-reminder =
         [none] { "" }
        *[other] ; due { $due }
     }
+notice-drill-work =
+    { $percent ->
+        [100] DUE: the work after the failed drill { $number }
+       *[other] the work after the failed drill { $number }: { $percent } % of its time has passed
+    }, responsible { $owner }; deadline { INSTANT($due) }
 
 # To do.
 notice-advice-set = Look at why the newest snapshot failed, put it right, then run “duphong snapshot create”.
 notice-advice-anchor = Run “duphong audit anchor” and see what it says; until a head is outside, nobody can prove that the newest entries were not rewritten or cut off.
 notice-advice-spot = Run “duphong snapshot spot” again and look at what it names; take a set, and keep the older ones until it is understood.
 notice-advice-spot-run = Look whether the daemon runs and what kept the check from its end, then run “duphong snapshot spot” by hand: until it comes to its end, nobody knows whether the sets hold what the portal has.
+notice-advice-spot-nothing = Take spot-check out of this portal: of such sources only a drill proves anything.
 notice-advice-held = Look at the portal before anything else: stop what changes its files, then judge the proposed incident. When that is done, release the sets.
 notice-advice-drill-missed = See whether the daemon runs and is not paused, and what kept the drill from beginning; or run “duphong drill run”.
+notice-advice-drill-off-site = Run “duphong drill run” with --repository and the off-site repository, or name it in the drill's turns.
+notice-advice-drill-work = Put right what the drill found, then drill the same way again: a pass ends the work. Where that cannot be, say why with “duphong drill close”.
 notice-advice-drill-slower = See which phase grew, and what would shorten it: “duphong drill forecast” says so.
 notice-advice-drill = Read the minutes and run “duphong drill run” again; until it passes, recovery is not certain.
 notice-advice-verify = Verify the repository; if something is damaged, leave it as it is and take a new set at once.

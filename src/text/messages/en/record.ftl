@@ -31,6 +31,7 @@ audit-verb-daemon-resume = resume the daemon
 audit-verb-daemon-start = start the daemon
 audit-verb-daemon-stop = stop the daemon
 audit-verb-drill-run = restore drill
+audit-verb-drill-close = close the work of a drill
 audit-verb-evidence-seal = seal evidence
 audit-verb-incident-adopt = adopt a proposed incident
 audit-verb-incident-classify = classify an incident

@@ -87,6 +87,7 @@ restore-note-earlier-times = { $database }: { $count } transactions behind the e
 restore-note-zone = { $database }: { $count } statements speak of times in the zone of production’s machine; they came out right if the target’s is the same, which is “{ $zone }”
 restore-note-no-tablespaces = tablespaces are not restored
 restore-note-role-kept = role { $name } exists and was left as it is
+restore-not-erased = the portal's list of erasures was not replayed, since its command needs what this restore did not bring to where it can run; run it by hand before the portal serves anybody
 restore-note-account-kept = account { $name } exists and was left as it is
 restore-note-account-not-made = account { $name } was not made: { $why }
 restore-note-right-not-given = a right on the database was not given: { $why }

@@ -6,6 +6,7 @@ spot-label-findings = Wrong
 spot-label-newest = Spot check
 spot-label-outside = Far off
 spot-label-unread = Not looked at
+spot-label-beyond = Out of reach
 spot-label-apart = Not claimed
 spot-database = { $database }: { $tables ->
     [one] 1 table

@@ -34,6 +34,7 @@ view-spot-unread = the spot check of { INSTANT($at) } could not look at { $count
     [one] 1 thing
    *[other] { $count } things
 }
+view-spot-nothing = the spot check of { INSTANT($at) } had nothing that it could look at: every source is sealed, on another host, or a base
 view-spot-never = no spot check has come to its end yet, though one has a schedule
 view-spot-missed = the spot check is overdue: the newest one ended at { INSTANT($at) }
 view-spot-failed = the spot check of { INSTANT($at) } did not come to its end ({ $code })
@@ -42,6 +43,9 @@ view-never-drilled = never drilled: whether it can be restored is not proven
 view-drill-not-proven = drill { $number } ended as NOT PROVEN
 view-drill-failed = drill { $number } FAILED
 view-drill-missed = the drill that was due at { INSTANT($since) } has not taken place
+view-drill-off-site = since { INSTANT($since) } no drill has passed that read an off-site copy alone ({ $repositories }); at least one a quarter should
+view-drill-work = drill { $number } failed: { $owner } puts it right by { INSTANT($due) }
+view-drill-work-late = drill { $number } failed: the work of { $owner } is LATE since { INSTANT($due) }
 view-drill-slower = drill { $number } took { DURATION($rto) }: over a quarter more than the median of the { $earlier } before it, { DURATION($median) }
 view-drill-half = drill { $number } took { DURATION($rto) }: more than half of the RTO of { DURATION($limit) }
 view-no-password-copy = nobody has confirmed a copy of the password off this host; run “duphong key confirm { $repository }”

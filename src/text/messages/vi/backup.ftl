@@ -124,7 +124,10 @@ backup-report-drills-gaps = Thiếu { $count } số thứ tự diễn tập, nê
 backup-report-drills-none = Trong kỳ không có lần diễn tập nào.
 backup-report-copies-heading = Quy tắc 3-2-1
 backup-report-copies = “{ $portal }”: dữ liệu gốc và { $copies } kho có bản sao lưu, trên { $kinds } loại nơi lưu trữ.
-backup-report-copies-place = Kho “{ $repository }” nằm tại “{ $place }” theo cấu hình hiện nay.
+backup-report-copies-place = Kho “{ $repository }” nằm tại “{ $place }” theo cấu hình hiện nay{ $off-site ->
+    [yes] , đặt ở nơi khác với hệ thống thật
+   *[other] , không khai là đặt ở nơi khác
+}.
 backup-report-copies-untold = Nhật ký không cho biết các nơi lưu trữ cách hệ thống thật bao xa: người ký báo cáo xác nhận nơi đặt ngoài trụ sở.
 backup-report-encryption = Mọi bản sao lưu đều được mã hóa và xác thực trong kho (AES-256-CTR với Poly1305-AES, định dạng restic phiên bản 2): không có kho không mã hóa.
 backup-report-recompute-heading = Tính lại các con số

@@ -10,6 +10,7 @@ drill-phase-load = Nạp cơ sở dữ liệu
 drill-phase-replay = Phát lại nhật ký giao dịch đến thời điểm
 drill-phase-start = Khởi động cổng đã phục hồi
 drill-phase-smoke = Chờ cổng trả lời
+drill-phase-erase = Xóa lại theo danh sách yêu cầu xóa (tính vào RTO)
 drill-phase-compare = Đối chiếu dữ liệu (không tính vào RTO)
 
 drill-check-restore = Đọc được bản sao lưu
@@ -22,6 +23,9 @@ drill-check-replay = Nhật ký giao dịch liền mạch đến thời điểm 
 drill-check-pages = Mọi trang dữ liệu khớp giá trị kiểm tra, tại thời điểm đó
 drill-check-references = Có đủ các tệp mà cơ sở dữ liệu nêu
 drill-check-smoke = Cổng đã phục hồi trả lời đúng
+drill-check-defacement = Trang của cổng đã phục hồi không bị thay đổi giao diện
+drill-check-scan = Quét mã độc không thấy gì
+drill-check-erasure = Đã xóa lại theo danh sách yêu cầu xóa
 
 drill-outcome-passed = đạt
 drill-outcome-failed = không đạt
@@ -38,6 +42,8 @@ drill-finding-references = { $found } dòng không có tệp trong “{ $tree }�
 drill-finding-reference-rows = câu hỏi về các tệp của “{ $tree }” nhận được { $found } dòng, lẽ ra { $expected }: không đối chiếu được
 drill-finding-references-unknown = lúc tạo bản sao lưu không biết được cơ sở dữ liệu nêu những tệp nào của “{ $tree }”: { $detail }
 drill-finding-answer = “{ $path }” trả lời sai: { $detail }
+drill-finding-altered = trang “{ $path }” đã bị thay đổi giao diện: { $detail }
+drill-finding-scanned = quét thấy: { $line }
 drill-finding-fault = lỗi { $code }: { $detail }
 drill-finding-past-instant = đã phát lại giao dịch lúc { INSTANT($until) }, sau thời điểm cần đến
 drill-finding-blind = không nhìn thấy hết: { $detail }
@@ -81,6 +87,9 @@ drill-reached = “{ $database }”: { $files } tệp nhật ký giao dịch{ $r
     }{ $kept ->
         [yes] ; giao dịch mới nhất còn giữ là lúc { INSTANT($newest) }
        *[other] { "" }
+    }{ $told ->
+        [yes] ; theo chính máy chủ, mọi giao dịch đến { INSTANT($held) } đều đã được giữ
+       *[other] { "" }
     }
 
 drill-scope-data = dữ liệu (cơ sở dữ liệu và tệp)
@@ -98,6 +107,9 @@ drill-untested-replay = Không phát lại nhật ký giao dịch của “{ $su
 drill-untested-pages = Không kiểm tra các trang dữ liệu của “{ $subject }”.
 drill-untested-references = Không đối chiếu các tệp mà “{ $subject }” nêu.
 drill-untested-smoke = Không có câu trả lời nào của “{ $subject }” sau khi phục hồi.
+drill-untested-defacement = Không xem được các trang của “{ $subject }” có bị thay đổi giao diện hay không.
+drill-untested-scan = Không quét mã độc được dữ liệu đã phục hồi của “{ $subject }”.
+drill-untested-erasure = Không xóa lại theo danh sách yêu cầu xóa của “{ $subject }”.
 drill-untested-portal-start = Không khởi động cổng đã phục hồi: mới đo đến khi dữ liệu đã trở lại.
 drill-untested-offsite = Không chuyển máy chủ, mạng, tên miền: diễn tập chạy trên máy chủ sao lưu.
 drill-untested-instant = Không nơi nào ghi hệ thống thật có gì lúc { INSTANT($to) } nên không có gì để đối chiếu với thời điểm đó; các tệp là của bản sao lưu, cũ hơn.
@@ -143,6 +155,7 @@ drill-minutes-column-compared = Số lượng đối chiếu
 drill-minutes-column-result = Kết quả
 drill-minutes-as-of = Kho sao lưu được đọc như tại { INSTANT($at) }: kết quả này không chứng minh gì về hiện trạng của kho.
 drill-minutes-sabotage = Lần diễn tập này cố ý làm hỏng ({ $kind }) để thử chính phép diễn tập: không phải bằng chứng phục hồi được. Kết quả mong đợi là KHÔNG ĐẠT hoặc CHƯA CHỨNG MINH.
+drill-minutes-work = Người chịu trách nhiệm khắc phục: { $owner }; thời hạn: { INSTANT($due) }.
 drill-minutes-to = Các cơ sở dữ liệu có nhật ký giao dịch được đưa về { INSTANT($to) }. Dữ liệu được đối chiếu theo bản sao lưu, sau đó phát lại nhật ký đã giữ từ lúc đó.
 drill-minutes-references = Cơ sở dữ liệu “{ $database }” có { $rows } dòng nêu tệp của “{ $tree }”, trong đó { $missing } dòng không có tệp. Lúc tạo bản sao lưu ghi nhận { $noted } dòng.
 drill-minutes-log = Ghi tại mục { $entry } của nhật ký kiểm toán { $origin }; gốc cây { $root }. Khóa công khai của nhật ký: { $key }. Mã QR dưới đây chứa đầu nhật ký đã ký: ai giữ biên bản này giữ một mốc neo.

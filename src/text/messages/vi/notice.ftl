@@ -48,14 +48,22 @@ notice-duty-reminder =
         [none] { "" }
        *[other] ; hạn { $due }
     }
+notice-drill-work =
+    { $percent ->
+        [100] ĐẾN HẠN: việc khắc phục sau lần diễn tập { $number } không đạt
+       *[other] việc khắc phục sau lần diễn tập { $number } không đạt: đã qua { $percent } % thời hạn
+    }, người chịu trách nhiệm { $owner }; hạn { INSTANT($due) }
 
 # Việc cần làm.
 notice-advice-set = Xem lỗi của lần sao lưu gần nhất, khắc phục rồi chạy “duphong snapshot create”.
 notice-advice-anchor = Hãy chạy “duphong audit anchor” và xem lệnh báo gì; chừng nào đầu nhật ký chưa ra ngoài thì không ai chứng minh được các mục mới nhất không bị viết lại hoặc cắt đi.
 notice-advice-spot = Hãy chạy lại “duphong snapshot spot” và xem những gì lệnh nêu tên; tạo một bản sao lưu mới và giữ các bản cũ cho đến khi rõ nguyên nhân.
 notice-advice-spot-run = Hãy xem tiến trình nền có chạy không và điều gì làm lần kiểm tra không xong, rồi chạy “duphong snapshot spot” bằng tay: chưa xong thì chưa ai biết bản sao lưu có đúng những gì cổng đang có không.
+notice-advice-spot-nothing = Bỏ mục spot-check của cổng này: chỉ diễn tập mới chứng minh được gì về các nguồn đó.
 notice-advice-held = Xem cổng trước mọi việc khác: chặn thứ đang thay đổi tệp, rồi xem xét sự cố được đề xuất. Xong việc thì thôi giữ các bản sao lưu.
 notice-advice-drill-missed = Xem tiến trình nền có chạy và có bị tạm dừng không, và điều gì đã cản diễn tập; hoặc chạy “duphong drill run”.
+notice-advice-drill-off-site = Chạy “duphong drill run” với --repository là kho đặt ở nơi khác, hoặc ghi kho đó vào mục turns của drill.
+notice-advice-drill-work = Khắc phục những gì lần diễn tập nêu, rồi diễn tập lại đúng như vậy: đạt thì việc tự kết thúc. Không diễn tập lại được thì ghi lý do bằng “duphong drill close”.
 notice-advice-drill-slower = Xem giai đoạn nào lâu hơn và rút ngắn bằng cách nào: “duphong drill forecast” cho biết.
 notice-advice-drill = Xem biên bản và chạy lại “duphong drill run”; chưa đạt thì chưa chắc phục hồi được.
 notice-advice-verify = Chạy kiểm tra toàn vẹn; nếu có chỗ hỏng thì giữ nguyên kho và tạo bản sao lưu mới ngay.

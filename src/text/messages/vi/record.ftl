@@ -31,6 +31,7 @@ audit-verb-daemon-resume = cho tiến trình nền chạy tiếp
 audit-verb-daemon-start = khởi động tiến trình nền
 audit-verb-daemon-stop = dừng tiến trình nền
 audit-verb-drill-run = diễn tập phục hồi
+audit-verb-drill-close = đóng việc khắc phục sau diễn tập
 audit-verb-evidence-seal = niêm phong chứng cứ
 audit-verb-incident-adopt = nhận sự cố được đề xuất
 audit-verb-incident-classify = phân loại sự cố

@@ -81,6 +81,7 @@ restore-note-earlier-times = { $database }: sau điểm dừng còn { $count } g
 restore-note-zone = { $database }: { $count } câu lệnh nói đến giờ theo múi giờ của máy đang vận hành; kết quả chỉ đúng nếu máy đích cùng múi giờ, máy đích dùng “{ $zone }”
 restore-note-no-tablespaces = không phục hồi tablespace
 restore-note-role-kept = vai trò { $name } đã có sẵn và được giữ nguyên
+restore-not-erased = chưa xóa lại theo danh sách yêu cầu xóa của cổng vì lệnh đó cần thứ mà lần này không phục hồi đến nơi chạy được; hãy chạy bằng tay trước khi cổng phục vụ
 restore-note-account-kept = tài khoản { $name } đã có sẵn và được giữ nguyên
 restore-note-account-not-made = không tạo được tài khoản { $name }: { $why }
 restore-note-right-not-given = không cấp được một quyền trên cơ sở dữ liệu: { $why }

@@ -6,6 +6,7 @@ spot-label-findings = Sai
 spot-label-newest = Kiểm tra điểm
 spot-label-outside = Lệch xa
 spot-label-unread = Không xem được
+spot-label-beyond = Ngoài tầm
 spot-label-apart = Không khẳng định
 spot-database = { $database }: đã đếm { $tables } bảng, { $outside } bảng vượt dung sai
 spot-finding = “{ $path }”: { $kind ->
