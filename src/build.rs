@@ -2,6 +2,8 @@
 //!
 //! See decision 0304. Not a module of the program.
 
+#![expect(clippy::disallowed_methods, reason = "no module of the program: it has no world")]
+
 use std::process::Command;
 
 /// The first GNU C library that starts programs with packed relative relocations.

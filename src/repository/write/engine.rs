@@ -324,7 +324,9 @@ impl Engine {
                 recv(files) -> job => match job {
                     Ok(Some(jobs)) => {
                         self.reading.fetch_add(1, Ordering::Relaxed);
-                        jobs.into_iter().for_each(|job| save(self, &mut smith, job));
+                        for job in jobs {
+                            save(self, &mut smith, job);
+                        }
                         self.reading.fetch_sub(1, Ordering::Relaxed);
                     }
                     Ok(None) | Err(_) => break,
