@@ -51,7 +51,9 @@ impl Draw {
 
 fn sha256(parts: &[&[u8]]) -> Hash {
     let mut hash = Sha256::new();
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     hash.finalize().into()
 }
 
@@ -154,12 +156,12 @@ fn change(draw: &mut Draw, bytes: &mut Vec<u8>) {
         6 => bytes.extend(odd),
         // What stands at the end is what readers forgive.
         7 => drop(bytes.splice(bytes.len() - 1.., odd)),
-        _ => number(draw, bytes, odd.collect()),
+        _ => number(draw, bytes, &odd.collect::<Vec<u8>>()),
     }
 }
 
 /// Puts something odd in the place of a number.
-fn number(draw: &mut Draw, bytes: &mut Vec<u8>, odd: Vec<u8>) {
+fn number(draw: &mut Draw, bytes: &mut Vec<u8>, odd: &[u8]) {
     let begins = |at: &usize| bytes[*at].is_ascii_digit() && *at > 0 && bytes[*at - 1] == b':';
     let places: Vec<usize> = (0..bytes.len()).filter(begins).collect();
     if places.is_empty() {
@@ -168,7 +170,7 @@ fn number(draw: &mut Draw, bytes: &mut Vec<u8>, odd: Vec<u8>) {
     let at = places[draw.below(places.len())];
     let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let words: [&[u8]; 8] =
-        [b"1e2", b"1.0", b"-0", b"-1", b"01", b"18446744073709551616", b"\"1\"", &odd];
+        [b"1e2", b"1.0", b"-0", b"-1", b"01", b"18446744073709551616", b"\"1\"", odd];
     bytes.splice(at..at + length, words[draw.below(words.len())].iter().copied());
 }
 
