@@ -7,7 +7,9 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::world::files::{FileError, create_private_dir, replace_durably, sync_dir, write_synced};
+use crate::world::files::{
+    FileError, create_private_dir, replace_as, replace_durably, sync_dir, write_synced,
+};
 
 /// The durable writes of the log.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +44,16 @@ impl Disk {
                 .map_err(std::io::Error::other)
         })?;
         replace_durably(path, bytes)
+    }
+
+    /// Gives a file that exists this content, as [`put`](Self::put) does, and leaves it to whom it
+    /// belongs: a service must not lose its file because somebody else replaced it.
+    pub(super) fn put_in_place(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        self.step(path, |half| {
+            write_synced(&path.with_extension("tmp"), &bytes[..bytes.len() / half], 0o600)
+                .map_err(std::io::Error::other)
+        })?;
+        replace_as(path, bytes, path)
     }
 
     /// Writes a file that later writes never change, unless it is there already. Its name may be

@@ -13,6 +13,7 @@ use tlog_tiles::{Hash, record_hash};
 use crate::audit::disk::Disk;
 use crate::audit::entry::{Draft, Entry};
 use crate::audit::fault::AuditError;
+use crate::audit::handover::Keys;
 use crate::audit::key::LogKey;
 use crate::audit::layout::{ENTRY_BYTES_MAX, Layout, WIDTH};
 use crate::audit::read;
@@ -70,7 +71,7 @@ impl State {
     /// Reads the log back. What a crash tore off is set aside, and returned to be put on record.
     pub(super) fn load(
         layout: &Layout,
-        key: &LogKey,
+        keys: &Keys,
         disk: &Disk,
     ) -> Result<(Self, Option<Torn>), AuditError> {
         let tails = layout.tails();
@@ -92,7 +93,7 @@ impl State {
             None if tail > 0 => read::last_of_bundle(layout, tail - 1)?.map(|entry| entry.at),
             last_at => last_at,
         };
-        let head = matching_head(layout, key, &edge, found, whole.bytes < content.len())?;
+        let head = matching_head(layout, keys, &edge, found, whole.bytes < content.len())?;
         let torn = set_aside(layout, disk, tail, &content, whole.bytes, found)?;
         let mut state = Self {
             layout: layout.clone(),
@@ -285,7 +286,7 @@ fn whole_lines(content: &[u8], first: u64) -> Whole {
 /// The signed head, if the `found` entries bear it out.
 fn matching_head(
     layout: &Layout,
-    key: &LogKey,
+    keys: &Keys,
     edge: &Edge,
     found: u64,
     torn: bool,
@@ -300,7 +301,7 @@ fn matching_head(
         }
         Err(error) => return Err(AuditError::read(FileError::io("read", &path)(error))),
     };
-    let (size, root) = key.open(&note).ok_or_else(unsigned)?;
+    let (size, root) = keys.open_newest(&note).ok_or_else(unsigned)?;
     if size > edge.size() {
         return Err(if torn {
             AuditError::Damaged { seq: found }

@@ -7,6 +7,7 @@ mod differing;
 mod exporting;
 mod golden;
 mod page;
+mod rotating;
 mod tamper;
 mod verifying;
 mod writing;

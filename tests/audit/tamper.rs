@@ -14,6 +14,7 @@ use duphong::world::World;
 use duphong::world::entropy::SeededEntropy;
 
 use super::bundle::{Files, export, files_of, pack, part};
+use super::rotating;
 use super::verifying::check;
 use super::{ORIGIN, RUNTIME, actor, copy, grow, still_world};
 
@@ -137,6 +138,7 @@ pub(super) fn cases(dir: &Path) -> Vec<Case> {
     of_heads(&mut all, &log, &anchor);
     of_forgers(&mut all);
     with_the_key(&mut all, &anchor);
+    all.cases.extend(rotating::cases(&dir.join("rotated")));
     all.cases
 }
 
@@ -221,7 +223,7 @@ fn of_files(all: &mut Ground) {
         files.retain(|(name, _)| name != "manifest");
     });
     all.case("frame-of-another-version", (Inconclusive, "bundle-version"), |files| {
-        edit(files, "bundle.json", |text| text.replacen("\"v\": 2", "\"v\": 3", 1));
+        edit(files, "bundle.json", |text| text.replacen("\"v\": 2", "\"v\": 4", 1));
     });
     all.case("frame-broken", (Inconclusive, "bundle"), |files| {
         edit(files, "bundle.json", |text| text.replacen('{', "[", 1));

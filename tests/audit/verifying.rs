@@ -366,7 +366,7 @@ fn an_export_is_judged_as_its_python_verifier_does() {
     check(&moved, Verdict::Invalid, "count", None);
     let broken = damaged("bundle.json", &|text| text.replacen('{', "[", 1));
     check(&broken, Verdict::Inconclusive, "bundle", None);
-    let newer = damaged("bundle.json", &|text| text.replacen("\"v\": 2", "\"v\": 3", 1));
+    let newer = damaged("bundle.json", &|text| text.replacen("\"v\": 2", "\"v\": 4", 1));
     check(&newer, Verdict::Inconclusive, "bundle-version", None);
     let head = damaged("checkpoint", &|text| text.replacen("\n90\n", "\n91\n", 1));
     check(&head, Verdict::Invalid, "signature", None);

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::audit::verify::note::Key;
 use crate::audit::verify::report::{Report, Weight};
 use crate::base::fault::Args;
 
@@ -81,14 +80,7 @@ impl Rules {
 
     /// Checks the line that stands at `seq`. What is wrong weighs as `weight` says: under a
     /// signed head it contradicts, beyond it a crash may have left it.
-    pub(super) fn check(
-        &mut self,
-        seq: u64,
-        line: &[u8],
-        key: Option<&Key>,
-        weight: Weight,
-        report: &mut Report,
-    ) {
+    pub(super) fn check(&mut self, seq: u64, line: &[u8], weight: Weight, report: &mut Report) {
         let Some(entry) = parse(line) else {
             return report.find(weight, Some(seq), "audit-found-line", Args::none());
         };
@@ -103,19 +95,13 @@ impl Rules {
             return report.find(weight, Some(seq), "audit-found-seq", args);
         }
         let is_known = version == Some(VERSION) && stands.is_some();
-        if !is_known || self.relate(seq, &entry, key, report).is_none() {
+        if !is_known || self.relate(seq, &entry, report).is_none() {
             report.find(weight, Some(seq), "audit-found-line", Args::none());
         }
     }
 
     /// Checks the entry against those before it; `None` if a field is missing or of another type.
-    fn relate(
-        &mut self,
-        seq: u64,
-        entry: &Map<String, Value>,
-        key: Option<&Key>,
-        report: &mut Report,
-    ) -> Option<()> {
+    fn relate(&mut self, seq: u64, entry: &Map<String, Value>, report: &mut Report) -> Option<()> {
         let text = |name: &str| entry.get(name).and_then(Value::as_str);
         let actor = entry.get("actor")?.as_object()?;
         let (Value::String(_), Value::String(_)) = (actor.get("kind")?, actor.get("name")?) else {
@@ -132,10 +118,8 @@ impl Rules {
         }
         match kind {
             "opened" => {
-                let vkey = facts.get("vkey").and_then(Value::as_str)?;
-                if key.is_some_and(|key| !key.is(vkey)) {
-                    report.wrong_at(seq, "audit-found-other-key", Args::none());
-                }
+                // Whether it is the right one is known when all keys are.
+                facts.get("vkey").and_then(Value::as_str)?;
             }
             "intent" => {
                 self.intents.insert(seq, (verb.to_owned(), subject.to_owned()));
