@@ -45,11 +45,17 @@ impl Pack {
         let mut name = to.file_name().unwrap_or_default().to_owned();
         name.push(".tmp");
         let temporary = to.with_file_name(name);
+        // What a killed export left; and never what a link of somebody else's leads to.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(output(FileError::io("remove", &temporary)(error)));
+            }
+            _ => {}
+        }
         let file = OpenOptions::new()
             .read(true)
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .mode(0o600)
             .open(&temporary)
             .map_err(FileError::io("create", &temporary))

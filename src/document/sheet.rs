@@ -2,7 +2,8 @@
 //!
 //! Comma-separated values by RFC 4180, with the mark by which spreadsheets know UTF-8. A text can
 //! come from anybody: one that a spreadsheet would take for a formula gets an apostrophe before it,
-//! by which the spreadsheet knows a text. Numbers are whole and have no separators, times are those
+//! by which the spreadsheet knows a text. Where it takes `;` for the end of a cell, as it does in
+//! countries that write 1,5, this holds behind each `;` too. Numbers are whole and have no separators, times are those
 //! of the site's clocks: what is read here is the same in every country.
 
 use std::time::Duration;
@@ -85,7 +86,19 @@ pub(super) fn is_formula(text: &str) -> bool {
 }
 
 fn guarded(text: &str) -> String {
-    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
+    // A cell may begin with quotation marks, which are not part of it.
+    let begins = |part: &str| is_formula(part.trim_start_matches(['"', ' ']));
+    let mut guarded = String::with_capacity(text.len());
+    for (nth, part) in text.split(';').enumerate() {
+        if nth > 0 {
+            guarded.push(';');
+        }
+        if is_formula(part) || (nth > 0 && begins(part)) {
+            guarded.push('\'');
+        }
+        guarded.push_str(part);
+    }
+    guarded
 }
 
 /// What is unseen, the ends of lines among it, has become code points already.
@@ -131,6 +144,7 @@ mod tests {
         check(text("-1"), "'-1");
         check(text("@SUM(A1)"), "'@SUM(A1)");
         check(text("＝1+1"), "'＝1+1");
+        check(text("a;=1;b; \"@x"), "\"a;'=1;b;' \"\"@x\"");
         check(text("\t=1"), "[U+0009]=1");
         check(text("\r\n=1"), "[U+000D][U+000A]=1");
         check(text("a\u{202E}b"), "a[U+202E]b");

@@ -12,6 +12,7 @@ use crate::base::digest::Digest;
 use crate::base::fault::AnyFault;
 use crate::job::evidence;
 use crate::job::site::Site;
+use crate::world::files::FileError;
 
 /// Writes what stands before the entries, given the name of the log and the range.
 pub type WriteHead<'a> = dyn Fn(&str, &Range<u64>, &mut dyn Write) -> io::Result<()> + 'a;
@@ -119,7 +120,8 @@ fn named_evidence(
     }
     let (mut found, mut altered) = (BTreeMap::new(), Vec::new());
     for digest in named {
-        if !evidence::place(site, digest).exists() {
+        let place = evidence::place(site, digest);
+        if !place.try_exists().map_err(FileError::io("read", &place))? {
             continue;
         }
         match evidence::read(site, digest) {

@@ -206,11 +206,17 @@ fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {
         say(Colour::Amber, "view-never-drilled", Args::none());
         return;
     };
-    let number = Args::none().number("number", drill.number);
-    match drill.verdict.as_str() {
-        "pass" => {}
-        "not-proven" => say(Colour::Amber, "view-drill-not-proven", number),
-        _ => say(Colour::Red, "view-drill-failed", number),
+    let number = |number: u64| Args::none().number("number", number);
+    match (drill.verdict.as_str(), known.drill_failed) {
+        ("pass", _) => {}
+        // What failed before it was not shown to be well again.
+        ("not-proven", Some(failed)) => {
+            say(Colour::Red, "view-drill-failed", number(failed));
+        }
+        ("not-proven", None) => {
+            say(Colour::Amber, "view-drill-not-proven", number(drill.number));
+        }
+        _ => say(Colour::Red, "view-drill-failed", number(drill.number)),
     }
 }
 
@@ -306,6 +312,11 @@ mod tests {
         check(verdict("fail"), &[(Red, "view-drill-failed")]);
         check(verdict("not-proven"), &[(Amber, "view-drill-not-proven")]);
         check(verdict("gibberish"), &[(Red, "view-drill-failed")]);
+        let after_a_failure = |n: &mut Now| {
+            portal(n).drill_failed = Some(1);
+            verdict("not-proven")(n);
+        };
+        check(after_a_failure, &[(Red, "view-drill-failed")]);
         let repository = |n: &mut Now| n.repositories.clear();
         check(repository, &[(Amber, "view-no-password-copy"), (Amber, "view-never-verified")]);
         let damaged = |n: &mut Now| {

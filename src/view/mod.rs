@@ -94,6 +94,8 @@ pub struct PortalNow {
     pub spot_failed: Option<(Timestamp, String)>,
     /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
+    /// The number of the newest of these that failed, while none has passed since.
+    pub drill_failed: Option<u64>,
     /// What the newest drills measured, oldest first; none that was sabotaged, or of the past.
     pub drills: Vec<Point>,
     /// The newest drill that passed, by the repository that it read: when it was decided.
@@ -281,6 +283,12 @@ impl Now {
         let rto_ms = record["measured-rto-ms"].as_u64();
         let verdict = verdict.to_owned();
         let portal = self.portals.entry(entry.subject.clone()).or_default();
+        portal.drill_failed = match verdict.as_str() {
+            "pass" => None,
+            // One that proved nothing takes nothing back.
+            "not-proven" => portal.drill_failed,
+            _ => Some(number),
+        };
         portal.drill = Some(DrillNow { at: entry.at, number, verdict, rto_ms });
         drills::take(portal, record);
     }
@@ -323,6 +331,42 @@ mod tests {
 
     use super::*;
     use crate::audit::{Actor, Facts};
+
+    #[test]
+    fn a_drill_that_failed_stands_until_one_passes() {
+        let drilled = |number: u64, verdict: &str| {
+            let record = json!({"record": {"number": number, "verdict": verdict}});
+            Entry {
+                v: 1,
+                seq: number,
+                at: Timestamp::UNIX_EPOCH,
+                clock_back_ms: None,
+                actor: Actor::daemon(),
+                kind: Kind::Outcome,
+                verb: "drill.run".to_owned(),
+                subject: "mau".to_owned(),
+                intent: None,
+                took_ms: None,
+                result: None,
+                code: None,
+                number: None,
+                session: None,
+                facts: record.as_object().cloned().unwrap_or_else(Facts::new),
+            }
+        };
+        let mut now = Now::default();
+        for (number, verdict, failed) in [
+            (1, "not-proven", None),
+            (2, "fail", Some(2)),
+            (3, "not-proven", Some(2)),
+            (4, "fail", Some(4)),
+            (5, "pass", None),
+            (6, "not-proven", None),
+        ] {
+            now.take(&drilled(number, verdict));
+            assert_eq!(now.portals["mau"].drill_failed, failed, "{number}");
+        }
+    }
 
     #[test]
     fn a_set_whose_intent_was_taken_for_abandoned_is_as_old_as_its_beginning() {

@@ -109,6 +109,19 @@ fn an_export_that_fails_leaves_no_file() {
 }
 
 #[test]
+fn an_export_writes_through_no_link_that_lies_in_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, _) = sound(folder.path());
+    let (to, theirs) = (folder.path().join("out.zip"), folder.path().join("theirs"));
+    fs::write(&theirs, "giữ nguyên").unwrap();
+    std::os::unix::fs::symlink(&theirs, folder.path().join("out.zip.tmp")).unwrap();
+    export(&log, 20..70, &to);
+    assert_eq!(fs::read_to_string(&theirs).unwrap(), "giữ nguyên");
+    assert!(to.symlink_metadata().unwrap().is_file());
+    assert_eq!(verify_export(&to, &trust(log.vkey(), &[])).findings, []);
+}
+
+#[test]
 fn a_folder_somebody_unpacked_is_judged_like_the_zip_but_for_what_is_not_there() {
     let folder = tempfile::tempdir().unwrap();
     let (log, zip) = sound(folder.path());

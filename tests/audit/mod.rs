@@ -3,6 +3,7 @@
 mod browser;
 mod bundle;
 mod crashing;
+mod differing;
 mod exporting;
 mod golden;
 mod page;

@@ -147,6 +147,13 @@ fn a_database_comes_back_to_just_before_a_table_was_dropped() {
     assert_eq!(kept(&here).len(), 2);
     to(&here, &target, NOON, "ba").unwrap();
     assert_eq!(run(&target.1, "SELECT COUNT(*) FROM moi"), "1\n");
+    // Begun anew once more, and come to the last kept name again before anybody looked.
+    run(&source, "FLUSH BINARY LOGS");
+    receive(&here);
+    run(&source, "RESET MASTER; FLUSH BINARY LOGS; FLUSH BINARY LOGS; INSERT INTO moi VALUES (2)");
+    receive(&here);
+    let newest = kept(&here).pop().unwrap();
+    assert_eq!((kept(&here).len(), newest.files), (3, 3), "{newest:?}");
 }
 
 /// The same state by the number of its last transaction, which is the one before the drop; and the

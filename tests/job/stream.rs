@@ -8,7 +8,7 @@ use duphong::base::cancel::Cancel;
 use duphong::job::site::Site;
 use duphong::job::wal::stream::{self, Told};
 use duphong::repository::Repository;
-use duphong::repository::segment::{LogFile, LogStream, reach};
+use duphong::repository::segment::{LogFile, LogListing, LogStream, reach};
 use duphong::source::postgres::wal::Name;
 use duphong::world::World;
 use duphong::world::clock::ManualClock;
@@ -142,4 +142,70 @@ fn where_one_repository_suffices_a_log_is_received_without_the_other() {
     let again = receive(&site).unwrap();
     assert!(again.lacking.is_empty(), "{again:?}");
     assert_eq!(kept("local"), kept("xa"));
+}
+
+#[test]
+fn a_slot_that_is_not_ours_by_the_log_is_not_removed() {
+    let server = Production::start("");
+    let dsn = server.settings("postgres").dsn;
+    let here = Installation::with(&configuration(&format!(
+        "\n    databases: [ {{ name: cum, postgres: {{ dsn: \"{dsn}\", \
+         wal: {{ receive: {{ slot: du_phong }} }} }} }} ]"
+    )));
+    let slots = || server.sql("SELECT count(*) FROM pg_replication_slots");
+    server.sql("SELECT pg_create_physical_replication_slot('du_phong', true)");
+    // A standby's, which is down for the moment. That we tried to make one of its name says nothing.
+    let there = stream::create_slot(&here.site, "mau/cum").unwrap_err();
+    assert_eq!(there.code(), "source.stream-slot-there");
+    let refused = stream::drop_slot(&here.site, "mau/cum").unwrap_err();
+    assert_eq!((refused.code(), slots().as_str()), ("wal.slot-foreign", "1"));
+    server.sql("SELECT pg_drop_replication_slot('du_phong')");
+    stream::create_slot(&here.site, "mau/cum").unwrap();
+    stream::drop_slot(&here.site, "mau/cum").unwrap();
+    assert_eq!(slots(), "0");
+}
+
+/// Bytes of all segments that lie there.
+fn all_kept(listing: &LogListing) -> u64 {
+    listing.files().map(|(_, pieces)| reach(pieces)).sum()
+}
+
+#[test]
+fn a_repository_that_missed_a_segment_is_named_also_when_it_takes_the_next() {
+    let server = Production::start("");
+    let dsn = server.settings("postgres").dsn;
+    let text = configuration(&format!(
+        "\n    databases: [ {{ name: cum, postgres: {{ dsn: \"{dsn}\", \
+         wal: {{ durable-in: one, receive: {{ slot: kho, every: 1s }} }} }} }} ]"
+    ));
+    let second = "  xa: { path: xa, password: { file: secrets/xa.password } }\nportals:";
+    let text = text.replace("portals:", second).replace("to: [local]", "to: [local, xa]");
+    let here = Installation::with(&text);
+    stream::create_slot(&here.site, "mau/cum").unwrap();
+    let wanted = stream::wanted_for(&here.site, "mau/cum").unwrap();
+    let listing = |name: &str| here.site.open(name).unwrap().log_listing(None).unwrap();
+    let wait = |is_there: &dyn Fn() -> bool| {
+        let begun = Instant::now();
+        while !is_there() {
+            assert!(begun.elapsed() < LIMIT, "it did not come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let away = here.path("away");
+    std::fs::rename(here.path("xa"), &away).unwrap();
+    let cancel = Cancel::default();
+    let site = Site { cancel: cancel.clone(), ..here.site.clone() };
+    let following = std::thread::spawn(move || {
+        stream::follow(&site, &wanted, false, (&mut Told::default(), None))
+    });
+    server.sql("SELECT pg_logical_emit_message(true, 'thử', 'một')");
+    wait(&|| all_kept(&listing("local")) > 0);
+    std::fs::rename(&away, here.path("xa")).unwrap();
+    server.sql("SELECT pg_switch_wal()");
+    server.sql("SELECT pg_logical_emit_message(true, 'thử', 'hai')");
+    wait(&|| all_kept(&listing("xa")) > 0);
+    cancel.cancel();
+    let received = following.join().unwrap().unwrap();
+    assert!(all_kept(&listing("xa")) < all_kept(&listing("local")), "it lacks a segment");
+    assert_eq!(received.lacking, ["xa"]);
 }

@@ -6,9 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
+use duphong::base::progress::Silent;
 use duphong::repository::segment::{Folded, LogFile, LogStream, PIECE_MAX, StoredPiece, reach};
+use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{Repository, RepositoryError};
 use duphong::store::faulty::{Damage, Effect, FailOn, Faulty};
 use duphong::store::memory::MemoryStore;
@@ -160,4 +163,47 @@ fn who_reads_a_file_while_it_is_put_together_reads_on() {
     let repository = opened(Through::new(around));
     assert_eq!(content(&repository).unwrap(), bytes);
     assert_eq!(pieces(&opened(inner)).len(), 1, "it was put together");
+}
+
+/// Others fold while the first piece is fetched, and what they write is damaged.
+struct Spoiled {
+    inner: Arc<Faulty>,
+    done: AtomicBool,
+}
+
+#[async_trait]
+impl Around for Spoiled {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
+    }
+
+    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
+        let found = self.inner.get(name).await;
+        if name.as_str().starts_with("wal/") && !self.done.swap(true, Ordering::SeqCst) {
+            let inner = self.inner.clone();
+            let act = move || {
+                let repository = opened(inner.clone());
+                repository.fold_log(&segment(), 0).unwrap();
+                let name = pieces(&repository)[0].piece.name();
+                inner.damage(&name, Damage::Flip { offset: 300, bit: 1 });
+            };
+            std::thread::spawn(act).join().unwrap();
+        }
+        found
+    }
+}
+
+#[test]
+fn a_verification_reads_what_the_pieces_became_that_went_meanwhile() {
+    let (inner, _) = grown();
+    let whole = Meanwhile { inner: inner.clone(), done: AtomicBool::new(false) };
+    assert_eq!(damages(Through::new(whole)), 0);
+    let (inner, _) = grown();
+    let inner = Arc::new(Faulty::new(inner));
+    assert_eq!(damages(Through::new(Spoiled { inner, done: AtomicBool::new(false) })), 1);
+}
+
+fn damages(store: Arc<dyn ObjectStore>) -> usize {
+    let cancel = Cancel::default();
+    verify(&opened(store), Depth::AllData, &Silent, &cancel).unwrap().damages.len()
 }

@@ -30,6 +30,10 @@ import sys
 from datetime import datetime, timezone
 
 KINDS = {"opened", "intent", "outcome", "record", "gap"}
+FIELDS = set(
+    "v seq at clock_back_ms actor kind verb subject intent took_ms result code number session facts".split()
+)
+LINE_MAX = 0xFFFF
 FINDINGS_MAX = 100
 
 
@@ -104,15 +108,28 @@ def ed25519_verify(public, message, signature):
 
 
 def unbase64(text):
+    """The bytes of a text that is their one spelling; raises ValueError for any other."""
     data = base64.b64decode(text, validate=True)
     if base64.b64encode(data).decode() != text:
-        raise ValueError("another spelling of the same bytes")
+        raise ValueError("spelled otherwise")
     return data
+
+
+def hash_of(text):
+    data = unbase64(text)
+    if len(data) != 32:
+        raise ValueError("not a hash")
+    return data
+
+
+def is_count(value):
+    """Whether it is a whole number from zero on; true and false are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64
 
 
 def parse_vkey(text):
     """Name, key id and public key of a C2SP verifier key."""
-    name, key_id, key = text.strip().split("+", 2)
+    name, key_id, key = text.rstrip(" \t\r\n").split("+", 2)
     key = unbase64(key)
     expected = hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
     if not name or len(key) != 33 or key[0] != 1 or expected.hex() != key_id:
@@ -127,11 +144,16 @@ def signed_text(note, vkey):
     body, signatures = text.rsplit("\n\n", 1)
     body += "\n"
     signed = False
-    for line in signatures.splitlines():
+    if not signatures.endswith("\n"):
+        raise ValueError("the last line does not end")
+    # Not splitlines(): it takes more for the end of a line than notes do.
+    for line in signatures[:-1].split("\n"):
         if not line.startswith("\u2014 "):
             raise ValueError("malformed signature line")
         signer, signature = line[2:].split(" ", 1)
         signature = unbase64(signature)
+        if len(signature) < 4:
+            raise ValueError("malformed signature line")
         if signer == name and signature[:4] == key_id:
             if not ed25519_verify(public, body.encode(), signature[4:]):
                 raise ValueError("wrong signature")
@@ -145,8 +167,8 @@ def open_head(note, vkey):
     """Size and root of a checkpoint signed by the key; raises ValueError for anything else."""
     body = signed_text(note, vkey)
     lines = body.split("\n")
-    root = unbase64(lines[2])
-    if lines[0] != vkey[0] or not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or len(root) != 32:
+    root = hash_of(lines[2])
+    if lines[0] != vkey[0] or not re.fullmatch(r"0|[1-9][0-9]{0,14}", lines[1]):
         raise ValueError("malformed head")
     return int(lines[1]), root
 
@@ -360,19 +382,39 @@ def no_fractions(text):
     raise ValueError("a fraction: " + text)
 
 
+def check_value(value, depth=0):
+    """Raises ValueError for numbers of more than 64 bits, and for what lies too deep."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise ValueError("a number of more than 64 bits")
+    if isinstance(value, (dict, list)):
+        if depth > 126:
+            raise ValueError("too deep")
+        for inner in value.values() if isinstance(value, dict) else value:
+            check_value(inner, depth + 1)
+
+
 def parse_entry(line):
+    """The entry of a line in its one spelling: written again it gives the same bytes."""
+    if len(line) > LINE_MAX:
+        raise ValueError("too long")
+    text = line.decode("utf-8")
     entry = json.loads(
-        line.decode("utf-8"),
+        text,
         object_pairs_hook=no_duplicates,
         parse_float=no_fractions,
         parse_constant=no_fractions,
     )
-    if not isinstance(entry, dict):
-        raise ValueError("not an object")
+    if not isinstance(entry, dict) or not FIELDS.issuperset(entry):
+        raise ValueError("not an entry")
+    check_value(entry)
+    if json.dumps(entry, ensure_ascii=False, separators=(",", ":")) != text:
+        raise ValueError("spelled otherwise")
     return entry
 
 
 def milliseconds(text):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", text):
+        raise ValueError("not a time")
     time = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
     return round((time - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds() * 1000)
 
@@ -389,40 +431,50 @@ class Rules:
         self.back = []
 
     def check(self, entry, report):
-        seq, kind = entry["seq"], entry["kind"]
-        if kind not in KINDS:
-            report.unknown("kind", seq)
+        seq, kind, actor = entry["seq"], entry["kind"], entry["actor"]
+        texts = (entry["verb"], entry["subject"], actor["kind"], actor["name"])
+        if kind not in KINDS or not isinstance(entry["facts"], dict):
+            raise ValueError("kind, facts")
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError("verb, subject, actor")
         if (kind == "opened") != (seq == 0):
             report.wrong("opened", seq)
         at = milliseconds(entry["at"])
-        if self.last is not None:
-            back = max(0, self.last - at)
-            if entry.get("clock_back_ms", 0) != back:
-                report.wrong("clock", seq)
+        back = entry.get("clock_back_ms", 0)
+        expected = max(0, (at if self.last is None else self.last) - at)
+        # The first entry of a range may carry a mark against one that is not in it.
+        if (not is_count(back) or back != expected) and not 0 < seq == self.first:
+            report.wrong("clock", seq)
         self.last = at
-        if entry.get("clock_back_ms", 0) >= 1000:
+        if is_count(back) and back >= 1000:
             self.back.append(seq)
         if kind == "intent":
             self.intents[seq] = (entry["verb"], entry["subject"])
         if kind == "outcome":
             self.check_outcome(entry, report)
-        number = entry.get("number")
-        if number is not None:
-            last = self.numbers.get(number["series"])
-            if last is None and self.first == 0:
-                last = 0
-            if last is not None and number["n"] != last + 1:
-                report.wrong("number", seq)
-            self.numbers[number["series"]] = number["n"]
+        if "number" in entry:
+            self.check_number(entry["number"], seq, report)
+
+    def check_number(self, number, seq, report):
+        series, n = number["series"], number["n"]
+        if not isinstance(series, str) or not is_count(n):
+            raise ValueError("number")
+        last = self.numbers.get(series, 0 if self.first == 0 else None)
+        if last is not None and n != last + 1:
+            report.wrong("number", seq)
+        self.numbers[series] = n
 
     def check_outcome(self, entry, report):
-        seq, intent = entry["seq"], entry.get("intent")
+        seq, intent = entry["seq"], entry["intent"]
+        if not is_count(intent) or not isinstance(entry["result"], str):
+            raise ValueError("intent, result")
         if intent in self.intents:
             if self.intents.pop(intent) != (entry["verb"], entry["subject"]):
                 report.wrong("pairing", seq)
-        elif not isinstance(intent, int) or intent >= self.first or intent in self.settled:
+        elif intent >= self.first or intent in self.settled:
             report.wrong("pairing", seq)
-        self.settled.add(intent)
+        else:
+            self.settled.add(intent)
 
 
 # --- Words ----------------------------------------------------------------------------------------
@@ -436,7 +488,7 @@ WORDS = {
         "before": "Gốc trước đoạn: {root} ({size} mục)",
         "after": "Gốc cuối đoạn:  {root} ({size} mục)",
         "head": "Đầu nhật ký đã ký:  {root} ({size} mục)",
-        "open": "Ý định chưa có kết thúc trong đoạn: {count}",
+        "open": "Ý định chưa có kết quả trong đoạn: {count}",
         "anchor": "Mốc neo {path}: khớp, tại {size} mục",
         "entry": "mục {seq}: ",
         "more": "… và {count} phát hiện khác",
@@ -461,7 +513,6 @@ WORDS = {
         "anchor-wrong": "mốc neo {detail} mâu thuẫn với nhật ký: nhật ký bị cắt hoặc viết lại",
         "anchor-bad": "mốc neo {detail} không đọc được hoặc không do khóa này ký",
         "anchor-outside": "mốc neo {detail} nằm ngoài đoạn này nên không kiểm tra được",
-        "kind": "loại mục này mới hơn chương trình kiểm tra",
         "version": "phiên bản mới hơn chương trình kiểm tra: {detail}",
         "opened": "mục mở đầu nhật ký đứng sai chỗ",
         "clock": "thời gian lùi lại mà không được ghi nhận",
@@ -479,7 +530,7 @@ WORDS = {
         "key-entry": "không phải mục báo việc bàn giao khóa: {detail}",
         "key-earlier": "đầu nhật ký do một khóa trước khóa đã cho ký, không có gì nối hai khóa ở đó",
         "other-key-given": "dấu vân đã cho không phải của khóa nào ở đây",
-        "pairing": "kết thúc không ứng với một ý định trước đó",
+        "pairing": "kết quả không ứng với một ý định trước đó",
         "number": "số trong dãy bị nhảy hoặc lặp",
     },
     "en": {
@@ -515,7 +566,6 @@ WORDS = {
         "anchor-wrong": "anchor {detail} contradicts the log: it was cut or rewritten",
         "anchor-bad": "anchor {detail} is unreadable or not signed by this key",
         "anchor-outside": "anchor {detail} lies outside the range and proves nothing about it",
-        "kind": "this kind of entry is newer than this verifier",
         "version": "newer than this verifier: {detail}",
         "opened": "the opening entry stands in the wrong place",
         "clock": "the clock went back without being recorded",
@@ -537,6 +587,12 @@ WORDS = {
         "number": "the number in its series skips or repeats",
     },
 }
+
+
+def harmless(text):
+    """What would steer a terminal, break a line or turn its direction is shown as its number."""
+    steers = "[\\x00-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]"
+    return re.sub(steers, lambda found: "\\u{%x}" % ord(found.group()), text)
 
 
 class Report:
@@ -563,9 +619,9 @@ class Report:
 
     def finish(self):
         for line in self.lines:
-            print(line)
+            print(harmless(line))
         for finding in self.findings[:FINDINGS_MAX]:
-            print("! " + finding)
+            print("! " + harmless(finding))
         if len(self.findings) > FINDINGS_MAX:
             print("! " + self.words["more"].format(count=len(self.findings) - FINDINGS_MAX))
         verdict, code = ("valid", 0)
@@ -580,26 +636,35 @@ class Report:
 # --- The whole check ------------------------------------------------------------------------------
 
 
-def read(folder, name):
+def read(folder, name, most=1 << 20):
     with open(os.path.join(folder, name), "rb") as file:
-        return file.read(1 << 20)
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError("too large: " + name)
+    return data
 
 
 def read_bundle(folder, report):
-    bundle = json.loads(read(folder, "bundle.json"), object_pairs_hook=no_duplicates)
+    bundle = json.loads(
+        read(folder, "bundle.json").decode("utf-8"),
+        object_pairs_hook=no_duplicates,
+        parse_float=no_fractions,
+        parse_constant=no_fractions,
+    )
     if bundle["v"] not in (2, 3):
         report.unknown("version", detail=str(bundle["v"]))
         return None
-    first, end = bundle["from"], bundle["to"]
-    if not (isinstance(first, int) and isinstance(end, int) and 0 <= first < end < 2**63):
-        raise ValueError("bundle.json: from, to")
-    bundle["tree"] = Tree(first, [unbase64(text) for text in bundle["before"]])
+    first, end, heads = bundle["from"], bundle["to"], bundle["heads"]
+    sizes = [first, end] + [head["size"] for head in heads + bundle.get("keys", [])]
+    if not all(is_count(size) and size < 2**53 for size in sizes) or first >= end:
+        raise ValueError("bundle.json: from, to, heads")
+    bundle["tree"] = Tree(first, [hash_of(text) for text in bundle["before"]])
     for name in ("root-before", "root-after"):
-        bundle[name] = unbase64(bundle[name])
-    bundle["consistency"] = [unbase64(text) for text in bundle["consistency"]]
+        bundle[name] = hash_of(bundle[name])
+    bundle["consistency"] = [hash_of(text) for text in bundle["consistency"]]
     for name in ("heads", "keys"):
         heads = bundle.get(name, []) if name == "keys" else bundle[name]
-        bundle[name] = {head["size"]: [unbase64(text) for text in head["consistency"]] for head in heads}
+        bundle[name] = {head["size"]: [hash_of(text) for text in head["consistency"]] for head in heads}
     return bundle
 
 
@@ -608,7 +673,10 @@ def read_anchors(paths, keys, report):
     for path in paths:
         try:
             with open(path, "rb") as file:
-                anchors.append((path,) + keys.open(file.read(1 << 16), path, report)[:2])
+                note = file.read((1 << 16) + 1)
+            if len(note) > 1 << 16:
+                raise ValueError("too large")
+            anchors.append((path,) + keys.open(note, path, report)[:2])
         except (OSError, ValueError, IndexError, binascii.Error):
             report.unknown("anchor-bad", detail=path)
     return anchors
@@ -626,17 +694,21 @@ def check_list(folder, vkey, report):
     """Holds every file against the signed list; returns the digests of the evidence."""
     evidence = set()
     try:
-        lines = signed_text(read(folder, "manifest"), vkey).splitlines()
+        lines = signed_text(read(folder, "manifest"), vkey)[:-1].split("\n")
         if lines[0] != "duphong export manifest v1" or lines[1] != vkey[0]:
             raise ValueError("another list")
-        listed = [re.fullmatch(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9._/-]*)", line) for line in lines[2:]]
+        part = "[A-Za-z0-9][A-Za-z0-9._-]*"
+        listed = [re.fullmatch("([0-9a-f]{64})  (%s(?:/%s)?)" % (part, part), line) for line in lines[2:]]
         listed = {match.group(2): match.group(1) for match in listed}
-        if any(".." in name for name in listed):
-            raise ValueError("a name leads out")
+        if len(listed) != len(lines) - 2 or any(len(name) > 100 for name in listed):
+            raise ValueError("names")
     except FileNotFoundError:
         report.unknown("file-lost", detail="manifest")
         return evidence
-    except (OSError, ValueError, IndexError, AttributeError, binascii.Error) as error:
+    except OSError as error:
+        report.unknown("files", detail=str(error))
+        return evidence
+    except (ValueError, IndexError, AttributeError, binascii.Error) as error:
         report.wrong("list", detail=str(error))
         return evidence
     for name, digest in listed.items():
@@ -667,12 +739,12 @@ def walk_entries(folder, bundle, sizes, evidence, report):
             if seq == end:
                 report.wrong("count", detail="> %d" % (end - bundle["from"]))
                 break
-            if not line.endswith(b"\n"):
-                report.wrong("line", seq, "no line feed")
-            line = line.rstrip(b"\n")
+            line = line[:-1] if line.endswith(b"\n") else line
             try:
                 entry = parse_entry(line)
-                if entry["v"] != 1:
+                if not is_count(entry["v"]) or entry["v"] == 0 or not is_count(entry["seq"]):
+                    raise ValueError("v, seq")
+                if entry["v"] > 1:
                     report.unknown("version", seq, str(entry["v"]))
                 elif entry["seq"] != seq:
                     report.wrong("seq", seq, str(entry["seq"]))
@@ -817,7 +889,7 @@ def main():
         # A Windows console may stand on a code page without Vietnamese.
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
     report = Report(WORDS[arguments.lang])
-    verify(arguments.folder, arguments.vkey, arguments.anchor, report)
+    verify(arguments.folder, arguments.vkey and arguments.vkey.strip(), arguments.anchor, report)
     return report.finish()
 
 

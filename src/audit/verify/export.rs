@@ -180,12 +180,18 @@ pub(super) fn judge(
     roots.insert(size, Some(root));
     let mut evidence = list::check(place, keys.at(opened.place), report);
     let listed = evidence.len();
-    let told = walk(place, &frame, &mut roots, &mut evidence, report);
-    told.conclude(&keys, &report.entries.clone(), Some(opened.place), report);
-    for digest in &evidence {
-        report.wrong("audit-found-evidence-unnamed", Args::none().text("digest", digest));
+    let (told, is_read) = walk(place, &frame, &mut roots, &mut evidence, report);
+    // What could not be read contradicts nothing.
+    if is_read {
+        told.conclude(&keys, &report.entries.clone(), Some(opened.place), report);
+        for digest in &evidence {
+            report.wrong("audit-found-evidence-unnamed", Args::none().text("digest", digest));
+        }
+        report.evidence = (listed - evidence.len()) as u64;
+        if report.root.0 != frame.root_after {
+            report.wrong("audit-found-after", Args::none());
+        }
     }
-    report.evidence = (listed - evidence.len()) as u64;
     check_frame(&frame, (size, root), report);
     check_handovers(&keys, &frame, (size, root), report);
     if keys.is_before_trusted(&opened) {
@@ -218,9 +224,6 @@ fn check_frame(frame: &Frame, head: (u64, Hash), report: &mut Report) {
     if frame.before.root() != frame.root_before {
         report.wrong("audit-found-before", Args::none());
     }
-    if report.root.0 != frame.root_after {
-        report.wrong("audit-found-after", Args::none());
-    }
     if !is_consistent((frame.to, frame.root_after), head, &frame.consistency) {
         report.wrong("audit-found-consistency", Args::none());
     }
@@ -241,13 +244,14 @@ fn check_anchors(known: &Known, anchors: Vec<(PathBuf, u64, Hash)>, report: &mut
     }
 }
 
+/// Reads every entry; `false` if that could not be done to the end.
 fn walk(
     place: &Place,
     frame: &Frame,
     roots: &mut BTreeMap<u64, Option<Hash>>,
     evidence: &mut BTreeSet<String>,
     report: &mut Report,
-) -> Told {
+) -> (Told, bool) {
     let from = frame.from();
     let mut peaks = frame.before.clone();
     let (mut rules, mut told) = (Rules::from(from), Told::default());
@@ -266,6 +270,7 @@ fn walk(
             }
         }
     });
+    let is_read = outcome.is_ok();
     if let Err(error) = outcome {
         let args = file_args(&place.path_of(ENTRIES)).text("error", error);
         report.unknown("audit-found-unreadable", args);
@@ -274,11 +279,11 @@ fn walk(
     report.root = Digest(peaks.root());
     report.open_intents = rules.open_intents();
     rules.conclude(report);
-    if peaks.size() != frame.to {
+    if is_read && peaks.size() != frame.to {
         let args = Args::none().number("expected", frame.to - from);
         report.wrong("audit-found-count", args.number("found", peaks.size() - from));
     }
-    told
+    (told, is_read)
 }
 
 /// Takes the digests that the line names out of `evidence`.

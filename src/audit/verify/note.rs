@@ -20,7 +20,8 @@ pub(super) struct Key {
 impl Key {
     /// Reads `name+id+base64`; `None` if it is no Ed25519 key or its id is wrong.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.trim_end().splitn(3, '+');
+        // Languages disagree on what else is a blank.
+        let mut parts = text.trim_end_matches([' ', '\t', '\r', '\n']).splitn(3, '+');
         let (name, id, encoded) = (parts.next()?, parts.next()?, parts.next()?);
         let encoded = BASE64.decode(encoded.as_bytes()).ok()?;
         let (&algorithm, point) = encoded.split_first()?;

@@ -94,7 +94,8 @@ impl Rules {
             let args = Args::none().number("found", stands);
             return report.find(weight, Some(seq), "audit-found-seq", args);
         }
-        if version.is_none() || stands.is_none() || self.relate(seq, &entry, report).is_none() {
+        let is_known = version == Some(VERSION) && stands.is_some();
+        if !is_known || self.relate(seq, &entry, report).is_none() {
             report.find(weight, Some(seq), "audit-found-line", Args::none());
         }
     }
@@ -108,7 +109,8 @@ impl Rules {
         };
         let facts = entry.get("facts")?.as_object()?;
         let (verb, subject) = (text("verb")?, text("subject")?);
-        let at = text("at")?.parse::<Timestamp>().ok()?;
+        let at = text("at")?;
+        let at = at.parse::<Timestamp>().ok().filter(|time| format!("{time:.3}") == at)?;
         self.check_clock(seq, at, entry.get("clock_back_ms"), report);
         let kind = text("kind")?;
         if (kind == "opened") != (seq == 0) {

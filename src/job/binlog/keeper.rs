@@ -26,14 +26,12 @@ use crate::repository::{Repository, RepositoryError};
 use crate::source::mariadb::binlog::event::Events;
 use crate::source::mariadb::binlog::receive::{Keep, Offer, head, order};
 use crate::source::mariadb::binlog::span::Position;
+use crate::source::mariadb::fault::MariadbFault;
 use crate::world::clock::Monotonic;
 
 /// So often what was kept goes on record, and is put together: each piece by itself would fill the
 /// log.
 const RECORD_EVERY: Duration = Duration::from_hours(1);
-
-/// Two resets in one second have names of their own; so many are somebody's test.
-const LINES_A_SECOND: u32 = 99;
 
 /// What is on record of a log already, and is not put there at each new attempt.
 #[derive(Default)]
@@ -89,12 +87,22 @@ pub(super) struct Keeper<'a> {
     told: &'a mut Told,
     takers: Vec<Taker>,
     unopened: Vec<String>,
+    /// Repositories that lack some of what came, also where they have what came after it.
+    lacking: BTreeSet<String>,
     stream: Option<LogStream>,
     received: Received,
     /// What is not on record yet.
     booked: (Monotonic, u64, Option<String>),
+    /// Repositories that lack some of that.
+    booked_lacking: BTreeSet<String>,
     /// The file in hand, and up to which byte it was put together.
     hand: Option<(LogFile, u64)>,
+    /// The oldest file that the server has.
+    oldest: String,
+    /// Whether the log was found to be another one than is kept, at a file behind its oldest.
+    is_anew: bool,
+    /// Whether it is followed from its oldest file on.
+    from_oldest: bool,
 }
 
 impl<'a> Keeper<'a> {
@@ -136,8 +144,22 @@ impl<'a> Keeper<'a> {
         let received =
             Received { system: offer.system.clone(), is_statement, ..Received::default() };
         let booked = (site.world.clock.monotonic(), 0, None);
-        let (stream, hand) = (None, None);
-        Ok(Self { site, wanted, told, takers, unopened, stream, received, booked, hand })
+        Ok(Self {
+            site,
+            wanted,
+            told,
+            takers,
+            unopened,
+            lacking: BTreeSet::new(),
+            stream: None,
+            received,
+            booked,
+            booked_lacking: BTreeSet::new(),
+            hand: None,
+            oldest: offer.files.first().cloned().unwrap_or_default(),
+            is_anew: false,
+            from_oldest: false,
+        })
     }
 
     /// The file to begin with: the last one of which every repository has something; none where one
@@ -149,6 +171,13 @@ impl<'a> Keeper<'a> {
         lasts?.into_iter().min_by(|a, b| order(a).cmp(&order(b)))
     }
 
+    /// Whether the log must be followed from its oldest file on: it was begun anew, and has come to
+    /// a name again that is kept of the old one. Asked once, when following it has ended.
+    pub(super) fn begins_anew(&mut self) -> bool {
+        self.from_oldest |= self.is_anew;
+        std::mem::take(&mut self.is_anew)
+    }
+
     /// The newest line that any repository has.
     fn newest(&self) -> Option<&String> {
         self.takers.iter().flat_map(|taker| taker.lines.keys()).max()
@@ -157,24 +186,23 @@ impl<'a> Keeper<'a> {
     /// Puts on record what is not there yet, and ends it.
     pub(super) fn settle(mut self) -> Received {
         self.book();
-        let lacking = self.takers.iter().filter(|taker| taker.fault.is_some());
-        let lacking = lacking.map(|taker| taker.name.clone()).chain(self.unopened.drain(..));
-        self.received.lacking = lacking.collect();
+        self.lacking.extend(self.unopened.drain(..));
+        self.received.lacking = self.lacking.into_iter().collect();
         self.received
     }
 
     fn book(&mut self) {
         let now = self.site.world.clock.monotonic();
         let (_, bytes, first) = std::mem::replace(&mut self.booked, (now, 0, None));
+        let lacking = std::mem::take(&mut self.booked_lacking);
         if bytes > 0 {
-            let lacking = self.takers.iter().filter(|taker| taker.fault.is_some()).count();
             let deed = Deed::new("wal.keep", &self.wanted.named)
                 .fact("system", self.received.system.clone())
                 .fact("line", self.received.line.clone())
                 .fact("first", first)
                 .fact("last", self.received.last.clone())
                 .fact("bytes", bytes)
-                .fact("not-everywhere", (lacking + self.unopened.len()) as u64);
+                .fact("not-everywhere", lacking.len() as u64);
             self.site.note(deed);
         }
     }
@@ -210,6 +238,11 @@ impl<'a> Keeper<'a> {
                 return Ok(LogStream::new(&system, line)?);
             }
         }
+        if !self.from_oldest && order(&self.oldest) < order(file) {
+            // What lies before it was never kept, and is still there to be had.
+            self.is_anew = true;
+            return Err(MariadbFault::Gone { act: "follow the binary log" }.into());
+        }
         let line = self.new_line(file, bytes)?;
         let deed = Deed::new("wal.line", &self.wanted.named)
             .fact("system", system.clone())
@@ -224,13 +257,12 @@ impl<'a> Keeper<'a> {
         Ok(LogStream::new(&system, &line)?)
     }
 
-    /// A name that no line has.
+    /// A name that no line has, behind those of all others.
     fn new_line(&self, file: &str, bytes: &[u8]) -> Result<String, AnyFault> {
         let begun = begun(bytes).ok_or_else(|| line::damaged(file, "its begin is no event"))?;
-        let name = line::name(begun);
-        let is_free = |name: &String| !self.takers.iter().any(|one| one.lines.contains_key(name));
-        let more = (2..=LINES_A_SECOND).map(|number| format!("{name}-{number}"));
-        let free = std::iter::once(name.clone()).chain(more).find(is_free);
+        let lines = self.takers.iter().flat_map(|one| one.lines.keys());
+        let lines = lines.map(String::as_str).collect();
+        let free = line::free(begun, &lines, self.site.world.clock.now());
         Ok(free.ok_or_else(|| line::damaged(file, "its line has no name left"))?)
     }
 
@@ -297,6 +329,10 @@ impl Keep for Keeper<'_> {
             }
         }
         self.judge()?;
+        let faulty = self.takers.iter().filter(|taker| taker.fault.is_some());
+        let lacking = faulty.map(|taker| &taker.name).chain(&self.unopened);
+        self.booked_lacking.extend(lacking.cloned());
+        self.lacking.extend(self.booked_lacking.iter().cloned());
         if let Some(hears) = &self.told.hears {
             hears();
         }

@@ -1,4 +1,10 @@
 //! How lines of a log are called: by the instant at which their first file was begun.
+//!
+//! Their names sort as they were begun. What is older goes first when nobody needs it any more, and the
+//! newest is the one that the server writes: so a clock that was set back must not put a new line
+//! before an old one.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -14,6 +20,26 @@ const LENGTH: usize = 16;
 /// The name of a line whose first file was begun at this instant.
 pub(super) fn name(begun: Timestamp) -> String {
     begun.to_zoned(TimeZone::UTC).strftime(FORMAT).to_string()
+}
+
+/// Two resets in one second have names of their own; so many are somebody's test.
+const LINES_A_SECOND: u32 = 99;
+
+/// The name of a line that begins now, by our clock, and was begun then by its server's, behind those
+/// of all `lines` there are. None where no name is left.
+///
+/// Where the server's clock was set back the line is called after the newest one. One of the future has
+/// its name of a clock that was wrong then: who called this one after it would keep every set out of
+/// it until that time.
+pub(super) fn free(begun_at: Timestamp, lines: &BTreeSet<&str>, now: Timestamp) -> Option<String> {
+    let name = name(begun_at);
+    let is_past = |line: &&&str| begun(line).is_some_and(|at| at <= now);
+    let before = lines.iter().rfind(is_past).copied();
+    let base = before.filter(|before| **before > *name).and_then(|before| before.get(..LENGTH));
+    let base = base.unwrap_or(&name);
+    let more = (2..=LINES_A_SECOND).map(|number| format!("{base}-{number}"));
+    let mut names = std::iter::once(base.to_owned()).chain(more);
+    names.find(|name| !lines.contains(&**name) && before.is_none_or(|before| *before < **name))
 }
 
 /// When the first file of a line was begun; lines of one second are told apart by a number behind.
@@ -34,6 +60,27 @@ pub(super) fn damaged(file: &str, detail: &str) -> MariadbFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_line_stands_behind_all_others_also_when_a_clock_was_set_back() {
+        let time = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = time("2026-11-20T01:15:30Z");
+        let check = |begun_at: &str, lines: &[&str], expected: &str| {
+            let free = free(time(begun_at), &lines.iter().copied().collect(), now);
+            assert_eq!(free.as_deref(), Some(expected), "{lines:?}");
+        };
+        let at = "2026-11-20T01:15:00Z";
+        check(at, &[], "20261120T011500Z");
+        check(at, &["20261101T000000Z"], "20261120T011500Z");
+        check(at, &["20261120T011500Z"], "20261120T011500Z-2");
+        check(at, &["20261120T011500Z", "20261120T011500Z-2"], "20261120T011500Z-3");
+        let past = "2020-01-01T00:00:00Z";
+        check(past, &["20261101T000000Z"], "20261101T000000Z-2");
+        check(past, &["20261101T000000Z", "20261101T000000Z-2"], "20261101T000000Z-3");
+        // One of a clock that stood too late.
+        check(at, &["20261101T000000Z", "20300101T000000Z"], "20261120T011500Z");
+        check(past, &["20261101T000000Z", "20300101T000000Z"], "20261101T000000Z-2");
+    }
 
     #[test]
     fn a_line_is_called_by_its_time() {

@@ -124,20 +124,26 @@ pub fn follow(
     told: &mut Told,
 ) -> Result<Received, AnyFault> {
     let _alone = site.exclusively("binlog", &wanted.key())?;
-    let spool = Temporary::create(site.settings.state.join("binlog").join(wanted.key()))?;
     let settings = databases::mariadb_server(&wanted.server)?;
     let offer = receive::ask(&settings, &site.world)?;
     let mut keeper = keeper::Keeper::open(site, wanted, &offer, told)?;
     let after = keeper.after();
-    let following = Following {
-        settings: &settings,
-        offer: &offer,
-        after: after.as_deref(),
-        spool: spool.path(),
-        every: wanted.every,
-        until: to_the_end.then_some(&offer.end),
+    let attempt = |keeper: &mut keeper::Keeper<'_>, after: Option<&str>| {
+        let spool = Temporary::create(site.settings.state.join("binlog").join(wanted.key()))?;
+        let following = Following {
+            settings: &settings,
+            offer: &offer,
+            after,
+            spool: spool.path(),
+            every: wanted.every,
+            until: to_the_end.then_some(&offer.end),
+        };
+        receive::follow(&following, keeper, &site.world, &site.cancel)
     };
-    let followed = receive::follow(&following, &mut keeper, &site.world, &site.cancel);
+    let mut followed = attempt(&mut keeper, after.as_deref());
+    if keeper.begins_anew() {
+        followed = attempt(&mut keeper, None);
+    }
     let received = keeper.settle();
     followed.map(|()| received)
 }

@@ -27,6 +27,14 @@ pub enum WalFault {
         /// The database.
         database: String,
     },
+    /// Nothing on record says that the slot is ours.
+    #[error("nothing on record says that the replication slot `{slot}` of `{database}` is ours")]
+    SlotForeign {
+        /// The database.
+        database: String,
+        /// The slot.
+        slot: String,
+    },
     /// PostgreSQL's logs have no file of this name.
     #[error("`{name}` is no name of a file of a write-ahead log")]
     Name {
@@ -133,7 +141,9 @@ impl Fault for WalFault {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotADatabase { .. } | Self::Name { .. } | Self::Systems { .. } => FaultKind::User,
-            Self::NotKeptHere { .. } | Self::NotReceived { .. } => FaultKind::Config,
+            Self::NotKeptHere { .. } | Self::NotReceived { .. } | Self::SlotForeign { .. } => {
+                FaultKind::Config
+            }
             Self::Held { .. }
             | Self::Refused { differs: false, .. }
             | Self::NoSystem { .. }
@@ -153,6 +163,7 @@ impl Fault for WalFault {
             Self::NotADatabase { .. } => "wal.not-a-database",
             Self::NotKeptHere { .. } => "wal.not-kept-here",
             Self::NotReceived { .. } => "wal.not-received",
+            Self::SlotForeign { .. } => "wal.slot-foreign",
             Self::Name { .. } => "wal.name",
             Self::NotASegment { .. } => "wal.not-a-segment",
             Self::Length { .. } => "wal.length",
@@ -174,6 +185,9 @@ impl Fault for WalFault {
             Self::NotADatabase { database }
             | Self::NotKeptHere { database }
             | Self::NotReceived { database } => args.text("database", database),
+            Self::SlotForeign { database, slot } => {
+                args.text("database", database).text("slot", slot)
+            }
             Self::Name { name }
             | Self::History { name }
             | Self::Missing { name }

@@ -44,7 +44,8 @@ function readFrame(bytes, report) {
       report.unknown("bundle-version", { version: String(bundle.v) });
       return null;
     }
-    if (![bundle.from, bundle.to].every(Number.isSafeInteger) || bundle.from < 0 || bundle.from >= bundle.to) throw new Error("range");
+    const sizes = [bundle.from, bundle.to, ...[...bundle.heads, ...(bundle.keys ?? [])].map((head) => head.size)];
+    if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 0) || bundle.from >= bundle.to) throw new Error("sizes");
     return {
       from: bundle.from,
       to: bundle.to,
@@ -98,13 +99,13 @@ async function checkList(bundle, key, report) {
   return evidence;
 }
 
-/** Takes every line into the tree, and keeps the roots at the sizes that are asked for. */
+/** Takes every line into the tree, and keeps the roots at the sizes that are asked for; and whether it could be read. */
 async function walk(bundle, frame, roots, evidence, report, progress) {
   const bytes = bundle.files.get("entries.jsonl");
   const told = new Told();
   if (!bytes) {
     report.unknown("unreadable", { path: "entries.jsonl" });
-    return told;
+    return [told, false];
   }
   const rules = new Rules(frame.from);
   const tree = frame.tree;
@@ -136,7 +137,7 @@ async function walk(bundle, frame, roots, evidence, report, progress) {
   report.openIntents = rules.intents.size;
   if (rules.back) report.note("clock-back", rules.back);
   if (tree.size !== frame.to) report.wrong("count", { expected: frame.to - frame.from, found: report.count });
-  return told;
+  return [told, true];
 }
 
 /** Each key handed over on the way to this head. */
@@ -231,13 +232,16 @@ async function check(bundle, trust, progress) {
   const rootBefore = frame.tree.root();
   const evidence = await checkList(bundle, signer, report);
   const listed = evidence.size;
-  const told = await walk(bundle, frame, roots, evidence, report, progress);
-  told.conclude(keys, frame.from, frame.from + (report.count ?? 0), signer, report);
-  for (const digest of evidence) report.wrong("evidence-unnamed", { digest });
-  report.evidence = listed - evidence.size;
-  const after = roots.get(frame.to) ?? frame.tree.root();
+  const [told, isRead] = await walk(bundle, frame, roots, evidence, report, progress);
+  if (isRead) told.conclude(keys, frame.from, frame.from + (report.count ?? 0), signer, report);
   if (!isSame(rootBefore, frame.rootBefore)) report.wrong("before");
-  if (!isSame(after, frame.rootAfter)) report.wrong("after");
+  // What could not be read contradicts nothing.
+  if (isRead) {
+    for (const digest of evidence) report.wrong("evidence-unnamed", { digest });
+    report.evidence = listed - evidence.size;
+    const after = roots.get(frame.to) ?? frame.tree.root();
+    if (!isSame(after, frame.rootAfter)) report.wrong("after");
+  }
   if (!isConsistent({ size: frame.to, root: frame.rootAfter }, head, frame.consistency)) report.wrong("consistency");
   checkHandovers(keys, frame, head, report);
   if (!roots.get(head.size)) roots.set(head.size, head.root);

@@ -78,8 +78,8 @@ class Spelled {
   }
 
   value(depth) {
-    if (depth > 126) throw new Error("deep");
     const letter = this.text[this.at];
+    if (depth > 126 && (letter === "{" || letter === "[")) throw new Error("deep");
     if (letter === "{") return this.object(depth);
     if (letter === "[") return this.array(depth);
     if (letter === '"') return this.string();
@@ -148,7 +148,8 @@ function milliseconds(at) {
 }
 
 const isText = (value) => typeof value === "string";
-const isCount = (value) => typeof value === "number" && value >= 0;
+/** Numbers too large for the language are counts as well. */
+const isCount = (value) => (typeof value === "number" || typeof value === "bigint") && value >= 0;
 
 /** What must hold between entries. What came before the range is not known. */
 class Rules {
@@ -171,7 +172,8 @@ class Rules {
     const about = [entry.get("verb"), entry.get("subject")];
     if (!(actor instanceof Map) || !isText(actor.get("kind")) || !isText(actor.get("name"))
       || !(facts instanceof Map) || !about.every(isText)) throw new Error("shape");
-    this.clock(seq, milliseconds(entry.get("at")), entry.get("clock_back_ms"), report);
+    const back = entry.has("clock_back_ms") ? entry.get("clock_back_ms") : 0;
+    this.clock(seq, milliseconds(entry.get("at")), back, report);
     if ((kind === "opened") !== (seq === 0)) report.wrong("opened", {}, seq);
     if (kind === "opened") {
       // Whether it is the right one is known when all keys are.
@@ -191,11 +193,11 @@ class Rules {
     const expected = Math.max(0, (this.lastAt ?? at) - at);
     this.lastAt = at;
     const isFirst = seq === this.first && seq > 0;
-    if ((back ?? 0) !== expected && !isFirst) report.wrong("clock", {}, seq);
+    if (back !== expected && !isFirst) report.wrong("clock", {}, seq);
     if (isCount(back) && back >= 1000) {
       this.back ??= { first: seq, count: 0, most: 0 };
       this.back.count += 1;
-      this.back.most = Math.max(this.back.most, Math.round(back / 1000));
+      this.back.most = Math.max(this.back.most, Math.round(Number(back) / 1000));
     }
   }
 
@@ -212,6 +214,6 @@ class Rules {
     const [series, n] = [number.get("series"), number.get("n")];
     const before = this.numbers.get(series) ?? (this.first === 0 ? 0 : null);
     this.numbers.set(series, n);
-    if (before !== null && n !== before + 1) report.wrong("number", { n, series }, seq);
+    if (before !== null && BigInt(n) !== BigInt(before) + 1n) report.wrong("number", { n, series }, seq);
   }
 }

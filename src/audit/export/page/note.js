@@ -3,7 +3,7 @@
 
 /** Name, id and public key of a verifier key; null if it is none for Ed25519. */
 function parseVkey(text) {
-  const match = /^([^+\n]+)\+([0-9a-f]{8})\+(.+)$/.exec(text.trim());
+  const match = /^([^+\n]+)\+([0-9a-f]{8})\+(.+)$/.exec(text.replace(/[ \t\r\n]+$/, ""));
   const key = match && unbase64(match[3]);
   if (!key || key.length !== 33 || key[0] !== 1) return null;
   const id = sha256(utf8(match[1] + "\n"), key).slice(0, 4);

@@ -136,7 +136,9 @@ function row(entry) {
   if (entry.has("code")) kind.push(plain(entry.get("code")));
   const subject = element("td", textIn(entry.get("subject")));
   const facts = element("ul");
-  for (const [name, value] of entry.get("facts") ?? []) facts.append(element("li", harmless(name) + ": " + textIn(value)));
+  // Of a version that is not known they may be anything.
+  const named = entry.get("facts") instanceof Map ? entry.get("facts") : [];
+  for (const [name, value] of named) facts.append(element("li", harmless(name) + ": " + textIn(value)));
   subject.append(facts);
   const actor = entry.get("actor");
   made.append(

@@ -160,6 +160,19 @@ impl Look {
         self.mark(at, line, end, Digest::of(said.ended.as_bytes()));
     }
 
+    /// Takes back what was noted by a clock that stood later than `now`, which has been put right:
+    /// taken at its word, everything would count as held until that time has come.
+    pub(super) fn put_right(&mut self, now: Timestamp) {
+        self.since = self.since.min(now);
+        self.marks.retain(|mark| mark.at <= now);
+        for mark in self.marks.iter_mut().filter(|mark| mark.until > now) {
+            mark.until = mark.at;
+        }
+        for shelf in self.repositories.values_mut() {
+            shelf.until = shelf.until.filter(|until| *until <= now);
+        }
+    }
+
     fn mark(&mut self, at: Timestamp, line: &str, place: Place, ended: Digest) {
         match self.marks.last_mut() {
             // No transaction has ended since: what was held then is all there is.
@@ -314,6 +327,21 @@ mod tests {
         let other = Progress { system: "mariadb-8".to_owned(), ..said((1, 9), "0-1-1") };
         look.ask(at(1000), &other, Some("c"), &[]);
         assert_eq!(look.marks.len(), 1, "another server's log is another one");
+    }
+
+    #[test]
+    fn what_a_clock_noted_that_was_too_late_holds_nothing_once_it_is_put_right() {
+        let mut look = Look::new(at(0));
+        look.ask(at(0), &said((3, 40), "0-1-1"), Some("a"), &[]);
+        look.ask(at(900), &said((3, 40), "0-1-1"), Some("a"), &[]);
+        look.ask(at(901), &said((4, 40), "0-1-2"), Some("a"), &[]);
+        let shelf = Shelf { until: Some(at(901)), ..Shelf::default() };
+        look.repositories.insert("kho".to_owned(), shelf);
+        look.put_right(at(901));
+        assert_eq!((look.marks.len(), look.repositories["kho"].until), (2, Some(at(901))));
+        look.put_right(at(5));
+        let marks: Vec<_> = look.marks.iter().map(|mark| (mark.at, mark.until)).collect();
+        assert_eq!((marks, look.repositories["kho"].until), (vec![(at(0), at(0))], None));
     }
 
     #[test]

@@ -61,6 +61,7 @@ pub fn look(
     let before = load(&site.settings, portal, database)?;
     let mut look = before.unwrap_or_else(|| Look::new(at));
     look.at = at;
+    look.put_right(at);
     look.refused = looker.refused(&named);
     let settings = databases::mariadb_server(server(entry).ok_or_else(not_kept)?);
     let asked = settings.and_then(|one| Ok(progress(&one, &site.world)?));
@@ -190,7 +191,8 @@ fn shelf(
     // What is kept counts only from the set on, where there is one.
     let counts = from_base || base.is_none();
     let marks = || look.marks.iter().filter(within).filter(|_| counts);
-    let taken = base.as_ref().map(|base| base.taken);
+    // A set of the future says nothing but that a clock was wrong.
+    let taken = base.as_ref().map(|base| base.taken).filter(|taken| *taken <= look.at);
     // What is in the set was committed before it was taken, wherever the log is.
     let until = marks().map(|mark| mark.until).max().max(taken);
     let since = taken.or(marks().map(|mark| mark.at).min());

@@ -103,6 +103,7 @@ pub fn look(
     let before = load(&site.settings, portal, database)?;
     let mut look = before.unwrap_or_else(|| Look::new(at));
     look.at = at;
+    look.put_right(at);
     look.refused = looker.refused(&named);
     // Absent only for engines that have no such log.
     let Some(server) = server(entry) else {
@@ -175,6 +176,8 @@ fn read(
     };
     let marks = || look.marks.iter().filter(within);
     let since = base.as_ref().filter(|_| found.from_base).map(|base| base.taken);
+    // A set of the future says nothing but that a clock was wrong.
+    let since = since.filter(|taken| *taken <= look.at);
     // What is in the base was committed before it was taken.
     let until = marks().map(|mark| mark.until).max().or(since);
     Ok(Some(Shelf {

@@ -69,6 +69,19 @@ impl Look {
         }
     }
 
+    /// Takes back what was noted by a clock that stood later than `now`, which has been put right:
+    /// taken at its word, everything would count as held until that time has come.
+    pub(super) fn put_right(&mut self, now: Timestamp) {
+        self.since = self.since.min(now);
+        self.marks.retain(|mark| mark.at <= now);
+        for mark in self.marks.iter_mut().filter(|mark| mark.until > now) {
+            mark.until = mark.at;
+        }
+        for shelf in self.repositories.values_mut() {
+            shelf.until = shelf.until.filter(|until| *until <= now);
+        }
+    }
+
     /// Whether the server stands before what was already held at the look before: no repository
     /// holds what a server has not written yet. It stays so as long as the timeline does, since the
     /// server goes on to where other bytes are held under the same names.
@@ -136,6 +149,26 @@ mod tests {
         let other = Progress { system: 8, ..said(1, SEGMENT, "a") };
         look.ask(at(2000), &other, None);
         assert_eq!(look.marks.len(), 1, "another server's log is another one");
+    }
+
+    #[test]
+    fn what_a_clock_noted_that_was_too_late_holds_nothing_once_it_is_put_right() {
+        let mut look = Look::new(at(0));
+        look.ask(at(0), &said(1, 3 * SEGMENT + 90, "a"), None);
+        look.ask(at(900), &said(1, 3 * SEGMENT + 90, "a"), None);
+        look.ask(at(901), &said(1, 3 * SEGMENT + 99, "b"), None);
+        let shelf = Shelf { until: Some(at(901)), ..Shelf::default() };
+        look.repositories.insert("kho".to_owned(), shelf);
+        look.put_right(at(901));
+        assert_eq!((look.marks.len(), look.repositories["kho"].until), (2, Some(at(901))));
+        look.put_right(at(5));
+        let marks: Vec<_> = look.marks.iter().map(|mark| (mark.at, mark.until)).collect();
+        assert_eq!((marks, look.repositories["kho"].until), (vec![(at(0), at(0))], None));
+        look.ask(at(5), &said(1, 3 * SEGMENT + 99, "b"), None);
+        assert_eq!(look.marks.last().map(|mark| mark.until), Some(at(5)));
+        let mut begun = Look::new(at(9));
+        begun.put_right(at(5));
+        assert_eq!(begun.since, at(5));
     }
 
     #[test]

@@ -66,6 +66,14 @@ struct Book {
     since: Monotonic,
     bytes: u64,
     first: Option<String>,
+    /// Repositories that lacked some of it, also those that take the next segment again.
+    lacking: BTreeSet<String>,
+}
+
+impl Book {
+    fn begin(since: Monotonic) -> Self {
+        Self { since, bytes: 0, first: None, lacking: BTreeSet::new() }
+    }
 }
 
 /// Whoever keeps one server's log.
@@ -77,6 +85,8 @@ pub(super) struct Keeper<'a> {
     segment: u64,
     takers: Vec<Taker>,
     unopened: Vec<String>,
+    /// Repositories that lack some of what came, also where they have what came after it.
+    lacking: BTreeSet<String>,
     received: Received,
     book: Book,
     /// Bytes of the segment in hand that were put together.
@@ -137,7 +147,7 @@ impl<'a> Keeper<'a> {
             return Err(fault.into());
         }
         let received = Received { system: offer.system, ..Received::default() };
-        let book = Book { since: site.world.clock.monotonic(), bytes: 0, first: None };
+        let book = Book::begin(site.world.clock.monotonic());
         let segment = offer.segment;
         Ok(Self {
             site,
@@ -147,6 +157,7 @@ impl<'a> Keeper<'a> {
             segment,
             takers,
             unopened,
+            lacking: BTreeSet::new(),
             received,
             book,
             folded: 0,
@@ -164,9 +175,8 @@ impl<'a> Keeper<'a> {
         if let Some(fault) = fault.filter(|fault| fault.kind() == FaultKind::Integrity) {
             self.refuse(&**fault);
         }
-        let lacking = self.takers.iter().filter(|taker| taker.fault.is_some());
-        let lacking = lacking.map(|taker| taker.name.clone()).chain(self.unopened.drain(..));
-        self.received.lacking = lacking.collect();
+        self.lacking.extend(self.unopened.drain(..));
+        self.received.lacking = self.lacking.into_iter().collect();
         self.received
     }
 
@@ -175,18 +185,17 @@ impl<'a> Keeper<'a> {
     }
 
     fn record(&mut self) {
-        let fresh = Book { since: self.site.world.clock.monotonic(), bytes: 0, first: None };
-        let Book { bytes, first, .. } = std::mem::replace(&mut self.book, fresh);
+        let fresh = Book::begin(self.site.world.clock.monotonic());
+        let Book { bytes, first, lacking, .. } = std::mem::replace(&mut self.book, fresh);
         if bytes == 0 {
             return;
         }
-        let lacking = self.takers.iter().filter(|taker| taker.fault.is_some()).count();
         let deed = self
             .deed("wal.keep")
             .fact("first", first)
             .fact("last", self.received.last.clone())
             .fact("bytes", bytes)
-            .fact("not-everywhere", (lacking + self.unopened.len()) as u64);
+            .fact("not-everywhere", lacking.len() as u64);
         self.site.note(deed);
     }
 
@@ -232,6 +241,10 @@ impl<'a> Keeper<'a> {
             let fault = fault.unwrap_or(RepositoryError::Bug("a log without repositories"));
             return Err(fault.into());
         }
+        let faulty = self.takers.iter().filter(|taker| taker.fault.is_some());
+        let lacking = faulty.map(|taker| &taker.name).chain(&self.unopened);
+        self.book.lacking.extend(lacking.cloned());
+        self.lacking.extend(self.book.lacking.iter().cloned());
         self.received.bytes = self.received.bytes.saturating_add(added);
         self.book.bytes = self.book.bytes.saturating_add(added);
         if added > 0 {

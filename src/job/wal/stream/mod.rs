@@ -9,10 +9,12 @@
 
 mod keeper;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::audit::{Deed, Outcome};
+use serde_json::Value;
+
+use crate::audit::{Deed, Ending, Kind, Log, Outcome};
 use crate::base::fault::AnyFault;
 use crate::config::settings::{DurableIn, Engine, Postgres, Receive, Settings, Wal};
 use crate::job::databases;
@@ -177,16 +179,45 @@ pub fn create_slot(site: &Site, named: &str) -> Result<String, AnyFault> {
 }
 
 /// Removes the slot of a database's server, on record: the server keeps nothing for us any more.
-/// Returns the name of the slot.
+/// Returns the name of the slot. One that nothing on record says is ours stays: by a name that was
+/// mistyped a standby would lose what the server keeps for it.
 pub fn drop_slot(site: &Site, named: &str) -> Result<String, AnyFault> {
     let (slot, wanted) = slot_of(site, named)?;
     let log = site.log()?;
+    if !is_ours(&log, &wanted)? {
+        return Err(WalFault::SlotForeign { database: named.to_owned(), slot }.into());
+    }
     let deed = Deed::new("wal.slot-drop", named).fact("slot", slot.clone());
     site.recorded(&log, deed, || {
         let settings = databases::server(&wanted.server)?;
         slot::remove(&settings, &slot, &site.world)?;
         Ok((slot.clone(), Outcome::done()))
     })
+}
+
+/// Whether the slot was made for one of these databases, or its log was received by it.
+fn is_ours(log: &Log, wanted: &Wanted) -> Result<bool, AnyFault> {
+    let mut making = BTreeSet::new();
+    for entry in log.reader()?.entries() {
+        let entry = entry?;
+        let is_of_it = wanted.databases().any(|database| database == entry.subject);
+        let is_slot = entry.facts.get("slot").and_then(Value::as_str) == Some(&wanted.slot);
+        match (entry.kind, entry.verb.as_str()) {
+            (Kind::Record, "wal.begin") if is_of_it && is_slot => return Ok(true),
+            (Kind::Intent, "wal.slot-create") if is_of_it && is_slot => {
+                making.insert(entry.seq);
+            }
+            // What was killed on the way may have made it.
+            (Kind::Outcome, "wal.slot-create")
+                if entry.result != Some(Ending::Failed)
+                    && entry.intent.is_some_and(|intent| making.contains(&intent)) =>
+            {
+                return Ok(true);
+            }
+            _ => {}
+        }
+    }
+    Ok(false)
 }
 
 fn slot_of(site: &Site, named: &str) -> Result<(String, Wanted), AnyFault> {

@@ -80,6 +80,8 @@ impl Hands {
     pub(super) fn over(&mut self, keep: &mut dyn Keep) -> Result<(), AnyFault> {
         let from = self.at % self.segment;
         if self.waiting.is_empty() || (from == 0 && self.waiting.len() < HEADER_BYTES) {
+            // Nothing that is due: it goes with what comes next.
+            self.since = None;
             return Ok(());
         }
         let name = Name::segment(self.timeline, self.at / self.segment, self.segment);
@@ -135,6 +137,7 @@ mod tests {
         hands.take(3 * SEGMENT, &[1; 39], now, &mut told).unwrap();
         hands.over(&mut told).unwrap();
         assert_eq!((hands.kept(), hands.waiting(), told.0.len()), (0, 39, 0));
+        assert_eq!(hands.waits_since(), None, "nobody is told the same every moment");
         hands.take(3 * SEGMENT + 39, &[1; 61], now, &mut told).unwrap();
         hands.over(&mut told).unwrap();
         assert_eq!(hands.kept(), 3 * SEGMENT + 100);

@@ -12,7 +12,7 @@ fault-audit-unwritable = không ghi được nhật ký kiểm toán nên chưa 
 fault-audit-unreadable = không đọc được nhật ký kiểm toán
     .hint = Hãy chạy bằng người dùng sở hữu nhật ký và kiểm tra đĩa.
 fault-audit-key = “{ $path }” không phải khóa ký của nhật ký kiểm toán này
-    .hint = Hãy đưa đúng khóa trở lại từ bản sao. Không có khóa vẫn xác minh được nhật ký, và một nhật ký mới có thể nối tiếp.
+    .hint = Hãy đưa đúng khóa trở lại từ bản sao. Không có khóa vẫn kiểm chứng được nhật ký, và một nhật ký mới có thể nối tiếp.
 fault-audit-head = đầu của nhật ký kiểm toán trong “{ $dir }” bị thiếu hoặc không do khóa của nhật ký ký
     .hint = Không thay đổi gì trong thư mục. Hãy chạy `duphong audit verify` với một mốc neo và giữ một bản sao làm chứng cứ.
 fault-audit-cut = nhật ký kiểm toán đã bị cắt: đầu nhật ký đã ký bao gồm { $head } mục, chỉ còn { $found } mục
@@ -47,13 +47,14 @@ fault-audit-output = không ghi được tệp bên ngoài nhật ký kiểm to�
 
 # Những gì đã được sửa khi mở nhật ký.
 audit-recovered-torn = Lần chạy trước dừng giữa chừng khi đang ghi một mục nhật ký kiểm toán: { $bytes } byte đã được để riêng trong thư mục “torn” và có một mục ghi nhận việc này.
+audit-recovered-abandoned = Mục { $seq } ({ $verb }, { $subject }) đã được báo trước nhưng không có kết quả; nay được ghi nhận là bị bỏ dở.
 audit-recovered-abandoned = Mục { $seq } ({ $verb }, { $subject }) đã được báo trước nhưng không có kết thúc; nay được ghi nhận là bị bỏ dở.
 audit-recovered-handover = Việc đổi khóa ký ở mục { $seq } bị dừng giữa chừng, nay đã làm xong: khóa mới ký nhật ký.
 
 # Đầu nhật ký.
 audit-head = { $origin }: { $size } mục, gốc { $root }
 
-# Xác minh.
+# Kiểm chứng.
 audit-verdict-valid = HỢP LỆ
 audit-verdict-invalid = KHÔNG HỢP LỆ
 audit-verdict-inconclusive = KHÔNG KẾT LUẬN
@@ -81,7 +82,7 @@ audit-found-key-ignored = Mục { $seq }: khóa { $key } đã tiếp quản ở 
 audit-found-key-entry = Mục { $seq } không phải mục báo việc bàn giao khóa trong “{ $path }”.
 audit-found-key-earlier = Đầu nhật ký do một khóa trước khóa đã cho ký; không có gì cho thấy đó là phần mà khóa đã cho tiếp quản. Hãy dùng khóa của thời điểm đó (--key), hoặc mốc neo (--anchor).
 audit-found-clock = Mục { $seq }: đồng hồ lùi lại mà mục không ghi nhận, hoặc ghi nhận sai.
-audit-found-pairing = Mục { $seq } là kết thúc của mục { $intent }, nhưng đó không phải ý định đang mở của cùng việc.
+audit-found-pairing = Mục { $seq } là kết quả của mục { $intent }, nhưng đó không phải ý định đang mở của cùng việc.
 audit-found-number = Mục { $seq } mang số { $n } trong dãy “{ $series }”: số bị nhảy hoặc lặp.
 audit-found-edited = Mục { $seq } đã bị sửa sau khi ghi.
 audit-found-leaf-tile = Giá trị băm của mục { $seq } trong tệp băm đã bị sửa; bản thân mục vẫn đúng như đã ký.

@@ -466,7 +466,7 @@ drill-report-written = Biên bản diễn tập số { NUMBER($number, useGroupi
 
 # audit
 audit-kind-opened = mở đầu
-audit-kind-intent = dự định
+audit-kind-intent = ý định
 audit-kind-outcome = kết quả
 audit-kind-record = ghi nhận
 audit-kind-gap = khoảng trống
@@ -540,7 +540,7 @@ quickstart-unfinished = Lượt chạy { NUMBER($run, useGrouping: "false") } c�
 quickstart-clean = Trang chủ đúng như mốc đã lưu.
 quickstart-not-clean = Trang chủ KHÔNG như mốc đã lưu.
 quickstart-verified = Đã đọc toàn bộ kho sao lưu ({ BYTES($bytes) }): { $verdict }.
-quickstart-log = Đã xác minh nhật ký kiểm toán với một mốc neo: { $verdict }, { $entries } mục.
+quickstart-log = Đã kiểm chứng nhật ký kiểm toán với một mốc neo: { $verdict }, { $entries } mục.
 quickstart-damaged = BỊ HỎNG
 quickstart-answer-healthy = đạt
 quickstart-answer-down = không đạt
@@ -590,7 +590,7 @@ help-help = Hiện trang này
 help-version = Hiện phiên bản
 
 help-quickstart = Làm trọn việc chính trên một cổng thông tin mẫu
-more-quickstart = Tạo một cổng thông tin nhỏ của riêng mình, tạo bản sao lưu mã hóa, làm hỏng cổng, phục hồi trong một cuộc diễn tập có bấm giờ và xác minh nhật ký kiểm toán. Mọi văn bản đều ghi rõ là diễn tập. Thư mục phải là thư mục mới, rỗng, hoặc do một lần quickstart trước tạo ra.
+more-quickstart = Tạo một cổng thông tin nhỏ của riêng mình, tạo bản sao lưu mã hóa, làm hỏng cổng, phục hồi trong một cuộc diễn tập có bấm giờ và kiểm chứng nhật ký kiểm toán. Mọi văn bản đều ghi rõ là diễn tập. Thư mục phải là thư mục mới, rỗng, hoặc do một lần quickstart trước tạo ra.
 help-quickstart-dir = Thư mục chứa mọi thứ được tạo ra
 
 help-init = Chuẩn bị máy này: thư mục, kho sao lưu, nhật ký kiểm toán
@@ -793,7 +793,7 @@ help-notice-test-channel = Chỉ kênh này: mail hoặc tên của webhook
 help-notice-list = Xem đã báo gì, khi nào, cho ai, kết quả ra sao
 help-notice-list-last = Chỉ chừng này thư cuối
 
-help-audit = Đọc, xác minh và bàn giao nhật ký kiểm toán
+help-audit = Đọc, kiểm chứng và bàn giao nhật ký kiểm toán
 help-audit-log = Xem các mục nhật ký
 help-audit-log-verb = Chỉ các mục của lệnh này, ví dụ snapshot.create
 help-audit-log-from = Số của mục đầu tiên cần xem
