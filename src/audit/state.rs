@@ -11,13 +11,15 @@ use jiff::Timestamp;
 use tlog_tiles::{Hash, record_hash};
 
 use crate::audit::disk::Disk;
-use crate::audit::entry::{Draft, Entry};
+use crate::audit::entry::Draft;
 use crate::audit::fault::AuditError;
 use crate::audit::key::LogKey;
 use crate::audit::layout::{ENTRY_BYTES_MAX, Layout, WIDTH};
+use crate::audit::opening::{Kept, Seed};
 use crate::audit::read;
 use crate::audit::tree::{Edge, Tiles};
 use crate::base::digest::Digest;
+use crate::world::entropy::Entropy;
 use crate::world::files::{self, FileError};
 
 /// A log as its writer sees it; valid while the lock is held.
@@ -28,7 +30,7 @@ pub(super) struct State {
     tail: u64,
     /// Bytes of whole lines in it. Another writer makes the file longer, so a look tells.
     tail_bytes: u64,
-    /// The entries of the tail in the form of a bundle.
+    /// The leaves of the tail in the form of a bundle.
     bundle: Vec<u8>,
     last_at: Option<Timestamp>,
     /// The newest signed head and the entries it covers.
@@ -44,9 +46,9 @@ pub(super) struct Torn {
     pub(super) digest: Digest,
 }
 
-/// The lines of a tail: those that are whole, and where they end.
+/// The leaves of a tail's lines that are whole, and where those lines end.
 struct Whole {
-    leaves: Vec<Hash>,
+    leaves: Vec<Vec<u8>>,
     bundle: Vec<u8>,
     bytes: usize,
     last_at: Option<Timestamp>,
@@ -86,10 +88,10 @@ impl State {
         // The last leaf of a full tail waits: pushed here, it would move the others into a tile
         // that is not on disk yet.
         for leaf in whole.leaves.iter().take(WIDTH - 1) {
-            edge.push(*leaf);
+            edge.push(record_hash(leaf));
         }
         let last_at = match whole.last_at {
-            None if tail > 0 => read::last_of_bundle(layout, tail - 1)?.map(|entry| entry.at),
+            None if tail > 0 => read::end_of_bundle(layout, tail - 1)?,
             last_at => last_at,
         };
         let head = matching_head(layout, key, &edge, found, whole.bytes < content.len())?;
@@ -107,7 +109,7 @@ impl State {
             // A crash came between filling the tail and sealing it.
             state.edge = Edge::behind(layout, tail)?;
             state.bundle = Vec::new();
-            state.take_in(disk, &read::tail_lines(&content[..whole.bytes]))?;
+            state.take_in(disk, &whole.leaves)?;
         }
         Ok((state, torn))
     }
@@ -162,28 +164,33 @@ impl State {
         disk: &Disk,
         key: &LogKey,
         drafts: Vec<Draft>,
-        now: Timestamp,
+        (now, entropy): (Timestamp, &dyn Entropy),
     ) -> Result<(), AuditError> {
         let mut lines = Vec::with_capacity(drafts.len());
         let mut last_at = self.last_at;
         for (seq, draft) in (self.size()..).zip(drafts) {
             let entry = draft.place(seq, now, last_at);
             last_at = Some(entry.at);
-            let line = entry.to_line();
-            if line.len() > ENTRY_BYTES_MAX {
-                return Err(AuditError::TooLarge { verb: entry.verb, bytes: line.len() as u64 });
+            let mut seed = Seed::default();
+            entropy.fill(&mut seed);
+            let kept = Kept::new(entry, seed);
+            let line = kept.tail_line();
+            let bytes = line.len().max(kept.leaf.len());
+            if bytes > ENTRY_BYTES_MAX {
+                return Err(AuditError::TooLarge { verb: kept.entry.verb, bytes: bytes as u64 });
             }
-            lines.push(line);
+            lines.push((line, kept.leaf));
         }
         let mut rest = lines.as_slice();
         while !rest.is_empty() {
             let room = WIDTH - self.in_tail();
             let (now_in, later) = rest.split_at(room.min(rest.len()));
-            let mut text = now_in.join(&b'\n');
-            text.push(b'\n');
+            let text = now_in.iter().flat_map(|(line, _)| [line.as_slice(), b"\n"]);
+            let text = text.collect::<Vec<_>>().concat();
+            // What opens a leaf is on the disk before anything speaks of the leaf.
             disk.append(&self.layout.tail(self.tail), &text).map_err(AuditError::write)?;
             self.tail_bytes += text.len() as u64;
-            self.take_in(disk, now_in)?;
+            self.take_in(disk, now_in.iter().map(|(_, leaf)| leaf))?;
             rest = later;
         }
         self.last_at = last_at;
@@ -223,12 +230,15 @@ impl State {
         usize::try_from(self.size() % WIDTH as u64).expect("a remainder of 256 fits")
     }
 
-    /// Takes lines that are in the tail into the tree; seals the tail when they fill it.
-    fn take_in<L: AsRef<[u8]>>(&mut self, disk: &Disk, lines: &[L]) -> Result<(), AuditError> {
-        for line in lines {
-            let line = line.as_ref();
-            push_framed(&mut self.bundle, line);
-            for tile in self.edge.push(record_hash(line)) {
+    /// Takes the leaves of lines that are in the tail into the tree; seals it when they fill it.
+    fn take_in<'a>(
+        &mut self,
+        disk: &Disk,
+        leaves: impl IntoIterator<Item = &'a Vec<u8>>,
+    ) -> Result<(), AuditError> {
+        for leaf in leaves {
+            push_framed(&mut self.bundle, leaf);
+            for tile in self.edge.push(record_hash(leaf)) {
                 let path = self.layout.tile(tile.level, tile.number, WIDTH);
                 disk.put(&path, &tile.bytes).map_err(AuditError::write)?;
                 disk.tidy_away(&path.with_extension("p"));
@@ -246,9 +256,10 @@ impl State {
         disk.put(&bundle, &self.bundle).map_err(AuditError::write)?;
         disk.put(&self.layout.tail(self.tail + 1), b"").map_err(AuditError::write)?;
         disk.tidy_away(&bundle.with_extension("p"));
-        // The tail just sealed stays one round longer: whoever copies the folder meanwhile in
-        // whatever order finds its entries in the tail or in the bundle.
-        if self.tail > 0 {
+        // A tail that opens its bundle's commitments stays for good. Of version 1 it repeats the
+        // bundle, and stays one round longer: whoever copies the folder meanwhile in whatever order
+        // finds its entries in the tail or in the bundle.
+        if self.tail > 0 && read::repeats_bundle(&self.layout, self.tail - 1) {
             disk.tidy_away(&self.layout.tail(self.tail - 1));
         }
         self.tail += 1;
@@ -270,14 +281,14 @@ fn whole_lines(content: &[u8], first: u64) -> Whole {
     let mut whole = Whole { leaves: Vec::new(), bundle: Vec::new(), bytes: 0, last_at: None };
     for (seq, line) in (first..).zip(content.split_inclusive(|byte| *byte == b'\n')).take(WIDTH) {
         let Some(text) = line.strip_suffix(b"\n") else { break };
-        let Some(entry) = Entry::from_line(text).filter(|entry| entry.seq == seq) else { break };
-        if text.len() > ENTRY_BYTES_MAX {
+        let Some(kept) = Kept::from_tail(text).filter(|kept| kept.entry.seq == seq) else { break };
+        if text.len().max(kept.leaf.len()) > ENTRY_BYTES_MAX {
             break;
         }
-        whole.leaves.push(record_hash(text));
-        push_framed(&mut whole.bundle, text);
+        push_framed(&mut whole.bundle, &kept.leaf);
         whole.bytes += line.len();
-        whole.last_at = Some(entry.at);
+        whole.last_at = Some(kept.entry.at);
+        whole.leaves.push(kept.leaf);
     }
     whole
 }

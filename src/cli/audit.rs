@@ -254,6 +254,9 @@ fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<Str
     if found.evidence > 0 {
         list.row(frame.word("label-named-evidence"), frame.catalog.format().number(found.evidence));
     }
+    if found.withheld > 0 {
+        list.row(frame.word("label-withheld"), frame.catalog.format().number(found.withheld));
+    }
     for anchor in &found.anchors {
         let values = Values::none().text("path", anchor.path.display()).number("size", anchor.size);
         list.row(frame.word("label-anchor"), frame.say("audit-verify-anchor", values));
@@ -308,6 +311,7 @@ fn findings_json(frame: &Frame, subject: &Subject, found: &Findings) -> Value {
         "key": found.vkey,
         "fingerprint": found.vkey.as_deref().map(fingerprint),
         "evidence": found.evidence,
+        "withheld": found.withheld,
         "from": found.entries.start,
         "to": found.entries.end,
         "head": head.map(|(size, root)| json!({"size": size, "root": root.to_string()})),

@@ -12,7 +12,9 @@ What is checked, from the entries up: every line is an entry in its place with o
 outcomes belong to intents; numbers neither skip nor repeat; the clock's jumps are on record; the
 entries hash, together with the subtrees before them, to the stated roots; the consistency proof
 leads from there to the head; the head is signed by the key; every anchor lies on the same log; every
-file is in the list that the key signed; evidence has the digest that an entry names.
+file is in the list that the key signed; evidence has the digest that an entry names. From version 2
+on an entry holds commitments to its words; what openings.jsonl shows of them must be what was
+committed to, and what it does not show is named as withheld.
 Hashing is RFC 6962 with SHA-256, signatures are Ed25519 (RFC 8032) in C2SP signed notes.
 """
 
@@ -28,6 +30,7 @@ from datetime import datetime, timezone
 
 KINDS = {"opened", "intent", "outcome", "record", "gap"}
 FINDINGS_MAX = 100
+WITHHELD_MAX = 50
 
 
 # --- Ed25519 verification, RFC 8032 section 5.1.7; slow and plain on purpose -------------------
@@ -238,6 +241,111 @@ def parse_entry(line):
     return entry
 
 
+def commitment(salt, name, value):
+    """What an entry says of a field: the hash of a salt, and of name and value as entries spell them."""
+    said = json.dumps([name, value], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(b"\x02" + salt + said.encode("utf-8")).digest()
+
+
+def thirty_two(text):
+    data = unbase64(text)
+    if len(data) != 32 or base64.b64encode(data).decode() != text:
+        raise ValueError("not a hash: " + text)
+    return data
+
+
+def reveal(name, committed, shown):
+    """The value that a field shows; raises ValueError if it is not what was committed to."""
+    if not isinstance(shown, list) or len(shown) != 2:
+        raise ValueError(name)
+    salt, value = shown
+    if commitment(thirty_two(salt), name, value) != committed:
+        raise ValueError(name)
+    if not isinstance(value, str) and not name.startswith("facts."):
+        raise ValueError(name)
+    return value
+
+
+def open_entry(entry, shown, report):
+    """Puts the words in the places of the commitments; returns the names of what is withheld. Of
+    what is not known, name and subject are None, and facts are not there."""
+    withheld, hidden, wrong, facts = [], set(), [], {}
+    fields = [("actor.name", entry["actor"]["name"]), ("subject", entry["subject"])]
+    fields += [("facts." + name, value) for name, value in entry["facts"].items()]
+    shown = dict(shown or {})
+    for name, text in fields:
+        committed, value = thirty_two(text), None
+        if name not in shown:
+            withheld.append(name)
+            hidden.add(name)
+        else:
+            try:
+                value = reveal(name, committed, shown.pop(name))
+            except (ValueError, TypeError, binascii.Error):
+                wrong.append(name)
+                hidden.add(name)
+        if name == "actor.name":
+            entry["actor"]["name"] = value
+        elif name == "subject":
+            entry["subject"] = value
+        elif name not in hidden:
+            facts[name[len("facts.") :]] = value
+    wrong += shown
+    if wrong:
+        report.wrong("opening", entry["seq"], ", ".join(wrong))
+    entry["facts"], entry["hidden"] = facts, hidden
+    return withheld
+
+
+class Openings:
+    """What an export shows of its entries, line by line; positions only go up."""
+
+    def __init__(self, folder):
+        self.number, self.last, self.next, self.file = 0, -1, None, None
+        self.is_there = os.path.exists(os.path.join(folder, "openings.jsonl"))
+        if self.is_there:
+            self.file = open(os.path.join(folder, "openings.jsonl"), "rb")
+
+    def read(self, report):
+        while self.file is not None:
+            line = self.file.readline(1 << 18)
+            if not line:
+                break
+            self.number += 1
+            try:
+                shown = parse_entry(line[:-1] if line.endswith(b"\n") else line)
+                seq = shown.pop("seq")
+                again = json.dumps({"seq": seq, **shown}, ensure_ascii=False, separators=(",", ":"))
+                if isinstance(seq, bool) or not isinstance(seq, int) or seq <= self.last:
+                    raise ValueError("position")
+                if again.encode("utf-8") != line.rstrip(b"\n"):
+                    raise ValueError("spelling")
+            except (ValueError, KeyError, TypeError, RecursionError):
+                report.wrong("opening-line", detail=str(self.number))
+                continue
+            self.last = seq
+            return seq, shown, line
+        return None
+
+    def of(self, seq, report):
+        """What is shown of the entry, and the line that shows it."""
+        while True:
+            if self.next is None:
+                self.next = self.read(report)
+            if self.next is None or self.next[0] > seq:
+                return None, b""
+            found, self.next = self.next, None
+            if found[0] == seq:
+                return found[1], found[2]
+            report.wrong("opening-line", detail=str(self.number))
+
+    def finish(self, report):
+        if self.next is not None or self.read(report) is not None:
+            report.wrong("opening-line", detail=str(self.number))
+        if self.file is not None:
+            self.file.close()
+
+
 def milliseconds(text):
     time = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
     return round((time - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds() * 1000)
@@ -268,6 +376,8 @@ class Rules:
         self.last = at
         if entry.get("clock_back_ms", 0) >= 1000:
             self.back.append(seq)
+        if not isinstance(entry["subject"], str) and "subject" not in entry.get("hidden", ()):
+            raise ValueError("subject")
         if kind == "intent":
             self.intents[seq] = (entry["verb"], entry["subject"])
         if kind == "outcome":
@@ -284,7 +394,10 @@ class Rules:
     def check_outcome(self, entry, report):
         seq, intent = entry["seq"], entry.get("intent")
         if intent in self.intents:
-            if self.intents.pop(intent) != (entry["verb"], entry["subject"]):
+            verb, subject = self.intents.pop(intent)
+            # Of what is withheld nobody can say whether it is the same.
+            differs = None not in (subject, entry["subject"]) and subject != entry["subject"]
+            if verb != entry["verb"] or differs:
                 report.wrong("pairing", seq)
         elif not isinstance(intent, int) or intent >= self.first or intent in self.settled:
             report.wrong("pairing", seq)
@@ -318,6 +431,11 @@ WORDS = {
         "files": "thiếu hoặc hỏng tệp: {detail}",
         "key": "khóa công khai không dùng được: {detail}",
         "signature": "đầu nhật ký không do khóa này ký: {detail}",
+        "opening": "nội dung đưa ra cho trường “{detail}” không phải nội dung đã được ký",
+        "opening-line": "dòng {detail} của openings.jsonl không phải nội dung của một mục trong đoạn, hoặc đứng sai chỗ",
+        "key-withheld": "không đưa ra khóa mà nhật ký được mở bằng nên không đối chiếu được",
+        "withheld": "mục {seq}: không đưa ra nội dung của {detail}; phần còn lại vẫn được chứng minh",
+        "withheld-count": "Trường không đưa ra: {count}",
         "line": "không phải một mục nhật ký hợp lệ: {detail}",
         "seq": "mang số thứ tự {detail}: có mục bị bỏ, thêm, lặp hoặc đổi chỗ",
         "count": "số mục không khớp: {detail}",
@@ -358,6 +476,11 @@ WORDS = {
         "files": "a file is missing or damaged: {detail}",
         "key": "unusable public key: {detail}",
         "signature": "the head is not signed by this key: {detail}",
+        "opening": "what is shown as “{detail}” is not what was signed for",
+        "opening-line": "line {detail} of openings.jsonl is of no entry of the range, or stands in the wrong place",
+        "key-withheld": "the key that the log was opened with is withheld, so it cannot be compared",
+        "withheld": "entry {seq}: {detail} withheld; all else is proven",
+        "withheld-count": "Fields withheld: {count}",
         "line": "not a valid entry: {detail}",
         "seq": "carries position {detail}: an entry was dropped, added, repeated or moved",
         "count": "wrong number of entries: {detail}",
@@ -383,6 +506,12 @@ class Report:
         self.lines = []
         self.findings = []
         self.is_invalid = self.is_unknown = False
+        self.withheld, self.named = 0, []
+
+    def withhold(self, seq, names):
+        self.withheld += len(names)
+        if names and len(self.named) < WITHHELD_MAX:
+            self.named.append((seq, ", ".join(names)))
 
     def say(self, name, **values):
         self.lines.append(self.words[name].format(**values))
@@ -406,6 +535,10 @@ class Report:
             print("! " + finding)
         if len(self.findings) > FINDINGS_MAX:
             print("! " + self.words["more"].format(count=len(self.findings) - FINDINGS_MAX))
+        if self.withheld:
+            print(self.words["withheld-count"].format(count=self.withheld))
+        for seq, names in self.named:
+            print("- " + self.words["withheld"].format(seq=seq, detail=names))
         verdict, code = ("valid", 0)
         if self.is_unknown:
             verdict, code = ("inconclusive", 3)
@@ -425,7 +558,7 @@ def read(folder, name):
 
 def read_bundle(folder, report):
     bundle = json.loads(read(folder, "bundle.json"), object_pairs_hook=no_duplicates)
-    if bundle["v"] != 2:
+    if bundle["v"] not in (2, 3):
         report.unknown("version", detail=str(bundle["v"]))
         return None
     first, end = bundle["from"], bundle["to"]
@@ -460,8 +593,9 @@ def file_digest(path):
 
 
 def check_list(folder, vkey, report):
-    """Holds every file against the signed list; returns the digests of the evidence."""
-    evidence = set()
+    """Holds every file against the signed list; returns the digests of the evidence, and the names of
+    files with the entries in words that are missing."""
+    evidence, words_lost = set(), []
     try:
         lines = signed_text(read(folder, "manifest"), vkey).splitlines()
         if lines[0] != "duphong export manifest v1" or lines[1] != vkey[0]:
@@ -472,10 +606,10 @@ def check_list(folder, vkey, report):
             raise ValueError("a name leads out")
     except FileNotFoundError:
         report.unknown("file-lost", detail="manifest")
-        return evidence
+        return evidence, words_lost
     except (OSError, ValueError, IndexError, AttributeError, binascii.Error) as error:
         report.wrong("list", detail=str(error))
-        return evidence
+        return evidence, words_lost
     for name, digest in listed.items():
         named = name.split("/", 1)[1].split(".")[0] if name.startswith("evidence/") else None
         if named is not None:
@@ -483,19 +617,23 @@ def check_list(folder, vkey, report):
         try:
             found = file_digest(os.path.join(folder, *name.split("/")))
         except OSError:
-            report.unknown("file-lost", detail=name)
+            if name.startswith("entries.") and name.endswith(".txt"):
+                words_lost.append(name)
+            else:
+                report.unknown("file-lost", detail=name)
             continue
         if named is not None and (found != digest or found != named):
             report.wrong("evidence-swapped", detail=name)
         elif found != digest:
             report.wrong("file-changed", detail=name)
-    return evidence
+    return evidence, words_lost
 
 
 def walk_entries(folder, bundle, vkey, sizes, evidence, report):
     """Reads every entry, and returns the roots at the sizes asked for."""
     tree, seq, end = bundle["tree"], bundle["from"], bundle["to"]
     rules, roots = Rules(seq), {tree.size: tree.root()}
+    openings = Openings(folder)
     with open(os.path.join(folder, "entries.jsonl"), "rb") as file:
         while True:
             line = file.readline(1 << 17)
@@ -507,26 +645,39 @@ def walk_entries(folder, bundle, vkey, sizes, evidence, report):
             if not line.endswith(b"\n"):
                 report.wrong("line", seq, "no line feed")
             line = line.rstrip(b"\n")
+            shown, said = openings.of(seq, report)
             try:
                 entry = parse_entry(line)
-                if entry["v"] != 1:
+                entry.pop("hidden", None)
+                if entry["v"] not in (1, 2):
                     report.unknown("version", seq, str(entry["v"]))
                 elif entry["seq"] != seq:
                     report.wrong("seq", seq, str(entry["seq"]))
                 else:
+                    if entry["v"] == 2:
+                        report.withhold(seq, open_entry(entry, shown, report))
+                    elif shown:
+                        report.wrong("opening", seq, ", ".join(shown))
                     rules.check(entry, report)
-                    if seq == 0 and parse_vkey(entry["facts"]["vkey"]) != vkey:
+                    if seq == 0 and "facts.vkey" in entry.get("hidden", ()):
+                        report.unknown("key-withheld", seq)
+                    elif seq == 0 and parse_vkey(entry["facts"]["vkey"]) != vkey:
                         report.wrong("opened", seq)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 report.wrong("line", seq, repr(error))
             if evidence:
-                evidence.difference_update(run.decode() for run in re.findall(rb"[0-9A-Fa-f]+", line))
+                runs = re.findall(rb"[0-9A-Fa-f]+", line + b" " + said)
+                evidence.difference_update(run.decode() for run in runs)
             tree.push(leaf_hash(line))
             seq += 1
             if seq in sizes or seq == end:
                 roots[seq] = tree.root()
     if seq != end:
         report.wrong("count", detail="%d < %d" % (seq - bundle["from"], end - bundle["from"]))
+    openings.finish(report)
+    if bundle["v"] > 2 and not openings.is_there:
+        report.named = []
+        report.unknown("file-lost", detail="openings.jsonl")
     report.say("open", count=len(rules.intents))
     if rules.back:
         report.say("clock-back", count=len(rules.back), first=rules.back[0])
@@ -564,7 +715,7 @@ def verify(folder, key_text, anchor_paths, report):
     report.say("after", root=bundle["root-after"].hex(), size=end)
     report.say("head", root=head_root.hex(), size=head_size)
     anchors = read_anchors(anchor_paths, vkey, report)
-    evidence = check_list(folder, vkey, report)
+    evidence, words_lost = check_list(folder, vkey, report)
     listed = len(evidence)
     try:
         roots = walk_entries(folder, bundle, vkey, {size for _, size, _ in anchors}, evidence, report)
@@ -577,8 +728,12 @@ def verify(folder, key_text, anchor_paths, report):
         report.wrong("root-after")
     if not consistent(end, bundle["root-after"], head_size, head_root, bundle["consistency"]):
         report.wrong("consistency")
+    # What is withheld may have named it, and stood in the words.
     for digest in sorted(evidence):
-        report.wrong("evidence-unnamed", detail=digest)
+        (report.unknown if report.withheld else report.wrong)("evidence-unnamed", detail=digest)
+    for name in words_lost:
+        if not report.withheld:
+            report.unknown("file-lost", detail=name)
     if listed > len(evidence):
         report.say("evidence", count=listed - len(evidence))
     for path, size, root in anchors:

@@ -14,8 +14,9 @@ use serde_json::Value;
 use crate::audit::verify::Trust;
 use crate::audit::verify::folder::{choose_key, file_args, read_anchors};
 use crate::audit::verify::hash::{Hash, Peaks, is_consistent, leaf};
-use crate::audit::verify::list;
+use crate::audit::verify::list::{self, Listed};
 use crate::audit::verify::note::Key;
+use crate::audit::verify::opening::{self, OPENINGS, Openings};
 use crate::audit::verify::place::{Content, Place};
 use crate::audit::verify::report::{Reach, Report, Weight};
 use crate::audit::verify::rules::Rules;
@@ -24,8 +25,9 @@ use crate::audit::verify::zip::Odd;
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
 
-/// The version of the bundle that is understood.
-const VERSION: u64 = 2;
+/// The versions of the bundle that are understood. Before 3 none said what its entries say apart
+/// from them.
+const VERSIONS: std::ops::RangeInclusive<u64> = 2..=3;
 
 /// The frame of an export with the proofs of a hundred anchors is a quarter of this.
 const FRAME_BYTES_MAX: u64 = 1 << 20;
@@ -33,9 +35,15 @@ const FRAME_BYTES_MAX: u64 = 1 << 20;
 /// An entry and its line feed.
 const LINE_BYTES_MAX: u64 = 0xffff + 1;
 
+/// What an entry says, and its line feed: a salt and a commitment take about as much, so that it
+/// cannot be twice as long as the two lines of it that a log holds.
+pub(super) const OPENING_BYTES_MAX: u64 = 4 * 0xffff;
+
 /// Where the range lies, and what leads from its entries to the head.
 pub(super) struct Frame {
     pub(super) to: u64,
+    /// Whether what entries say stands in a file of its own.
+    has_openings: bool,
     before: Peaks,
     root_before: Hash,
     root_after: Hash,
@@ -126,11 +134,19 @@ pub(super) fn judge(
     let own = [frame.from(), frame.to];
     let mut roots: BTreeMap<u64, Option<Hash>> = asked.chain(own).map(|at| (at, None)).collect();
     roots.insert(size, Some(root));
-    let mut evidence = list::check(place, &key, report);
+    let Listed { mut evidence, words_lost } = list::check(place, &key, report);
     let listed = evidence.len();
     walk(place, &frame, &key, &mut roots, &mut evidence, report);
+    // What is withheld may have named it, and stood in the words.
+    let is_withheld = report.withheld > 0;
+    let weight = if is_withheld { Weight::Unknown } else { Weight::Wrong };
     for digest in &evidence {
-        report.wrong("audit-found-evidence-unnamed", Args::none().text("digest", digest));
+        let args = Args::none().text("digest", digest);
+        report.find(weight, None, "audit-found-evidence-unnamed", args);
+    }
+    let weight = if is_withheld { Weight::Note } else { place.weight_of_missing() };
+    for path in &words_lost {
+        report.find(weight, None, "audit-found-file-lost", file_args(path));
     }
     report.evidence = (listed - evidence.len()) as u64;
     check_frame(&frame, (size, root), report);
@@ -142,6 +158,7 @@ pub(super) fn judge(
     if !is_vouched_for {
         report.unknown("audit-found-untrusted", Args::none());
     }
+    report.tell_withheld();
     Some(known)
 }
 
@@ -183,23 +200,45 @@ fn walk(
     let from = frame.from();
     let mut peaks = frame.before.clone();
     let mut rules = Rules::from(from);
+    let failed = |name: &str, error: io::Error, report: &mut Report| {
+        let args = file_args(&place.path_of(name)).text("error", error);
+        report.unknown("audit-found-unreadable", args);
+    };
+    let mut openings = Openings::open(place).unwrap_or_else(|error| {
+        failed(OPENINGS, error, report);
+        Openings::unread()
+    });
     let outcome = Lines::open(place).and_then(|mut lines| {
         loop {
             if let Some(root) = roots.get_mut(&peaks.size()) {
                 root.get_or_insert(peaks.root());
             }
             let Some(line) = lines.next()? else { return Ok(()) };
-            rules.check(peaks.size(), &line, Some(key), Weight::Wrong, report);
+            let shown = openings.of(peaks.size(), report)?;
             strike_named(&line, evidence);
+            if let Some(shown) = &shown {
+                strike_named(&shown.line, evidence);
+            }
+            let opened = opening::of_export(&line, shown);
+            rules.check(peaks.size(), opened.as_ref(), Some(key), Weight::Wrong, report);
+            if let Some(opened) = opened {
+                report.withhold(peaks.size(), &opened.withheld);
+            }
             peaks.push(leaf(&line));
             if peaks.size() > frame.to {
                 return Ok(());
             }
         }
     });
+    if frame.has_openings && !openings.is_there() {
+        // One finding for all of them.
+        report.forget_withheld();
+        let path = place.path_of(OPENINGS);
+        report.unknown("audit-found-file-lost", file_args(&path));
+    }
+    let outcome = outcome.and_then(|()| openings.finish(report));
     if let Err(error) = outcome {
-        let args = file_args(&place.path_of(ENTRIES)).text("error", error);
-        report.unknown("audit-found-unreadable", args);
+        failed(ENTRIES, error, report);
     }
     report.entries = from..peaks.size();
     report.root = Digest(peaks.root());
@@ -226,18 +265,26 @@ fn strike_named(line: &[u8], evidence: &mut BTreeSet<String>) {
 /// The file of the entries.
 const ENTRIES: &str = "entries.jsonl";
 
-/// The lines of the entries.
-pub(super) struct Lines(BufReader<Content>);
+/// The lines of the entries, or of what they say.
+pub(super) struct Lines {
+    content: BufReader<Content>,
+    most: u64,
+}
 
 impl Lines {
     pub(super) fn open(place: &Place) -> io::Result<Self> {
-        place.reader(ENTRIES).map(|content| Self(BufReader::new(content)))
+        Self::of(place, ENTRIES, LINE_BYTES_MAX)
+    }
+
+    /// The lines of a file, each with its line feed of `most` bytes at most.
+    pub(super) fn of(place: &Place, name: &str, most: u64) -> io::Result<Self> {
+        place.reader(name).map(|content| Self { content: BufReader::new(content), most })
     }
 
     /// The next line without its line feed; a line that is too long comes in parts, none an entry.
     pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
-        self.0.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        self.content.by_ref().take(self.most).read_until(b'\n', &mut line)?;
         if line.is_empty() {
             return Ok(None);
         }
@@ -257,7 +304,7 @@ pub(super) fn read_frame(place: &Place, report: &mut Report) -> Option<Frame> {
         }
     };
     let bundle: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    if let Some(version) = bundle["v"].as_u64().filter(|version| *version != VERSION) {
+    if let Some(version) = bundle["v"].as_u64().filter(|version| !VERSIONS.contains(version)) {
         report.unknown("audit-found-bundle-version", Args::none().number("version", version));
         return None;
     }
@@ -275,9 +322,11 @@ fn parse_frame(bundle: &Value) -> Option<Frame> {
     };
     let hashes = |value: &Value| value.as_array()?.iter().map(hash).collect::<Option<Vec<_>>>();
     let head = |value: &Value| Some((value["size"].as_u64()?, hashes(&value["consistency"])?));
-    (from < to && bundle["v"].as_u64()? == VERSION).then_some(())?;
+    let version = bundle["v"].as_u64()?;
+    (from < to && VERSIONS.contains(&version)).then_some(())?;
     Some(Frame {
         to,
+        has_openings: version > *VERSIONS.start(),
         before: Peaks::from_parts(from, hashes(&bundle["before"])?)?,
         root_before: hash(&bundle["root-before"])?,
         root_after: hash(&bundle["root-after"])?,

@@ -14,6 +14,7 @@ mod folder;
 mod hash;
 mod list;
 mod note;
+mod opening;
 mod place;
 mod report;
 mod rules;

@@ -220,6 +220,7 @@ label-tree = Tree
 label-unchanged = Unchanged
 label-verb = Verb
 label-named-evidence = Evidence
+label-withheld = Fields withheld
 label-export = Export
 label-fingerprint = Fingerprint of the key
 label-public-key = Public key

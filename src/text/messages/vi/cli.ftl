@@ -220,6 +220,7 @@ label-tree = Cây tệp
 label-unchanged = Không đổi
 label-verb = Lệnh
 label-named-evidence = Chứng cứ
+label-withheld = Trường không đưa ra
 label-export = Bản trích xuất
 label-fingerprint = Dấu vân của khóa
 label-public-key = Khóa công khai
