@@ -33,7 +33,8 @@ impl Reader {
             .ok_or_else(|| AuditError::Missing { dir: dir.to_owned() })?;
         // Of version 1, it may have been sealed and removed meanwhile.
         let lines = match optional(&layout.tail(tail))? {
-            Some(content) => tail_lines(&content).count(),
+            // More than fit stand there while a writer turns them into bundles.
+            Some(content) => tail_lines(&content).take(WIDTH).count(),
             None => read_leaves(&layout, tail)?.map_or(0, |leaves| leaves.len()),
         };
         Ok(Self { layout, size: tail * WIDTH as u64 + lines as u64 })
@@ -218,7 +219,7 @@ fn load_leaves(
 
 /// The entries of a tail that is not full yet.
 fn from_tail(first: u64, tail: &[u8]) -> Vec<Result<Kept, AuditError>> {
-    let lines = (first..).zip(tail_lines(tail));
+    let lines = (first..).zip(tail_lines(tail).take(WIDTH));
     lines.map(|(seq, line)| Kept::from_tail(line).ok_or(AuditError::Damaged { seq })).collect()
 }
 
