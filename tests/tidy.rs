@@ -337,7 +337,8 @@ fn declared_modules(file: &Source) -> Vec<String> {
 
 /// A file that no `mod` line names is neither compiled nor tested, and nothing says so.
 fn forgotten(file: &Source, all: &[Source]) -> Option<String> {
-    const ROOTS: [&str; 6] = [
+    const ROOTS: [&str; 7] = [
+        "src/build.rs",
         "src/lib.rs",
         "src/main.rs",
         "tests/main.rs",

@@ -30,7 +30,9 @@ impl Source {
         let below = self.path.strip_prefix("src/")?;
         match below.split_once('/') {
             Some((module, _)) => Some(module),
-            None => below.strip_suffix(".rs").filter(|name| !matches!(*name, "lib" | "main")),
+            None => {
+                below.strip_suffix(".rs").filter(|name| !matches!(*name, "build" | "lib" | "main"))
+            }
         }
     }
 }

@@ -86,7 +86,7 @@ pub(super) struct Engine {
     claimed: [Mutex<HashSet<(BlobId, BlobKind)>>; SHARDS],
     failed: AtomicBool,
     failure: Mutex<Option<RepositoryError>>,
-    pub(super) files: Sender<Option<FileJob>>,
+    pub(super) files: Sender<Option<Vec<FileJob>>>,
     blobs: (Sender<BlobJob>, Receiver<BlobJob>),
     /// Workers that read a file at this moment.
     reading: AtomicUsize,
@@ -110,7 +110,7 @@ pub(super) struct Parts {
     pub(super) progress: Arc<dyn Progress>,
     pub(super) cancel: Cancel,
     pub(super) tuning: Tuning,
-    pub(super) files: Sender<Option<FileJob>>,
+    pub(super) files: Sender<Option<Vec<FileJob>>>,
 }
 
 /// Who reads a file or stream.
@@ -310,7 +310,7 @@ impl Engine {
     }
 
     /// What a worker does until it is told to end.
-    pub(super) fn work(&self, mut smith: Smith, files: &Receiver<Option<FileJob>>) {
+    pub(super) fn work(&self, mut smith: Smith, files: &Receiver<Option<Vec<FileJob>>>) {
         loop {
             // Blobs first: they hold memory, and files hold none yet.
             if let Ok(job) = self.blobs.1.try_recv() {
@@ -322,9 +322,9 @@ impl Engine {
                     self.do_blob(&mut smith, job);
                 },
                 recv(files) -> job => match job {
-                    Ok(Some(job)) => {
+                    Ok(Some(jobs)) => {
                         self.reading.fetch_add(1, Ordering::Relaxed);
-                        save(self, &mut smith, job);
+                        jobs.into_iter().for_each(|job| save(self, &mut smith, job));
                         self.reading.fetch_sub(1, Ordering::Relaxed);
                     }
                     Ok(None) | Err(_) => break,

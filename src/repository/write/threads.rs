@@ -15,14 +15,14 @@ use crate::repository::write::upload::upload;
 /// Threads that read, compress and seal. Ends them when dropped, which must be before the
 /// [`Uploaders`] end: they hand packs to those.
 pub(super) struct Workers {
-    files: Sender<Option<FileJob>>,
+    files: Sender<Option<Vec<FileJob>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Workers {
     pub(super) fn start(
         engine: &Arc<Engine>,
-        jobs: &Receiver<Option<FileJob>>,
+        jobs: &Receiver<Option<Vec<FileJob>>>,
     ) -> Result<Self, RepositoryError> {
         let mut workers = Self { files: engine.files.clone(), threads: Vec::new() };
         for _ in 0..engine.tuning.workers.max(1) {

@@ -48,6 +48,22 @@ pub(super) struct Walk<'run> {
     parents: &'run Target,
     opener: BlobOpener,
     frames: Vec<Frame>,
+    /// Files that no worker has been given yet.
+    found: Batch,
+}
+
+/// Small files go to a worker so many at a time…
+pub(super) const BATCH_FILES: usize = 16;
+
+/// …or when they have so many bytes together: waking a worker costs as much as saving a small file,
+/// and no worker should be left without work at the end while another has a batch to go.
+const BATCH_BYTES: u64 = 256 << 10;
+
+/// Files on their way to one worker.
+#[derive(Default)]
+struct Batch {
+    jobs: Vec<FileJob>,
+    bytes: u64,
 }
 
 struct Frame {
@@ -73,7 +89,8 @@ impl<'run> Walk<'run> {
         let stat = fstat(&dir).map_err(refuse)?;
         let names = names(&dir).map_err(refuse)?;
         let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
-        let mut walk = Self { engine, smith, parents, opener, frames: Vec::new() };
+        let (frames, found) = (Vec::new(), Batch::default());
+        let mut walk = Self { engine, smith, parents, opener, frames, found };
         walk.enter(run, Vec::new(), b"", dir, &stat, names, before, Up::Root(waiting));
         while let Some(frame) = walk.frames.last_mut() {
             walk.engine.check()?;
@@ -82,6 +99,7 @@ impl<'run> Walk<'run> {
                 None => walk.leave(),
             }
         }
+        walk.hand_over();
         Ok(root)
     }
 
@@ -182,7 +200,7 @@ impl<'run> Walk<'run> {
     }
 
     fn look_at_file(
-        &self,
+        &mut self,
         folder: &Arc<Folder>,
         name: &[u8],
         stored_name: Vec<u8>,
@@ -208,8 +226,19 @@ impl<'run> Walk<'run> {
         let change = if before.is_some() { Change::Changed } else { Change::New };
         folder.expect();
         let (folder, name) = (Arc::clone(folder), name.to_vec());
-        let job = FileJob { folder, name, stored_name, seal, change };
-        if let Err(unsent) = self.engine.files.send(Some(job)) {
+        self.found.jobs.push(FileJob { folder, name, stored_name, seal, change });
+        self.found.bytes = self.found.bytes.saturating_add(bytes);
+        if self.found.jobs.len() >= BATCH_FILES || self.found.bytes >= BATCH_BYTES {
+            self.hand_over();
+        }
+    }
+
+    /// Gives a worker what was found.
+    fn hand_over(&mut self) {
+        let Batch { jobs, .. } = std::mem::take(&mut self.found);
+        if !jobs.is_empty()
+            && let Err(unsent) = self.engine.files.send(Some(jobs))
+        {
             drop(unsent);
             self.engine.fail(RepositoryError::Bug("no worker is left"));
         }

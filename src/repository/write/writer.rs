@@ -35,10 +35,10 @@ use crate::repository::write::seal::{Seal, Sealing};
 use crate::repository::write::smith::Smith;
 use crate::repository::write::target::{Parent, Prepared, Target};
 use crate::repository::write::threads::{Uploaders, Workers};
-use crate::repository::write::walk::Walk;
+use crate::repository::write::walk::{BATCH_FILES, Walk};
 
 /// Files that wait for a worker. Each keeps its folder open, so this bounds open files as well.
-const FILES_WAITING: usize = 64;
+const FILES_WAITING: usize = 128;
 
 /// Packs of one repository that are stored at the same time, where a run feeds several: each costs
 /// the memory of a pack, and the stores already work side by side.
@@ -123,7 +123,7 @@ impl SetWriter {
             // Of equal ones the last is taken, which is the first target.
             .max_by_key(|(time, _)| *time)
             .map(|(_, number)| number);
-        let (files, jobs) = bounded(FILES_WAITING);
+        let (files, jobs) = bounded(FILES_WAITING / BATCH_FILES);
         let parts = Parts { targets, polynomial, world, progress, cancel, tuning, files };
         let engine = Arc::new(Engine::new(parts));
         let workers = Workers::start(&engine, &jobs)?;
