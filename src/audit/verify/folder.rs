@@ -183,8 +183,8 @@ impl Walk<'_> {
             }
             (Some((leaves, is_full)), lines) => {
                 let differs = |leaf: &Vec<u8>, line| !opening::is_sealed(leaf) && leaf != line;
-                let mut lined = lines.iter().flat_map(|lines| leaves.iter().zip(lines));
-                let is_odd = lined.any(|(leaf, line)| differs(leaf, line));
+                let mut pairs = lines.iter().flat_map(|lines| leaves.iter().zip(lines));
+                let is_odd = pairs.any(|(leaf, line)| differs(leaf, line));
                 if is_odd || !is_full {
                     report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
                 }
