@@ -51,7 +51,7 @@ impl Log {
                 return Err(AuditError::Output { source });
             }
         };
-        let Some((size, root)) = self.key.open(&note) else {
+        let Some((size, root)) = self.keys().open(&note) else {
             return Err(AuditError::NotAnAnchor { path: path.to_owned() });
         };
         if size > state.size() || state.tiles().root(size)? != root {

@@ -16,8 +16,10 @@ use crate::world::files::{self, FileError};
 impl Log {
     /// Brings the copy in the folder `to` up to date; the folder is made where there is none.
     pub fn copy_to(&self, to: &Path) -> Result<(), AuditError> {
-        let (tail, unfinished, checkpoint) = self.with_state(|state| {
-            Ok((state.tail(), state.unfinished()?, state.checkpoint().to_vec()))
+        let (tail, unfinished, checkpoint, vkey, handovers) = self.with_state(|state| {
+            let vkey = files::read(&self.layout.vkey()).map_err(AuditError::read)?;
+            let checkpoint = state.checkpoint().to_vec();
+            Ok((state.tail(), state.unfinished()?, checkpoint, vkey, self.handovers()?))
         })?;
         let target = Layout::new(to);
         // From here on others may write: what is left to copy is full, and never changes again.
@@ -35,7 +37,9 @@ impl Log {
             }
             full /= WIDTH as u64;
         }
-        let vkey = files::read(&self.layout.vkey()).map_err(AuditError::read)?;
+        for (number, note) in (1..).zip(&handovers) {
+            put(&target.handover(number), note)?;
+        }
         put(&target.vkey(), &vkey)?;
         for (path, bytes) in &unfinished {
             put(&self.counterpart(path, &target), bytes)?;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::world::files::{
-    self, FileError, create_private_dir, replace_durably, sync_dir, write_synced,
+    self, FileError, create_private_dir, replace_as, replace_durably, sync_dir, write_synced,
 };
 
 /// The durable writes of the log.
@@ -82,6 +82,16 @@ impl Disk {
             known.insert(folder.to_owned());
         }
         Ok(())
+    }
+
+    /// Gives a file that exists this content, as [`put`](Self::put) does, and leaves it to whom it
+    /// belongs: a service must not lose its file because somebody else replaced it.
+    pub(super) fn put_in_place(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+        self.step(path, |half| {
+            write_synced(&path.with_extension("tmp"), &bytes[..bytes.len() / half], 0o600)
+                .map_err(std::io::Error::other)
+        })?;
+        replace_as(path, bytes, path)
     }
 
     /// Writes a file that later writes never change, unless it is there already. Its name may be

@@ -47,6 +47,7 @@ pub const PAGE: &str = concat!(
     include_str!("export/page/ed25519.js"),
     include_str!("export/page/zip.js"),
     include_str!("export/page/note.js"),
+    include_str!("export/page/keys.js"),
     include_str!("export/page/entry.js"),
     include_str!("export/page/opening.js"),
     include_str!("export/page/check.js"),
@@ -92,13 +93,14 @@ impl Log {
         to: &Path,
     ) -> Result<Exported, AuditError> {
         let anchored = self.anchored()?;
-        let (proven, checkpoint, frame) = self.with_state(|state| {
+        let (proven, checkpoint, frame, key, handovers) = self.with_state(|state| {
             let size = state.size();
             if range.is_empty() || range.end > size {
                 return Err(AuditError::Range { from: range.start, to: range.end, size });
             }
             let (proven, frame) = self.frame(state, range.clone(), &anchored)?;
-            Ok((proven, state.checkpoint().to_vec(), frame))
+            // One key for all: while the rest is written, another process may rotate it.
+            Ok((proven, state.checkpoint().to_vec(), frame, self.key(), self.handovers()?))
         })?;
         let mut text = serde_json::to_vec_pretty(&frame).expect("texts and whole numbers");
         text.push(b'\n');
@@ -114,7 +116,7 @@ impl Log {
             let kept = reader.kept(range);
             write_lines(kept.map(|kept| kept.map(|(_, kept)| kept.opening())), out)
         })?;
-        let vkey = format!("{}\n", self.vkey());
+        let vkey = format!("{}\n", key.vkey());
         for (name, bytes) in [
             ("bundle.json", text.as_slice()),
             ("checkpoint", &checkpoint),
@@ -125,10 +127,13 @@ impl Log {
         ] {
             pack.add(name, |out| out.write_all(bytes))?;
         }
+        for (number, note) in (1u64..).zip(&handovers) {
+            pack.add(&format!("key/{number:03}"), |out| out.write_all(note))?;
+        }
         for part in parts {
             pack.add(&part.name, part.write)?;
         }
-        let (digest, bytes) = pack.finish(|list| self.key.sign_list(list))?;
+        let (digest, bytes) = pack.finish(|list| key.sign_list(list))?;
         Ok(Exported { digest, bytes, ..proven })
     }
 
@@ -145,7 +150,12 @@ impl Log {
         for &size in anchored {
             heads.push(json!({"size": size, "consistency": encode(&tiles.consistency(size)?)}));
         }
-        let frame = json!({
+        let mut keys = Vec::new();
+        for handover in &self.keys().past {
+            let proof = encode(&tiles.consistency(handover.size)?);
+            keys.push(json!({"size": handover.size, "consistency": proof}));
+        }
+        let mut frame = json!({
             "v": VERSION,
             "from": range.start,
             "to": range.end,
@@ -155,6 +165,9 @@ impl Log {
             "consistency": encode(&tiles.consistency(range.end)?),
             "heads": heads,
         });
+        if !keys.is_empty() {
+            frame["keys"] = keys.into();
+        }
         let (before, after) = (Digest(before.0), Digest(after.0));
         let head = self.head_of(state)?;
         Ok((Exported { range, before, after, head, digest: Digest::of(b""), bytes: 0 }, frame))

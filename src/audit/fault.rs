@@ -101,6 +101,30 @@ pub enum AuditError {
         /// Its size.
         bytes: u64,
     },
+    /// What leads from one signing key to the next is damaged, or one of several is missing.
+    #[error("`{}` is no handover of the audit log's signing key", path.display())]
+    Handover {
+        /// The handover, or their folder.
+        path: PathBuf,
+    },
+    /// The log was handed over to a newer key, which is not there.
+    #[error("`{}` signs this audit log no more", path.display())]
+    KeyRetired {
+        /// The file with the old key.
+        path: PathBuf,
+    },
+    /// The signing key is no plain file: replacing it would not take it from where it is kept.
+    #[error("the signing key `{}` is not kept there", path.display())]
+    KeyElsewhere {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// Every rotation goes along with every export; there is an upper limit.
+    #[error("the audit log's signing key was rotated {count} times")]
+    KeyOften {
+        /// How often.
+        count: u64,
+    },
     /// A file outside holds something that is not a head of this log.
     #[error("`{}` is not an anchor of this audit log", path.display())]
     NotAnAnchor {
@@ -163,8 +187,12 @@ impl Fault for AuditError {
             | Self::Range { .. }
             | Self::OutputExists { .. }
             | Self::BundleTooLarge { .. }
+            | Self::KeyOften { .. }
             | Self::NotAnAnchor { .. } => FaultKind::User,
-            Self::Origin { .. } | Self::Key { .. } => FaultKind::Config,
+            Self::Origin { .. }
+            | Self::Key { .. }
+            | Self::KeyRetired { .. }
+            | Self::KeyElsewhere { .. } => FaultKind::Config,
             Self::Missing { .. }
             | Self::Locked { .. }
             | Self::Unwritable { .. }
@@ -176,6 +204,7 @@ impl Fault for AuditError {
             | Self::Damaged { .. }
             | Self::Opening { .. }
             | Self::Tile { .. }
+            | Self::Handover { .. }
             | Self::AnchorContradicts { .. } => FaultKind::Integrity,
             Self::TooLarge { .. } => FaultKind::Bug,
         }
@@ -197,6 +226,10 @@ impl Fault for AuditError {
             Self::Opening { .. } => "audit.opening",
             Self::Tile { .. } => "audit.tile",
             Self::TooLarge { .. } => "audit.too-large",
+            Self::Handover { .. } => "audit.handover",
+            Self::KeyRetired { .. } => "audit.key-retired",
+            Self::KeyElsewhere { .. } => "audit.key-elsewhere",
+            Self::KeyOften { .. } => "audit.key-often",
             Self::NotAnAnchor { .. } => "audit.not-an-anchor",
             Self::AnchorContradicts { .. } => "audit.anchor-contradicts",
             Self::Range { .. } => "audit.range",
@@ -216,11 +249,15 @@ impl Fault for AuditError {
             Self::Unwritable { .. } | Self::Unreadable { .. } | Self::Output { .. } => Args::none(),
             Self::Key { path }
             | Self::Tile { path }
+            | Self::Handover { path }
+            | Self::KeyRetired { path }
+            | Self::KeyElsewhere { path }
             | Self::OutputExists { path }
             | Self::BundleTooLarge { path }
             | Self::NotAnAnchor { path }
             | Self::AnchorContradicts { path } => Args::none().text("path", path.display()),
             Self::Cut { head, found } => Args::none().number("head", *head).number("found", *found),
+            Self::KeyOften { count } => Args::none().number("count", *count),
             Self::Changed { size } => Args::none().number("size", *size),
             Self::Damaged { seq } | Self::Opening { seq } => Args::none().number("seq", *seq),
             Self::TooLarge { verb, bytes } => {

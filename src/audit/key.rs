@@ -17,6 +17,12 @@ use crate::world::entropy::Entropy;
 /// The byte that stands for Ed25519 in C2SP signed-note.
 const ED25519: u8 = 1;
 
+/// In a handover, before the key that signed so far.
+pub(super) const FROM: &str = "key-from ";
+
+/// In a handover, before the key that signs from then on.
+pub(super) const TO: &str = "key-to ";
+
 /// The key of one log.
 pub(super) struct LogKey {
     origin: String,
@@ -85,14 +91,29 @@ impl LogKey {
         note.to_bytes()
     }
 
-    /// Size and root of a head that this key signed for this log; `None` for anything else.
-    pub(super) fn open(&self, note: &[u8]) -> Option<(u64, Hash)> {
-        let verifier = StandardVerifier::new(&self.vkey).ok()?;
-        let note = Note::from_bytes(note).ok()?;
-        note.verify(&VerifierList::new(vec![Box::new(verifier)])).ok()?;
-        let head = Checkpoint::from_bytes(note.text()).ok()?;
-        (head.origin() == self.origin).then(|| (head.size(), *head.hash()))
+    /// The head at which this key hands the log over to `next`: it names both, and both sign it.
+    pub(super) fn hand_over(&self, next: &Self, size: u64, root: Hash) -> Vec<u8> {
+        let lines = format!("{FROM}{}\n{TO}{}\n", self.vkey, next.vkey);
+        let head = Checkpoint::new(&self.origin, size, root, &lines).expect("two whole lines");
+        let mut note = Note::new(&head.to_bytes(), &[]).expect("a checkpoint is a note's text");
+        note.add_sigs(&[&self.signer, &next.signer]).expect("signing with Ed25519 cannot fail");
+        note.to_bytes()
     }
+}
+
+/// Size and root of a head that the key signed under the name of its log; `None` for anything else.
+pub(super) fn open(vkey: &str, note: &[u8]) -> Option<(u64, Hash)> {
+    let head = opened(vkey, &Note::from_bytes(note).ok()?)?;
+    Some((head.size(), *head.hash()))
+}
+
+/// The head that the key signed under the name of its log.
+pub(super) fn opened(vkey: &str, note: &Note) -> Option<Checkpoint> {
+    let (origin, _) = vkey.split_once('+')?;
+    let verifier = StandardVerifier::new(vkey).ok()?;
+    note.verify(&VerifierList::new(vec![Box::new(verifier)])).ok()?;
+    let head = Checkpoint::from_bytes(note.text()).ok()?;
+    (head.origin() == origin).then_some(head)
 }
 
 /// Whether the name can stand in a note and in a key.
@@ -117,10 +138,11 @@ mod tests {
         let key =
             |origin, seed| LogKey::from_text(&generate(origin, &SeededEntropy::new(seed))).unwrap();
         let note = key("cong.example/a", 1).sign(3, Hash([7; 32]));
-        assert_eq!(key("cong.example/a", 1).open(&note), Some((3, Hash([7; 32]))));
-        assert_eq!(key("cong.example/a", 2).open(&note), None);
-        assert_eq!(key("cong.example/b", 1).open(&note), None);
+        let open = |origin, seed, note: &[u8]| open(key(origin, seed).vkey(), note);
+        assert_eq!(open("cong.example/a", 1, &note), Some((3, Hash([7; 32]))));
+        assert_eq!(open("cong.example/a", 2, &note), None);
+        assert_eq!(open("cong.example/b", 1, &note), None);
         let forged = String::from_utf8(note).unwrap().replacen("\n3\n", "\n4\n", 1);
-        assert_eq!(key("cong.example/a", 1).open(forged.as_bytes()), None);
+        assert_eq!(open("cong.example/a", 1, forged.as_bytes()), None);
     }
 }

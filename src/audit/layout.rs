@@ -47,6 +47,16 @@ impl Layout {
         self.dir.join("log.vkey")
     }
 
+    /// Heads at which one signing key handed the log over to the next.
+    pub(super) fn handovers(&self) -> PathBuf {
+        self.dir.join("key")
+    }
+
+    /// Handover `number`, counted from one.
+    pub(super) fn handover(&self, number: u64) -> PathBuf {
+        self.handovers().join(format!("{number:03}"))
+    }
+
     /// Held while one process writes.
     pub(super) fn lock(&self) -> PathBuf {
         self.dir.join("lock")

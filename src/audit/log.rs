@@ -6,7 +6,7 @@
 //! what it announced must not be done.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use crate::audit::disk::Disk;
 use crate::audit::entry::{Actor, Deed, Draft, Entry, Kind, Number, Outcome};
 use crate::audit::fault::AuditError;
+use crate::audit::handover::{self, Keys, Ring};
 use crate::audit::key::LogKey;
 use crate::audit::layout::Layout;
 use crate::audit::open::Recovery;
@@ -37,7 +38,9 @@ const LOCK_WAIT_STEP: Duration = Duration::from_millis(5);
 pub struct Log {
     pub(super) layout: Layout,
     pub(super) world: World,
-    pub(super) key: LogKey,
+    /// Where the private key lies.
+    pub(super) key_path: PathBuf,
+    pub(super) ring: Ring,
     pub(super) disk: Disk,
     pub(super) recovery: Recovery,
     pub(super) inner: Mutex<Inner>,
@@ -102,9 +105,34 @@ impl Log {
     }
 
     /// The public key, as `verify` takes it. Whoever checks the log should get it from elsewhere
-    /// than from its folder.
+    /// than from its folder. Another one after a rotation.
     pub fn vkey(&self) -> &str {
-        self.key.vkey()
+        self.key().vkey()
+    }
+
+    /// The key that signs.
+    pub(super) fn key(&self) -> &LogKey {
+        &self.keys().key
+    }
+
+    /// The key that signs, and those before it.
+    pub(super) fn keys(&self) -> &Keys {
+        self.ring.newest()
+    }
+
+    /// Looks whether another process has rotated the key, or broke that off; the caller holds the
+    /// lock. A rotation always writes entries, so it is seen before the next head is signed.
+    pub(super) fn refresh_key(&self) -> Result<(), AuditError> {
+        let keys = self.keys();
+        let is_same = handover::count(&self.layout)? == keys.past.len() as u64
+            && !handover::pending(&self.key_path).exists();
+        if !is_same {
+            let settled = handover::settle(&self.layout, &self.key_path, &self.disk)?;
+            if settled.key.vkey() != keys.key.vkey() {
+                self.ring.advance(settled);
+            }
+        }
+        Ok(())
     }
 
     /// Announces a deed. Only when this has returned may the effect begin.
@@ -125,17 +153,26 @@ impl Log {
 
     /// Records how an announced deed ended.
     pub fn settle(&self, intent: Intent, outcome: Outcome) -> Result<(), AuditError> {
+        self.locked(|state, inner| self.settle_in(state, inner, intent, outcome))
+    }
+
+    /// The same while the log is held.
+    pub(super) fn settle_in(
+        &self,
+        state: &mut State,
+        inner: &mut Inner,
+        intent: Intent,
+        outcome: Outcome,
+    ) -> Result<(), AuditError> {
         let Intent { seq, actor, verb, subject, begun, .. } = intent;
         let took = self.world.clock.monotonic().since(begun);
         let mut draft = Draft::outcome(&actor, (seq, verb, &subject), outcome);
         draft.took_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        self.locked(|state, inner| {
-            self.write(state, vec![draft])?;
-            if let Some(session) = &mut inner.session {
-                session.open = session.open.saturating_sub(1);
-            }
-            Ok(())
-        })
+        self.write(state, vec![draft])?;
+        if let Some(session) = &mut inner.session {
+            session.open = session.open.saturating_sub(1);
+        }
+        Ok(())
     }
 
     /// Records a fact that has no effect of ours, and returns its position.
@@ -158,7 +195,7 @@ impl Log {
         from: Timestamp,
         reason: &str,
     ) -> Result<u64, AuditError> {
-        let deed = Deed::new("audit.gap", self.key.origin())
+        let deed = Deed::new("audit.gap", self.key().origin())
             .fact("from", from.to_string())
             .fact("reason", reason);
         self.append_one(Draft::new(actor, Kind::Gap, deed))
@@ -189,7 +226,7 @@ impl Log {
 
     pub(super) fn head_of(&self, state: &State) -> Result<Head, AuditError> {
         let root = Digest(state.root()?.0);
-        Ok(Head { origin: self.key.origin().to_owned(), size: state.size(), root })
+        Ok(Head { origin: self.key().origin().to_owned(), size: state.size(), root })
     }
 
     fn announce(
@@ -198,28 +235,37 @@ impl Log {
         deed: Deed,
         series: Option<&'static str>,
     ) -> Result<Intent, AuditError> {
+        self.locked(|state, inner| self.announce_in(state, inner, actor, deed, series))
+    }
+
+    /// The same while the log is held.
+    pub(super) fn announce_in(
+        &self,
+        state: &mut State,
+        inner: &mut Inner,
+        actor: &Actor,
+        deed: Deed,
+        series: Option<&'static str>,
+    ) -> Result<Intent, AuditError> {
         let (verb, subject) = (deed.verb, deed.subject.clone());
-        self.locked(|state, inner| {
-            let mut draft = Draft::new(actor, Kind::Intent, deed);
-            let number = series
-                .map(|series| self.next_number(state, &mut inner.numbers, series))
-                .transpose()?;
-            draft.number =
-                series.zip(number).map(|(series, n)| Number { series: series.to_owned(), n });
-            if inner.session.is_none() {
-                let entropy = self.world.entropy.as_ref();
-                let size = state.size();
-                inner.session = Some(Session::begin(&self.layout, &self.disk, entropy, size)?);
-            }
-            let session = inner.session.as_mut().expect("begun above");
-            draft.session = Some(session.id().to_owned());
-            let seq = state.size();
-            // Counted before the write: if that fails half way, the session file must stay.
-            session.open += 1;
-            self.write(state, vec![draft])?;
-            let begun = self.world.clock.monotonic();
-            Ok(Intent { seq, actor: actor.clone(), verb, subject, number, begun })
-        })
+        let mut draft = Draft::new(actor, Kind::Intent, deed);
+        let number =
+            series.map(|series| self.next_number(state, &mut inner.numbers, series)).transpose()?;
+        draft.number =
+            series.zip(number).map(|(series, n)| Number { series: series.to_owned(), n });
+        if inner.session.is_none() {
+            let entropy = self.world.entropy.as_ref();
+            let size = state.size();
+            inner.session = Some(Session::begin(&self.layout, &self.disk, entropy, size)?);
+        }
+        let session = inner.session.as_mut().expect("begun above");
+        draft.session = Some(session.id().to_owned());
+        let seq = state.size();
+        // Counted before the write: if that fails half way, the session file must stay.
+        session.open += 1;
+        self.write(state, vec![draft])?;
+        let begun = self.world.clock.monotonic();
+        Ok(Intent { seq, actor: actor.clone(), verb, subject, number, begun })
     }
 
     /// Searches what was added since the last search for the newest number of the series.
@@ -256,11 +302,11 @@ impl Log {
 
     pub(super) fn write(&self, state: &mut State, drafts: Vec<Draft>) -> Result<(), AuditError> {
         let world = (self.world.clock.now(), self.world.entropy.as_ref());
-        state.append(&self.disk, &self.key, drafts, world)
+        state.append(&self.disk, self.key(), drafts, world)
     }
 
     /// Runs `work` as the only writer, on the log as it is now.
-    fn locked<T>(
+    pub(super) fn locked<T>(
         &self,
         work: impl FnOnce(&mut State, &mut Inner) -> Result<T, AuditError>,
     ) -> Result<T, AuditError> {

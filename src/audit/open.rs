@@ -8,8 +8,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::audit::disk::Disk;
-use crate::audit::entry::{Actor, Deed, Draft, Entry, Kind, Outcome};
+use crate::audit::entry::{Actor, Deed, Draft, Entry, Kind};
 use crate::audit::fault::AuditError;
+use crate::audit::handover::{self, Ring};
 use crate::audit::key::{self, LogKey};
 use crate::audit::layout::Layout;
 use crate::audit::log::{Log, acquire};
@@ -27,6 +28,8 @@ pub struct Recovery {
     pub torn_bytes: u64,
     /// Intents of runs that ended before they could settle them; each now has its outcome.
     pub abandoned: Vec<Entry>,
+    /// A rotation of the signing key that such a run had not ended, and that is ended now.
+    pub handed_over: Vec<Entry>,
 }
 
 impl Recovery {
@@ -43,6 +46,10 @@ impl Recovery {
                 .text("verb", &intent.verb)
                 .text("subject", &intent.subject);
             messages.push(Message::with("audit-recovered-abandoned", args));
+        }
+        for intent in &self.handed_over {
+            let args = Args::none().number("seq", intent.seq);
+            messages.push(Message::with("audit-recovered-handover", args));
         }
         messages
     }
@@ -146,15 +153,15 @@ impl Log {
         if !layout.checkpoint().exists() && !has_entries(&layout)? {
             return Err(AuditError::Missing { dir: dir.to_owned() });
         }
-        let log_key = LogKey::from_file(key)?;
-        let vkey = files::read(&layout.vkey()).map_err(AuditError::read)?;
-        if vkey.trim_ascii_end() != log_key.vkey().as_bytes() {
-            return Err(AuditError::Key { path: key.to_owned() });
-        }
+        let keys = {
+            let _lock = acquire(&layout, world)?;
+            handover::settle(&layout, key, &disk)?
+        };
         let mut log = Self {
             layout,
             world: world.clone(),
-            key: log_key,
+            key_path: key.to_owned(),
+            ring: Ring::new(keys),
             disk,
             recovery: Recovery::default(),
             inner: Mutex::default(),
@@ -167,8 +174,8 @@ impl Log {
         let _lock = acquire(&self.layout, &self.world)?;
         let (mut state, torn) = self.load()?;
         let ended = session::ended(&self.layout, state.size())?;
-        let abandoned: Vec<_> = ended.iter().flat_map(|run| run.intents.clone()).collect();
-        let drafts: Vec<_> = abandoned.iter().map(outcome_of_abandoned).collect();
+        let intents: Vec<_> = ended.iter().flat_map(|run| run.intents.clone()).collect();
+        let drafts: Vec<_> = intents.iter().map(|intent| self.outcome_of_ended(intent)).collect();
         if !drafts.is_empty() {
             self.write(&mut state, drafts)?;
         }
@@ -176,15 +183,19 @@ impl Log {
             self.disk.tidy_away(&run.path);
         }
         self.inner.lock().unwrap_or_else(PoisonError::into_inner).state = Some(state);
-        Ok(Recovery { torn_bytes: torn.map_or(0, |torn| torn.bytes), abandoned })
+        let (handed_over, abandoned) =
+            intents.into_iter().partition(|intent| self.handover_of(intent).is_some());
+        let torn_bytes = torn.map_or(0, |torn| torn.bytes);
+        Ok(Recovery { torn_bytes, abandoned, handed_over })
     }
 
     /// Reads the log back; what was torn is put on record, what no head covered gets one.
     pub(super) fn load(&self) -> Result<(State, Option<Torn>), AuditError> {
-        let (mut state, torn) = State::load(&self.layout, &self.key, &self.disk)?;
+        self.refresh_key()?;
+        let (mut state, torn) = State::load(&self.layout, self.keys(), &self.disk)?;
         if let Some(torn) = &torn {
             tracing::warn!(bytes = torn.bytes, "An unfinished audit entry was set aside.");
-            let deed = Deed::new("audit.gap", self.key.origin())
+            let deed = Deed::new("audit.gap", self.key().origin())
                 .fact("reason", "torn")
                 .fact("seq", torn.seq)
                 .fact("bytes", torn.bytes)
@@ -193,15 +204,10 @@ impl Log {
         }
         if state.unsigned() > 0 {
             tracing::warn!(entries = state.unsigned(), "Audit entries were without a signed head.");
-            state.sign(&self.disk, &self.key)?;
+            state.sign(&self.disk, self.key())?;
         }
         Ok((state, torn))
     }
-}
-
-fn outcome_of_abandoned(intent: &Entry) -> Draft {
-    let about = (intent.seq, intent.verb.as_str(), intent.subject.as_str());
-    Draft::outcome(&Actor::daemon(), about, Outcome::abandoned())
 }
 
 fn has_entries(layout: &Layout) -> Result<bool, AuditError> {

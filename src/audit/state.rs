@@ -14,6 +14,7 @@ use tlog_tiles::{Hash, record_hash};
 use crate::audit::disk::Disk;
 use crate::audit::entry::Draft;
 use crate::audit::fault::AuditError;
+use crate::audit::handover::Keys;
 use crate::audit::key::LogKey;
 use crate::audit::layout::{BUNDLES_AT_A_TIME, ENTRY_BYTES_MAX, Layout, WIDTH};
 use crate::audit::opening::{Kept, Seed};
@@ -73,7 +74,7 @@ impl State {
     /// Reads the log back. What a crash tore off is set aside, and returned to be put on record.
     pub(super) fn load(
         layout: &Layout,
-        key: &LogKey,
+        keys: &Keys,
         disk: &Disk,
     ) -> Result<(Self, Option<Torn>), AuditError> {
         let tails = layout.tails();
@@ -95,7 +96,7 @@ impl State {
             None if tail > 0 => read::end_of_bundle(layout, tail - 1)?,
             last_at => last_at,
         };
-        let head = matching_head(layout, key, &edge, found, whole.bytes < content.len())?;
+        let head = matching_head(layout, keys, &edge, found, whole.bytes < content.len())?;
         clear_ahead(layout, disk, tail)?;
         let torn = set_aside(layout, disk, tail, &content, whole.bytes, found)?;
         let mut state = Self {
@@ -315,7 +316,7 @@ fn whole_lines(content: &[u8], first: u64) -> Whole {
 /// The signed head, if the `found` entries bear it out.
 fn matching_head(
     layout: &Layout,
-    key: &LogKey,
+    keys: &Keys,
     edge: &Edge,
     found: u64,
     torn: bool,
@@ -330,7 +331,7 @@ fn matching_head(
         }
         Err(error) => return Err(AuditError::read(FileError::io("read", &path)(error))),
     };
-    let (size, root) = key.open(&note).ok_or_else(unsigned)?;
+    let (size, root) = keys.open_newest(&note).ok_or_else(unsigned)?;
     if size > edge.size() {
         return Err(if torn {
             AuditError::Damaged { seq: found }

@@ -3,6 +3,7 @@
 //! Reading and verifying leave no trace; an export and an anchor are recorded, since they say who
 //! holds a copy of what.
 
+pub(super) mod key;
 mod readable;
 
 use std::ops::Range;
@@ -11,7 +12,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::audit::verify::{
-    Report as Findings, Trust, Verdict, Weight, compare_exports, is_export, verify, verify_export,
+    Report as Findings, Trust, Verdict, Weight, compare_exports, is_export, verify,
+    verify_export_beside,
 };
 use crate::audit::{Ending, Entry, Kind, Reader};
 use crate::base::digest::Digest;
@@ -22,6 +24,7 @@ use crate::cli::report::Report;
 use crate::cli::table::{Align, List, Table, hanging};
 use crate::job::audit;
 use crate::job::audit::Readable;
+use crate::job::signing_key::SigningKey;
 
 /// What `audit` takes.
 #[derive(Debug, clap::Args)]
@@ -37,6 +40,7 @@ pub(crate) enum Verb {
     Verify(Verify),
     Export(Export),
     Anchor(Anchor),
+    Key(key::Args),
 }
 
 /// What `audit log` takes.
@@ -88,6 +92,7 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         Verb::Verify(args) => prove(args, frame),
         Verb::Export(args) => export(args, frame),
         Verb::Anchor(args) => anchor(args, frame),
+        Verb::Key(args) => key::run(args, frame),
     }
 }
 
@@ -160,10 +165,10 @@ fn prove(args: &Verify, frame: &Frame) -> Result<Report, AnyFault> {
     let trust = Trust { vkey: args.key.clone(), anchors: args.anchor.clone() };
     let mut found: Vec<(Subject, Findings)> = Vec::new();
     match (args.exports.as_slice(), &args.dir) {
-        ([], None) => found.push(judged(frame.site()?.settings.audit_dir(), &trust)),
-        ([], Some(path)) => found.push(judged(path.clone(), &trust)),
+        ([], None) => found.push(judged(frame.site()?.settings.audit_dir(), &[], &trust)),
+        ([], Some(path)) => found.push(judged(path.clone(), &[], &trust)),
         (exports, _) => {
-            found.extend(exports.iter().map(|path| judged(path.clone(), &trust)));
+            found.extend(exports.iter().map(|path| judged(path.clone(), exports, &trust)));
             for (index, one) in exports.iter().enumerate() {
                 for other in &exports[index + 1..] {
                     let [_, _, both] = compare_exports(one, other, &trust);
@@ -210,9 +215,9 @@ impl Subject {
     }
 }
 
-fn judged(path: PathBuf, trust: &Trust) -> (Subject, Findings) {
+fn judged(path: PathBuf, beside: &[PathBuf], trust: &Trust) -> (Subject, Findings) {
     if is_export(&path) {
-        let found = verify_export(&path, trust);
+        let found = verify_export_beside(&path, beside, trust);
         (Subject::Export(path), found)
     } else {
         let found = verify(&path, trust);
@@ -240,6 +245,14 @@ fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<Str
     if let Some(vkey) = &found.vkey {
         list.row(frame.word("label-public-key"), vkey);
         list.row(frame.word("label-fingerprint"), fingerprint(vkey));
+    }
+    if let Some(signer) = &found.signer {
+        let signed = SigningKey::from(signer);
+        list.row(frame.word("label-signer"), key::told(frame, &signed));
+        if found.vkey.as_ref() != Some(&signer.vkey) {
+            list.row(frame.word("label-public-key"), &signer.vkey);
+            list.row(frame.word("label-fingerprint"), fingerprint(&signer.vkey));
+        }
     }
     if !matches!(subject, Subject::Both(..)) {
         let entries = Values::none()
@@ -310,6 +323,7 @@ fn findings_json(frame: &Frame, subject: &Subject, found: &Findings) -> Value {
         "origin": found.origin,
         "key": found.vkey,
         "fingerprint": found.vkey.as_deref().map(fingerprint),
+        "signer": found.signer.as_ref().map(|signer| key::as_json(&SigningKey::from(signer))),
         "evidence": found.evidence,
         "withheld": found.withheld,
         "from": found.entries.start,

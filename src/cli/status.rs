@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Args as Values};
+use crate::cli::audit::key;
 use crate::cli::frame::Frame;
 use crate::cli::incident::list::{self, by_colour};
 use crate::cli::playbook::list as playbook;
@@ -171,6 +172,9 @@ fn told(frame: &Frame, status: &Status, watch: &Watch) -> Vec<String> {
         lines.push(String::new());
         lines.extend(playbook::table(frame, &runs).lines());
     }
+    lines.push(String::new());
+    let key = Values::none().text("key", key::told(frame, &status.key));
+    lines.push(frame.say("status-log-key", key));
     for open in status.now.open.values() {
         let values = Values::none()
             .text("verb", &open.verb)
@@ -371,6 +375,7 @@ fn as_json(frame: &Frame, status: &Status, watch: &Watch) -> Value {
         "runs": runs.collect::<Vec<_>>(),
         "open-intents": open.collect::<Vec<_>>(),
         "entries": status.now.entries,
+        "log-key": key::as_json(&status.key),
         "daemon": daemon_json(watch),
     })
 }

@@ -36,6 +36,7 @@ pub mod scan;
 mod seal;
 pub mod sets;
 pub mod shell;
+pub mod signing_key;
 pub mod site;
 pub mod smoke;
 pub mod snapshot;

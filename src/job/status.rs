@@ -10,6 +10,7 @@ use crate::job::binlog::now::{self as binlog, Watched as Binlog};
 use crate::job::hold;
 use crate::job::notice;
 use crate::job::playbook;
+use crate::job::signing_key::{SigningKey, Since};
 use crate::job::site::Site;
 use crate::job::wal::now::{self as log, Watched as Log};
 use crate::job::watch::{self, Watched};
@@ -32,15 +33,20 @@ pub struct Status {
     pub logs: Vec<Log>,
     /// The same of binary logs.
     pub binlogs: Vec<Binlog>,
+    /// The key that signs the log.
+    pub key: SigningKey,
 }
 
 /// Reads the log and holds it against the configuration.
 pub fn status(site: &Site) -> Result<Status, AnyFault> {
     let log = site.log()?;
-    let mut now = Now::default();
+    let (mut now, mut since) = (Now::default(), Since::default());
     for entry in log.reader()?.entries() {
-        now.take(&entry?);
+        let entry = entry?;
+        since.take(&entry);
+        now.take(&entry);
     }
+    let key = SigningKey::of(&log, &since);
     // What alarms said while the log could not be written.
     for (portal, held) in hold::remembered(site)? {
         now.portals.entry(portal).or_default().held.get_or_insert(held);
@@ -54,7 +60,7 @@ pub fn status(site: &Site) -> Result<Status, AnyFault> {
     let binlogs = binlog::watched(site);
     remarks.extend(binlog::remarks(&binlogs, at));
     remarks.sort_by_key(|remark| std::cmp::Reverse(remark.colour));
-    Ok(Status { now, remarks, watched, logs, binlogs })
+    Ok(Status { now, remarks, watched, logs, binlogs, key })
 }
 
 /// So long after it was due a spot check must have ended: it waits for drills and verifies, which

@@ -24,7 +24,7 @@ fn python(folder: &Path, arguments: &[&str]) -> (i32, String) {
 }
 
 #[track_caller]
-fn check(folder: &Path, arguments: &[&str], code: i32, says: &str) {
+pub(super) fn check(folder: &Path, arguments: &[&str], code: i32, says: &str) {
     let (actual, said) = python(folder, arguments);
     assert_eq!(actual, code, "{said}");
     assert!(said.contains(says), "{said}");

@@ -146,3 +146,47 @@ fn the_log_of_version_2_reads_verifies_and_goes_on() {
     assert_eq!(log.record(&actor(), deed(2)).unwrap(), 257);
     check_found(&verify(folder.path(), &trust()));
 }
+
+/// A log whose key was rotated twice, with what both leave.
+fn write_rotated(dir: &Path) -> Log {
+    let (world, clock) = still_world();
+    let log = Log::create(dir, ORIGIN, &world).unwrap();
+    for reason in ["người giữ khóa thôi việc", "hằng năm"] {
+        clock.advance(std::time::Duration::from_hours(24));
+        log.record(&actor(), deed(1)).unwrap();
+        log.rotate_key(&actor(), "Trần Thị Bình", reason).unwrap();
+    }
+    log.record(&actor(), deed(2)).unwrap();
+    log
+}
+
+#[test]
+fn the_log_of_version_1_whose_key_was_rotated_reads_verifies_and_goes_on() {
+    let twin = tempfile::tempdir().unwrap();
+    drop(write_rotated(twin.path()));
+    if let Some(folder) = std::env::var_os("DUPHONG_WRITE_GOLDEN") {
+        copy(twin.path(), &Path::new(&folder).join("log-v1-rotated"));
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit/golden/log-v1-rotated");
+    let folder = tempfile::tempdir().unwrap();
+    copy(&golden, folder.path());
+    let last = std::fs::read_to_string(golden.join("log.vkey")).unwrap();
+    for vkey in [VKEY, &last] {
+        let trust = Trust { vkey: Some(vkey.to_owned()), anchors: Vec::new() };
+        let report = verify(folder.path(), &trust);
+        assert_eq!((report.verdict(), report.entries), (Verdict::Valid, 0..8));
+        assert_eq!(report.findings, []);
+        let signer = report.signer.unwrap();
+        assert_eq!((signer.vkey.as_str(), signer.number), (last.trim_end(), 2));
+        assert_eq!(signer.since, Some("2026-03-03T00:00:00Z".parse().unwrap()));
+    }
+    let seen = entries(folder.path());
+    assert_eq!((seen[5].kind, seen[5].verb.as_str()), (Kind::Intent, "audit.rotate-key"));
+    assert_eq!(seen[6].facts["handover"], 2);
+
+    std::fs::copy(twin.path().join("log.key"), folder.path().join("log.key")).unwrap();
+    let log = Log::open(folder.path(), &still_world().0).unwrap();
+    assert_eq!(log.record(&actor(), deed(2)).unwrap(), 8);
+    let trust = Trust { vkey: Some(VKEY.to_owned()), anchors: Vec::new() };
+    assert_eq!(verify(folder.path(), &trust).verdict(), Verdict::Valid);
+}

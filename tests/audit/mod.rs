@@ -6,6 +6,7 @@ mod crashing;
 mod exporting;
 mod golden;
 mod page;
+mod rotating;
 mod sealed;
 mod tamper;
 mod verifying;

@@ -15,6 +15,7 @@ use duphong::world::entropy::SeededEntropy;
 use serde_json::{Map, Value};
 
 use super::bundle::{Files, export, files_of, pack, part};
+use super::rotating;
 use super::verifying::check;
 use super::{ORIGIN, RUNTIME, actor, copy, grow, still_world};
 
@@ -139,6 +140,7 @@ pub(super) fn cases(dir: &Path) -> Vec<Case> {
     of_heads(&mut all, &log, &anchor);
     of_forgers(&mut all);
     with_the_key(&mut all, &anchor);
+    all.cases.extend(rotating::cases(&dir.join("rotated")));
     all.cases
 }
 

@@ -199,6 +199,27 @@ fn audit(home: &Home, told: &Value) {
     );
     done(home, "audit anchor --out head");
     assert!(home.path().join("head").exists());
+    rotate(home, key);
+}
+
+/// Whoever has the first key goes on with it, also across the rotation.
+fn rotate(home: &Home, key: &str) {
+    let planned = done(home, "audit key rotate --by An --reason x --dry-run");
+    assert_eq!(
+        (&planned["signer"]["key"], &planned["signer"]["rotations"]),
+        (&json!(key), &json!(0))
+    );
+    let rotated = done(home, "audit key rotate --by An --reason x");
+    assert_eq!(rotated["from"], key);
+    let status = json(home, "status");
+    assert_eq!(status["result"]["log-key"]["key"], rotated["to"]);
+    let verified = done(home, &format!("audit verify --key {key}"));
+    assert_eq!((&verified["verdict"], &verified["key"]), (&json!("valid"), &json!(key)));
+    assert_eq!(verified["signer"]["fingerprint"], rotated["to-fingerprint"]);
+    done(home, "audit export --out newest.zip");
+    let print = rotated["from-fingerprint"].as_str().unwrap();
+    let both = home.json(&format!("audit verify part.zip newest.zip --key {print}"));
+    assert_eq!(both["exit"], 0, "{both}");
 }
 
 fn recover(home: &Home) {

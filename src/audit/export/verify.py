@@ -3,7 +3,8 @@
 
     python3 verify.py [--lang en] [--vkey KEY] [--anchor FILE]... FOLDER
 
-FOLDER is where the zip was unpacked. Without a key or an anchor from elsewhere the answer is never
+FOLDER is where the zip was unpacked; KEY is a public key of the log, present or earlier, or its
+fingerprint. Without a key or an anchor from elsewhere the answer is never
 "valid": whoever makes up an export makes up its key too.
 
 Exit codes: 0 valid, 3 inconclusive, 20 invalid, 2 usage.
@@ -11,10 +12,12 @@ Exit codes: 0 valid, 3 inconclusive, 20 invalid, 2 usage.
 What is checked, from the entries up: every line is an entry in its place with one spelling;
 outcomes belong to intents; numbers neither skip nor repeat; the clock's jumps are on record; the
 entries hash, together with the subtrees before them, to the stated roots; the consistency proof
-leads from there to the head; the head is signed by the key; every anchor lies on the same log; every
-file is in the list that the key signed; evidence has the digest that an entry names. From version 2
-on an entry holds commitments to its words; what openings.jsonl shows of them must be what was
-committed to, and what it does not show is named as withheld.
+leads from there to the head; the head is signed by the key, or by one that handovers lead to from
+it, each signed by the old and the new key, contained in the head, and announced by its entry; no key
+signed behind its handover; every anchor lies on the same log; every file is in the list that the key
+signed; evidence has the digest that an entry names. From version 2 on an entry holds commitments to
+its words; what openings.jsonl shows of them must be what was committed to, and what it does not show
+is named as withheld.
 Hashing is RFC 6962 with SHA-256, signatures are Ed25519 (RFC 8032) in C2SP signed notes.
 """
 
@@ -104,7 +107,10 @@ def ed25519_verify(public, message, signature):
 
 
 def unbase64(text):
-    return base64.b64decode(text, validate=True)
+    data = base64.b64decode(text, validate=True)
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("another spelling of the same bytes")
+    return data
 
 
 def parse_vkey(text):
@@ -146,6 +152,141 @@ def open_head(note, vkey):
     if lines[0] != vkey[0] or not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or len(root) != 32:
         raise ValueError("malformed head")
     return int(lines[1]), root
+
+
+def vkey_text(vkey):
+    return "%s+%s+%s" % (vkey[0], vkey[1].hex(), base64.b64encode(b"\x01" + vkey[2]).decode())
+
+
+def fingerprint(vkey):
+    return hashlib.sha256(vkey_text(vkey).encode()).hexdigest()
+
+
+# --- Keys: from one that is trusted to the one that signed ----------------------------------------
+
+
+def open_handover(number, name, note):
+    """One handover; raises ValueError unless both keys that it names signed it."""
+    lines = note.decode("utf-8").split("\n")
+    keys = []
+    for line, word in ((lines[3], "key-from "), (lines[4], "key-to ")):
+        if not line.startswith(word):
+            raise ValueError("no handover")
+        keys.append(parse_vkey(line[len(word):]))
+    if lines[5] != "" or keys[0] == keys[1]:
+        raise ValueError("no handover")
+    size, root = open_head(note, keys[0])
+    open_head(note, keys[1])
+    return {"number": number, "name": name, "from": keys[0], "to": keys[1], "size": size, "root": root}
+
+
+def read_handovers(folder, report):
+    """The handovers that lead from each key to the next, as far as they do; and how many files."""
+    try:
+        names = os.listdir(os.path.join(folder, "key"))
+    except OSError:
+        names = []
+    numbers = sorted(int(name) for name in names if re.fullmatch("[0-9]{3,15}", name, re.ASCII))
+    numbers = [number for number in numbers if number > 0 and "%03d" % number in names]
+    chain = []
+    for number in numbers:
+        name = "key/%03d" % number
+        try:
+            found = open_handover(number, name, read(folder, os.path.join("key", "%03d" % number)))
+        except (OSError, ValueError, IndexError, binascii.Error):
+            report.wrong("key-handover", detail=name)
+            continue
+        if any(other["from"] == found["from"] for other in chain):
+            report.wrong("key-fork", detail=name)
+        elif number != (chain[-1]["number"] if chain else 0) + 1:
+            # Behind one that is missing the chain begins anew.
+            report.unknown("key-gap", detail=name)
+            chain = [found]
+        elif chain and (chain[-1]["to"] != found["from"] or chain[-1]["size"] >= found["size"]):
+            report.wrong("key-handover", detail=name)
+        else:
+            chain.append(found)
+    return chain, len(numbers)
+
+
+class Keys:
+    """The trusted key, and those that handovers connect it with, oldest first."""
+
+    def __init__(self, trusted, chain):
+        is_in = any(trusted in (one["from"], one["to"]) for one in chain)
+        self.trusted = trusted
+        self.handovers = chain if is_in else []
+        self.all = [chain[0]["from"]] + [one["to"] for one in chain] if is_in else [trusted]
+        self.first = None if self.handovers and chain[0]["number"] != 1 else self.all[0]
+
+    def open(self, note, name, report):
+        """Size, root and place of the key; a head behind its key's handover is named."""
+        fault = None
+        for place, vkey in enumerate(self.all):
+            try:
+                size, root = open_head(note, vkey)
+            except (ValueError, IndexError, binascii.Error) as error:
+                fault = error
+                continue
+            if place < len(self.handovers) and size > self.handovers[place]["size"]:
+                report.wrong("key-retired", detail="%s, %s" % (name, vkey[1].hex()))
+            return size, root, place
+        raise ValueError(str(fault))
+
+    def is_before_trusted(self, size, place):
+        later = self.all[place + 1:]
+        return bool(later) and size < self.handovers[place]["size"] and self.trusted in later
+
+
+class Told:
+    """What the entries say of rotations, to be held against the handovers."""
+
+    def __init__(self):
+        self.opened = None
+        self.announced = {}
+        # Announcements whose new key is withheld.
+        self.hidden = set()
+        self.done = []
+
+    def take(self, entry):
+        seq, facts = entry["seq"], entry["facts"]
+        hidden = entry.get("hidden", ())
+        if seq == 0 and "facts.vkey" not in hidden:
+            self.opened = facts["vkey"]
+            if not isinstance(self.opened, str):
+                raise ValueError("vkey")
+        if entry["verb"] != "audit.rotate-key":
+            return
+        if entry["kind"] == "intent" and "facts.to" in hidden:
+            self.hidden.add(seq)
+        elif entry["kind"] == "intent":
+            self.announced[seq] = facts.get("to")
+        elif entry.get("result") == "done" and entry.get("intent") in self.announced:
+            self.done.append(entry["intent"])
+
+    def says(self, vkey):
+        return any(self.announced[intent] == vkey_text(vkey) for intent in self.done)
+
+    def conclude(self, keys, first, end, place, report):
+        """Holds handovers against entries, both ways, where both can be seen."""
+        key = keys.first
+        if self.opened is not None and key and self.opened != vkey_text(key) and not self.says(key):
+            report.wrong("other-key", 0)
+        for one in keys.handovers:
+            seq = one["size"] - 1
+            if seq in self.hidden:
+                report.unknown("key-withheld", seq)
+            elif first <= seq < end and self.announced.get(seq) != vkey_text(one["to"]):
+                report.wrong("key-entry", seq, one["name"])
+        signer = vkey_text(keys.all[place])
+        for intent in self.done:
+            to = self.announced[intent]
+            if any(one["size"] == intent + 1 and vkey_text(one["to"]) == to for one in keys.handovers):
+                continue
+            if to == signer or any(self.announced[later] == signer for later in self.done if later > intent):
+                report.unknown("key-unlinked", intent)
+            else:
+                report.wrong("key-ignored", intent)
 
 
 # --- The tree -------------------------------------------------------------------------------------
@@ -449,6 +590,20 @@ WORDS = {
         "version": "phiên bản mới hơn chương trình kiểm tra: {detail}",
         "opened": "mục mở đầu nhật ký đứng sai chỗ",
         "clock": "thời gian lùi lại mà không được ghi nhận",
+        "other-key": "nhật ký được mở bằng một khóa khác",
+        "key-after": "Khóa đã ký: {key}, tiếp quản ở {size} mục theo biên bản bàn giao",
+        "key-handover": "không phải biên bản bàn giao khóa do cả khóa cũ và khóa mới ký: {detail}",
+        "key-fork": "một khóa được bàn giao hai lần, nhật ký bị rẽ nhánh: {detail}",
+        "key-gap": "thiếu biên bản bàn giao khóa đứng trước {detail}",
+        "key-retired": "do một khóa đã bàn giao ký, người giữ khóa cũ đã viết tiếp: {detail}",
+        "key-root": "biên bản bàn giao khóa mâu thuẫn với nhật ký: {detail}",
+        "key-unproven": "thiếu bằng chứng dẫn từ biên bản bàn giao khóa đến đầu nhật ký: {detail}",
+        "key-lost": "thiếu biên bản bàn giao dẫn từ khóa đã cho đến khóa đã ký",
+        "key-unlinked": "một khóa khác đã tiếp quản ở đây, nhưng thiếu biên bản bàn giao",
+        "key-ignored": "một khóa khác đã tiếp quản ở đây, nhưng đầu nhật ký vẫn do khóa cũ ký",
+        "key-entry": "không phải mục báo việc bàn giao khóa: {detail}",
+        "key-earlier": "đầu nhật ký do một khóa trước khóa đã cho ký, không có gì nối hai khóa ở đó",
+        "other-key-given": "dấu vân đã cho không phải của khóa nào ở đây",
         "pairing": "kết thúc không ứng với một ý định trước đó",
         "number": "số trong dãy bị nhảy hoặc lặp",
     },
@@ -494,6 +649,20 @@ WORDS = {
         "version": "newer than this verifier: {detail}",
         "opened": "the opening entry stands in the wrong place",
         "clock": "the clock went back without being recorded",
+        "other-key": "the log was opened with another key",
+        "key-after": "Key that signed: {key}, which took over at {size} entries by a handover",
+        "key-handover": "no handover of the key that the old and the new key signed: {detail}",
+        "key-fork": "a key was handed over twice, the log was forked: {detail}",
+        "key-gap": "the handover of the key before {detail} is missing",
+        "key-retired": "signed by a key that had handed over, whoever has it went on: {detail}",
+        "key-root": "a handover of the key contradicts the log: {detail}",
+        "key-unproven": "the proof from a handover of the key to the head is missing: {detail}",
+        "key-lost": "the handover that leads from the given key to the one that signed is missing",
+        "key-unlinked": "another key took over here, but its handover is missing",
+        "key-ignored": "another key took over here, but the head is still signed by the old one",
+        "key-entry": "not the entry that announces the handover of the key: {detail}",
+        "key-earlier": "the head is signed by a key before the given one, and nothing here links them",
+        "other-key-given": "the fingerprint that was given is of none of the keys here",
         "pairing": "the outcome belongs to no earlier intent",
         "number": "the number in its series skips or repeats",
     },
@@ -568,17 +737,18 @@ def read_bundle(folder, report):
     for name in ("root-before", "root-after"):
         bundle[name] = unbase64(bundle[name])
     bundle["consistency"] = [unbase64(text) for text in bundle["consistency"]]
-    heads = bundle["heads"]
-    bundle["heads"] = {head["size"]: [unbase64(text) for text in head["consistency"]] for head in heads}
+    for name in ("heads", "keys"):
+        heads = bundle.get(name, []) if name == "keys" else bundle[name]
+        bundle[name] = {head["size"]: [unbase64(text) for text in head["consistency"]] for head in heads}
     return bundle
 
 
-def read_anchors(paths, vkey, report):
+def read_anchors(paths, keys, report):
     anchors = []
     for path in paths:
         try:
             with open(path, "rb") as file:
-                anchors.append((path,) + open_head(file.read(1 << 16), vkey))
+                anchors.append((path,) + keys.open(file.read(1 << 16), path, report)[:2])
         except (OSError, ValueError, IndexError, binascii.Error):
             report.unknown("anchor-bad", detail=path)
     return anchors
@@ -629,10 +799,10 @@ def check_list(folder, vkey, report):
     return evidence, words_lost
 
 
-def walk_entries(folder, bundle, vkey, sizes, evidence, report):
-    """Reads every entry, and returns the roots at the sizes asked for."""
+def walk_entries(folder, bundle, sizes, evidence, report):
+    """Reads every entry; returns the roots at the sizes asked for, and what is said of keys."""
     tree, seq, end = bundle["tree"], bundle["from"], bundle["to"]
-    rules, roots = Rules(seq), {tree.size: tree.root()}
+    rules, told, roots = Rules(seq), Told(), {tree.size: tree.root()}
     openings = Openings(folder)
     with open(os.path.join(folder, "entries.jsonl"), "rb") as file:
         while True:
@@ -661,8 +831,7 @@ def walk_entries(folder, bundle, vkey, sizes, evidence, report):
                     rules.check(entry, report)
                     if seq == 0 and "facts.vkey" in entry.get("hidden", ()):
                         report.unknown("key-withheld", seq)
-                    elif seq == 0 and parse_vkey(entry["facts"]["vkey"]) != vkey:
-                        report.wrong("opened", seq)
+                    told.take(entry)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 report.wrong("line", seq, repr(error))
             if evidence:
@@ -681,7 +850,34 @@ def walk_entries(folder, bundle, vkey, sizes, evidence, report):
     report.say("open", count=len(rules.intents))
     if rules.back:
         report.say("clock-back", count=len(rules.back), first=rules.back[0])
-    return roots
+    return roots, told
+
+
+def choose_key(folder, key_text, chain, is_cut, report):
+    """The key from elsewhere, by its text or its fingerprint, or the one in the folder."""
+    try:
+        own = parse_vkey(read(folder, "log.vkey").decode("utf-8"))
+    except (OSError, ValueError, binascii.Error) as error:
+        own = None
+        if key_text is None:
+            report.unknown("key", detail=str(error))
+            return None
+    if key_text is None:
+        report.say("own-key")
+        return own
+    digits = re.sub(r"[\s:]", "", key_text).lower()
+    if re.fullmatch("[0-9a-f]{64}", digits):
+        known = [key for one in chain for key in (one["from"], one["to"])] + [own]
+        for vkey in known:
+            if vkey and fingerprint(vkey) == digits:
+                return vkey
+        (report.unknown if is_cut else report.wrong)("other-key-given")
+        return None
+    try:
+        return parse_vkey(key_text)
+    except (ValueError, binascii.Error) as error:
+        report.unknown("key", detail=str(error))
+        return None
 
 
 def verify(folder, key_text, anchor_paths, report):
@@ -693,32 +889,37 @@ def verify(folder, key_text, anchor_paths, report):
         report.unknown("files", detail=str(error))
         return
     is_own = key_text is None
-    try:
-        if is_own:
-            report.say("own-key")
-            key_text = read(folder, "log.vkey").decode("utf-8")
-        vkey = parse_vkey(key_text)
-    except (OSError, ValueError, binascii.Error) as error:
-        report.unknown("key", detail=str(error))
+    chain, count = read_handovers(folder, report)
+    # The frame tells of keys that took over, and what leads to them is not there.
+    is_cut = len(bundle["keys"]) > count
+    trusted = choose_key(folder, key_text, chain, is_cut, report)
+    if trusted is None:
         return
+    keys = Keys(trusted, chain)
     try:
-        head_size, head_root = open_head(read(folder, "checkpoint"), vkey)
+        head_size, head_root, place = keys.open(read(folder, "checkpoint"), "checkpoint", report)
     except OSError as error:
         report.unknown("files", detail=str(error))
         return
     except (ValueError, IndexError, binascii.Error) as error:
-        report.wrong("signature", detail=str(error))
+        if is_cut:
+            report.unknown("key-lost")
+        else:
+            report.wrong("signature", detail=str(error))
         return
+    vkey = keys.all[place]
     first, end = bundle["from"], bundle["to"]
     report.say("range", origin=vkey[0], first=first, last=end - 1, count=end - first)
     report.say("before", root=bundle["root-before"].hex(), size=first)
     report.say("after", root=bundle["root-after"].hex(), size=end)
     report.say("head", root=head_root.hex(), size=head_size)
-    anchors = read_anchors(anchor_paths, vkey, report)
+    if place > 0:
+        report.say("key-after", key=vkey_text(vkey), size=keys.handovers[place - 1]["size"])
+    anchors = read_anchors(anchor_paths, keys, report)
     evidence, words_lost = check_list(folder, vkey, report)
     listed = len(evidence)
     try:
-        roots = walk_entries(folder, bundle, vkey, {size for _, size, _ in anchors}, evidence, report)
+        roots, told = walk_entries(folder, bundle, {size for _, size, _ in anchors}, evidence, report)
     except OSError as error:
         report.unknown("files", detail=str(error))
         return
@@ -728,6 +929,17 @@ def verify(folder, key_text, anchor_paths, report):
         report.wrong("root-after")
     if not consistent(end, bundle["root-after"], head_size, head_root, bundle["consistency"]):
         report.wrong("consistency")
+    told.conclude(keys, first, end, place, report)
+    for one in keys.handovers:
+        if one["size"] > head_size:
+            continue
+        proof = bundle["keys"].get(one["size"])
+        if proof is None:
+            report.unknown("key-unproven", detail=one["name"])
+        elif not consistent(one["size"], one["root"], head_size, head_root, proof):
+            report.wrong("key-root", detail=one["name"])
+    if keys.is_before_trusted(head_size, place):
+        report.unknown("key-earlier")
     # What is withheld may have named it, and stood in the words.
     for digest in sorted(evidence):
         (report.unknown if report.withheld else report.wrong)("evidence-unnamed", detail=digest)
@@ -759,7 +971,7 @@ def verify(folder, key_text, anchor_paths, report):
 def main():
     parser = argparse.ArgumentParser(description="Verify an export of a duphong audit log.")
     parser.add_argument("--lang", choices=sorted(WORDS), default="vi")
-    parser.add_argument("--vkey", help="the log's public key, from a source you trust")
+    parser.add_argument("--vkey", help="a public key of the log, or its fingerprint, from a source you trust")
     parser.add_argument("--anchor", action="append", default=[], help="a head kept outside the log")
     parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
     arguments = parser.parse_args()

@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 
 use crate::audit::verify::Trust;
-use crate::audit::verify::export::{Known, Lines, judge, open, read_frame};
+use crate::audit::verify::export::{Known, Lines, handovers_in, judge, open, read_frame};
+use crate::audit::verify::folder::file_args;
 use crate::audit::verify::place::Place;
 use crate::audit::verify::report::Report;
 use crate::audit::verify::source::NOTE_BYTES_MAX;
@@ -20,12 +21,13 @@ pub fn compare_exports(one: &Path, other: &Path, trust: &Trust) -> [Report; 3] {
         both.unknown("audit-found-incomparable", Args::none());
         return [first, second, both];
     };
-    let told = judge(&here, trust, &sizes_of(&there), &mut first);
-    let answered = judge(&there, trust, &sizes_of(&here), &mut second);
+    let keys = (handovers_in(&here), handovers_in(&there));
+    let told = judge(&here, (trust, &keys.1), &sizes_of(&there), &mut first);
+    let answered = judge(&there, (trust, &keys.0), &sizes_of(&here), &mut second);
     match (told, answered) {
         (Some(told), Some(answered)) => {
-            both.origin.clone_from(&told.key.name);
-            both.vkey = Some(told.key.vkey());
+            both.origin.clone_from(&told.keys.trusted.name);
+            both.vkey = Some(told.keys.trusted.vkey());
             hold_against((&told, &here), (&answered, &there), &mut both);
         }
         _ => both.unknown("audit-found-incomparable", Args::none()),
@@ -47,8 +49,14 @@ fn sizes_of(place: &Place) -> Vec<u64> {
 
 fn hold_against(one: (&Known, &Place), other: (&Known, &Place), report: &mut Report) {
     let ((known, here), (answered, there)) = (one, other);
-    if known.key.vkey() != answered.key.vkey() {
+    if !known.keys.meet(&answered.keys) {
         return report.unknown("audit-found-other-log", Args::none());
+    }
+    let (ours, theirs) = (&known.keys.handovers, &answered.keys.handovers);
+    if let Some((one, other)) = ours.iter().zip(theirs).find(|(one, other)| one.is_rival_of(other))
+    {
+        let args = file_args(&one.path).text("key", one.from.id());
+        report.wrong("audit-found-key-fork", args.text("other", other.path.display()));
     }
     let differs = first_difference(here, there);
     if let Ok(Some(seq)) = differs {

@@ -12,10 +12,10 @@ use data_encoding::BASE64;
 use serde_json::Value;
 
 use crate::audit::verify::Trust;
-use crate::audit::verify::folder::{choose_key, file_args, read_anchors};
+use crate::audit::verify::folder::{choose_keys, file_args, open_anchors, read_anchors};
 use crate::audit::verify::hash::{Hash, Peaks, is_consistent, leaf};
+use crate::audit::verify::keys::{self, Found, HANDOVERS_MAX, Keys, Told};
 use crate::audit::verify::list::{self, Listed};
-use crate::audit::verify::note::Key;
 use crate::audit::verify::opening::{self, OPENINGS, Openings};
 use crate::audit::verify::place::{Content, Place};
 use crate::audit::verify::report::{Reach, Report, Weight};
@@ -50,6 +50,8 @@ pub(super) struct Frame {
     consistency: Vec<Hash>,
     /// What leads from anchors to the head, by their sizes.
     heads: BTreeMap<u64, Vec<Hash>>,
+    /// What leads from handovers to the head, by their sizes.
+    keys: BTreeMap<u64, Vec<Hash>>,
 }
 
 impl Frame {
@@ -60,7 +62,7 @@ impl Frame {
 
 /// What one export says about its log, to be held against another one.
 pub(super) struct Known {
-    pub(super) key: Key,
+    pub(super) keys: Keys,
     pub(super) head: (u64, Hash),
     /// The roots at all sizes that were asked for and could be computed.
     pub(super) roots: BTreeMap<u64, Hash>,
@@ -85,11 +87,50 @@ pub fn is_export(path: &Path) -> bool {
 
 /// Verifies the export in the zip or the folder `path`.
 pub fn verify_export(path: &Path, trust: &Trust) -> Report {
+    verify_export_beside(path, &[], trust)
+}
+
+/// The same where other exports of the log lie beside it: a newer one tells of newer keys.
+pub fn verify_export_beside(path: &Path, others: &[PathBuf], trust: &Trust) -> Report {
     let mut report = Report::new();
     if let Some(place) = open(path, &mut report) {
-        judge(&place, trust, &[], &mut report);
+        let mut newest = Vec::new();
+        for other in others {
+            // What is wrong with it is told when it is judged itself.
+            let found = open(other, &mut Report::new()).map(|other| handovers_in(&other));
+            newest = found.filter(|found| found.len() > newest.len()).unwrap_or(newest);
+        }
+        judge(&place, (trust, &newest), &[], &mut report);
     }
     report
+}
+
+/// What lies in an export under the names of handovers, ascending.
+pub(super) fn handovers_in(place: &Place) -> Vec<Found> {
+    let names = place.names().unwrap_or_default();
+    let inside =
+        |name: &String| Some(name.strip_prefix(keys::FOLDER)?.strip_prefix('/')?.to_owned());
+    let mut numbers: Vec<_> =
+        names.iter().filter_map(inside).filter_map(|name| keys::number(&name)).collect();
+    numbers.sort_unstable();
+    let found = numbers.into_iter().take(HANDOVERS_MAX).map(|number| {
+        let name = format!("{}/{number:03}", keys::FOLDER);
+        // What cannot be read is no handover, and named as that.
+        let note = place.read(&name, NOTE_BYTES_MAX).unwrap_or_default();
+        Found { number, path: place.path_of(&name), note }
+    });
+    found.collect()
+}
+
+/// Those of the export itself, then those that follow in a newer one, if it begins with the same.
+fn joined(own: Vec<Found>, newer: &[Found]) -> Vec<Found> {
+    let is_same =
+        |(one, other): (&Found, &Found)| (one.number, &one.note) == (other.number, &other.note);
+    if newer.len() > own.len() && own.iter().zip(newer).all(is_same) {
+        let rest = newer[own.len()..].iter().cloned();
+        return own.into_iter().chain(rest).collect();
+    }
+    own
 }
 
 /// Finds out what lies at `path`, or says why it cannot be read.
@@ -105,38 +146,49 @@ pub(super) fn open(path: &Path, report: &mut Report) -> Option<Place> {
     None
 }
 
-/// Verifies an export and returns its roots at `sizes`, as far as it got.
+/// Verifies an export and returns its roots at `sizes`, as far as it got. With what is trusted come
+/// the handovers of a newer export.
 pub(super) fn judge(
     place: &Place,
-    trust: &Trust,
+    (trust, newer): (&Trust, &[Found]),
     sizes: &[u64],
     report: &mut Report,
 ) -> Option<Known> {
     let path = place.path_of("log.vkey");
     let own = ("audit-found-bundle-key", path.as_path());
-    let key = choose_key(trust, own, |limit| place.read("log.vkey", limit), report)?;
-    report.origin.clone_from(&key.name);
+    let inside = handovers_in(place);
+    let count = inside.len();
+    let handovers = keys::chain(&joined(inside, newer), report);
     let frame = read_frame(place, report)?;
-    let head = match place.read("checkpoint", NOTE_BYTES_MAX) {
-        Ok(note) => key.open(&note),
+    // The frame tells of keys that took over, and what leads to them is not there.
+    let is_cut = frame.keys.len() > count;
+    let weight = if is_cut { Weight::Unknown } else { Weight::Wrong };
+    let beside = place.read("log.vkey", NOTE_BYTES_MAX);
+    let keys = choose_keys((trust, weight), own, &beside, handovers, report)?;
+    report.origin.clone_from(&keys.trusted.name);
+    let note = match place.read("checkpoint", NOTE_BYTES_MAX) {
+        Ok(note) => note,
         Err(error) => {
             report.unknown("audit-found-no-head", Args::none().text("error", error));
             return None;
         }
     };
-    let Some((size, root)) = head else {
-        report.wrong("audit-found-signature", Args::none());
+    let Some(opened) = keys.open(&note, &place.path_of("checkpoint"), report) else {
+        let id = if is_cut { "audit-found-key-lost" } else { "audit-found-signature" };
+        report.find(weight, None, id, Args::none());
         return None;
     };
+    let (size, root) = opened.head;
     report.head = Some((size, Digest(root)));
-    let anchors = read_anchors(trust, &key, report);
+    let anchors = open_anchors(&read_anchors(trust, report), &keys, report);
     let asked = anchors.iter().map(|(_, size, _)| *size).chain(sizes.iter().copied());
     let own = [frame.from(), frame.to];
     let mut roots: BTreeMap<u64, Option<Hash>> = asked.chain(own).map(|at| (at, None)).collect();
     roots.insert(size, Some(root));
-    let Listed { mut evidence, words_lost } = list::check(place, &key, report);
+    let Listed { mut evidence, words_lost } = list::check(place, keys.at(opened.place), report);
     let listed = evidence.len();
-    walk(place, &frame, &key, &mut roots, &mut evidence, report);
+    let told = walk(place, &frame, &mut roots, &mut evidence, report);
+    told.conclude(&keys, &report.entries.clone(), Some(opened.place), report);
     // What is withheld may have named it, and stood in the words.
     let is_withheld = report.withheld > 0;
     let weight = if is_withheld { Weight::Unknown } else { Weight::Wrong };
@@ -150,8 +202,12 @@ pub(super) fn judge(
     }
     report.evidence = (listed - evidence.len()) as u64;
     check_frame(&frame, (size, root), report);
+    check_handovers(&keys, &frame, (size, root), report);
+    if keys.is_before_trusted(&opened) {
+        report.unknown("audit-found-key-earlier", Args::none());
+    }
     let roots = roots.into_iter().filter_map(|(size, root)| Some((size, root?))).collect();
-    let known = Known { key, head: (size, root), roots, heads: frame.heads };
+    let known = Known { keys, head: (size, root), roots, heads: frame.heads };
     // An anchor that this key signed vouches for the key, wherever it lies.
     let is_vouched_for = trust.vkey.is_some() || !anchors.is_empty();
     check_anchors(&known, anchors, report);
@@ -160,6 +216,18 @@ pub(super) fn judge(
     }
     report.tell_withheld();
     Some(known)
+}
+
+/// Each key handed over on the way to this head. A handover of a newer export may lie behind it.
+fn check_handovers(keys: &Keys, frame: &Frame, head: (u64, Hash), report: &mut Report) {
+    for one in keys.handovers.iter().filter(|one| one.size <= head.0) {
+        let args = file_args(&one.path).number("size", one.size).number("found", head.0);
+        match frame.keys.get(&one.size) {
+            Some(proof) if is_consistent((one.size, one.root), head, proof) => {}
+            Some(_) => report.wrong("audit-found-key-root", args),
+            None => report.unknown("audit-found-key-unproven", args),
+        }
+    }
 }
 
 fn check_frame(frame: &Frame, head: (u64, Hash), report: &mut Report) {
@@ -192,14 +260,13 @@ fn check_anchors(known: &Known, anchors: Vec<(PathBuf, u64, Hash)>, report: &mut
 fn walk(
     place: &Place,
     frame: &Frame,
-    key: &Key,
     roots: &mut BTreeMap<u64, Option<Hash>>,
     evidence: &mut BTreeSet<String>,
     report: &mut Report,
-) {
+) -> Told {
     let from = frame.from();
     let mut peaks = frame.before.clone();
-    let mut rules = Rules::from(from);
+    let (mut rules, mut told) = (Rules::from(from), Told::default());
     let failed = |name: &str, error: io::Error, report: &mut Report| {
         let args = file_args(&place.path_of(name)).text("error", error);
         report.unknown("audit-found-unreadable", args);
@@ -220,8 +287,9 @@ fn walk(
                 strike_named(&shown.line, evidence);
             }
             let opened = opening::of_export(&line, shown);
-            rules.check(peaks.size(), opened.as_ref(), Some(key), Weight::Wrong, report);
+            rules.check(peaks.size(), opened.as_ref(), Weight::Wrong, report);
             if let Some(opened) = opened {
+                told.take(peaks.size(), &opened);
                 report.withhold(peaks.size(), &opened.withheld);
             }
             peaks.push(leaf(&line));
@@ -248,6 +316,7 @@ fn walk(
         let args = Args::none().number("expected", frame.to - from);
         report.wrong("audit-found-count", args.number("found", peaks.size() - from));
     }
+    told
 }
 
 /// Takes the digests that the line names out of `evidence`.
@@ -324,6 +393,8 @@ fn parse_frame(bundle: &Value) -> Option<Frame> {
     let head = |value: &Value| Some((value["size"].as_u64()?, hashes(&value["consistency"])?));
     let version = bundle["v"].as_u64()?;
     (from < to && VERSIONS.contains(&version)).then_some(())?;
+    let none = Vec::new();
+    let keys = bundle.get("keys").map_or(Some(&none), Value::as_array)?;
     Some(Frame {
         to,
         has_openings: version > *VERSIONS.start(),
@@ -332,5 +403,6 @@ fn parse_frame(bundle: &Value) -> Option<Frame> {
         root_after: hash(&bundle["root-after"])?,
         consistency: hashes(&bundle["consistency"])?,
         heads: bundle["heads"].as_array()?.iter().map(head).collect::<Option<_>>()?,
+        keys: keys.iter().map(head).collect::<Option<_>>()?,
     })
 }

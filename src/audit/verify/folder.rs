@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::audit::verify::Trust;
 use crate::audit::verify::hash::{Hash, Peaks, leaf, node};
+use crate::audit::verify::keys::{self, Handover, Keys, Opened, Told};
 use crate::audit::verify::note::Key;
-use crate::audit::verify::opening::{self, Opened};
+use crate::audit::verify::opening::{self, Opened as Entry};
 use crate::audit::verify::report::{Reach, Report, Weight};
 use crate::audit::verify::rules::Rules;
 use crate::audit::verify::source::{
@@ -19,13 +20,8 @@ use crate::base::fault::Args;
 /// Verifies the log in `dir`. Linear in the number of entries; other processes may go on writing.
 pub fn verify(dir: &Path, trust: &Trust) -> Report {
     let mut report = Report::new();
-    let path = dir.join("log.vkey");
-    let own = ("audit-found-own-key", path.as_path());
-    let read = |limit| read_limited(&path, limit);
-    let Some(key) = choose_key(trust, own, read, &mut report) else { return report };
-    report.origin.clone_from(&key.name);
     // Anchors first: one taken while we read must not seem to reach beyond the log.
-    let anchors = read_anchors(trust, &key, &mut report);
+    let anchors = read_anchors(trust, &mut report);
     let moment = match Moment::capture(dir) {
         Ok(moment) => moment,
         Err(error) => {
@@ -33,12 +29,25 @@ pub fn verify(dir: &Path, trust: &Trust) -> Report {
             return report;
         }
     };
-    let head = read_head(&moment, &key, &mut report);
+    let path = dir.join("log.vkey");
+    let own = ("audit-found-own-key", path.as_path());
+    let handovers = keys::chain(&moment.handovers, &mut report);
+    let Some(keys) =
+        choose_keys((trust, Weight::Unknown), own, &moment.vkey, handovers, &mut report)
+    else {
+        return report;
+    };
+    report.origin.clone_from(&keys.trusted.name);
+    let anchors = open_anchors(&anchors, &keys, &mut report);
+    let (opened, is_unlinked) = read_head(dir, &moment, &keys, &mut report);
+    let head = opened.map(|opened| opened.head);
     report.head = head.map(|(size, root)| (size, Digest(root)));
     let sizes = anchors.iter().map(|(_, size, _)| *size).chain(head.map(|(size, _)| size));
+    let sizes = sizes.chain(keys.handovers.iter().map(|one| one.size));
     let mut walk = Walk {
         dir,
-        key: &key,
+        keys: &keys,
+        told: Told::default(),
         signed: head.map_or(0, |(size, _)| size),
         peaks: Peaks::default(),
         levels: Vec::new(),
@@ -47,53 +56,86 @@ pub fn verify(dir: &Path, trust: &Trust) -> Report {
         odd_leaves: Vec::new(),
     };
     let is_whole = walk.run(&moment, &mut report);
+    let signer = opened.filter(|_| !is_unlinked).map(|opened| opened.place);
+    walk.told.conclude(&keys, &(0..walk.peaks.size()), signer, &mut report);
+    if is_unlinked {
+        // Signed by the key that lies beside the log. Does the log say that it took over?
+        let says = keys.own.as_ref().is_some_and(|own| walk.told.says(&own.vkey()));
+        if says && !keys.is_foreign {
+            report.unknown("audit-found-key-lost", Args::none());
+        } else {
+            report.wrong("audit-found-signature", Args::none());
+        }
+    }
     walk.conclude(&moment, head, &anchors, is_whole, &mut report);
     report
 }
 
 /// The key from elsewhere, or the one beside the log, of which `own` says where it lies and that it
-/// was taken from there.
-pub(super) fn choose_key(
-    trust: &Trust,
+/// was taken from there; with the keys that handovers connect it with. Of a fingerprint that no key
+/// has the caller says what it means.
+pub(super) fn choose_keys(
+    (trust, weight): (&Trust, Weight),
     own: (&'static str, &Path),
-    read: impl FnOnce(u64) -> io::Result<Vec<u8>>,
+    read: &io::Result<Vec<u8>>,
+    handovers: Vec<Handover>,
     report: &mut Report,
-) -> Option<Key> {
-    let text = match &trust.vkey {
-        Some(text) => text.clone(),
-        None => match read(NOTE_BYTES_MAX) {
-            Ok(bytes) => {
-                report.note(own.0, Args::none());
-                String::from_utf8_lossy(&bytes).into_owned()
+) -> Option<Keys> {
+    let beside = read.as_ref().ok().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let beside = beside.as_deref().and_then(Key::parse);
+    let key = match (&trust.vkey, read) {
+        (Some(text), _) => match keys::fingerprint(text) {
+            Some(digits) => {
+                let key = Keys::of_fingerprint(&digits, beside.as_ref(), &handovers);
+                if key.is_none() {
+                    report.find(weight, None, "audit-found-other-key-given", Args::none());
+                    return None;
+                }
+                key
             }
-            Err(error) => {
-                report.unknown("audit-found-unreadable", file_args(own.1).text("error", error));
-                return None;
-            }
+            None => Key::parse(text),
         },
+        (None, Ok(_)) => {
+            report.note(own.0, Args::none());
+            beside.clone()
+        }
+        (None, Err(error)) => {
+            report.unknown("audit-found-unreadable", file_args(own.1).text("error", error));
+            return None;
+        }
     };
-    let key = Key::parse(&text);
     match &key {
         Some(key) => report.vkey = Some(key.vkey()),
         None => report.unknown("audit-found-key", Args::none()),
     }
-    key
+    key.map(|key| Keys::of(key, beside, handovers))
 }
 
-/// The anchors that are heads of this log: path, size and root.
-pub(super) fn read_anchors(
-    trust: &Trust,
-    key: &Key,
-    report: &mut Report,
-) -> Vec<(PathBuf, u64, Hash)> {
-    let mut anchors = Vec::new();
+/// The notes in the files that are given as anchors.
+pub(super) fn read_anchors(trust: &Trust, report: &mut Report) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut notes = Vec::new();
     for path in &trust.anchors {
-        match read_limited(path, NOTE_BYTES_MAX).map(|note| key.open(&note)) {
-            Ok(Some((size, root))) => anchors.push((path.clone(), size, root)),
-            Ok(None) => report.unknown("audit-found-not-an-anchor", file_args(path)),
+        match read_limited(path, NOTE_BYTES_MAX) {
+            Ok(note) => notes.push((path.clone(), note)),
             Err(error) => {
                 report.unknown("audit-found-unreadable", file_args(path).text("error", error));
             }
+        }
+    }
+    notes
+}
+
+/// The anchors that are heads of this log: path, size and root.
+pub(super) fn open_anchors(
+    notes: &[(PathBuf, Vec<u8>)],
+    keys: &Keys,
+    report: &mut Report,
+) -> Vec<(PathBuf, u64, Hash)> {
+    let mut anchors = Vec::new();
+    for (path, note) in notes {
+        match keys.open(note, path, report) {
+            Some(Opened { head: (size, root), .. }) => anchors.push((path.clone(), size, root)),
+            None => report.unknown("audit-found-not-an-anchor", file_args(path)),
         }
     }
     anchors
@@ -103,26 +145,37 @@ pub(super) fn file_args(path: &Path) -> Args {
     Args::none().text("path", path.display())
 }
 
-fn read_head(moment: &Moment, key: &Key, report: &mut Report) -> Option<(u64, Hash)> {
-    match &moment.head {
-        Ok(note) => {
-            let head = key.open(note);
-            if head.is_none() {
-                report.wrong("audit-found-signature", Args::none());
-            }
-            head
-        }
+/// The head, and whether only the key beside the log opens it: then nothing leads there from the
+/// trusted one, and the entries must tell why.
+fn read_head(
+    dir: &Path,
+    moment: &Moment,
+    keys: &Keys,
+    report: &mut Report,
+) -> (Option<Opened>, bool) {
+    let note = match &moment.head {
+        Ok(note) => note,
         Err(error) => {
             report.unknown("audit-found-no-head", Args::none().text("error", error));
-            None
+            return (None, false);
         }
+    };
+    if let Some(opened) = keys.open(note, &dir.join("checkpoint"), report) {
+        return (Some(opened), false);
     }
+    let own = keys.own.as_ref().filter(|own| own.name == keys.trusted.name);
+    let Some(head) = own.and_then(|own| own.open(note)) else {
+        report.wrong("audit-found-signature", Args::none());
+        return (None, false);
+    };
+    (Some(Opened { head, place: 0 }), true)
 }
 
 /// One pass over all entries.
 struct Walk<'a> {
     dir: &'a Path,
-    key: &'a Key,
+    keys: &'a Keys,
+    told: Told,
     /// Entries under the signed head.
     signed: u64,
     peaks: Peaks,
@@ -206,7 +259,7 @@ impl Walk<'_> {
         for (index, leaf) in leaves.iter().enumerate() {
             let line = lines.and_then(|lines| lines.get(index));
             let opened = opening::of_bundle(leaf, line.map(Vec::as_slice));
-            if opened.as_ref().is_some_and(Opened::is_withheld) {
+            if opened.as_ref().is_some_and(Entry::is_withheld) {
                 lost.get_or_insert(self.peaks.size());
             }
             self.take(leaf, opened.as_ref(), report);
@@ -258,10 +311,13 @@ impl Walk<'_> {
         }
     }
 
-    fn take(&mut self, line: &[u8], opened: Option<&Opened>, report: &mut Report) {
+    fn take(&mut self, line: &[u8], opened: Option<&Entry>, report: &mut Report) {
         let seq = self.peaks.size();
         let weight = if seq < self.signed { Weight::Wrong } else { Weight::Unknown };
-        self.rules.check(seq, opened, Some(self.key), weight, report);
+        self.rules.check(seq, opened, weight, report);
+        if let Some(opened) = opened {
+            self.told.take(seq, opened);
+        }
         let hash = leaf(line);
         self.peaks.push(hash);
         self.raise(hash, report);
@@ -367,6 +423,13 @@ impl Walk<'_> {
         if moment.torn > 0 {
             report.note("audit-found-torn", Args::none().number("bytes", moment.torn));
         }
+        for one in &self.keys.handovers {
+            let found = self.roots.get(&one.size).copied().flatten();
+            if found != Some(one.root) && (is_whole || found.is_some()) {
+                let args = file_args(&one.path).number("size", one.size).number("found", size);
+                report.wrong("audit-found-key-root", args);
+            }
+        }
         for (path, anchored, root) in anchors {
             let args = file_args(path).number("size", *anchored).number("found", size);
             match self.roots.get(anchored).copied().flatten() {
@@ -381,7 +444,7 @@ impl Walk<'_> {
 }
 
 /// The leaf that a line of a tail opens; of one that is no entry, the line itself.
-fn from_tail(line: &[u8]) -> (Vec<u8>, Option<Opened>) {
+fn from_tail(line: &[u8]) -> (Vec<u8>, Option<Entry>) {
     opening::of_tail(line)
         .map_or_else(|| (line.to_vec(), None), |(leaf, opened)| (leaf, Some(opened)))
 }

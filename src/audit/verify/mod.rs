@@ -12,6 +12,7 @@ mod compare;
 mod export;
 mod folder;
 mod hash;
+mod keys;
 mod list;
 mod note;
 mod opening;
@@ -22,16 +23,17 @@ mod source;
 mod zip;
 
 pub use compare::compare_exports;
-pub use export::{is_export, verify_export};
+pub use export::{is_export, verify_export, verify_export_beside};
 pub use folder::verify;
-pub use report::{Finding, Reach, Report, Verdict, Weight};
+pub use report::{Finding, Reach, Report, Signer, Verdict, Weight};
 
 use std::path::PathBuf;
 
 /// What the one who verifies holds from elsewhere than the log.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    /// The public key. Without it the key beside the log is taken, and the report says so.
+    /// A public key of the log, present or earlier, or its fingerprint. Without it the key beside the
+    /// log is taken, and the report says so.
     pub vkey: Option<String>,
     /// Files that hold heads kept outside.
     pub anchors: Vec<PathBuf>,

@@ -43,6 +43,11 @@ impl Key {
             .is_some_and(|other| other.name == self.name && other.public == self.public)
     }
 
+    /// The id by which signatures name it.
+    pub(super) fn id(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.id)
+    }
+
     /// This key, as it is given to a verifier.
     pub(super) fn vkey(&self) -> String {
         let encoded = BASE64.encode(&[&[ED25519], self.public.as_bytes().as_slice()].concat());

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Message};
@@ -84,6 +86,17 @@ pub struct Reach {
     pub size: u64,
 }
 
+/// The key that signed the head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The key, as a verifier takes it.
+    pub vkey: String,
+    /// How often the key of the log had been rotated by then.
+    pub number: u64,
+    /// Since when it signs, where an entry that was read says so.
+    pub since: Option<Timestamp>,
+}
+
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -91,6 +104,8 @@ pub struct Report {
     pub origin: String,
     /// The key under which it was judged, if there was one.
     pub vkey: Option<String>,
+    /// The key that signed the head, if one of the log's keys did.
+    pub signer: Option<Signer>,
     /// The positions of the entries that were read.
     pub entries: Range<u64>,
     /// The signed head: entries covered, and their root.
@@ -121,6 +136,7 @@ impl Report {
         Self {
             origin: String::new(),
             vkey: None,
+            signer: None,
             entries: 0..0,
             head: None,
             root: Digest::of(b""),

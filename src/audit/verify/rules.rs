@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::audit::verify::note::Key;
 use crate::audit::verify::opening::Opened;
 use crate::audit::verify::report::{Report, Weight};
 use crate::base::fault::Args;
@@ -100,7 +99,6 @@ impl Rules {
         &mut self,
         seq: u64,
         opened: Option<&Opened>,
-        key: Option<&Key>,
         weight: Weight,
         report: &mut Report,
     ) {
@@ -126,19 +124,13 @@ impl Rules {
             report.find(weight, Some(seq), "audit-found-opening-unread", Args::none());
         }
         let is_entry = version.is_some() && stands.is_some();
-        if !is_entry || self.relate(seq, opened, key, report).is_none() {
+        if !is_entry || self.relate(seq, opened, report).is_none() {
             report.find(weight, Some(seq), "audit-found-line", Args::none());
         }
     }
 
     /// Checks the entry against those before it; `None` if a field is missing or of another type.
-    fn relate(
-        &mut self,
-        seq: u64,
-        opened: &Opened,
-        key: Option<&Key>,
-        report: &mut Report,
-    ) -> Option<()> {
+    fn relate(&mut self, seq: u64, opened: &Opened, report: &mut Report) -> Option<()> {
         let entry = &opened.entry;
         let text = |name: &str| entry.get(name).and_then(Value::as_str);
         let actor = entry.get("actor")?.as_object()?;
@@ -160,10 +152,8 @@ impl Rules {
                 report.find(Weight::Unknown, Some(seq), "audit-found-key-withheld", Args::none());
             }
             "opened" => {
-                let vkey = facts.get("vkey").and_then(Value::as_str)?;
-                if key.is_some_and(|key| !key.is(vkey)) {
-                    report.wrong_at(seq, "audit-found-other-key", Args::none());
-                }
+                // Whether it is the right one is known when all keys are.
+                facts.get("vkey").and_then(Value::as_str)?;
             }
             "intent" => {
                 self.intents.insert(seq, (verb.to_owned(), subject.map(str::to_owned)));

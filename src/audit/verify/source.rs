@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::audit::verify::keys::{self, Found, HANDOVERS_MAX};
+
 /// Entries in a full bundle, hashes in a full tile.
 pub(super) const WIDTH: usize = 256;
 
@@ -57,6 +59,10 @@ pub(super) struct Moment {
     pub(super) torn: u64,
     /// The checkpoint.
     pub(super) head: io::Result<Vec<u8>>,
+    /// The public key beside the log.
+    pub(super) vkey: io::Result<Vec<u8>>,
+    /// The handovers from key to key, ascending.
+    pub(super) handovers: Vec<Found>,
 }
 
 impl Moment {
@@ -69,13 +75,15 @@ impl Moment {
             let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::LockShared);
         }
         let head = read_limited(&dir.join("checkpoint"), NOTE_BYTES_MAX);
+        let vkey = read_limited(&dir.join("log.vkey"), NOTE_BYTES_MAX);
+        let handovers = handovers(dir)?;
         let tail = newest_tail(dir)?;
         let content = match tail {
             Some(number) => read_limited(&tail_path(dir, number), BUNDLE_BYTES_MAX)?,
             None => Vec::new(),
         };
         let (lines, torn) = split_lines(&content);
-        Ok(Self { tail, lines, torn, head })
+        Ok(Self { tail, lines, torn, head, vkey, handovers })
     }
 }
 
@@ -140,6 +148,27 @@ fn newest_tail(dir: &Path) -> io::Result<Option<u64>> {
         newest = newest.max(number);
     }
     Ok(newest)
+}
+
+fn handovers(dir: &Path) -> io::Result<Vec<Found>> {
+    let folder = dir.join(keys::FOLDER);
+    let files = match std::fs::read_dir(&folder) {
+        Ok(files) => files,
+        Err(error) if is_missing(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for file in files.take(HANDOVERS_MAX) {
+        let file = file?;
+        // Names of another shape are not ours: a temporary file, or someone's copy.
+        if let Some(number) = keys::number(&file.file_name().to_string_lossy()) {
+            let path = file.path();
+            let note = read_limited(&path, NOTE_BYTES_MAX)?;
+            found.push(Found { number, path, note });
+        }
+    }
+    found.sort_by_key(|one| one.number);
+    Ok(found)
 }
 
 fn split_lines(content: &[u8]) -> (Vec<Vec<u8>>, u64) {

@@ -144,6 +144,9 @@ pub(super) const STEPS: &[Step] = &[
     step("audit verify", Nothing),
     step("audit export --out part", Deed("audit.export")),
     step("audit anchor --out head", Deed("audit.anchor")),
+    step("audit key rotate --by An --reason cũ --dry-run", Nothing),
+    step("audit key rotate --by An --reason cũ", Deed("audit.rotate-key")),
+    step("audit verify", Nothing),
     step(
         "recover --repository repository --password-file password --dir new",
         Log("new/state/audit"),

@@ -7,6 +7,7 @@
 pub(super) mod calls;
 mod clock;
 mod drill;
+mod log_key;
 mod requests;
 mod restore;
 

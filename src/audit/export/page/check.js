@@ -69,6 +69,7 @@ function readFrame(bytes, report) {
       rootAfter: hashOf(bundle["root-after"]),
       consistency: bundle.consistency.map(hashOf),
       heads: new Map(bundle.heads.map((head) => [head.size, head.consistency.map(hashOf)])),
+      keys: new Map((bundle.keys ?? []).map((one) => [one.size, one.consistency.map(hashOf)])),
     };
   } catch {
     report.unknown("bundle", { path: "bundle.json" });
@@ -122,9 +123,13 @@ async function checkList(bundle, key, report) {
 }
 
 /** Takes every line into the tree, and keeps the roots at the sizes that are asked for. */
-async function walk(bundle, frame, key, roots, evidence, report, progress) {
+async function walk(bundle, frame, roots, evidence, report, progress) {
   const bytes = bundle.files.get("entries.jsonl");
-  if (!bytes) return report.unknown("unreadable", { path: "entries.jsonl" });
+  const told = new Told();
+  if (!bytes) {
+    report.unknown("unreadable", { path: "entries.jsonl" });
+    return told;
+  }
   const rules = new Rules(frame.from);
   const tree = frame.tree;
   const openings = new Openings(bundle.files.get("openings.jsonl"));
@@ -144,7 +149,8 @@ async function walk(bundle, frame, key, roots, evidence, report, progress) {
       const said = text + " " + (shown?.text ?? "");
       if (evidence.size > 0) for (const run of said.match(/[0-9A-Fa-f]+/g) ?? []) evidence.delete(run);
       openEntry(entry, shown);
-      rules.check(seq, entry, key, report);
+      rules.check(seq, entry, report);
+      told.take(seq, entry);
       report.entries.push(entry);
       report.withhold(seq, entry.withheld);
     } catch {
@@ -165,6 +171,18 @@ async function walk(bundle, frame, key, roots, evidence, report, progress) {
   report.openIntents = rules.intents.size;
   if (rules.back) report.note("clock-back", rules.back);
   if (tree.size !== frame.to) report.wrong("count", { expected: frame.to - frame.from, found: report.count });
+  return told;
+}
+
+/** Each key handed over on the way to this head. */
+function checkHandovers(keys, frame, head, report) {
+  for (const one of keys.handovers.filter((one) => one.size <= head.size)) {
+    const proof = frame.keys.get(one.size);
+    const values = { path: one.path, size: one.size, found: head.size };
+    if (!proof) report.unknown("key-unproven", values);
+    else if (!isConsistent(one, head, proof)) report.wrong("key-root", values);
+  }
+  if (keys.isBeforeTrusted(head)) report.unknown("key-earlier");
 }
 
 async function checkAnchors(frame, head, anchors, roots, report) {
@@ -179,16 +197,16 @@ async function checkAnchors(frame, head, anchors, roots, report) {
 }
 
 /** The key: the one that was entered has the last word; the bundle's own is only shown. */
-function chooseKey(bundle, trust, report) {
-  const own = parseVkey(textOf(bundle.files.get("log.vkey") ?? new Uint8Array()) ?? "");
+function chooseKey(own, chain, isCut, trust, report) {
   const given = trust.key.trim();
   const digits = given.replace(/[\s:]/g, "").toLowerCase();
-  report.own = own;
   if (given === "") return own;
   if (/^[0-9a-f]{64}$/.test(digits)) {
-    if (own?.fingerprint === digits) report.trusted = "key";
-    else report.wrong("other-key-given");
-    return own;
+    const known = [own, ...chain.flatMap((one) => [one.from, one.to])];
+    const key = known.find((key) => key?.fingerprint === digits);
+    if (key) report.trusted = "key";
+    else report.find(isCut ? "unknown" : "wrong", "other-key-given");
+    return key ?? (isCut ? null : own);
   }
   const key = parseVkey(given);
   if (key) report.trusted = "key";
@@ -205,12 +223,8 @@ async function check(bundle, trust, progress) {
     report.unknown("self-test");
     return report;
   }
-  const key = chooseKey(bundle, trust, report);
-  if (!key) {
-    report.unknown("key");
-    return report;
-  }
-  report.key = key;
+  report.own = parseVkey(textOf(bundle.files.get("log.vkey") ?? new Uint8Array()) ?? "");
+  const { chain, count } = await readHandovers(bundle, report);
   const frameBytes = bundle.files.get("bundle.json");
   if (!frameBytes) {
     report.unknown("unreadable", { path: "bundle.json" });
@@ -219,28 +233,41 @@ async function check(bundle, trust, progress) {
   const frame = readFrame(frameBytes, report);
   if (!frame) return report;
   report.frame = frame;
+  // The frame tells of keys that took over, and what leads to them is not there.
+  const isCut = frame.keys.size > count;
+  const key = chooseKey(report.own, chain, isCut, trust, report);
+  if (!key) {
+    report.unknown("key");
+    return report;
+  }
+  report.key = key;
+  const keys = new Keys(key, chain);
+  report.handovers = keys.handovers;
   const checkpoint = bundle.files.get("checkpoint");
   if (!checkpoint) {
     report.unknown("unreadable", { path: "checkpoint" });
     return report;
   }
-  const head = await openHead(checkpoint, key, report);
+  const head = await keys.open(checkpoint, "checkpoint", report);
   if (!head) {
-    report.wrong("signature");
+    if (isCut) report.unknown("key-lost");
+    else report.wrong("signature");
     return report;
   }
   report.head = head;
+  const signer = keys.all[head.place];
   const anchors = [];
   for (const { name, bytes } of trust.anchors) {
-    const opened = await openHead(bytes, key, report);
+    const opened = await keys.open(bytes, name, report);
     if (opened) anchors.push({ name, ...opened });
     else report.unknown("not-an-anchor", { path: name });
   }
   const roots = new Map([frame.to, ...anchors.map((anchor) => anchor.size)].map((size) => [size, null]));
   const rootBefore = frame.tree.root();
-  const evidence = await checkList(bundle, key, report);
+  const evidence = await checkList(bundle, signer, report);
   const listed = evidence.size;
-  await walk(bundle, frame, key, roots, evidence, report, progress);
+  const told = await walk(bundle, frame, roots, evidence, report, progress);
+  told.conclude(keys, frame.from, frame.from + (report.count ?? 0), signer, report);
   // What is withheld may have named it, and stood in the words.
   const isWithheld = report.withheld > 0;
   for (const digest of evidence) report.find(isWithheld ? "unknown" : "wrong", "evidence-unnamed", { digest });
@@ -251,6 +278,7 @@ async function check(bundle, trust, progress) {
   if (!isSame(rootBefore, frame.rootBefore)) report.wrong("before");
   if (!isSame(after, frame.rootAfter)) report.wrong("after");
   if (!isConsistent({ size: frame.to, root: frame.rootAfter }, head, frame.consistency)) report.wrong("consistency");
+  checkHandovers(keys, frame, head, report);
   if (!roots.get(head.size)) roots.set(head.size, head.root);
   await checkAnchors(frame, head, anchors, roots, report);
   if (!report.trusted && trust.compared) report.trusted = "compared";

@@ -161,7 +161,7 @@ class Rules {
     this.back = null;
   }
 
-  check(seq, entry, key, report) {
+  check(seq, entry, report) {
     if (![...entry.keys()].every((name) => FIELDS.includes(name))) throw new Error("field");
     const version = entry.get("v");
     if (isCount(version) && version > 2) return report.unknown("version", { version }, seq);
@@ -178,8 +178,8 @@ class Rules {
     if (kind === "opened" && entry.hidden.has("facts.vkey")) {
       report.unknown("key-withheld", {}, seq);
     } else if (kind === "opened") {
+      // Whether it is the right one is known when all keys are.
       if (!isText(facts.get("vkey"))) throw new Error("vkey");
-      if (parseVkey(facts.get("vkey"))?.text !== key.text) report.wrong("other-key", {}, seq);
     } else if (kind === "intent") {
       this.intents.set(seq, about);
     } else if (kind === "outcome") {

@@ -92,6 +92,10 @@ function showFacts(report) {
     add("fact-key", harmless(own.text), "code");
     add("fact-fingerprint", grouped(own.fingerprint), "code");
   }
+  for (const one of [...(report?.handovers ?? [])].reverse()) {
+    add("fact-earlier", say("key-until", { size: one.size, key: one.from.text }), "code");
+    add("fact-fingerprint", grouped(one.from.fingerprint), "code");
+  }
   if (report?.frame) {
     const { from, to, rootBefore, rootAfter } = report.frame;
     add("fact-range", say("range", { first: from, last: to - 1, count: to - from }));

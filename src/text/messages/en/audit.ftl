@@ -27,6 +27,14 @@ fault-audit-tile = the tile “{ $path }” of the audit log is missing or damag
     .hint = Put the file back from a copy of the log inside a set, then run `duphong audit verify`.
 fault-audit-too-large = an audit entry of { $bytes } bytes is too large ({ $verb })
     .hint = This is a defect of duphong; please report it.
+fault-audit-handover = “{ $path }” is no handover of this audit log’s signing key, or one is missing
+    .hint = Change nothing in the folder. Put the file back from a copy of the log inside a set, then run `duphong audit verify`.
+fault-audit-key-retired = the key in “{ $path }” handed the audit log over to another one and may not sign any more
+    .hint = Put the new key back from its copy. If that is lost, a new log can take over; the old key is of no use any more.
+fault-audit-key-elsewhere = the signing key “{ $path }” is no plain file in that place, so it cannot be rotated
+    .hint = If it is a link, the key is kept elsewhere. Put the key file itself at this path (mode 0600), rotate, and only then move the new key to where it is kept.
+fault-audit-key-often = the signing key of the audit log was rotated { $count } times, which is as often as it can be
+    .hint = Begin a new log that takes over from this one.
 fault-audit-not-an-anchor = “{ $path }” is not an anchor of this audit log
     .hint = It was left as it is. Give the path of another file, or the anchor that belongs to this log.
 fault-audit-anchor-contradicts = the anchor “{ $path }” contradicts the audit log: the log was cut or rewritten
@@ -42,6 +50,7 @@ fault-audit-output = a file outside the audit log cannot be written; the log its
 # What opening the log put right.
 audit-recovered-torn = The last run ended in the middle of an audit entry: { $bytes } bytes were set aside in the folder “torn”, and an entry says so.
 audit-recovered-abandoned = Entry { $seq } ({ $verb }, { $subject }) was announced but never finished; it is now recorded as abandoned.
+audit-recovered-handover = The rotation of the signing key at entry { $seq } was broken off and is finished now: the new key signs the log.
 
 # Heads.
 audit-head = { $origin }: { $size ->
@@ -64,6 +73,18 @@ audit-found-version = Entry { $seq } has version { $version }, newer than this p
 audit-found-seq = At position { $seq } stands entry { $found }: an entry was dropped, added, repeated or moved.
 audit-found-opened = Entry { $seq }: the opening entry stands in the wrong place or is missing.
 audit-found-other-key = Entry { $seq }: the log was opened with another key.
+audit-found-other-key-given = The fingerprint that was given is of none of the keys that are here.
+audit-found-key-handover = “{ $path }” is no handover of the signing key that the old and the new key signed.
+audit-found-key-fork = The key { $key } was handed over twice, in “{ $other }” and in “{ $path }”: the log was forked.
+audit-found-key-gap = The handover of the key before “{ $path }” is missing.
+audit-found-key-retired = “{ $path }” ({ $size } entries) is signed by the key { $key }, which was handed over at { $end } entries: whoever has the old key went on with it.
+audit-found-key-root = The handover of the key “{ $path }” ({ $size } entries) contradicts the log ({ $found } entries): it was cut or rewritten.
+audit-found-key-unproven = The proof that leads from the handover “{ $path }” ({ $size } entries) to the head ({ $found } entries) is missing.
+audit-found-key-lost = The handover that leads from the given key to the one that signed is missing.
+audit-found-key-unlinked = Entry { $seq }: another key took over here, but its handover is missing.
+audit-found-key-ignored = Entry { $seq }: the key { $key } took over here, but the head is still signed by the old one: whoever has that went on with it.
+audit-found-key-entry = Entry { $seq } is not the one that announces the handover in “{ $path }”.
+audit-found-key-earlier = The head is signed by a key before the given one; nothing shows that it is part of what the given key took over. Give the key of that time (--key), or an anchor (--anchor).
 audit-found-clock = Entry { $seq }: the clock went back and the entry does not say so, or says so wrongly.
 audit-found-pairing = Entry { $seq } is the outcome of entry { $intent }, which is not an open intent for the same deed.
 audit-found-number = Entry { $seq } has number { $n } in the series “{ $series }”: numbers skip or repeat.
@@ -109,3 +130,30 @@ audit-found-fork-entry = At position { $seq } the exports have two different ent
 audit-found-fork = The exports contradict each other about the first { $size } entries, under the same key: the log was rewritten or forked.
 audit-found-agree = The exports are of one log; they agree at { $size } entries.
 audit-found-agree-part = The exports agree at { $size } entries; nothing shows that they are of one log from there on.
+
+# The key that signs the log.
+label-signer = Signed by
+label-old-key = Old key
+label-new-key = New key
+label-handover = Handover
+audit-key-first = { $id }, the first key of the log
+audit-key-later = { $id }, after { $number ->
+    [one] 1 rotation
+   *[other] { $number } rotations
+}
+audit-key-first-since = { $id }, the first key of the log, signing since { INSTANT($since) } ({ DURATION($age) })
+audit-key-later-since = { $id }, after { $number ->
+    [one] 1 rotation
+   *[other] { $number } rotations
+}, signing since { INSTANT($since) } ({ DURATION($age) })
+audit-key-rotated = The key { $new } signs the log from entry { NUMBER($size, useGrouping: "false") } on. The key { $old } may not sign any more; its file was replaced.
+audit-key-hand-out = Hand the new key and its fingerprint to the auditor by a way of their own, and take an anchor now: duphong audit anchor --out … Whoever holds the old key goes on verifying with it, by the handover.
+audit-key-theft = If the old key may have been stolen: the rotation proves nothing about the entries before it. Only an anchor from before the theft does, as far as it reaches.
+audit-key-dry-run = The log would be handed over to a new key. Nothing was changed.
+status-log-key = Key that signs the log: { $key }
+help-audit-key = The key that signs the heads of the audit log
+help-audit-key-rotate = Rotate the signing key: a new one takes over inside the log
+more-audit-key-rotate = Makes a new key; records it and the reason; the old key signs its last head, in which it hands over to the new one, which signs that too; then the old key's file is replaced. Stopped anywhere, the old or the new key is in force, and the next command finishes or undoes the rest. Whoever holds any key of the log can verify it, since the handover stays in the log and goes along with every export.
+help-audit-key-rotate-by = Who decided: name and office
+help-audit-key-rotate-reason = Why, for the audit log
+help-audit-key-rotate-dry-run = Say which key signs and whether it can be rotated; change nothing

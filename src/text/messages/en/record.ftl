@@ -24,6 +24,7 @@ audit-verb-audit-dropped = note that details were not kept
 audit-verb-audit-export = export the audit log
 audit-verb-audit-gap = note a gap in the audit log
 audit-verb-audit-opened = open the audit log
+audit-verb-audit-rotate-key = rotate the signing key of the audit log
 audit-verb-daemon-pause = pause the daemon
 audit-verb-daemon-reload = reload the configuration
 audit-verb-daemon-resume = resume the daemon

@@ -24,6 +24,7 @@ audit-verb-audit-dropped = ghi nhận việc không giữ được chi tiết
 audit-verb-audit-export = trích xuất nhật ký
 audit-verb-audit-gap = ghi nhận khoảng trống của nhật ký
 audit-verb-audit-opened = mở nhật ký
+audit-verb-audit-rotate-key = đổi khóa ký của nhật ký
 audit-verb-daemon-pause = tạm dừng tiến trình nền
 audit-verb-daemon-reload = nạp lại cấu hình
 audit-verb-daemon-resume = cho tiến trình nền chạy tiếp
