@@ -4,11 +4,13 @@
 //! locks: a copy can be checked, never continued. Made again over an older copy, only what is new
 //! is written.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use crate::audit::fault::AuditError;
 use crate::audit::layout::{Layout, WIDTH};
 use crate::audit::log::Log;
+use crate::audit::read;
 use crate::world::files::{self, FileError};
 
 impl Log {
@@ -24,6 +26,7 @@ impl Log {
         let mut full = tail;
         for number in 0..tail {
             self.copy_full(&self.layout.bundle(number, WIDTH), &target)?;
+            self.copy_openings(number, &target)?;
         }
         for level in 0u8.. {
             if full == 0 {
@@ -45,10 +48,31 @@ impl Log {
         put(&target.checkpoint(), &checkpoint)?;
         let kept: Vec<_> =
             unfinished.iter().map(|(path, _)| self.counterpart(path, &target)).collect();
-        for path in &kept {
-            remove_others(path, &kept);
+        let openings = (0..tail).filter(|number| self.layout.tail(*number).exists());
+        let openings = openings.map(|number| target.tail(number));
+        let kept: HashSet<_> = kept.into_iter().chain(openings).collect();
+        for (path, _) in &unfinished {
+            remove_others(&self.counterpart(path, &target), &kept);
         }
         Ok(())
+    }
+
+    /// Copies a sealed tail that opens what its bundle commits to. A copy of it from before it was
+    /// full is shorter.
+    fn copy_openings(&self, number: u64, target: &Layout) -> Result<(), AuditError> {
+        let (path, copy) = (self.layout.tail(number), target.tail(number));
+        let length = |path: &Path| path.metadata().ok().map(|file| file.len());
+        match length(&path) {
+            Some(bytes) if length(&copy) == Some(bytes) => Ok(()),
+            None if read::repeats_bundle(&self.layout, number) => Ok(()),
+            None => Err(AuditError::Opening { seq: number * WIDTH as u64 }),
+            Some(_) => match files::read(&path) {
+                Ok(bytes) => put(&copy, &bytes),
+                // Of version 1, it was removed since.
+                Err(_) if read::repeats_bundle(&self.layout, number) => Ok(()),
+                Err(fault) => Err(AuditError::read(fault)),
+            },
+        }
     }
 
     fn copy_full(&self, path: &Path, target: &Layout) -> Result<(), AuditError> {
@@ -63,7 +87,7 @@ impl Log {
         Ok(())
     }
 
-    fn counterpart(&self, path: &Path, target: &Layout) -> std::path::PathBuf {
+    fn counterpart(&self, path: &Path, target: &Layout) -> PathBuf {
         let inside = path.strip_prefix(self.layout.dir()).expect("it lies in the log's folder");
         target.dir().join(inside)
     }
@@ -78,7 +102,7 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), AuditError> {
 }
 
 /// Removes the tails and partial tiles of an earlier copy; a leftover would do no harm.
-fn remove_others(path: &Path, kept: &[std::path::PathBuf]) {
+fn remove_others(path: &Path, kept: &HashSet<PathBuf>) {
     let Some(Ok(files)) = path.parent().map(std::fs::read_dir) else { return };
     for file in files.flatten().map(|file| file.path()) {
         if !kept.contains(&file) {

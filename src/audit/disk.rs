@@ -3,17 +3,21 @@
 //! Guarantees: what a call reported is on the disk, name and content. Nothing here knows what the
 //! bytes mean; the order of calls, on which recovery rests, is decided in `state`.
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::world::files::{
-    FileError, create_private_dir, replace_as, replace_durably, sync_dir, write_synced,
+    self, FileError, create_private_dir, replace_as, replace_durably, sync_dir, write_synced,
 };
 
 /// The durable writes of the log.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Disk {
+    /// Folders whose names are on the disk: looked at once, not before each file.
+    known: Arc<Mutex<HashSet<PathBuf>>>,
     #[cfg(feature = "testkit")]
     fuse: Option<Fuse>,
 }
@@ -22,7 +26,7 @@ impl Disk {
     /// A disk that stops when the fuse blows.
     #[cfg(feature = "testkit")]
     pub(super) fn with_fuse(fuse: Fuse) -> Self {
-        Self { fuse: Some(fuse) }
+        Self { fuse: Some(fuse), ..Self::default() }
     }
 
     /// Adds bytes to the end of a file that exists.
@@ -36,14 +40,48 @@ impl Disk {
 
     /// Gives a file this content, making its folder where needed; old or new, never a mixture.
     pub(super) fn put(&self, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-        if let Some(folder) = path.parent() {
-            create_private_dir(folder)?;
-        }
+        self.make_folder(path)?;
         self.step(path, |half| {
             write_synced(&path.with_extension("tmp"), &bytes[..bytes.len() / half], 0o600)
                 .map_err(std::io::Error::other)
         })?;
         replace_durably(path, bytes)
+    }
+
+    /// Gives files their content as [`put`](Self::put) does, waiting for all of them together. Their
+    /// names come in this order, once all their contents are on the disk.
+    pub(super) fn put_all(&self, contents: &[(PathBuf, Vec<u8>)]) -> Result<(), FileError> {
+        if let [(path, bytes)] = contents {
+            return self.put(path, bytes);
+        }
+        let mut staged = Vec::with_capacity(contents.len());
+        for (path, bytes) in contents {
+            self.make_folder(path)?;
+            self.step(path, |half| {
+                files::stage(path, &bytes[..bytes.len() / half])
+                    .map(drop)
+                    .map_err(std::io::Error::other)
+            })?;
+            staged.push(files::stage(path, bytes)?);
+        }
+        files::publish(&staged, |path| self.step(path, |_| Ok(())))
+    }
+
+    /// Removes a file, durably.
+    pub(super) fn remove(&self, path: &Path) -> Result<(), FileError> {
+        self.step(path, |_| Ok(()))?;
+        files::remove_durably(path)
+    }
+
+    /// Makes the folder of a file where it is missing, durably.
+    fn make_folder(&self, path: &Path) -> Result<(), FileError> {
+        let Some(folder) = path.parent() else { return Ok(()) };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(folder) || !folder.is_dir() {
+            create_private_dir(folder)?;
+            known.insert(folder.to_owned());
+        }
+        Ok(())
     }
 
     /// Gives a file that exists this content, as [`put`](Self::put) does, and leaves it to whom it
@@ -62,9 +100,7 @@ impl Disk {
         if std::fs::read(path).is_ok_and(|present| present == bytes) {
             return Ok(());
         }
-        if let Some(folder) = path.parent() {
-            create_private_dir(folder)?;
-        }
+        self.make_folder(path)?;
         self.step(path, |half| {
             write_synced(path, &bytes[..bytes.len() / half], 0o600).map_err(std::io::Error::other)
         })?;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::base::fault::{Fault, chain};
 
 /// The version of the entries that this program writes.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// What a module wants on record beyond the verb: names to values.
 ///
@@ -220,14 +220,17 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The canonical line, without its line feed: the bytes that are hashed.
+    /// The canonical line, without its line feed. What is hashed is the same with commitments in
+    /// the places of what it says: see `opening`.
     pub(super) fn to_line(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("an entry is made of texts and whole numbers")
     }
 
-    /// Reads a line; `None` if it is not an entry of this version.
+    /// Reads a line; `None` if it is not an entry of a known version. Of a leaf with commitments,
+    /// subject, name and facts are those.
     pub(super) fn from_line(line: &[u8]) -> Option<Self> {
-        serde_json::from_slice(line).ok().filter(|entry: &Self| entry.v == VERSION)
+        let is_known = |entry: &Self| (1..=VERSION).contains(&entry.v);
+        serde_json::from_slice(line).ok().filter(is_known)
     }
 }
 
@@ -356,7 +359,7 @@ mod tests {
         let entry = placed(deed, "2026-03-01T00:00:00Z", None);
         assert_eq!(
             String::from_utf8(entry.to_line()).unwrap(),
-            r#"{"v":1,"seq":7,"at":"2026-03-01T00:00:00.000Z","actor":{"kind":"person","name":"an"},"kind":"record","verb":"key.confirmed","subject":"kho-1","facts":{"a":{"b":true,"y":["0.25"]},"z":"1.5"}}"#
+            r#"{"v":2,"seq":7,"at":"2026-03-01T00:00:00.000Z","actor":{"kind":"person","name":"an"},"kind":"record","verb":"key.confirmed","subject":"kho-1","facts":{"a":{"b":true,"y":["0.25"]},"z":"1.5"}}"#
         );
         assert_eq!(Entry::from_line(&entry.to_line()), Some(entry));
     }
@@ -375,7 +378,7 @@ mod tests {
     #[test]
     fn a_line_of_another_version_is_not_read() {
         let mut entry = placed(Deed::new("a.b", "c"), "2026-03-01T00:00:00Z", None);
-        entry.v = 2;
+        entry.v = 3;
         assert_eq!(Entry::from_line(&entry.to_line()), None);
     }
 }

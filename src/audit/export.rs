@@ -14,7 +14,7 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 use tlog_tiles::Hash;
 
-use crate::audit::entry::{Entry, Kind};
+use crate::audit::entry::Kind;
 use crate::audit::fault::AuditError;
 use crate::audit::log::{Head, Log};
 use crate::audit::pack::Pack;
@@ -23,10 +23,7 @@ use crate::audit::state::State;
 use crate::base::digest::Digest;
 
 /// The version of the bundle that this program writes.
-const VERSION: u32 = 2;
-
-/// The same of a log whose key was rotated: who knows no handovers must not call it forged.
-const VERSION_HANDED_OVER: u32 = 3;
+const VERSION: u32 = 3;
 
 /// Heads in the hands of others whose proofs go along. Each takes at most 2 KiB, and whoever keeps
 /// heads keeps the newest.
@@ -52,6 +49,7 @@ pub const PAGE: &str = concat!(
     include_str!("export/page/note.js"),
     include_str!("export/page/keys.js"),
     include_str!("export/page/entry.js"),
+    include_str!("export/page/opening.js"),
     include_str!("export/page/check.js"),
     include_str!("export/page/page.js"),
     "</script>\n</body>\n</html>\n",
@@ -109,7 +107,15 @@ impl Log {
         let mut pack = Pack::begin(to)?;
         pack.add("README.txt", |out| out.write_all(README))?;
         let reader = Reader::of(&self.layout, proven.head.size);
-        pack.add_fallible("entries.jsonl", |out| write_entries(&reader, range, out))?;
+        pack.add_fallible("entries.jsonl", |out| {
+            let leaves = reader.leaves(range.clone());
+            write_lines(leaves.map(|leaf| leaf.map(|(_, leaf)| Some(leaf))), out)
+        })?;
+        // What opens the entries proves itself, and may be left out of an export later.
+        pack.add_unlisted("openings.jsonl", |out| {
+            let kept = reader.kept(range);
+            write_lines(kept.map(|kept| kept.map(|(_, kept)| kept.opening())), out)
+        })?;
         let vkey = format!("{}\n", key.vkey());
         for (name, bytes) in [
             ("bundle.json", text.as_slice()),
@@ -160,7 +166,6 @@ impl Log {
             "heads": heads,
         });
         if !keys.is_empty() {
-            frame["v"] = VERSION_HANDED_OVER.into();
             frame["keys"] = keys.into();
         }
         let (before, after) = (Digest(before.0), Digest(after.0));
@@ -173,14 +178,15 @@ impl Log {
     fn anchored(&self) -> Result<Vec<u64>, AuditError> {
         let reader = self.reader()?;
         let mut sizes = std::collections::BTreeSet::new();
-        for line in reader.lines(0..reader.size()) {
-            let (seq, line) = line?;
+        for leaf in reader.leaves(0..reader.size()) {
+            let (seq, line) = leaf?;
             // Most entries are about other things: looking for the word first saves parsing them.
             let is_about = |word: &[u8]| line.windows(word.len()).any(|window| window == word);
             if !is_about(br#""audit.anchor""#) && !is_about(br#""audit.export""#) {
                 continue;
             }
-            let entry = Entry::from_line(&line).ok_or(AuditError::Damaged { seq })?;
+            let opened = reader.range(seq..seq + 1).next();
+            let entry = opened.unwrap_or(Err(AuditError::Damaged { seq }))?;
             let name = if entry.verb == "audit.anchor" { "size" } else { "head" };
             if entry.kind == Kind::Outcome {
                 let size = entry.facts.get(name).and_then(Value::as_u64);
@@ -214,13 +220,12 @@ fn encode(hashes: &[Hash]) -> Vec<String> {
     hashes.iter().map(|hash| BASE64.encode(&hash.0)).collect()
 }
 
-fn write_entries(
-    reader: &Reader,
-    range: Range<u64>,
+fn write_lines(
+    lines: impl Iterator<Item = Result<Option<Vec<u8>>, AuditError>>,
     out: &mut dyn Write,
 ) -> Result<io::Result<()>, AuditError> {
-    for line in reader.lines(range) {
-        let (_, line) = line?;
+    for line in lines {
+        let Some(line) = line? else { continue };
         if let Err(error) = out.write_all(&line).and_then(|()| out.write_all(b"\n")) {
             return Ok(Err(error));
         }

@@ -81,6 +81,12 @@ pub enum AuditError {
         /// Its position.
         seq: u64,
     },
+    /// What opens the commitments of an entry is missing, or opens others.
+    #[error("what entry {seq} of the audit log says is missing or was changed")]
+    Opening {
+        /// Its position.
+        seq: u64,
+    },
     /// A tile that the tree is computed from is missing or has the wrong size.
     #[error("tile `{}` of the audit log is damaged", path.display())]
     Tile {
@@ -196,6 +202,7 @@ impl Fault for AuditError {
             | Self::Cut { .. }
             | Self::Changed { .. }
             | Self::Damaged { .. }
+            | Self::Opening { .. }
             | Self::Tile { .. }
             | Self::Handover { .. }
             | Self::AnchorContradicts { .. } => FaultKind::Integrity,
@@ -216,6 +223,7 @@ impl Fault for AuditError {
             Self::Cut { .. } => "audit.cut",
             Self::Changed { .. } => "audit.changed",
             Self::Damaged { .. } => "audit.damaged",
+            Self::Opening { .. } => "audit.opening",
             Self::Tile { .. } => "audit.tile",
             Self::TooLarge { .. } => "audit.too-large",
             Self::Handover { .. } => "audit.handover",
@@ -251,7 +259,7 @@ impl Fault for AuditError {
             Self::Cut { head, found } => Args::none().number("head", *head).number("found", *found),
             Self::KeyOften { count } => Args::none().number("count", *count),
             Self::Changed { size } => Args::none().number("size", *size),
-            Self::Damaged { seq } => Args::none().number("seq", *seq),
+            Self::Damaged { seq } | Self::Opening { seq } => Args::none().number("seq", *seq),
             Self::TooLarge { verb, bytes } => {
                 Args::none().text("verb", verb).number("bytes", *bytes)
             }

@@ -7,6 +7,10 @@ use tlog_tiles::Tile;
 /// Entries in a full bundle and hashes in a full tile: fixed by C2SP tlog-tiles.
 pub(super) const WIDTH: usize = 256;
 
+/// Bundles that one write of the tail may fill: what is written of them again is held in memory,
+/// a few megabytes of common entries.
+pub(super) const BUNDLES_AT_A_TIME: usize = 32;
+
 /// The height of a tile: 2^8 hashes.
 pub(super) const HEIGHT: u8 = 8;
 

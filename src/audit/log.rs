@@ -277,7 +277,7 @@ impl Log {
     ) -> Result<u64, AuditError> {
         let (mut newest, searched) = known.get(series).copied().unwrap_or_default();
         let reader = Reader::of(&self.layout, state.size());
-        for line in reader.lines(searched..state.size()) {
+        for line in reader.leaves(searched..state.size()) {
             let (seq, line) = line?;
             // Most entries carry no number: looking for the word first saves parsing them.
             if !line.windows(10).any(|window| window == br#""number":{"#) {
@@ -301,7 +301,8 @@ impl Log {
     }
 
     pub(super) fn write(&self, state: &mut State, drafts: Vec<Draft>) -> Result<(), AuditError> {
-        state.append(&self.disk, self.key(), drafts, self.world.clock.now())
+        let world = (self.world.clock.now(), self.world.entropy.as_ref());
+        state.append(&self.disk, self.key(), drafts, world)
     }
 
     /// Runs `work` as the only writer, on the log as it is now.

@@ -20,6 +20,7 @@ mod key;
 mod layout;
 mod log;
 mod open;
+mod opening;
 mod pack;
 mod read;
 mod rotate;

@@ -142,7 +142,8 @@ impl Log {
         }
         let draft = Draft::new(&Actor::daemon(), Kind::Opened, deed);
         let mut state = State::create(&layout, &disk)?;
-        state.append(&disk, &log_key, vec![draft], world.clock.now())?;
+        let now = (world.clock.now(), world.entropy.as_ref());
+        state.append(&disk, &log_key, vec![draft], now)?;
         drop(lock);
         Self::open_with_key(dir, key, world)
     }

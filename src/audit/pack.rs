@@ -88,6 +88,15 @@ impl Pack {
         Ok(())
     }
 
+    /// Adds a file that the list does not speak of.
+    pub(super) fn add_unlisted(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> Result<io::Result<()>, AuditError>,
+    ) -> Result<(), AuditError> {
+        self.put(name, write).map(drop)
+    }
+
     /// Adds the list, as `sign` makes it of the lines, and gives the file its name: its digest and
     /// size.
     pub(super) fn finish(

@@ -1,9 +1,10 @@
 //! What a writer must know of the log, how it is read back after a crash, and the order of writes.
 //!
-//! The order: line into the tail, synced; then the tiles and the bundle of what became full; then
-//! the next tail, which seals the full one; then partial tiles; then the signed head. A crash
-//! between two of them leaves something that [`State::load`] finishes or sets aside. Nothing is
-//! changed on disk before the entries were found to match the signed head.
+//! The order: lines into the tail, synced, also more than it will hold; then the tiles and bundles of
+//! what became full; then the next tails, which seal the full ones and hold the lines behind them;
+//! then partial tiles; then the signed head. A crash between two of them leaves something that
+//! [`State::load`] finishes or sets aside. Nothing is changed on disk before the entries were found
+//! to match the signed head.
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +12,16 @@ use jiff::Timestamp;
 use tlog_tiles::{Hash, record_hash};
 
 use crate::audit::disk::Disk;
-use crate::audit::entry::{Draft, Entry};
+use crate::audit::entry::Draft;
 use crate::audit::fault::AuditError;
 use crate::audit::handover::Keys;
 use crate::audit::key::LogKey;
-use crate::audit::layout::{ENTRY_BYTES_MAX, Layout, WIDTH};
+use crate::audit::layout::{BUNDLES_AT_A_TIME, ENTRY_BYTES_MAX, Layout, WIDTH};
+use crate::audit::opening::{Kept, Seed};
 use crate::audit::read;
 use crate::audit::tree::{Edge, Tiles};
 use crate::base::digest::Digest;
+use crate::world::entropy::Entropy;
 use crate::world::files::{self, FileError};
 
 /// A log as its writer sees it; valid while the lock is held.
@@ -29,7 +32,7 @@ pub(super) struct State {
     tail: u64,
     /// Bytes of whole lines in it. Another writer makes the file longer, so a look tells.
     tail_bytes: u64,
-    /// The entries of the tail in the form of a bundle.
+    /// The leaves of the tail in the form of a bundle.
     bundle: Vec<u8>,
     last_at: Option<Timestamp>,
     /// The newest signed head and the entries it covers.
@@ -45,9 +48,9 @@ pub(super) struct Torn {
     pub(super) digest: Digest,
 }
 
-/// The lines of a tail: those that are whole, and where they end.
+/// The leaves of a tail's lines that are whole, and where those lines end.
 struct Whole {
-    leaves: Vec<Hash>,
+    leaves: Vec<Vec<u8>>,
     bundle: Vec<u8>,
     bytes: usize,
     last_at: Option<Timestamp>,
@@ -87,13 +90,14 @@ impl State {
         // The last leaf of a full tail waits: pushed here, it would move the others into a tile
         // that is not on disk yet.
         for leaf in whole.leaves.iter().take(WIDTH - 1) {
-            edge.push(*leaf);
+            edge.push(record_hash(leaf));
         }
         let last_at = match whole.last_at {
-            None if tail > 0 => read::last_of_bundle(layout, tail - 1)?.map(|entry| entry.at),
+            None if tail > 0 => read::end_of_bundle(layout, tail - 1)?,
             last_at => last_at,
         };
         let head = matching_head(layout, keys, &edge, found, whole.bytes < content.len())?;
+        clear_ahead(layout, disk, tail)?;
         let torn = set_aside(layout, disk, tail, &content, whole.bytes, found)?;
         let mut state = Self {
             layout: layout.clone(),
@@ -108,7 +112,9 @@ impl State {
             // A crash came between filling the tail and sealing it.
             state.edge = Edge::behind(layout, tail)?;
             state.bundle = Vec::new();
-            state.take_in(disk, &read::tail_lines(&content[..whole.bytes]))?;
+            // Nothing stands behind them: the texts are where they belong.
+            let line = |leaf| Line { text: Vec::new(), leaf };
+            state.take_in(disk, &whole.leaves.into_iter().map(line).collect::<Vec<_>>())?;
         }
         Ok((state, torn))
     }
@@ -163,25 +169,32 @@ impl State {
         disk: &Disk,
         key: &LogKey,
         drafts: Vec<Draft>,
-        now: Timestamp,
+        (now, entropy): (Timestamp, &dyn Entropy),
     ) -> Result<(), AuditError> {
         let mut lines = Vec::with_capacity(drafts.len());
         let mut last_at = self.last_at;
-        for (seq, draft) in (self.size()..).zip(drafts) {
-            let entry = draft.place(seq, now, last_at);
-            last_at = Some(entry.at);
-            let line = entry.to_line();
-            if line.len() > ENTRY_BYTES_MAX {
-                return Err(AuditError::TooLarge { verb: entry.verb, bytes: line.len() as u64 });
+        let mut seeds = vec![0; drafts.len() * size_of::<Seed>()];
+        entropy.fill(&mut seeds);
+        let (seeds, _) = seeds.as_chunks::<{ size_of::<Seed>() }>();
+        for ((seq, draft), seed) in (self.size()..).zip(drafts).zip(seeds) {
+            let kept = Kept::new(draft.place(seq, now, last_at), *seed);
+            last_at = Some(kept.entry.at);
+            let mut text = kept.tail_line();
+            let bytes = text.len().max(kept.leaf.len());
+            if bytes > ENTRY_BYTES_MAX {
+                return Err(AuditError::TooLarge { verb: kept.entry.verb, bytes: bytes as u64 });
             }
-            lines.push(line);
+            text.push(b'\n');
+            lines.push(Line { text, leaf: kept.leaf });
         }
         let mut rest = lines.as_slice();
         while !rest.is_empty() {
-            let room = WIDTH - self.in_tail();
+            let room = BUNDLES_AT_A_TIME * WIDTH - self.in_tail();
             let (now_in, later) = rest.split_at(room.min(rest.len()));
-            let mut text = now_in.join(&b'\n');
-            text.push(b'\n');
+            let texts: Vec<_> = now_in.iter().map(|line| line.text.as_slice()).collect();
+            let text = texts.concat();
+            // All that opens leaves is on the disk before anything speaks of them, also what will
+            // lie in tails of its own.
             disk.append(&self.layout.tail(self.tail), &text).map_err(AuditError::write)?;
             self.tail_bytes += text.len() as u64;
             self.take_in(disk, now_in)?;
@@ -224,39 +237,56 @@ impl State {
         usize::try_from(self.size() % WIDTH as u64).expect("a remainder of 256 fits")
     }
 
-    /// Takes lines that are in the tail into the tree; seals the tail when they fill it.
-    fn take_in<L: AsRef<[u8]>>(&mut self, disk: &Disk, lines: &[L]) -> Result<(), AuditError> {
+    /// Takes lines that stand at the end of the tail into the tree. What they fill is sealed; what
+    /// stands behind that moves into tails of its own.
+    fn take_in(&mut self, disk: &Disk, lines: &[Line]) -> Result<(), AuditError> {
+        let (first, mut full, mut tails) =
+            (self.tail, Vec::new(), Vec::<(PathBuf, Vec<u8>)>::new());
         for line in lines {
-            let line = line.as_ref();
-            push_framed(&mut self.bundle, line);
-            for tile in self.edge.push(record_hash(line)) {
-                let path = self.layout.tile(tile.level, tile.number, WIDTH);
-                disk.put(&path, &tile.bytes).map_err(AuditError::write)?;
-                disk.tidy_away(&path.with_extension("p"));
+            if let Some((_, content)) = tails.last_mut() {
+                content.extend_from_slice(&line.text);
+            }
+            push_framed(&mut self.bundle, &line.leaf);
+            for tile in self.edge.push(record_hash(&line.leaf)) {
+                full.push((self.layout.tile(tile.level, tile.number, WIDTH), tile.bytes));
+            }
+            if self.in_tail() == 0 {
+                let bundle = std::mem::take(&mut self.bundle);
+                full.push((self.layout.bundle(self.tail, WIDTH), bundle));
+                self.tail += 1;
+                tails.push((self.layout.tail(self.tail), Vec::new()));
             }
         }
-        if self.in_tail() == 0 && !self.bundle.is_empty() {
-            self.seal(disk)?;
+        let Some(newest) = tails.last().map(|(_, content)| content.len() as u64) else {
+            return Ok(());
+        };
+        disk.put_all(&full).map_err(AuditError::write)?;
+        // A tail says that all before it are sealed, so it comes last.
+        disk.put_all(&tails).map_err(AuditError::write)?;
+        let moved: usize = tails.iter().map(|(_, content)| content.len()).sum();
+        if moved > 0 {
+            // Said twice until here. A crash before this leaves it so, and nobody reads it there.
+            let own = self.tail_bytes - moved as u64;
+            disk.cut(&self.layout.tail(first), own).map_err(AuditError::write)?;
+        }
+        self.tail_bytes = newest;
+        for (path, _) in &full {
+            disk.tidy_away(&path.with_extension("p"));
+        }
+        // A tail that opens its bundle's commitments stays for good. Of version 1 it repeats the
+        // bundle, and stays one round longer: whoever copies the folder meanwhile in whatever order
+        // finds its entries in the tail or in the bundle.
+        if first > 0 && read::repeats_bundle(&self.layout, first - 1) {
+            disk.tidy_away(&self.layout.tail(first - 1));
         }
         Ok(())
     }
+}
 
-    /// Turns the full tail into a bundle and begins the next.
-    fn seal(&mut self, disk: &Disk) -> Result<(), AuditError> {
-        let bundle = self.layout.bundle(self.tail, WIDTH);
-        disk.put(&bundle, &self.bundle).map_err(AuditError::write)?;
-        disk.put(&self.layout.tail(self.tail + 1), b"").map_err(AuditError::write)?;
-        disk.tidy_away(&bundle.with_extension("p"));
-        // The tail just sealed stays one round longer: whoever copies the folder meanwhile in
-        // whatever order finds its entries in the tail or in the bundle.
-        if self.tail > 0 {
-            disk.tidy_away(&self.layout.tail(self.tail - 1));
-        }
-        self.tail += 1;
-        self.tail_bytes = 0;
-        self.bundle.clear();
-        Ok(())
-    }
+/// A line of a tail with its line feed, and the leaf that it opens.
+struct Line {
+    text: Vec<u8>,
+    leaf: Vec<u8>,
 }
 
 /// Appends an entry as C2SP tlog-tiles frames it in a bundle.
@@ -271,14 +301,14 @@ fn whole_lines(content: &[u8], first: u64) -> Whole {
     let mut whole = Whole { leaves: Vec::new(), bundle: Vec::new(), bytes: 0, last_at: None };
     for (seq, line) in (first..).zip(content.split_inclusive(|byte| *byte == b'\n')).take(WIDTH) {
         let Some(text) = line.strip_suffix(b"\n") else { break };
-        let Some(entry) = Entry::from_line(text).filter(|entry| entry.seq == seq) else { break };
-        if text.len() > ENTRY_BYTES_MAX {
+        let Some(kept) = Kept::from_tail(text).filter(|kept| kept.entry.seq == seq) else { break };
+        if text.len().max(kept.leaf.len()) > ENTRY_BYTES_MAX {
             break;
         }
-        whole.leaves.push(record_hash(text));
-        push_framed(&mut whole.bundle, text);
+        push_framed(&mut whole.bundle, &kept.leaf);
         whole.bytes += line.len();
-        whole.last_at = Some(entry.at);
+        whole.last_at = Some(kept.entry.at);
+        whole.leaves.push(kept.leaf);
     }
     whole
 }
@@ -313,6 +343,19 @@ fn matching_head(
         return Err(AuditError::Changed { size });
     }
     Ok(Some((size, note)))
+}
+
+/// Removes bundles that a crash left of entries that came into no tail of their own: others will
+/// stand there. Of those that do stand in this one, the bundle is made again.
+fn clear_ahead(layout: &Layout, disk: &Disk, tail: u64) -> Result<(), AuditError> {
+    for number in tail..=tail + BUNDLES_AT_A_TIME as u64 {
+        for path in [layout.bundle(number, WIDTH), layout.tile(0, number, WIDTH)] {
+            if path.exists() {
+                disk.remove(&path).map_err(AuditError::write)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Keeps what cannot be read and cuts it off the tail, so that the log can go on.

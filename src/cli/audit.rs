@@ -277,6 +277,9 @@ fn findings_lines(frame: &Frame, subject: &Subject, found: &Findings) -> Vec<Str
     if found.evidence > 0 {
         list.row(frame.word("label-named-evidence"), frame.catalog.format().number(found.evidence));
     }
+    if found.withheld > 0 {
+        list.row(frame.word("label-withheld"), frame.catalog.format().number(found.withheld));
+    }
     reach::rows(frame, found, matches!(subject, Subject::Log(_)), &mut list);
     list.row(frame.word("label-verdict"), frame.catalog.say(&found.verdict().message()));
     let mut lines = list.lines();
@@ -312,6 +315,7 @@ fn findings_json(frame: &Frame, subject: &Subject, found: &Findings) -> Value {
         "fingerprint": found.vkey.as_deref().map(fingerprint),
         "signer": found.signer.as_ref().map(|signer| key::as_json(&SigningKey::from(signer))),
         "evidence": found.evidence,
+        "withheld": found.withheld,
         "from": found.entries.start,
         "to": found.entries.end,
         "head": head.map(|(size, root)| json!({"size": size, "root": root.to_string()})),

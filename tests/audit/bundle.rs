@@ -81,8 +81,8 @@ fn an_export_is_one_zip_with_the_same_bytes_every_time() {
     assert!(bytes == fs::read(&zip).unwrap());
     assert_eq!((exported.digest, exported.bytes), (Digest::of(&bytes), bytes.len() as u64));
     let names: Vec<_> = files_of(&zip).into_iter().map(|(name, _)| name).collect();
-    let expected = "README.txt entries.jsonl bundle.json checkpoint log.vkey verify.py figures.py \
-                    verify.html manifest";
+    let expected = "README.txt entries.jsonl openings.jsonl bundle.json checkpoint log.vkey verify.py \
+                    figures.py verify.html manifest";
     assert_eq!(names.join(" "), expected);
     for path in [&zip, &again] {
         assert_eq!(verify_export(path, &trust(log.vkey(), &[])).findings, []);

@@ -77,6 +77,43 @@ fn a_crash_at_any_write_loses_nothing_that_was_reported() {
     });
 }
 
+#[test]
+fn a_batch_that_fills_several_bundles_is_whole_or_unreported_after_a_crash_at_any_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let sound = folder.path().join("sound");
+    let log = Log::create(&sound, ORIGIN, &still_world().0).unwrap();
+    grow(&log, 254);
+    let mark = |n: u64| Deed::new("test.mark", "mốc").fact("n", n);
+    std::thread::scope(|scope| {
+        for torn in [false, true] {
+            let (sound, dir) = (&sound, folder.path().join(torn.to_string()));
+            let vkey = log.vkey();
+            scope.spawn(move || {
+                let crash = |steps| {
+                    let _ = fs::remove_dir_all(&dir);
+                    copy(sound, &dir);
+                    let fuse = Fuse::after(steps, torn);
+                    let dying = Log::open_with_fuse(&dir, &still_world().0, fuse.clone()).unwrap();
+                    let written = dying.record_batch(&actor(), (254..800).map(mark).collect());
+                    drop(dying);
+                    let told: Vec<_> = (254..800).filter(|_| written.is_ok()).collect();
+                    check_went_on(&dir, vkey, &told);
+                    // Other entries come where the batch would have been.
+                    let log = Log::open(&dir, &still_world().0).unwrap();
+                    grow(&log, 1_100);
+                    assert_eq!(entries(&dir).len(), 1_100);
+                    drop(log);
+                    let trust = Trust { vkey: Some(vkey.to_owned()), anchors: Vec::new() };
+                    assert_eq!(verify(&dir, &trust).findings, []);
+                    fuse.is_blown()
+                };
+                let writes = (0..1_000).take_while(|steps| crash(*steps)).count();
+                assert!(writes > 20, "the fuse blew at {writes} writes only");
+            });
+        }
+    });
+}
+
 /// Works on a copy of the log until the fuse blows; returns whether it did.
 fn crash(sound: &Path, dir: &Path, vkey: &str, fuse: &Fuse) -> bool {
     let _ = fs::remove_dir_all(dir);

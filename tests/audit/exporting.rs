@@ -76,7 +76,7 @@ fn a_changed_export_is_found_and_the_entry_is_named() {
         out
     };
     let key = ["--vkey", log.vkey()];
-    let edited = damaged("edited", &|lines| lines[5] = lines[5].replace("cong-mau", "cong-khac"));
+    let edited = damaged("edited", &|lines| lines[5] = lines[5].replace("snapshot.", "restore."));
     check(&edited, &key, 20, "one was changed");
     let dropped = damaged("dropped", &|lines| drop(lines.remove(5)));
     check(&dropped, &key, 20, "entry 15: carries position 16");
@@ -86,7 +86,7 @@ fn a_changed_export_is_found_and_the_entry_is_named() {
     check(&doubled, &key, 20, "entry 16: carries position 15");
     let cut = damaged("cut", &|lines| lines.truncate(19));
     check(&cut, &key, 20, "19 < 20");
-    let twice = damaged("twice", &|lines| lines[5] = lines[5].replacen('{', "{\"v\":1,", 1));
+    let twice = damaged("twice", &|lines| lines[5] = lines[5].replacen('{', "{\"v\":2,", 1));
     check(&twice, &key, 20, "entry 15: not a valid entry");
     let garbled = damaged("garbled", &|lines| lines[5] = "[".repeat(100_000));
     check(&garbled, &key, 20, "entry 15: not a valid entry");

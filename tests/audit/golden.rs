@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
-use duphong::audit::verify::{Trust, Verdict, verify};
+use duphong::audit::verify::{Report, Trust, Verdict, verify, verify_export};
 use duphong::audit::{Actor, Deed, Ending, Kind, Log, Outcome};
 
+use super::bundle::unpack;
 use super::{ORIGIN, actor, copy, deed, entries, still_world};
 
 /// The key of the golden logs: from a fixed seed, it protects nothing.
@@ -28,18 +29,31 @@ fn write(dir: &Path) {
     log.record_batch(&actor(), (0..251).map(|_| Deed::new("a.b", "c")).collect()).unwrap();
 }
 
-#[test]
-fn the_log_of_version_1_reads_verifies_and_goes_on() {
-    if let Some(folder) = std::env::var_os("DUPHONG_WRITE_GOLDEN") {
-        write(&Path::new(&folder).join("log-v1"));
-    }
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit/golden/log-v1");
+/// The golden log of this version, in a folder of its own.
+fn golden(name: &str) -> tempfile::TempDir {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit/golden").join(name);
     let folder = tempfile::tempdir().unwrap();
     copy(&golden, folder.path());
-    let trust = Trust { vkey: Some(VKEY.to_owned()), anchors: Vec::new() };
-    let report = verify(folder.path(), &trust);
-    assert_eq!((report.verdict(), report.entries), (Verdict::Valid, 0..257));
-    let seen = entries(folder.path());
+    folder
+}
+
+fn trust() -> Trust {
+    Trust { vkey: Some(VKEY.to_owned()), anchors: Vec::new() }
+}
+
+/// Nothing but the clock that was set back, which the entries say.
+#[track_caller]
+fn check_found(report: &Report) {
+    let found: Vec<_> = report.findings.iter().map(|found| found.message.id).collect();
+    assert_eq!(found, ["audit-found-clock-back"]);
+}
+
+#[track_caller]
+fn check_content(dir: &Path) {
+    let report = verify(dir, &trust());
+    assert_eq!((report.verdict(), report.entries.clone()), (Verdict::Valid, 0..257));
+    check_found(&report);
+    let seen = entries(dir);
     let kinds: Vec<_> = seen[..7].iter().map(|entry| entry.kind).collect();
     let expected = [
         Kind::Opened,
@@ -51,18 +65,86 @@ fn the_log_of_version_1_reads_verifies_and_goes_on() {
         Kind::Record,
     ];
     assert_eq!(kinds, expected);
-    assert_eq!(seen[1].number.as_ref().unwrap().n, 1);
+    assert_eq!((seen[1].number.as_ref().unwrap().n, seen[1].actor.name.as_str()), (1, "hằng tuần"));
     assert_eq!((seen[2].result, seen[2].took_ms), (Some(Ending::NotProven), Some(90_210)));
+    assert_eq!(seen[2].facts["phases"], serde_json::json!([{"load": 12}]));
     assert_eq!(seen[3].clock_back_ms, Some(3_690_210));
-    assert_eq!(seen[4].code.as_deref(), Some("store.unreachable"));
+    assert_eq!(
+        (seen[4].code.as_deref(), seen[4].subject.as_str()),
+        (Some("store.unreachable"), "cổng mẫu")
+    );
+}
 
-    // No private key stands in the repository: a new log from the same seed has the same one.
+/// No private key stands in the repository: a new log from the same seed has the same one.
+fn lend_key(dir: &Path) {
     let twin = tempfile::tempdir().unwrap();
     Log::create(twin.path(), ORIGIN, &still_world().0).unwrap();
-    std::fs::copy(twin.path().join("log.key"), folder.path().join("log.key")).unwrap();
+    std::fs::copy(twin.path().join("log.key"), dir.join("log.key")).unwrap();
+}
+
+#[test]
+fn the_log_of_version_1_reads_verifies_and_goes_on_with_commitments() {
+    let folder = golden("log-v1");
+    check_content(folder.path());
+    lend_key(folder.path());
     let log = Log::open(folder.path(), &still_world().0).unwrap();
     assert_eq!(log.record(&actor(), deed(2)).unwrap(), 257);
-    assert_eq!(verify(folder.path(), &trust).verdict(), Verdict::Valid);
+    check_found(&verify(folder.path(), &trust()));
+    // Over the ends of the bundle that holds both, and of the next one.
+    log.record_batch(&actor(), (258..800).map(deed).collect()).unwrap();
+    let seen = entries(folder.path());
+    assert_eq!(seen.iter().map(|entry| entry.v).collect::<Vec<_>>()[255..259], [1, 1, 2, 2]);
+    assert_eq!(
+        (seen[258].facts["n"].as_u64(), seen[799].facts["n"].as_u64()),
+        (Some(258), Some(799))
+    );
+    check_found(&verify(folder.path(), &trust()));
+    // What version 1 said twice is said once; what opens the others stays.
+    let tail = |number: u64| folder.path().join(format!("tail/{number:09}.jsonl")).exists();
+    assert_eq!([tail(0), tail(1), tail(2), tail(3)], [false, true, true, true]);
+
+    let to = tempfile::tempdir().unwrap();
+    log.copy_to(to.path()).unwrap();
+    assert_eq!(entries(to.path()), seen);
+    check_found(&verify(to.path(), &trust()));
+    let zip = to.path().join("both.zip");
+    log.export(250..270, Vec::new(), &zip).unwrap();
+    assert_eq!(verify_export(&zip, &trust()).findings, []);
+    let unpacked = to.path().join("both");
+    unpack(&zip, &unpacked);
+    let mut python = std::process::Command::new("python3");
+    python.args(["-I", "-B"]).arg(unpacked.join("verify.py")).args(["--vkey", VKEY.trim()]);
+    let output = python.arg(&unpacked).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn an_export_of_version_2_by_a_program_without_commitments_still_verifies() {
+    let zip = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit/golden/export-v2.zip");
+    let report = verify_export(&zip, &trust());
+    assert_eq!(report.verdict(), Verdict::Valid);
+    check_found(&report);
+    assert_eq!((report.entries, report.withheld), (1..257, 0));
+}
+
+#[test]
+fn the_log_of_version_2_reads_verifies_and_goes_on() {
+    if let Some(folder) = std::env::var_os("DUPHONG_WRITE_GOLDEN") {
+        write(&Path::new(&folder).join("log-v2"));
+    }
+    let folder = golden("log-v2");
+    check_content(folder.path());
+    assert!(entries(folder.path()).iter().all(|entry| entry.v == 2));
+    // Written again from the same seed it is the same, byte for byte.
+    let again = tempfile::tempdir().unwrap();
+    write(again.path());
+    let tail = Path::new("tail/000000000.jsonl");
+    let read = |dir: &Path| std::fs::read(dir.join(tail)).unwrap();
+    assert!(read(again.path()) == read(folder.path()));
+    lend_key(folder.path());
+    let log = Log::open(folder.path(), &still_world().0).unwrap();
+    assert_eq!(log.record(&actor(), deed(2)).unwrap(), 257);
+    check_found(&verify(folder.path(), &trust()));
 }
 
 /// A log whose key was rotated twice, with what both leave.

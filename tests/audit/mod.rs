@@ -8,6 +8,7 @@ mod exporting;
 mod golden;
 mod page;
 mod rotating;
+mod sealed;
 mod tamper;
 mod verifying;
 mod writing;

@@ -12,6 +12,7 @@ use duphong::audit::{Deed, Log};
 use duphong::base::digest::Digest;
 use duphong::world::World;
 use duphong::world::entropy::SeededEntropy;
+use serde_json::{Map, Value};
 
 use super::bundle::{Files, export, files_of, pack, part};
 use super::rotating;
@@ -134,6 +135,7 @@ pub(super) fn cases(dir: &Path) -> Vec<Case> {
     all.given("sound-with-an-anchor-alone", (Valid, "bundle-key"), &older, None, &[&anchor]);
 
     of_entries(&mut all);
+    of_openings(&mut all);
     of_files(&mut all);
     of_heads(&mut all, &log, &anchor);
     of_forgers(&mut all);
@@ -145,7 +147,7 @@ pub(super) fn cases(dir: &Path) -> Vec<Case> {
 fn of_entries(all: &mut Ground) {
     use Verdict::Invalid;
     all.case("edited", (Invalid, "after"), |files| {
-        lines(files, |lines| lines[5] = lines[5].replace("cong-mau", "cong-khac"));
+        lines(files, |lines| lines[5] = lines[5].replace("snapshot.create", "snapshot.forget"));
     });
     all.case("inserted", (Invalid, "seq"), |files| {
         lines(files, |lines| lines.insert(5, lines[5].clone()));
@@ -168,10 +170,10 @@ fn of_entries(all: &mut Ground) {
     });
     all.case("swapped", (Invalid, "seq"), |files| lines(files, |lines| lines.swap(5, 8)));
     all.case("spelled-otherwise", (Invalid, "line"), |files| {
-        lines(files, |lines| lines[5] = lines[5].replacen("\"v\":1", "\"v\": 1", 1));
+        lines(files, |lines| lines[5] = lines[5].replacen("\"v\":2", "\"v\": 2", 1));
     });
     all.case("said-twice", (Invalid, "line"), |files| {
-        lines(files, |lines| lines[5] = lines[5].replacen('{', "{\"v\":1,", 1));
+        lines(files, |lines| lines[5] = lines[5].replacen('{', "{\"v\":2,", 1));
     });
     all.case("tail-dropped", (Invalid, "count"), |files| lines(files, |lines| lines.truncate(30)));
     all.case("tail-dropped-and-frame-mended", (Invalid, "consistency"), |files| {
@@ -196,8 +198,74 @@ fn of_entries(all: &mut Ground) {
     });
 }
 
+/// Changes what is shown of the entries; line 0 is of entry 10.
+pub(super) fn openings(files: &mut Files, change: impl FnOnce(&mut Vec<Map<String, Value>>)) {
+    edit(files, "openings.jsonl", |text| {
+        let mut shown = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        change(&mut shown);
+        shown.iter().map(|shown| serde_json::to_string(shown).unwrap() + "\n").collect()
+    });
+}
+
+fn of_openings(all: &mut Ground) {
+    use Verdict::{Inconclusive, Invalid, Valid};
+    all.case("opening-changed", (Invalid, "opening"), |files| {
+        openings(files, |shown| shown[5]["subject"][1] = "cong-khac".into());
+    });
+    all.case("salt-changed", (Invalid, "opening"), |files| {
+        openings(files, |shown| shown[5]["subject"][0] = shown[6]["subject"][0].clone());
+    });
+    all.case("openings-of-two-entries-swapped", (Invalid, "opening"), |files| {
+        openings(files, |shown| {
+            let (one, other) = (shown[5]["subject"].clone(), shown[6]["subject"].clone());
+            (shown[5]["subject"], shown[6]["subject"]) = (other, one);
+        });
+    });
+    all.case("opening-of-another-field", (Invalid, "opening"), |files| {
+        openings(files, |shown| shown[5]["actor.name"] = shown[5]["subject"].clone());
+    });
+    all.case("opening-of-no-field", (Invalid, "opening"), |files| {
+        openings(files, |shown| {
+            let one = shown[5]["subject"].clone();
+            shown[5].insert("facts.khac".to_owned(), one);
+        });
+    });
+    all.case("openings-moved", (Invalid, "opening-line"), |files| {
+        openings(files, |shown| shown.swap(5, 6));
+    });
+    all.case("opening-of-no-entry", (Invalid, "opening-line"), |files| {
+        openings(files, |shown| {
+            let mut last = shown[39].clone();
+            last["seq"] = 70.into();
+            shown.push(last);
+        });
+    });
+    all.case("opening-garbled", (Invalid, "opening-line"), |files| {
+        edit(files, "openings.jsonl", |text| text.replacen('{', "[", 1));
+    });
+    all.case("opening-spelled-otherwise", (Invalid, "opening-line"), |files| {
+        edit(files, "openings.jsonl", |text| text.replacen("\",\"", "\", \"", 1));
+    });
+    all.case("field-withheld", (Valid, "withheld"), |files| {
+        openings(files, |shown| drop(shown[5].shift_remove("subject")));
+    });
+    all.case("entry-withheld-and-words-left-out", (Valid, "withheld"), |files| {
+        openings(files, |shown| drop(shown.remove(5)));
+        files.retain(|(name, _)| name != "entries.vi.txt");
+    });
+    all.case("name-of-evidence-withheld", (Inconclusive, "evidence-unnamed"), |files| {
+        openings(files, |shown| drop(shown[2].shift_remove("subject")));
+    });
+    all.case("openings-taken-out", (Inconclusive, "file-lost"), |files| {
+        files.retain(|(name, _)| name != "openings.jsonl");
+    });
+}
+
 fn of_files(all: &mut Ground) {
     use Verdict::{Inconclusive, Invalid};
+    all.case("words-taken-out", (Invalid, "file-lost"), |files| {
+        files.retain(|(name, _)| name != "entries.vi.txt");
+    });
     all.case("evidence-swapped", (Invalid, "evidence-swapped"), |files| {
         *file(files, "evidence/") = b"trang kh\xc3\xa1c".to_vec();
     });
@@ -223,7 +291,7 @@ fn of_files(all: &mut Ground) {
         files.retain(|(name, _)| name != "manifest");
     });
     all.case("frame-of-another-version", (Inconclusive, "bundle-version"), |files| {
-        edit(files, "bundle.json", |text| text.replacen("\"v\": 2", "\"v\": 4", 1));
+        edit(files, "bundle.json", |text| text.replacen("\"v\": 3", "\"v\": 4", 1));
     });
     all.case("frame-broken", (Inconclusive, "bundle"), |files| {
         edit(files, "bundle.json", |text| text.replacen('{', "[", 1));
@@ -415,19 +483,9 @@ struct FolderCase {
     anchored: bool,
 }
 
-#[test]
-fn every_tampering_with_a_log_is_found_and_named() {
+/// All that is done to the folder of a log; line 9 of its newest tail is entry 265.
+fn folder_cases() -> Vec<FolderCase> {
     use Verdict::{Inconclusive, Invalid, Valid};
-    let folder = tempfile::tempdir().unwrap();
-    let (sound, old, anchor) =
-        (folder.path().join("sound"), folder.path().join("old"), folder.path().join("anchor"));
-    let (world, _) = still_world();
-    let log = Log::create(&sound, ORIGIN, &world).unwrap();
-    grow(&log, 270);
-    copy(&sound, &old);
-    grow(&log, 290);
-    log.anchor(&actor(), &anchor).unwrap();
-    let vkey = log.vkey().to_owned();
     let case = |title, verdict, finding, anchored, harm| FolderCase {
         title,
         verdict,
@@ -435,7 +493,19 @@ fn every_tampering_with_a_log_is_found_and_named() {
         harm,
         anchored,
     };
-    let cases = [
+    vec![
+        case("what entries say lost", Inconclusive, "openings-lost", false, |dir, _| {
+            fs::remove_file(dir.join(SEALED)).unwrap();
+        }),
+        case("what an entry says changed", Invalid, "opening", false, |dir, _| {
+            sealed(dir, |lines| lines[9] = lines[9].replace("cong-mau", "cong-khac"));
+        }),
+        case("what two entries say swapped", Invalid, "opening", false, |dir, _| {
+            sealed(dir, |lines| lines.swap(8, 9));
+        }),
+        case("what an entry says garbled", Invalid, "opening-unread", false, |dir, _| {
+            sealed(dir, |lines| lines[9] = "rác".to_owned());
+        }),
         case("nothing", Valid, "", true, |_, _| {}),
         case("edited", Invalid, "edited", false, |dir, _| {
             tail(dir, |lines| lines[9] = lines[9].replace("cong-mau", "cong-khac"));
@@ -470,8 +540,22 @@ fn every_tampering_with_a_log_is_found_and_named() {
             clock.jump_to("2026-02-27T10:00:00Z".parse().unwrap());
             Log::open(dir, &world).unwrap().record(&actor(), Deed::new("a.b", "c")).unwrap();
         }),
-    ];
-    for FolderCase { title, verdict, finding, harm, anchored } in &cases {
+    ]
+}
+
+#[test]
+fn every_tampering_with_a_log_is_found_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sound, old, anchor) =
+        (folder.path().join("sound"), folder.path().join("old"), folder.path().join("anchor"));
+    let (world, _) = still_world();
+    let log = Log::create(&sound, ORIGIN, &world).unwrap();
+    grow(&log, 270);
+    copy(&sound, &old);
+    grow(&log, 290);
+    log.anchor(&actor(), &anchor).unwrap();
+    let vkey = log.vkey().to_owned();
+    for FolderCase { title, verdict, finding, harm, anchored } in &folder_cases() {
         let dir = folder.path().join("damaged");
         let _ = fs::remove_dir_all(&dir);
         copy(&sound, &dir);
@@ -492,10 +576,21 @@ fn put_back(dir: &Path, old: &Path) {
     copy(old, dir);
 }
 
+/// The tail that opens the first bundle.
+const SEALED: &str = "tail/000000000.jsonl";
+
+/// Changes its lines.
+fn sealed(dir: &Path, change: impl FnOnce(&mut Vec<String>)) {
+    edit_lines(&dir.join(SEALED), change);
+}
+
 /// Changes the lines of the newest tail; line 9 is entry 265.
 fn tail(dir: &Path, change: impl FnOnce(&mut Vec<String>)) {
-    let path = dir.join("tail/000000001.jsonl");
-    let mut lines = fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
+    edit_lines(&dir.join("tail/000000001.jsonl"), change);
+}
+
+fn edit_lines(path: &Path, change: impl FnOnce(&mut Vec<String>)) {
+    let mut lines = fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect();
     change(&mut lines);
     fs::write(path, lines.join("\n") + "\n").unwrap();
 }

@@ -5,17 +5,21 @@
                        [--repository NAME]... [--zone ZONE] [--lang en] ZIP-OR-FOLDER
 
 Prints the same CSV, byte for byte, as `duphong report backup --format csv` has written; the report
-says with which arguments. It reads entries.jsonl and nothing else: run verify.py first, which tells
-whether these entries are those of the log. Python 3.8 or later, its standard library alone.
+says with which arguments. It reads entries.jsonl, and openings.jsonl, which holds the words that the
+entries commit to, and nothing else: run verify.py first, which tells whether these entries are those
+of the log. Python 3.8 or later, its standard library alone.
 
-Exit codes: 0 done, 3 the export does not begin with the first entry, so that figures may be
-missing, 1 the entries cannot be read, 2 usage.
+Exit codes: 0 done, 3 the export does not begin with the first entry or withholds words, so that
+figures may be missing, 1 the entries cannot be read, 2 usage.
 
 A run belongs to the period in which it began; one without an outcome is never counted as done. What
 each figure means stands in docs/formats/backup-report.md of the program.
 """
 
 import argparse
+import base64
+import contextlib
+import hashlib
 import json
 import os
 import re
@@ -788,14 +792,61 @@ def written(row, language, zone):
     return word("section-" + section), subject, item, word("figure-" + figure), value, unit
 
 
-def entries(export):
-    """Those of a zip, or of the folder that it was unpacked into."""
+def lines(export, name):
+    """The objects in a file of a zip, or of the folder that it was unpacked into."""
     if os.path.isdir(export):
-        with open(os.path.join(export, "entries.jsonl"), "rb") as file:
+        with open(os.path.join(export, name), "rb") as file:
             yield from (json.loads(line.decode("utf-8")) for line in file)
         return
-    with zipfile.ZipFile(export) as packed, packed.open("entries.jsonl") as file:
+    with zipfile.ZipFile(export) as packed, packed.open(name) as file:
         yield from (json.loads(line.decode("utf-8")) for line in file)
+
+
+def reveal(entry, name, committed, shown):
+    """The value of a field, which must be what its entry commits to."""
+    salt, value = shown
+    said = json.dumps([name, value], ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    digest = hashlib.sha256(b"\x02" + base64.b64decode(salt, validate=True) + said).digest()
+    if base64.b64encode(digest).decode() != committed:
+        raise ValueError("entry %d: %s is not what was signed for" % (entry["seq"], name))
+    return value
+
+
+def open_entry(entry, shown):
+    """Puts the words in the places of the commitments; returns the names of what is withheld."""
+    withheld, facts = [], {}
+
+    def said(name, committed, otherwise):
+        if name in shown:
+            return reveal(entry, name, committed, shown[name])
+        withheld.append(name)
+        return otherwise
+
+    entry["actor"]["name"] = said("actor.name", entry["actor"]["name"], "")
+    entry["subject"] = said("subject", entry["subject"], "")
+    for name, committed in entry["facts"].items():
+        value = said("facts." + name, committed, shown)
+        if value is not shown:
+            facts[name] = value
+    entry["facts"] = facts
+    return withheld
+
+
+def entries(export, withheld):
+    """The entries as far as they are shown; what is not goes into `withheld`."""
+    with contextlib.closing(lines(export, "openings.jsonl")) as openings:
+        following = None
+        for entry in lines(export, "entries.jsonl"):
+            if entry["v"] > 1:
+                try:
+                    while following is None or following["seq"] < entry["seq"]:
+                        following = next(openings)
+                except (StopIteration, FileNotFoundError, KeyError):
+                    # There are no more, or none at all.
+                    following = {"seq": 2**64}
+                shown = following if following["seq"] == entry["seq"] else {}
+                withheld.extend((entry["seq"], name) for name in open_entry(entry, shown))
+            yield entry
 
 
 def main():
@@ -813,9 +864,9 @@ def main():
         scope = Scope(arguments)
     except (ImportError, LookupError, OverflowError, ValueError) as error:
         parser.error(str(error))
-    tally, first = Tally(scope), None
+    tally, first, withheld = Tally(scope), None, []
     try:
-        for entry in entries(arguments.export):
+        for entry in entries(arguments.export, withheld):
             if arguments.entries is not None and entry["seq"] >= arguments.entries:
                 break
             first = entry["seq"] if first is None else first
@@ -825,12 +876,17 @@ def main():
         return 1
     language = 1 if arguments.lang == "en" else 0
     names = ("section", "subject", "item", "figure", "value", "unit")
-    lines = [tuple(WORDS["column-" + name][language] for name in names)]
-    lines.extend(written(row, language, scope.zone) for row in tally.report())
-    text = "".join(",".join(cell(value) for value in line) + "\r\n" for line in lines)
+    rows = [tuple(WORDS["column-" + name][language] for name in names)]
+    rows.extend(written(row, language, scope.zone) for row in tally.report())
+    text = "".join(",".join(cell(value) for value in line) + "\r\n" for line in rows)
     sys.stdout.buffer.write(("\ufeff" + text).encode("utf-8"))
     sys.stdout.buffer.flush()
-    return 3 if first else 0
+    if arguments.entries is not None:
+        withheld = [one for one in withheld if one[0] < arguments.entries]
+    if withheld:
+        of = "entry %d: %s" % withheld[0]
+        print("openings.jsonl: %d withheld, first of %s" % (len(withheld), of), file=sys.stderr)
+    return 3 if first or withheld else 0
 
 
 if __name__ == "__main__":

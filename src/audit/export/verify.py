@@ -15,7 +15,9 @@ entries hash, together with the subtrees before them, to the stated roots; the c
 leads from there to the head; the head is signed by the key, or by one that handovers lead to from
 it, each signed by the old and the new key, contained in the head, and announced by its entry; no key
 signed behind its handover; every anchor lies on the same log; every file is in the list that the key
-signed; evidence has the digest that an entry names.
+signed; evidence has the digest that an entry names. From version 2 on an entry holds commitments to
+its words; what openings.jsonl shows of them must be what was committed to, and what it does not show
+is named as withheld.
 Hashing is RFC 6962 with SHA-256, signatures are Ed25519 (RFC 8032) in C2SP signed notes.
 """
 
@@ -35,6 +37,7 @@ FIELDS = set(
 )
 LINE_MAX = 0xFFFF
 FINDINGS_MAX = 100
+WITHHELD_MAX = 50
 
 
 # --- Ed25519 verification, RFC 8032 section 5.1.7; slow and plain on purpose -------------------
@@ -263,17 +266,22 @@ class Told:
     def __init__(self):
         self.opened = None
         self.announced = {}
+        # Announcements whose new key is withheld.
+        self.hidden = set()
         self.done = []
 
     def take(self, entry):
         seq, facts = entry["seq"], entry["facts"]
-        if seq == 0:
+        hidden = entry.get("hidden", ())
+        if seq == 0 and "facts.vkey" not in hidden:
             self.opened = facts["vkey"]
             if not isinstance(self.opened, str):
                 raise ValueError("vkey")
         if entry["verb"] != "audit.rotate-key":
             return
-        if entry["kind"] == "intent":
+        if entry["kind"] == "intent" and "facts.to" in hidden:
+            self.hidden.add(seq)
+        elif entry["kind"] == "intent":
             self.announced[seq] = facts.get("to")
         elif entry.get("result") == "done" and entry.get("intent") in self.announced:
             self.done.append(entry["intent"])
@@ -288,7 +296,9 @@ class Told:
             report.wrong("other-key", 0)
         for one in keys.handovers:
             seq = one["size"] - 1
-            if first <= seq < end and self.announced.get(seq) != vkey_text(one["to"]):
+            if seq in self.hidden:
+                report.unknown("key-withheld", seq)
+            elif first <= seq < end and self.announced.get(seq) != vkey_text(one["to"]):
                 report.wrong("key-entry", seq, one["name"])
         signer = vkey_text(keys.all[place])
         for intent in self.done:
@@ -394,9 +404,17 @@ def check_value(value, depth=0):
 
 
 def parse_entry(line):
-    """The entry of a line in its one spelling: written again it gives the same bytes."""
+    """The entry of a line."""
     if len(line) > LINE_MAX:
         raise ValueError("too long")
+    entry = parse_object(line)
+    if not FIELDS.issuperset(entry):
+        raise ValueError("not an entry")
+    return entry
+
+
+def parse_object(line):
+    """The object of a line in its one spelling: written again it gives the same bytes."""
     text = line.decode("utf-8")
     entry = json.loads(
         text,
@@ -404,12 +422,117 @@ def parse_entry(line):
         parse_float=no_fractions,
         parse_constant=no_fractions,
     )
-    if not isinstance(entry, dict) or not FIELDS.issuperset(entry):
-        raise ValueError("not an entry")
+    if not isinstance(entry, dict):
+        raise ValueError("not an object")
     check_value(entry)
     if json.dumps(entry, ensure_ascii=False, separators=(",", ":")) != text:
         raise ValueError("spelled otherwise")
     return entry
+
+
+def commitment(salt, name, value):
+    """What an entry says of a field: the hash of a salt, and of name and value as entries spell them."""
+    said = json.dumps([name, value], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(b"\x02" + salt + said.encode("utf-8")).digest()
+
+
+def thirty_two(text):
+    data = unbase64(text)
+    if len(data) != 32 or base64.b64encode(data).decode() != text:
+        raise ValueError("not a hash: " + text)
+    return data
+
+
+def reveal(name, committed, shown):
+    """The value that a field shows; raises ValueError if it is not what was committed to."""
+    if not isinstance(shown, list) or len(shown) != 2:
+        raise ValueError(name)
+    salt, value = shown
+    if commitment(thirty_two(salt), name, value) != committed:
+        raise ValueError(name)
+    if not isinstance(value, str) and not name.startswith("facts."):
+        raise ValueError(name)
+    return value
+
+
+def open_entry(entry, shown, report):
+    """Puts the words in the places of the commitments; returns the names of what is withheld. Of
+    what is not known, name and subject are None, and facts are not there."""
+    withheld, hidden, wrong, facts = [], set(), [], {}
+    fields = [("actor.name", entry["actor"]["name"]), ("subject", entry["subject"])]
+    fields += [("facts." + name, value) for name, value in entry["facts"].items()]
+    shown = dict(shown or {})
+    for name, text in fields:
+        committed, value = thirty_two(text), None
+        if name not in shown:
+            withheld.append(name)
+            hidden.add(name)
+        else:
+            try:
+                value = reveal(name, committed, shown.pop(name))
+            except (ValueError, TypeError, binascii.Error):
+                wrong.append(name)
+                hidden.add(name)
+        if name == "actor.name":
+            entry["actor"]["name"] = value
+        elif name == "subject":
+            entry["subject"] = value
+        elif name not in hidden:
+            facts[name[len("facts.") :]] = value
+    wrong += shown
+    if wrong:
+        report.wrong("opening", entry["seq"], ", ".join(wrong))
+    entry["facts"], entry["hidden"] = facts, hidden
+    return withheld
+
+
+class Openings:
+    """What an export shows of its entries, line by line; positions only go up."""
+
+    def __init__(self, folder):
+        self.number, self.last, self.next, self.file = 0, -1, None, None
+        self.is_there = os.path.exists(os.path.join(folder, "openings.jsonl"))
+        if self.is_there:
+            self.file = open(os.path.join(folder, "openings.jsonl"), "rb")
+
+    def read(self, report):
+        while self.file is not None:
+            line = self.file.readline(1 << 18)
+            if not line:
+                break
+            self.number += 1
+            try:
+                shown = parse_object(line[:-1] if line.endswith(b"\n") else line)
+                seq = shown.pop("seq")
+                again = json.dumps({"seq": seq, **shown}, ensure_ascii=False, separators=(",", ":"))
+                if isinstance(seq, bool) or not isinstance(seq, int) or seq <= self.last:
+                    raise ValueError("position")
+                if again.encode("utf-8") != line.rstrip(b"\n"):
+                    raise ValueError("spelling")
+            except (ValueError, KeyError, TypeError, RecursionError):
+                report.wrong("opening-line", detail=str(self.number))
+                continue
+            self.last = seq
+            return seq, shown, line
+        return None
+
+    def of(self, seq, report):
+        """What is shown of the entry, and the line that shows it."""
+        while True:
+            if self.next is None:
+                self.next = self.read(report)
+            if self.next is None or self.next[0] > seq:
+                return None, b""
+            found, self.next = self.next, None
+            if found[0] == seq:
+                return found[1], found[2]
+            report.wrong("opening-line", detail=str(self.number))
+
+    def finish(self, report):
+        if self.next is not None or self.read(report) is not None:
+            report.wrong("opening-line", detail=str(self.number))
+        if self.file is not None:
+            self.file.close()
 
 
 def milliseconds(text):
@@ -448,6 +571,8 @@ class Rules:
         self.last = at
         if is_count(back) and back >= 1000:
             self.back.append(seq)
+        if not isinstance(entry["subject"], str) and "subject" not in entry.get("hidden", ()):
+            raise ValueError("subject")
         if kind == "intent":
             self.intents[seq] = (entry["verb"], entry["subject"])
         if kind == "outcome":
@@ -469,7 +594,10 @@ class Rules:
         if not is_count(intent) or not isinstance(entry["result"], str):
             raise ValueError("intent, result")
         if intent in self.intents:
-            if self.intents.pop(intent) != (entry["verb"], entry["subject"]):
+            verb, subject = self.intents.pop(intent)
+            # Of what is withheld nobody can say whether it is the same.
+            differs = None not in (subject, entry["subject"]) and subject != entry["subject"]
+            if verb != entry["verb"] or differs:
                 report.wrong("pairing", seq)
         elif intent >= self.first or intent in self.settled:
             report.wrong("pairing", seq)
@@ -504,6 +632,11 @@ WORDS = {
         "files": "thiếu hoặc hỏng tệp: {detail}",
         "key": "khóa công khai không dùng được: {detail}",
         "signature": "đầu nhật ký không do khóa này ký: {detail}",
+        "opening": "nội dung đưa ra cho trường “{detail}” không phải nội dung đã được ký",
+        "opening-line": "dòng {detail} của openings.jsonl không phải nội dung của một mục trong đoạn, hoặc đứng sai chỗ",
+        "key-withheld": "không đưa ra khóa mà nhật ký được mở bằng nên không đối chiếu được",
+        "withheld": "mục {seq}: không đưa ra nội dung của {detail}; phần còn lại vẫn được chứng minh",
+        "withheld-count": "Trường không đưa ra: {count}",
         "line": "không phải một mục nhật ký hợp lệ: {detail}",
         "seq": "mang số thứ tự {detail}: có mục bị bỏ, thêm, lặp hoặc đổi chỗ",
         "count": "số mục không khớp: {detail}",
@@ -557,6 +690,11 @@ WORDS = {
         "files": "a file is missing or damaged: {detail}",
         "key": "unusable public key: {detail}",
         "signature": "the head is not signed by this key: {detail}",
+        "opening": "what is shown as “{detail}” is not what was signed for",
+        "opening-line": "line {detail} of openings.jsonl is of no entry of the range, or stands in the wrong place",
+        "key-withheld": "the key that the log was opened with is withheld, so it cannot be compared",
+        "withheld": "entry {seq}: {detail} withheld; all else is proven",
+        "withheld-count": "Fields withheld: {count}",
         "line": "not a valid entry: {detail}",
         "seq": "carries position {detail}: an entry was dropped, added, repeated or moved",
         "count": "wrong number of entries: {detail}",
@@ -601,6 +739,12 @@ class Report:
         self.lines = []
         self.findings = []
         self.is_invalid = self.is_unknown = False
+        self.withheld, self.named = 0, []
+
+    def withhold(self, seq, names):
+        self.withheld += len(names)
+        if names and len(self.named) < WITHHELD_MAX:
+            self.named.append((seq, ", ".join(names)))
 
     def say(self, name, **values):
         self.lines.append(self.words[name].format(**values))
@@ -624,6 +768,10 @@ class Report:
             print("! " + harmless(finding))
         if len(self.findings) > FINDINGS_MAX:
             print("! " + self.words["more"].format(count=len(self.findings) - FINDINGS_MAX))
+        if self.withheld:
+            print(self.words["withheld-count"].format(count=self.withheld))
+        for seq, names in self.named:
+            print("- " + self.words["withheld"].format(seq=seq, detail=names))
         verdict, code = ("valid", 0)
         if self.is_unknown:
             verdict, code = ("inconclusive", 3)
@@ -691,8 +839,9 @@ def file_digest(path):
 
 
 def check_list(folder, vkey, report):
-    """Holds every file against the signed list; returns the digests of the evidence."""
-    evidence = set()
+    """Holds every file against the signed list; returns the digests of the evidence, and the names of
+    files with the entries in words that are missing."""
+    evidence, words_lost = set(), []
     try:
         lines = signed_text(read(folder, "manifest"), vkey)[:-1].split("\n")
         if lines[0] != "duphong export manifest v1" or lines[1] != vkey[0]:
@@ -704,13 +853,13 @@ def check_list(folder, vkey, report):
             raise ValueError("names")
     except FileNotFoundError:
         report.unknown("file-lost", detail="manifest")
-        return evidence
+        return evidence, words_lost
     except OSError as error:
         report.unknown("files", detail=str(error))
-        return evidence
+        return evidence, words_lost
     except (ValueError, IndexError, AttributeError, binascii.Error) as error:
         report.wrong("list", detail=str(error))
-        return evidence
+        return evidence, words_lost
     for name, digest in listed.items():
         named = name.split("/", 1)[1].split(".")[0] if name.startswith("evidence/") else None
         if named is not None:
@@ -718,19 +867,23 @@ def check_list(folder, vkey, report):
         try:
             found = file_digest(os.path.join(folder, *name.split("/")))
         except OSError:
-            report.unknown("file-lost", detail=name)
+            if name.startswith("entries.") and name.endswith(".txt"):
+                words_lost.append(name)
+            else:
+                report.unknown("file-lost", detail=name)
             continue
         if named is not None and (found != digest or found != named):
             report.wrong("evidence-swapped", detail=name)
         elif found != digest:
             report.wrong("file-changed", detail=name)
-    return evidence
+    return evidence, words_lost
 
 
 def walk_entries(folder, bundle, sizes, evidence, report):
     """Reads every entry; returns the roots at the sizes asked for, and what is said of keys."""
     tree, seq, end = bundle["tree"], bundle["from"], bundle["to"]
     rules, told, roots = Rules(seq), Told(), {tree.size: tree.root()}
+    openings = Openings(folder)
     with open(os.path.join(folder, "entries.jsonl"), "rb") as file:
         while True:
             line = file.readline(1 << 17)
@@ -740,27 +893,39 @@ def walk_entries(folder, bundle, sizes, evidence, report):
                 report.wrong("count", detail="> %d" % (end - bundle["from"]))
                 break
             line = line[:-1] if line.endswith(b"\n") else line
+            shown, said = openings.of(seq, report)
             try:
                 entry = parse_entry(line)
                 if not is_count(entry["v"]) or entry["v"] == 0 or not is_count(entry["seq"]):
                     raise ValueError("v, seq")
-                if entry["v"] > 1:
+                if entry["v"] > 2:
                     report.unknown("version", seq, str(entry["v"]))
                 elif entry["seq"] != seq:
                     report.wrong("seq", seq, str(entry["seq"]))
                 else:
+                    if entry["v"] == 2:
+                        report.withhold(seq, open_entry(entry, shown, report))
+                    elif shown:
+                        report.wrong("opening", seq, ", ".join(shown))
                     rules.check(entry, report)
+                    if seq == 0 and "facts.vkey" in entry.get("hidden", ()):
+                        report.unknown("key-withheld", seq)
                     told.take(entry)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 report.wrong("line", seq, repr(error))
             if evidence:
-                evidence.difference_update(run.decode() for run in re.findall(rb"[0-9A-Fa-f]+", line))
+                runs = re.findall(rb"[0-9A-Fa-f]+", line + b" " + said)
+                evidence.difference_update(run.decode() for run in runs)
             tree.push(leaf_hash(line))
             seq += 1
             if seq in sizes or seq == end:
                 roots[seq] = tree.root()
     if seq != end:
         report.wrong("count", detail="%d < %d" % (seq - bundle["from"], end - bundle["from"]))
+    openings.finish(report)
+    if bundle["v"] > 2 and not openings.is_there:
+        report.named = []
+        report.unknown("file-lost", detail="openings.jsonl")
     report.say("open", count=len(rules.intents))
     if rules.back:
         report.say("clock-back", count=len(rules.back), first=rules.back[0])
@@ -830,7 +995,7 @@ def verify(folder, key_text, anchor_paths, report):
     if place > 0:
         report.say("key-after", key=vkey_text(vkey), size=keys.handovers[place - 1]["size"])
     anchors = read_anchors(anchor_paths, keys, report)
-    evidence = check_list(folder, vkey, report)
+    evidence, words_lost = check_list(folder, vkey, report)
     listed = len(evidence)
     try:
         roots, told = walk_entries(folder, bundle, {size for _, size, _ in anchors}, evidence, report)
@@ -854,8 +1019,12 @@ def verify(folder, key_text, anchor_paths, report):
             report.wrong("key-root", detail=one["name"])
     if keys.is_before_trusted(head_size, place):
         report.unknown("key-earlier")
+    # What is withheld may have named it, and stood in the words.
     for digest in sorted(evidence):
-        report.wrong("evidence-unnamed", detail=digest)
+        (report.unknown if report.withheld else report.wrong)("evidence-unnamed", detail=digest)
+    for name in words_lost:
+        if not report.withheld:
+            report.unknown("file-lost", detail=name)
     if listed > len(evidence):
         report.say("evidence", count=listed - len(evidence))
     for path, size, root in anchors:

@@ -15,7 +15,8 @@ use crate::audit::verify::Trust;
 use crate::audit::verify::folder::{choose_keys, file_args};
 use crate::audit::verify::hash::{Hash, Peaks, is_consistent, leaf};
 use crate::audit::verify::keys::{self, Found, HANDOVERS_MAX, Keys, Told};
-use crate::audit::verify::list;
+use crate::audit::verify::list::{self, Listed};
+use crate::audit::verify::opening::{self, OPENINGS, Openings};
 use crate::audit::verify::outside::{open_all, read_files};
 use crate::audit::verify::place::{Content, Place};
 use crate::audit::verify::report::{Reach, Report, Weight};
@@ -25,8 +26,9 @@ use crate::audit::verify::zip::Odd;
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
 
-/// The versions of the bundle that are understood: the second is of logs whose key was rotated.
-const VERSIONS: [u64; 2] = [2, 3];
+/// The versions of the bundle that are understood. Before 3 none said what its entries say apart
+/// from them.
+const VERSIONS: std::ops::RangeInclusive<u64> = 2..=3;
 
 /// The frame of an export with the proofs of a hundred anchors is a quarter of this.
 const FRAME_BYTES_MAX: u64 = 1 << 20;
@@ -34,9 +36,15 @@ const FRAME_BYTES_MAX: u64 = 1 << 20;
 /// An entry and its line feed.
 const LINE_BYTES_MAX: u64 = 0xffff + 1;
 
+/// What an entry says, and its line feed: a salt and a commitment take about as much, so that it
+/// cannot be twice as long as the two lines of it that a log holds.
+pub(super) const OPENING_BYTES_MAX: u64 = 4 * 0xffff;
+
 /// Where the range lies, and what leads from its entries to the head.
 pub(super) struct Frame {
     pub(super) to: u64,
+    /// Whether what entries say stands in a file of its own.
+    has_openings: bool,
     before: Peaks,
     root_before: Hash,
     root_after: Hash,
@@ -178,19 +186,27 @@ pub(super) fn judge(
     let own = [frame.from(), frame.to];
     let mut roots: BTreeMap<u64, Option<Hash>> = asked.chain(own).map(|at| (at, None)).collect();
     roots.insert(size, Some(root));
-    let mut evidence = list::check(place, keys.at(opened.place), report);
+    let Listed { mut evidence, words_lost } = list::check(place, keys.at(opened.place), report);
     let listed = evidence.len();
     let (told, is_read) = walk(place, &frame, &mut roots, &mut evidence, report);
+    let is_withheld = report.withheld > 0;
     // What could not be read contradicts nothing.
     if is_read {
         told.conclude(&keys, &report.entries.clone(), Some(opened.place), report);
+        // What is withheld may have named it, and stood in the words.
+        let weight = if is_withheld { Weight::Unknown } else { Weight::Wrong };
         for digest in &evidence {
-            report.wrong("audit-found-evidence-unnamed", Args::none().text("digest", digest));
+            let args = Args::none().text("digest", digest);
+            report.find(weight, None, "audit-found-evidence-unnamed", args);
         }
         report.evidence = (listed - evidence.len()) as u64;
         if report.root.0 != frame.root_after {
             report.wrong("audit-found-after", Args::none());
         }
+    }
+    let weight = if is_withheld { Weight::Note } else { place.weight_of_missing() };
+    for path in &words_lost {
+        report.find(weight, None, "audit-found-file-lost", file_args(path));
     }
     check_frame(&frame, (size, root), report);
     check_handovers(&keys, &frame, (size, root), report);
@@ -205,6 +221,7 @@ pub(super) fn judge(
     if !is_vouched_for {
         report.unknown("audit-found-untrusted", Args::none());
     }
+    report.tell_withheld();
     Some(known)
 }
 
@@ -255,15 +272,31 @@ fn walk(
     let from = frame.from();
     let mut peaks = frame.before.clone();
     let (mut rules, mut told) = (Rules::from(from), Told::default());
+    let failed = |name: &str, error: io::Error, report: &mut Report| {
+        let args = file_args(&place.path_of(name)).text("error", error);
+        report.unknown("audit-found-unreadable", args);
+    };
+    let mut openings = Openings::open(place).unwrap_or_else(|error| {
+        failed(OPENINGS, error, report);
+        Openings::unread()
+    });
     let outcome = Lines::open(place).and_then(|mut lines| {
         loop {
             if let Some(root) = roots.get_mut(&peaks.size()) {
                 root.get_or_insert(peaks.root());
             }
             let Some(line) = lines.next()? else { return Ok(()) };
-            rules.check(peaks.size(), &line, Weight::Wrong, report);
-            told.take(peaks.size(), &line);
+            let shown = openings.of(peaks.size(), report)?;
             strike_named(&line, evidence);
+            if let Some(shown) = &shown {
+                strike_named(&shown.line, evidence);
+            }
+            let opened = opening::of_export(&line, shown);
+            rules.check(peaks.size(), opened.as_ref(), Weight::Wrong, report);
+            if let Some(opened) = opened {
+                told.take(peaks.size(), &opened);
+                report.withhold(peaks.size(), &opened.withheld);
+            }
             peaks.push(leaf(&line));
             if peaks.size() > frame.to {
                 return Ok(());
@@ -271,9 +304,15 @@ fn walk(
         }
     });
     let is_read = outcome.is_ok();
+    if frame.has_openings && !openings.is_there() {
+        // One finding for all of them.
+        report.forget_withheld();
+        let path = place.path_of(OPENINGS);
+        report.unknown("audit-found-file-lost", file_args(&path));
+    }
+    let outcome = outcome.and_then(|()| openings.finish(report));
     if let Err(error) = outcome {
-        let args = file_args(&place.path_of(ENTRIES)).text("error", error);
-        report.unknown("audit-found-unreadable", args);
+        failed(ENTRIES, error, report);
     }
     report.entries = from..peaks.size();
     report.root = Digest(peaks.root());
@@ -301,18 +340,26 @@ fn strike_named(line: &[u8], evidence: &mut BTreeSet<String>) {
 /// The file of the entries.
 const ENTRIES: &str = "entries.jsonl";
 
-/// The lines of the entries.
-pub(super) struct Lines(BufReader<Content>);
+/// The lines of the entries, or of what they say.
+pub(super) struct Lines {
+    content: BufReader<Content>,
+    most: u64,
+}
 
 impl Lines {
     pub(super) fn open(place: &Place) -> io::Result<Self> {
-        place.reader(ENTRIES).map(|content| Self(BufReader::new(content)))
+        Self::of(place, ENTRIES, LINE_BYTES_MAX)
+    }
+
+    /// The lines of a file, each with its line feed of `most` bytes at most.
+    pub(super) fn of(place: &Place, name: &str, most: u64) -> io::Result<Self> {
+        place.reader(name).map(|content| Self { content: BufReader::new(content), most })
     }
 
     /// The next line without its line feed; a line that is too long comes in parts, none an entry.
     pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
-        self.0.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        self.content.by_ref().take(self.most).read_until(b'\n', &mut line)?;
         if line.is_empty() {
             return Ok(None);
         }
@@ -350,11 +397,13 @@ fn parse_frame(bundle: &Value) -> Option<Frame> {
     };
     let hashes = |value: &Value| value.as_array()?.iter().map(hash).collect::<Option<Vec<_>>>();
     let head = |value: &Value| Some((value["size"].as_u64()?, hashes(&value["consistency"])?));
-    (from < to && VERSIONS.contains(&bundle["v"].as_u64()?)).then_some(())?;
+    let version = bundle["v"].as_u64()?;
+    (from < to && VERSIONS.contains(&version)).then_some(())?;
     let none = Vec::new();
     let keys = bundle.get("keys").map_or(Some(&none), Value::as_array)?;
     Some(Frame {
         to,
+        has_openings: version > *VERSIONS.start(),
         before: Peaks::from_parts(from, hashes(&bundle["before"])?)?,
         root_before: hash(&bundle["root-before"])?,
         root_after: hash(&bundle["root-after"])?,

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::audit::verify::Trust;
 use crate::audit::verify::hash::{Hash, Peaks, leaf, node};
 use crate::audit::verify::keys::{self, Handover, Keys, Opened, Told};
 use crate::audit::verify::note::Key;
+use crate::audit::verify::opening::{self, Opened as Entry};
 use crate::audit::verify::outside::{Anchor, Asked, Outside, open_all, read_asked, read_files};
 use crate::audit::verify::report::{Report, Weight};
 use crate::audit::verify::rules::Rules;
-use crate::audit::verify::source::{self, Moment, TILE_BYTES, WIDTH, read_limited, tile_path};
+use crate::audit::verify::source::{
+    self, Bundle, Moment, TILE_BYTES, WIDTH, read_limited, tail_path, tile_path,
+};
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
 
@@ -172,82 +175,136 @@ impl Walk<'_> {
         // Without tails, the bundles are all there is: full ones, then that of the signed head.
         let bundles = moment.tail.unwrap_or(self.signed / WIDTH as u64);
         for number in 0..bundles {
-            let first = number * WIDTH as u64;
             let path = tile_path(self.dir, "entries", number, WIDTH);
-            let bundle = match source::read_bundle(self.dir, number) {
-                Ok(Some(bundle)) => bundle,
-                Ok(None) => {
-                    report.wrong_at(first, "audit-found-bundle-lost", file_args(&path));
-                    return false;
-                }
+            match source::read_bundle(self.dir, number) {
+                Ok(bundle) => self.take_bundle(number, bundle, report),
                 Err(error) => {
                     let args = file_args(&path).text("error", error);
                     report.unknown("audit-found-unreadable", args);
-                    return false;
                 }
-            };
-            if bundle.is_missing {
-                report.unknown("audit-found-file-lost", file_args(&path));
             }
-            if bundle.is_odd {
-                report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
-            }
-            let is_full = bundle.lines.len() == WIDTH;
-            self.take(&bundle.lines, report);
-            if !is_full {
+            if self.peaks.size() != (number + 1) * WIDTH as u64 {
                 return false;
             }
         }
-        if moment.tail.is_none() {
+        let Some(tail) = moment.tail else {
             report.unknown("audit-found-file-lost", file_args(&self.dir.join("tail")));
+            let leaves = self.partial_bundle(bundles, report).map(|(leaves, _)| leaves);
+            self.take_leaves(bundles, &leaves.unwrap_or_default(), None, report);
+            return true;
+        };
+        self.compare_partial_bundle(tail, &moment.lines, report);
+        for line in &moment.lines {
+            let (leaf, opened) = from_tail(line);
+            self.take(&leaf, opened.as_ref(), report);
         }
-        let partial = self.partial_bundle(bundles, moment, report);
-        self.take(moment.tail.map_or(&partial, |_| &moment.lines), report);
         true
     }
 
-    /// The entries of the partial bundle that goes with the signed head. It repeats the tail, and
-    /// is held against it; where the tail is lost it is all there is.
-    fn partial_bundle(&self, number: u64, moment: &Moment, report: &mut Report) -> Vec<Vec<u8>> {
+    /// Takes a full bundle, by what is left of its two files.
+    fn take_bundle(&mut self, number: u64, bundle: Bundle, report: &mut Report) {
         let first = number * WIDTH as u64;
-        let width = match self.signed.checked_sub(first).map(usize::try_from) {
-            Some(Ok(width)) if (1..WIDTH).contains(&width) => width,
-            _ => return Vec::new(),
-        };
-        let path = tile_path(self.dir, "entries", number, width);
-        match source::read_partial_bundle(self.dir, number, width) {
-            Ok(Some((lines, is_whole))) => {
-                let differs = moment.tail.is_some() && !moment.lines.starts_with(&lines);
-                if differs || !is_whole {
+        let path = tile_path(self.dir, "entries", number, WIDTH);
+        match (bundle.leaves, bundle.lines) {
+            (None, None) => report.wrong_at(first, "audit-found-bundle-lost", file_args(&path)),
+            (None, Some(lines)) => {
+                report.unknown("audit-found-file-lost", file_args(&path));
+                for line in &lines {
+                    let (leaf, opened) = from_tail(line);
+                    self.take(&leaf, opened.as_ref(), report);
+                }
+            }
+            (Some((leaves, is_full)), lines) => {
+                let differs = |leaf: &Vec<u8>, line| !opening::is_sealed(leaf) && leaf != line;
+                let mut pairs = lines.iter().flat_map(|lines| leaves.iter().zip(lines));
+                let is_odd = pairs.any(|(leaf, line)| differs(leaf, line));
+                if is_odd || !is_full {
                     report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
                 }
-                lines
-            }
-            Ok(None) => {
-                report.note("audit-found-file-lost", file_args(&path));
-                Vec::new()
-            }
-            Err(error) => {
-                report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
-                Vec::new()
+                self.take_leaves(number, &leaves, lines.as_deref(), report);
             }
         }
     }
 
-    fn take(&mut self, lines: &[Vec<u8>], report: &mut Report) {
-        for line in lines {
-            let seq = self.peaks.size();
-            let weight = if seq < self.signed { Weight::Wrong } else { Weight::Unknown };
-            self.rules.check(seq, line, weight, report);
-            self.told.take(seq, line);
-            self.outside.take(seq, line);
-            let hash = leaf(line);
-            self.peaks.push(hash);
-            self.raise(hash, report);
-            self.reach();
-            if self.peaks.size() == self.signed {
-                self.compare_partial_tiles(report);
+    /// Takes leaves, and what opens them as far as it is there. In the log itself nothing may be
+    /// missing: what is withheld in an export is lost here.
+    fn take_leaves(
+        &mut self,
+        number: u64,
+        leaves: &[Vec<u8>],
+        lines: Option<&[Vec<u8>]>,
+        report: &mut Report,
+    ) {
+        let mut lost = None;
+        for (index, leaf) in leaves.iter().enumerate() {
+            let line = lines.and_then(|lines| lines.get(index));
+            let opened = opening::of_bundle(leaf, line.map(Vec::as_slice));
+            if opened.as_ref().is_some_and(Entry::is_withheld) {
+                lost.get_or_insert(self.peaks.size());
             }
+            self.take(leaf, opened.as_ref(), report);
+        }
+        if let Some(seq) = lost {
+            let args = file_args(&tail_path(self.dir, number));
+            report.unknown_at(seq, "audit-found-openings-lost", args);
+        }
+    }
+
+    /// The leaves of the partial bundle that goes with the signed head, and where it lies. They
+    /// repeat the tail; where that is lost they are all there is.
+    fn partial_bundle(&self, number: u64, report: &mut Report) -> Option<(Vec<Vec<u8>>, PathBuf)> {
+        let first = number * WIDTH as u64;
+        let width = usize::try_from(self.signed.checked_sub(first)?).ok()?;
+        (1..WIDTH).contains(&width).then_some(())?;
+        let path = tile_path(self.dir, "entries", number, width);
+        match source::read_partial_bundle(self.dir, number, width) {
+            Ok(Some((leaves, is_whole))) => {
+                if !is_whole {
+                    report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
+                }
+                return Some((leaves, path));
+            }
+            Ok(None) => report.note("audit-found-file-lost", file_args(&path)),
+            Err(error) => {
+                report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+            }
+        }
+        None
+    }
+
+    /// Holds the partial bundle against the lines of its tail.
+    fn compare_partial_bundle(&self, number: u64, lines: &[Vec<u8>], report: &mut Report) {
+        let first = number * WIDTH as u64;
+        let Some((leaves, path)) = self.partial_bundle(number, report) else { return };
+        let mut is_odd = lines.len() < leaves.len();
+        for (seq, (line, leaf)) in (first..).zip(lines.iter().zip(&leaves)) {
+            let (derived, _) = from_tail(line);
+            is_odd |= derived != *leaf;
+            let differ = opening::differing(leaf, &derived);
+            if !differ.is_empty() {
+                let args = Args::none().text("fields", differ.join(", "));
+                report.wrong_at(seq, "audit-found-opening", args);
+            }
+        }
+        if is_odd {
+            report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
+        }
+    }
+
+    fn take(&mut self, line: &[u8], opened: Option<&Entry>, report: &mut Report) {
+        let seq = self.peaks.size();
+        let weight = if seq < self.signed { Weight::Wrong } else { Weight::Unknown };
+        self.rules.check(seq, opened, weight, report);
+        if let Some(opened) = opened {
+            self.told.take(seq, opened);
+            self.outside.take(seq, opened);
+        }
+        let hash = leaf(line);
+        self.peaks.push(hash);
+        self.raise(hash, report);
+        self.reach();
+        if self.peaks.size() == self.signed {
+            self.compare_partial_tiles(report);
         }
     }
 
@@ -357,6 +414,12 @@ impl Walk<'_> {
         let sizes = (head.map(|(signed, _)| signed), size);
         self.outside.judge(anchors, asked, &self.roots, sizes, report);
     }
+}
+
+/// The leaf that a line of a tail opens; of one that is no entry, the line itself.
+fn from_tail(line: &[u8]) -> (Vec<u8>, Option<Entry>) {
+    opening::of_tail(line)
+        .map_or_else(|| (line.to_vec(), None), |(leaf, opened)| (leaf, Some(opened)))
 }
 
 /// The root of a full tile.

@@ -4,7 +4,7 @@
 //! its word for the other. A key signs nothing behind its handover; what it does sign there was
 //! signed by somebody who kept or stole it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::audit::verify::folder::file_args;
 use crate::audit::verify::hash::Hash;
 use crate::audit::verify::note::Key;
+use crate::audit::verify::opening::Opened as Said;
 use crate::audit::verify::report::{Report, Signer};
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
@@ -223,28 +224,35 @@ pub(super) struct Told {
     opened: Option<(String, Option<Timestamp>)>,
     /// By the position of the announcement: the new key, and when.
     announced: BTreeMap<u64, (String, Option<Timestamp>)>,
+    /// Positions of announcements whose new key is not shown.
+    hidden: BTreeSet<u64>,
     /// Positions of announcements whose outcome says that it was done.
     done: Vec<u64>,
 }
 
 impl Told {
-    /// Takes in the line at `seq`. What is wrong with it is told by the rules.
-    pub(super) fn take(&mut self, seq: u64, line: &[u8]) {
-        // Most entries are about other things: looking for the word first saves parsing them.
-        let is_about = line.windows(VERB.len()).any(|window| window == VERB.as_bytes());
-        if seq > 0 && !is_about {
-            return;
-        }
-        let entry: Value = serde_json::from_slice(line).unwrap_or_default();
-        let at = entry["at"].as_str().and_then(|at| at.parse().ok());
+    /// Takes in the entry at `seq`. What is wrong with it is told by the rules.
+    pub(super) fn take(&mut self, seq: u64, said: &Said) {
+        let text = |name: &str| said.entry.get(name).and_then(Value::as_str);
+        let fact = |name: &str| {
+            let facts = said.entry.get("facts");
+            facts.and_then(|facts| facts[name].as_str()).unwrap_or_default().to_owned()
+        };
+        let is_about = text("verb") == Some(VERB);
+        let at =
+            if seq == 0 || is_about { text("at").and_then(|at| at.parse().ok()) } else { None };
         if seq == 0 {
-            let vkey = entry["facts"]["vkey"].as_str().unwrap_or_default();
-            self.opened = Some((vkey.to_owned(), at));
-        } else if entry["verb"] == VERB && entry["kind"] == "intent" {
-            let to = entry["facts"]["to"].as_str().unwrap_or_default();
-            self.announced.insert(seq, (to.to_owned(), at));
-        } else if entry["verb"] == VERB && entry["result"] == "done" {
-            let intent = entry["intent"].as_u64();
+            if !said.hides("facts.vkey") {
+                self.opened = Some((fact("vkey"), at));
+            }
+        } else if is_about && text("kind") == Some("intent") {
+            if said.hides("facts.to") {
+                self.hidden.insert(seq);
+            } else {
+                self.announced.insert(seq, (fact("to"), at));
+            }
+        } else if is_about && text("result") == Some("done") {
+            let intent = said.entry.get("intent").and_then(Value::as_u64);
             self.done.extend(intent.filter(|intent| self.announced.contains_key(intent)));
         }
     }
@@ -274,7 +282,9 @@ impl Told {
             let Some(seq) = one.size.checked_sub(1).filter(|seq| range.contains(seq)) else {
                 continue;
             };
-            if self.announced.get(&seq).is_none_or(|(to, _)| *to != one.to.vkey()) {
+            if self.hidden.contains(&seq) {
+                report.unknown_at(seq, "audit-found-key-withheld", Args::none());
+            } else if self.announced.get(&seq).is_none_or(|(to, _)| *to != one.to.vkey()) {
                 report.wrong_at(seq, "audit-found-key-entry", file_args(&one.path));
             }
         }

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::audit::verify::folder::file_args;
 use crate::audit::verify::hash::Hash;
 use crate::audit::verify::note::Key;
+use crate::audit::verify::opening::OPENINGS;
 use crate::audit::verify::place::Place;
 use crate::audit::verify::report::{Report, Weight};
 use crate::audit::verify::zip::is_name;
@@ -24,29 +26,41 @@ const TITLE: &str = "duphong export manifest v1";
 /// Where evidence lies in an export.
 const EVIDENCE: &str = "evidence/";
 
-/// Holds every file against the list. Returns the digests of the evidence, in hexadecimal.
-pub(super) fn check(place: &Place, key: &Key, report: &mut Report) -> BTreeSet<String> {
+/// What the list speaks of.
+#[derive(Default)]
+pub(super) struct Listed {
+    /// The digests of the evidence, in hexadecimal.
+    pub(super) evidence: BTreeSet<String>,
+    /// The entries in words, where they are missing: what that means hangs on whether something of
+    /// them is withheld.
+    pub(super) words_lost: Vec<PathBuf>,
+}
+
+/// Holds every file against the list.
+pub(super) fn check(place: &Place, key: &Key, report: &mut Report) -> Listed {
     let path = place.path_of(LIST);
     let note = match place.read(LIST, LIST_BYTES_MAX) {
         Ok(note) => note,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             report.find(place.weight_of_missing(), None, "audit-found-file-lost", file_args(&path));
-            return BTreeSet::new();
+            return Listed::default();
         }
         Err(error) => {
             report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
-            return BTreeSet::new();
+            return Listed::default();
         }
     };
     let Some(listed) = key.text_of(&note).and_then(|text| parse(text, &key.name)) else {
         report.wrong("audit-found-list", file_args(&path));
-        return BTreeSet::new();
+        return Listed::default();
     };
-    let mut evidence = BTreeSet::new();
+    let mut found = Listed::default();
     for (name, digest) in &listed {
-        check_file(place, name, digest, report);
+        if let Some(lost) = check_file(place, name, digest, report) {
+            found.words_lost.push(lost);
+        }
         if let Some(hex) = evidence_of(name) {
-            evidence.insert(hex.to_owned());
+            found.evidence.insert(hex.to_owned());
         }
     }
     let names = match place.names() {
@@ -54,14 +68,21 @@ pub(super) fn check(place: &Place, key: &Key, report: &mut Report) -> BTreeSet<S
         Err(error) => {
             let args = file_args(&place.path_of("")).text("error", error);
             report.unknown("audit-found-unreadable", args);
-            return evidence;
+            return found;
         }
     };
-    for name in names.iter().filter(|name| *name != LIST && !listed.contains_key(*name)) {
+    // What entries say proves itself by them, and may be withheld after the list was signed.
+    let is_known = |name: &str| name == LIST || name == OPENINGS || listed.contains_key(name);
+    for name in names.iter().filter(|name| !is_known(name)) {
         let args = file_args(&place.path_of(name));
         report.find(place.weight_of_added(), None, "audit-found-file-added", args);
     }
-    evidence
+    found
+}
+
+/// Whether this is the file of the entries in words, in whatever language.
+fn is_words(name: &str) -> bool {
+    name.starts_with("entries.") && name.ends_with(".txt")
 }
 
 /// The digest in the name of a piece of evidence.
@@ -69,17 +90,23 @@ fn evidence_of(name: &str) -> Option<&str> {
     name.strip_prefix(EVIDENCE).map(|file| file.split('.').next().unwrap_or(file))
 }
 
-fn check_file(place: &Place, name: &str, digest: &Hash, report: &mut Report) {
+/// Holds one file against its digest; returns the path of lost words.
+fn check_file(place: &Place, name: &str, digest: &Hash, report: &mut Report) -> Option<PathBuf> {
     let path = place.path_of(name);
     let found = match place.reader(name).and_then(digest_of) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if is_words(name) {
+                return Some(path);
+            }
             let weight = place.weight_of_missing();
-            return report.find(weight, None, "audit-found-file-lost", file_args(&path));
+            report.find(weight, None, "audit-found-file-lost", file_args(&path));
+            return None;
         }
         Err(error) => {
             let args = file_args(&path).text("error", error);
-            return report.find(Weight::Unknown, None, "audit-found-unreadable", args);
+            report.find(Weight::Unknown, None, "audit-found-unreadable", args);
+            return None;
         }
     };
     let evidence = evidence_of(name);
@@ -89,6 +116,7 @@ fn check_file(place: &Place, name: &str, digest: &Hash, report: &mut Report) {
     } else if found != *digest {
         report.wrong("audit-found-file-changed", file_args(&path));
     }
+    None
 }
 
 fn digest_of(mut file: impl io::Read) -> io::Result<Hash> {

@@ -16,6 +16,7 @@ mod keys;
 mod letter;
 mod list;
 mod note;
+mod opening;
 mod outside;
 mod place;
 mod report;

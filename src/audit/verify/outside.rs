@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::audit::verify::Trust;
 use crate::audit::verify::folder::file_args;
 use crate::audit::verify::hash::Hash;
 use crate::audit::verify::keys::{Keys, Opened};
 use crate::audit::verify::letter;
+use crate::audit::verify::opening::Opened as Entry;
 use crate::audit::verify::report::{Reach, Recorded, Report, Uncovered, Weight};
 use crate::audit::verify::source::read_limited;
 use crate::base::digest::Digest;
@@ -123,8 +124,8 @@ struct Made {
     until: Option<Timestamp>,
 }
 
-/// What an entry about an anchor says.
-const WORD: &[u8] = br#""verb":"audit.anchor""#;
+/// The verb of entries about anchors.
+const VERB: &str = "audit.anchor";
 
 /// What is remembered on the way through the entries.
 #[derive(Debug, Default)]
@@ -142,19 +143,13 @@ impl Outside {
     }
 
     /// Looks at the next entry.
-    pub(super) fn take(&mut self, seq: u64, line: &[u8]) {
-        let wanted = self.times.get_mut(&seq);
-        // Few entries are about anchors: looking for the word first saves parsing the others.
-        let is_told = line.windows(WORD.len()).any(|window| window == WORD);
-        if wanted.is_none() && !is_told {
-            return;
+    pub(super) fn take(&mut self, seq: u64, opened: &Entry) {
+        let entry = &opened.entry;
+        if let Some(time) = self.times.get_mut(&seq) {
+            *time = text(entry, "at").and_then(|at| at.parse().ok());
         }
-        let Ok(entry) = serde_json::from_slice::<Value>(line) else { return };
-        if let Some(time) = wanted {
-            *time = entry["at"].as_str().and_then(|at| at.parse().ok());
-        }
-        if is_told {
-            self.made.extend(made(&entry));
+        if text(entry, "verb") == Some(VERB) {
+            self.made.extend(made(entry));
         }
     }
 
@@ -250,24 +245,27 @@ impl Asked {
     }
 }
 
+fn text<'e>(entry: &'e Map<String, Value>, name: &str) -> Option<&'e str> {
+    entry.get(name).and_then(Value::as_str)
+}
+
 /// An anchor that was made, as its outcome has it.
-fn made(entry: &Value) -> Option<Made> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let facts = &entry["facts"];
-    if entry["kind"] != "outcome" || entry["result"] != "done" {
+fn made(entry: &Map<String, Value>) -> Option<Made> {
+    let facts = entry.get("facts")?.as_object()?;
+    if text(entry, "kind") != Some("outcome") || text(entry, "result") != Some("done") {
         return None;
     }
-    let root: Digest = facts["root"].as_str()?.parse().ok()?;
+    let root: Digest = text(facts, "root")?.parse().ok()?;
     Some(Made {
-        name: text(&entry["subject"])?,
-        kind: match facts["place"].as_str() {
+        name: text(entry, "subject")?.to_owned(),
+        kind: match text(facts, "place") {
             Some("s3") => "s3",
             Some("mail") => "mail",
             _ => "file",
         },
-        at: entry["at"].as_str()?.parse().ok()?,
-        head: (facts["size"].as_u64()?, root.0),
-        object: text(&facts["object"]),
-        until: facts["until"].as_str().and_then(|until| until.parse().ok()),
+        at: text(entry, "at")?.parse().ok()?,
+        head: (facts.get("size")?.as_u64()?, root.0),
+        object: text(facts, "object").map(str::to_owned),
+        until: text(facts, "until").and_then(|until| until.parse().ok()),
     })
 }

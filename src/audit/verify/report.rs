@@ -12,6 +12,9 @@ use crate::base::fault::{Args, Message};
 /// More findings than this help nobody; the rest is counted.
 const FINDINGS_MAX: usize = 100;
 
+/// Entries of which it is said what is withheld: who withholds more means all of a kind.
+const WITHHELD_MAX: usize = 50;
+
 /// The answer in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -151,10 +154,15 @@ pub struct Report {
     pub places: Vec<Recorded>,
     /// Pieces of evidence that are what the entries name.
     pub evidence: u64,
+    /// Fields of an export whose words were withheld; that they are there is proven, not what they
+    /// say.
+    pub withheld: u64,
     /// What was found, in the order of the search.
     pub findings: Vec<Finding>,
     /// Findings beyond those listed.
     pub more: u64,
+    /// Of the first of them: entry and names.
+    named_withheld: Vec<(u64, String)>,
     is_wrong: bool,
     is_unknown: bool,
 }
@@ -173,8 +181,10 @@ impl Report {
             uncovered: None,
             places: Vec::new(),
             evidence: 0,
+            withheld: 0,
             findings: Vec::new(),
             more: 0,
+            named_withheld: Vec::new(),
             is_wrong: false,
             is_unknown: false,
         }
@@ -213,12 +223,32 @@ impl Report {
         self.find(Weight::Unknown, None, id, args);
     }
 
-    pub(super) fn unknown_at(&mut self, seq: u64, id: &'static str, args: Args) {
-        self.find(Weight::Unknown, Some(seq), id, args);
-    }
-
     pub(super) fn note(&mut self, id: &'static str, args: Args) {
         self.find(Weight::Note, None, id, args);
+    }
+
+    /// Keeps what is withheld of an entry, to be told last: it must not crowd out what is wrong.
+    pub(super) fn withhold(&mut self, seq: u64, fields: &[String]) {
+        self.withheld += fields.len() as u64;
+        if !fields.is_empty() && self.named_withheld.len() < WITHHELD_MAX {
+            self.named_withheld.push((seq, fields.join(", ")));
+        }
+    }
+
+    pub(super) fn tell_withheld(&mut self) {
+        for (seq, fields) in std::mem::take(&mut self.named_withheld) {
+            let args = Args::none().text("fields", fields);
+            self.find(Weight::Note, Some(seq), "audit-found-withheld", args);
+        }
+    }
+
+    /// Nothing of what is withheld is told entry by entry.
+    pub(super) fn forget_withheld(&mut self) {
+        self.named_withheld.clear();
+    }
+
+    pub(super) fn unknown_at(&mut self, seq: u64, id: &'static str, args: Args) {
+        self.find(Weight::Unknown, Some(seq), id, args);
     }
 
     pub(super) fn wrong_at(&mut self, seq: u64, id: &'static str, args: Args) {

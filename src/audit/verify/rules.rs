@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::audit::verify::opening::Opened;
 use crate::audit::verify::report::{Report, Weight};
 use crate::base::fault::Args;
 
 /// The version of entries that is understood.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
-const FIELDS: [&str; 15] = [
+/// The fields of an entry.
+pub(super) const ENTRY: [&str; 15] = [
     "v",
     "seq",
     "at",
@@ -32,10 +34,22 @@ const FIELDS: [&str; 15] = [
     "facts",
 ];
 
+/// Those of a line of a tail, which says how the entry is opened.
+pub(super) const TAIL: [&str; 16] = {
+    let mut fields = ["seed"; 16];
+    let mut index = 0;
+    while index < ENTRY.len() {
+        fields[index] = ENTRY[index];
+        index += 1;
+    }
+    fields
+};
+
 /// The memory between entries. What came before the first one is not known.
 pub(super) struct Rules {
     first: u64,
-    intents: BTreeMap<u64, (String, String)>,
+    /// Verb and subject, unless that is not shown.
+    intents: BTreeMap<u64, (String, Option<String>)>,
     /// Intents from before the first entry that were settled since.
     settled: BTreeSet<u64>,
     numbers: BTreeMap<String, u64>,
@@ -78,12 +92,20 @@ impl Rules {
         }
     }
 
-    /// Checks the line that stands at `seq`. What is wrong weighs as `weight` says: under a
-    /// signed head it contradicts, beyond it a crash may have left it.
-    pub(super) fn check(&mut self, seq: u64, line: &[u8], weight: Weight, report: &mut Report) {
-        let Some(entry) = parse(line) else {
+    /// Checks the entry that stands at `seq`; `None` if what stands there is none. What is wrong
+    /// weighs as `weight` says: under a signed head it contradicts, beyond it a crash may have left
+    /// it.
+    pub(super) fn check(
+        &mut self,
+        seq: u64,
+        opened: Option<&Opened>,
+        weight: Weight,
+        report: &mut Report,
+    ) {
+        let Some(opened) = opened else {
             return report.find(weight, Some(seq), "audit-found-line", Args::none());
         };
+        let entry = &opened.entry;
         let version = entry.get("v").and_then(Value::as_u64);
         if let Some(version) = version.filter(|version| *version > VERSION) {
             let args = Args::none().number("version", version);
@@ -94,21 +116,31 @@ impl Rules {
             let args = Args::none().number("found", stands);
             return report.find(weight, Some(seq), "audit-found-seq", args);
         }
-        let is_known = version == Some(VERSION) && stands.is_some();
-        if !is_known || self.relate(seq, &entry, report).is_none() {
+        if !opened.wrong.is_empty() {
+            let args = Args::none().text("fields", opened.wrong.join(", "));
+            report.find(weight, Some(seq), "audit-found-opening", args);
+        }
+        if opened.is_unread {
+            report.find(weight, Some(seq), "audit-found-opening-unread", Args::none());
+        }
+        let is_known = version.is_some_and(|version| version > 0) && stands.is_some();
+        if !is_known || self.relate(seq, opened, report).is_none() {
             report.find(weight, Some(seq), "audit-found-line", Args::none());
         }
     }
 
     /// Checks the entry against those before it; `None` if a field is missing or of another type.
-    fn relate(&mut self, seq: u64, entry: &Map<String, Value>, report: &mut Report) -> Option<()> {
+    fn relate(&mut self, seq: u64, opened: &Opened, report: &mut Report) -> Option<()> {
+        let entry = &opened.entry;
         let text = |name: &str| entry.get(name).and_then(Value::as_str);
         let actor = entry.get("actor")?.as_object()?;
-        let (Value::String(_), Value::String(_)) = (actor.get("kind")?, actor.get("name")?) else {
-            return None;
-        };
+        actor.get("kind")?.as_str()?;
+        (actor.get("name")?.is_string() || opened.hides("actor.name")).then_some(())?;
         let facts = entry.get("facts")?.as_object()?;
-        let (verb, subject) = (text("verb")?, text("subject")?);
+        let verb = text("verb")?;
+        // Of what is not shown nobody can say whether it is the same.
+        let subject = text("subject");
+        (subject.is_some() || opened.hides("subject")).then_some(())?;
         let at = text("at")?;
         let at = at.parse::<Timestamp>().ok().filter(|time| format!("{time:.3}") == at)?;
         self.check_clock(seq, at, entry.get("clock_back_ms"), report);
@@ -117,12 +149,15 @@ impl Rules {
             report.wrong_at(seq, "audit-found-opened", Args::none());
         }
         match kind {
+            "opened" if opened.hides("facts.vkey") => {
+                report.find(Weight::Unknown, Some(seq), "audit-found-key-withheld", Args::none());
+            }
             "opened" => {
                 // Whether it is the right one is known when all keys are.
                 facts.get("vkey").and_then(Value::as_str)?;
             }
             "intent" => {
-                self.intents.insert(seq, (verb.to_owned(), subject.to_owned()));
+                self.intents.insert(seq, (verb.to_owned(), subject.map(str::to_owned)));
             }
             "outcome" => {
                 text("result")?;
@@ -154,9 +189,18 @@ impl Rules {
         }
     }
 
-    fn check_outcome(&mut self, seq: u64, intent: u64, about: (&str, &str), report: &mut Report) {
+    fn check_outcome(
+        &mut self,
+        seq: u64,
+        intent: u64,
+        about: (&str, Option<&str>),
+        report: &mut Report,
+    ) {
         let is_paired = match self.intents.remove(&intent) {
-            Some((verb, subject)) => about == (verb.as_str(), subject.as_str()),
+            Some((verb, subject)) => {
+                let differs = about.1.zip(subject.as_deref()).is_some_and(|(one, two)| one != two);
+                about.0 == verb && !differs
+            }
             None => intent < self.first && self.settled.insert(intent),
         };
         if !is_paired {
@@ -174,15 +218,15 @@ impl Rules {
     }
 }
 
-/// The object of a line with one spelling.
-fn parse(line: &[u8]) -> Option<Map<String, Value>> {
+/// The object of a line with one spelling and none but these fields.
+pub(super) fn parse(line: &[u8], fields: &[&str]) -> Option<Map<String, Value>> {
     let value: Value = serde_json::from_slice(line).ok()?;
     // Doubled names, blanks, other escapes and fractions do not survive the way back.
     let again = serde_json::to_vec(&value).ok()?;
     match value {
         Value::Object(entry)
             if again == line
-                && entry.keys().all(|name| FIELDS.contains(&name.as_str()))
+                && entry.keys().all(|name| fields.contains(&name.as_str()))
                 && entry.values().all(has_no_fraction) =>
         {
             Some(entry)
@@ -191,7 +235,7 @@ fn parse(line: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
-fn has_no_fraction(value: &Value) -> bool {
+pub(super) fn has_no_fraction(value: &Value) -> bool {
     match value {
         Value::Number(number) => !number.is_f64(),
         Value::Array(values) => values.iter().all(has_no_fraction),

@@ -87,28 +87,23 @@ impl Moment {
     }
 }
 
-/// The entries of one bundle, and which of its two files were there.
+/// What is there of one full bundle.
 pub(super) struct Bundle {
-    pub(super) lines: Vec<Vec<u8>>,
-    /// The bundle file is missing; the entries come from the sealed tail.
-    pub(super) is_missing: bool,
-    /// The bundle file is there and not what the sealed tail holds, or not whole.
-    pub(super) is_odd: bool,
+    /// The leaves that its file holds, and whether they fill it exactly.
+    pub(super) leaves: Option<(Vec<Vec<u8>>, bool)>,
+    /// The lines of the tail it was made from, which open them. Of version 1 it goes after a while.
+    pub(super) lines: Option<Vec<Vec<u8>>>,
 }
 
 /// Reads a full bundle and, where it still is there, the tail it was made from.
-pub(super) fn read_bundle(dir: &Path, number: u64) -> io::Result<Option<Bundle>> {
-    let bundle = optional(&tile_path(dir, "entries", number, WIDTH))?;
-    let tail = optional(&tail_path(dir, number))?.map(|content| split_lines(&content).0);
-    Ok(match (bundle.map(|bytes| unframe(&bytes)), tail) {
-        (None, None) => None,
-        (None, Some(lines)) => Some(Bundle { lines, is_missing: true, is_odd: false }),
-        (Some((lines, is_whole)), tail) => {
-            let is_odd =
-                !is_whole || lines.len() != WIDTH || tail.is_some_and(|tail| tail != lines);
-            Some(Bundle { lines, is_missing: false, is_odd })
-        }
-    })
+pub(super) fn read_bundle(dir: &Path, number: u64) -> io::Result<Bundle> {
+    let leaves = optional(&tile_path(dir, "entries", number, WIDTH))?.map(|bytes| unframe(&bytes));
+    let leaves = leaves.map(|(leaves, is_whole)| {
+        let is_full = is_whole && leaves.len() == WIDTH;
+        (leaves, is_full)
+    });
+    let lines = optional(&tail_path(dir, number))?.map(|content| split_lines(&content).0);
+    Ok(Bundle { leaves, lines })
 }
 
 /// The partial bundle of this width: its entries, and whether they fill it exactly.
@@ -132,7 +127,7 @@ fn optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-fn tail_path(dir: &Path, number: u64) -> PathBuf {
+pub(super) fn tail_path(dir: &Path, number: u64) -> PathBuf {
     dir.join("tail").join(format!("{number:09}.jsonl"))
 }
 

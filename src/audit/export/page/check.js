@@ -3,6 +3,9 @@
 
 const FINDINGS_MAX = 100;
 const LINE_MAX = 0xffff;
+const OPENING_MAX = 4 * 0xffff;
+/** Of more entries it is not told what is withheld. */
+const WITHHELD_MAX = 50;
 
 class Report {
   constructor() {
@@ -12,6 +15,18 @@ class Report {
     this.anchors = [];
     this.entries = [];
     this.evidence = 0;
+    this.withheld = 0;
+    this.named = [];
+  }
+
+  /** Keeps what is withheld, to be told last: it must not crowd out what is wrong. */
+  withhold(seq, names) {
+    this.withheld += names.length;
+    if (names.length > 0 && this.named.length < WITHHELD_MAX) this.named.push([seq, names.join(", ")]);
+  }
+
+  tellWithheld() {
+    for (const [seq, fields] of this.named) this.note("withheld", { fields }, seq);
   }
 
   find(weight, id, values = {}, seq = null) {
@@ -47,6 +62,7 @@ function readFrame(bytes, report) {
     const sizes = [bundle.from, bundle.to, ...[...bundle.heads, ...(bundle.keys ?? [])].map((head) => head.size)];
     if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 0) || bundle.from >= bundle.to) throw new Error("sizes");
     return {
+      hasOpenings: bundle.v > 2,
       from: bundle.from,
       to: bundle.to,
       tree: new Tree(bundle.from, bundle.before.map(hashOf)),
@@ -64,9 +80,15 @@ function readFrame(bytes, report) {
 
 const evidenceOf = (name) => (name.startsWith("evidence/") ? name.slice(9).split(".")[0] : null);
 
-/** Holds every file against the signed list; returns the digests of the evidence. */
+const isWords = (name) => name.startsWith("entries.") && name.endsWith(".txt");
+
+/**
+ * Holds every file against the signed list; returns the digests of the evidence. `bundle.wordsLost`
+ * are names of the entries in words that are missing.
+ */
 async function checkList(bundle, key, report) {
   const evidence = new Set();
+  bundle.wordsLost = [];
   const [missing, added] = bundle.isZip ? ["wrong", "wrong"] : ["unknown", "note"];
   const note = bundle.files.get("manifest");
   if (!note) {
@@ -86,7 +108,8 @@ async function checkList(bundle, key, report) {
     if (named !== null) evidence.add(named);
     const content = bundle.files.get(name);
     if (!content) {
-      report.find(missing, "file-lost", { path: name });
+      if (isWords(name)) bundle.wordsLost.push(name);
+      else report.find(missing, "file-lost", { path: name });
       continue;
     }
     const found = hex(sha256(content));
@@ -94,7 +117,8 @@ async function checkList(bundle, key, report) {
     else if (found !== digest) report.wrong("file-changed", { path: name });
   }
   for (const name of bundle.files.keys()) {
-    if (name !== "manifest" && !listed.has(name)) report.find(added, "file-added", { path: name });
+    // What entries say proves itself by them, and may be withheld after the list was signed.
+    if (name !== "manifest" && name !== "openings.jsonl" && !listed.has(name)) report.find(added, "file-added", { path: name });
   }
   return evidence;
 }
@@ -109,6 +133,7 @@ async function walk(bundle, frame, roots, evidence, report, progress) {
   }
   const rules = new Rules(frame.from);
   const tree = frame.tree;
+  const openings = new Openings(bundle.files.get("openings.jsonl"));
   const reach = () => { if (roots.has(tree.size)) roots.set(tree.size, tree.root()); };
   reach();
   for (let at = 0; at < bytes.length && tree.size <= frame.to;) {
@@ -116,15 +141,19 @@ async function walk(bundle, frame, roots, evidence, report, progress) {
     if (end < 0) end = bytes.length;
     const line = bytes.subarray(at, end);
     const seq = tree.size;
+    const shown = openings.of(seq, report);
     try {
       const text = line.length > LINE_MAX ? null : textOf(line);
       if (text === null) throw new Error("text");
       const entry = Spelled.parse(text);
       if (!(entry instanceof Map)) throw new Error("object");
+      const said = text + " " + (shown?.text ?? "");
+      if (evidence.size > 0) for (const run of said.match(/[0-9A-Fa-f]+/g) ?? []) evidence.delete(run);
+      openEntry(entry, shown);
       rules.check(seq, entry, report);
       told.take(seq, entry);
       report.entries.push(entry);
-      if (evidence.size > 0) for (const run of text.match(/[0-9A-Fa-f]+/g) ?? []) evidence.delete(run);
+      report.withhold(seq, entry.withheld);
     } catch {
       report.wrong("line", {}, seq);
     }
@@ -132,6 +161,12 @@ async function walk(bundle, frame, roots, evidence, report, progress) {
     reach();
     at = end + 1;
     if (tree.size % 2000 === 0) await progress(tree.size - frame.from, frame.to - frame.from);
+  }
+  openings.finish(report);
+  if (frame.hasOpenings && !openings.isThere) {
+    // One finding for all of them.
+    report.named = [];
+    report.unknown("file-lost", { path: "openings.jsonl" });
   }
   report.count = tree.size - frame.from;
   report.openIntents = rules.intents.size;
@@ -234,10 +269,14 @@ async function check(bundle, trust, progress) {
   const listed = evidence.size;
   const [told, isRead] = await walk(bundle, frame, roots, evidence, report, progress);
   if (isRead) told.conclude(keys, frame.from, frame.from + (report.count ?? 0), signer, report);
+  const isWithheld = report.withheld > 0;
+  const lost = isWithheld ? "note" : bundle.isZip ? "wrong" : "unknown";
+  for (const path of bundle.wordsLost) report.find(lost, "file-lost", { path });
   if (!isSame(rootBefore, frame.rootBefore)) report.wrong("before");
   // What could not be read contradicts nothing.
   if (isRead) {
-    for (const digest of evidence) report.wrong("evidence-unnamed", { digest });
+    // What is withheld may have named it, and stood in the words.
+    for (const digest of evidence) report.find(isWithheld ? "unknown" : "wrong", "evidence-unnamed", { digest });
     report.evidence = listed - evidence.size;
     const after = roots.get(frame.to) ?? frame.tree.root();
     if (!isSame(after, frame.rootAfter)) report.wrong("after");
@@ -249,5 +288,6 @@ async function check(bundle, trust, progress) {
   if (!report.trusted && trust.compared) report.trusted = "compared";
   // An anchor that this key signed vouches for the key, wherever it lies.
   if (!report.trusted && anchors.length === 0) report.unknown("untrusted");
+  report.tellWithheld();
   return report;
 }

@@ -165,24 +165,28 @@ class Rules {
   check(seq, entry, report) {
     if (![...entry.keys()].every((name) => FIELDS.includes(name))) throw new Error("field");
     const version = entry.get("v");
-    if (isCount(version) && version > 1) return report.unknown("version", { version }, seq);
-    if (version !== 1 || !isCount(entry.get("seq"))) throw new Error("version");
+    if (isCount(version) && version > 2) return report.unknown("version", { version }, seq);
+    if (![1, 2].includes(version) || !isCount(entry.get("seq"))) throw new Error("version");
     if (entry.get("seq") !== seq) return report.wrong("seq", { found: entry.get("seq") }, seq);
+    if (entry.wrong.length > 0) report.wrong("opening", { fields: entry.wrong.join(", ") }, seq);
     const [actor, facts, kind] = [entry.get("actor"), entry.get("facts"), entry.get("kind")];
     const about = [entry.get("verb"), entry.get("subject")];
-    if (!(actor instanceof Map) || !isText(actor.get("kind")) || !isText(actor.get("name"))
-      || !(facts instanceof Map) || !about.every(isText)) throw new Error("shape");
+    const isKnown = (name, value) => isText(value) || entry.hidden.has(name);
+    if (!(actor instanceof Map) || !isText(actor.get("kind")) || !isKnown("actor.name", actor.get("name"))
+      || !(facts instanceof Map) || !isText(about[0]) || !isKnown("subject", about[1])) throw new Error("shape");
     const back = entry.has("clock_back_ms") ? entry.get("clock_back_ms") : 0;
     this.clock(seq, milliseconds(entry.get("at")), back, report);
     if ((kind === "opened") !== (seq === 0)) report.wrong("opened", {}, seq);
-    if (kind === "opened") {
+    if (kind === "opened" && entry.hidden.has("facts.vkey")) {
+      report.unknown("key-withheld", {}, seq);
+    } else if (kind === "opened") {
       // Whether it is the right one is known when all keys are.
       if (!isText(facts.get("vkey"))) throw new Error("vkey");
     } else if (kind === "intent") {
-      this.intents.set(seq, about.join("\n"));
+      this.intents.set(seq, about);
     } else if (kind === "outcome") {
       if (!isText(entry.get("result")) || !isCount(entry.get("intent"))) throw new Error("outcome");
-      this.outcome(seq, entry.get("intent"), about.join("\n"), report);
+      this.outcome(seq, entry.get("intent"), about, report);
     } else if (kind !== "record" && kind !== "gap") {
       throw new Error("kind");
     }
@@ -203,7 +207,10 @@ class Rules {
 
   outcome(seq, intent, about, report) {
     const announced = this.intents.get(intent);
-    const isPaired = announced === undefined ? intent < this.first && !this.settled.has(intent) : announced === about;
+    // Of what is withheld nobody can say whether it is the same.
+    const isAlike = (index) => announced[index] === about[index] || announced[index] === null || about[index] === null;
+    const isPaired = announced === undefined
+      ? intent < this.first && !this.settled.has(intent) : isAlike(0) && isAlike(1);
     this.intents.delete(intent);
     if (announced === undefined) this.settled.add(intent);
     if (!isPaired) report.wrong("pairing", { intent }, seq);

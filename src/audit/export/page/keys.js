@@ -76,14 +76,20 @@ class Told {
   constructor() {
     this.opened = null;
     this.announced = new Map();
+    /** Announcements whose new key is withheld. */
+    this.hidden = new Set();
     this.done = [];
   }
 
   take(seq, entry) {
     const facts = entry.get("facts");
     if (!(facts instanceof Map)) return;
-    if (seq === 0) this.opened = String(facts.get("vkey"));
+    if (seq === 0 && !entry.hidden.has("facts.vkey")) this.opened = String(facts.get("vkey"));
     if (entry.get("verb") !== "audit.rotate-key") return;
+    if (entry.get("kind") === "intent" && entry.hidden.has("facts.to")) {
+      this.hidden.add(seq);
+      return;
+    }
     if (entry.get("kind") === "intent") this.announced.set(seq, String(facts.get("to")));
     else if (entry.get("result") === "done" && this.announced.has(entry.get("intent"))) this.done.push(entry.get("intent"));
   }
@@ -98,7 +104,8 @@ class Told {
     if (this.opened !== null && first && this.opened !== first.text && !this.says(first)) report.wrong("other-key", {}, 0);
     for (const one of keys.handovers) {
       const seq = one.size - 1;
-      if (from <= seq && seq < to && this.announced.get(seq) !== one.to.text) report.wrong("key-entry", { path: one.path }, seq);
+      if (this.hidden.has(seq)) report.unknown("key-withheld", {}, seq);
+      else if (from <= seq && seq < to && this.announced.get(seq) !== one.to.text) report.wrong("key-entry", { path: one.path }, seq);
     }
     for (const intent of this.done) {
       const next = this.announced.get(intent);

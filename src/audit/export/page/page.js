@@ -110,6 +110,7 @@ function showFacts(report) {
   }
   if (report?.openIntents > 0) add("fact-open", String(report.openIntents));
   if (report?.evidence > 0) add("fact-evidence", String(report.evidence));
+  if (report?.withheld > 0) add("fact-withheld", String(report.withheld));
   if (state.bundle?.digest) add("fact-bundle", grouped(state.bundle.digest), "code");
   $("facts").replaceChildren(...rows);
 }
@@ -134,16 +135,20 @@ function row(entry) {
   if (entry.has("result")) kind.push(say("ending-" + plain(entry.get("result"))));
   if (entry.has("intent")) kind.push("← " + plain(entry.get("intent")));
   if (entry.has("code")) kind.push(plain(entry.get("code")));
-  const subject = element("td", textIn(entry.get("subject")));
+  const subject = element("td", entry.hidden?.has("subject") ? say("hidden") : textIn(entry.get("subject")));
   const facts = element("ul");
   // Of a version that is not known they may be anything.
   const named = entry.get("facts") instanceof Map ? entry.get("facts") : [];
   for (const [name, value] of named) facts.append(element("li", harmless(name) + ": " + textIn(value)));
+  for (const name of entry.hidden ?? []) {
+    if (name.startsWith("facts.")) facts.append(element("li", harmless(name.slice(6)) + ": " + say("hidden")));
+  }
   subject.append(facts);
   const actor = entry.get("actor");
+  const name = actor instanceof Map ? actor.get("name") : actor;
   made.append(
     element("td", plain(entry.get("seq")), "number"), element("td", instant(entry.get("at"))),
-    element("td", textIn(actor instanceof Map ? actor.get("name") : actor)),
+    element("td", entry.hidden?.has("actor.name") ? say("hidden") : textIn(name)),
     element("td", harmless(kind.join(", "))), element("td", textIn(entry.get("verb"))), subject,
   );
   return made;

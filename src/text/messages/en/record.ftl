@@ -1,7 +1,7 @@
 # The readable text of the audit log in an export.
 record-title = AUDIT LOG – FOR READING
 record-range = Log { $origin }, entries { NUMBER($from, useGrouping: "false") } to { NUMBER($last, useGrouping: "false") } ({ $count }).
-record-caution = This text is for reading only. What is proven stands in entries.jsonl; check it with verify.html, verify.py or “duphong audit verify”.
+record-caution = This text is for reading only. What is proven stands in entries.jsonl and openings.jsonl; check it with verify.html, verify.py or “duphong audit verify”.
 record-entry = Entry { NUMBER($seq, useGrouping: "false") } · { INSTANT($at) }
 record-who = Who
 record-kind = Kind

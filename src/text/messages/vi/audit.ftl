@@ -21,6 +21,8 @@ fault-audit-changed = nhật ký kiểm toán đã bị sửa: { $size } mục �
     .hint = Không thay đổi gì trong thư mục, giữ một bản sao làm chứng cứ, rồi chạy `duphong audit verify` để biết mục nào.
 fault-audit-damaged = mục { $seq } của nhật ký kiểm toán bị hỏng hoặc bị mất
     .hint = Không thay đổi gì trong thư mục. Hãy chạy `duphong audit verify` rồi đối chiếu với bản sao nhật ký ở các bản sao lưu.
+fault-audit-opening = nội dung của mục { $seq } trong nhật ký kiểm toán bị mất hoặc bị sửa
+    .hint = Không thay đổi gì trong thư mục. Hãy chạy `duphong audit verify` rồi đưa tệp trong “tail” trở lại từ bản sao nhật ký ở một bản sao lưu.
 fault-audit-tile = tệp băm “{ $path }” của nhật ký kiểm toán bị mất hoặc bị hỏng
     .hint = Hãy đưa tệp trở lại từ bản sao nhật ký trong một bản sao lưu, rồi chạy `duphong audit verify`.
 fault-audit-too-large = mục nhật ký kiểm toán { $bytes } byte là quá lớn ({ $verb })
@@ -48,7 +50,6 @@ fault-audit-output = không ghi được tệp bên ngoài nhật ký kiểm to�
 # Những gì đã được sửa khi mở nhật ký.
 audit-recovered-torn = Lần chạy trước dừng giữa chừng khi đang ghi một mục nhật ký kiểm toán: { $bytes } byte đã được để riêng trong thư mục “torn” và có một mục ghi nhận việc này.
 audit-recovered-abandoned = Mục { $seq } ({ $verb }, { $subject }) đã được báo trước nhưng không có kết quả; nay được ghi nhận là bị bỏ dở.
-audit-recovered-abandoned = Mục { $seq } ({ $verb }, { $subject }) đã được báo trước nhưng không có kết thúc; nay được ghi nhận là bị bỏ dở.
 audit-recovered-handover = Việc đổi khóa ký ở mục { $seq } bị dừng giữa chừng, nay đã làm xong: khóa mới ký nhật ký.
 
 # Đầu nhật ký.
@@ -84,6 +85,12 @@ audit-found-key-earlier = Đầu nhật ký do một khóa trước khóa đã c
 audit-found-clock = Mục { $seq }: đồng hồ lùi lại mà mục không ghi nhận, hoặc ghi nhận sai.
 audit-found-pairing = Mục { $seq } là kết quả của mục { $intent }, nhưng đó không phải ý định đang mở của cùng việc.
 audit-found-number = Mục { $seq } mang số { $n } trong dãy “{ $series }”: số bị nhảy hoặc lặp.
+audit-found-opening = Mục { $seq }: nội dung đưa ra cho trường “{ $fields }” không phải nội dung đã được ký.
+audit-found-opening-unread = Mục { $seq }: không đọc được nội dung đi kèm giá trị băm đã được ký.
+audit-found-opening-line = Dòng { NUMBER($line, useGrouping: "false") } của openings.jsonl không phải nội dung của một mục trong đoạn, hoặc đứng sai chỗ.
+audit-found-openings-lost = Từ mục { $seq } trở đi, nội dung của các mục đã mất (“{ $path }”): chỉ còn giá trị băm đã được ký.
+audit-found-withheld = Mục { $seq }: không đưa ra nội dung của { $fields }; phần còn lại vẫn được chứng minh.
+audit-found-key-withheld = Mục { $seq }: không đưa ra khóa mà nhật ký được mở bằng nên không đối chiếu được.
 audit-found-edited = Mục { $seq } đã bị sửa sau khi ghi.
 audit-found-leaf-tile = Giá trị băm của mục { $seq } trong tệp băm đã bị sửa; bản thân mục vẫn đúng như đã ký.
 audit-found-tile = Tệp băm “{ $path }” không khớp với các mục.

@@ -1,7 +1,7 @@
 # Bản để đọc của nhật ký kiểm toán trong một bản trích xuất.
 record-title = NHẬT KÝ KIỂM TOÁN – BẢN ĐỂ ĐỌC
 record-range = Nhật ký { $origin }, mục { NUMBER($from, useGrouping: "false") } đến { NUMBER($last, useGrouping: "false") } ({ $count } mục).
-record-caution = Bản này chỉ để đọc. Nội dung được chứng minh nằm trong entries.jsonl; hãy kiểm tra bằng verify.html, verify.py hoặc “duphong audit verify”.
+record-caution = Bản này chỉ để đọc. Nội dung được chứng minh nằm trong entries.jsonl và openings.jsonl; hãy kiểm tra bằng verify.html, verify.py hoặc “duphong audit verify”.
 record-entry = Mục { NUMBER($seq, useGrouping: "false") } · { INSTANT($at) }
 record-who = Người thực hiện
 record-kind = Loại
