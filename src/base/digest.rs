@@ -6,6 +6,12 @@ use std::str::FromStr;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use sha2::{Digest as _, Sha256};
 
+/// So much is drawn into the first cache before it is hashed.
+const DRAWN: usize = 16 * 1024;
+
+/// A line of a cache, of most processors.
+const LINE: usize = 64;
+
 /// A SHA-256 digest (FIPS 180-4), printed as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
@@ -13,7 +19,9 @@ pub struct Digest(pub [u8; 32]);
 impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        let mut hasher = Hasher::default();
+        hasher.update(bytes);
+        hasher.finish()
     }
 
     /// The first eight hexadecimal digits: enough for people, never for machines.
@@ -21,6 +29,31 @@ impl Digest {
         let mut text = self.to_string();
         text.truncate(8);
         text
+    }
+}
+
+/// Takes a digest piece by piece.
+#[derive(Clone, Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    /// Takes the next bytes in.
+    ///
+    /// SHA-256 waits for each of its steps, and so for each line of memory that is not in a near
+    /// cache: bytes that were just read or written elsewhere hash at two thirds of the speed.
+    /// Looking at one byte of each line first fetches many at once.
+    pub fn update(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(DRAWN) {
+            let drawn = piece.iter().step_by(LINE).fold(0_u8, |all, byte| all ^ byte);
+            // Else the compiler would see that nobody needs it.
+            std::hint::black_box(drawn);
+            self.0.update(piece);
+        }
+    }
+
+    /// The digest of all that was taken in.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 
@@ -70,6 +103,18 @@ impl<'de> serde::Deserialize<'de> for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_pieces_of_any_length_it_is_the_same() {
+        let bytes: Vec<u8> = (0..3 * DRAWN + 7).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let whole = Digest(Sha256::digest(&bytes).into());
+        assert_eq!(Digest::of(&bytes), whole);
+        for length in [1, LINE - 1, DRAWN - 1, DRAWN, DRAWN + 1, bytes.len()] {
+            let mut hasher = Hasher::default();
+            bytes.chunks(length).for_each(|piece| hasher.update(piece));
+            assert_eq!(hasher.finish(), whole, "{length}");
+        }
+    }
 
     #[test]
     fn a_digest_survives_its_own_text() {

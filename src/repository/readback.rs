@@ -5,9 +5,8 @@
 //! removes the original in return looks first.
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 
-use crate::base::digest::Digest;
+use crate::base::digest::{Digest, Hasher};
 use crate::repository::error::RepositoryError;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::malformed::Malformed;
@@ -46,13 +45,13 @@ impl Repository {
         name: &ObjectName,
         length: u64,
     ) -> Result<Digest, RepositoryError> {
-        let mut hasher = Sha256::new();
+        let mut hasher = Hasher::default();
         let mut offset = 0;
         while offset < length {
             let part = READ.min(length - offset);
-            hasher.update(self.range(name, offset, part)?);
+            hasher.update(&self.range(name, offset, part)?);
             offset += part;
         }
-        Ok(Digest(hasher.finalize().into()))
+        Ok(hasher.finish())
     }
 }

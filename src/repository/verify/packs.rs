@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 
 use crate::base::cancel::Cancel;
-use crate::base::digest::Digest;
+use crate::base::digest::{Digest, Hasher};
 use crate::base::fault::chain;
 use crate::base::progress::Progress;
 use crate::repository::blob::{BlobOpener, PackedBlob};
@@ -170,17 +169,18 @@ impl<'a> Scan<'a> {
     /// Reads a pack from end to end. The digest is taken even if no blob opens.
     fn read(&mut self, pack: &PackId, length: u64) -> Result<Content, RepositoryError> {
         let blobs = self.repository.pack_header(pack, length)?;
-        let mut hasher = Sha256::new();
+        let mut hasher = Hasher::default();
         let mut good = HashMap::with_capacity(blobs.len());
         let mut read = 0;
         for together in Groups(&blobs) {
             let bytes: u64 = together.iter().map(|blob| u64::from(blob.length)).sum();
             let mut sealed = Vec::from(self.fetch(pack, read, bytes)?);
-            hasher.update(&sealed);
             let mut rest = &mut sealed[..];
             for blob in together {
                 let (own, after) = rest.split_at_mut(blob.length as usize);
                 rest = after;
+                // By blobs: what was just hashed is at hand for opening it.
+                hasher.update(own);
                 if self.opener.prove(self.repository.key(), blob, own, &mut self.plain).is_ok() {
                     good.insert(blob.offset, *blob);
                 }
@@ -188,7 +188,7 @@ impl<'a> Scan<'a> {
             read += bytes;
         }
         hasher.update(&self.fetch(pack, read, length - read)?);
-        let digest = Digest(hasher.finalize().into());
+        let digest = hasher.finish();
         Ok(Content { digest, blobs: blobs.into_iter().map(|b| (b.offset, b)).collect(), good })
     }
 
