@@ -96,9 +96,9 @@ fn a_server_hears_of_us_while_a_store_is_slow() {
             follow(&settings, &mut slow, &world(), &wish)
         });
         has_begun.recv().unwrap();
-        let heard = || server.sql("SELECT reply_time FROM pg_stat_replication");
-        let before = heard();
-        wait_until("a sign of life", || !heard().is_empty() && heard() != before);
+        let said = || server.sql("SELECT reply_time FROM pg_stat_replication");
+        let before = said();
+        wait_until("a sign of life", || !said().is_empty() && said() != before);
         cancel.cancel();
         drop(word);
         following.join().unwrap().unwrap();
@@ -128,8 +128,8 @@ fn a_server_that_nobody_writes_to_is_followed_on() {
         for _ in 0..10 {
             clock.advance(Duration::from_mins(1));
             let now = clock.now();
-            let heard = format!("SELECT reply_time >= '{now}' FROM pg_stat_replication");
-            wait_until("an answer", || server.sql(&heard) == "t" || following.is_finished());
+            let asked = format!("SELECT reply_time >= '{now}' FROM pg_stat_replication");
+            wait_until("an answer", || server.sql(&asked) == "t" || following.is_finished());
             assert!(!following.is_finished(), "{:?}", following.join().unwrap());
         }
         cancel.cancel();
