@@ -122,7 +122,9 @@ mod tests {
         let key = RowKey([7; 16]);
         let of = |rows: &[&[u8]]| {
             let mut sum = RowSum::default();
-            rows.iter().for_each(|row| sum.add(&key, row));
+            for row in rows {
+                sum.add(&key, row);
+            }
             sum
         };
         let (mut part, other) = (of(&[b"a", b"b"]), of(&[b"c"]));

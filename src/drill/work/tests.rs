@@ -65,7 +65,9 @@ fn passed(record: DrillRecord) -> DrillRecord {
 /// The numbers of the drills whose work is open after these records.
 fn open(records: &[DrillRecord]) -> Vec<u64> {
     let mut works = Works::default();
-    records.iter().for_each(|record| works.take(record, time(AT)));
+    for record in records {
+        works.take(record, time(AT));
+    }
     works.open().map(|work| work.number).collect()
 }
 
@@ -96,7 +98,7 @@ fn a_failed_drill_opens_work_and_a_pass_of_its_kind_ends_it() {
 #[test]
 fn what_proves_nothing_neither_opens_work_nor_ends_it() {
     let not_proven = DrillRecord { verdict: Verdict::NotProven, ..failed(1) };
-    assert_eq!(open(&[not_proven.clone()]), NONE);
+    assert_eq!(open(std::slice::from_ref(&not_proven)), NONE);
     assert_eq!(open(&[failed(1), DrillRecord { number: 2, ..not_proven }]), [1]);
     let sabotaged =
         |record: DrillRecord| DrillRecord { sabotage: Some("pack-bit".into()), ..record };
