@@ -96,14 +96,18 @@ fn lie_about_a_length(repository: &Repository) {
     let shorter = |pack: &(PackId, Vec<_>)| {
         let mut blobs: Vec<PackedBlob> = pack.1.clone();
         blobs.retain(|blob| blob.offset == 0 && blob.uncompressed.is_none());
-        blobs.iter_mut().for_each(|blob| blob.length -= 10);
+        for blob in &mut blobs {
+            blob.length -= 10;
+        }
         blobs
     };
     let lies: Vec<_> = packs.iter().flat_map(shorter).take(1).collect();
     assert_eq!(lies.len(), 1);
     let mut file = IndexFile::default();
     file.push(PackId(Digest::of(b"gone")), &lies);
-    packs.iter().for_each(|(pack, blobs)| file.push(*pack, blobs));
+    for (pack, blobs) in &packs {
+        file.push(*pack, blobs);
+    }
     replace_index(repository, &file);
 }
 
