@@ -82,7 +82,8 @@ pub(super) fn check(place: &Place, key: &Key, report: &mut Report) -> Listed {
 
 /// Whether this is the file of the entries in words, in whatever language.
 fn is_words(name: &str) -> bool {
-    name.starts_with("entries.") && name.ends_with(".txt")
+    let rest = name.strip_prefix("entries.");
+    rest.is_some_and(|rest| rest.strip_suffix(".txt").is_some())
 }
 
 /// The digest in the name of a piece of evidence.
