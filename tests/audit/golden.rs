@@ -168,8 +168,9 @@ fn last_key_of_version_1(vkey: &str) -> String {
     SeededEntropy::new(75).fill(&mut drawn);
     // Behind two keys and the name of a session.
     let secret = data_encoding::BASE64.encode(&[&[1], &drawn[72..]].concat());
-    let (name, _) = vkey.rsplit_once('+').unwrap();
-    format!("PRIVATE+KEY+{name}+{secret}")
+    // From the left: base64 may hold a plus, a name may not.
+    let [name, id, _] = vkey.splitn(3, '+').collect::<Vec<_>>().try_into().unwrap();
+    format!("PRIVATE+KEY+{name}+{id}+{secret}")
 }
 
 /// A log whose key was rotated twice is read and verified by its first key and by its last, and

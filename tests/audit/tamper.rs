@@ -504,7 +504,7 @@ fn folder_cases() -> Vec<FolderCase> {
             sealed(dir, |lines| lines.swap(8, 9));
         }),
         case("what an entry says garbled", Invalid, "opening-unread", false, |dir, _| {
-            sealed(dir, |lines| lines[9] = "rác".to_owned());
+            sealed(dir, |lines| "rác".clone_into(&mut lines[9]));
         }),
         case("nothing", Valid, "", true, |_, _| {}),
         case("edited", Invalid, "edited", false, |dir, _| {
