@@ -206,3 +206,36 @@ fn a_copy_brings_along_what_opens_it_and_a_log_that_lost_it_is_not_copied_silent
         Some(256),
     );
 }
+
+#[test]
+fn a_rotation_whose_new_key_is_withheld_cannot_be_judged_and_is_no_forgery() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, _) = still_world();
+    let log = Log::create(&folder.path().join("log"), ORIGIN, &world).unwrap();
+    grow(&log, 5);
+    log.rotate_key(&actor(), SECRET, "người giữ khóa thôi việc").unwrap();
+    grow(&log, 12);
+    let sound = folder.path().join("whole.zip");
+    export(&log, 0..10, &sound);
+    assert_eq!(verify_export(&sound, &trust(log.vkey(), &[])).findings, []);
+    let withheld = |field: &str, seq: usize| {
+        let (mut files, zip) = (files_of(&sound), folder.path().join(format!("{field}.zip")));
+        openings(&mut files, |shown| drop(shown[seq].shift_remove(field).unwrap()));
+        pack(&files, &zip);
+        let dir = folder.path().join(field);
+        unpack(&zip, &dir);
+        let mut python = Command::new("python3");
+        python.args(["-I", "-B"]).arg(dir.join("verify.py")).args(["--vkey", log.vkey()]);
+        let code = python.arg(&dir).output().unwrap().status.code();
+        (verify_export(&zip, &trust(log.vkey(), &[])), code)
+    };
+    // Who wished it and why may stay away; which key it was may not.
+    let (report, code) = withheld("facts.by", 5);
+    check(&report, Verdict::Valid, "withheld", Some(5));
+    assert_eq!(code, Some(0));
+    for (field, seq) in [("facts.to", 5), ("facts.vkey", 0)] {
+        let (report, code) = withheld(field, seq);
+        check(&report, Verdict::Inconclusive, "key-withheld", Some(seq as u64));
+        assert_eq!(code, Some(3), "{field}");
+    }
+}
