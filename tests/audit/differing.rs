@@ -27,8 +27,11 @@ type Hash = [u8; 32];
 /// The files of an export by name, those apart that are large and the same for all.
 type Files = BTreeMap<String, Vec<u8>>;
 
+/// What entries say that the leaves only commit to; the list leaves it out, so that it can be withheld.
+const OPENINGS: &str = "openings.jsonl";
+
 /// So many are drawn of each kind; more by `DUPHONG_DIFFERING`.
-const DRAWN: u64 = 250;
+const DRAWN: u64 = 150;
 
 /// What programs read in different ways: ends of lines and blanks of many kinds, signs, numbers.
 const ODD: [&str; 30] = [
@@ -95,11 +98,14 @@ impl Forger {
         let entries = entries.strip_suffix(b"\n").unwrap_or(&entries);
         let leaves: Vec<&[u8]> = entries.split(|byte| *byte == b'\n').collect();
         let head = BASE64.encode(&root(&leaves));
-        let frame = json!({
+        let mut frame = json!({
             "v": 2, "from": 0, "to": leaves.len(), "before": [], "consistency": [],
             "root-before": BASE64.encode(&root(&[])), "root-after": head,
             "heads": [{"size": leaves.len(), "consistency": []}],
         });
+        if files.contains_key(OPENINGS) {
+            (frame["v"], frame["keys"]) = (json!(3), json!([]));
+        }
         files.insert("bundle.json".to_owned(), frame.to_string().into_bytes());
         let text = format!("{ORIGIN}\n{}\n{head}\n", leaves.len());
         files.insert("checkpoint".to_owned(), self.note(&text));
@@ -109,15 +115,16 @@ impl Forger {
     fn list(&self, files: &mut Files) {
         files.remove("manifest");
         let mut text = format!("duphong export manifest v1\n{ORIGIN}\n");
-        for (name, bytes) in &*files {
+        for (name, bytes) in files.iter().filter(|(name, _)| *name != OPENINGS) {
             text += &format!("{}  {name}\n", HEXLOWER.encode(&sha256(&[bytes])));
         }
         files.insert("manifest".to_owned(), self.note(&text));
     }
 }
 
-/// An export of a small log with a piece of evidence, under a key that we have.
-fn sound(folder: &Path, forger: &Forger) -> Files {
+/// An export of a small log with a piece of evidence, under a key that we have: with entries that
+/// commit to what is said beside them, or with those of version 1.
+fn sound(folder: &Path, forger: &Forger, version: u64) -> Files {
     let (world, _) = still_world();
     let log = Log::create(&folder.join("log"), ORIGIN, &world).unwrap();
     grow(&log, 8);
@@ -127,16 +134,55 @@ fn sound(folder: &Path, forger: &Forger) -> Files {
     log.record(&super::actor(), deed.fact("media", "a \"b\" \\ \n ớ")).unwrap();
     let zip = folder.join("log.zip");
     super::bundle::export(&log, 0..9, &zip);
-    let mut all: Files = super::bundle::files_of(&zip).into_iter().collect();
-    let entries = String::from_utf8(all.remove("entries.jsonl").unwrap()).unwrap();
-    let entries = entries.replace(log.vkey(), &forger.vkey());
+    let all: Files = super::bundle::files_of(&zip).into_iter().collect();
+    let (mut entries, mut openings) = (String::new(), String::new());
+    let lines = |name: &str| String::from_utf8(all[name].clone()).unwrap();
+    for (leaf, shown) in lines("entries.jsonl").lines().zip(lines(OPENINGS).lines()) {
+        let (mut leaf, mut shown) = (parsed(leaf), parsed(shown));
+        if let Some(vkey) = shown.get_mut("facts.vkey") {
+            vkey[1] = forger.vkey().into();
+            leaf["facts"]["vkey"] = committed("facts.vkey", vkey).into();
+        }
+        if version == 1 {
+            open(&mut leaf, &shown);
+        }
+        entries += &format!("{leaf}\n");
+        openings += &format!("{shown}\n");
+    }
     let mut files = Files::from([
         ("entries.jsonl".to_owned(), entries.into_bytes()),
         (format!("evidence/{digest}.txt"), evidence),
         ("log.vkey".to_owned(), format!("{}\n", forger.vkey()).into_bytes()),
     ]);
+    if version > 1 {
+        files.insert(OPENINGS.to_owned(), openings.into_bytes());
+    }
     forger.sign(&mut files);
     files
+}
+
+fn parsed(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
+}
+
+/// What a leaf says of a field that is shown by its salt and its value.
+fn committed(name: &str, shown: &Value) -> String {
+    let salt = BASE64.decode(shown[0].as_str().unwrap().as_bytes()).unwrap();
+    let said = json!([name, shown[1]]).to_string();
+    BASE64.encode(&sha256(&[&[2], &salt, said.as_bytes()]))
+}
+
+/// Makes an entry of version 1 of one that commits to what is shown.
+fn open(leaf: &mut Value, shown: &Value) {
+    leaf["v"] = 1.into();
+    for (name, shown) in shown.as_object().unwrap() {
+        match name.strip_prefix("facts.") {
+            Some(fact) => leaf["facts"][fact] = shown[1].clone(),
+            None if name == "actor.name" => leaf["actor"]["name"] = shown[1].clone(),
+            None if name == "subject" => leaf["subject"] = shown[1].clone(),
+            None => {}
+        }
+    }
 }
 
 /// Changes one place of some bytes.
@@ -225,7 +271,7 @@ fn known(sound: &Files, forger: &Forger) -> Vec<Case> {
 /// What an entry may not be, signed by whoever has the key: what stands in it, and what instead.
 const ENTRIES: [(&str, &str); 28] = [
     ("\"v\":1", "\"v\": 1"),
-    ("\"v\":1", "\"v\":2"),
+    ("\"v\":1", "\"v\":3"),
     ("\"v\":1", "\"v\":0"),
     ("\"v\":1", "\"v\":true"),
     ("\"seq\":5", "\"seq\":\"5\""),
@@ -282,7 +328,9 @@ fn drawn(sound: &Files, forger: &Forger, draw: &mut Draw) -> Vec<Case> {
         cases.push(Case { title: format!("{number}: {name} as it is"), files, key });
         let mut files = sound.clone();
         for _ in 0..=draw.below(2) {
-            change(draw, files.get_mut("entries.jsonl").unwrap());
+            let is_shown = files.contains_key(OPENINGS) && draw.below(2) == 0;
+            let name = if is_shown { OPENINGS } else { "entries.jsonl" };
+            change(draw, files.get_mut(name).unwrap());
         }
         forger.sign(&mut files);
         if number % 4 == 0 {
@@ -406,10 +454,17 @@ fn seed() -> u64 {
 fn three_verifiers_give_one_verdict_on_a_folder_of_odd_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let forger = Forger(SigningKey::from_bytes(&[7; 32]));
-    let sound = sound(folder.path(), &forger);
-    let mut cases = known(&sound, &forger);
-    cases.extend(signed(&sound, &forger));
-    cases.extend(drawn(&sound, &forger, &mut Draw(seed())));
+    let mut cases = Vec::new();
+    for version in [1, 2] {
+        let home = folder.path().join(format!("version {version}"));
+        fs::create_dir(&home).unwrap();
+        let sound = sound(&home, &forger, version);
+        cases.extend(known(&sound, &forger));
+        if version == 1 {
+            cases.extend(signed(&sound, &forger));
+        }
+        cases.extend(drawn(&sound, &forger, &mut Draw(seed())));
+    }
     let (mut asked, mut shown, mut program) = (Vec::new(), Vec::new(), Vec::new());
     for (number, case) in cases.iter().enumerate() {
         let dir = lay(folder.path(), number, &case.files);
@@ -438,7 +493,7 @@ fn three_verifiers_give_one_verdict_on_a_folder_of_odd_bytes() {
 fn two_verifiers_give_one_verdict_on_a_zip_of_odd_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let forger = Forger(SigningKey::from_bytes(&[8; 32]));
-    let files = sound(folder.path(), &forger).into_iter().collect();
+    let files = sound(folder.path(), &forger, 2).into_iter().collect();
     let path = folder.path().join("odd.zip");
     pack(&files, &path);
     let sound = fs::read(&path).unwrap();

@@ -33,13 +33,13 @@ portals:
       from: local
       rto: 8h
       scratch: scratch
-      scan: { command: [/bin/sh, -c, 'test ! -e "$0"', @/infected] }
+      scan: { command: [/bin/sh, -c, 'test ! -e "$0"', HOME/infected] }
 "#;
 
 const WITHOUT_SECOND: &str = "  xa: { path: other, password: { file: other-password } }\n";
 
 fn configuration(home: &Home) -> String {
-    CONFIGURATION.replace('@', &home.path().display().to_string())
+    CONFIGURATION.replace("HOME", &home.path().display().to_string())
 }
 
 /// A portal with a database, and one of two repositories.
