@@ -146,21 +146,18 @@ label-signer = Signed by
 label-old-key = Old key
 label-new-key = New key
 label-handover = Handover
-audit-key-first = { $id }, the first key of the log
+audit-key-first = { $id }, the first
 audit-key-later = { $id }, after { $number ->
     [one] 1 rotation
    *[other] { $number } rotations
 }
-audit-key-first-since = { $id }, the first key of the log, signing since { INSTANT($since) } ({ DURATION($age) })
-audit-key-later-since = { $id }, after { $number ->
-    [one] 1 rotation
-   *[other] { $number } rotations
-}, signing since { INSTANT($since) } ({ DURATION($age) })
+audit-key-first-since = { $id }, the first, since { INSTANT($since) } ({ DURATION($age) })
+audit-key-later-since = { $id }, rotation { $number }, since { INSTANT($since) } ({ DURATION($age) })
 audit-key-rotated = The key { $new } signs the log from entry { NUMBER($size, useGrouping: "false") } on. The key { $old } may not sign any more; its file was replaced.
 audit-key-hand-out = Hand the new key and its fingerprint to the auditor by a way of their own, and take an anchor now: duphong audit anchor --out … Whoever holds the old key goes on verifying with it, by the handover.
 audit-key-theft = If the old key may have been stolen: the rotation proves nothing about the entries before it. Only an anchor from before the theft does, as far as it reaches.
 audit-key-dry-run = The log would be handed over to a new key. Nothing was changed.
-status-log-key = Key that signs the log: { $key }
+status-log-key = Signing key: { $key }
 help-audit-key = The key that signs the heads of the audit log
 help-audit-key-rotate = Rotate the signing key: a new one takes over inside the log
 more-audit-key-rotate = Makes a new key; records it and the reason; the old key signs its last head, in which it hands over to the new one, which signs that too; then the old key's file is replaced. Stopped anywhere, the old or the new key is in force, and the next command finishes or undoes the rest. Whoever holds any key of the log can verify it, since the handover stays in the log and goes along with every export.
