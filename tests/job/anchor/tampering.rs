@@ -190,6 +190,12 @@ fn a_letter_is_an_anchor_in_whatever_form_it_was_saved() {
         let reach: Vec<_> = report.anchors.iter().map(|one| one.size).collect();
         assert_eq!(reach, [size], "{form}");
     }
-    let broken = stage.letter(|text| text.replace(head, "-----BEGIN-----").replace('A', "B"));
+    // Whatever is in it: one letter alone may stand nowhere in the head.
+    let next = |letter: char| match letter {
+        'A'..='Y' => char::from_u32(u32::from(letter) + 1).unwrap(),
+        letter => letter,
+    };
+    let broken =
+        stage.letter(|text| text.replace(head, "-----BEGIN-----").chars().map(next).collect());
     assert_eq!(ids(&stage.verified(&[&broken], &[])), ["audit-found-not-an-anchor"]);
 }
