@@ -241,6 +241,16 @@ fn known(sound: &Files, forger: &Forger) -> Vec<Case> {
     for name in sound.keys() {
         case(&format!("without {name}"), true, &|files| drop(files.remove(name)));
     }
+    for field in ["actor.name", "subject", "facts.n"] {
+        case(&format!("{field} withheld"), true, &|files| {
+            let Some(bytes) = files.get_mut(OPENINGS) else { return };
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            let mut lines: Vec<Value> = text.lines().map(parsed).collect();
+            lines[1].as_object_mut().unwrap().shift_remove(field).unwrap();
+            let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            *bytes = lines.into_bytes();
+        });
+    }
     for byte in (0..=0x30).chain([0x41, 0x7f, 0x85, 0xa0, 0xc2, 0xff]) {
         for name in ["manifest", "checkpoint", "log.vkey"] {
             let title = format!("{name} ends with {byte:#x}");
