@@ -491,7 +491,8 @@ fn three_verifiers_give_one_verdict_on_a_folder_of_odd_bytes() {
     for (((case, program), python), page) in cases.iter().zip(&program).zip(&python).zip(&page) {
         if program != python || program != page {
             let key = if case.key.is_some() { "" } else { " without a key" };
-            differ.push(format!("{}{key}: {program}, {python}, {page}", case.title));
+            let frame = case.files.get("bundle.json").map(|bytes| String::from_utf8_lossy(bytes));
+            differ.push(format!("{}{key}: {program}, {python}, {page}: {frame:?}", case.title));
         }
     }
     let count = |word: &str| program.iter().filter(|said| **said == word).count();

@@ -189,21 +189,17 @@ pub(super) fn judge(
     let Listed { mut evidence, words_lost } = list::check(place, keys.at(opened.place), report);
     let listed = evidence.len();
     let (told, is_read) = walk(place, &frame, &mut roots, &mut evidence, report);
-    let is_withheld = report.withheld > 0;
     // What could not be read contradicts nothing.
     if is_read {
         told.conclude(&keys, &report.entries.clone(), Some(opened.place), report);
-        // What is withheld may have named it, and stood in the words.
-        let weight = if is_withheld { Weight::Unknown } else { Weight::Wrong };
-        for digest in &evidence {
-            let args = Args::none().text("digest", digest);
-            report.find(weight, None, "audit-found-evidence-unnamed", args);
-        }
+        tell_unnamed(&evidence, report);
         report.evidence = (listed - evidence.len()) as u64;
         if report.root.0 != frame.root_after {
             report.wrong("audit-found-after", Args::none());
         }
     }
+    // The words of what is withheld went with it.
+    let is_withheld = report.withheld > 0;
     let weight = if is_withheld { Weight::Note } else { place.weight_of_missing() };
     for path in &words_lost {
         report.find(weight, None, "audit-found-file-lost", file_args(path));
@@ -223,6 +219,15 @@ pub(super) fn judge(
     }
     report.tell_withheld();
     Some(known)
+}
+
+/// Evidence that no entry names, unless what is withheld may have named it.
+fn tell_unnamed(evidence: &BTreeSet<String>, report: &mut Report) {
+    let weight = if report.withheld > 0 { Weight::Unknown } else { Weight::Wrong };
+    for digest in evidence {
+        let args = Args::none().text("digest", digest);
+        report.find(weight, None, "audit-found-evidence-unnamed", args);
+    }
 }
 
 /// Each key handed over on the way to this head. A handover of a newer export may lie behind it.

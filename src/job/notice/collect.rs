@@ -238,19 +238,8 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         "view-set-without-file" | "view-set-unanswered" | "view-set-incomplete" => {
             (id, None, "duphong snapshot list --portal {}")
         }
-        "view-never-drilled" | "view-drill-not-proven" | "view-drill-failed" => {
-            ("drill", Some("notice-advice-drill"), "duphong drill list --portal {}")
-        }
-        "view-drill-slower" | "view-drill-half" => {
-            (id, Some("notice-advice-drill-slower"), "duphong drill trend --portal {}")
-        }
-        "view-drill-work" | "view-drill-work-late" => {
-            ("drill-work", Some("notice-advice-drill-work"), "duphong drill list --portal {}")
-        }
-        "view-drill-off-site" => {
-            (id, Some("notice-advice-drill-off-site"), "duphong drill list --portal {}")
-        }
-        "view-drill-missed" => (id, Some("notice-advice-drill-missed"), "duphong next"),
+        "view-never-drilled" => topic_of_drill(id),
+        id if id.starts_with("view-drill-") => topic_of_drill(id),
         "view-never-verified" | "view-damaged" => {
             ("verified", Some("notice-advice-verify"), "duphong repository verify {} --read-data")
         }
@@ -286,6 +275,26 @@ fn topic(id: &'static str) -> (&'static str, Option<&'static str>, &'static str)
         id if id.starts_with("view-incident-") => {
             (id, Some("notice-advice-incident"), "duphong incident list")
         }
+        id => (id, None, "duphong status"),
+    }
+}
+
+/// The same of a remark about drills.
+fn topic_of_drill(id: &'static str) -> (&'static str, Option<&'static str>, &'static str) {
+    match id {
+        "view-never-drilled" | "view-drill-not-proven" | "view-drill-failed" => {
+            ("drill", Some("notice-advice-drill"), "duphong drill list --portal {}")
+        }
+        "view-drill-slower" | "view-drill-half" => {
+            (id, Some("notice-advice-drill-slower"), "duphong drill trend --portal {}")
+        }
+        "view-drill-work" | "view-drill-work-late" => {
+            ("drill-work", Some("notice-advice-drill-work"), "duphong drill list --portal {}")
+        }
+        "view-drill-off-site" => {
+            (id, Some("notice-advice-drill-off-site"), "duphong drill list --portal {}")
+        }
+        "view-drill-missed" => (id, Some("notice-advice-drill-missed"), "duphong next"),
         id => (id, None, "duphong status"),
     }
 }
