@@ -793,10 +793,17 @@ def read(folder, name, most=1 << 20):
     return data
 
 
+def count_of(text):
+    if text.startswith("-"):
+        raise ValueError("a count has no sign")
+    return int(text)
+
+
 def read_bundle(folder, report):
     bundle = json.loads(
         read(folder, "bundle.json").decode("utf-8"),
         object_pairs_hook=no_duplicates,
+        parse_int=count_of,
         parse_float=no_fractions,
         parse_constant=no_fractions,
     )

@@ -199,8 +199,7 @@ pub(super) fn judge(
         }
     }
     // The words of what is withheld went with it.
-    let is_withheld = report.withheld > 0;
-    let weight = if is_withheld { Weight::Note } else { place.weight_of_missing() };
+    let weight = if report.withheld > 0 { Weight::Note } else { place.weight_of_missing() };
     for path in &words_lost {
         report.find(weight, None, "audit-found-file-lost", file_args(path));
     }

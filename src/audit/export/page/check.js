@@ -54,12 +54,16 @@ function hashOf(text) {
 /** Where the range lies, and what leads from its entries to the head and to anchors. */
 function readFrame(bytes, report) {
   try {
-    const bundle = JSON.parse(textOf(bytes));
+    const text = textOf(bytes);
+    // Counts have one spelling here; JavaScript would take others for the same.
+    if (/[-.]|[0-9][eE]/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ""))) throw new Error("number");
+    const bundle = JSON.parse(text);
     if (bundle.v !== 2 && bundle.v !== 3) {
       report.unknown("bundle-version", { version: String(bundle.v) });
       return null;
     }
-    const sizes = [bundle.from, bundle.to, ...[...bundle.heads, ...(bundle.keys ?? [])].map((head) => head.size)];
+    const keys = bundle.keys === undefined ? [] : bundle.keys;
+    const sizes = [bundle.from, bundle.to, ...[...bundle.heads, ...keys].map((head) => head.size)];
     if (!sizes.every((size) => Number.isSafeInteger(size) && size >= 0) || bundle.from >= bundle.to) throw new Error("sizes");
     return {
       hasOpenings: bundle.v > 2,
@@ -70,7 +74,7 @@ function readFrame(bytes, report) {
       rootAfter: hashOf(bundle["root-after"]),
       consistency: bundle.consistency.map(hashOf),
       heads: new Map(bundle.heads.map((head) => [head.size, head.consistency.map(hashOf)])),
-      keys: new Map((bundle.keys ?? []).map((one) => [one.size, one.consistency.map(hashOf)])),
+      keys: new Map(keys.map((one) => [one.size, one.consistency.map(hashOf)])),
     };
   } catch {
     report.unknown("bundle", { path: "bundle.json" });
