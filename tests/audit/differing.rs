@@ -247,8 +247,8 @@ fn known(sound: &Files, forger: &Forger) -> Vec<Case> {
             let text = String::from_utf8(bytes.clone()).unwrap();
             let mut lines: Vec<Value> = text.lines().map(parsed).collect();
             lines[1].as_object_mut().unwrap().shift_remove(field).unwrap();
-            let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
-            *bytes = lines.into_bytes();
+            let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+            *bytes = (lines.join("\n") + "\n").into_bytes();
         });
     }
     for byte in (0..=0x30).chain([0x41, 0x7f, 0x85, 0xa0, 0xc2, 0xff]) {
