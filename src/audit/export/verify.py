@@ -203,19 +203,28 @@ def open_handover(number, name, note):
 
 
 def read_handovers(folder, report):
-    """The handovers that lead from each key to the next, as far as they do; and how many files."""
+    """The handovers that lead from each key to the next, as far as they do; and how many were
+    read."""
     try:
         names = os.listdir(os.path.join(folder, "key"))
-    except OSError:
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        report.unknown("files", detail=str(error))
         names = []
     numbers = sorted(int(name) for name in names if re.fullmatch("[0-9]{3,15}", name, re.ASCII))
     numbers = [number for number in numbers if number > 0 and "%03d" % number in names]
-    chain = []
+    chain, unread = [], 0
     for number in numbers:
         name = "key/%03d" % number
         try:
             found = open_handover(number, name, read(folder, os.path.join("key", "%03d" % number)))
-        except (OSError, ValueError, IndexError, binascii.Error):
+        except OSError as error:
+            # What cannot be read contradicts nothing.
+            report.unknown("files", detail=str(error))
+            unread += 1
+            continue
+        except (ValueError, IndexError, binascii.Error):
             report.wrong("key-handover", detail=name)
             continue
         if any(other["from"] == found["from"] for other in chain):
@@ -228,7 +237,7 @@ def read_handovers(folder, report):
             report.wrong("key-handover", detail=name)
         else:
             chain.append(found)
-    return chain, len(numbers)
+    return chain, len(numbers) - unread
 
 
 class Keys:

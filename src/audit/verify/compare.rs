@@ -21,7 +21,9 @@ pub fn compare_exports(one: &Path, other: &Path, trust: &Trust) -> [Report; 3] {
         both.unknown("audit-found-incomparable", Args::none());
         return [first, second, both];
     };
-    let keys = (handovers_in(&here), handovers_in(&there));
+    // What cannot be read of them is told when each is judged itself.
+    let mut told = Report::new();
+    let keys = (handovers_in(&here, &mut told), handovers_in(&there, &mut told));
     let told = judge(&here, (trust, &keys.1), &sizes_of(&there), &mut first);
     let answered = judge(&there, (trust, &keys.0), &sizes_of(&here), &mut second);
     match (told, answered) {

@@ -98,7 +98,8 @@ pub fn verify_export_beside(path: &Path, others: &[PathBuf], trust: &Trust) -> R
         let mut newest = Vec::new();
         for other in others {
             // What is wrong with it is told when it is judged itself.
-            let found = open(other, &mut Report::new()).map(|other| handovers_in(&other));
+            let found = open(other, &mut Report::new())
+                .map(|other| handovers_in(&other, &mut Report::new()));
             newest = found.filter(|found| found.len() > newest.len()).unwrap_or(newest);
         }
         judge(&place, (trust, &newest), &[], &mut report);
@@ -107,20 +108,30 @@ pub fn verify_export_beside(path: &Path, others: &[PathBuf], trust: &Trust) -> R
 }
 
 /// What lies in an export under the names of handovers, ascending.
-pub(super) fn handovers_in(place: &Place) -> Vec<Found> {
-    let names = place.names().unwrap_or_default();
+pub(super) fn handovers_in(place: &Place, report: &mut Report) -> Vec<Found> {
+    // What cannot be read contradicts nothing.
+    let names = place.names().unwrap_or_else(|error| {
+        let path = place.path_of(keys::FOLDER);
+        report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+        Vec::new()
+    });
     let inside =
         |name: &String| Some(name.strip_prefix(keys::FOLDER)?.strip_prefix('/')?.to_owned());
     let mut numbers: Vec<_> =
         names.iter().filter_map(inside).filter_map(|name| keys::number(&name)).collect();
     numbers.sort_unstable();
-    let found = numbers.into_iter().take(HANDOVERS_MAX).map(|number| {
+    let mut found = Vec::new();
+    for number in numbers.into_iter().take(HANDOVERS_MAX) {
         let name = format!("{}/{number:03}", keys::FOLDER);
-        // What cannot be read is no handover, and named as that.
-        let note = place.read(&name, NOTE_BYTES_MAX).unwrap_or_default();
-        Found { number, path: place.path_of(&name), note }
-    });
-    found.collect()
+        let path = place.path_of(&name);
+        match place.read(&name, NOTE_BYTES_MAX) {
+            Ok(note) => found.push(Found { number, path, note }),
+            Err(error) => {
+                report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+            }
+        }
+    }
+    found
 }
 
 /// Those of the export itself, then those that follow in a newer one, if it begins with the same.
@@ -157,7 +168,7 @@ pub(super) fn judge(
 ) -> Option<Known> {
     let path = place.path_of("log.vkey");
     let own = ("audit-found-bundle-key", path.as_path());
-    let inside = handovers_in(place);
+    let inside = handovers_in(place, report);
     let count = inside.len();
     let handovers = keys::chain(&joined(inside, newer), report);
     let frame = read_frame(place, report)?;
