@@ -374,7 +374,7 @@ fn newest_that_counts(layout: &Layout, keys: &Keys, newest: u64) -> u64 {
     let begun = covered.max(newest.saturating_sub(BUNDLES_AT_A_TIME as u64));
     let is_too_long = |number: &u64| {
         let content = std::fs::read(layout.tail(*number)).unwrap_or_default();
-        content.iter().filter(|byte| **byte == b'\n').count() > WIDTH
+        content.split_inclusive(|byte| *byte == b'\n').count() > WIDTH
     };
     (begun..newest).find(is_too_long).unwrap_or(newest)
 }

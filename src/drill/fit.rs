@@ -21,7 +21,9 @@ pub fn fit(record: &mut DrillRecord) {
         if bytes(record) <= RECORD_BYTES_MAX {
             return;
         }
-        record.checks.iter_mut().for_each(|check| shorten(check, findings, letters));
+        for check in &mut record.checks {
+            shorten(check, findings, letters);
+        }
     }
     if bytes(record) > RECORD_BYTES_MAX {
         join_passed(&mut record.checks);
@@ -38,7 +40,9 @@ fn shorten(check: &mut Check, most: usize, letters: usize) {
         CheckOutcome::Failed { findings, more } => {
             *more = more.saturating_add(findings.len().saturating_sub(most) as u64);
             findings.truncate(most);
-            findings.iter_mut().for_each(|finding| cut_all(finding, letters));
+            for finding in findings {
+                cut_all(finding, letters);
+            }
         }
         CheckOutcome::NotRun { reason } => cut_all(reason, letters),
     }

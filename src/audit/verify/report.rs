@@ -264,11 +264,15 @@ fn on_one_line(mut args: Args) -> Args {
         if let Arg::Text(text) = value
             && text.contains(char::is_control)
         {
-            let shown = |letter: char| match letter.is_control() {
-                true => letter.escape_unicode().to_string(),
-                false => letter.to_string(),
-            };
-            *text = text.chars().map(shown).collect();
+            let mut shown = String::with_capacity(text.len());
+            for letter in text.chars() {
+                if letter.is_control() {
+                    shown.extend(letter.escape_unicode());
+                } else {
+                    shown.push(letter);
+                }
+            }
+            *text = shown;
         }
     }
     args
