@@ -7,6 +7,7 @@ mod differing;
 mod exporting;
 mod golden;
 mod page;
+mod quick;
 mod rotating;
 mod sealed;
 mod tamper;
