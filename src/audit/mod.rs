@@ -40,4 +40,4 @@ pub use late::Late;
 pub use log::{Head, Intent, Log};
 pub use open::Recovery;
 pub use read::{Entries, Reader};
-pub use rotate::{Rotated, VERB as ROTATE};
+pub use rotate::{Rotated, VERB as ROTATE, check_key_place};

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use duphong::audit::verify::{
@@ -10,7 +11,7 @@ use duphong::audit::verify::{
 };
 use duphong::audit::{AuditError, Ending, Fuse, Kind, Log};
 use duphong::base::digest::Digest;
-use duphong::base::fault::Fault;
+use duphong::base::fault::{Fault, FaultKind};
 use duphong::world::World;
 use duphong::world::entropy::SeededEntropy;
 use proptest::prelude::*;
@@ -220,6 +221,60 @@ fn a_key_that_is_kept_elsewhere_is_replaced_there_and_one_behind_a_link_is_refus
     assert!(matches!(fault, AuditError::KeyElsewhere { .. }));
     assert_eq!((fs::read(&kept).unwrap(), entries(&dir)), before);
     assert!(dir.join("log.key").is_symlink() && !dir.join("log.key.new").exists());
+}
+
+/// A mount of one file over another, until it is dropped.
+struct Bound(PathBuf);
+
+impl Bound {
+    fn over(file: &Path, from: &Path) -> Self {
+        let bound = Command::new("mount").arg("--bind").arg(from).arg(file).status();
+        assert!(bound.unwrap().success(), "this test mounts a file and needs root");
+        Self(file.to_owned())
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        let _unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_key_that_is_handed_in_from_outside_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, kept) = (folder.path().join("log"), folder.path().join("kept"));
+    let (world, _) = still_world();
+    let log = Log::create(&dir, ORIGIN, &world).unwrap();
+    grow(&log, 5);
+    let key = dir.join("log.key");
+    fs::copy(&key, &kept).unwrap();
+    let refused = || {
+        let before = entries(&dir);
+        for fault in
+            [log.can_rotate().unwrap_err(), log.rotate_key(&actor(), "An", "thử").unwrap_err()]
+        {
+            assert_eq!((fault.code(), fault.kind()), ("audit.key-handed-in", FaultKind::Config));
+        }
+        assert_eq!(entries(&dir), before);
+        assert!(!dir.join("log.key.new").exists() && !dir.join("key").exists());
+    };
+    {
+        let _bound = Bound::over(&key, &kept);
+        refused();
+    }
+    fs::remove_file(&key).unwrap();
+    for credential in
+        ["/run/credentials/duphong.service/log-key", "/run/user/7/credentials/a/log-key"]
+    {
+        std::os::unix::fs::symlink(credential, &key).unwrap();
+        refused();
+        fs::remove_file(&key).unwrap();
+    }
+    // The way that the fault describes.
+    fs::copy(&kept, &key).unwrap();
+    rotate(&log);
+    assert_ne!(fs::read(&key).unwrap(), fs::read(&kept).unwrap());
 }
 
 /// Rotates on a copy of the log until the fuse blows; returns whether it did.
