@@ -453,6 +453,32 @@ fn of_thieves(cases: &mut Cases) {
     cases.given("handover-of-a-fork", (Invalid, "key-handover"), (&zip, &first), &[]);
 }
 
+/// A disk that fails looks the same: a folder is what root cannot read as a file either.
+#[test]
+fn a_handover_of_an_export_that_cannot_be_read_contradicts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ground = Ground::new(folder.path());
+    let size = ground.log.reader().unwrap().size();
+    let (zip, out) = (ground.at("late.zip"), ground.at("late"));
+    export(&ground.log, size - 3..size, &zip);
+    unpack(&zip, &out);
+    for lost in ["001", "002"] {
+        let handover = out.join("key").join(lost);
+        let bytes = fs::read(&handover).unwrap();
+        fs::remove_file(&handover).unwrap();
+        fs::create_dir(&handover).unwrap();
+        for key in &ground.keys {
+            let report = verify_export(&out, &trust(key, &[]));
+            check(&report, Verdict::Inconclusive, "unreadable", None);
+            exporting::check(&out, &["--vkey", key], 3, lost);
+        }
+        fs::remove_dir(&handover).unwrap();
+        fs::write(&handover, bytes).unwrap();
+    }
+    let report = verify_export(&out, &trust(&ground.keys[0], &[]));
+    assert_eq!((report.verdict(), &report.findings[..]), (Verdict::Valid, &[][..]));
+}
+
 #[test]
 fn two_exports_across_a_rotation_agree_and_a_fork_of_the_key_is_named() {
     let folder = tempfile::tempdir().unwrap();
