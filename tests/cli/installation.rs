@@ -227,7 +227,7 @@ fn rotate(home: &Home, key: &str) {
     for line in
         ["audit key rotate --by An --reason x --dry-run", "audit key rotate --by An --reason x"]
     {
-        let refused = home.json(line);
+        let refused = json(home, line);
         assert_eq!(refused["exit"], 78, "{refused}");
         assert_eq!(refused["error"]["code"], "audit.key-handed-in");
     }

@@ -63,7 +63,7 @@ fn a_night_that_was_missed_is_made_up_for_and_what_fails_is_tried_again() {
     assert_eq!(metric(&daemon, "age_seconds"), Some(f64::INFINITY));
     assert_eq!(metric(&daemon, "entries"), Some(0.0));
     let uncovered = metric(&daemon, "uncovered_seconds").unwrap();
-    assert!(uncovered > 50.0 * 3_600.0, "since the log began: {uncovered}");
+    assert!(uncovered > 0.0 && uncovered < 600.0, "since the log began: {uncovered}");
     let coming = |town: &Town| town.json("ctl status")["result"]["next"].clone();
     daemon.wait_for("it is wished for", |_| {
         let next = coming(&town);

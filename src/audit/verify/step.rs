@@ -95,7 +95,7 @@ pub(super) fn of_export(
         let salt = hash_of(scanner.plain()?.of(shown))?;
         scanner.word(b",")?;
         // Only facts may be anything.
-        let value = if kind == FACT { scanner.value(0)? } else { scanner.quoted()? };
+        let value = if kind == OF_FACTS { scanner.value(0)? } else { scanner.quoted()? };
         scanner.word(b"]")?;
         let commitment = commitment.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
         let is_right = commit(said, &salt, (kind, name), value.of(shown)) == hash_of(commitment)?;
@@ -104,7 +104,7 @@ pub(super) fn of_export(
     reveal(NAME, b"", entry.name.of(leaf_line))?;
     let subject = reveal(SUBJECT, b"", entry.subject.of(leaf_line))?;
     for fact in facts.iter() {
-        reveal(FACT, fact.name.of(leaf_line), fact.value.of(leaf_line))?;
+        reveal(OF_FACTS, fact.name.of(leaf_line), fact.value.of(leaf_line))?;
     }
     scanner.word(b"}")?;
     scanner.is_at_end().then_some(())?;
@@ -113,7 +113,7 @@ pub(super) fn of_export(
 
 const NAME: &str = "actor.name";
 const SUBJECT: &str = "subject";
-const FACT: &str = "facts.";
+const OF_FACTS: &str = "facts.";
 
 fn step(entry: &Line<'_>, subject: &[u8], hash: Hash) -> Option<Step> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
@@ -141,7 +141,7 @@ fn derive(line: &[u8], entry: &Line<'_>, scratch: &mut Scratch) -> Option<()> {
     let Scratch { facts, leaf, said } = scratch;
     let seed = hash_of(entry.seed?)?;
     let salts = Hmac::<Sha256>::new_from_slice(&seed).ok()?.chain_update(b"duphong audit salt\n");
-    let of_facts = salts.clone().chain_update(FACT);
+    let of_facts = salts.clone().chain_update(OF_FACTS);
     leaf.clear();
     let mut done = 0;
     let mut seal = |salt: Hmac<Sha256>, field: (&str, &[u8]), value: Span| -> Option<()> {
@@ -159,7 +159,7 @@ fn derive(line: &[u8], entry: &Line<'_>, scratch: &mut Scratch) -> Option<()> {
     seal(salts.chain_update(SUBJECT), (SUBJECT, b""), entry.subject)?;
     for fact in facts.iter() {
         let name = fact.name.of(line);
-        seal(of_facts.clone().chain_update(name), (FACT, name), fact.value)?;
+        seal(of_facts.clone().chain_update(name), (OF_FACTS, name), fact.value)?;
     }
     leaf.extend_from_slice(line.get(done..entry.end)?);
     leaf.push(b'}');
