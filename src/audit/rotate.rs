@@ -50,10 +50,10 @@ fn is_handed_in(path: &Path) -> bool {
 }
 
 fn check_place(path: &Path) -> Result<(), AuditError> {
-    match is_handed_in(path) {
-        true => Err(AuditError::KeyHandedIn { path: path.to_owned() }),
-        false => Ok(()),
+    if is_handed_in(path) {
+        return Err(AuditError::KeyHandedIn { path: path.to_owned() });
     }
+    Ok(())
 }
 
 /// Whether a rotation could replace the key of the log in `dir`, as far as its place tells. Before

@@ -142,7 +142,9 @@ mod tests {
         let leaves: Vec<Hash> = (0..5 * 256u64).map(|n| leaf(&n.to_be_bytes())).collect();
         let (mut one_by_one, mut by_tiles) = (Peaks::default(), Peaks::default());
         for tile in leaves.chunks(WIDTH) {
-            tile.iter().for_each(|leaf| one_by_one.push(*leaf));
+            for leaf in tile {
+                one_by_one.push(*leaf);
+            }
             by_tiles.push_tile(subtree(tile.to_vec()));
             assert_eq!((by_tiles.size, &by_tiles.peaks), (one_by_one.size, &one_by_one.peaks));
         }

@@ -137,13 +137,12 @@ impl Pass {
                 continue;
             }
             self.reach();
-            match hash {
-                Some(hash) => self.peaks.push(hash),
-                None => {
-                    let shown = batch.shown(index).and_then(|shown| parse_shown(shown.to_vec()));
-                    self.take(leaf, opening::of_export(leaf, shown));
-                }
+            if let Some(hash) = hash {
+                self.peaks.push(hash);
+                continue;
             }
+            let shown = batch.shown(index).and_then(|shown| parse_shown(shown.to_vec()));
+            self.take(leaf, opening::of_export(leaf, shown));
         }
         if let Some(root) = tile {
             self.peaks.push_tile(root);
