@@ -119,6 +119,13 @@ pub enum AuditError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// The signing key is handed in from outside: a credential of systemd, or a mounted file. What
+    /// is written there ends with the service, or cannot be written at all.
+    #[error("the signing key `{}` is handed in from outside", path.display())]
+    KeyHandedIn {
+        /// Where the log looks for it.
+        path: PathBuf,
+    },
     /// Every rotation goes along with every export; there is an upper limit.
     #[error("the audit log's signing key was rotated {count} times")]
     KeyOften {
@@ -192,7 +199,8 @@ impl Fault for AuditError {
             Self::Origin { .. }
             | Self::Key { .. }
             | Self::KeyRetired { .. }
-            | Self::KeyElsewhere { .. } => FaultKind::Config,
+            | Self::KeyElsewhere { .. }
+            | Self::KeyHandedIn { .. } => FaultKind::Config,
             Self::Missing { .. }
             | Self::Locked { .. }
             | Self::Unwritable { .. }
@@ -229,6 +237,7 @@ impl Fault for AuditError {
             Self::Handover { .. } => "audit.handover",
             Self::KeyRetired { .. } => "audit.key-retired",
             Self::KeyElsewhere { .. } => "audit.key-elsewhere",
+            Self::KeyHandedIn { .. } => "audit.key-handed-in",
             Self::KeyOften { .. } => "audit.key-often",
             Self::NotAnAnchor { .. } => "audit.not-an-anchor",
             Self::AnchorContradicts { .. } => "audit.anchor-contradicts",
@@ -252,6 +261,7 @@ impl Fault for AuditError {
             | Self::Handover { path }
             | Self::KeyRetired { path }
             | Self::KeyElsewhere { path }
+            | Self::KeyHandedIn { path }
             | Self::OutputExists { path }
             | Self::BundleTooLarge { path }
             | Self::NotAnAnchor { path }

@@ -183,6 +183,9 @@ impl Log {
     /// Records many facts under one signed head: either all are durable when this returns, or it
     /// fails and some may be.
     pub fn record_batch(&self, actor: &Actor, deeds: Vec<Deed>) -> Result<(), AuditError> {
+        if deeds.is_empty() {
+            return Ok(());
+        }
         let drafts =
             deeds.into_iter().map(|deed| Draft::new(actor, Kind::Record, deed)).collect::<Vec<_>>();
         self.locked(|state, _| self.write(state, drafts))
@@ -253,12 +256,7 @@ impl Log {
             series.map(|series| self.next_number(state, &mut inner.numbers, series)).transpose()?;
         draft.number =
             series.zip(number).map(|(series, n)| Number { series: series.to_owned(), n });
-        if inner.session.is_none() {
-            let entropy = self.world.entropy.as_ref();
-            let size = state.size();
-            inner.session = Some(Session::begin(&self.layout, &self.disk, entropy, size)?);
-        }
-        let session = inner.session.as_mut().expect("begun above");
+        let session = self.session_in(state, inner)?;
         draft.session = Some(session.id().to_owned());
         let seq = state.size();
         // Counted before the write: if that fails half way, the session file must stay.
@@ -266,6 +264,20 @@ impl Log {
         self.write(state, vec![draft])?;
         let begun = self.world.clock.monotonic();
         Ok(Intent { seq, actor: actor.clone(), verb, subject, number, begun })
+    }
+
+    /// The run that holds intents, begun where it is not yet.
+    pub(super) fn session_in<'i>(
+        &self,
+        state: &State,
+        inner: &'i mut Inner,
+    ) -> Result<&'i mut Session, AuditError> {
+        if inner.session.is_none() {
+            let entropy = self.world.entropy.as_ref();
+            let size = state.size();
+            inner.session = Some(Session::begin(&self.layout, &self.disk, entropy, size)?);
+        }
+        Ok(inner.session.as_mut().expect("begun above"))
     }
 
     /// Searches what was added since the last search for the newest number of the series.

@@ -4,12 +4,15 @@
 //! anywhere, either key is in force, never none and never both; whoever writes next finishes or
 //! undoes the rest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
 use crate::audit::entry::{Actor, Deed, Draft, Entry, Outcome};
 use crate::audit::fault::AuditError;
 use crate::audit::handover::{self, HANDOVERS_MAX, Handover, Keys};
 use crate::audit::key::{self, LogKey};
+use crate::audit::layout::Layout;
 use crate::audit::log::Log;
 use crate::world::files;
 
@@ -29,10 +32,41 @@ pub struct Rotated {
     pub path: PathBuf,
 }
 
+/// Where systemd lays the credentials of services, and of those of people.
+const CREDENTIALS: [&str; 2] = ["/run/credentials", "/run/user"];
+
+/// Whether somebody hands the key in at the start of the service: by a link to a credential, or by
+/// a file that is mounted in its place. A rotation would come to its handover and then not replace
+/// it: the next start would hand in the key that may not sign any more.
+fn is_handed_in(path: &Path) -> bool {
+    let leads = path.read_link().unwrap_or_else(|_| path.to_owned());
+    let is_credential = CREDENTIALS.iter().any(|folder| leads.starts_with(folder))
+        && leads.components().any(|part| part.as_os_str() == "credentials");
+    let flags = AtFlags::SYMLINK_NOFOLLOW;
+    let told = statx(CWD, path, flags, StatxFlags::BASIC_STATS);
+    let is_mounted =
+        told.is_ok_and(|told| told.stx_attributes.contains(StatxAttributes::MOUNT_ROOT));
+    is_credential || is_mounted
+}
+
+fn check_place(path: &Path) -> Result<(), AuditError> {
+    if is_handed_in(path) {
+        return Err(AuditError::KeyHandedIn { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// Whether a rotation could replace the key of the log in `dir`, as far as its place tells. Before
+/// the log is opened: who is no part of the service may not read a credential of it.
+pub fn check_key_place(dir: &Path) -> Result<(), AuditError> {
+    check_place(&Layout::new(dir).key())
+}
+
 impl Log {
     /// Whether the key can be rotated; writes nothing.
     pub fn can_rotate(&self) -> Result<(), AuditError> {
         let path = &self.key_path;
+        check_place(path)?;
         // A link leads to where somebody keeps the key: the new one must not land elsewhere, and
         // the old one not stay there.
         let is_plain = path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_file());

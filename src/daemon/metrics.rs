@@ -4,6 +4,7 @@
 //! What never happened has the age `+Inf`: it is older than every limit, and no alarm forgets it.
 //! `docs/OPERATIONS.md` says what each one means.
 
+mod anchors;
 mod logs;
 
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub(super) fn text(seen: &Seen, now: Timestamp, clock: Monotonic) -> String {
     probes(&mut page, seen, now);
     incidents(&mut page, seen, now);
     logs::text(&mut page, &seen.logs, now);
+    anchors::text(&mut page, seen, now);
     page.text
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::audit::verify::Signer;
-use crate::audit::{Entry, Kind, Log, ROTATE, Rotated};
+use crate::audit::{Entry, Kind, Log, ROTATE, Rotated, check_key_place};
 use crate::base::fault::AnyFault;
 use crate::job::site::Site;
 
@@ -57,16 +57,23 @@ impl Since {
 
 /// Puts a new key in the place of the one that signs. `by` decided it, for `reason`.
 pub fn rotate(site: &Site, by: &str, reason: &str) -> Result<Rotated, AnyFault> {
-    Ok(site.log()?.rotate_key(&site.actor, by, reason)?)
+    Ok(log(site)?.rotate_key(&site.actor, by, reason)?)
 }
 
 /// The key that [`rotate`] would replace, after all that it checks before it changes anything.
 pub fn plan(site: &Site) -> Result<SigningKey, AnyFault> {
-    let log = site.log()?;
+    let log = log(site)?;
     log.can_rotate()?;
     let mut since = Since::default();
     for entry in log.reader()?.entries() {
         since.take(&entry?);
     }
     Ok(SigningKey::of(&log, &since))
+}
+
+/// The log whose key is to be rotated.
+fn log(site: &Site) -> Result<Log, AnyFault> {
+    site.initialised()?;
+    check_key_place(&site.settings.audit_dir())?;
+    site.log()
 }

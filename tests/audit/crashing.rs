@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use duphong::audit::verify::{Trust, Verdict, verify};
-use duphong::audit::{Actor, AuditError, Deed, Entry, Fuse, Kind, Log, Outcome};
+use duphong::audit::{Actor, AuditError, Deed, Ending, Entry, Fuse, Kind, Late, Log, Outcome};
 use duphong::base::fault::Fault;
 
 use super::{ORIGIN, actor, copy, deed, entries, grow, still_world};
@@ -114,6 +114,47 @@ fn a_batch_that_fills_several_bundles_is_whole_or_unreported_after_a_crash_at_an
             });
         }
     });
+}
+
+/// Two of three are deeds with an outcome.
+fn late(n: u64) -> Late {
+    let deed = Deed::new("test.mark", "mốc").fact("n", n).fact("late", true);
+    let outcome = (!n.is_multiple_of(3)).then(|| Outcome::warnings().fact("n", n));
+    Late { actor: Actor::schedule("đêm"), deed, outcome }
+}
+
+#[test]
+fn work_recorded_late_waits_for_the_disk_once_and_leaves_no_intent_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sound, dir) = (folder.path().join("sound"), folder.path().join("dying"));
+    let log = Log::create(&sound, ORIGIN, &still_world().0).unwrap();
+    grow(&log, 20);
+    let crash = |count: u64, fuse: &Fuse| {
+        let _ = fs::remove_dir_all(&dir);
+        copy(&sound, &dir);
+        let dying = Log::open_with_fuse(&dir, &still_world().0, fuse.clone()).unwrap();
+        let written = dying.record_late((0..count).map(late).collect());
+        drop(dying);
+        let seen = check_went_on(&dir, log.vkey(), &[]);
+        let of = |kind: Kind| seen[20..].iter().filter(move |entry| entry.kind == kind);
+        let outcomes = of(Kind::Outcome).count();
+        assert_eq!(of(Kind::Intent).count(), outcomes, "each intent has its outcome");
+        let whole = of(Kind::Record).chain(of(Kind::Intent)).count() as u64;
+        assert!(written.is_err() || whole == count, "{whole} of {count}");
+        fuse.is_blown()
+    };
+    for torn in [false, true] {
+        let writes = |count: u64| {
+            (0..200).take_while(|steps| crash(count, &Fuse::after(*steps, torn))).count()
+        };
+        // A mark with its outcome; and many.
+        let (one, many) = (writes(2), writes(60));
+        assert!(one > 3 && one == many, "{one} writes for one, {many} for many");
+    }
+    let is_it = |entry: &Entry| entry.kind == Kind::Outcome && entry.verb == "test.mark";
+    let done = entries(&dir).into_iter().find(is_it).unwrap();
+    assert_eq!((done.result, done.took_ms), (Some(Ending::Warnings), Some(0)));
+    assert_eq!((done.actor.name.as_str(), done.verb.as_str()), ("đêm", "test.mark"));
 }
 
 /// Works on a copy of the log until the fuse blows; returns whether it did.

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use data_encoding::{BASE64, HEXLOWER};
+use duphong::audit::verify::agree::verify_export_exactly;
 use duphong::audit::verify::{Trust, Verdict, verify_export};
 use duphong::audit::{Log, PAGE};
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -41,10 +42,10 @@ const ODD: [&str; 30] = [
 ];
 
 /// Bytes that seem to be drawn, the same in every run.
-struct Draw(u64);
+pub(super) struct Draw(pub(super) u64);
 
 impl Draw {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -194,7 +195,7 @@ fn open(leaf: &mut Value, shown: &Value) {
 }
 
 /// Changes one place of some bytes.
-fn change(draw: &mut Draw, bytes: &mut Vec<u8>) {
+pub(super) fn change(draw: &mut Draw, bytes: &mut Vec<u8>) {
     if bytes.is_empty() {
         return bytes.push(b'\n');
     }
@@ -382,7 +383,10 @@ fn name(verdict: Verdict) -> &'static str {
 }
 
 fn by_program(path: &Path, key: Option<&String>) -> &'static str {
-    name(verify_export(path, &Trust { vkey: key.cloned(), anchors: Vec::new() }).verdict())
+    let trust = Trust { vkey: key.cloned(), anchors: Vec::new() };
+    let report = verify_export(path, &trust);
+    assert_eq!(report, verify_export_exactly(path, &trust), "seed {}", seed());
+    name(report.verdict())
 }
 
 fn lay(folder: &Path, number: usize, files: &Files) -> PathBuf {

@@ -8,6 +8,7 @@ mod durable;
 mod exporting;
 mod golden;
 mod page;
+mod quick;
 mod rotating;
 mod sealed;
 mod tamper;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use duphong::audit::verify::{
@@ -11,7 +12,7 @@ use duphong::audit::verify::{
 };
 use duphong::audit::{AuditError, Ending, Fuse, Kind, Log};
 use duphong::base::digest::Digest;
-use duphong::base::fault::Fault;
+use duphong::base::fault::{Fault, FaultKind};
 use duphong::world::World;
 use duphong::world::entropy::SeededEntropy;
 use proptest::prelude::*;
@@ -260,6 +261,60 @@ fn a_key_that_is_kept_elsewhere_is_replaced_there_and_one_behind_a_link_is_refus
     assert!(dir.join("log.key").is_symlink() && !dir.join("log.key.new").exists());
 }
 
+/// A mount of one file over another, until it is dropped.
+struct Bound(PathBuf);
+
+impl Bound {
+    fn over(file: &Path, from: &Path) -> Self {
+        let bound = Command::new("mount").arg("--bind").arg(from).arg(file).status();
+        assert!(bound.unwrap().success(), "this test mounts a file and needs root");
+        Self(file.to_owned())
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        let _unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_key_that_is_handed_in_from_outside_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, kept) = (folder.path().join("log"), folder.path().join("kept"));
+    let (world, _) = still_world();
+    let log = Log::create(&dir, ORIGIN, &world).unwrap();
+    grow(&log, 5);
+    let key = dir.join("log.key");
+    fs::copy(&key, &kept).unwrap();
+    let refused = || {
+        let before = entries(&dir);
+        for fault in
+            [log.can_rotate().unwrap_err(), log.rotate_key(&actor(), "An", "thử").unwrap_err()]
+        {
+            assert_eq!((fault.code(), fault.kind()), ("audit.key-handed-in", FaultKind::Config));
+        }
+        assert_eq!(entries(&dir), before);
+        assert!(!dir.join("log.key.new").exists() && !dir.join("key").exists());
+    };
+    {
+        let _bound = Bound::over(&key, &kept);
+        refused();
+    }
+    fs::remove_file(&key).unwrap();
+    for credential in
+        ["/run/credentials/duphong.service/log-key", "/run/user/7/credentials/a/log-key"]
+    {
+        std::os::unix::fs::symlink(credential, &key).unwrap();
+        refused();
+        fs::remove_file(&key).unwrap();
+    }
+    // The way that the fault describes.
+    fs::copy(&kept, &key).unwrap();
+    rotate(&log);
+    assert_ne!(fs::read(&key).unwrap(), fs::read(&kept).unwrap());
+}
+
 /// Rotates on a copy of the log until the fuse blows; returns whether it did.
 fn crash(sound: &Path, dir: &Path, first: &str, fuse: &Fuse) -> bool {
     let _ = fs::remove_dir_all(dir);
@@ -440,6 +495,32 @@ fn of_thieves(cases: &mut Cases) {
     cases.given("key-that-hands-over-twice", (Invalid, "key-fork"), (&zip, &first), &[]);
     let zip = cases.changed("other-first.zip", &whole, edited("key/001", |_| rival));
     cases.given("handover-of-a-fork", (Invalid, "key-handover"), (&zip, &first), &[]);
+}
+
+/// A disk that fails looks the same: a folder is what root cannot read as a file either.
+#[test]
+fn a_handover_of_an_export_that_cannot_be_read_contradicts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let ground = Ground::new(folder.path());
+    let size = ground.log.reader().unwrap().size();
+    let (zip, out) = (ground.at("late.zip"), ground.at("late"));
+    export(&ground.log, size - 3..size, &zip);
+    unpack(&zip, &out);
+    for lost in ["001", "002"] {
+        let handover = out.join("key").join(lost);
+        let bytes = fs::read(&handover).unwrap();
+        fs::remove_file(&handover).unwrap();
+        fs::create_dir(&handover).unwrap();
+        for key in &ground.keys {
+            let report = verify_export(&out, &trust(key, &[]));
+            check(&report, Verdict::Inconclusive, "unreadable", None);
+            exporting::check(&out, &["--vkey", key], 3, lost);
+        }
+        fs::remove_dir(&handover).unwrap();
+        fs::write(&handover, bytes).unwrap();
+    }
+    let report = verify_export(&out, &trust(&ground.keys[0], &[]));
+    assert_eq!((report.verdict(), &report.findings[..]), (Verdict::Valid, &[][..]));
 }
 
 #[test]

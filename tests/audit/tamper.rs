@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use duphong::audit::verify::agree::{verify_exactly, verify_export_exactly};
 use duphong::audit::verify::{Trust, Verdict, compare_exports, verify, verify_export};
 use duphong::audit::{Deed, Log};
 use duphong::base::digest::Digest;
@@ -399,6 +400,7 @@ fn every_tampering_with_an_export_is_found_and_named() {
     for case in &cases {
         let trust = Trust { vkey: case.key.clone(), anchors: case.anchors.clone() };
         let report = verify_export(&case.zip, &trust);
+        assert_eq!(report, verify_export_exactly(&case.zip, &trust), "{}", case.title);
         eprintln!("{}: {:?} {}", case.title, case.verdict, case.finding);
         if case.finding.is_empty() {
             assert_eq!(
@@ -561,7 +563,9 @@ fn every_tampering_with_a_log_is_found_and_named() {
         copy(&sound, &dir);
         harm(&dir, &old);
         let anchors = if *anchored { vec![anchor.clone()] } else { Vec::new() };
-        let report = verify(&dir, &Trust { vkey: Some(vkey.clone()), anchors });
+        let trust = Trust { vkey: Some(vkey.clone()), anchors };
+        let report = verify(&dir, &trust);
+        assert_eq!(report, verify_exactly(&dir, &trust), "{title}");
         eprintln!("{title}: {verdict:?} {finding}");
         let ids: Vec<_> = report.findings.iter().map(|found| found.message.id).collect();
         assert_eq!(report.verdict(), *verdict, "{title}: {report:#?}");

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use duphong::audit::verify::{Trust, Verdict, verify};
+use duphong::audit::verify::{Trust, Verdict, verify, verify_export};
 use duphong::audit::{Actor, Deed, Log};
 use duphong::base::digest::Digest;
 use duphong::world::World;
@@ -28,7 +28,8 @@ const FIELDS: usize = 8;
 
 const USAGE: &str = "\
 log append FOLDER ENTRIES BATCH   a new log of so many entries, in calls of so many
-log verify FOLDER                 all that `audit verify` looks at
+log export FOLDER ZIP             all of its entries
+log verify FOLDER [ZIP]           all that `audit verify` looks at, of the log or of an export of it
 log hash ENTRIES                  seconds of one core: leaves and nodes; salts and commitments beside
 ";
 
@@ -42,7 +43,9 @@ fn run(world: &World, arguments: &[&str]) -> Option<Outcome> {
         ["append", folder, entries, batch] => {
             append(world, Path::new(folder), entries.parse().ok()?, batch.parse().ok()?)
         }
-        ["verify", folder] => check(world, Path::new(folder)),
+        ["export", folder, zip] => export(world, Path::new(folder), Path::new(zip)),
+        ["verify", folder] => check(world, Path::new(folder), None),
+        ["verify", folder, zip] => check(world, Path::new(folder), Some(Path::new(zip))),
         ["hash", entries] => hash(world, entries.parse().ok()?),
         _ => return None,
     })
@@ -75,11 +78,21 @@ fn append(world: &World, folder: &Path, entries: u64, batch: u64) -> Outcome {
     say("append", took)
 }
 
-fn check(world: &World, folder: &Path) -> Outcome {
+fn export(world: &World, folder: &Path, zip: &Path) -> Outcome {
+    let log = Log::open(folder, world)?;
+    let begun = world.clock.monotonic();
+    log.export(0..log.reader()?.size(), Vec::new(), zip)?;
+    say("export", world.clock.monotonic().since(begun))
+}
+
+fn check(world: &World, folder: &Path, zip: Option<&Path>) -> Outcome {
     let vkey = std::fs::read_to_string(folder.join("log.vkey"))?;
     let trust = Trust { vkey: Some(vkey), anchors: Vec::new() };
     let begun = world.clock.monotonic();
-    let report = verify(folder, &trust);
+    let report = match zip {
+        Some(zip) => verify_export(zip, &trust),
+        None => verify(folder, &trust),
+    };
     let took = world.clock.monotonic().since(begun);
     if report.verdict() != Verdict::Valid || !report.findings.is_empty() {
         return Err(format!("the log is not valid: {:?}", report.findings).into());

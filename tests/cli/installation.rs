@@ -220,6 +220,18 @@ fn rotate(home: &Home, key: &str) {
     let print = rotated["from-fingerprint"].as_str().unwrap();
     let both = home.json(&format!("audit verify part.zip newest.zip --key {print}"));
     assert_eq!(both["exit"], 0, "{both}");
+    // A credential of a service that does not run: nobody could even open the log.
+    let (log_key, kept) = (home.path().join("q/state/audit/log.key"), home.path().join("kept"));
+    std::fs::rename(&log_key, &kept).unwrap();
+    std::os::unix::fs::symlink("/run/credentials/duphong.service/log-key", &log_key).unwrap();
+    for line in
+        ["audit key rotate --by An --reason x --dry-run", "audit key rotate --by An --reason x"]
+    {
+        let refused = json(home, line);
+        assert_eq!(refused["exit"], 78, "{refused}");
+        assert_eq!(refused["error"]["code"], "audit.key-handed-in");
+    }
+    std::fs::rename(&kept, &log_key).unwrap();
 }
 
 fn recover(home: &Home) {

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::daemon::kit::{SELDOM, Town, configuration};
+use crate::daemon::kit::{Daemon, SELDOM, Town, configuration};
 use crate::store::s3::{Fault, KEY, Options, Server};
 
 #[test]
@@ -56,6 +56,14 @@ fn a_night_that_was_missed_is_made_up_for_and_what_fails_is_tried_again() {
     let intent = town.of("audit.anchor").remove(0);
     assert_eq!(intent.facts["job"], "anchor/khoa");
     assert_eq!(intent.facts["missed"], 1, "{intent:?}");
+    let metric = |daemon: &Daemon, what: &str| {
+        daemon.metric(&format!("duphong_anchor_{what}{{anchor=\"khoa\"}}"))
+    };
+    daemon.wait_for("metrics tell that", |daemon| metric(daemon, "failed") == Some(1.0));
+    assert_eq!(metric(&daemon, "age_seconds"), Some(f64::INFINITY));
+    assert_eq!(metric(&daemon, "entries"), Some(0.0));
+    let uncovered = metric(&daemon, "uncovered_seconds").unwrap();
+    assert!(uncovered > 0.0 && uncovered < 600.0, "since the log began: {uncovered}");
     let coming = |town: &Town| town.json("ctl status")["result"]["next"].clone();
     daemon.wait_for("it is wished for", |_| {
         let next = coming(&town);
@@ -68,5 +76,10 @@ fn a_night_that_was_missed_is_made_up_for_and_what_fails_is_tried_again() {
     assert_eq!(server.objects().len(), 1);
     let status = town.json("status")["result"].clone();
     assert_eq!(status["anchors"][0]["name"], "khoa");
-    assert!(status["anchors"][0]["newest"]["size"].as_u64().is_some(), "{status}");
+    let size = status["anchors"][0]["newest"]["size"].as_u64().expect("a head is there");
+    daemon.wait_for("metrics tell that too", |daemon| metric(daemon, "failed") == Some(0.0));
+    assert_eq!(metric(&daemon, "entries"), Some(size as f64));
+    assert!(metric(&daemon, "age_seconds").unwrap() < 600.0);
+    // What is left to cover, if anything, came behind that head.
+    assert!(metric(&daemon, "uncovered_seconds").unwrap() < 600.0);
 }

@@ -1,11 +1,12 @@
-//! Every parser of the repository, and those of streams from other machines, behind one door for
-//! bytes of anybody: what they are sealed with is known here, so that they reach the parser as if
-//! the writer had the key.
+//! Every parser of the repository, those of streams from other machines, and the quick one of the
+//! audit log's verifier, behind one door for bytes of anybody: what they are sealed with is known
+//! here, so that they reach the parser as if the writer had the key.
 //!
 //! Shared with the fuzzer (`tests/fuzz`), which includes this file.
 
 use std::io::Read as _;
 
+use duphong::audit::verify::agree;
 use duphong::base::digest::Digest;
 use duphong::repository::blob::{BlobKind, BlobOpener, PackedBlob};
 use duphong::repository::config::Config;
@@ -26,9 +27,9 @@ use duphong::source::tar::{Archive, TarError};
 use serde::de::DeserializeOwned;
 
 /// Their names: those of the fuzzer's targets and of the folders of its corpus.
-pub(crate) const PARSERS: [&str; 11] = [
-    "binlog", "blob", "config", "header", "index", "key", "lock", "piece", "snapshot", "tar",
-    "tree",
+pub(crate) const PARSERS: [&str; 12] = [
+    "binlog", "blob", "config", "entry", "header", "index", "key", "lock", "piece", "snapshot",
+    "tar", "tree",
 ];
 
 fn key() -> SealingKey {
@@ -54,6 +55,7 @@ pub(crate) fn parse(parser: &str, bytes: &[u8]) -> bool {
         "binlog" => binlog(bytes),
         "blob" => blob(bytes),
         "config" => document::<Config>(bytes).map(drop),
+        "entry" => entry(bytes),
         "header" => header(bytes),
         "index" => index(bytes),
         "key" => KeyFile::parse(bytes).map(drop),
@@ -82,6 +84,17 @@ fn blob(bytes: &[u8]) -> Result<(), Malformed> {
     let opened = BlobOpener::new()?.open(&key(), &packed, &mut sealed, &mut plain);
     assert!(plain.capacity() < 16 << 20, "{} bytes of memory", plain.capacity());
     opened.map(drop)
+}
+
+/// A line of a tail of the audit log, or a leaf and the line that shows it: read quickly it says
+/// what it says when it is read exactly.
+fn entry(bytes: &[u8]) -> Result<(), Malformed> {
+    let is_quick = match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(end) => agree::on_leaf(&bytes[..end], &bytes[end + 1..]),
+        None => agree::on_tail_line(bytes),
+    };
+    let odd = || Malformed::new("entry", "it is left to the exact way");
+    if is_quick { Ok(()) } else { Err(odd()) }
 }
 
 /// The header of a pack, which is as long as the first four bytes say. A header that was read

@@ -4,12 +4,13 @@
 use std::io;
 use std::path::Path;
 
-use crate::audit::verify::Trust;
-use crate::audit::verify::export::{Known, Lines, handovers_in, judge, open, read_frame};
+use crate::audit::verify::export::{Known, handovers_in, judge, open, read_frame};
 use crate::audit::verify::folder::file_args;
+use crate::audit::verify::lines::Lines;
 use crate::audit::verify::place::Place;
 use crate::audit::verify::report::Report;
 use crate::audit::verify::source::NOTE_BYTES_MAX;
+use crate::audit::verify::{Trust, Way};
 use crate::base::fault::Args;
 
 /// Verifies both exports, and then whether they are of one log: three answers, the last of which
@@ -24,8 +25,8 @@ pub fn compare_exports(one: &Path, other: &Path, trust: &Trust) -> [Report; 3] {
     // What cannot be read of them is told when each is judged itself.
     let mut told = Report::new();
     let keys = (handovers_in(&here, &mut told), handovers_in(&there, &mut told));
-    let told = judge(&here, (trust, &keys.1), &sizes_of(&there), &mut first);
-    let answered = judge(&there, (trust, &keys.0), &sizes_of(&here), &mut second);
+    let told = judge(&here, (Way::Quick, trust, &keys.1), &sizes_of(&there), &mut first);
+    let answered = judge(&there, (Way::Quick, trust, &keys.0), &sizes_of(&here), &mut second);
     match (told, answered) {
         (Some(told), Some(answered)) => {
             both.origin.clone_from(&told.keys.trusted.name);
@@ -90,7 +91,7 @@ fn first_difference(here: &Place, there: &Place) -> io::Result<Option<u64>> {
     let mut unheard = Report::new();
     let frames = (read_frame(here, &mut unheard), read_frame(there, &mut unheard));
     let (Some(ours), Some(theirs)) = frames else { return Ok(None) };
-    let (mut left, mut right) = (Lines::open(here)?, Lines::open(there)?);
+    let (mut left, mut right) = (Lines::of_entries(here)?, Lines::of_entries(there)?);
     let (from, to) = (ours.from().max(theirs.from()), ours.to.min(theirs.to));
     for (lines, begin) in [(&mut left, ours.from()), (&mut right, theirs.from())] {
         for _ in begin..from.min(to) {

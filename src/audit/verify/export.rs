@@ -5,24 +5,22 @@
 //! the answer is never "valid": what agrees with itself alone proves nothing about anybody's log.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use serde_json::Value;
 
-use crate::audit::verify::Trust;
 use crate::audit::verify::folder::{choose_keys, file_args};
-use crate::audit::verify::hash::{Hash, Peaks, is_consistent, leaf};
-use crate::audit::verify::keys::{self, Found, HANDOVERS_MAX, Keys, Told};
+use crate::audit::verify::hash::{Hash, Peaks, is_consistent};
+use crate::audit::verify::keys::{self, Found, HANDOVERS_MAX, Keys};
 use crate::audit::verify::list::{self, Listed};
-use crate::audit::verify::opening::{self, OPENINGS, Openings};
 use crate::audit::verify::outside::{open_all, read_files};
-use crate::audit::verify::place::{Content, Place};
+use crate::audit::verify::place::Place;
+use crate::audit::verify::range::walk;
 use crate::audit::verify::report::{Reach, Report, Weight};
-use crate::audit::verify::rules::Rules;
 use crate::audit::verify::source::NOTE_BYTES_MAX;
 use crate::audit::verify::zip::Odd;
+use crate::audit::verify::{Trust, Way};
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
 
@@ -33,19 +31,12 @@ const VERSIONS: std::ops::RangeInclusive<u64> = 2..=3;
 /// The frame of an export with the proofs of a hundred anchors is a quarter of this.
 const FRAME_BYTES_MAX: u64 = 1 << 20;
 
-/// An entry and its line feed.
-const LINE_BYTES_MAX: u64 = 0xffff + 1;
-
-/// What an entry says, and its line feed: a salt and a commitment take about as much, so that it
-/// cannot be twice as long as the two lines of it that a log holds.
-pub(super) const OPENING_BYTES_MAX: u64 = 4 * 0xffff;
-
 /// Where the range lies, and what leads from its entries to the head.
 pub(super) struct Frame {
     pub(super) to: u64,
     /// Whether what entries say stands in a file of its own.
-    has_openings: bool,
-    before: Peaks,
+    pub(super) has_openings: bool,
+    pub(super) before: Peaks,
     root_before: Hash,
     root_after: Hash,
     consistency: Vec<Hash>,
@@ -93,6 +84,10 @@ pub fn verify_export(path: &Path, trust: &Trust) -> Report {
 
 /// The same where other exports of the log lie beside it: a newer one tells of newer keys.
 pub fn verify_export_beside(path: &Path, others: &[PathBuf], trust: &Trust) -> Report {
+    verify_by(Way::Quick, path, others, trust)
+}
+
+pub(super) fn verify_by(way: Way, path: &Path, others: &[PathBuf], trust: &Trust) -> Report {
     let mut report = Report::new();
     if let Some(place) = open(path, &mut report) {
         let mut newest = Vec::new();
@@ -102,7 +97,7 @@ pub fn verify_export_beside(path: &Path, others: &[PathBuf], trust: &Trust) -> R
                 .map(|other| handovers_in(&other, &mut Report::new()));
             newest = found.filter(|found| found.len() > newest.len()).unwrap_or(newest);
         }
-        judge(&place, (trust, &newest), &[], &mut report);
+        judge(&place, (way, trust, &newest), &[], &mut report);
     }
     report
 }
@@ -162,7 +157,7 @@ pub(super) fn open(path: &Path, report: &mut Report) -> Option<Place> {
 /// the handovers of a newer export.
 pub(super) fn judge(
     place: &Place,
-    (trust, newer): (&Trust, &[Found]),
+    (way, trust, newer): (Way, &Trust, &[Found]),
     sizes: &[u64],
     report: &mut Report,
 ) -> Option<Known> {
@@ -199,7 +194,7 @@ pub(super) fn judge(
     roots.insert(size, Some(root));
     let listed = list::check(place, keys.at(opened.place), report);
     let Listed { mut evidence, sound, words_lost } = listed;
-    let (told, is_read) = walk(place, &frame, &mut roots, &mut evidence, report);
+    let (told, is_read) = walk((way, place), &frame, &mut roots, &mut evidence, report);
     // What could not be read contradicts nothing.
     if is_read {
         told.conclude(&keys, &report.entries.clone(), Some(opened.place), report);
@@ -273,113 +268,6 @@ fn check_anchors(known: &Known, anchors: Vec<(PathBuf, u64, Hash)>, report: &mut
             // Taken after the export, or one that nothing in it leads to: it says nothing.
             None => report.unknown("audit-found-anchor-outside", args),
         }
-    }
-}
-
-/// Reads every entry; `false` if that could not be done to the end.
-fn walk(
-    place: &Place,
-    frame: &Frame,
-    roots: &mut BTreeMap<u64, Option<Hash>>,
-    evidence: &mut BTreeSet<String>,
-    report: &mut Report,
-) -> (Told, bool) {
-    let from = frame.from();
-    let mut peaks = frame.before.clone();
-    let (mut rules, mut told) = (Rules::from(from), Told::default());
-    let failed = |name: &str, error: io::Error, report: &mut Report| {
-        let args = file_args(&place.path_of(name)).text("error", error);
-        report.unknown("audit-found-unreadable", args);
-    };
-    let mut openings = Openings::open(place).unwrap_or_else(|error| {
-        failed(OPENINGS, error, report);
-        Openings::unread()
-    });
-    let outcome = Lines::open(place).and_then(|mut lines| {
-        loop {
-            if let Some(root) = roots.get_mut(&peaks.size()) {
-                root.get_or_insert(peaks.root());
-            }
-            let Some(line) = lines.next()? else { return Ok(()) };
-            let shown = openings.of(peaks.size(), report)?;
-            strike_named(&line, evidence);
-            if let Some(shown) = &shown {
-                strike_named(&shown.line, evidence);
-            }
-            let opened = opening::of_export(&line, shown);
-            rules.check(peaks.size(), opened.as_ref(), Weight::Wrong, report);
-            if let Some(opened) = opened {
-                told.take(peaks.size(), &opened);
-                report.withhold(peaks.size(), &opened.withheld);
-            }
-            peaks.push(leaf(&line));
-            if peaks.size() > frame.to {
-                return Ok(());
-            }
-        }
-    });
-    let is_read = outcome.is_ok();
-    if frame.has_openings && !openings.is_there() {
-        // One finding for all of them.
-        report.forget_withheld();
-        let path = place.path_of(OPENINGS);
-        report.unknown("audit-found-file-lost", file_args(&path));
-    }
-    let outcome = outcome.and_then(|()| openings.finish(report));
-    if let Err(error) = outcome {
-        failed(ENTRIES, error, report);
-    }
-    report.entries = from..peaks.size();
-    report.root = Digest(peaks.root());
-    report.open_intents = rules.open_intents();
-    rules.conclude(report);
-    if is_read && peaks.size() != frame.to {
-        let args = Args::none().number("expected", frame.to - from);
-        report.wrong("audit-found-count", args.number("found", peaks.size() - from));
-    }
-    (told, is_read)
-}
-
-/// Takes the digests that the line names out of `evidence`.
-fn strike_named(line: &[u8], evidence: &mut BTreeSet<String>) {
-    if evidence.is_empty() {
-        return;
-    }
-    for run in line.split(|byte| !byte.is_ascii_hexdigit()).filter(|run| run.len() == 64) {
-        if let Ok(hex) = std::str::from_utf8(run) {
-            evidence.remove(hex);
-        }
-    }
-}
-
-/// The file of the entries.
-const ENTRIES: &str = "entries.jsonl";
-
-/// The lines of the entries, or of what they say.
-pub(super) struct Lines {
-    content: BufReader<Content>,
-    most: u64,
-}
-
-impl Lines {
-    pub(super) fn open(place: &Place) -> io::Result<Self> {
-        Self::of(place, ENTRIES, LINE_BYTES_MAX)
-    }
-
-    /// The lines of a file, each with its line feed of `most` bytes at most.
-    pub(super) fn of(place: &Place, name: &str, most: u64) -> io::Result<Self> {
-        place.reader(name).map(|content| Self { content: BufReader::new(content), most })
-    }
-
-    /// The next line without its line feed; a line that is too long comes in parts, none an entry.
-    pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut line = Vec::new();
-        self.content.by_ref().take(self.most).read_until(b'\n', &mut line)?;
-        if line.is_empty() {
-            return Ok(None);
-        }
-        line.pop_if(|byte| *byte == b'\n');
-        Ok(Some(line))
     }
 }
 

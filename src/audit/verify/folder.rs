@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::audit::verify::Trust;
-use crate::audit::verify::hash::{Hash, Peaks, leaf, node};
+use crate::audit::verify::ahead::{in_order, workers};
+use crate::audit::verify::bundle::Prepared;
+use crate::audit::verify::hash::{Hash, Peaks, leaf, subtree};
 use crate::audit::verify::keys::{self, Handover, Keys, Opened, Told};
 use crate::audit::verify::note::Key;
 use crate::audit::verify::opening::{self, Opened as Entry};
@@ -13,8 +14,10 @@ use crate::audit::verify::outside::{Anchor, Asked, Outside, open_all, read_asked
 use crate::audit::verify::report::{Report, Weight};
 use crate::audit::verify::rules::Rules;
 use crate::audit::verify::source::{
-    self, Bundle, Moment, TILE_BYTES, WIDTH, read_limited, tail_path, tile_path,
+    self, Bundle, Moment, Pieces, TILE_BYTES, WIDTH, read_limited, tail_path, tile_path,
 };
+use crate::audit::verify::step::{Scratch, Step};
+use crate::audit::verify::{Trust, Way};
 use crate::base::digest::Digest;
 use crate::base::fault::Args;
 
@@ -25,6 +28,10 @@ pub fn verify(dir: &Path, trust: &Trust) -> Report {
 
 /// The same, and holds the log against what places outside answered that keep its heads.
 pub fn verify_with(dir: &Path, trust: &Trust, asked: &[Asked]) -> Report {
+    verify_by(Way::Quick, dir, trust, asked)
+}
+
+pub(super) fn verify_by(way: Way, dir: &Path, trust: &Trust, asked: &[Asked]) -> Report {
     let mut report = Report::new();
     // Anchors first: one taken while we read must not seem to reach beyond the log.
     let notes = read_files(trust, &mut report);
@@ -52,6 +59,7 @@ pub fn verify_with(dir: &Path, trust: &Trust, asked: &[Asked]) -> Report {
     let sizes = anchors.iter().map(|(_, size, _)| *size).chain(head.map(|(size, _)| size));
     let sizes = sizes.chain(keys.handovers.iter().map(|one| one.size));
     let mut walk = Walk {
+        way,
         dir,
         keys: &keys,
         told: Told::default(),
@@ -151,6 +159,7 @@ fn read_head(
 
 /// One pass over all entries.
 struct Walk<'a> {
+    way: Way,
     dir: &'a Path,
     keys: &'a Keys,
     told: Told,
@@ -174,54 +183,94 @@ impl Walk<'_> {
         self.reach();
         // Without tails, the bundles are all there is: full ones, then that of the signed head.
         let bundles = moment.tail.unwrap_or(self.signed / WIDTH as u64);
-        for number in 0..bundles {
-            let path = tile_path(self.dir, "entries", number, WIDTH);
-            match source::read_bundle(self.dir, number) {
-                Ok(bundle) => self.take_bundle(number, bundle, report),
-                Err(error) => {
-                    let args = file_args(&path).text("error", error);
-                    report.unknown("audit-found-unreadable", args);
-                }
-            }
-            if self.peaks.size() != (number + 1) * WIDTH as u64 {
-                return false;
-            }
+        let (way, dir, mut numbers, mut is_whole) = (self.way, self.dir, 0..bundles, true);
+        let prepare = |number, scratch: &mut Scratch| Prepared::ahead(way, dir, number, scratch);
+        in_order(
+            workers(bundles),
+            || numbers.next(),
+            prepare,
+            |prepared| {
+                let number = prepared.number;
+                self.take_prepared(prepared, report);
+                is_whole = self.peaks.size() == (number + 1) * WIDTH as u64;
+                is_whole
+            },
+        );
+        if !is_whole {
+            return false;
         }
         let Some(tail) = moment.tail else {
             report.unknown("audit-found-file-lost", file_args(&self.dir.join("tail")));
             let leaves = self.partial_bundle(bundles, report).map(|(leaves, _)| leaves);
-            self.take_leaves(bundles, &leaves.unwrap_or_default(), None, report);
+            self.take_leaves(bundles, (&leaves.unwrap_or_default(), None), Vec::new(), report);
             return true;
         };
         self.compare_partial_bundle(tail, &moment.lines, report);
-        for line in &moment.lines {
+        for line in moment.lines.iter() {
             let (leaf, opened) = from_tail(line);
             self.take(&leaf, opened.as_ref(), report);
         }
         true
     }
 
+    /// Takes a full bundle. As one, where nothing of it is in question and no root within it is
+    /// asked for.
+    fn take_prepared(&mut self, prepared: Prepared, report: &mut Report) {
+        let Prepared { number, bundle, steps, tile } = prepared.read_if_large(self.way, self.dir);
+        let (first, end) = (number * WIDTH as u64, (number + 1) * WIDTH as u64);
+        let is_asked = self.roots.range(first + 1..end).next().is_some();
+        let Some(root) = tile.filter(|_| !is_asked) else {
+            return match bundle {
+                Ok(bundle) => self.take_bundle(number, &bundle, steps, report),
+                Err(error) => {
+                    let path = tile_path(self.dir, "entries", number, WIDTH);
+                    report.unknown("audit-found-unreadable", file_args(&path).text("error", error));
+                }
+            };
+        };
+        for (seq, step) in (first..).zip(steps.into_iter().flatten()) {
+            self.follow(seq, step, report);
+        }
+        self.peaks.push_tile(root);
+        self.raise(1, root, report);
+        self.reach();
+        if self.peaks.size() == self.signed {
+            self.compare_partial_tiles(report);
+        }
+    }
+
+    fn follow(&mut self, seq: u64, step: Step, report: &mut Report) {
+        self.outside.pass(seq, step.at);
+        self.rules.follow(seq, step, report);
+    }
+
     /// Takes a full bundle, by what is left of its two files.
-    fn take_bundle(&mut self, number: u64, bundle: Bundle, report: &mut Report) {
+    fn take_bundle(
+        &mut self,
+        number: u64,
+        bundle: &Bundle,
+        steps: Vec<Option<Step>>,
+        report: &mut Report,
+    ) {
         let first = number * WIDTH as u64;
         let path = tile_path(self.dir, "entries", number, WIDTH);
-        match (bundle.leaves, bundle.lines) {
+        match (&bundle.leaves, &bundle.lines) {
             (None, None) => report.wrong_at(first, "audit-found-bundle-lost", file_args(&path)),
             (None, Some(lines)) => {
                 report.unknown("audit-found-file-lost", file_args(&path));
-                for line in &lines {
+                for line in lines.iter() {
                     let (leaf, opened) = from_tail(line);
                     self.take(&leaf, opened.as_ref(), report);
                 }
             }
             (Some((leaves, is_full)), lines) => {
-                let differs = |leaf: &Vec<u8>, line| !opening::is_sealed(leaf) && leaf != line;
-                let mut pairs = lines.iter().flat_map(|lines| leaves.iter().zip(lines));
+                let differs = |leaf: &[u8], line| !opening::is_sealed(leaf) && leaf != line;
+                let mut pairs = lines.iter().flat_map(|lines| leaves.iter().zip(lines.iter()));
                 let is_odd = pairs.any(|(leaf, line)| differs(leaf, line));
                 if is_odd || !is_full {
                     report.wrong_at(first, "audit-found-bundle-odd", file_args(&path));
                 }
-                self.take_leaves(number, &leaves, lines.as_deref(), report);
+                self.take_leaves(number, (leaves, lines.as_ref()), steps, report);
             }
         }
     }
@@ -231,14 +280,20 @@ impl Walk<'_> {
     fn take_leaves(
         &mut self,
         number: u64,
-        leaves: &[Vec<u8>],
-        lines: Option<&[Vec<u8>]>,
+        (leaves, lines): (&Pieces, Option<&Pieces>),
+        steps: Vec<Option<Step>>,
         report: &mut Report,
     ) {
         let mut lost = None;
+        let mut steps = steps.into_iter();
         for (index, leaf) in leaves.iter().enumerate() {
-            let line = lines.and_then(|lines| lines.get(index));
-            let opened = opening::of_bundle(leaf, line.map(Vec::as_slice));
+            if let Some(step) = steps.next().flatten() {
+                let hash = step.hash;
+                self.follow(self.peaks.size(), step, report);
+                self.grow(hash, report);
+                continue;
+            }
+            let opened = opening::of_bundle(leaf, lines.and_then(|lines| lines.get(index)));
             if opened.as_ref().is_some_and(Entry::is_withheld) {
                 lost.get_or_insert(self.peaks.size());
             }
@@ -252,7 +307,7 @@ impl Walk<'_> {
 
     /// The leaves of the partial bundle that goes with the signed head, and where it lies. They
     /// repeat the tail; where that is lost they are all there is.
-    fn partial_bundle(&self, number: u64, report: &mut Report) -> Option<(Vec<Vec<u8>>, PathBuf)> {
+    fn partial_bundle(&self, number: u64, report: &mut Report) -> Option<(Pieces, PathBuf)> {
         let first = number * WIDTH as u64;
         let width = usize::try_from(self.signed.checked_sub(first)?).ok()?;
         (1..WIDTH).contains(&width).then_some(())?;
@@ -273,13 +328,13 @@ impl Walk<'_> {
     }
 
     /// Holds the partial bundle against the lines of its tail.
-    fn compare_partial_bundle(&self, number: u64, lines: &[Vec<u8>], report: &mut Report) {
+    fn compare_partial_bundle(&self, number: u64, lines: &Pieces, report: &mut Report) {
         let first = number * WIDTH as u64;
         let Some((leaves, path)) = self.partial_bundle(number, report) else { return };
         let mut is_odd = lines.len() < leaves.len();
-        for (seq, (line, leaf)) in (first..).zip(lines.iter().zip(&leaves)) {
+        for (seq, (line, leaf)) in (first..).zip(lines.iter().zip(leaves.iter())) {
             let (derived, _) = from_tail(line);
-            is_odd |= derived != *leaf;
+            is_odd |= derived != leaf;
             let differ = opening::differing(leaf, &derived);
             if !differ.is_empty() {
                 let args = Args::none().text("fields", differ.join(", "));
@@ -299,9 +354,13 @@ impl Walk<'_> {
             self.told.take(seq, opened);
             self.outside.take(seq, opened);
         }
-        let hash = leaf(line);
+        self.grow(leaf(line), report);
+    }
+
+    /// Adds a leaf to the tree.
+    fn grow(&mut self, hash: Hash, report: &mut Report) {
         self.peaks.push(hash);
-        self.raise(hash, report);
+        self.raise(0, hash, report);
         self.reach();
         if self.peaks.size() == self.signed {
             self.compare_partial_tiles(report);
@@ -315,12 +374,11 @@ impl Walk<'_> {
         }
     }
 
-    /// Puts a leaf into its tile, and full tiles into those above.
-    fn raise(&mut self, leaf: Hash, report: &mut Report) {
-        let mut hash = leaf;
-        for level in 0.. {
-            if self.levels.len() == level {
-                self.levels.push(Vec::new());
+    /// Puts a hash of this level into its tile, and full tiles into those above.
+    fn raise(&mut self, level: usize, mut hash: Hash, report: &mut Report) {
+        for level in level.. {
+            if self.levels.len() <= level {
+                self.levels.resize(level + 1, Vec::new());
             }
             let hashes = &mut self.levels[level];
             hashes.push(hash);
@@ -420,13 +478,4 @@ impl Walk<'_> {
 fn from_tail(line: &[u8]) -> (Vec<u8>, Option<Entry>) {
     opening::of_tail(line)
         .map_or_else(|| (line.to_vec(), None), |(leaf, opened)| (leaf, Some(opened)))
-}
-
-/// The root of a full tile.
-fn subtree(mut hashes: Vec<Hash>) -> Hash {
-    while hashes.len() > 1 {
-        let (pairs, _) = hashes.as_chunks::<2>();
-        hashes = pairs.iter().map(|[left, right]| node(left, right)).collect();
-    }
-    hashes.first().copied().unwrap_or_default()
 }

@@ -2,6 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::audit::verify::source::WIDTH;
+
 /// A SHA-256 hash.
 pub(super) type Hash = [u8; 32];
 
@@ -13,6 +15,15 @@ pub(super) fn leaf(bytes: &[u8]) -> Hash {
 /// The hash of two subtrees.
 pub(super) fn node(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+}
+
+/// The root of a full tile.
+pub(super) fn subtree(mut hashes: Vec<Hash>) -> Hash {
+    while hashes.len() > 1 {
+        let (pairs, _) = hashes.as_chunks::<2>();
+        hashes = pairs.iter().map(|[left, right]| node(left, right)).collect();
+    }
+    hashes.first().copied().unwrap_or_default()
 }
 
 /// The complete subtrees of everything so far, largest first: enough to go on and to know the
@@ -43,6 +54,17 @@ impl Peaks {
         }
         self.peaks.push(hash);
         self.size += 1;
+    }
+
+    /// Adds a full tile by its root, where one begins.
+    pub(super) fn push_tile(&mut self, root: Hash) {
+        let mut hash = root;
+        for _ in 0..(self.size / WIDTH as u64).trailing_ones() {
+            let Some(left) = self.peaks.pop() else { break };
+            hash = node(&left, &hash);
+        }
+        self.peaks.push(hash);
+        self.size += WIDTH as u64;
     }
 
     /// The root of everything so far.
@@ -112,6 +134,19 @@ mod tests {
             assert_eq!(peaks.root(), defined(&leaves[..size]));
             assert!(Peaks::from_parts(peaks.size, peaks.peaks.clone()).is_some());
             peaks.push(leaves[size]);
+        }
+    }
+
+    #[test]
+    fn tiles_give_the_roots_that_their_leaves_give() {
+        let leaves: Vec<Hash> = (0..5 * 256u64).map(|n| leaf(&n.to_be_bytes())).collect();
+        let (mut one_by_one, mut by_tiles) = (Peaks::default(), Peaks::default());
+        for tile in leaves.chunks(WIDTH) {
+            for leaf in tile {
+                one_by_one.push(*leaf);
+            }
+            by_tiles.push_tile(subtree(tile.to_vec()));
+            assert_eq!((by_tiles.size, &by_tiles.peaks), (one_by_one.size, &one_by_one.peaks));
         }
     }
 

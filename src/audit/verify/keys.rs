@@ -225,7 +225,7 @@ pub(super) fn fingerprint(text: &str) -> Option<String> {
 }
 
 /// What the entries say of rotations, to be held against the handovers.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Told {
     /// The key that the log was opened with, and when.
     opened: Option<(String, Option<Timestamp>)>,

@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::audit::verify::folder::file_args;
 use crate::audit::verify::hash::Hash;
+use crate::audit::verify::lines::OPENINGS;
 use crate::audit::verify::note::Key;
-use crate::audit::verify::opening::OPENINGS;
 use crate::audit::verify::place::Place;
 use crate::audit::verify::report::{Report, Weight};
 use crate::audit::verify::zip::is_name;

@@ -13,8 +13,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::audit::verify::export::{Lines, OPENING_BYTES_MAX};
 use crate::audit::verify::hash::Hash;
+use crate::audit::verify::lines::Lines;
 use crate::audit::verify::place::Place;
 use crate::audit::verify::report::Report;
 use crate::audit::verify::rules::{ENTRY, TAIL, has_no_fraction, parse};
@@ -22,9 +22,6 @@ use crate::base::fault::Args;
 
 /// The version from which on leaves hold commitments.
 const SEALED: u64 = 2;
-
-/// The file of an export that shows what its entries say.
-pub(super) const OPENINGS: &str = "openings.jsonl";
 
 /// One entry, as far as it is shown.
 #[derive(Debug)]
@@ -206,7 +203,7 @@ fn hash(value: &Value) -> Option<Hash> {
 
 /// What an export shows of one entry.
 pub(super) struct Shown {
-    seq: u64,
+    pub(super) seq: u64,
     fields: Map<String, Value>,
     /// The line itself, for whoever looks for words in it.
     pub(super) line: Vec<u8>,
@@ -227,7 +224,7 @@ impl Openings {
     /// `lines` are those of the file, if it is there.
     pub(super) fn open(place: &Place) -> io::Result<Self> {
         let mut openings = Self::unread();
-        match Lines::of(place, OPENINGS, OPENING_BYTES_MAX) {
+        match Lines::of_openings(place) {
             Ok(lines) => openings.lines = Some(lines),
             Err(error) if error.kind() == io::ErrorKind::NotFound => openings.is_there = false,
             Err(error) => return Err(error),
@@ -291,7 +288,8 @@ impl Openings {
     }
 }
 
-fn parse_shown(line: Vec<u8>) -> Option<Shown> {
+/// Reads a line that shows what an entry says; `None` if it is none.
+pub(super) fn parse_shown(line: Vec<u8>) -> Option<Shown> {
     let value: Value = serde_json::from_slice(&line).ok()?;
     (serde_json::to_vec(&value).ok()? == line).then_some(())?;
     has_no_fraction(&value).then_some(())?;

@@ -118,7 +118,7 @@ pub(super) fn read_asked(asked: &[Asked], keys: &Keys, report: &mut Report) -> V
 }
 
 /// What the log itself says of an anchor that was made.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Made {
     /// The name of the place, or the file.
     name: String,
@@ -134,7 +134,7 @@ struct Made {
 const VERB: &str = "audit.anchor";
 
 /// What is remembered on the way through the entries.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Outside {
     times: BTreeMap<u64, Option<Timestamp>>,
     made: Vec<Made>,
@@ -156,6 +156,13 @@ impl Outside {
         }
         if text(entry, "verb") == Some(VERB) {
             self.made.extend(made(entry));
+        }
+    }
+
+    /// Goes on over the next entry, which is not about anchors.
+    pub(super) fn pass(&mut self, seq: u64, at: Timestamp) {
+        if let Some(time) = self.times.get_mut(&seq) {
+            *time = Some(at);
         }
     }
 

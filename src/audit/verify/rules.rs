@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::audit::verify::opening::Opened;
 use crate::audit::verify::report::{Report, Weight};
+use crate::audit::verify::step::{Role, Step};
 use crate::base::fault::Args;
 
 /// The version of entries that is understood.
@@ -46,6 +47,7 @@ pub(super) const TAIL: [&str; 16] = {
 };
 
 /// The memory between entries. What came before the first one is not known.
+#[derive(Debug, PartialEq)]
 pub(super) struct Rules {
     first: u64,
     /// Verb and subject, unless that is not shown.
@@ -58,6 +60,7 @@ pub(super) struct Rules {
 }
 
 /// How the clock was set back, as the entries say.
+#[derive(Debug, PartialEq)]
 struct Back {
     first: u64,
     count: u64,
@@ -143,7 +146,9 @@ impl Rules {
         (subject.is_some() || opened.hides("subject")).then_some(())?;
         let at = text("at")?;
         let at = at.parse::<Timestamp>().ok().filter(|time| format!("{time:.3}") == at)?;
-        self.check_clock(seq, at, entry.get("clock_back_ms"), report);
+        let back = entry.get("clock_back_ms");
+        let recorded = back.map_or(Some(0), Value::as_i64);
+        self.check_clock(seq, at, (recorded, back.and_then(Value::as_u64)), report);
         let kind = text("kind")?;
         if (kind == "opened") != (seq == 0) {
             report.wrong_at(seq, "audit-found-opened", Args::none());
@@ -174,16 +179,42 @@ impl Rules {
         Some(())
     }
 
-    fn check_clock(&mut self, seq: u64, at: Timestamp, back: Option<&Value>, report: &mut Report) {
+    /// Checks an entry that is right by itself, and neither about the log's own keys and anchors nor
+    /// its first, against those before it: what [`check`](Self::check) does with one.
+    pub(super) fn follow(&mut self, seq: u64, step: Step, report: &mut Report) {
+        let recorded = i64::try_from(step.back_ms.unwrap_or(0)).ok();
+        self.check_clock(seq, step.at, (recorded, step.back_ms), report);
+        match step.role {
+            Role::Alone => {}
+            Role::Intent { verb, subject } => {
+                self.intents.insert(seq, (verb, Some(subject)));
+            }
+            Role::Outcome { intent, verb, subject } => {
+                self.check_outcome(seq, intent, (&verb, Some(&subject)), report);
+            }
+        }
+        if let Some((series, n)) = step.number {
+            self.check_number(seq, &series, n, report);
+        }
+    }
+
+    /// Of how far the clock went back, `recorded` is none if that is no number, and `most` if it is
+    /// not there or below zero.
+    fn check_clock(
+        &mut self,
+        seq: u64,
+        at: Timestamp,
+        (recorded, most): (Option<i64>, Option<u64>),
+        report: &mut Report,
+    ) {
         let before = self.last_at.replace(at).unwrap_or(at);
         let expected = before.as_millisecond().saturating_sub(at.as_millisecond()).max(0);
-        let recorded = back.map_or(Some(0), Value::as_i64);
         // The first entry of a range may carry a mark against one that is not in it.
         let is_first = seq == self.first && seq > 0;
         if recorded != Some(expected) && !is_first {
             report.wrong_at(seq, "audit-found-clock", Args::none());
         }
-        if let Some(ms) = back.and_then(Value::as_u64).filter(|ms| *ms >= BACK_MS_MIN) {
+        if let Some(ms) = most.filter(|ms| *ms >= BACK_MS_MIN) {
             let back = self.back.get_or_insert(Back { first: seq, count: 0, most_ms: 0 });
             (back.count, back.most_ms) = (back.count + 1, back.most_ms.max(ms));
         }

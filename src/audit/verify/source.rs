@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::audit::verify::keys::{self, Found, HANDOVERS_MAX};
@@ -15,15 +16,19 @@ pub(super) const WIDTH: usize = 256;
 pub(super) const TILE_BYTES: usize = WIDTH * 32;
 
 /// A full bundle of the largest entries, each with its length or line feed.
-const BUNDLE_BYTES_MAX: u64 = WIDTH as u64 * (0xffff + 2);
+pub(super) const BUNDLE_BYTES_MAX: u64 = WIDTH as u64 * (0xffff + 2);
 
 /// A head with a hundred signatures is far below this.
 pub(super) const NOTE_BYTES_MAX: u64 = 1 << 16;
 
 /// The whole content of a file, unless it is larger than it may be.
 pub(super) fn read_limited(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    // What it says of its length is a guess: it may grow, or be none of a file.
+    let length = if length > limit { 0 } else { usize::try_from(length + 1).unwrap_or(0) };
+    let mut bytes = Vec::with_capacity(length);
+    file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
@@ -54,7 +59,7 @@ pub(super) struct Moment {
     /// The number of the newest tail, if there is any.
     pub(super) tail: Option<u64>,
     /// Its whole lines.
-    pub(super) lines: Vec<Vec<u8>>,
+    pub(super) lines: Pieces,
     /// Bytes after the last whole line: an entry that was never finished.
     pub(super) torn: u64,
     /// The checkpoint.
@@ -82,27 +87,55 @@ impl Moment {
             Some(number) => read_limited(&tail_path(dir, number), BUNDLE_BYTES_MAX)?,
             None => Vec::new(),
         };
-        let (lines, torn) = split_lines(&content);
+        let (lines, torn) = split_lines(content);
         Ok(Self { tail, lines, torn, head, vkey, handovers })
+    }
+}
+
+/// The lines or leaves of a file, where they stand in it.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    bytes: Vec<u8>,
+    places: Vec<Range<usize>>,
+}
+
+impl Pieces {
+    pub(super) fn push(&mut self, piece: &[u8]) {
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(piece);
+        self.places.push(from..self.bytes.len());
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&[u8]> {
+        self.bytes.get(self.places.get(index)?.clone())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.places.iter().map(|place| self.bytes.get(place.clone()).unwrap_or_default())
     }
 }
 
 /// What is there of one full bundle.
 pub(super) struct Bundle {
     /// The leaves that its file holds, and whether they fill it exactly.
-    pub(super) leaves: Option<(Vec<Vec<u8>>, bool)>,
+    pub(super) leaves: Option<(Pieces, bool)>,
     /// The lines of the tail it was made from, which open them. Of version 1 it goes after a while.
-    pub(super) lines: Option<Vec<Vec<u8>>>,
+    pub(super) lines: Option<Pieces>,
 }
 
-/// Reads a full bundle and, where it still is there, the tail it was made from.
-pub(super) fn read_bundle(dir: &Path, number: u64) -> io::Result<Bundle> {
-    let leaves = optional(&tile_path(dir, "entries", number, WIDTH))?.map(|bytes| unframe(&bytes));
+/// Reads a full bundle and, where it still is there, the tail it was made from: none of it if one
+/// of the two is larger than `limit`.
+pub(super) fn read_bundle(dir: &Path, number: u64, limit: u64) -> io::Result<Bundle> {
+    let leaves = optional(&tile_path(dir, "entries", number, WIDTH), limit)?.map(unframe);
     let leaves = leaves.map(|(leaves, is_whole)| {
         let is_full = is_whole && leaves.len() == WIDTH;
         (leaves, is_full)
     });
-    let lines = optional(&tail_path(dir, number))?.map(|content| split_lines(&content).0);
+    let lines = optional(&tail_path(dir, number), limit)?.map(|content| split_lines(content).0);
     Ok(Bundle { leaves, lines })
 }
 
@@ -111,16 +144,16 @@ pub(super) fn read_partial_bundle(
     dir: &Path,
     number: u64,
     width: usize,
-) -> io::Result<Option<(Vec<Vec<u8>>, bool)>> {
-    let bytes = optional(&tile_path(dir, "entries", number, width))?;
-    Ok(bytes.map(|bytes| unframe(&bytes)).map(|(lines, is_whole)| {
+) -> io::Result<Option<(Pieces, bool)>> {
+    let bytes = optional(&tile_path(dir, "entries", number, width), BUNDLE_BYTES_MAX)?;
+    Ok(bytes.map(unframe).map(|(lines, is_whole)| {
         let is_full = is_whole && lines.len() == width;
         (lines, is_full)
     }))
 }
 
-fn optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match read_limited(path, BUNDLE_BYTES_MAX) {
+fn optional(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    match read_limited(path, limit) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(error),
@@ -171,24 +204,33 @@ fn handovers(dir: &Path) -> io::Result<Vec<Found>> {
     Ok(found)
 }
 
-fn split_lines(content: &[u8]) -> (Vec<Vec<u8>>, u64) {
-    let mut lines: Vec<_> = content.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
-    let torn = lines.pop().map_or(0, |rest| rest.len() as u64);
-    (lines, torn)
+fn split_lines(bytes: Vec<u8>) -> (Pieces, u64) {
+    let mut places = Vec::with_capacity(WIDTH);
+    let mut from = 0;
+    for end in memchr::memchr_iter(b'\n', &bytes) {
+        places.push(from..end);
+        from = end + 1;
+    }
+    let torn = (bytes.len() - from) as u64;
+    (Pieces { bytes, places }, torn)
 }
 
 /// Takes a bundle apart, as far as it goes; says whether it went to the end.
-fn unframe(mut bytes: &[u8]) -> (Vec<Vec<u8>>, bool) {
-    let mut lines = Vec::new();
-    while let Some((length, rest)) = bytes.split_first_chunk::<2>() {
-        let Some((line, rest)) = rest.split_at_checked(u16::from_be_bytes(*length).into()) else {
-            return (lines, false);
+fn unframe(bytes: Vec<u8>) -> (Pieces, bool) {
+    let mut places = Vec::with_capacity(WIDTH);
+    let mut rest = bytes.as_slice();
+    let is_whole = loop {
+        let Some((length, behind)) = rest.split_first_chunk::<2>() else { break rest.is_empty() };
+        let Some((line, behind)) = behind.split_at_checked(u16::from_be_bytes(*length).into())
+        else {
+            break false;
         };
-        if lines.len() == WIDTH {
-            return (lines, false);
+        if places.len() == WIDTH {
+            break false;
         }
-        lines.push(line.to_vec());
-        bytes = rest;
-    }
-    (lines, bytes.is_empty())
+        let end = bytes.len() - behind.len();
+        places.push(end - line.len()..end);
+        rest = behind;
+    };
+    (Pieces { bytes, places }, is_whole)
 }

@@ -69,14 +69,16 @@ pub fn all(site: &Site) -> Result<Vec<(String, PortalHold)>, FileError> {
 
 /// Brings the log what it does not know, and lets go of the files. The caller has the turn.
 pub(super) fn record(site: &Site, log: &Log) -> Result<(), AnyFault> {
-    for (portal, held) in all(site)? {
-        let deed = Deed::new("retention.hold", &portal)
-            .fact("by", held.by)
-            .fact("reason", held.reason)
-            .fact("began", held.at.to_string());
-        log.record(&site.actor, deed)?;
-        let path = folder(site).join(&portal).with_added_extension(ENDING);
-        files::remove_durably(&path)?;
+    let held = all(site)?;
+    let deed = |(portal, held): &(String, PortalHold)| {
+        Deed::new("retention.hold", portal)
+            .fact("by", held.by.as_str())
+            .fact("reason", held.reason.as_str())
+            .fact("began", held.at.to_string())
+    };
+    log.record_batch(&site.actor, held.iter().map(deed).collect())?;
+    for (portal, _) in held {
+        files::remove_durably(&folder(site).join(portal).with_added_extension(ENDING))?;
     }
     Ok(())
 }

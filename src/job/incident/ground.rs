@@ -98,16 +98,17 @@ pub(super) fn ground(
     portal: &Portal,
     known: &incidents::Incidents,
 ) -> Result<Ground, AnyFault> {
-    let mut refs = Vec::new();
+    let (mut refs, mut deeds) = (Vec::new(), Vec::new());
     for set in rules(&site.settings)? {
         if !known.rules.contains_key(&set.digest) {
             let deed = Deed::new(RULES_VERB, &set.id)
                 .fact("digest", set.digest.to_string())
                 .fact("text", set.text.clone());
-            log.record(&site.actor, deed)?;
+            deeds.push(deed);
         }
         refs.push(RuleRef { id: set.id, digest: set.digest });
     }
+    log.record_batch(&site.actor, deeds)?;
     let contacts = contacts(&site.settings);
     Ok(Ground { portal: portal_facts(portal), rules: refs, contacts })
 }

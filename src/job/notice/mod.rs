@@ -196,14 +196,16 @@ pub fn tell(site: &Site, now: &Now) -> Result<Told, AnyFault> {
     let events = collect::events(site, &now, &catalog, at);
     let origin = log.head()?.origin;
     let plan = plan(&origin, &now.told, &events, &recipients, site.settings.notices.repeat, at);
+    let mut deeds = Vec::new();
     if !plan.begin.is_empty() {
         let begun = Begun { version: VERSION, recipients: plan.begin };
-        log.record(&site.actor, deed(notices::BEGIN, site, &begun))?;
+        deeds.push(deed(notices::BEGIN, site, &begun));
     }
     for (recipients, items) in plan.hold {
         let held = Held { version: VERSION, recipients, items };
-        log.record(&site.actor, deed(notices::HOLD, site, &held))?;
+        deeds.push(deed(notices::HOLD, site, &held));
     }
+    log.record_batch(&site.actor, deeds)?;
     let mut told = Told::default();
     for letter in &plan.letters {
         site.go_on()?;

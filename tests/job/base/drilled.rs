@@ -4,7 +4,9 @@ use std::fs;
 
 use duphong::drill::fact::{Check, CheckKind, CheckOutcome, DrillRecord, PhaseName, Verdict};
 use duphong::job::drill::{self, Request, Sabotage};
+use duphong::job::wal::now::{Looker, look};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{archived, filled, keep_log, take};
 use crate::job::portal::{Installation, configuration};
@@ -86,6 +88,52 @@ fn a_drill_replays_the_log_to_an_instant_and_reads_every_page_there() {
     let left: Vec<_> = fs::read_dir(here.path("scratch")).unwrap().collect();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(production.sql("SELECT to_regclass('sau') IS NOT NULL"), "t");
+}
+
+/// Without its word, a day on which nobody wrote would be a day that is lost (decision 0038).
+#[test]
+fn of_an_idle_server_its_own_word_counts_where_the_log_that_was_read_reaches_it() {
+    let archive = folder("archive");
+    let lines = format!(
+        "archive_mode = on\narchive_command = 'cp %p {0}/.%f && mv {0}/.%f {0}/%f'",
+        archive.display()
+    );
+    let production = Production::start(&lines);
+    let here = Installation::with(&configuration(&format!(
+        "\n    databases:\n      - {{ name: cum, postgres: {{ dsn: \"{}\", physical: true, \
+         wal: {{}} }} }}\n",
+        production.settings("postgres").dsn
+    )));
+    take(&here);
+    production.sql("CREATE TABLE bai AS SELECT n FROM generate_series(1, 1000) n");
+    let to = production.sql("SELECT clock_timestamp()").parse::<Timestamp>().unwrap();
+    production.sql("INSERT INTO bai VALUES (1001)");
+    archived(&production, &archive);
+    keep_log(&here, &archive);
+    let (looked, _) = look(&here.site, &Looker::default(), "mau", "cum").unwrap();
+    let until = looked.known().unwrap().repositories["local"].until.expect("all is held by now");
+
+    let lost = |record: &DrillRecord, since: Timestamp| {
+        assert_eq!(record.verdict, Verdict::Pass, "{record:#?}");
+        let expected = record.decided.duration_since(since).as_millis();
+        assert_eq!(record.measured_rpo_ms.map(i128::from), Some(expected), "{record:#?}");
+    };
+    let record = drilled(&here, to);
+    let [reached] = &record.reached[..] else { panic!("{:?}", record.reached) };
+    let newest = reached.newest.unwrap();
+    assert!(reached.held == Some(until) && newest < until, "{reached:?}");
+    lost(&record, until);
+
+    // A word about more than was read is none: the newest transaction counts again.
+    let file = here.path("state/wal/mau/cum.json");
+    let mut said: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let place = &mut said["repositories"]["local"]["held"]["to"];
+    *place = (place.as_u64().expect("a number of bytes") + (1 << 30)).into();
+    fs::write(&file, said.to_string()).unwrap();
+    let record = drilled(&here, to);
+    let [reached] = &record.reached[..] else { panic!("{:?}", record.reached) };
+    assert_eq!((reached.held, reached.newest), (None, Some(newest)));
+    lost(&record, newest);
 }
 
 /// Damage to what the set is made of is named at an instant too.
