@@ -25,9 +25,9 @@ fn open(server: &Server, change: impl FnOnce(&mut Settings)) -> S3Store {
     S3Store::open(settings, &server.world()).unwrap()
 }
 
-fn for_days(days: u64) -> Option<Held> {
+fn for_days(days: u64) -> Held {
     let lasting = Duration::from_hours(24 * days);
-    Some(Held { mode: LockMode::Compliance, lasting, except: "locks/" })
+    Held { mode: LockMode::Compliance, lasting, except: "locks/" }
 }
 
 /// A store on a server that says these in turn, each on a connection of its own.
@@ -77,7 +77,7 @@ fn a_name_that_was_taken_meanwhile_is_ours_only_with_our_bytes() {
 fn what_is_sent_again_without_a_condition_is_locked_all_the_same() {
     let conditional = Conditional::Refuses;
     let server = Server::with(Options { versions: true, conditional, ..Options::default() });
-    let store = open(&server, |settings| settings.locking = for_days(90));
+    let store = open(&server, |settings| settings.locking = Some(for_days(90)));
     let world = server.world();
     for path in ["data/a", "data/b"] {
         world.block_on(store.put(&name(path), Bytes::from_static(b"x"))).unwrap();
@@ -172,7 +172,7 @@ fn of_what_was_written_and_hidden_in_one_second_the_past_shows_what_was_written(
 #[test]
 fn a_refused_deletion_names_no_lock_that_has_ended() {
     let server = Server::with(Options { versions: true, ..Options::default() });
-    let locking = Held { lasting: Duration::from_mins(10), ..for_days(0).unwrap() };
+    let locking = Held { lasting: Duration::from_mins(10), ..for_days(0) };
     let store = open(&server, |settings| settings.locking = Some(locking));
     let held = name("data/a");
     server.world().block_on(store.put(&held, Bytes::from_static(b"x"))).unwrap();
@@ -211,7 +211,7 @@ fn a_server_that_keeps_another_lock_than_ours_does_not_lock() {
         answer(&format!("200 OK\r\n{UNTIL}COMPLIANCE"), ""),
         answer("204 No Content", ""),
     ];
-    let (_parrot, store) = told(&server, answers, for_days(90));
+    let (_parrot, store) = told(&server, answers, Some(for_days(90)));
     let error = server.world().block_on(store.prove_lock(&name("thu"))).unwrap_err();
     assert!(matches!(error, StoreError::NoLock { .. }), "{error}");
 }
@@ -248,7 +248,7 @@ fn what_is_brought_back_without_a_lock_is_not_called_back() {
     let (plain, world) = (open(&server, |_| {}), server.world());
     world.block_on(plain.put(&name("data/a"), Bytes::from_static(b"x"))).unwrap();
     let found = world.block_on(plain.all("")).unwrap().remove(0);
-    let store = open(&server, |settings| settings.locking = for_days(90));
+    let store = open(&server, |settings| settings.locking = Some(for_days(90)));
     let error = world.block_on(store.bring_back(&found)).unwrap_err();
     assert!(matches!(error, StoreError::NoLock { .. }), "{error}");
     // An empty success: nothing says that a copy was made.
@@ -266,7 +266,7 @@ fn a_copy_that_is_refused_for_another_reason_is_not_made_without_its_lock() {
         locking: Locking::NotWithCopies,
         ..Options::default()
     });
-    let store = open(&server, |settings| settings.locking = for_days(90));
+    let store = open(&server, |settings| settings.locking = Some(for_days(90)));
     let world = server.world();
     world.block_on(store.put(&name("data/a"), Bytes::from_static(b"x"))).unwrap();
     let found = world.block_on(store.all("")).unwrap().remove(0);

@@ -28,6 +28,7 @@ pub(crate) enum Locking {
 }
 
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is of another kind of server")]
 pub(crate) struct Options {
     pub(crate) conditional: Conditional,
     /// Objects a page of a listing, where that is less than what is asked for.
