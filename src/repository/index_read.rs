@@ -97,8 +97,8 @@ impl IndexRead {
     }
 }
 
-/// Whether the store itself is out of reach: what cannot be had now may be whole, and to call it
-/// damage would be a lie.
+/// Whether the store itself is out of reach, or a person did not wait for its answer: what cannot be
+/// had now may be whole, and to call it damage would be a lie.
 pub(super) fn is_unreachable(error: &RepositoryError) -> bool {
     matches!(
         error,
@@ -112,6 +112,7 @@ pub(super) fn is_unreachable(error: &RepositoryError) -> bool {
                 | StoreError::Region { .. }
                 | StoreError::Clock { .. }
                 | StoreError::Tls { .. }
+                | StoreError::Stopped { .. }
         )
     )
 }

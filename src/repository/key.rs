@@ -251,6 +251,28 @@ mod tests {
         assert_eq!(opened.expose(), master.expose());
     }
 
+    /// With a salt that many share one guess of a password is tried on all of them at once.
+    #[test]
+    fn no_two_key_files_have_the_same_salt() {
+        let master = SealingKey::random(&SystemEntropy);
+        let maker = Maker { username: "", hostname: "" };
+        let cost = Cost { n: 2, r: 1, p: 1 };
+        let [one, other] = [1, 2].map(|_| {
+            let made = Timestamp::UNIX_EPOCH;
+            KeyFile::seal(&master, &secret("x"), cost, maker, made, &SystemEntropy).unwrap()
+        });
+        assert!(one.salt != other.salt && one.data != other.data);
+    }
+
+    #[test]
+    fn a_master_key_of_zeros_is_no_key() {
+        let zeros = SealingKey::from_material(Zeroizing::new([0; KEY_BYTES]));
+        let maker = Maker { username: "", hostname: "" };
+        let (cost, made) = (Cost { n: 2, r: 1, p: 1 }, Timestamp::UNIX_EPOCH);
+        let file = KeyFile::seal(&zeros, &secret("x"), cost, maker, made, &SystemEntropy).unwrap();
+        assert!(file.open(&secret("x")).is_err());
+    }
+
     #[test]
     fn absurd_scrypt_parameters_are_refused_before_any_memory_is_taken() {
         for (n, r, p) in [

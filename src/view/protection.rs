@@ -242,6 +242,13 @@ mod tests {
         (Kind::Outcome, "drill.run", "mau", json!({ "record": record }))
     }
 
+    /// A drill of what the repository showed at an earlier time.
+    fn drill_of_then() -> (Kind, &'static str, &'static str, Value) {
+        let mut entry = drill("pass", None);
+        entry.3["record"]["as-of"] = json!("2026-11-22T00:00:00Z");
+        entry
+    }
+
     #[test]
     fn the_newest_word_about_a_set_counts() {
         let whole = || verify(json!({"read-data": true, "damages": 0, "whole": ["a", "b"]}));
@@ -255,6 +262,7 @@ mod tests {
         check(&[whole()], true, true);
         check(&[drill("pass", None)], true, false);
         check(&[drill("pass", Some("flip"))], false, false);
+        check(&[drill_of_then()], false, false);
         check(&[whole(), drill("fail", None)], false, true);
         check(&[whole(), drill("not-proven", None)], true, true);
         check(&[whole(), drill("fail", Some("flip"))], true, true);

@@ -11,13 +11,18 @@ use duphong::repository::verify::Depth;
 use crate::job::portal::{Installation, SOURCES, configuration};
 use crate::source::wait_until;
 
-/// The audit log on a file system of its own, which is unmounted when dropped.
+/// A folder on a full file system of its own, which is unmounted when dropped.
 pub(super) struct Full(std::path::PathBuf);
 
 impl Full {
+    /// The audit log.
     pub(super) fn new(here: &Installation) -> Self {
-        let at = here.path("state/audit");
-        let kept = here.path("kept");
+        Self::of(here, "state/audit")
+    }
+
+    pub(super) fn of(here: &Installation, folder: &str) -> Self {
+        let at = here.path(folder);
+        let kept = here.path(format!("kept-{}", folder.replace('/', "-")));
         std::fs::rename(&at, &kept).unwrap();
         std::fs::create_dir(&at).unwrap();
         let mount = ["-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs"];

@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use duphong::base::digest::Digest;
 use duphong::base::exit::ExitCode;
 use duphong::base::secret::Secret;
 use duphong::config::secret::SecretSource;
@@ -12,6 +13,7 @@ use duphong::job::key::rotate::{Stage, plan, rotate};
 use duphong::job::key::{add, list, remove};
 use duphong::repository::Repository;
 use duphong::view::Now;
+use serde_json::json;
 
 use crate::job::portal::{Installation, configuration};
 
@@ -213,6 +215,30 @@ fn a_credential_is_left_to_a_person_who_is_told_which_key_goes_last() {
     let removal = remove::remove(&here.site, "local", &old.to_string()[..8], None).unwrap();
     assert!(!removal.in_use);
     assert!(opens(&here, b"mot mat khau moi") && !opens(&here, &before));
+}
+
+/// A key file of a stranger, whose name begins as this one does.
+fn twin_of(id: &str) -> (String, String) {
+    let file = |number: u64| {
+        let text = json!({
+            "created": "2020-01-01T00:00:00Z", "username": format!("la-{number}"), "hostname": "la",
+            "kdf": "scrypt", "N": 2, "r": 1, "p": 1, "salt": "AAAA", "data": "AAAA",
+        });
+        (Digest::of(text.to_string().as_bytes()).to_string(), text.to_string())
+    };
+    (0..10_000).map(file).find(|(name, _)| name[..1] == id[..1]).unwrap()
+}
+
+#[test]
+fn a_beginning_that_two_keys_have_removes_neither() {
+    let here = bare();
+    let own = list::list(&here.site, "local").unwrap().in_use.to_string();
+    let (name, text) = twin_of(&own);
+    std::fs::write(here.path("repository/keys").join(&name), text).unwrap();
+    let fault = remove::remove(&here.site, "local", &own[..1], None).unwrap_err();
+    assert_eq!((fault.code(), keys(&here)), ("key.no-key", 2));
+    let removal = remove::remove(&here.site, "local", &name, None).unwrap();
+    assert_eq!((removal.key.id.to_string(), keys(&here)), (name, 1));
 }
 
 #[test]

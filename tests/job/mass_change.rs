@@ -189,6 +189,9 @@ fn an_alarm_while_the_log_is_full_holds_all_sets_until_the_log_knows() {
     assert!(alarm.held && alarm.faults[0].code().starts_with("audit."), "{alarm:?}");
     let note = place.here.path("state/holds/mau.json");
     assert!(note.is_file());
+    // It goes when the log has it, and not before.
+    forget::forget(site, "local", None).unwrap_err();
+    assert!(note.is_file());
     // Its process ends here, and nothing of it is in the log, which can be written again.
     full.relieve();
     let is_held = || {

@@ -152,6 +152,17 @@ fn what_could_not_be_looked_at_is_told_before_what_is_damaged() {
     }
 }
 
+/// Whoever chooses a key to remove must see all of them.
+#[test]
+fn keys_that_are_out_of_reach_make_no_list() {
+    let (inner, repository) = cheap();
+    let store = Arc::new(Faulty::new(inner));
+    let opened = ground::open(store.clone(), 1).unwrap();
+    store.damage(&Folder::Keys.name(&repository.key_id()), Damage::Unreadable);
+    let told = opened.keys().unwrap_err();
+    assert!(matches!(told, RepositoryError::Store(_)), "{told:?}");
+}
+
 #[test]
 fn thousands_of_key_files_end_in_a_fault_and_not_in_hours() {
     let (store, _) = cheap();

@@ -5,13 +5,15 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use duphong::base::digest::Digest;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::repository::crypto::SealingKey;
 use duphong::repository::envelope::{self, Form};
 use duphong::repository::layout::Folder;
 use duphong::repository::lock::{LockFile, REFRESH, UNSURE};
-use duphong::repository::{Repository, RepositoryError};
+use duphong::repository::segment::{LogFile, LogStream};
+use duphong::repository::{Repository, RepositoryError, SnapshotId};
 use duphong::store::ObjectName;
 use duphong::store::memory::MemoryStore;
 use duphong::world::World;
@@ -20,6 +22,7 @@ use duphong::world::entropy::SystemEntropy;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::repository::kit::{self, Hooked, Place};
+use crate::repository::matrix::ground::CHEAP;
 use crate::store::around::Through;
 
 fn with_clock() -> (Repository, Arc<ManualClock>) {
@@ -37,7 +40,7 @@ fn names(repository: &Repository) -> Vec<ObjectName> {
 fn plant(repository: &Repository, file: &LockFile) -> ObjectName {
     let key: &SealingKey = repository.key();
     let sealed = envelope::seal(key, &SystemEntropy, Form::Compressed, file).unwrap();
-    let name = Folder::Locks.name(&duphong::base::digest::Digest::of(&sealed));
+    let name = Folder::Locks.name(&Digest::of(&sealed));
     repository.block_on(repository.store().put(&name, sealed.into())).unwrap();
     name
 }
@@ -159,6 +162,32 @@ fn on_disk(place: &Place) -> (Repository, Arc<ManualClock>, Arc<Through<Hooked>>
     (repository, clock, store)
 }
 
+/// Whoever took it away may be at work on the same: sets and keys stay as they are.
+#[test]
+fn under_a_lock_that_was_lost_no_set_no_log_and_no_key_goes_and_no_key_comes() {
+    let (repository, clock) = with_clock();
+    let lock = repository.lock_exclusive().unwrap();
+    let proven = repository.prove_key(&repository.key_id(), &kit::password()).unwrap().unwrap();
+    let stream = LogStream::new("7312345678901234567", "00000001").unwrap();
+    let log = LogFile::new(stream, "000000010000000000000042").unwrap();
+    repository.keep_log(&log, 0, b"log").unwrap();
+    let piece = repository.log_pieces(&log).unwrap().remove(0).piece;
+    clock.jump_to(clock.now() + SignedDuration::from_hours(9));
+    for name in names(&repository) {
+        repository.block_on(repository.store().delete(&name)).unwrap();
+    }
+    let any = Digest::of(b"any");
+    for outcome in [
+        repository.forget(&lock, &SnapshotId(any)),
+        repository.forget_piece(&lock, &piece),
+        repository.remove_key(&lock, &any, &proven),
+        repository.add_key(&lock, &kit::password(), CHEAP).map(drop),
+    ] {
+        assert!(matches!(outcome, Err(RepositoryError::LockLost { .. })), "{outcome:?}");
+    }
+    assert_eq!(repository.keys().unwrap().len(), 1);
+}
+
 #[test]
 fn a_lock_that_is_refreshed_is_there_at_every_instant() {
     let place = Place::new();
@@ -201,7 +230,7 @@ fn a_lock_that_is_taken_away_while_it_is_proven_is_lost() {
 fn beside_a_lock_that_cannot_be_read_nobody_works() {
     let (repository, _) = with_clock();
     let garbled = bytes::Bytes::from_static(b"garbled");
-    let name = Folder::Locks.name(&duphong::base::digest::Digest::of(&garbled));
+    let name = Folder::Locks.name(&Digest::of(&garbled));
     repository.block_on(repository.store().put(&name, garbled)).unwrap();
     for error in [repository.lock_shared().unwrap_err(), repository.lock_exclusive().unwrap_err()] {
         assert!(matches!(error, RepositoryError::Damaged { .. }), "{error}");

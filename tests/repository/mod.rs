@@ -33,6 +33,7 @@ mod restore_killed;
 mod restore_kit;
 mod retention;
 mod segments;
+mod segments_edges;
 mod stats;
 mod unlock;
 mod verify;

@@ -168,13 +168,16 @@ fn a_path_that_is_not_there_is_refused_beside_one_that_is_lost() {
     let repository = place.init();
     let (set, _) = save(&repository, &source, None);
     leave_only_folders_in_the_index(&repository);
-    let only = |path: &str| {
-        let options = RestoreOptions { only: vec![path.into()], ..RestoreOptions::default() };
+    let only = |paths: &[&str]| {
+        let only = paths.iter().map(Into::into).collect();
+        let options = RestoreOptions { only, ..RestoreOptions::default() };
         run(&repository, &set.id, &place.path("target"), &options).unwrap_err()
     };
-    let refused = only("media/files/mốt");
-    assert!(matches!(refused, RestoreError::NoSuchPath { .. }), "{refused}");
-    let lost = only("media/files/một");
+    for paths in [&["media/files/mốt"][..], &["media/files/một", "media/files/mốt"]] {
+        let refused = only(paths);
+        assert!(matches!(refused, RestoreError::NoSuchPath { .. }), "{refused}");
+    }
+    let lost = only(&["media/files/một"]);
     assert!(matches!(lost, RestoreError::Incomplete { .. }), "{lost}");
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
@@ -15,10 +16,11 @@ use duphong::repository::restore::{RestoreOptions, restore};
 use duphong::repository::verify::{DamageKind, Depth, Part, VerifyReport, verify};
 use duphong::repository::{PackId, Repository, SnapshotId};
 use duphong::store::faulty::{Damage, Faulty};
-use duphong::store::{ObjectName, ObjectStore};
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{Place, make_tree, noise, password, picture, save, world};
 use crate::repository::restore_kit::leave_only_folders_in_the_index;
+use crate::store::around::{Around, Through};
 
 /// Two sets: the second has one file more and one changed.
 struct Repo {
@@ -287,6 +289,55 @@ fn a_store_that_goes_away_is_an_error_and_not_damage() {
             assert_eq!(ended.unwrap_err().code(), "store.unreachable", "{name}");
             repo.faulty.heal(&name);
         }
+    }
+}
+
+/// A bucket that has not answered when a person asked to stop.
+struct Hanging {
+    inner: Arc<dyn ObjectStore>,
+    name: ObjectName,
+}
+
+impl Hanging {
+    fn answer(&self, name: &ObjectName) -> Result<(), StoreError> {
+        if *name == self.name {
+            return Err(StoreError::Stopped { place: name.to_string() });
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Around for Hanging {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
+    }
+
+    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
+        self.answer(name)?;
+        self.inner.get(name).await
+    }
+
+    async fn get_range(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        self.answer(name)?;
+        self.inner.get_range(name, offset, length).await
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_waited_for_is_no_damage_either() {
+    let repo = Repo::new();
+    for folder in [Folder::Snapshots, Folder::Index, Folder::Data] {
+        let name = repo.repository.list(folder).unwrap().remove(0).0;
+        let hanging = Hanging { inner: Arc::clone(&repo.store), name };
+        let opened = Repository::open(Through::new(hanging), &password(), &world()).unwrap();
+        let ended = verify(&opened, Depth::AllData, &Silent, &Cancel::default());
+        assert_eq!(ended.unwrap_err().code(), "store.stopped", "{folder:?}");
     }
 }
 

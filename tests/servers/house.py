@@ -94,13 +94,14 @@ class House:
             file.write("\n".join(self.key) + "\n")
 
     def change(self, size=1 << 20):
-        """The portal lives: a row and a file more; the file does not shrink."""
+        """The portal lives: a row and a picture more, which does not shrink. Noise without the head of
+        a format would raise the alarm of encryption, and hold all sets."""
         self.files += 1
         words = f"Bài số {self.files}: {self.random.randbytes(400).hex()}"
         self.database.execute("INSERT INTO bai (noi_dung) VALUES (?)", (words,))
         self.database.commit()
-        with open(self.path("portal", "media", "sâu", f"tệp {self.files}.bin"), "wb") as file:
-            file.write(self.random.randbytes(size))
+        with open(self.path("portal", "media", "sâu", f"ảnh {self.files}.jpg"), "wb") as file:
+            file.write(b"\xff\xd8\xff\xe0" + self.random.randbytes(size - 4))
 
     def files_on_disk(self):
         return [path for path in pathlib.Path(self.path("portal")).rglob("*") if path.is_file()]

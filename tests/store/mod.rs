@@ -6,6 +6,7 @@ mod disk;
 mod faulty;
 mod retry;
 pub(crate) mod s3;
+mod timely;
 
 use duphong::store::ObjectName;
 

@@ -337,3 +337,41 @@ fn punch(file: &File, at: u64, length: u64) -> bool {
     let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
     length > 0 && fallocate(file, flags, at, length).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::digest::Digest;
+
+    /// Pieces by pack, offset and length, and what is fetched for them, by pack, start and end.
+    #[track_caller]
+    fn check(pieces: &[(u32, u32, u32)], fetched: &[(u32, u32, u32)]) {
+        let piece = |&(pack, offset, length): &(u32, u32, u32)| {
+            let id = BlobId(Digest::of(b""));
+            Piece { id, pack, offset, length, uncompressed: None, file: 0, at: 0 }
+        };
+        let pieces: Vec<_> = pieces.iter().map(piece).collect();
+        let ranges = ranges(&pieces);
+        let found = ranges.iter().map(|range| (range.pack, range.bytes.start, range.bytes.end));
+        assert_eq!(found.collect::<Vec<_>>(), fetched);
+        let covered: usize = ranges.iter().map(|range| range.pieces.len()).sum();
+        assert_eq!(covered, pieces.len());
+    }
+
+    #[test]
+    fn little_is_fetched_beside_what_is_wanted() {
+        check(&[], &[]);
+        check(&[(0, 0, 100), (0, 100, 50)], &[(0, 0, 150)]);
+        check(&[(0, 0, 100), (1, 100, 50)], &[(0, 0, 100), (1, 100, 150)]);
+        // One blob for several files.
+        check(&[(0, 7, 100), (0, 7, 100), (0, 107, 1)], &[(0, 7, 108)]);
+        let near = 100 + GAP_MAX;
+        check(&[(0, 0, 100), (0, near, 50)], &[(0, 0, near + 50)]);
+        check(&[(0, 0, 100), (0, near + 1, 50)], &[(0, 0, 100), (0, near + 1, near + 51)]);
+        check(&[(0, 0, RANGE_MAX - 1), (0, RANGE_MAX - 1, 1)], &[(0, 0, RANGE_MAX)]);
+        let beyond = (0, RANGE_MAX, RANGE_MAX + 1);
+        check(&[(0, 0, RANGE_MAX), (0, RANGE_MAX, 1)], &[(0, 0, RANGE_MAX), beyond]);
+        // A blob is fetched as a whole, however long it is.
+        check(&[(0, 0, RANGE_MAX + 9), (0, 0, RANGE_MAX + 9)], &[(0, 0, RANGE_MAX + 9)]);
+    }
+}

@@ -179,6 +179,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_listing_is_left_at_the_first_page_that_was_asked_for_before() {
+        let mut course = Course::new(10);
+        let mut after = |next: &'static str| course.after(Some(true), Some(next), 1);
+        assert_eq!((after("a"), after("b")), (Ok(Some("a")), Ok(Some("b"))));
+        assert!(after("a").is_err());
+    }
+
+    #[test]
     fn keys_are_decoded_whatever_a_server_encodes() {
         for (written, key) in [
             ("mau/data/01", "mau/data/01"),

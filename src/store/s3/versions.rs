@@ -197,3 +197,14 @@ fn encoded(id: &VersionId) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_version_may_have_any_letters() {
+        assert_eq!(encoded(&VersionId("aZ09-_.~".into())), "aZ09-_.~");
+        assert_eq!(encoded(&VersionId("a b/c&d=é".into())), "a%20b%2Fc%26d%3D%C3%A9");
+    }
+}

@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use s3s::{S3Result, dto, s3_error};
 
+use crate::store::s3::options::{Locking, Options};
+
 /// What a key may beyond reading, writing, hiding and locking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rights {
@@ -45,6 +47,9 @@ pub(super) struct Stored {
 pub(super) struct Bucket {
     versioned: bool,
     rights: Rights,
+    locking: Locking,
+    /// What becomes of objects by themselves.
+    pub(super) rules: dto::LifecycleRules,
     /// Oldest first.
     objects: BTreeMap<String, Vec<Stored>>,
     made: u64,
@@ -52,8 +57,11 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn new(versioned: bool, rights: Rights) -> Self {
-        Self { versioned, rights, objects: BTreeMap::new(), made: 0, ahead: Duration::ZERO }
+    pub(super) fn new(options: &Options) -> Self {
+        let Options { versions: versioned, rights, locking, ruled, .. } = *options;
+        let rules = if ruled { vec![rule()] } else { Vec::new() };
+        let (objects, ahead) = (BTreeMap::new(), Duration::ZERO);
+        Self { versioned, rights, locking, rules, objects, made: 0, ahead }
     }
 
     pub(super) fn empty(&mut self) {
@@ -107,6 +115,10 @@ impl Bucket {
         if until <= self.now() {
             return Err(s3_error!(InvalidArgument, "The retain until date must be in the future!"));
         }
+        let until = match self.locking {
+            Locking::Shortens => self.now() + Duration::from_mins(1),
+            _ => until,
+        };
         Ok(Some((mode, until)))
     }
 
@@ -233,6 +245,43 @@ impl Bucket {
         let next = rest.last().filter(|_| more).map(|(key, _, one)| (key.clone(), id(one)));
         (rest, next)
     }
+}
+
+/// The only rule of a bucket that has one.
+pub(crate) const RULE: &str = "cua nguoi quan tri";
+
+fn rule() -> dto::LifecycleRule {
+    dto::LifecycleRule {
+        id: Some(RULE.to_owned()),
+        status: dto::ExpirationStatus::ENABLED.to_owned().into(),
+        abort_incomplete_multipart_upload: None,
+        expiration: Some(dto::LifecycleExpiration { days: Some(3650), ..Default::default() }),
+        filter: None,
+        noncurrent_version_expiration: None,
+        noncurrent_version_transitions: None,
+        prefix: Some(String::new()),
+        transitions: None,
+    }
+}
+
+pub(super) fn tag(bytes: &Bytes) -> dto::ETag {
+    dto::ETag::Strong(duphong::base::digest::Digest::of(bytes).to_string()[..32].to_owned())
+}
+
+/// A key as the server writes it on a page.
+pub(super) fn encoded(key: &str, encoding: Option<&dto::EncodingType>) -> String {
+    if encoding.is_none() {
+        return key.to_owned();
+    }
+    key.bytes().fold(String::new(), |mut text, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
+                text.push(byte.into());
+            }
+            other => text.push_str(&format!("%{other:02X}")),
+        }
+        text
+    })
 }
 
 fn key_of<'a>(objects: &BTreeMap<String, Vec<Stored>>, key: &'a str) -> S3Result<&'a str> {

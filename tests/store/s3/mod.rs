@@ -1,6 +1,7 @@
 //! The store in a bucket, against a server of our own on a real wire.
 
 mod bucket;
+mod edges;
 mod faults;
 mod locks;
 mod options;
@@ -15,7 +16,7 @@ use duphong::store::s3::S3Store;
 
 use crate::store::around::{Around, Through};
 
-pub(crate) use bucket::Rights;
+pub(crate) use bucket::{RULE, Rights};
 pub(crate) use options::{Conditional, Locking, Options};
 pub(crate) use server::{Fault, KEY, Server};
 

@@ -23,9 +23,12 @@ pub(crate) enum Locking {
     /// Names a version for whatever is written and keeps one of each name, takes locks and passes
     /// over them, as Garage does.
     Pretends,
+    /// Takes every lock and keeps it for a minute.
+    Shortens,
 }
 
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is of another kind of server")]
 pub(crate) struct Options {
     pub(crate) conditional: Conditional,
     /// Objects a page of a listing, where that is less than what is asked for.
@@ -38,4 +41,8 @@ pub(crate) struct Options {
     /// What the key may beyond the rights that duphong needs.
     pub(crate) rights: Rights,
     pub(crate) locking: Locking,
+    /// Whether the bucket says that no versions are kept any more, while those that are there stay.
+    pub(crate) suspended: bool,
+    /// Whether the bucket has a rule for what becomes of its objects.
+    pub(crate) ruled: bool,
 }

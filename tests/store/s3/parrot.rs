@@ -50,4 +50,6 @@ async fn parrot(mut stream: TcpStream, bytes: &'static [u8]) {
     let _heard = stream.read(&mut read).await;
     let _said = stream.write_all(bytes).await;
     let _left = stream.shutdown().await;
+    // What is still being said is heard: a connection that ends before breaks the answer off.
+    let _rest = stream.read_to_end(&mut Vec::new()).await;
 }

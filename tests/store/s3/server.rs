@@ -30,7 +30,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
-use crate::store::s3::bucket::{Bucket, Stored};
+use crate::store::s3::bucket::{Bucket, Stored, encoded, tag};
 use crate::store::s3::options::{Conditional, Locking, Options};
 
 /// The bucket that is there.
@@ -66,6 +66,7 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     /// The path, without a query.
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) headers: Vec<(String, String)>,
 }
 
@@ -107,7 +108,7 @@ impl Server {
     pub(crate) fn with(options: Options) -> Self {
         let runtime = Runtime::new().unwrap();
         let shared = Arc::new(Shared {
-            bucket: Mutex::new(Bucket::new(options.versions, options.rights)),
+            bucket: Mutex::new(Bucket::new(&options)),
             options,
             plan: Mutex::new(Box::new(|_| None)),
             asked: Mutex::default(),
@@ -189,6 +190,12 @@ impl Server {
         self.shared.bucket.lock().unwrap().pass(time);
     }
 
+    /// The ids of the rules for what becomes of objects by themselves.
+    pub(crate) fn rules(&self) -> Vec<Option<String>> {
+        let bucket = self.shared.bucket.lock().unwrap();
+        bucket.rules.iter().map(|rule| rule.id.clone()).collect()
+    }
+
     /// The end of the lock of every version, by key, oldest first; nothing where it has none.
     pub(crate) fn locks(&self) -> BTreeMap<String, Vec<Option<SystemTime>>> {
         self.shared.bucket.lock().unwrap().locks()
@@ -265,6 +272,7 @@ async fn handle(
         let asked = Asked {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
+            query: request.uri().query().unwrap_or_default().to_owned(),
             headers: request
                 .headers()
                 .iter()
@@ -385,25 +393,6 @@ impl Objects {
         found.truncate(most);
         (found, more)
     }
-}
-
-pub(super) fn tag(bytes: &Bytes) -> dto::ETag {
-    dto::ETag::Strong(duphong::base::digest::Digest::of(bytes).to_string()[..32].to_owned())
-}
-
-fn encoded(key: &str, encoding: Option<&dto::EncodingType>) -> String {
-    if encoding.is_none() {
-        return key.to_owned();
-    }
-    key.bytes().fold(String::new(), |mut text, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
-                text.push(byte.into());
-            }
-            other => text.push_str(&format!("%{other:02X}")),
-        }
-        text
-    })
 }
 
 #[async_trait]
@@ -651,8 +640,12 @@ impl S3 for Objects {
         request: S3Request<dto::GetBucketVersioningInput>,
     ) -> S3Result<S3Response<dto::GetBucketVersioningOutput>> {
         Self::check(&request.input.bucket)?;
-        let enabled = dto::BucketVersioningStatus::ENABLED;
-        let status = self.0.options.versions.then(|| enabled.to_owned().into());
+        let says = if self.0.options.suspended {
+            dto::BucketVersioningStatus::SUSPENDED
+        } else {
+            dto::BucketVersioningStatus::ENABLED
+        };
+        let status = self.0.options.versions.then(|| says.to_owned().into());
         Ok(S3Response::new(dto::GetBucketVersioningOutput { status, ..Default::default() }))
     }
 
@@ -660,18 +653,26 @@ impl S3 for Objects {
         &self,
         request: S3Request<dto::GetBucketLifecycleConfigurationInput>,
     ) -> S3Result<S3Response<dto::GetBucketLifecycleConfigurationOutput>> {
-        Self::check(&request.input.bucket)?;
-        Err(s3_error!(NoSuchLifecycleConfiguration))
+        let rules = self.bucket(&request.input.bucket)?.rules.clone();
+        if rules.is_empty() {
+            return Err(s3_error!(NoSuchLifecycleConfiguration));
+        }
+        let rules = Some(rules);
+        Ok(S3Response::new(dto::GetBucketLifecycleConfigurationOutput {
+            rules,
+            ..Default::default()
+        }))
     }
 
     async fn put_bucket_lifecycle_configuration(
         &self,
         request: S3Request<dto::PutBucketLifecycleConfigurationInput>,
     ) -> S3Result<S3Response<dto::PutBucketLifecycleConfigurationOutput>> {
-        Self::check(&request.input.bucket)?;
+        let mut bucket = self.bucket(&request.input.bucket)?;
         if !self.0.options.rights.lifecycle {
             return Err(s3_error!(AccessDenied));
         }
+        bucket.rules = request.input.lifecycle_configuration.unwrap().rules;
         Ok(S3Response::new(dto::PutBucketLifecycleConfigurationOutput::default()))
     }
 
@@ -679,7 +680,7 @@ impl S3 for Objects {
         &self,
         request: S3Request<dto::DeleteBucketLifecycleInput>,
     ) -> S3Result<S3Response<dto::DeleteBucketLifecycleOutput>> {
-        Self::check(&request.input.bucket)?;
+        self.bucket(&request.input.bucket)?.rules.clear();
         Ok(S3Response::new(dto::DeleteBucketLifecycleOutput::default()))
     }
 }
