@@ -228,3 +228,117 @@ fn the_place_in_the_log_of_mysql_is_noted_with_its_transactions() {
         "SET gtid_next = 'AUTOMATIC:thue'; INSERT INTO a VALUES (1); SET gtid_next = 'AUTOMATIC'",
     );
     let now = sql(&source, "SHOW BINARY LOG STATUS");
+    let now: Vec<&str> = now.trim_end().split('\t').collect();
+    let expected = format!("{}:{} gtid={}", now[0], now[1], now[4]);
+    assert!(expected.contains(":thue:1"), "{expected}");
+    let dumped = dump(&source);
+    assert_eq!(dumped.facts.log_position.as_deref(), Some(&*expected));
+    // What is loaded reaches the replicas of the server that takes it.
+    let mut texts = String::new();
+    for entry in fs::read_dir(dumped.folder.path().join("portal")).unwrap() {
+        texts.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    assert!(!texts.to_ascii_uppercase().contains("SQL_LOG_BIN"), "{texts}");
+    // The tables without transactions are locked by us, and the program would wait for that.
+    assert_eq!(dump(&production.settings("cong")).facts.log_position, None);
+
+    let fault = ask(&source, &world()).map(|_| ()).unwrap_err();
+    assert_eq!(fault.code(), "source.mariadb-log-maker");
+    let lacking = lacks(&source, &world()).unwrap();
+    assert!(matches!(&lacking[..], [Lack::Maker { .. }]), "{lacking:?}");
+
+    let plain = MySql::start(&["--gtid-mode=OFF", "--enforce-gtid-consistency=OFF"]);
+    let source = plain.create("so", "CREATE TABLE a (x INT)");
+    let position = dump(&source).facts.log_position.unwrap();
+    assert!(position.starts_with("bin.00000") && !position.contains("gtid"), "{position}");
+}
+
+/// More than fits between the program and us, so that it waits in the middle of the first table.
+const LARGE_OF_MYSQL: &str = "CREATE TABLE a (x LONGTEXT); \
+    INSERT INTO a WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 12) \
+    SELECT REPEAT('x', 1000000) FROM s; \
+    CREATE TABLE b (x INT); INSERT INTO b VALUES (1); \
+    CREATE TABLE c (x INT) ENGINE=MyISAM; INSERT INTO c VALUES (1);";
+
+#[test]
+fn a_dump_of_mysql_is_of_one_instant_or_it_is_none() {
+    if !is_here() {
+        return;
+    }
+    let production = MySql::start(&NUMBERED);
+    let source = production.create("lon", LARGE_OF_MYSQL);
+    let locked = Mutex::new(false);
+    let write = Then::new(|| {
+        sql(&source, "INSERT INTO b VALUES (2)");
+        let refused = client("mysql", &source)
+            .args(["-e", "SET lock_wait_timeout = 1; INSERT INTO c VALUES (2)", "lon"])
+            .output()
+            .unwrap();
+        *locked.lock().unwrap() = !refused.status.success();
+    });
+    let dumped = try_dump(&source, &write).unwrap();
+    assert!(*locked.lock().unwrap(), "a table without transactions waits for the dump's end");
+    assert_eq!(dumped.facts.inventory.tables["b"].rows, 1, "a commit after the snapshot");
+    assert_eq!(dumped.facts.inventory.tables["c"].rows, 1);
+    let change =
+        |script: &'static str| code(try_dump(&source, &Then::new(|| drop(sql(&source, script)))));
+    assert_eq!(change("ALTER TABLE b ADD COLUMN y INT"), "source.mariadb-altered");
+    assert_eq!(change("DROP TABLE b"), "source.mariadb-altered");
+    assert_eq!(change("CREATE TABLE z (x INT) ENGINE=MyISAM"), "source.mariadb-altered");
+}
+
+#[test]
+fn an_account_of_mysql_that_sees_less_than_there_is_is_refused() {
+    if !is_here() {
+        return;
+    }
+    let production = MySql::start(&["--partial-revokes=ON"]);
+    let source = production.create(
+        "quyen",
+        "CREATE TABLE a (x INT); CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.x = 1; \
+        CREATE PROCEDURE p() SELECT 1; CREATE USER sao_luu@localhost IDENTIFIED BY 'x'; \
+        GRANT SELECT ON quyen.a TO sao_luu@localhost;",
+    );
+    let account = Settings {
+        user: "sao_luu".to_owned(),
+        password: Some(Secret::new(b"x".to_vec())),
+        ..source.clone()
+    };
+    let missing = || match try_dump(&account, &Silent) {
+        Err(fault) => duphong::base::fault::chain(&fault),
+        Ok(dumped) => format!("{:?}", dumped.facts.inventory.blind),
+    };
+    let all = "the account lacks rights: SELECT, SHOW VIEW, TRIGGER, EVENT, SHOW_ROUTINE";
+    assert_eq!(missing(), all);
+    sql(&source, "GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON quyen.* TO sao_luu@localhost");
+    assert_eq!(missing(), "the account lacks rights: SHOW_ROUTINE");
+    // Beside another one of its kind, without a space between them.
+    sql(&source, "GRANT BACKUP_ADMIN, SHOW_ROUTINE ON *.* TO sao_luu@localhost");
+    assert_eq!(missing(), "[\"accounts and rights: the account may not read them\"]");
+    sql(
+        &source,
+        "DROP USER sao_luu@localhost; CREATE USER sao_luu@localhost IDENTIFIED BY 'x'; \
+        GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO sao_luu@localhost",
+    );
+    assert_eq!(missing(), "[]");
+    assert_eq!(dump(&account).facts.log_position, None, "who may not ask for it");
+    sql(&source, "GRANT RELOAD, REPLICATION CLIENT ON *.* TO sao_luu@localhost");
+    assert!(dump(&account).facts.log_position.is_some(), "as OPERATIONS.md gives the rights");
+    // Taken back from what was given on everything: the program would leave out what it hides.
+    sql(&source, "REVOKE TRIGGER ON quyen.* FROM sao_luu@localhost");
+    assert_eq!(missing(), "the account lacks rights: TRIGGER");
+    // An account comes back with no more rights than it had.
+    sql(&source, "GRANT SELECT ON quyen.a TO sao_luu@localhost");
+    let dumped = dump(&source);
+    let target = scratch_like(&dumped.facts);
+    target.create_database("quyen", &world()).unwrap();
+    // Accounts have rights on tables of another database, which is not here.
+    let notes = load(&dumped, &target.settings("quyen")).unwrap();
+    assert!(notes.iter().all(|note| note.id == "restore-note-rights-refused"), "{notes:?}");
+    let after = inventory(&target.settings("quyen"), &dumped.facts.inventory);
+    assert_eq!(differences(&dumped.facts.inventory, &after), Vec::<String>::new());
+    let given = sql(&target.settings("quyen"), "SHOW GRANTS FOR sao_luu@localhost");
+    assert!(given.contains("REVOKE TRIGGER ON `quyen`.*"), "{given}");
+    let other = Settings { password: Some(Secret::new(b"y".to_vec())), ..account.clone() };
+    assert_eq!(code(mariadb::size(&other, &world())), "source.mariadb-login-refused");
+}
