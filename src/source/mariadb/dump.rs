@@ -371,10 +371,10 @@ fn lock(session: &mut Session, tables: &BTreeSet<String>) -> Result<(), SourceEr
 }
 
 /// Whether the program speaks of this in its help.
-fn knows(tool: &Tool, word: &str, world: &World) -> Result<bool, SourceError> {
+fn knows(tool: &Tool, option: &str, world: &World) -> Result<bool, SourceError> {
     let help = tool.program().args(["--no-defaults", "--help"]);
     let help = help.output(world.clock.as_ref(), VERSION_LIMIT).map_err(MariadbFault::Dump)?;
-    Ok(String::from_utf8_lossy(&help).contains(word))
+    Ok(String::from_utf8_lossy(&help).contains(option))
 }
 
 /// Fails when the spool cannot hold the dump; returns the expected size.
