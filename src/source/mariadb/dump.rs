@@ -351,7 +351,11 @@ fn options(
         Family::Mysql => {
             // The one since 8.0.26, the other since 8.0.17.
             let is_renamed = knows(tool, "--source-data", world)?;
-            let may_list = knows(tool, "COMMENTED", world)?;
+            // Asked for numbers that there are none of, the program ends well with an empty dump.
+            let sql = "SHOW GLOBAL VARIABLES LIKE 'gtid_mode'";
+            let mode = session.rows("ask for numbers of transactions", sql)?.pop();
+            let is_numbered = mode.is_some_and(|row| row.get(1).is_some_and(|mode| mode == "ON"));
+            let may_list = is_numbered && knows(tool, "COMMENTED", world)?;
             vec![
                 if is_renamed { "--source-data=2" } else { "--master-data=2" },
                 if may_list { "--set-gtid-purged=COMMENTED" } else { "--set-gtid-purged=OFF" },

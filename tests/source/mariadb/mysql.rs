@@ -180,8 +180,8 @@ fn every_kind_of_object_of_mysql_comes_back_and_is_compared() {
         ("UPDATE isam SET x = 7", "rows isam: "),
         ("ALTER TABLE an ADD COLUMN z INT", "rows an: "),
         ("ALTER TABLE trong AUTO_INCREMENT = 90", "auto-increment trong: "),
-        ("REVOKE bien_tap FROM cong@localhost", "grant `cong`@`localhost`: "),
         ("ALTER USER cong@localhost DEFAULT ROLE NONE", "account `cong`@`localhost`: "),
+        ("REVOKE bien_tap FROM cong@localhost", "grant `cong`@`localhost`: "),
         ("DROP TABLE manh", "rows manh: "),
         ("ALTER DATABASE cong COLLATE utf8mb4_bin", "database collation: "),
     ] {
