@@ -49,7 +49,8 @@ impl Disk {
     }
 
     /// Gives files their content as [`put`](Self::put) does, waiting for all of them together. Their
-    /// names come in this order, once all their contents are on the disk.
+    /// names come once all their contents are on the disk; until this returns, any of them may be
+    /// lost with the power.
     pub(super) fn put_all(&self, contents: &[(PathBuf, Vec<u8>)]) -> Result<(), FileError> {
         if let [(path, bytes)] = contents {
             return self.put(path, bytes);
@@ -65,6 +66,13 @@ impl Disk {
             staged.push(files::stage(path, bytes)?);
         }
         files::publish(&staged, |path| self.step(path, |_| Ok(())))
+    }
+
+    /// Waits for a file that a killed writer may not have waited for. What is put on the disk for
+    /// certain must not rest on it before.
+    pub(super) fn settle(&self, path: &Path) -> Result<(), FileError> {
+        self.step(path, |_| Ok(()))?;
+        files::sync_left(path)
     }
 
     /// Removes a file, durably.

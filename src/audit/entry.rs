@@ -13,6 +13,9 @@ use crate::base::fault::{Fault, chain};
 /// The version of the entries that this program writes.
 pub(super) const VERSION: u32 = 2;
 
+/// In an outcome that would not fit, the names of the details that had no room.
+const LEFT_OUT: &str = "too-large";
+
 /// What a module wants on record beyond the verb: names to values.
 ///
 /// Whole numbers and texts only; a fraction is written as text, since programs disagree on how
@@ -224,6 +227,25 @@ impl Entry {
     /// the places of what it says: see `opening`.
     pub(super) fn to_line(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("an entry is made of texts and whole numbers")
+    }
+
+    /// Leaves out the largest detail of an outcome that does not fit, and names it: what was done is
+    /// on record whatever there is to say of it. `false` where nothing may go: what was not done yet
+    /// can still be refused.
+    pub(super) fn leave_out_largest(&mut self) -> bool {
+        let bytes = |value: &Value| serde_json::to_vec(value).map_or(0, |text| text.len());
+        let details = self.facts.iter().filter(|(name, _)| *name != LEFT_OUT);
+        let largest = details.max_by_key(|(_, value)| bytes(value)).map(|(name, _)| name.clone());
+        let Some(name) = largest.filter(|_| self.kind == Kind::Outcome) else { return false };
+        self.facts.remove(&name);
+        let mut names = match self.facts.remove(LEFT_OUT) {
+            Some(Value::Array(names)) => names,
+            _ => Vec::new(),
+        };
+        names.push(name.into());
+        self.facts.insert(LEFT_OUT.to_owned(), Value::Array(names));
+        self.facts.sort_keys();
+        true
     }
 
     /// Reads a line; `None` if it is not an entry of a known version. Of a leaf with commitments,

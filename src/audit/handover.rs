@@ -171,6 +171,10 @@ pub(super) fn settle(layout: &Layout, path: &Path, disk: &Disk) -> Result<Keys, 
                 LogKey::from_text(text.trim_end()).is_some_and(|key| key.vkey() == last.to)
             });
             let text = text.ok_or_else(|| AuditError::KeyRetired { path: path.to_owned() })?;
+            // Whoever wrote it may have been killed before the disk had it: without it the new key
+            // would be that of no log.
+            let handover = layout.handover(past.len() as u64);
+            disk.settle(&handover).map_err(AuditError::write)?;
             take_over(layout, path, &text, disk)?;
         }
         Some(last) if last.to != key.vkey() => {
@@ -183,6 +187,8 @@ pub(super) fn settle(layout: &Layout, path: &Path, disk: &Disk) -> Result<Keys, 
         // Nothing was handed over to what lies there, or it has taken over.
         _ => {
             if new.exists() {
+                // The same: what takes the key's place may go only when the key is there.
+                disk.settle(path).map_err(AuditError::write)?;
                 disk.tidy_away(&new);
             }
         }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tlog_tiles::{Hash, record_hash};
 
 use crate::audit::disk::Disk;
-use crate::audit::entry::Draft;
+use crate::audit::entry::{Draft, Entry};
 use crate::audit::fault::AuditError;
 use crate::audit::handover::Keys;
 use crate::audit::key::LogKey;
@@ -78,11 +78,12 @@ impl State {
         disk: &Disk,
     ) -> Result<(Self, Option<Torn>), AuditError> {
         let tails = layout.tails();
-        let tail = layout
+        let newest = layout
             .newest_tail()
             .map_err(FileError::io("read", &tails))
             .map_err(AuditError::read)?
             .ok_or(AuditError::Tile { path: tails })?;
+        let tail = newest_that_counts(layout, keys, newest);
         let mut edge = Edge::behind(layout, tail)?;
         let content = files::read(&layout.tail(tail)).map_err(AuditError::read)?;
         let whole = whole_lines(&content, edge.size());
@@ -97,7 +98,12 @@ impl State {
             last_at => last_at,
         };
         let head = matching_head(layout, keys, &edge, found, whole.bytes < content.len())?;
-        clear_ahead(layout, disk, tail)?;
+        if head.as_ref().is_none_or(|(size, _)| *size < found) {
+            // Whoever wrote them may have been killed before the disk had them. Under a head that is
+            // on the disk they must not be lost any more.
+            disk.settle(&layout.tail(tail)).map_err(AuditError::write)?;
+        }
+        clear_ahead(layout, disk, tail, newest)?;
         let torn = set_aside(layout, disk, tail, &content, whole.bytes, found)?;
         let mut state = Self {
             layout: layout.clone(),
@@ -177,13 +183,8 @@ impl State {
         entropy.fill(&mut seeds);
         let (seeds, _) = seeds.as_chunks::<{ size_of::<Seed>() }>();
         for ((seq, draft), seed) in (self.size()..).zip(drafts).zip(seeds) {
-            let kept = Kept::new(draft.place(seq, now, last_at), *seed);
+            let (kept, mut text) = fitting(draft.place(seq, now, last_at), *seed)?;
             last_at = Some(kept.entry.at);
-            let mut text = kept.tail_line();
-            let bytes = text.len().max(kept.leaf.len());
-            if bytes > ENTRY_BYTES_MAX {
-                return Err(AuditError::TooLarge { verb: kept.entry.verb, bytes: bytes as u64 });
-            }
             text.push(b'\n');
             lines.push(Line { text, leaf: kept.leaf });
         }
@@ -265,7 +266,7 @@ impl State {
         disk.put_all(&tails).map_err(AuditError::write)?;
         let moved: usize = tails.iter().map(|(_, content)| content.len()).sum();
         if moved > 0 {
-            // Said twice until here. A crash before this leaves it so, and nobody reads it there.
+            // Said twice until here: a crash before this may have left any of the others.
             let own = self.tail_bytes - moved as u64;
             disk.cut(&self.layout.tail(first), own).map_err(AuditError::write)?;
         }
@@ -280,6 +281,24 @@ impl State {
             disk.tidy_away(&self.layout.tail(first - 1));
         }
         Ok(())
+    }
+}
+
+/// The entry and its line, which has room in a bundle.
+fn fitting(entry: Entry, seed: Seed) -> Result<(Kept, Vec<u8>), AuditError> {
+    let mut kept = Kept::new(entry, seed);
+    loop {
+        let text = kept.tail_line();
+        let bytes = text.len().max(kept.leaf.len());
+        if bytes <= ENTRY_BYTES_MAX {
+            return Ok((kept, text));
+        }
+        let Kept { mut entry, .. } = kept;
+        if !entry.leave_out_largest() {
+            return Err(AuditError::TooLarge { verb: entry.verb, bytes: bytes as u64 });
+        }
+        tracing::warn!(verb = entry.verb, bytes, "A detail has no room in an audit entry.");
+        kept = Kept::new(entry, seed);
     }
 }
 
@@ -345,9 +364,27 @@ fn matching_head(
     Ok(Some((size, note)))
 }
 
-/// Removes bundles that a crash left of entries that came into no tail of their own: others will
-/// stand there. Of those that do stand in this one, the bundle is made again.
-fn clear_ahead(layout: &Layout, disk: &Disk, tail: u64) -> Result<(), AuditError> {
+/// The tail from which the log goes on. As long as the lines of a batch stand in the tail that they
+/// were written to, behind those that it may hold, nobody has waited for the names of those behind it:
+/// any of them may be missing, so none of them counts. Nobody was told of their entries.
+fn newest_that_counts(layout: &Layout, keys: &Keys, newest: u64) -> u64 {
+    let signed = std::fs::read(layout.checkpoint()).ok().and_then(|note| keys.open_newest(&note));
+    // What a head covers is there for certain; without one there is no second tail.
+    let covered = signed.map_or(newest, |(size, _)| size / WIDTH as u64);
+    let begun = covered.max(newest.saturating_sub(BUNDLES_AT_A_TIME as u64));
+    let is_too_long = |number: &u64| {
+        let content = std::fs::read(layout.tail(*number)).unwrap_or_default();
+        content.split_inclusive(|byte| *byte == b'\n').count() > WIDTH
+    };
+    (begun..newest).find(is_too_long).unwrap_or(newest)
+}
+
+/// Removes what a crash left of entries that do not count: other ones will stand there. Bundles of
+/// those that stand in this tail are made again.
+fn clear_ahead(layout: &Layout, disk: &Disk, tail: u64, newest: u64) -> Result<(), AuditError> {
+    for later in (tail + 1..=newest).rev() {
+        disk.remove(&layout.tail(later)).map_err(AuditError::write)?;
+    }
     for number in tail..=tail + BUNDLES_AT_A_TIME as u64 {
         for path in [layout.bundle(number, WIDTH), layout.tile(0, number, WIDTH)] {
             if path.exists() {

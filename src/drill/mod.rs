@@ -2,13 +2,14 @@
 //!
 //! [`choice`] says which set is restored, [`compare`] sets two inventories side by side, [`judge`]
 //! turns checks and times into PASS, FAIL or NOT PROVEN, [`fact`] is the record that goes into the
-//! audit log, [`minutes`] the document people sign, [`trend`] the drills beside each other,
+//! audit log, [`fit`] makes it go in there, [`minutes`] the document people sign, [`trend`] the drills beside each other,
 //! [`forecast`] what larger data would take, [`work`] what failed drills leave to be done. Nothing here
 //! restores, reads a clock or touches a file: `job::drill` does, and hands in what it saw.
 
 pub mod choice;
 pub mod compare;
 pub mod fact;
+pub mod fit;
 pub mod forecast;
 pub mod judge;
 pub mod minutes;

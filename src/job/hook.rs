@@ -195,7 +195,7 @@ impl Ground<'_> {
     pub(super) fn erase(&self, site: &Site, hook: &Hook) -> Result<u64, AnyFault> {
         let process = self.process(&hook.command, None)?;
         let (ended, said) = run(site, process, "erasure", hook.timeout);
-        ended.map_err(|source| HookFault::Erasure { source })?;
+        ended.map_err(|source| HookFault::Erasure { source: wordless(source) })?;
         Ok(said.trim().parse().map_err(|_| HookFault::Uncounted)?)
     }
 
@@ -214,6 +214,18 @@ impl Ground<'_> {
             }
             Err(source) => Err(HookFault::Scan { source }.into()),
         }
+    }
+}
+
+/// The same fault without what the program said: what a list of erasures says of itself names persons,
+/// and goes into no record.
+fn wordless(fault: StreamError) -> StreamError {
+    match fault {
+        StreamError::Process(ProcessError::Failed { program, status, .. }) => {
+            let stderr = "(what it said is not kept)".to_owned();
+            StreamError::Process(ProcessError::Failed { program, status, stderr })
+        }
+        other => other,
     }
 }
 

@@ -169,7 +169,7 @@ pub fn run(site: &Site, request: &Request, tell: &dyn Fn(&Plan)) -> Result<Resto
     site.repository(&name)?;
     let over_production = target::is_production_folder(site, portal, request)?;
     let repository = site.open_as_of(&name, request.as_of)?;
-    let _lock = lock_for_reading(&repository)?;
+    let _held = (lock_for_reading(&repository)?, repository.hold_index()?);
     let (set, mut manifest) = which(&repository, &name, portal, request)?;
     let sealed = Sealed::find(portal, &manifest, request)?;
     manifest = with_facts((&repository, &set), manifest, &sealed, request)?;

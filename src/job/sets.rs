@@ -253,6 +253,7 @@ pub(super) fn newest_that(
         }
         _ => newest_first(repository, portal)?,
     };
+    let _index = repository.hold_index()?;
     for id in ids {
         let manifest = manifest(repository, &id)?;
         if fits(&manifest) {

@@ -277,8 +277,8 @@ fn spot(
     let repository = site.open(name)?;
     let _lock = lock_for_reading(&repository)?;
     let (set, snapshot) = sets::find(&repository, name, &portal.id, None)?;
-    let manifest = sets::manifest(&repository, &set)?;
     let browser = Browser::new(&repository)?;
+    let manifest = sets::manifest(&repository, &set)?;
     let mut spotted = Spotted {
         set,
         repository: name.to_owned(),

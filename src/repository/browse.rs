@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
 use crate::base::exit::ExitCode;
@@ -11,7 +12,7 @@ use crate::repository::blob::BlobKind;
 use crate::repository::cat::{Ended, write_pieces};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
-use crate::repository::index::{Index, Location};
+use crate::repository::index::Location;
 use crate::repository::index_read::IndexRead;
 use crate::repository::open::Repository;
 use crate::repository::tree::{Node, NodeKind, Tree};
@@ -114,14 +115,13 @@ impl<'a> Address<'a> {
 /// A look into the sets of a repository.
 pub struct Browser<'a> {
     repository: &'a Repository,
-    index: Index,
+    read: Arc<IndexRead>,
 }
 
 impl<'a> Browser<'a> {
     /// Reads the index; parts of it that are damaged are left out, so that what can be shown is.
     pub fn new(repository: &'a Repository) -> Result<Self, RepositoryError> {
-        let IndexRead { index, .. } = IndexRead::of(repository)?;
-        Ok(Self { repository, index })
+        Ok(Self { repository, read: IndexRead::shared(repository)? })
     }
 
     /// What is at `path` in the set with the root `tree`; `None` for the root itself.
@@ -134,7 +134,7 @@ impl<'a> Browser<'a> {
                 None => *tree,
                 Some(node) => node.subtree.ok_or_else(missing)?,
             };
-            let tree = self.repository.load_tree(&self.index, &folder)?;
+            let tree = self.repository.load_tree(&self.read.index, &folder)?;
             found = Some(tree.find(name).cloned().ok_or_else(missing)?);
         }
         Ok(found)
@@ -156,7 +156,7 @@ impl<'a> Browser<'a> {
                 return Ok(Listing { one: Some(Entry { path, depth: 0, node }), walk: None });
             }
         };
-        let walk = Walk::folder(self.repository, &self.index, path, folder, recursive);
+        let walk = Walk::folder(self.repository, &self.read.index, path, folder, recursive);
         Ok(Listing { one: None, walk: Some(walk) })
     }
 
@@ -179,24 +179,25 @@ impl<'a> Browser<'a> {
         let locations = pieces.iter().map(|id| self.locate(id)).collect::<Result<Vec<_>, _>>()?;
         progress.phase("phase-cat");
         progress.total(0, locations.iter().map(|location| location.blob.plain_length()).sum());
-        let written = write_pieces(self.repository, &self.index, &locations, out, progress, cancel)
-            .map_err(|ended| match ended {
-                Ended::Repository(error) => BrowseError::Repository(error),
-                Ended::Output(source) => output(path, source),
-                Ended::Cancelled => BrowseError::Cancelled,
-            })?;
+        let written =
+            write_pieces(self.repository, &self.read.index, &locations, out, progress, cancel)
+                .map_err(|ended| match ended {
+                    Ended::Repository(error) => BrowseError::Repository(error),
+                    Ended::Output(source) => output(path, source),
+                    Ended::Cancelled => BrowseError::Cancelled,
+                })?;
         out.flush().map_err(|source| output(path, source))?;
         Ok(written)
     }
 
     /// What lies in a folder.
     pub(super) fn tree(&self, id: &BlobId) -> Result<Tree, RepositoryError> {
-        self.repository.load_tree(&self.index, id)
+        self.repository.load_tree(&self.read.index, id)
     }
 
     fn locate(&self, id: &BlobId) -> Result<Location, RepositoryError> {
         let kind = BlobKind::Data;
-        self.index.find(kind, id).ok_or(RepositoryError::BlobUnknown { kind, id: *id })
+        self.read.index.find(kind, id).ok_or(RepositoryError::BlobUnknown { kind, id: *id })
     }
 }
 

@@ -3,7 +3,8 @@
 //! Some pieces at a time are one batch. A batch fetches ranges of packs rather than single blobs:
 //! pieces of a stream lie in the packs that were open together, one after another in each.
 //!
-//! Memory: a few batches, each sealed and plain.
+//! Memory: two batches a thread, plain, and one of them sealed. Their buffers go round: a fresh one of
+//! this size would be cleared by the system page by page.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -34,9 +35,10 @@ pub(super) enum Ended {
     Cancelled,
 }
 
-/// Some pieces, and who waits for them.
+/// Some pieces, who waits for them, and the buffer that their plain bytes go into.
 struct Job<'a> {
     pieces: &'a [Location],
+    plain: Vec<u8>,
     done: Sender<Opened>,
 }
 
@@ -56,7 +58,9 @@ pub(super) fn write_pieces(
     cancel: &Cancel,
 ) -> Result<u64, Ended> {
     let threads = threads::count();
-    let (jobs, waiting) = bounded::<Job<'_>>(threads);
+    // While one batch is written out, each thread has one in work and one more to go on with.
+    let most = 2 * threads;
+    let (jobs, waiting) = bounded::<Job<'_>>(most);
     thread::scope(|scope| {
         for _ in 0..threads {
             let waiting = waiting.clone();
@@ -67,14 +71,16 @@ pub(super) fn write_pieces(
         let jobs = jobs;
         let mut batches = Batches(pieces);
         let mut ahead = VecDeque::new();
+        let mut buffers: Vec<Vec<u8>> = Vec::new();
         let mut written = 0;
         loop {
-            while ahead.len() < threads
+            while ahead.len() < most
                 && let Some(pieces) = batches.next()
             {
                 let (done, opened) = bounded(1);
+                let plain = buffers.pop().unwrap_or_default();
                 // A thread that is gone is noticed where its answer is missed.
-                let _sent = jobs.send(Job { pieces, done });
+                let _sent = jobs.send(Job { pieces, plain, done });
                 ahead.push_back(opened);
             }
             let Some(opened) = ahead.pop_front() else { return Ok(written) };
@@ -89,15 +95,18 @@ pub(super) fn write_pieces(
             if let Some(error) = failed {
                 return Err(Ended::Repository(error));
             }
+            if plain.capacity() as u64 <= 2 * BATCH {
+                buffers.push(plain);
+            }
         }
     })
 }
 
 fn work(repository: &Repository, index: &Index, jobs: &Receiver<Job<'_>>) {
     let mut opener = BlobOpener::new();
-    while let Ok(Job { pieces, done }) = jobs.recv() {
+    while let Ok(Job { pieces, plain, done }) = jobs.recv() {
         let batch = match &mut opener {
-            Ok(opener) => open(repository, index, pieces, opener),
+            Ok(opener) => open(repository, index, pieces, opener, plain),
             Err(source) => {
                 let source = source.clone();
                 Opened { plain: Vec::new(), failed: Some(RepositoryError::SelfCheck { source }) }
@@ -114,11 +123,13 @@ fn open(
     index: &Index,
     pieces: &[Location],
     opener: &mut BlobOpener,
+    mut all: Vec<u8>,
 ) -> Opened {
     let mut fetched = fetch(repository, pieces);
     let bytes: u64 = pieces.iter().map(|piece| piece.blob.plain_length()).sum();
+    all.clear();
     // A length that an index claims is not believed: more grows as it comes.
-    let mut all = Vec::with_capacity(usize::try_from(bytes.min(2 * BATCH)).unwrap_or(0));
+    all.reserve(usize::try_from(bytes.min(2 * BATCH)).unwrap_or(0));
     let mut plain = Vec::new();
     let mut last: Option<BlobId> = None;
     for piece in pieces {

@@ -4,6 +4,7 @@
 //! judge what is left works with the rest and says what is missing.
 
 use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
 
 use crate::repository::blob::PackedBlob;
 use crate::repository::error::RepositoryError;
@@ -25,19 +26,58 @@ pub(super) struct IndexRead {
     pub(super) packs: HashMap<PackId, u64>,
     /// Index files that could not be read.
     pub(super) unreadable: Vec<(ObjectName, RepositoryError)>,
+    /// Index files that were listed.
+    files: Vec<ObjectName>,
+}
+
+/// Keeps an index in memory for all who look into sets while it lives.
+#[derive(Debug)]
+#[must_use = "the index is read again once this is gone"]
+pub struct HeldIndex {
+    _read: Arc<IndexRead>,
+}
+
+impl Repository {
+    /// Reads the index and keeps it as long as what this returns lives: whoever looks into several
+    /// sets meanwhile lists the index's files, and reads them again only if they are others.
+    pub fn hold_index(&self) -> Result<HeldIndex, RepositoryError> {
+        Ok(HeldIndex { _read: IndexRead::shared(self)? })
+    }
 }
 
 impl IndexRead {
     pub(super) fn of(repository: &Repository) -> Result<Self, RepositoryError> {
+        let files = repository.list(Folder::Index)?.into_iter().map(|(name, _)| name).collect();
+        Self::of_files(repository, files)
+    }
+
+    /// What somebody who still lives has read, or read now: an index file never changes, so the same
+    /// files say the same. What was damaged is looked at again.
+    pub(super) fn shared(repository: &Repository) -> Result<Arc<Self>, RepositoryError> {
+        let listed = repository.list(Folder::Index)?;
+        let files: Vec<ObjectName> = listed.into_iter().map(|(name, _)| name).collect();
+        // Held while reading: of two who come at the same time the second waits and reads nothing.
+        let mut last = repository.last_index().lock().unwrap_or_else(PoisonError::into_inner);
+        let alive = last.upgrade();
+        if let Some(read) = alive.filter(|read| read.unreadable.is_empty() && read.files == files) {
+            return Ok(read);
+        }
+        let read = Arc::new(Self::of_files(repository, files)?);
+        *last = Arc::downgrade(&read);
+        Ok(read)
+    }
+
+    fn of_files(repository: &Repository, files: Vec<ObjectName>) -> Result<Self, RepositoryError> {
         let mut read = Self::default();
-        for (name, _) in repository.list(Folder::Index)? {
-            match read.add(repository, &name) {
+        for name in &files {
+            match read.add(repository, name) {
                 Err(error) if is_unreachable(&error) => return Err(error),
                 // Removed since it was listed: whoever did that wrote its successor before.
                 Ok(()) | Err(RepositoryError::Store(StoreError::Missing { .. })) => {}
-                Err(error) => read.unreadable.push((name, error)),
+                Err(error) => read.unreadable.push((name.clone(), error)),
             }
         }
+        read.files = files;
         Ok(read)
     }
 

@@ -1,6 +1,6 @@
 //! Making and opening a repository, and reading its documents.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -12,6 +12,7 @@ use crate::repository::config::{Config, VERSION};
 use crate::repository::crypto::SealingKey;
 use crate::repository::envelope::{self, Form};
 use crate::repository::error::RepositoryError;
+use crate::repository::index_read::IndexRead;
 use crate::repository::keys::{self, Found};
 use crate::repository::layout::{self, Folder};
 use crate::repository::lock::Lock;
@@ -32,6 +33,8 @@ struct Inner {
     key_id: Digest,
     config: Config,
     world: World,
+    /// The index that somebody looked into sets with last, while that one lives.
+    last_index: Mutex<Weak<IndexRead>>,
 }
 
 impl std::fmt::Debug for Inner {
@@ -76,7 +79,7 @@ impl Repository {
             None => keys::make(&*store, password, world)?,
         };
         let config = Config::new(&*world.entropy, polynomial);
-        let repository = Self(Arc::new(Inner { store, key, key_id, config, world: world.clone() }));
+        let repository = Self::with(store, key, key_id, config, world);
         let sealed = repository.seal(Form::Bare, &repository.0.config)?;
         world.block_on(repository.0.store.put(&layout::config(), sealed))?;
         Ok(repository)
@@ -103,7 +106,18 @@ impl Repository {
         if config.version != VERSION {
             return Err(RepositoryError::Version { version: config.version });
         }
-        Ok(Self(Arc::new(Inner { store, key, key_id, config, world: world.clone() })))
+        Ok(Self::with(store, key, key_id, config, world))
+    }
+
+    fn with(
+        store: Arc<dyn ObjectStore>,
+        key: SealingKey,
+        key_id: Digest,
+        config: Config,
+        world: &World,
+    ) -> Self {
+        let last_index = Mutex::default();
+        Self(Arc::new(Inner { store, key, key_id, config, world: world.clone(), last_index }))
     }
 
     /// What tells it apart from every other repository.
@@ -139,6 +153,10 @@ impl Repository {
     /// The key file that the password opened.
     pub fn key_id(&self) -> Digest {
         self.0.key_id
+    }
+
+    pub(super) fn last_index(&self) -> &Mutex<Weak<IndexRead>> {
+        &self.0.last_index
     }
 
     /// Takes a lock that others may hold too: for reading and for adding.

@@ -28,11 +28,13 @@ mod plan;
 mod readback;
 mod report;
 mod rule;
+mod share;
 mod surplus;
 
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
@@ -101,7 +103,7 @@ pub fn restore(
 #[derive(Debug)]
 pub struct Prepared<'a> {
     repository: &'a Repository,
-    read: IndexRead,
+    read: Arc<IndexRead>,
     plan: Plan,
     place: Place,
     marker: Marker,
@@ -123,7 +125,7 @@ impl<'a> Prepared<'a> {
     ) -> Result<Self, RestoreError> {
         progress.phase("phase-restore-plan");
         let snapshot = repository.snapshot(set)?;
-        let read = IndexRead::of(repository)?;
+        let read = IndexRead::shared(repository)?;
         let selection = Selection::of_paths(&options.only);
         let tree = match &options.from {
             Some(path) => folder_at(repository, &read.index, snapshot.tree, path)?,

@@ -158,7 +158,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::Actor;
+    use crate::view::entry;
 
     fn time(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).expect("a valid time")
@@ -174,23 +174,9 @@ mod tests {
     impl Told {
         fn add(&mut self, verb: &str, kind: Kind, change: impl FnOnce(&mut Entry)) -> u64 {
             let seq = self.seq;
-            let mut entry = Entry {
-                v: 1,
-                seq,
-                at: time(i64::try_from(seq).expect("few entries") * 60),
-                clock_back_ms: None,
-                actor: Actor::daemon(),
-                kind,
-                verb: verb.to_owned(),
-                subject: "khoa".to_owned(),
-                intent: None,
-                took_ms: None,
-                result: None,
-                code: None,
-                number: None,
-                session: None,
-                facts: crate::audit::Facts::new(),
-            };
+            let at = time(i64::try_from(seq).expect("few entries") * 60);
+            let subject = "khoa".to_owned();
+            let mut entry = Entry { at, subject, ..entry(seq, kind, verb, &json!({})) };
             change(&mut entry);
             self.now.take(&entry);
             self.seq += 1;

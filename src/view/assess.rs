@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::fault::{Args, Message};
+use crate::drill::work::End;
 use crate::view::anchors;
 use crate::view::drills;
 use crate::view::incidents;
@@ -121,7 +122,7 @@ pub fn assess(now: &Now, expected: &Expected, at: Timestamp) -> Vec<Remark> {
             let alarm = hold.by == protection::ALARM;
             say(if alarm { Colour::Red } else { Colour::Amber }, "view-sets-held", args);
         }
-        drill(&known, &mut say);
+        drill(&known, now, &expected.repositories, &mut say);
         drills::assess(portal, now, &known, at, &mut say);
         work::assess(&portal.id, &now.works, at, &mut say);
         spot::assess(&known, portal.spot_owed, &mut say);
@@ -201,22 +202,39 @@ fn sets(
     }
 }
 
-fn drill(known: &PortalNow, say: &mut impl FnMut(Colour, &'static str, Args)) {
+fn drill(
+    known: &PortalNow,
+    now: &Now,
+    repositories: &[String],
+    say: &mut impl FnMut(Colour, &'static str, Args),
+) {
     let Some(drill) = &known.drill else {
         say(Colour::Amber, "view-never-drilled", Args::none());
         return;
     };
     let number = |number: u64| Args::none().number("number", number);
-    match (drill.verdict.as_str(), known.drill_failed) {
-        ("pass", _) => {}
-        // What failed before it was not shown to be well again.
-        ("not-proven", Some(failed)) => {
-            say(Colour::Red, "view-drill-failed", number(failed));
-        }
-        ("not-proven", None) => {
-            say(Colour::Amber, "view-drill-not-proven", number(drill.number));
-        }
-        _ => say(Colour::Red, "view-drill-failed", number(drill.number)),
+    // What failed in a repository was not shown to be well again by a drill out of another one. A
+    // person may end that; the newest verdict stands whatever anybody says.
+    let is_owed = |repository: &String, failed: u64| match now.works.of(failed) {
+        Some(work) => !matches!(work.end, Some(End::Closed { .. })),
+        None => repositories.contains(repository),
+    };
+    let mut failed: Vec<u64> = known
+        .drill_failed
+        .iter()
+        .filter(|(repository, failed)| **failed == drill.number || is_owed(repository, **failed))
+        .map(|(_, failed)| *failed)
+        .collect();
+    if !matches!(drill.verdict.as_str(), "pass" | "not-proven") {
+        failed.push(drill.number);
+    }
+    failed.sort_unstable();
+    failed.dedup();
+    for failed in &failed {
+        say(Colour::Red, "view-drill-failed", number(*failed));
+    }
+    if drill.verdict == "not-proven" && failed.is_empty() {
+        say(Colour::Amber, "view-drill-not-proven", number(drill.number));
     }
 }
 
@@ -313,10 +331,16 @@ mod tests {
         check(verdict("not-proven"), &[(Amber, "view-drill-not-proven")]);
         check(verdict("gibberish"), &[(Red, "view-drill-failed")]);
         let after_a_failure = |n: &mut Now| {
-            portal(n).drill_failed = Some(1);
+            portal(n).drill_failed.insert("local".into(), 1);
             verdict("not-proven")(n);
         };
         check(after_a_failure, &[(Red, "view-drill-failed")]);
+        // Another copy came back; and one that nobody drills any more, nor anybody can close.
+        let in_repository = |name: &'static str| {
+            move |n: &mut Now| portal(n).drill_failed = [(name.to_owned(), 0)].into()
+        };
+        check(in_repository("local"), &[(Red, "view-drill-failed")]);
+        check(in_repository("gone"), &[]);
         let repository = |n: &mut Now| n.repositories.clear();
         check(repository, &[(Amber, "view-no-password-copy"), (Amber, "view-never-verified")]);
         let damaged = |n: &mut Now| {

@@ -103,33 +103,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::{Actor, Facts};
+    use crate::view::entry;
 
-    fn outcome(verb: &str, subject: &str, facts: &Value) -> (String, String, Facts) {
-        let facts = facts.as_object().cloned().unwrap_or_default();
-        (verb.to_owned(), subject.to_owned(), facts)
+    fn outcome(verb: &str, subject: &str, facts: &Value) -> Entry {
+        Entry { subject: subject.to_owned(), ..entry(0, Kind::Outcome, verb, facts) }
     }
 
-    fn after(entries: &[(String, String, Facts)]) -> Behind {
+    fn after(entries: &[Entry]) -> Behind {
         let mut behind = Behind::default();
-        for (seq, (verb, subject, facts)) in (0..).zip(entries.iter().cloned()) {
-            behind.take(&Entry {
-                v: 1,
-                seq,
-                at: Timestamp::UNIX_EPOCH,
-                clock_back_ms: None,
-                actor: Actor::daemon(),
-                kind: Kind::Outcome,
-                verb,
-                subject,
-                intent: None,
-                took_ms: None,
-                result: None,
-                code: None,
-                number: None,
-                session: None,
-                facts,
-            });
+        for (seq, entry) in (0..).zip(entries.iter().cloned()) {
+            behind.take(&Entry { seq, ..entry });
         }
         behind
     }
@@ -148,7 +131,7 @@ mod tests {
         let forgot =
             |name: &str, id: &str| outcome("repository.forget", name, &json!({"forgotten": [id]}));
         let missed = || run(&[("kho", "a"), ("usb", "b")], &["xa"]);
-        let check = |entries: &[(String, String, Facts)], lacking: usize| {
+        let check = |entries: &[Entry], lacking: usize| {
             let behind = after(entries);
             assert_eq!(behind.of("mau", "xa").count(), lacking, "{entries:?}");
             assert_eq!(behind.of("mau", "kho").count() + behind.of("khac", "xa").count(), 0);

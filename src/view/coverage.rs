@@ -119,26 +119,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::{Actor, Facts};
+    use crate::view;
 
     fn entry(second: i64, facts: &Value) -> Entry {
-        Entry {
-            v: 1,
-            seq: 0,
-            at: Timestamp::from_second(second).expect("small"),
-            clock_back_ms: None,
-            actor: Actor::daemon(),
-            kind: Kind::Outcome,
-            verb: "repository.verify".to_owned(),
-            subject: "kho".to_owned(),
-            intent: None,
-            took_ms: None,
-            result: None,
-            code: None,
-            number: None,
-            session: None,
-            facts: facts.as_object().cloned().unwrap_or_else(Facts::new),
-        }
+        let at = Timestamp::from_second(second).expect("small");
+        Entry { at, ..view::entry(0, Kind::Outcome, "repository.verify", facts) }
     }
 
     fn part(part: u32, parts: u32, damages: u64) -> Value {

@@ -75,26 +75,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::{Actor, Facts};
+    use crate::view;
 
     fn entry(verb: &str, kind: Kind, facts: &Value) -> Entry {
-        Entry {
-            v: 1,
-            seq: 0,
-            at: jiff::Timestamp::UNIX_EPOCH,
-            clock_back_ms: None,
-            actor: Actor::daemon(),
-            kind,
-            verb: verb.to_owned(),
-            subject: "kho".to_owned(),
-            intent: None,
-            took_ms: None,
-            result: None,
-            code: None,
-            number: None,
-            session: None,
-            facts: facts.as_object().cloned().unwrap_or_else(Facts::new),
-        }
+        Entry { subject: "kho".to_owned(), ..view::entry(0, kind, verb, facts) }
     }
 
     fn id(number: u8) -> String {

@@ -122,9 +122,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::{Actor, Facts};
     use crate::drill::fact::{Scope, Verdict};
-    use crate::view::{DrillNow, OpenIntent};
+    use crate::view::{DrillNow, OpenIntent, entry};
 
     const HOUR: Duration = Duration::from_hours(1);
     const AT: &str = "2026-11-21T02:00:05Z";
@@ -173,26 +172,8 @@ mod tests {
     }
 
     fn announcing(at: &str, schedules: &Value) -> Entry {
-        Entry {
-            v: 1,
-            seq: 0,
-            at: time(at),
-            clock_back_ms: None,
-            actor: Actor::daemon(),
-            kind: Kind::Record,
-            verb: "daemon.start".to_owned(),
-            subject: "mau".to_owned(),
-            intent: None,
-            took_ms: None,
-            result: None,
-            code: None,
-            number: None,
-            session: None,
-            facts: json!({ "schedules": schedules })
-                .as_object()
-                .cloned()
-                .unwrap_or_else(Facts::new),
-        }
+        let facts = json!({ "schedules": schedules });
+        Entry { at: time(at), ..entry(0, Kind::Record, "daemon.start", &facts) }
     }
 
     #[test]

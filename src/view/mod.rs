@@ -94,8 +94,9 @@ pub struct PortalNow {
     pub spot_failed: Option<(Timestamp, String)>,
     /// The newest drill that was not sabotaged, and not of the past.
     pub drill: Option<DrillNow>,
-    /// The number of the newest of these that failed, while none has passed since.
-    pub drill_failed: Option<u64>,
+    /// By the repository that it read, the number of the newest of these that failed, while none out
+    /// of the same repository has passed since: another copy that comes back says nothing of it.
+    pub drill_failed: BTreeMap<String, u64>,
     /// What the newest drills measured, oldest first; none that was sabotaged, or of the past.
     pub drills: Vec<Point>,
     /// The newest drill that passed, by the repository that it read: when it was decided.
@@ -283,12 +284,13 @@ impl Now {
         let rto_ms = record["measured-rto-ms"].as_u64();
         let verdict = verdict.to_owned();
         let portal = self.portals.entry(entry.subject.clone()).or_default();
-        portal.drill_failed = match verdict.as_str() {
-            "pass" => None,
+        let repository = record["repository"].as_str().unwrap_or_default();
+        match verdict.as_str() {
+            "pass" => drop(portal.drill_failed.remove(repository)),
             // One that proved nothing takes nothing back.
-            "not-proven" => portal.drill_failed,
-            _ => Some(number),
-        };
+            "not-proven" => {}
+            _ => drop(portal.drill_failed.insert(repository.to_owned(), number)),
+        }
         portal.drill = Some(DrillNow { at: entry.at, number, verdict, rto_ms });
         drills::take(portal, record);
     }
@@ -325,46 +327,53 @@ fn list<'a>(facts: &'a crate::audit::Facts, name: &str) -> &'a [Value] {
     facts.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
+/// An entry about the portal `mau`, as tests of folds are told it.
+#[cfg(test)]
+fn entry(seq: u64, kind: Kind, verb: &str, facts: &Value) -> Entry {
+    Entry {
+        v: 1,
+        seq,
+        at: Timestamp::UNIX_EPOCH,
+        clock_back_ms: None,
+        actor: crate::audit::Actor::daemon(),
+        kind,
+        verb: verb.to_owned(),
+        subject: "mau".to_owned(),
+        intent: None,
+        took_ms: None,
+        result: None,
+        code: None,
+        number: None,
+        session: None,
+        facts: facts.as_object().cloned().unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::{Actor, Facts};
 
     #[test]
-    fn a_drill_that_failed_stands_until_one_passes() {
-        let drilled = |number: u64, verdict: &str| {
-            let record = json!({"record": {"number": number, "verdict": verdict}});
-            Entry {
-                v: 1,
-                seq: number,
-                at: Timestamp::UNIX_EPOCH,
-                clock_back_ms: None,
-                actor: Actor::daemon(),
-                kind: Kind::Outcome,
-                verb: "drill.run".to_owned(),
-                subject: "mau".to_owned(),
-                intent: None,
-                took_ms: None,
-                result: None,
-                code: None,
-                number: None,
-                session: None,
-                facts: record.as_object().cloned().unwrap_or_else(Facts::new),
-            }
-        };
+    fn a_drill_that_failed_stands_until_one_out_of_the_same_repository_passes() {
         let mut now = Now::default();
-        for (number, verdict, failed) in [
-            (1, "not-proven", None),
-            (2, "fail", Some(2)),
-            (3, "not-proven", Some(2)),
-            (4, "fail", Some(4)),
-            (5, "pass", None),
-            (6, "not-proven", None),
+        for (number, repository, verdict, failed) in [
+            (1, "kho", "not-proven", &[][..]),
+            (2, "kho", "fail", &[("kho", 2)]),
+            (3, "kho", "not-proven", &[("kho", 2)]),
+            (4, "kho", "fail", &[("kho", 4)]),
+            (5, "usb", "pass", &[("kho", 4)]),
+            (6, "usb", "fail", &[("kho", 4), ("usb", 6)]),
+            (7, "kho", "pass", &[("usb", 6)]),
+            (8, "usb", "pass", &[]),
+            (9, "usb", "not-proven", &[]),
         ] {
-            now.take(&drilled(number, verdict));
-            assert_eq!(now.portals["mau"].drill_failed, failed, "{number}");
+            let record = json!({"number": number, "repository": repository, "verdict": verdict});
+            now.take(&entry(number, Kind::Outcome, "drill.run", &json!({"record": record})));
+            let stands = now.portals["mau"].drill_failed.iter();
+            let stands: Vec<_> = stands.map(|(name, number)| (name.as_str(), *number)).collect();
+            assert_eq!(stands, failed, "{number}");
         }
     }
 
@@ -372,21 +381,11 @@ mod tests {
     fn a_set_whose_intent_was_taken_for_abandoned_is_as_old_as_its_beginning() {
         let began = Timestamp::from_second(1_800_000_000).expect("a valid time");
         let entry = |seq, after_s: i64, kind, result, facts: Value| Entry {
-            v: 1,
-            seq,
             at: began + SignedDuration::from_secs(after_s),
-            clock_back_ms: None,
-            actor: Actor::daemon(),
-            kind,
-            verb: "snapshot.create".to_owned(),
-            subject: "mau".to_owned(),
             intent: (kind == Kind::Outcome).then_some(0),
             took_ms: (result == Some(Ending::Done)).then_some(3_600_000),
             result,
-            code: None,
-            number: None,
-            session: None,
-            facts: facts.as_object().cloned().unwrap_or_else(Facts::new),
+            ..entry(seq, kind, "snapshot.create", &facts)
         };
         let mut now = Now::default();
         now.take(&entry(0, 0, Kind::Intent, None, json!({})));

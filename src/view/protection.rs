@@ -216,28 +216,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::audit::{Actor, Facts};
+    use crate::view::entry;
 
     /// Holds and proofs after these entries: kind, verb, subject, facts.
     fn after(entries: &[(Kind, &str, &str, Value)]) -> Protection {
         let mut protection = Protection::default();
         for (seq, (kind, verb, subject, facts)) in (0..).zip(entries) {
             protection.take(&Entry {
-                v: 1,
-                seq,
-                at: Timestamp::UNIX_EPOCH,
-                clock_back_ms: None,
-                actor: Actor::daemon(),
-                kind: *kind,
-                verb: (*verb).to_owned(),
                 subject: (*subject).to_owned(),
                 intent: facts["of"].as_u64(),
-                took_ms: None,
-                result: None,
-                code: None,
-                number: None,
-                session: None,
-                facts: facts.as_object().cloned().unwrap_or_else(Facts::new),
+                ..entry(seq, *kind, verb, facts)
             });
         }
         protection

@@ -129,8 +129,9 @@ pub fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, FileError> {
 }
 
 /// Waits until the contents of all are on the disk, then gives them their names in this order, and
-/// waits for the names: as [`replace_durably`] for each, for much less than that takes. `step` is
-/// asked before each name, and may stop it there.
+/// waits for the names: as [`replace_durably`] for each, for much less than that takes. Until then any
+/// of the names may be there after a loss of power, whatever their order. `step` is asked before each
+/// name, and may stop it there.
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 pub fn publish(
     staged: &[Staged],
@@ -212,6 +213,13 @@ pub fn remove_durably(path: &Path) -> Result<(), FileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         done => done.map_err(FileError::io("remove", path))?,
     }
+    sync_dir(parent(path))
+}
+
+/// Waits until the disk has a file as it is there now, content and name: what a process left that was
+/// killed before it could wait for that itself.
+pub fn sync_left(path: &Path) -> Result<(), FileError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(FileError::io("sync", path))?;
     sync_dir(parent(path))
 }
 

@@ -313,7 +313,7 @@ impl Running {
         // A grandchild may hold stderr open for ever; end the group before listening to the end.
         kill_group(&self.child);
         let heard = self.listener.take().and_then(|listener| listener.join().ok());
-        let stderr = String::from_utf8_lossy(&heard.unwrap_or_default()).trim().to_owned();
+        let stderr = words(&heard.unwrap_or_default());
         Err(ProcessError::Failed { program: self.name.clone(), status: status.to_string(), stderr })
     }
 }
@@ -358,6 +358,18 @@ pub fn find(program: &str) -> io::Result<PathBuf> {
     Err(denied.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
 }
 
+/// What was said, for people and for records: without what would steer a terminal, and no more of it
+/// than [`STDERR_MAX`] bytes, whatever a byte that is no text becomes.
+fn words(said: &[u8]) -> String {
+    let text = String::from_utf8_lossy(said);
+    let is_plain = |letter: &char| !letter.is_control() || matches!(letter, '\n' | '\t');
+    let mut plain: String = text.trim().chars().filter(is_plain).collect();
+    let excess = plain.len().saturating_sub(STDERR_MAX);
+    let begin = (excess..=plain.len()).find(|at| plain.is_char_boundary(*at));
+    plain.drain(..begin.unwrap_or(0));
+    plain
+}
+
 fn keep_end(mut from: impl Read, most: usize) -> Vec<u8> {
     let mut kept = VecDeque::new();
     let mut buffer = [0; 4096];
@@ -367,4 +379,19 @@ fn keep_end(mut from: impl Read, most: usize) -> Vec<u8> {
         kept.drain(..excess);
     }
     kept.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_program_complains_of_is_text_that_fits_whatever_it_said() {
+        assert_eq!(words("  a\u{1b}[31m lỗi\r\n\tb\0 \n".as_bytes()), "a[31m lỗi\n\tb");
+        assert_eq!(words(b""), "");
+        let noise = words(&[0xff; STDERR_MAX]);
+        assert!(noise.len() <= STDERR_MAX && noise.len() > STDERR_MAX - 3, "{}", noise.len());
+        assert!(words(&[b"x".repeat(STDERR_MAX), b"end".to_vec()].concat()).ends_with("xend"));
+        assert_eq!(words(&[0; 1 << 16]), "");
+    }
 }

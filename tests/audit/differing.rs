@@ -73,9 +73,16 @@ fn root(leaves: &[&[u8]]) -> Hash {
 }
 
 /// Somebody who has a key, and makes up a log under it.
-struct Forger(SigningKey);
+pub(super) struct Forger(SigningKey);
 
 impl Forger {
+    /// Whoever has this file of a log's key.
+    pub(super) fn with(file: &Path) -> Self {
+        let text = fs::read_to_string(file).unwrap();
+        let secret = BASE64.decode(text.trim_end().splitn(5, '+').nth(4).unwrap().as_bytes());
+        Self(SigningKey::from_bytes(secret.unwrap()[1..].try_into().unwrap()))
+    }
+
     fn id(&self) -> [u8; 4] {
         let key = [&[1], self.0.verifying_key().as_bytes().as_slice()].concat();
         *sha256(&[ORIGIN.as_bytes(), b"\n", &key]).first_chunk().unwrap()
@@ -86,7 +93,7 @@ impl Forger {
         format!("{ORIGIN}+{}+{}", HEXLOWER.encode(&self.id()), BASE64.encode(&key))
     }
 
-    fn note(&self, text: &str) -> Vec<u8> {
+    pub(super) fn note(&self, text: &str) -> Vec<u8> {
         let signature = self.0.sign(text.as_bytes()).to_bytes();
         let signed = BASE64.encode(&[&self.id()[..], &signature].concat());
         format!("{text}\n\u{2014} {ORIGIN} {signed}\n").into_bytes()
@@ -112,7 +119,8 @@ impl Forger {
         self.list(files);
     }
 
-    fn list(&self, files: &mut Files) {
+    /// Signs for all files as they are now.
+    pub(super) fn list(&self, files: &mut Files) {
         files.remove("manifest");
         let mut text = format!("duphong export manifest v1\n{ORIGIN}\n");
         for (name, bytes) in files.iter().filter(|(name, _)| *name != OPENINGS) {
@@ -249,6 +257,18 @@ fn known(sound: &Files, forger: &Forger) -> Vec<Case> {
             lines[1].as_object_mut().unwrap().shift_remove(field).unwrap();
             let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
             *bytes = (lines.join("\n") + "\n").into_bytes();
+        });
+    }
+    case("a frame that is too deep", true, &|files| {
+        files.insert("bundle.json".to_owned(), b"[".repeat(200_000));
+    });
+    let digest = "0123456789abcdef".repeat(4);
+    for name in ["Thumbs.db", "entries.vi.txt", "evidence/Thumbs.db"] {
+        case(&format!("{name} added"), true, &|files| drop(files.insert(name.into(), vec![b'a'])));
+    }
+    for name in [&digest, &digest[1..], &format!("{digest}.pdf"), &format!("{digest}x.pdf")] {
+        case(&format!("evidence {name} added"), true, &|files| {
+            files.insert(format!("evidence/{name}"), vec![b'a']);
         });
     }
     for byte in (0..=0x30).chain([0x41, 0x7f, 0x85, 0xa0, 0xc2, 0xff]) {

@@ -164,3 +164,27 @@ fn the_proof_of_one_entry_is_a_c2sp_tlog_proof() {
     assert_eq!(lines[2..].len(), 3);
     assert!(matches!(log.proof(5), Err(AuditError::Range { .. })));
 }
+
+#[test]
+fn the_python_verifier_refuses_a_signature_whose_point_is_of_small_order() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit/export/verify.py");
+    // Whoever has the key makes it: R is the neutral point, so that s = h * a.
+    let program = "\
+import hashlib, importlib.util, sys
+spec = importlib.util.spec_from_file_location('verify', sys.argv[1])
+it = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(it)
+a = int.from_bytes(hashlib.sha512(bytes(32)).digest()[:32], 'little') & ~7 & (2**255 - 1) | 2**254
+x, y, z, _ = it.point_mul(a, it.BASE)
+x, y = x * pow(z, it.P - 2, it.P) % it.P, y * pow(z, it.P - 2, it.P) % it.P
+public = (y | (x & 1) << 255).to_bytes(32, 'little')
+def verified(r, r_scalar):
+    h = int.from_bytes(hashlib.sha512(r + public + b'a').digest(), 'little')
+    return it.ed25519_verify(public, b'a', r + ((r_scalar + h * a) % it.L).to_bytes(32, 'little'))
+base = (it.BASE[1] | (it.BASE[0] & 1) << 255).to_bytes(32, 'little')
+print(verified(base, 1), verified((1).to_bytes(32, 'little'), 0))
+";
+    let out = Command::new("python3").args(["-I", "-B", "-c", program]).arg(&script).output();
+    let out = out.expect("python3 is installed by tests/run");
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "True False\n", "{out:?}");
+}

@@ -4,6 +4,7 @@ mod browser;
 mod bundle;
 mod crashing;
 mod differing;
+mod durable;
 mod exporting;
 mod golden;
 mod page;

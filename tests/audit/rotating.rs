@@ -1,6 +1,7 @@
 //! Rotating the signing key inside the log: whoever holds any key of it verifies, nobody goes on
 //! with an old one, and a crash anywhere leaves one key in force.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use duphong::world::entropy::SeededEntropy;
 use proptest::prelude::*;
 
 use super::bundle::{Files, export, files_of, pack, unpack};
+use super::differing::Forger;
 use super::exporting;
 use super::tamper::Case;
 use super::verifying::{check, trust};
@@ -54,6 +56,7 @@ impl Ground {
         for anchor in &anchors[1..] {
             rotate(&log);
             keys.push(log.vkey().to_owned());
+            fs::copy(dir.join("log/log.key"), anchor.with_extension("key")).unwrap();
             log.anchor(&actor(), anchor).unwrap();
             grow(&log, log.reader().unwrap().size() + 7);
         }
@@ -92,6 +95,41 @@ impl Ground {
         rotate(&Log::open(&dir, &another_world(6)).unwrap());
         dir
     }
+}
+
+impl Ground {
+    /// What whoever has the second key makes up: a log that ends before that key took over, with the
+    /// handover that leads to it. Here its entries are those of the log; they might be any.
+    fn made_up(&self, name: &str) -> PathBuf {
+        let forger = Forger::with(&self.at("second.key"));
+        let mut files: BTreeMap<_, _> = files_of(&self.at("before.zip")).into_iter().collect();
+        let head = String::from_utf8(files["checkpoint"].clone()).unwrap();
+        let (text, _) = head.split_once("\n\n").unwrap();
+        files.insert("checkpoint".to_owned(), forger.note(&format!("{text}\n")));
+        files.insert("log.vkey".to_owned(), format!("{}\n", self.keys[1]).into_bytes());
+        files.insert("key/001".to_owned(), fs::read(self.at("log/key/001")).unwrap());
+        forger.list(&mut files);
+        let zip = self.at(name);
+        pack(&files.into_iter().collect(), &zip);
+        zip
+    }
+}
+
+#[test]
+fn a_key_that_signs_a_log_shorter_than_the_one_it_took_over_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let ground = Ground::new(folder.path());
+    let (zip, out) = (ground.made_up("made-up.zip"), ground.at("made-up"));
+    unpack(&zip, &out);
+    for key in &ground.keys[..2] {
+        check(&verify_export(&zip, &trust(key, &[])), Verdict::Invalid, "key-early", None);
+        exporting::check(&out, &["--vkey", key], 20, "shorter than the one it took over");
+    }
+    // As an anchor it says no more.
+    let head = ground.at("made-up.head");
+    fs::copy(out.join("checkpoint"), &head).unwrap();
+    let report = verify(&ground.at("log"), &trust(&ground.keys[0], &[&head]));
+    check(&report, Verdict::Invalid, "key-early", None);
 }
 
 fn fingerprint(vkey: &str) -> String {
@@ -382,6 +420,12 @@ fn of_thieves(cases: &mut Cases) {
     let head = cases.ground.at("gone-on.head");
     fs::write(&head, log.checkpoint().unwrap()).unwrap();
     cases.given("anchor-that-the-old-key-signed-later", retired, (&late, &first), &[&head]);
+
+    // Whoever has a later key makes up a log that ends before it took over.
+    let zip = cases.ground.made_up("made-up.zip");
+    let early = (Invalid, "key-early");
+    cases.given("later-key-makes-up-a-shorter-log", early, (&zip, &first), &[]);
+    cases.given("later-key-makes-up-a-shorter-log-of-its-own", early, (&zip, &second), &[]);
 
     // The thief rotates as well: what the old key signs first looks sound, and forks the log.
     let fork = Log::open(&cases.ground.forked("fork"), &another_world(7)).unwrap();

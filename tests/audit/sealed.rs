@@ -1,5 +1,6 @@
 //! Entries commit to what they say: a field can be withheld, and all else still verifies.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +12,8 @@ use duphong::text::{Catalog, Language};
 use serde_json::{Map, Value};
 
 use super::bundle::{Files, export, files_of, pack, unpack};
+use super::differing::Forger;
+use super::exporting;
 use super::tamper::openings;
 use super::verifying::{check, trust};
 use super::{ORIGIN, actor, copy, entries, grow, still_world};
@@ -238,4 +241,51 @@ fn a_rotation_whose_new_key_is_withheld_cannot_be_judged_and_is_no_forgery() {
         check(&report, Verdict::Inconclusive, "key-withheld", Some(seq as u64));
         assert_eq!(code, Some(3), "{field}");
     }
+}
+
+#[test]
+fn a_rotation_that_is_hidden_with_its_handover_cannot_be_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, _) = still_world();
+    let log = Log::create(&folder.path().join("log"), ORIGIN, &world).unwrap();
+    grow(&log, 5);
+    log.rotate_key(&actor(), SECRET, "thay định kỳ").unwrap();
+    grow(&log, 12);
+    let zip = folder.path().join("a.zip");
+    export(&log, 3..10, &zip);
+    let mut files = files_of(&zip);
+    openings(&mut files, |shown| drop(shown[2].shift_remove("facts.to").unwrap()));
+    let mut files: BTreeMap<_, _> = files.into_iter().collect();
+    files.remove("key/001").unwrap();
+    let mut frame: Value = serde_json::from_slice(&files["bundle.json"]).unwrap();
+    frame["keys"] = Value::Array(Vec::new());
+    files.insert("bundle.json".to_owned(), frame.to_string().into_bytes());
+    Forger::with(&log.dir().join("log.key")).list(&mut files);
+    pack(&files.into_iter().collect(), &zip);
+    let report = verify_export(&zip, &trust(log.vkey(), &[]));
+    check(&report, Verdict::Inconclusive, "key-withheld", Some(5));
+    let out = folder.path().join("a");
+    unpack(&zip, &out);
+    exporting::check(&out, &["--vkey", log.vkey()], 3, "a key of the log is withheld");
+}
+
+#[test]
+fn the_name_of_what_is_withheld_steers_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, _) = still_world();
+    let log = Log::create(&folder.path().join("log"), ORIGIN, &world).unwrap();
+    let name = "x\nINVALID\u{1b}[2J\n";
+    log.record(&actor(), Deed::new("a.b", "c").fact(name, 1)).unwrap();
+    let zip = folder.path().join("a.zip");
+    export(&log, 0..2, &zip);
+    let mut files = files_of(&zip);
+    openings(&mut files, |shown| drop(shown[1].shift_remove(&format!("facts.{name}")).unwrap()));
+    pack(&files, &zip);
+    let report = verify_export(&zip, &trust(log.vkey(), &[]));
+    let told = Catalog::new(Language::English).say(&report.findings[0].message);
+    assert_eq!(told, "Entry 1: facts.x\\u{a}INVALID\\u{1b}[2J\\u{a} withheld; all else is proven.");
+    let out = folder.path().join("a");
+    unpack(&zip, &out);
+    let said = "facts.x\\u{a}INVALID\\u{1b}[2J\\u{a} withheld";
+    exporting::check(&out, &["--vkey", log.vkey()], 0, said);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use duphong::audit::verify::{Trust, verify};
 use duphong::audit::{Actor, AuditError, Deed, Ending, Kind, Log, Outcome};
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault;
@@ -187,4 +188,31 @@ fn a_successor_opens_with_the_head_of_the_log_it_takes_over_from() {
     let opened = &entries(&new)[0];
     assert_eq!(opened.facts["predecessor"].as_str().unwrap().as_bytes(), head);
     assert_eq!(opened.facts["reason"], "mất máy chủ");
+}
+
+#[test]
+fn an_outcome_with_too_much_to_say_is_on_record_without_its_largest_details() {
+    let folder = tempfile::tempdir().unwrap();
+    let (world, _) = still_world();
+    let log = Log::create(folder.path(), ORIGIN, &world).unwrap();
+    let outcome = || Outcome::failed("drill.failed").fact("set", "9f2c");
+    let small = log.intend(&actor(), deed(0)).unwrap();
+    log.settle(small, outcome().fact("rest", "x".repeat(60_000))).unwrap();
+    let large = log.intend(&actor(), deed(0)).unwrap();
+    let both = outcome().fact("error", "\0".repeat(15_000)).fact("rest", "x".repeat(70_000));
+    log.settle(large, both).unwrap();
+    let seen = entries(folder.path());
+    assert_eq!(seen[2].facts["rest"].as_str().unwrap().len(), 60_000);
+    assert!(!seen[2].facts.contains_key("too-large"));
+    let left = &seen[4];
+    assert_eq!((left.intent, left.code.as_deref()), (Some(3), Some("drill.failed")));
+    assert_eq!(
+        serde_json::to_value(&left.facts).unwrap(),
+        serde_json::json!({
+            "set": "9f2c", "too-large": ["error", "rest"],
+        })
+    );
+    let report =
+        verify(folder.path(), &Trust { vkey: Some(log.vkey().to_owned()), anchors: vec![] });
+    assert_eq!((report.findings, report.open_intents), (vec![], 0));
 }

@@ -4,6 +4,8 @@
 //! The harness builds it with `rustc` against the library of the release build, so that what is
 //! measured is what is shipped.
 
+mod frame;
+
 use std::error::Error;
 use std::hint::black_box;
 use std::io::{self, Write as _};
@@ -29,6 +31,8 @@ use duphong::store::disk::DiskStore;
 use duphong::world::World;
 use zstd::bulk::{Compressor, Decompressor};
 
+use frame::Outcome;
+
 /// Where the stream is in its set.
 const STREAM: &str = "db.sql";
 
@@ -53,38 +57,22 @@ engine index REPOSITORY PASSWORD-FILE MILLIONS   made-up blobs in the index, and
 engine rates FILE PIECE                          MB/s of one core: what any engine of this format does
 ";
 
-type Outcome = Result<(), Box<dyn Error>>;
-
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let complain = |words: &str, code: u8| {
-        // Whether standard error can be written changes nothing about how this ends.
-        let _ = io::stderr().write_all(words.as_bytes());
-        ExitCode::from(code)
-    };
-    match run(&arguments) {
-        Some(Ok(())) => ExitCode::SUCCESS,
-        Some(Err(error)) => complain(&format!("error: {error}\n"), 1),
-        None => complain(USAGE, 2),
-    }
+    frame::drive(USAGE, run)
 }
 
 /// Nothing where the arguments make no sense.
-fn run(arguments: &[&str]) -> Option<Outcome> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let Ok(runtime) = runtime else { return None };
-    let world = World::system(runtime.handle().clone());
+fn run(world: &World, arguments: &[&str]) -> Option<Outcome> {
     if let ["rates", file, piece] = arguments {
-        return Some(rates(&world, file, piece.parse().ok()?));
+        return Some(rates(world, file, piece.parse().ok()?));
     }
     let [verb, place, password, rest @ ..] = arguments else { return None };
     let opened = |create: bool| -> Result<Repository, Box<dyn Error>> {
         let password = Secret::from_file_content(std::fs::read(password)?);
         Ok(if create {
-            Repository::init(Arc::new(DiskStore::create(*place)?), &password, &world)?
+            Repository::init(Arc::new(DiskStore::create(*place)?), &password, world)?
         } else {
-            Repository::open(Arc::new(DiskStore::open(*place)?), &password, &world)?
+            Repository::open(Arc::new(DiskStore::open(*place)?), &password, world)?
         })
     };
     Some(match (*verb, rest) {

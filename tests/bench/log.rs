@@ -4,7 +4,8 @@
 //! The harness builds it with `rustc` against the library of the release build, so that what is
 //! measured is what is shipped.
 
-use std::error::Error;
+mod frame;
+
 use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -15,6 +16,8 @@ use duphong::audit::verify::{Trust, Verdict, verify};
 use duphong::audit::{Actor, Deed, Log};
 use duphong::base::digest::Digest;
 use duphong::world::World;
+
+use frame::Outcome;
 
 /// The bytes of a leaf of [`deed`], and of a field with its value, as a log of them has it.
 const LEAF: usize = 560;
@@ -29,34 +32,18 @@ log verify FOLDER                 all that `audit verify` looks at
 log hash ENTRIES                  seconds of one core: leaves and nodes; salts and commitments beside
 ";
 
-type Outcome = Result<(), Box<dyn Error>>;
-
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let complain = |words: &str, code: u8| {
-        // Whether standard error can be written changes nothing about how this ends.
-        let _ = io::stderr().write_all(words.as_bytes());
-        ExitCode::from(code)
-    };
-    match run(&arguments) {
-        Some(Ok(())) => ExitCode::SUCCESS,
-        Some(Err(error)) => complain(&format!("error: {error}\n"), 1),
-        None => complain(USAGE, 2),
-    }
+    frame::drive(USAGE, run)
 }
 
 /// Nothing where the arguments make no sense.
-fn run(arguments: &[&str]) -> Option<Outcome> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let Ok(runtime) = runtime else { return None };
-    let world = World::system(runtime.handle().clone());
+fn run(world: &World, arguments: &[&str]) -> Option<Outcome> {
     Some(match arguments {
         ["append", folder, entries, batch] => {
-            append(&world, Path::new(folder), entries.parse().ok()?, batch.parse().ok()?)
+            append(world, Path::new(folder), entries.parse().ok()?, batch.parse().ok()?)
         }
-        ["verify", folder] => check(&world, Path::new(folder)),
-        ["hash", entries] => hash(&world, entries.parse().ok()?),
+        ["verify", folder] => check(world, Path::new(folder)),
+        ["hash", entries] => hash(world, entries.parse().ok()?),
         _ => return None,
     })
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use duphong::audit::{Ending, Kind, verify};
 
 use crate::daemon::kit::{Daemon, SELDOM, Town, configuration};
-use crate::notice::server::{Behavior, MailServer};
+use crate::notice::server::MailServer;
 
 /// The audit log on a file system of its own, small and full.
 struct Full {
@@ -141,18 +141,9 @@ fn a_set_that_a_person_takes_meanwhile_says_that_it_is_on_no_record() {
 
 #[test]
 fn people_hear_that_the_folder_of_the_log_is_gone() {
-    let server = MailServer::start(Behavior { account: None, ..Behavior::default() });
+    let server = MailServer::open();
     let town = Town::new(SELDOM);
-    let notices = format!(
-        "notices:
-  to: [an@b.vn]
-  authorities: {}
-  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
-",
-        server.authority().display(),
-        server.settings().port
-    );
-    town.configure(&(configuration(town.port, SELDOM) + &notices));
+    town.configure(&(configuration(town.port, SELDOM) + &server.notices()));
     let mut daemon = town.start();
     let audit = town.path("state/audit");
     std::fs::rename(&audit, town.path("gone")).unwrap();

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 use super::mariadb::installation_with;
 use crate::job::portal::{Installation, site};
-use crate::notice::server::{Behavior, MailServer};
+use crate::notice::server::MailServer;
 use crate::source::mariadb::{Production, run};
 
 /// The machine's clock, so much ahead as the test lets pass: programs run by it.
@@ -164,17 +164,8 @@ fn what_was_committed_counts_as_held_when_its_binary_log_is_and_not_before() {
 
 #[test]
 fn people_hear_of_a_gap_in_a_binary_log_with_its_end_and_of_one_that_began_anew() {
-    let mail = MailServer::start(Behavior { account: None, ..Behavior::default() });
-    let notices = format!(
-        "notices:
-  to: [an@b.vn]
-  authorities: {}
-  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
-",
-        mail.authority().display(),
-        mail.settings().port
-    );
-    let here = Town::new(&notices);
+    let mail = MailServer::open();
+    let here = Town::new(&mail.notices());
     let tell = |here: &Town| {
         here.look();
         Teller::default().tell(&here.later, &Now::default()).unwrap();

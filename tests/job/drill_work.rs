@@ -9,6 +9,7 @@ use duphong::audit::Kind;
 use duphong::drill::fact::Verdict;
 use duphong::drill::work::End;
 use duphong::job::drill::work::{close, works};
+use duphong::job::drill::{self, Request};
 use duphong::job::hold::Word;
 use duphong::job::notice::Teller;
 use duphong::job::{snapshot, status};
@@ -18,17 +19,24 @@ use duphong::world::clock::ManualClock;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::job::portal::{Installation, SOURCES, configuration, site};
-use crate::notice::server::{Behavior, MailServer};
+use crate::notice::server::MailServer;
 
 const DAY: Duration = Duration::from_hours(24);
 
 /// A portal whose drills end as a file says, on a clock that stands still.
 fn installation() -> (Installation, Arc<ManualClock>) {
+    of_text(&text())
+}
+
+fn text() -> String {
     let drill = "scratch: scratch, on-failure: { owner: Phòng Hạ tầng, within: 10d },
       scan: { command: [/bin/sh, -c, 'exit $(cat $0)', @end] } }";
     let text = configuration(SOURCES).replace("scratch: scratch }", drill);
-    let text = text.replace("path: repository,", "path: repository, off-site: true,");
-    let mut here = Installation::with(&text);
+    text.replace("path: repository,", "path: repository, off-site: true,")
+}
+
+fn of_text(text: &str) -> (Installation, Arc<ManualClock>) {
+    let mut here = Installation::with(text);
     let start: Timestamp = "2027-11-20T01:00:00Z".parse().unwrap();
     let clock = Arc::new(ManualClock::at(start));
     let world = &here.site.world;
@@ -38,8 +46,14 @@ fn installation() -> (Installation, Arc<ManualClock>) {
 }
 
 fn drill(here: &Installation, end: &str) -> u64 {
+    drill_from(here, "local", end)
+}
+
+fn drill_from(here: &Installation, repository: &str, end: &str) -> u64 {
     fs::write(here.path("end"), end).unwrap();
-    let record = here.drill(None).record;
+    let (portal, repository) = ("mau".to_owned(), Some(repository.to_owned()));
+    let request = Request { portal, repository, ..Request::default() };
+    let record = drill::run(&here.site, &request).unwrap().record;
     let expected = if end == "0" { Verdict::Pass } else { Verdict::Fail };
     // The clock stands still, so that nothing else can be wrong.
     assert_eq!(record.verdict, expected, "{record:#?}");
@@ -94,6 +108,27 @@ fn the_work_of_a_failed_drill_is_told_until_a_pass_or_a_person_ends_it() {
 }
 
 #[test]
+fn a_pass_out_of_another_repository_leaves_a_failed_one_red() {
+    let usb = "  usb: { path: usb, password: { file: secrets/usb.password } }\nportals:";
+    let text = text().replace("portals:", usb).replace("to: [local]", "to: [local, usb]");
+    let (here, _) = of_text(&text);
+    let (failed, work) = ((Colour::Red, "view-drill-failed"), (Colour::Amber, "view-drill-work"));
+    drill_from(&here, "local", "1");
+    assert_eq!(said(&here), [failed, work]);
+    drill_from(&here, "usb", "0");
+    assert_eq!(said(&here), [failed, work], "the other copy does not come back yet");
+    drill_from(&here, "local", "0");
+    assert_eq!(said(&here), []);
+    // A repository that was given up gives no pass: a person ends it.
+    let second = drill_from(&here, "local", "1");
+    drill_from(&here, "usb", "0");
+    assert_eq!(said(&here), [failed, work]);
+    let word = Word { by: "Bình".into(), reason: "kho này đã bỏ".into() };
+    close(&here.site, second, &word).unwrap();
+    assert_eq!(said(&here), []);
+}
+
+#[test]
 fn a_quarter_without_a_pass_out_of_an_off_site_copy_turns_the_state_amber() {
     let (here, clock) = installation();
     let amber = (Colour::Amber, "view-drill-off-site");
@@ -113,19 +148,10 @@ fn a_quarter_without_a_pass_out_of_an_off_site_copy_turns_the_state_amber() {
 
 #[test]
 fn people_are_reminded_of_the_work_by_its_share_and_told_of_its_end() {
-    let mail = MailServer::start(Behavior { account: None, ..Behavior::default() });
+    let mail = MailServer::open();
     let (mut here, clock) = installation();
-    let notices = format!(
-        "notices:
-  to: [an@b.vn]
-  authorities: {}
-  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
-",
-        mail.authority().display(),
-        mail.settings().port
-    );
     let file = here.path("duphong.yaml");
-    let text = fs::read_to_string(&file).unwrap() + &notices;
+    let text = fs::read_to_string(&file).unwrap() + &mail.notices();
     fs::write(&file, text).unwrap();
     here.site.settings = site(&file).0.settings;
     let tell = || {

@@ -25,28 +25,34 @@ const SCAN: &str = "grep -rl MALWARE . && exit 1; [ $? -eq 1 ] && exit $(cat \"$
 
 /// Erases whom the list names, and prints how many it names.
 const ERASE: &str = r#"while read -r ten; do sqlite3 "$1" "DELETE FROM nguoi WHERE ten = '$ten'"; done < "$2"
-grep -c . "$2"; exit $(cat "$3")"#;
+grep -c . "$2""#;
 
 const PAGE: &str = "<!doctype html><html lang=vi><head><title>Cổng của xã</title></head>\
     <body><h1>Cổng của xã Mẫu</h1><p>Tin tức và thông báo của xã.</p></body></html>";
 
 /// A portal with persons of whom one was erased since, and scripts whose ends are in files.
 fn installation() -> Installation {
+    of_text(&text())
+}
+
+fn text() -> String {
     let drill = r#"scratch: scratch,
       start: [/usr/bin/python3, -m, http.server, "{port}", --bind, 127.0.0.1, --directory, "{tree:trang}"],
       smoke: [ { path: /chao.html, contains: "Cổng của xã" } ],
       scan: { command: [/bin/sh, @scan.sh, @scan-end] } }
-    erasure: { command: [/bin/sh, @erase.sh, "{database:cong}", @danh-sach, @erase-end] }
+    erasure: { command: [/bin/sh, @erase.sh, "{database:cong}", @danh-sach] }
     defacement: { urls: ["https://cong.example/chao.html"] }
     url: https://cong.example/"#;
-    let text = configuration(SOURCES).replace("scratch: scratch }", drill);
-    let here = Installation::with(&text);
+    configuration(SOURCES).replace("scratch: scratch }", drill)
+}
+
+fn of_text(text: &str) -> Installation {
+    let here = Installation::with(text);
     for (name, content) in [
         ("scan.sh", SCAN),
         ("scan-end", "0"),
         ("erase.sh", ERASE),
         ("danh-sach", "Bình\n"),
-        ("erase-end", "0"),
         ("portal/application/chao.html", PAGE),
     ] {
         fs::write(here.path(name), content).unwrap();
@@ -129,16 +135,18 @@ fn what_a_hook_finds_fails_the_drill_and_what_it_cannot_do_is_no_pass() {
     assert_eq!(code(of(&record, CheckKind::Scan)), "job.scan");
     fs::write(here.path("scan-end"), "0").unwrap();
 
-    fs::write(here.path("erase-end"), "1").unwrap();
-    let record = here.drill(None).record;
-    assert_eq!(record.verdict, Verdict::Fail, "{record:#?}");
-    assert_eq!(code(of(&record, CheckKind::Erasure)), "job.erasure");
-    fs::write(here.path("erase-end"), "0").unwrap();
-    fs::write(here.path("erase.sh"), "echo đã xóa Bình").unwrap();
-    let record = here.drill(None).record;
-    assert_eq!(code(of(&record, CheckKind::Erasure)), "job.erasure-uncounted");
-    let stored = serde_json::to_string(&record).unwrap();
-    assert!(!stored.contains("Bình"), "what it says of persons stays out of the log");
+    for (script, fault) in [
+        ("echo đã xóa Bình", "job.erasure-uncounted"),
+        ("echo không xóa được Bình >&2; exit 1", "job.erasure"),
+        ("echo Bình; exit 1", "job.erasure"),
+    ] {
+        fs::write(here.path("erase.sh"), script).unwrap();
+        let record = here.drill(None).record;
+        assert_eq!(record.verdict, Verdict::Fail, "{record:#?}");
+        assert_eq!(code(of(&record, CheckKind::Erasure)), fault);
+        let stored = serde_json::to_string(&record).unwrap();
+        assert!(!stored.contains("Bình"), "what it says of persons stays out of the log: {stored}");
+    }
     fs::write(here.path("erase.sh"), ERASE).unwrap();
 
     fs::write(here.path("portal/media/la.php"), "<?php MALWARE").unwrap();
@@ -169,6 +177,25 @@ fn what_a_hook_finds_fails_the_drill_and_what_it_cannot_do_is_no_pass() {
     assert_eq!(record.verdict, Verdict::Fail);
 }
 
+/// Smoke probes that are answered prove nothing of a page that nobody could look at.
+#[test]
+fn a_page_that_the_restored_portal_does_not_serve_is_named_and_no_pass() {
+    let page = "urls: [\"https://cong.example/chao.html\"";
+    let text = text().replace(page, &format!("{page}, \"https://cong.example/khong-co.html\""));
+    let record = of_text(&text).drill(None).record;
+    assert_eq!(of(&record, CheckKind::Smoke).outcome, CheckOutcome::Passed);
+    let CheckOutcome::NotRun { reason: Finding::Answer { path, detail } } =
+        &of(&record, CheckKind::Defacement).outcome
+    else {
+        panic!("{record:#?}")
+    };
+    assert_eq!((path.as_str(), detail.as_str()), ("/khong-co.html", "status-404"));
+    assert_eq!(
+        (record.verdict, &*record.reasons),
+        (Verdict::NotProven, &[Reason::CheckNotRun][..])
+    );
+}
+
 fn code(check: &Check) -> &str {
     match &check.outcome {
         CheckOutcome::Failed { findings, .. } => duphong::job::drill::code(&findings[0]),
@@ -187,10 +214,14 @@ fn a_restore_erases_again_before_it_is_over_and_says_where_it_cannot() {
         databases: vec![("cong".into(), database.display().to_string())],
         ..Request::default()
     };
-    fs::write(here.path("erase-end"), "1").unwrap();
+    fs::write(here.path("erase.sh"), "echo không xóa được Bình >&2; exit 1").unwrap();
     let fault = restore::run(&here.site, &request, &|_| {}).unwrap_err();
     assert_eq!(fault.code(), "job.erasure");
-    fs::write(here.path("erase-end"), "0").unwrap();
+    let entries = here.site.log().unwrap().reader().unwrap().entries();
+    let told = entries.map(|entry| serde_json::to_string(&entry.unwrap()).unwrap());
+    let failed: Vec<_> = told.filter(|entry| entry.contains("job.erasure")).collect();
+    assert!(failed.len() == 1 && !failed[0].contains("Bình"), "{failed:?}");
+    fs::write(here.path("erase.sh"), ERASE).unwrap();
     // It goes on where it broke off: the database is there, and the list is not replayed yet.
     let resumed = Request { resume: true, ..request.clone() };
     let restored = restore::run(&here.site, &resumed, &|_| {}).unwrap();

@@ -46,6 +46,10 @@ fn all_that_a_postgresql_server_lacks_is_told_at_once() {
     let wanted = ["lack-level: ", "lack-senders: 4", "lack-role: portal", "lack-slots: 2"];
     assert_eq!(told(&here), wanted);
     assert_eq!(lack::of_logs(&here.site)[0].key, "portals.mau.databases[0].postgres.wal.receive");
+    // Sets are taken of it all the same, and a log that nobody wants is no lack.
+    let dsn = server.settings("portal").dsn;
+    let plain = format!("\n    databases: [ {{ name: cum, postgres: {{ dsn: \"{dsn}\" }} }} ]");
+    assert_eq!(told(&Installation::with(&configuration(&plain))), [""; 0]);
     drop(server);
     assert_eq!(told(&here), ["source.unreachable"]);
 }

@@ -332,3 +332,14 @@ fn tables_of_sqlite_come_whole_or_not_at_all() {
     assert_eq!(refused.unwrap_err().code(), "source.target-not-empty");
     assert_eq!(tables("copy.db"), only_second);
 }
+
+#[test]
+fn a_database_file_without_a_folder_is_the_one_where_the_command_is_given() {
+    let here = Installation::new();
+    snapshot::create(&here.site, "mau").unwrap();
+    let databases = vec![("cong".into(), "back.sqlite".into())];
+    let plan = planned(&here, Request { databases, ..request(&here, "back") });
+    let file = std::env::current_dir().unwrap().join("back.sqlite");
+    assert_eq!(plan.loads[0].target, file.display().to_string());
+    assert!(plan.obstacles.is_empty(), "{:?}", plan.obstacles);
+}

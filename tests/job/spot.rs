@@ -14,7 +14,7 @@ use duphong::view::{Colour, assess};
 use jiff::SignedDuration;
 
 use crate::job::portal::{Installation, SOURCES, configuration, site};
-use crate::notice::server::{Behavior, MailServer};
+use crate::notice::server::MailServer;
 
 fn request(files: usize, seed: Option<u64>) -> Request {
     Request { portal: "mau".into(), repository: None, files, tolerance: 10, seed }
@@ -223,22 +223,12 @@ fn what_the_patterns_leave_out_is_counted_and_named_by_pattern() {
 
 /// An installation whose spot checks have a schedule, and somebody who hears of them.
 fn told() -> (Installation, MailServer) {
-    let mail = MailServer::start(Behavior { account: None, ..Behavior::default() });
+    let mail = MailServer::open();
     let wanted = "    spot-check: { schedule: '40 5 * * *', files: 1000 }\n    drill:";
     let text = configuration(SOURCES).replace("    drill:", wanted);
     let mut here = Installation::with(&text);
-    // Addresses have a sign that means a folder there.
-    let notices = format!(
-        "notices:
-  to: [an@b.vn]
-  authorities: {}
-  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
-",
-        mail.authority().display(),
-        mail.settings().port
-    );
     let file = here.path("duphong.yaml");
-    fs::write(&file, text + &notices).unwrap();
+    fs::write(&file, text + &mail.notices()).unwrap();
     here.site.settings = site(&file).0.settings;
     (here, mail)
 }

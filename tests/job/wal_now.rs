@@ -19,7 +19,7 @@ use duphong::world::entropy::SystemEntropy;
 use jiff::Timestamp;
 
 use crate::job::portal::{Installation, configuration};
-use crate::notice::server::{Behavior, MailServer};
+use crate::notice::server::MailServer;
 use crate::source::production::Production;
 
 /// A portal with a server whose segments the test hands over itself: the server believes that
@@ -164,17 +164,8 @@ fn what_was_committed_counts_as_held_when_its_log_is_and_not_before() {
 
 #[test]
 fn people_hear_of_a_gap_and_of_a_log_that_is_behind_and_that_it_is_right_again() {
-    let mail = MailServer::start(Behavior { account: None, ..Behavior::default() });
-    let notices = format!(
-        "notices:
-  to: [an@b.vn]
-  authorities: {}
-  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
-",
-        mail.authority().display(),
-        mail.settings().port
-    );
-    let here = Town::new("archive_command = '/bin/true'", "", &notices);
+    let mail = MailServer::open();
+    let here = Town::new("archive_command = '/bin/true'", "", &mail.notices());
     let tell = |here: &Town| {
         here.look();
         Teller::default().tell(&here.portal.site, &Now::default()).unwrap();

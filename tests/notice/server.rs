@@ -110,6 +110,24 @@ impl MailServer {
         self.folder.path().join("authority.pem")
     }
 
+    /// One that asks nobody for a password.
+    pub(crate) fn open() -> Self {
+        Self::start(Behavior { account: None, ..Behavior::default() })
+    }
+
+    /// A configuration's `notices` that brings all letters to it, for one recipient.
+    pub(crate) fn notices(&self) -> String {
+        format!(
+            "notices:
+  to: [an@b.vn]
+  authorities: {}
+  smtp: {{ host: localhost, port: {}, security: starttls, from: duphong@mau.example }}
+",
+            self.authority().display(),
+            self.port
+        )
+    }
+
     /// How a client that knows everything reaches it.
     pub(crate) fn settings(&self) -> Server {
         Server {

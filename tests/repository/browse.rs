@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
@@ -10,12 +13,15 @@ use duphong::base::progress::Silent;
 use duphong::repository::blob::BlobKind;
 use duphong::repository::browse::{BrowseError, Browser};
 use duphong::repository::chunk::Chunking;
-use duphong::repository::{BlobId, Repository, layout};
+use duphong::repository::layout::{self, Folder};
+use duphong::repository::{BlobId, Repository};
 use duphong::store::faulty::{Damage, Faulty};
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{
     Place, make_tree, meta, noise, password, picture, save, world, writer,
 };
+use crate::store::around::{Around, Through};
 
 fn saved() -> (Place, Repository, BlobId) {
     let place = Place::new();
@@ -112,4 +118,52 @@ fn a_damaged_piece_is_never_written_out() {
     assert_eq!((error.code(), error.exit()), ("repository.blob-damaged", ExitCode::Integrity));
     let whole = fs::read(place.path("root/2026/anh.jpg")).unwrap();
     assert!(content.len() < whole.len() && whole.starts_with(&content));
+}
+
+/// Counts how many files of the index are read.
+struct Counting {
+    inner: Arc<dyn ObjectStore>,
+    read: AtomicUsize,
+}
+
+#[async_trait]
+impl Around for Counting {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
+    }
+
+    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
+        if Folder::Index.digest(name).is_some() {
+            self.read.fetch_add(1, Ordering::Relaxed);
+        }
+        self.inner.get(name).await
+    }
+}
+
+#[test]
+fn an_index_that_somebody_holds_is_read_once_and_again_when_it_changes() {
+    let (place, _, first) = saved();
+    let counting = Counting { inner: place.store(), read: AtomicUsize::new(0) };
+    let store = Through::new(counting);
+    let repository = Repository::open(store.clone(), &password(), &world()).unwrap();
+    let read = || store.read.swap(0, Ordering::Relaxed);
+    let look = |tree| {
+        let browser = Browser::new(&repository).unwrap();
+        cat(&browser, tree, "media/files/mot.txt").unwrap()
+    };
+
+    look(&first);
+    look(&first);
+    assert_eq!(read(), 2, "nobody holds it");
+    let held = repository.hold_index().unwrap();
+    look(&first);
+    look(&first);
+    assert_eq!(read(), 1);
+
+    fs::write(place.path("root/mot.txt"), "hai").unwrap();
+    let set = save(&place.open(), &place.path("root"), None).0.id;
+    let second = repository.snapshot(&set).unwrap().tree;
+    assert_eq!(look(&second), b"hai", "what came meanwhile is seen");
+    assert_eq!(read(), 2, "both files of the index");
+    drop(held);
 }

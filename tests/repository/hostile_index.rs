@@ -1,9 +1,10 @@
 //! Indexes, headers and documents made by an enemy who has the key: each ends in an error that
 //! names an object, without much memory.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
 use duphong::base::exit::ExitCode;
@@ -14,8 +15,10 @@ use duphong::repository::browse::Browser;
 use duphong::repository::crypto;
 use duphong::repository::index_file::IndexFile;
 use duphong::repository::layout::{self, Folder};
+use duphong::repository::pack::PackBuilder;
 use duphong::repository::prune::{Limits, Prune};
 use duphong::repository::repair::{Headers, IndexRepair, IndexRepaired};
+use duphong::repository::restore::{RestoreError, RestoreOptions, restore};
 use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{BlobId, PackId, Repository, RepositoryError, SnapshotId};
 use duphong::store::memory::MemoryStore;
@@ -150,4 +153,34 @@ fn documents_that_unfold_to_gigabytes_are_refused_and_an_index_is_replaced() {
     let repaired = repair(&repository, Headers::Doubtful).unwrap();
     assert_eq!((repaired.unreadable.len(), repaired.replaced), (1, 1));
     assert!(repository.load_index().unwrap().is_empty());
+}
+
+#[test]
+fn a_piece_that_is_shorter_than_the_index_says_is_lost_and_moves_nothing_behind_it() {
+    let repository = init();
+    let (key, entropy) = (repository.key(), &*repository.world().entropy);
+    let (text, end) = ("Công báo số 7. ".repeat(40).into_bytes(), b"the end".to_vec());
+    let ids = [&text, &end].map(|plain| Digest::of(plain));
+    let content = format!(",\"size\":9,\"content\":[\"{}\",\"{}\"]", ids[0], ids[1]);
+    let set = plant(&repository, &[(BlobKind::Data, end), tree(&[node("a", "file", &content)])]);
+    let mut sealed = Vec::new();
+    let squeezed = zstd::bulk::compress(&text, 3).unwrap();
+    key.seal(&crypto::nonce(entropy), &squeezed, &mut sealed);
+    let mut pack = PackBuilder::new(BytesMut::new());
+    let longer = NonZeroU32::new(u32::try_from(text.len()).unwrap() + 8);
+    pack.add(BlobKind::Data, BlobId(ids[0]), &sealed, longer).unwrap();
+    let pack = pack.finish(key, &crypto::nonce(entropy)).unwrap();
+    put(&repository, &layout::pack(&pack.id), pack.bytes);
+    let mut index = IndexFile::default();
+    index.push(pack.id, &pack.blobs);
+    put_index(&repository, &index);
+
+    let place = tempfile::tempdir().unwrap();
+    let (options, cancel) = (RestoreOptions::default(), Cancel::default());
+    let target = place.path().join("target");
+    let restored = restore(&repository, &set, &target, &options, &Silent, &cancel);
+    let RestoreError::Incomplete { report } = restored.unwrap_err() else { panic!() };
+    assert_eq!(report.lost[0].path, b"a");
+    assert_eq!(report.lost[0].fault.code(), "restore.length");
+    assert!(!target.join("a").exists());
 }

@@ -38,6 +38,8 @@ FIELDS = set(
 LINE_MAX = 0xFFFF
 FINDINGS_MAX = 100
 WITHHELD_MAX = 50
+# A folder with more is none of ours.
+FILES_MAX = 10000
 
 
 # --- Ed25519 verification, RFC 8032 section 5.1.7; slow and plain on purpose -------------------
@@ -101,7 +103,10 @@ def ed25519_verify(public, message, signature):
         return False
     a, r = point_decompress(public), point_decompress(signature[:32])
     s = int.from_bytes(signature[32:], "little")
-    if a is None or r is None or s >= L or point_equal(point_mul(8, a), (0, 1, 1, 0)):
+    if a is None or r is None or s >= L:
+        return False
+    # Keys of small order sign everything.
+    if any(point_equal(point_mul(8, point), (0, 1, 1, 0)) for point in (a, r)):
         return False
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % L
     return point_equal(point_mul(s, BASE), point_add(r, point_mul(h, a)))
@@ -251,7 +256,8 @@ class Keys:
         self.first = None if self.handovers and chain[0]["number"] != 1 else self.all[0]
 
     def open(self, note, name, report):
-        """Size, root and place of the key; a head behind its key's handover is named."""
+        """Size, root and place of the key; a head that its key signed before it took over, or behind
+        its handover, is named."""
         fault = None
         for place, vkey in enumerate(self.all):
             try:
@@ -261,6 +267,9 @@ class Keys:
                 continue
             if place < len(self.handovers) and size > self.handovers[place]["size"]:
                 report.wrong("key-retired", detail="%s, %s" % (name, vkey[1].hex()))
+            # It took over a log of that size: whoever has it made up a shorter one.
+            if 0 < place <= len(self.handovers) and size < self.handovers[place - 1]["size"]:
+                report.wrong("key-early", detail="%s, %s" % (name, vkey[1].hex()))
             return size, root, place
         raise ValueError(str(fault))
 
@@ -275,8 +284,8 @@ class Told:
     def __init__(self):
         self.opened = None
         self.announced = {}
-        # Announcements whose new key is withheld.
-        self.hidden = set()
+        # Announcements whose new key is withheld, and whether an outcome says that it was done.
+        self.hidden = {}
         self.done = []
 
     def take(self, entry):
@@ -289,11 +298,13 @@ class Told:
         if entry["verb"] != "audit.rotate-key":
             return
         if entry["kind"] == "intent" and "facts.to" in hidden:
-            self.hidden.add(seq)
+            self.hidden[seq] = False
         elif entry["kind"] == "intent":
             self.announced[seq] = facts.get("to")
         elif entry.get("result") == "done" and entry.get("intent") in self.announced:
             self.done.append(entry["intent"])
+        elif entry.get("result") == "done" and entry.get("intent") in self.hidden:
+            self.hidden[entry["intent"]] = True
 
     def says(self, vkey):
         return any(self.announced[intent] == vkey_text(vkey) for intent in self.done)
@@ -306,9 +317,13 @@ class Told:
         for one in keys.handovers:
             seq = one["size"] - 1
             if seq in self.hidden:
-                report.unknown("key-withheld", seq)
-            elif first <= seq < end and self.announced.get(seq) != vkey_text(one["to"]):
+                continue
+            if first <= seq < end and self.announced.get(seq) != vkey_text(one["to"]):
                 report.wrong("key-entry", seq, one["name"])
+        # Whom the log was handed over to cannot be held against anything, nor that it was.
+        for seq, is_done in self.hidden.items():
+            if is_done or any(one["size"] == seq + 1 for one in keys.handovers):
+                report.unknown("key-withheld", seq)
         signer = vkey_text(keys.all[place])
         for intent in self.done:
             to = self.announced[intent]
@@ -637,6 +652,7 @@ WORDS = {
         "list": "danh sách tệp không do khóa này ký: {detail}",
         "file-lost": "thiếu tệp: {detail}",
         "file-changed": "không phải tệp đã được ký: {detail}",
+        "file-added": "không có trong danh sách đã ký: {detail}",
         "evidence-swapped": "chứng cứ đã bị thay: {detail}",
         "evidence-unnamed": "chứng cứ không được mục nào trong đoạn nhắc đến: {detail}",
         "files": "thiếu hoặc hỏng tệp: {detail}",
@@ -665,6 +681,7 @@ WORDS = {
         "key-fork": "một khóa được bàn giao hai lần, nhật ký bị rẽ nhánh: {detail}",
         "key-gap": "thiếu biên bản bàn giao khóa đứng trước {detail}",
         "key-retired": "do một khóa đã bàn giao ký, người giữ khóa cũ đã viết tiếp: {detail}",
+        "key-early": "do một khóa ký cho nhật ký ngắn hơn lúc khóa tiếp quản, người giữ khóa đã làm giả nhật ký: {detail}",
         "key-root": "biên bản bàn giao khóa mâu thuẫn với nhật ký: {detail}",
         "key-unproven": "thiếu bằng chứng dẫn từ biên bản bàn giao khóa đến đầu nhật ký: {detail}",
         "key-lost": "thiếu biên bản bàn giao dẫn từ khóa đã cho đến khóa đã ký",
@@ -695,6 +712,7 @@ WORDS = {
         "list": "the list of files is not signed by this key: {detail}",
         "file-lost": "a file is missing: {detail}",
         "file-changed": "not the file that was signed for: {detail}",
+        "file-added": "not in the signed list: {detail}",
         "evidence-swapped": "evidence was swapped: {detail}",
         "evidence-unnamed": "no entry of the range names this evidence: {detail}",
         "files": "a file is missing or damaged: {detail}",
@@ -723,6 +741,7 @@ WORDS = {
         "key-fork": "a key was handed over twice, the log was forked: {detail}",
         "key-gap": "the handover of the key before {detail} is missing",
         "key-retired": "signed by a key that had handed over, whoever has it went on: {detail}",
+        "key-early": "signed by a key for a log shorter than the one it took over, whoever has it made up another: {detail}",
         "key-root": "a handover of the key contradicts the log: {detail}",
         "key-unproven": "the proof from a handover of the key to the head is missing: {detail}",
         "key-lost": "the handover that leads from the given key to the one that signed is missing",
@@ -748,6 +767,7 @@ class Report:
         self.words = words
         self.lines = []
         self.findings = []
+        self.notes = []
         self.is_invalid = self.is_unknown = False
         self.withheld, self.named = 0, []
 
@@ -767,6 +787,10 @@ class Report:
         self.is_unknown = True
         self._find(name, seq, detail)
 
+    def note(self, name, detail=""):
+        """What the reader should know; nothing is wrong."""
+        self.notes.append(self.words[name].format(detail=detail))
+
     def _find(self, name, seq, detail):
         place = "" if seq is None else self.words["entry"].format(seq=seq)
         self.findings.append(place + self.words[name].format(detail=detail))
@@ -778,10 +802,12 @@ class Report:
             print("! " + harmless(finding))
         if len(self.findings) > FINDINGS_MAX:
             print("! " + self.words["more"].format(count=len(self.findings) - FINDINGS_MAX))
+        for note in self.notes[:FINDINGS_MAX]:
+            print("- " + harmless(note))
         if self.withheld:
             print(self.words["withheld-count"].format(count=self.withheld))
         for seq, names in self.named:
-            print("- " + self.words["withheld"].format(seq=seq, detail=names))
+            print("- " + harmless(self.words["withheld"].format(seq=seq, detail=names)))
         verdict, code = ("valid", 0)
         if self.is_unknown:
             verdict, code = ("inconclusive", 3)
@@ -855,10 +881,45 @@ def file_digest(path):
     return digest.hexdigest()
 
 
+def names_in(folder):
+    """The names of all files, those of folders with the folder."""
+    names = []
+    for name in os.listdir(folder):
+        if not os.path.isdir(os.path.join(folder, name)):
+            names.append(name)
+            continue
+        try:
+            names += ["%s/%s" % (name, inner) for inner in os.listdir(os.path.join(folder, name))]
+        except OSError:
+            continue
+        if len(names) > FILES_MAX:
+            raise OSError("too many files: " + folder)
+    return sorted(names)
+
+
+def is_words(name):
+    return name.startswith("entries.") and name.endswith(".txt")
+
+
+def tell_added(folder, listed, report):
+    """Names files that nobody signed for. What other programs leave in folders misleads nobody;
+    what is called as evidence is, or as the entries in words, would be read as part of it."""
+    try:
+        names = names_in(folder)
+    except OSError as error:
+        report.unknown("files", detail=str(error))
+        return
+    for name in names:
+        if name in listed or name in ("manifest", "openings.jsonl"):
+            continue
+        passes = is_words(name) or re.fullmatch(r"evidence/[0-9A-Fa-f]{64}(?:\..*)?", name, re.DOTALL)
+        (report.unknown if passes else report.note)("file-added", detail=name)
+
+
 def check_list(folder, vkey, report):
-    """Holds every file against the signed list; returns the digests of the evidence, and the names of
-    files with the entries in words that are missing."""
-    evidence, words_lost = set(), []
+    """Holds every file against the signed list; returns the digests of the evidence, those of them
+    whose files are sound, and the names of files with the entries in words that are missing."""
+    evidence, sound, words_lost = set(), set(), []
     try:
         lines = signed_text(read(folder, "manifest"), vkey)[:-1].split("\n")
         if lines[0] != "duphong export manifest v1" or lines[1] != vkey[0]:
@@ -870,13 +931,13 @@ def check_list(folder, vkey, report):
             raise ValueError("names")
     except FileNotFoundError:
         report.unknown("file-lost", detail="manifest")
-        return evidence, words_lost
+        return evidence, sound, words_lost
     except OSError as error:
         report.unknown("files", detail=str(error))
-        return evidence, words_lost
+        return evidence, sound, words_lost
     except (ValueError, IndexError, AttributeError, binascii.Error) as error:
         report.wrong("list", detail=str(error))
-        return evidence, words_lost
+        return evidence, sound, words_lost
     for name, digest in listed.items():
         named = name.split("/", 1)[1].split(".")[0] if name.startswith("evidence/") else None
         if named is not None:
@@ -884,7 +945,7 @@ def check_list(folder, vkey, report):
         try:
             found = file_digest(os.path.join(folder, *name.split("/")))
         except OSError:
-            if name.startswith("entries.") and name.endswith(".txt"):
+            if is_words(name):
                 words_lost.append(name)
             else:
                 report.unknown("file-lost", detail=name)
@@ -893,7 +954,10 @@ def check_list(folder, vkey, report):
             report.wrong("evidence-swapped", detail=name)
         elif found != digest:
             report.wrong("file-changed", detail=name)
-    return evidence, words_lost
+        elif named is not None:
+            sound.add(named)
+    tell_added(folder, listed, report)
+    return evidence, sound, words_lost
 
 
 def walk_entries(folder, bundle, sizes, evidence, report):
@@ -981,7 +1045,7 @@ def verify(folder, key_text, anchor_paths, report):
         bundle = read_bundle(folder, report)
         if bundle is None:
             return
-    except (OSError, ValueError, KeyError, TypeError, binascii.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, binascii.Error) as error:
         report.unknown("files", detail=str(error))
         return
     is_own = key_text is None
@@ -1012,8 +1076,7 @@ def verify(folder, key_text, anchor_paths, report):
     if place > 0:
         report.say("key-after", key=vkey_text(vkey), size=keys.handovers[place - 1]["size"])
     anchors = read_anchors(anchor_paths, keys, report)
-    evidence, words_lost = check_list(folder, vkey, report)
-    listed = len(evidence)
+    evidence, sound, words_lost = check_list(folder, vkey, report)
     try:
         roots, told = walk_entries(folder, bundle, {size for _, size, _ in anchors}, evidence, report)
     except OSError as error:
@@ -1040,10 +1103,9 @@ def verify(folder, key_text, anchor_paths, report):
     for digest in sorted(evidence):
         (report.unknown if report.withheld else report.wrong)("evidence-unnamed", detail=digest)
     for name in words_lost:
-        if not report.withheld:
-            report.unknown("file-lost", detail=name)
-    if listed > len(evidence):
-        report.say("evidence", count=listed - len(evidence))
+        (report.note if report.withheld else report.unknown)("file-lost", detail=name)
+    if sound - evidence:
+        report.say("evidence", count=len(sound - evidence))
     for path, size, root in anchors:
         known = head_root if size == head_size else roots.get(size)
         proof = bundle["heads"].get(size) if size <= head_size else None

@@ -197,14 +197,14 @@ pub(super) fn judge(
     let own = [frame.from(), frame.to];
     let mut roots: BTreeMap<u64, Option<Hash>> = asked.chain(own).map(|at| (at, None)).collect();
     roots.insert(size, Some(root));
-    let Listed { mut evidence, words_lost } = list::check(place, keys.at(opened.place), report);
-    let listed = evidence.len();
+    let listed = list::check(place, keys.at(opened.place), report);
+    let Listed { mut evidence, sound, words_lost } = listed;
     let (told, is_read) = walk(place, &frame, &mut roots, &mut evidence, report);
     // What could not be read contradicts nothing.
     if is_read {
         told.conclude(&keys, &report.entries.clone(), Some(opened.place), report);
         tell_unnamed(&evidence, report);
-        report.evidence = (listed - evidence.len()) as u64;
+        report.evidence = sound.difference(&evidence).count() as u64;
         if report.root.0 != frame.root_after {
             report.wrong("audit-found-after", Args::none());
         }

@@ -4,7 +4,7 @@
 //! its word for the other. A key signs nothing behind its handover; what it does sign there was
 //! signed by somebody who kept or stole it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -164,7 +164,8 @@ impl Keys {
         self.all().nth(place).unwrap_or(&self.trusted)
     }
 
-    /// A head that one of them signed; one that was signed behind its key's handover is named.
+    /// A head that one of them signed; one that its key signed before it took over, or behind its
+    /// handover, is named.
     pub(super) fn open(
         &self,
         note: &[u8],
@@ -177,6 +178,12 @@ impl Keys {
         if let Some(next) = self.handovers.get(place).filter(|next| head.0 > next.size) {
             let args = file_args(path).number("size", head.0).text("key", key.id());
             report.wrong("audit-found-key-retired", args.number("end", next.size));
+        }
+        // It took over a log of that size: whoever has it made up a shorter one.
+        let began = place.checked_sub(1).and_then(|before| self.handovers.get(before));
+        if let Some(began) = began.filter(|began| head.0 < began.size) {
+            let args = file_args(path).number("size", head.0).text("key", key.id());
+            report.wrong("audit-found-key-early", args.number("begin", began.size));
         }
         Some(Opened { head, place })
     }
@@ -224,8 +231,9 @@ pub(super) struct Told {
     opened: Option<(String, Option<Timestamp>)>,
     /// By the position of the announcement: the new key, and when.
     announced: BTreeMap<u64, (String, Option<Timestamp>)>,
-    /// Positions of announcements whose new key is not shown.
-    hidden: BTreeSet<u64>,
+    /// Positions of announcements whose new key is not shown, and whether their outcome says that it
+    /// was done.
+    hidden: BTreeMap<u64, bool>,
     /// Positions of announcements whose outcome says that it was done.
     done: Vec<u64>,
 }
@@ -247,12 +255,15 @@ impl Told {
             }
         } else if is_about && text("kind") == Some("intent") {
             if said.hides("facts.to") {
-                self.hidden.insert(seq);
+                self.hidden.insert(seq, false);
             } else {
                 self.announced.insert(seq, (fact("to"), at));
             }
         } else if is_about && text("result") == Some("done") {
             let intent = said.entry.get("intent").and_then(Value::as_u64);
+            if let Some(is_done) = intent.and_then(|intent| self.hidden.get_mut(&intent)) {
+                *is_done = true;
+            }
             self.done.extend(intent.filter(|intent| self.announced.contains_key(intent)));
         }
     }
@@ -282,10 +293,16 @@ impl Told {
             let Some(seq) = one.size.checked_sub(1).filter(|seq| range.contains(seq)) else {
                 continue;
             };
-            if self.hidden.contains(&seq) {
-                report.unknown_at(seq, "audit-found-key-withheld", Args::none());
-            } else if self.announced.get(&seq).is_none_or(|(to, _)| *to != one.to.vkey()) {
+            let is_other = self.announced.get(&seq).is_none_or(|(to, _)| *to != one.to.vkey());
+            if is_other && !self.hidden.contains_key(&seq) {
                 report.wrong_at(seq, "audit-found-key-entry", file_args(&one.path));
+            }
+        }
+        // Whom the log was handed over to cannot be held against anything, nor that it was.
+        let is_handed_over = |seq: u64| keys.handovers.iter().any(|one| one.size == seq + 1);
+        for (seq, is_done) in &self.hidden {
+            if *is_done || is_handed_over(*seq) {
+                report.unknown_at(*seq, "audit-found-key-withheld", Args::none());
             }
         }
         for intent in &self.done {

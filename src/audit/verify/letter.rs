@@ -4,6 +4,8 @@
 //! Nothing is believed here: what comes out are texts that may be heads, and only a signature says
 //! which of them are. So the search may be generous: it knows no MIME, and looks into everything.
 
+use std::collections::BTreeSet;
+
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 use crate::audit::verify::source::NOTE_BYTES_MAX;
@@ -14,44 +16,65 @@ pub(super) const KEPT_BYTES_MAX: u64 = 32 << 20;
 /// More heads than this are no anchors of one log, but somebody who wants time to pass.
 const NOTES_MAX: usize = 20_000;
 
+/// What stands before every signature.
+const SIGNED: &[u8] = "\n\u{2014} ".as_bytes();
+
 const BEGIN: &str = "-----BEGIN DUPHONG ANCHOR-----";
 const END: &str = "-----END DUPHONG ANCHOR-----";
 
 /// Everything in a file that may be a head.
-pub(super) fn notes(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut notes = Vec::new();
-    search(bytes, &mut notes);
-    // A letter as it travelled: its text, and what came with it, may be in base64.
-    for part in encoded_parts(bytes) {
-        search(&part, &mut notes);
-    }
-    notes.sort();
-    notes.dedup();
-    notes
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) notes: BTreeSet<Vec<u8>>,
+    /// Whether there was more of it than is looked at.
+    pub(super) is_cut: bool,
 }
 
-fn search(bytes: &[u8], notes: &mut Vec<Vec<u8>>) {
-    let mut add = |note: Vec<u8>| {
-        if note.len() as u64 <= NOTE_BYTES_MAX && notes.len() < NOTES_MAX {
-            notes.push(note);
-        }
-    };
-    add(bytes.to_vec());
-    let text = String::from_utf8_lossy(bytes);
-    if bytes.len() as u64 <= 2 * NOTE_BYTES_MAX {
-        add(with_plain_ends(&text));
+/// Looks into a file.
+pub(super) fn search(bytes: &[u8]) -> Kept {
+    let mut kept = Kept::default();
+    kept.take(bytes);
+    // A letter as it travelled: its text, and what came with it, may be in base64.
+    for part in encoded_parts(bytes) {
+        kept.take(&part);
     }
-    let mut rest = text.as_ref();
-    while let Some((_, after)) = rest.split_once(BEGIN) {
-        let Some((armor, after)) = after.split_once(END) else { break };
-        rest = after;
-        // Wrapped anew, quoted by an answer, or broken softly: none of that is a letter of ours.
-        let letters: Vec<u8> = armor
-            .bytes()
-            .filter(|byte| !byte.is_ascii_whitespace() && !b">=".contains(byte))
-            .collect();
-        if let Ok(note) = BASE64_NOPAD.decode(&letters) {
-            add(note);
+    kept
+}
+
+impl Kept {
+    fn add(&mut self, note: Vec<u8>) {
+        // What has no signature is no head; a letter around one is none either.
+        if note.len() as u64 > NOTE_BYTES_MAX || !note.windows(SIGNED.len()).any(|it| it == SIGNED)
+        {
+            return;
+        }
+        if self.notes.len() < NOTES_MAX {
+            self.notes.insert(note);
+        } else {
+            self.is_cut |= !self.notes.contains(&note);
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.add(bytes.to_vec());
+        let text = String::from_utf8_lossy(bytes);
+        if bytes.len() as u64 <= 2 * NOTE_BYTES_MAX {
+            self.add(with_plain_ends(&text));
+        }
+        let mut rest = text.as_ref();
+        while let Some((_, after)) = rest.split_once(BEGIN) {
+            let Some((armor, after)) = after.split_once(END) else { break };
+            rest = after;
+            // A beginning without an end, in a letter before this one, must not take it along.
+            let armor = armor.rsplit(BEGIN).next().unwrap_or(armor);
+            // Wrapped anew, quoted by an answer, or broken softly: none of that is a letter of ours.
+            let letters: Vec<u8> = armor
+                .bytes()
+                .filter(|byte| !byte.is_ascii_whitespace() && !b">=".contains(byte))
+                .collect();
+            if let Ok(note) = BASE64_NOPAD.decode(&letters) {
+                self.add(note);
+            }
         }
     }
 }
@@ -93,7 +116,8 @@ mod tests {
 
     #[track_caller]
     fn check(kept: &[u8]) {
-        assert!(notes(kept).contains(&NOTE.to_vec()), "{}", String::from_utf8_lossy(kept));
+        let found = search(kept);
+        assert!(found.notes.contains(NOTE) && !found.is_cut, "{}", String::from_utf8_lossy(kept));
     }
 
     #[test]
@@ -136,7 +160,27 @@ mod tests {
             BEGIN.as_bytes(),
             b"-----BEGIN DUPHONG ANCHOR-----\n!!\n-----END DUPHONG ANCHOR-----",
         ] {
-            assert!(!notes(kept).contains(&NOTE.to_vec()));
+            assert!(!search(kept).notes.contains(NOTE));
         }
+    }
+
+    #[test]
+    fn nothing_that_lies_before_a_head_keeps_it_from_being_found() {
+        let armor = armored(NOTE);
+        check(format!("{BEGIN}\n\n{armor}").as_bytes());
+        check(format!("> {BEGIN}\n> YWJj\n{BEGIN}\n{armor}").as_bytes());
+        // Blocks of which each may be a head, were it signed.
+        let junk = armored(b"a\n1\nb\n");
+        check((junk.repeat(NOTES_MAX + 1) + &armor).as_bytes());
+    }
+
+    #[test]
+    fn more_heads_than_are_looked_at_are_not_passed_over_in_silence() {
+        let head = |n: usize| armored(format!("a\n{n}\nb\n\n\u{2014} a b\n").as_bytes());
+        let heads: String = (0..NOTES_MAX).map(head).collect();
+        let found = search(heads.as_bytes());
+        assert_eq!((found.notes.len(), found.is_cut), (NOTES_MAX, false));
+        assert!(!search((heads.clone() + &head(0)).as_bytes()).is_cut);
+        assert!(search((heads + &head(NOTES_MAX)).as_bytes()).is_cut);
     }
 }

@@ -31,6 +31,8 @@ const EVIDENCE: &str = "evidence/";
 pub(super) struct Listed {
     /// The digests of the evidence, in hexadecimal.
     pub(super) evidence: BTreeSet<String>,
+    /// Those of them whose files are there and are what was signed for.
+    pub(super) sound: BTreeSet<String>,
     /// The entries in words, where they are missing: what that means hangs on whether something of
     /// them is withheld.
     pub(super) words_lost: Vec<PathBuf>,
@@ -56,11 +58,13 @@ pub(super) fn check(place: &Place, key: &Key, report: &mut Report) -> Listed {
     };
     let mut found = Listed::default();
     for (name, digest) in &listed {
-        if let Some(lost) = check_file(place, name, digest, report) {
-            found.words_lost.push(lost);
-        }
+        let held = check_file(place, name, digest, report);
         if let Some(hex) = evidence_of(name) {
             found.evidence.insert(hex.to_owned());
+            found.sound.extend(matches!(held, Held::Sound).then(|| hex.to_owned()));
+        }
+        if let Held::WordsLost(path) = held {
+            found.words_lost.push(path);
         }
     }
     let names = match place.names() {
@@ -75,9 +79,20 @@ pub(super) fn check(place: &Place, key: &Key, report: &mut Report) -> Listed {
     let is_known = |name: &str| name == LIST || name == OPENINGS || listed.contains_key(name);
     for name in names.iter().filter(|name| !is_known(name)) {
         let args = file_args(&place.path_of(name));
-        report.find(place.weight_of_added(), None, "audit-found-file-added", args);
+        // What other programs leave in folders misleads nobody; this would be read as part of it.
+        let weight = match place.weight_of_added() {
+            Weight::Note if passes_for_ours(name) => Weight::Unknown,
+            weight => weight,
+        };
+        report.find(weight, None, "audit-found-file-added", args);
     }
     found
+}
+
+/// Whether a file is called as evidence is, or as the entries in words.
+fn passes_for_ours(name: &str) -> bool {
+    let is_digest = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_words(name) || evidence_of(name).is_some_and(is_digest)
 }
 
 /// Whether this is the file of the entries in words, in whatever language.
@@ -90,23 +105,33 @@ fn evidence_of(name: &str) -> Option<&str> {
     name.strip_prefix(EVIDENCE).map(|file| file.split('.').next().unwrap_or(file))
 }
 
-/// Holds one file against its digest; returns the path of lost words.
-fn check_file(place: &Place, name: &str, digest: &Hash, report: &mut Report) -> Option<PathBuf> {
+/// What became of one file of the list.
+enum Held {
+    /// It is what was signed for.
+    Sound,
+    /// It is the entries in words, and is not there.
+    WordsLost(PathBuf),
+    /// It is not what it should be, which was told.
+    Told,
+}
+
+/// Holds one file against its digest.
+fn check_file(place: &Place, name: &str, digest: &Hash, report: &mut Report) -> Held {
     let path = place.path_of(name);
     let found = match place.reader(name).and_then(digest_of) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if is_words(name) {
-                return Some(path);
+                return Held::WordsLost(path);
             }
             let weight = place.weight_of_missing();
             report.find(weight, None, "audit-found-file-lost", file_args(&path));
-            return None;
+            return Held::Told;
         }
         Err(error) => {
             let args = file_args(&path).text("error", error);
             report.find(Weight::Unknown, None, "audit-found-unreadable", args);
-            return None;
+            return Held::Told;
         }
     };
     let evidence = evidence_of(name);
@@ -115,8 +140,10 @@ fn check_file(place: &Place, name: &str, digest: &Hash, report: &mut Report) -> 
         report.wrong("audit-found-evidence-swapped", file_args(&path));
     } else if found != *digest {
         report.wrong("audit-found-file-changed", file_args(&path));
+    } else {
+        return Held::Sound;
     }
-    None
+    Held::Told
 }
 
 fn digest_of(mut file: impl io::Read) -> io::Result<Hash> {

@@ -50,7 +50,13 @@ pub(super) fn read_files(trust: &Trust, report: &mut Report) -> Vec<(PathBuf, Ve
     let mut notes = Vec::new();
     for path in &trust.anchors {
         match read_limited(path, letter::KEPT_BYTES_MAX) {
-            Ok(bytes) => notes.push((path.clone(), letter::notes(&bytes))),
+            Ok(bytes) => {
+                let kept = letter::search(&bytes);
+                if kept.is_cut {
+                    report.unknown("audit-found-too-many-heads", file_args(path));
+                }
+                notes.push((path.clone(), kept.notes.into_iter().collect()));
+            }
             Err(error) => {
                 report.unknown("audit-found-unreadable", file_args(path).text("error", error));
             }

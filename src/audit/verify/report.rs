@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
-use crate::base::fault::{Args, Message};
+use crate::base::fault::{Arg, Args, Message};
 
 /// More findings than this help nobody; the rest is counted.
 const FINDINGS_MAX: usize = 100;
@@ -212,6 +212,7 @@ impl Report {
             Some(seq) => args.number("seq", seq),
             None => args,
         };
+        let args = on_one_line(args);
         self.findings.push(Finding { weight, seq, message: Message::with(id, args) });
     }
 
@@ -254,4 +255,25 @@ impl Report {
     pub(super) fn wrong_at(&mut self, seq: u64, id: &'static str, args: Args) {
         self.find(Weight::Wrong, Some(seq), id, args);
     }
+}
+
+/// What an export or a log says is shown as it is read, but never as a line of its own: a made-up one
+/// could end in a verdict.
+fn on_one_line(mut args: Args) -> Args {
+    for (_, value) in &mut args.0 {
+        if let Arg::Text(text) = value
+            && text.contains(char::is_control)
+        {
+            let mut shown = String::with_capacity(text.len());
+            for letter in text.chars() {
+                if letter.is_control() {
+                    shown.extend(letter.escape_unicode());
+                } else {
+                    shown.push(letter);
+                }
+            }
+            *text = shown;
+        }
+    }
+    args
 }

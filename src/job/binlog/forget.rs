@@ -101,6 +101,7 @@ fn oldest_sets(repository: &Repository) -> Result<BTreeMap<String, Oldest>, AnyF
         return Err(fault.into());
     }
     let mut oldest: BTreeMap<String, Oldest> = BTreeMap::new();
+    let _index = repository.hold_index()?;
     for (set, _) in &snapshots.sets {
         let manifest = sets::manifest(repository, set)?;
         let is_unknown = |part: &SealedPart| {

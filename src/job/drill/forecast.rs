@@ -102,6 +102,7 @@ pub fn foresee(site: &Site, request: &Request) -> Result<Foreseen, AnyFault> {
 fn sizes(repository: &Repository, portal: &str) -> Result<Vec<Taken>, AnyFault> {
     let sets = repository.snapshots()?.sets.into_iter();
     let sets: Vec<_> = sets.filter(|(_, snapshot)| is_ordinary(snapshot, portal)).collect();
+    let _index = repository.hold_index()?;
     let last = sets.len().saturating_sub(1);
     let steps = last.min(SETS_MAX - 1);
     let chosen = (0..=steps).filter_map(|step| sets.get(last * step / steps.max(1)));

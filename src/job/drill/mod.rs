@@ -35,6 +35,7 @@ use crate::drill::Objectives;
 use crate::drill::choice;
 use crate::drill::choice::fact::Draw;
 use crate::drill::fact::{self, DrillRecord, Scope, Verdict};
+use crate::drill::fit::fit;
 use crate::drill::judge::{Seen, judge};
 use crate::job::fault::JobFault;
 use crate::job::site::Site;
@@ -117,7 +118,8 @@ pub fn run(site: &Site, request: &Request) -> Result<Drilled, AnyFault> {
     let mut way = Way::start(site, portal, &repository, request, &decision);
     way.go();
     let damaged = way.damaged;
-    let record = record(way, portal, &repository, number, decided, request);
+    let mut record = record(way, portal, &repository, number, decided, request);
+    fit(&mut record);
     let interrupted = site.cancel.is_cancelled() && record.verdict == Verdict::NotProven;
     log.settle(intent, outcome(&record, interrupted))?;
     let (entry, record) = find(&log, number)?;

@@ -17,6 +17,7 @@ use crate::source::postgres::physical;
 use crate::source::postgres::physical::fault::PhysicalFault;
 use crate::source::{self, Identity, command, mariadb, postgres, sqlite};
 use crate::world::World;
+use crate::world::files::FileError;
 
 /// A database to load: from which dump, to where.
 pub(super) struct Load {
@@ -60,7 +61,7 @@ pub(super) fn loads(
             return Err(JobFault::Sealed { part }.into());
         }
         let target_database = match facts.engine.as_str() {
-            sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: target.into() }),
+            sqlite::ENGINE => source::Database::Sqlite(sqlite::Settings { path: file(target)? }),
             mariadb::ENGINE => source::Database::Mariadb(mariadb_target(portal, name, target)?),
             command::ENGINE => {
                 let target = command_target(portal, name, target)?;
@@ -71,11 +72,16 @@ pub(super) fn loads(
             }
             _ => source::Database::Postgres(postgres_target(portal, name, target)?),
         };
+        let written = match &target_database {
+            // A resumed restore may begin in another folder.
+            source::Database::Sqlite(settings) => settings.path.display().to_string(),
+            _ => target.clone(),
+        };
         let load = Load {
             name: name.clone(),
             facts: facts.clone(),
             target: target_database,
-            written: target.clone(),
+            written,
             globals: None,
         };
         if !request.means(portal) {
@@ -84,6 +90,12 @@ pub(super) fn loads(
         loads.push(load);
     }
     Ok(loads)
+}
+
+/// The file that a person means from where they are.
+fn file(target: &str) -> Result<PathBuf, FileError> {
+    let path = Path::new(target);
+    std::path::absolute(path).map_err(FileError::io("resolve", path))
 }
 
 /// The target server, reached with the password that the configuration has for this database.

@@ -240,6 +240,7 @@ fn oldest_bases(repository: &Repository) -> Result<BTreeMap<u64, Base>, AnyFault
         return Err(fault.into());
     }
     let mut oldest: BTreeMap<u64, Base> = BTreeMap::new();
+    let _index = repository.hold_index()?;
     for (set, _) in &snapshots.sets {
         let manifest = sets::manifest(repository, set)?;
         for facts in manifest.databases.values().filter_map(|facts| facts.base.as_ref()) {

@@ -33,6 +33,7 @@ use crate::repository::restore::beneath::Reach;
 use crate::repository::restore::error::RestoreError;
 use crate::repository::restore::place::Place;
 use crate::repository::restore::plan::{Opened, Plan};
+use crate::repository::restore::share::all_of;
 use crate::repository::threads::in_parallel;
 use crate::world::files::FileError;
 
@@ -153,15 +154,7 @@ impl<'a> Content<'a> {
             }
             outcome
         });
-        // The error that stopped the others, rather than their being stopped.
-        let mut stopped = Ok(());
-        for outcome in outcomes {
-            match outcome {
-                Err(RestoreError::Cancelled) => stopped = Err(RestoreError::Cancelled),
-                other => other?,
-            }
-        }
-        stopped?;
+        all_of(outcomes)?;
         let failed =
             std::mem::take(&mut *self.failed.lock().unwrap_or_else(PoisonError::into_inner));
         for (file, failure) in failed {
@@ -181,7 +174,7 @@ impl<'a> Content<'a> {
         let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
         let reach = place.reach()?;
         let mut worker =
-            Worker { content: self, plan, place, reach, opener, plain: Vec::new(), open: None };
+            Worker { content: self, plan, place, reach, opener, scratch: Vec::new(), open: None };
         while let Some(range) = self.ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
             if stops.iter().any(|stop| stop.is_cancelled()) {
                 return Err(RestoreError::Cancelled);
@@ -243,7 +236,8 @@ struct Worker<'a> {
     place: &'a Place,
     reach: Reach<'a>,
     opener: BlobOpener,
-    plain: Vec<u8>,
+    /// What a compressed blob unfolds into.
+    scratch: Vec<u8>,
     /// The file written last, with its number: neighbours in a pack mostly belong to one file.
     open: Option<(u32, File)>,
 }
@@ -257,9 +251,26 @@ impl Worker<'_> {
         // A range that cannot be had as a whole may be had in part: a pack cut short, a bad sector.
         let mut sealed = fetched.ok().map(Vec::from);
         let pieces = &content.pieces[range.pieces.clone()];
+        let mut scratch = std::mem::take(&mut self.scratch);
         for same in pieces.chunk_by(|a, b| a.offset == b.offset && a.id == b.id) {
-            match self.open(&same[0], start, sealed.as_deref_mut()) {
-                Ok(()) => same.iter().try_for_each(|piece| self.write(piece))?,
+            let piece = &same[0];
+            let (blob, from) = (piece.blob(), (piece.offset - start) as usize);
+            // A store that gives less than was asked for must not be believed, nor end all.
+            let bytes = sealed
+                .as_deref_mut()
+                .and_then(|all| all.get_mut(from..from + piece.length as usize));
+            let proven = bytes.and_then(|bytes| {
+                self.opener.prove(content.repository.key(), &blob, bytes, &mut scratch).ok()
+            });
+            let plain = match proven {
+                Some(body) if blob.uncompressed.is_none() => Ok(body),
+                Some(_compressed) if scratch.len() as u64 == piece.plain_length() => {
+                    Ok(&scratch[..])
+                }
+                _ => self.find(piece, &mut scratch).map(|()| &scratch[..]),
+            };
+            match plain {
+                Ok(plain) => same.iter().try_for_each(|piece| self.write(piece, plain))?,
                 Err(RestoreError::Repository(error)) if is_unreachable(&error) => {
                     return Err(error.into());
                 }
@@ -272,30 +283,14 @@ impl Worker<'_> {
             }
             progress.advance(0, same.iter().map(Piece::plain_length).sum());
         }
+        self.scratch = scratch;
         Ok(())
     }
 
-    /// The plain bytes of a blob, from the fetched range, or from wherever it can be had: a blob
-    /// may lie in another pack as well.
-    fn open(
-        &mut self,
-        piece: &Piece,
-        start: u32,
-        range: Option<&mut [u8]>,
-    ) -> Result<(), RestoreError> {
+    /// The plain bytes of a blob from wherever they can be had: it may lie in another pack as well.
+    fn find(&mut self, piece: &Piece, plain: &mut Vec<u8>) -> Result<(), RestoreError> {
         let Content { repository, index, .. } = self.content;
-        if let Some(range) = range {
-            let from = (piece.offset - start) as usize;
-            let blob = piece.blob();
-            // A store that gives less than was asked for must not be believed, nor end all.
-            if let Some(sealed) = range.get_mut(from..from + piece.length as usize)
-                && self.opener.open(repository.key(), &blob, sealed, &mut self.plain).is_ok()
-            {
-                return Ok(());
-            }
-        }
-        let (opener, plain) = (&mut self.opener, &mut self.plain);
-        repository.load_into(index, BlobKind::Data, &piece.id, opener, plain)?;
+        repository.load_into(index, BlobKind::Data, &piece.id, &mut self.opener, plain)?;
         // Another place has it with another length: the plan counted on a lie, and nobody can say
         // where what follows it begins.
         if plain.len() as u64 != piece.plain_length() {
@@ -305,19 +300,19 @@ impl Worker<'_> {
     }
 
     /// Writes the plain bytes to one of their places. Only a full disk ends the restore.
-    fn write(&mut self, piece: &Piece) -> Result<(), RestoreError> {
+    fn write(&mut self, piece: &Piece, plain: &[u8]) -> Result<(), RestoreError> {
         let entry = &self.plan.entries[piece.file as usize];
-        let is_hole = self.plain.iter().all(|byte| *byte == 0);
+        let is_hole = plain.iter().all(|byte| *byte == 0);
         // A hole reads as zeros and costs no space.
         if entry.lost || entry.opened == Some(Opened::Fresh) && is_hole {
             return Ok(());
         }
         let written = self.file(piece.file, &entry.path).and_then(|()| {
             let (_, file) = self.open.as_ref().expect("the line above opened it");
-            if is_hole && punch(file, piece.at, self.plain.len() as u64) {
+            if is_hole && punch(file, piece.at, plain.len() as u64) {
                 return Ok(());
             }
-            file.write_all_at(&self.plain, piece.at)
+            file.write_all_at(plain, piece.at)
         });
         match written.map_err(FileError::io("write", &self.place.path(&entry.path))) {
             Ok(()) => Ok(()),

@@ -15,6 +15,7 @@ use crate::repository::restore::error::RestoreError;
 use crate::repository::restore::place::{Place, make_other};
 use crate::repository::restore::plan::{Fate, Plan, Planned, warning};
 use crate::repository::restore::report::Warning;
+use crate::repository::restore::share::share;
 use crate::repository::tree::NodeKind;
 use crate::world::files::FileError;
 
@@ -45,11 +46,24 @@ impl<'a> Finish<'a> {
             let message = Message::new("restore-warning-owners");
             self.warnings.push(Warning { path: Vec::new(), message });
         }
+        // Nearly all entries are such, and depend on nothing else.
+        let place = self.place;
+        let warnings = share(&mut plan.entries, cancel, |_first, entries, stop| {
+            let mut finish = Finish::new(place)?;
+            for entry in entries.iter().filter(|entry| has_only_metadata_left(entry)) {
+                stop.go_on()?;
+                finish.set_metadata(entry);
+                progress.advance(1, 0);
+            }
+            Ok(finish.warnings)
+        })?;
+        self.warnings.extend(warnings.into_iter().flatten());
         for number in 0..plan.entries.len() {
             if cancel.is_cancelled() {
                 return Err(RestoreError::Cancelled);
             }
-            if !plan.entries[number].is_folder() {
+            let entry = &plan.entries[number];
+            if !entry.is_folder() && !has_only_metadata_left(entry) {
                 self.finish_file(plan, number, resumed)?;
                 progress.advance(1, 0);
             }
@@ -64,6 +78,7 @@ impl<'a> Finish<'a> {
         Ok(())
     }
 
+    /// Makes what is no file of its own, and sets aside what is not whole.
     fn finish_file(
         &mut self,
         plan: &mut Plan,
@@ -130,4 +145,9 @@ impl<'a> Finish<'a> {
         let complaints = complaints.into_iter();
         self.warnings.extend(complaints.map(|(id, args)| warning(&entry.path, id, args)));
     }
+}
+
+/// Whether it is a regular file that stands there as a whole under its first name.
+fn has_only_metadata_left(entry: &Planned) -> bool {
+    entry.is_file() && entry.link_to.is_none() && !entry.lost && entry.fate != Fate::Left
 }

@@ -20,6 +20,7 @@ use crate::repository::restore::beneath::{Reach, split};
 use crate::repository::restore::error::RestoreError;
 use crate::repository::restore::marker::{MARKER, MARKER_TMP, Marker};
 use crate::repository::restore::plan::{Fate, Opened, Plan, Planned, as_path};
+use crate::repository::restore::share::share;
 use crate::repository::restore::surplus::remove_all;
 use crate::repository::tree::NodeKind;
 use crate::world::files::{FileError, create_private_dir};
@@ -157,42 +158,85 @@ impl Place {
     /// Creates all folders, and all files with their final length and no content but what was
     /// found right. What is in the way gives way.
     pub(super) fn create(&mut self, plan: &mut Plan, cancel: &Cancel) -> Result<(), RestoreError> {
+        self.written = self.create_folders(plan, cancel)?;
+        let failed = share(&mut plan.entries, cancel, |first, entries, stop| {
+            let (mut reach, mut failed) = (self.reach()?, Vec::new());
+            for (number, entry) in entries.iter_mut().enumerate() {
+                stop.go_on()?;
+                if !entry.is_folder()
+                    && let Some(fault) = self.create_file(&mut reach, entry, cancel)?
+                {
+                    failed.push((first + number, fault));
+                }
+            }
+            Ok(failed)
+        })?;
+        failed.into_iter().flatten().for_each(|(number, fault)| plan.lose(number, fault));
+        Ok(())
+    }
+
+    /// Creates the folders, each after the one that holds it. Returns one on each file system.
+    fn create_folders(
+        &self,
+        plan: &mut Plan,
+        cancel: &Cancel,
+    ) -> Result<BTreeMap<u64, File>, RestoreError> {
         let mut reach = self.reach()?;
         let mut devices = BTreeMap::new();
         let top = reach.folder(b"").and_then(opened).and_then(|top| Ok((fstat(&top)?.st_dev, top)));
         devices.extend([top.map_err(FileError::io("read", &self.root))?]);
         for number in 0..plan.entries.len() {
-            let entry = &mut plan.entries[number];
-            if entry.lost || entry.fate == Fate::Left && !entry.is_folder() {
+            let entry = &plan.entries[number];
+            if entry.lost || !entry.is_folder() {
                 continue;
             }
             if cancel.is_cancelled() {
                 return Err(RestoreError::Cancelled);
             }
-            let made = match entry.node.kind {
-                _ if is_reserved(&entry.path) => Err(io::ErrorKind::AlreadyExists.into()),
-                NodeKind::Dir => make_folder(&mut reach, entry, &mut devices, cancel),
-                NodeKind::File if entry.has_content() => make_file(&mut reach, entry, cancel),
-                _ if entry.fate == Fate::Blocked => remove_all(&mut reach, &entry.path, cancel),
-                _ => continue,
+            let made = if is_reserved(&entry.path) {
+                Err(io::ErrorKind::AlreadyExists.into())
+            } else {
+                make_folder(&mut reach, entry, &mut devices, cancel)
             };
-            let is_folder = entry.is_folder();
-            match made.map_err(FileError::io("create", &self.path(&entry.path))) {
-                Ok(()) => {}
-                Err(error) if error.is_disk_full() => return Err(error.into()),
-                Err(_) if cancel.is_cancelled() => return Err(RestoreError::Cancelled),
-                Err(error) => {
-                    let fault: Arc<dyn Fault> = Arc::new(error);
-                    if is_folder {
-                        plan.lose_all_in(number, fault);
-                    } else {
-                        plan.lose(number, fault);
-                    }
-                }
+            if let Some(fault) = self.created(entry, made, cancel)? {
+                plan.lose_all_in(number, fault);
             }
         }
-        self.written = devices;
-        Ok(())
+        Ok(devices)
+    }
+
+    /// Creates a file, or clears the place of anything else that is made last. Returns why not.
+    fn create_file(
+        &self,
+        reach: &mut Reach<'_>,
+        entry: &mut Planned,
+        cancel: &Cancel,
+    ) -> Result<Option<Arc<dyn Fault>>, RestoreError> {
+        if entry.lost || entry.fate == Fate::Left {
+            return Ok(None);
+        }
+        let made = match entry.node.kind {
+            _ if is_reserved(&entry.path) => Err(io::ErrorKind::AlreadyExists.into()),
+            NodeKind::File if entry.has_content() => make_file(reach, entry, cancel),
+            _ if entry.fate == Fate::Blocked => remove_all(reach, &entry.path, cancel),
+            _ => Ok(()),
+        };
+        self.created(entry, made, cancel)
+    }
+
+    /// Why an entry could not be made, unless that ends the restore.
+    fn created(
+        &self,
+        entry: &Planned,
+        made: io::Result<()>,
+        cancel: &Cancel,
+    ) -> Result<Option<Arc<dyn Fault>>, RestoreError> {
+        match made.map_err(FileError::io("create", &self.path(&entry.path))) {
+            Ok(()) => Ok(None),
+            Err(error) if error.is_disk_full() => Err(error.into()),
+            Err(_) if cancel.is_cancelled() => Err(RestoreError::Cancelled),
+            Err(error) => Ok(Some(Arc::new(error))),
+        }
     }
 
     /// Makes a file that no set has, durably. One of this name may be there, of a restore that

@@ -24,7 +24,7 @@ use crate::world::process::mark::{
     self, DEATH_MAX, Found, LeftError, Mark, QUIET_SEARCHES, VARIABLE, names,
 };
 use crate::world::process::watched::{Ear, Group, REST_BYTES, TURN_BYTES};
-use crate::world::process::{POLL, Process, ProcessError, STDERR_MAX};
+use crate::world::process::{POLL, Process, ProcessError, STDERR_MAX, words};
 
 /// Passed on at once: four pipes full.
 const BUFFER: usize = 256 * 1024;
@@ -485,10 +485,9 @@ impl<'b> Run<'b> {
 
     /// What it said last: on standard error, or where it kept silent there, on standard output.
     fn complaint(&mut self) -> String {
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim().to_owned();
-        let complaint = text(self.stderr.heard().end);
+        let complaint = words(&self.stderr.heard().end);
         match &mut self.said {
-            Some(said) if complaint.is_empty() => text(said.heard().end),
+            Some(said) if complaint.is_empty() => words(&said.heard().end),
             _ => complaint,
         }
     }

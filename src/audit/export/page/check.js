@@ -84,15 +84,19 @@ function readFrame(bytes, report) {
 
 const evidenceOf = (name) => (name.startsWith("evidence/") ? name.slice(9).split(".")[0] : null);
 
+const isDigest = (hex) => hex !== null && /^[0-9A-Fa-f]{64}$/.test(hex);
+
 const isWords = (name) => name.startsWith("entries.") && name.endsWith(".txt");
 
 /**
  * Holds every file against the signed list; returns the digests of the evidence. `bundle.wordsLost`
- * are names of the entries in words that are missing.
+ * are names of the entries in words that are missing, `bundle.sound` digests of evidence that is what
+ * was signed for.
  */
 async function checkList(bundle, key, report) {
   const evidence = new Set();
   bundle.wordsLost = [];
+  bundle.sound = new Set();
   const [missing, added] = bundle.isZip ? ["wrong", "wrong"] : ["unknown", "note"];
   const note = bundle.files.get("manifest");
   if (!note) {
@@ -119,10 +123,14 @@ async function checkList(bundle, key, report) {
     const found = hex(sha256(content));
     if (named !== null && (found !== digest || found !== named)) report.wrong("evidence-swapped", { path: name });
     else if (found !== digest) report.wrong("file-changed", { path: name });
+    else if (named !== null) bundle.sound.add(named);
   }
   for (const name of bundle.files.keys()) {
     // What entries say proves itself by them, and may be withheld after the list was signed.
-    if (name !== "manifest" && name !== "openings.jsonl" && !listed.has(name)) report.find(added, "file-added", { path: name });
+    if (name === "manifest" || name === "openings.jsonl" || listed.has(name)) continue;
+    // What other programs leave in folders misleads nobody; this would be read as part of it.
+    const passes = isWords(name) || isDigest(evidenceOf(name));
+    report.find(added === "note" && passes ? "unknown" : added, "file-added", { path: name });
   }
   return evidence;
 }
@@ -270,7 +278,6 @@ async function check(bundle, trust, progress) {
   const roots = new Map([frame.to, ...anchors.map((anchor) => anchor.size)].map((size) => [size, null]));
   const rootBefore = frame.tree.root();
   const evidence = await checkList(bundle, signer, report);
-  const listed = evidence.size;
   const [told, isRead] = await walk(bundle, frame, roots, evidence, report, progress);
   if (isRead) told.conclude(keys, frame.from, frame.from + (report.count ?? 0), signer, report);
   const isWithheld = report.withheld > 0;
@@ -281,7 +288,7 @@ async function check(bundle, trust, progress) {
   if (isRead) {
     // What is withheld may have named it, and stood in the words.
     for (const digest of evidence) report.find(isWithheld ? "unknown" : "wrong", "evidence-unnamed", { digest });
-    report.evidence = listed - evidence.size;
+    report.evidence = [...bundle.sound].filter((digest) => !evidence.has(digest)).length;
     const after = roots.get(frame.to) ?? frame.tree.root();
     if (!isSame(after, frame.rootAfter)) report.wrong("after");
   }

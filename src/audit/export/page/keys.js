@@ -52,13 +52,17 @@ class Keys {
     return this.handovers.length > 0 && this.handovers[0].number !== 1 ? null : this.all[0];
   }
 
-  /** A head that one of them signed; one that was signed behind its key's handover is named. */
+  /** A head that one of them signed; one that its key signed before it took over, or behind its handover, is named. */
   async open(bytes, path, report) {
     for (const [place, key] of this.all.entries()) {
       const head = await openHead(bytes, key, report);
       if (!head) continue;
       const next = this.handovers[place];
-      if (next && head.size > next.size) report.wrong("key-retired", { path, size: head.size, key: hex(key.id), end: next.size });
+      const values = { path, size: head.size, key: hex(key.id) };
+      if (next && head.size > next.size) report.wrong("key-retired", { ...values, end: next.size });
+      // It took over a log of that size: whoever has it made up a shorter one.
+      const began = this.handovers[place - 1];
+      if (began && head.size < began.size) report.wrong("key-early", { ...values, begin: began.size });
       return { ...head, place };
     }
     return null;
@@ -76,8 +80,8 @@ class Told {
   constructor() {
     this.opened = null;
     this.announced = new Map();
-    /** Announcements whose new key is withheld. */
-    this.hidden = new Set();
+    /** Announcements whose new key is withheld, and whether an outcome says that it was done. */
+    this.hidden = new Map();
     this.done = [];
   }
 
@@ -87,11 +91,13 @@ class Told {
     if (seq === 0 && !entry.hidden.has("facts.vkey")) this.opened = String(facts.get("vkey"));
     if (entry.get("verb") !== "audit.rotate-key") return;
     if (entry.get("kind") === "intent" && entry.hidden.has("facts.to")) {
-      this.hidden.add(seq);
+      this.hidden.set(seq, false);
       return;
     }
+    const intent = entry.get("intent");
     if (entry.get("kind") === "intent") this.announced.set(seq, String(facts.get("to")));
-    else if (entry.get("result") === "done" && this.announced.has(entry.get("intent"))) this.done.push(entry.get("intent"));
+    else if (entry.get("result") === "done" && this.announced.has(intent)) this.done.push(intent);
+    else if (entry.get("result") === "done" && this.hidden.has(intent)) this.hidden.set(intent, true);
   }
 
   says(key) {
@@ -104,8 +110,12 @@ class Told {
     if (this.opened !== null && first && this.opened !== first.text && !this.says(first)) report.wrong("other-key", {}, 0);
     for (const one of keys.handovers) {
       const seq = one.size - 1;
-      if (this.hidden.has(seq)) report.unknown("key-withheld", {}, seq);
-      else if (from <= seq && seq < to && this.announced.get(seq) !== one.to.text) report.wrong("key-entry", { path: one.path }, seq);
+      if (this.hidden.has(seq)) continue;
+      if (from <= seq && seq < to && this.announced.get(seq) !== one.to.text) report.wrong("key-entry", { path: one.path }, seq);
+    }
+    // Whom the log was handed over to cannot be held against anything, nor that it was.
+    for (const [seq, isDone] of this.hidden) {
+      if (isDone || keys.handovers.some((one) => one.size === seq + 1)) report.unknown("key-withheld", {}, seq);
     }
     for (const intent of this.done) {
       const next = this.announced.get(intent);

@@ -11,6 +11,7 @@ use crate::job::binlog::list::between;
 use crate::job::binlog::now::fact::{Held, Look, Mark, Place, Server};
 use crate::job::wal::Gap as Missing;
 use crate::job::wal::now::fact::{Gap, Trouble};
+use crate::job::wal::now::told;
 use crate::source::mariadb::binlog::progress::Progress;
 use crate::source::mariadb::binlog::receive::order;
 
@@ -160,17 +161,12 @@ impl Look {
         self.mark(at, line, end, Digest::of(said.ended.as_bytes()));
     }
 
-    /// Takes back what was noted by a clock that stood later than `now`, which has been put right:
-    /// taken at its word, everything would count as held until that time has come.
+    /// Takes back what was noted by a clock that stood later than `now`.
     pub(super) fn put_right(&mut self, now: Timestamp) {
-        self.since = self.since.min(now);
         self.marks.retain(|mark| mark.at <= now);
-        for mark in self.marks.iter_mut().filter(|mark| mark.until > now) {
-            mark.until = mark.at;
-        }
-        for shelf in self.repositories.values_mut() {
-            shelf.until = shelf.until.filter(|until| *until <= now);
-        }
+        let marks = self.marks.iter_mut().map(|mark| (mark.at, &mut mark.until));
+        let held = self.repositories.values_mut().map(|shelf| &mut shelf.until);
+        told::put_right(now, &mut self.since, marks, held);
     }
 
     fn mark(&mut self, at: Timestamp, line: &str, place: Place, ended: Digest) {

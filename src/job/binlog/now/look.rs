@@ -262,6 +262,7 @@ fn newest(
     }
     let found = repository.snapshots()?.sets;
     let ours = found.into_iter().rev().filter(|(_, snapshot)| is_ordinary(snapshot, portal));
+    let _index = repository.hold_index()?;
     for (set, _) in ours.take(SETS_MAX) {
         site.go_on()?;
         let manifest = sets::manifest(repository, &set)?;

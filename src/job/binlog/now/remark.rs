@@ -8,12 +8,8 @@ use crate::base::fault::{Args, Message};
 use crate::config::settings::Binlog;
 use crate::job::binlog::now::Watched;
 use crate::job::binlog::now::fact::{Look, Shelf};
-use crate::job::wal::now::age;
 use crate::job::wal::now::told::{self, Reach};
 use crate::view::{Colour, Remark};
-
-/// A look is missed only where the daemon is: this much later it is no delay any more.
-const LATE: Duration = Duration::from_mins(1);
 
 /// How often a log is looked at: ten times before it is behind, and no less often than people look.
 pub fn every(binlog: &Binlog) -> Duration {
@@ -36,21 +32,9 @@ fn of(watched: &Watched, now: Timestamp) -> Vec<Remark> {
         let message = Message::with(id, args.text("database", &watched.database));
         remarks.push(Remark { colour, subject: watched.portal.clone(), message });
     };
-    let look = match &watched.look {
-        Ok(Some(look)) => look,
-        Ok(None) => {
-            say(Colour::Amber, "view-wal-never", Args::none());
-            return remarks;
-        }
-        Err(fault) => {
-            say(Colour::Red, "view-wal-unreadable", Args::none().text("code", fault.code()));
-            return remarks;
-        }
-    };
-    let allowed = every(&watched.binlog) * 3 + LATE;
-    if age(look.at, now).is_none_or(|age| age > allowed) {
-        say(Colour::Amber, "view-wal-unlooked", Args::none().time("since", look.at));
-    }
+    let seen = watched.look.as_ref().map(Option::as_ref);
+    let timed = (|look: &Look| look.at, every(&watched.binlog));
+    let Some(look) = told::seen(seen, timed, now, &mut say) else { return remarks };
     for (trouble, colour, id, name) in [
         (&look.unasked, Colour::Amber, "view-wal-unasked", "code"),
         (&look.refused, Colour::Amber, "view-wal-refused", "code"),

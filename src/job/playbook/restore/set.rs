@@ -71,6 +71,7 @@ fn by_id(site: &Site, portal: &Portal, name: &str, prefix: &str) -> Result<Found
 fn newest(site: &Site, portal: &Portal, name: &str) -> Result<Option<Found>, AnyFault> {
     let repository = site.open(name)?;
     let sets = repository.snapshots()?.sets;
+    let _index = repository.hold_index()?;
     for (id, snapshot) in sets.into_iter().rev() {
         if !is_ordinary(&snapshot, &portal.id) {
             continue;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::job::wal::now::chain::written;
 use crate::job::wal::now::fact::{Look, Mark, Server, Slot, Trouble};
+use crate::job::wal::now::told;
 use crate::source::postgres::physical::position::Position;
 use crate::source::postgres::progress::Progress;
 
@@ -69,17 +70,12 @@ impl Look {
         }
     }
 
-    /// Takes back what was noted by a clock that stood later than `now`, which has been put right:
-    /// taken at its word, everything would count as held until that time has come.
+    /// Takes back what was noted by a clock that stood later than `now`.
     pub(super) fn put_right(&mut self, now: Timestamp) {
-        self.since = self.since.min(now);
         self.marks.retain(|mark| mark.at <= now);
-        for mark in self.marks.iter_mut().filter(|mark| mark.until > now) {
-            mark.until = mark.at;
-        }
-        for shelf in self.repositories.values_mut() {
-            shelf.until = shelf.until.filter(|until| *until <= now);
-        }
+        let marks = self.marks.iter_mut().map(|mark| (mark.at, &mut mark.until));
+        let held = self.repositories.values_mut().map(|shelf| &mut shelf.until);
+        told::put_right(now, &mut self.since, marks, held);
     }
 
     /// Whether the server stands before what was already held at the look before: no repository

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::base::fault::{Arg, Args};
+use crate::base::fault::{AnyFault, Arg, Args};
 use crate::config::settings::DurableIn;
 use crate::job::wal::now::age;
 use crate::view::{Colour, Remark};
@@ -12,9 +12,56 @@ use crate::view::{Colour, Remark};
 /// From this share of its bound on, what waits on the server is told, in percent.
 const NEAR: u64 = 80;
 
+/// A look is missed only where the daemon is: this much later it is no delay any more.
+const LATE: Duration = Duration::from_mins(1);
+
 /// How often a log is looked at: ten times before it is behind, and no less often than people look.
 pub(in crate::job) fn every(rpo: Duration) -> Duration {
     (rpo / 10).clamp(Duration::from_secs(15), Duration::from_mins(5))
+}
+
+/// The look that there is; says where there is none, or none of late. `timed` tells when it was, and
+/// how often there is to be one.
+pub(in crate::job) fn seen<'l, L>(
+    look: Result<Option<&'l L>, &AnyFault>,
+    (at, every): (impl Fn(&L) -> Timestamp, Duration),
+    now: Timestamp,
+    say: &mut impl FnMut(Colour, &'static str, Args),
+) -> Option<&'l L> {
+    let look = match look {
+        Ok(Some(look)) => look,
+        Ok(None) => {
+            say(Colour::Amber, "view-wal-never", Args::none());
+            return None;
+        }
+        Err(fault) => {
+            say(Colour::Red, "view-wal-unreadable", Args::none().text("code", fault.code()));
+            return None;
+        }
+    };
+    if age(at(look), now).is_none_or(|age| age > every * 3 + LATE) {
+        say(Colour::Amber, "view-wal-unlooked", Args::none().time("since", at(look)));
+    }
+    Some(look)
+}
+
+/// Takes back what was noted by a clock that stood later than `now`, which has been put right: taken
+/// at its word, everything would count as held until that time has come. `marks` are those that are
+/// left, each with when it was noted and until when it holds; `held`, until when each repository has
+/// all.
+pub(in crate::job) fn put_right<'l>(
+    now: Timestamp,
+    since: &mut Timestamp,
+    marks: impl Iterator<Item = (Timestamp, &'l mut Timestamp)>,
+    held: impl Iterator<Item = &'l mut Option<Timestamp>>,
+) {
+    *since = now.min(*since);
+    for (at, until) in marks.filter(|(_, until)| **until > now) {
+        *until = at;
+    }
+    for until in held {
+        *until = until.filter(|until| *until <= now);
+    }
 }
 
 /// Remarks without what changes while the state does not.
