@@ -24,7 +24,7 @@ const LOST: &str = include_str!("collection.lost");
 /// each of its texts.
 fn text(program: &str, arguments: &[&str], settings: &Settings) -> Vec<String> {
     let password = settings.password.as_ref().map(Secret::expose).unwrap_or_default();
-    let output = Command::new(program)
+    let output = Command::new(super::production::program(program))
         .args(arguments)
         .arg(format!("--dbname={}", settings.dsn))
         .env("PGPASSWORD", std::str::from_utf8(password).unwrap())

@@ -263,3 +263,18 @@ fn a_spool_that_fills_up_fails_the_dump_by_its_reason() {
         command::dump(&much, "p", &spool.join("db"), &world(), &cancel, &Silent).unwrap_err()
     });
 }
+
+#[test]
+fn programs_that_are_older_than_their_server_are_refused_by_name_before_anything_is_read() {
+    let (_production, source) = cluster_with("prod", None);
+    let programs = tempfile::tempdir().unwrap();
+    let old = programs.path().join("pg_dump");
+    fs::write(&old, "#!/bin/sh\necho 'pg_dump (PostgreSQL) 12.22'\n").unwrap();
+    fs::set_permissions(&old, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let bin_dir = Some(programs.path().to_owned());
+    let by_old = Settings { bin_dir, ..source };
+    let fault = try_dump(&by_old, &Silent).err().unwrap();
+    assert_eq!(fault.code(), "source.tools");
+    let found = "(found: pg_dump (PostgreSQL) 12.22 in ";
+    assert!(fault.to_string().contains(found), "{fault}");
+}

@@ -1,5 +1,6 @@
 -- One of every kind of object that the inventory claims to cover, with names and values that
--- break careless quoting. Loaded into the "production" cluster of the tests.
+-- break careless quoting. Loaded into the "production" cluster of the tests. A line that ends with
+-- `since` and a number is left out on older servers, one with `before` on others.
 
 -- Not the role that made the cluster: neither is it in the cluster that a drill restores to.
 CREATE ROLE postgres SUPERUSER LOGIN;
@@ -39,7 +40,8 @@ CREATE COLLATION vi (provider = icu, locale = 'vi-u-ks-level1', deterministic = 
 
 -- Routines.
 CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2';
-CREATE FUNCTION modern(n int) RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT n + 1; END;
+CREATE FUNCTION modern(n int) RETURNS int LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT n + 1; END; -- since 14
+CREATE FUNCTION modern(n int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT n + 1'; -- before 14
 CREATE PROCEDURE tidy() LANGUAGE plpgsql SET search_path = public AS $$ BEGIN DELETE FROM article WHERE false; END $$;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed := now(); RETURN NEW; END $$;
 CREATE FUNCTION watch_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;
@@ -120,8 +122,10 @@ ALTER EVENT TRIGGER ddl DISABLE;
 CREATE TABLE secret (owner name, text text);
 ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON secret FOR SELECT TO reader, portal USING (owner = current_user);
-CREATE PUBLICATION changes FOR TABLE article (id, slug) WHERE (id > 10), TABLE "Lược đồ".note;
-CREATE PUBLICATION whole FOR TABLES IN SCHEMA "Lược đồ" WITH (publish = 'insert');
+CREATE PUBLICATION changes FOR TABLE article (id, slug) WHERE (id > 10), TABLE "Lược đồ".note; -- since 15
+CREATE PUBLICATION changes FOR TABLE article, "Lược đồ".note; -- before 15
+CREATE PUBLICATION whole FOR TABLES IN SCHEMA "Lược đồ" WITH (publish = 'insert'); -- since 15
+CREATE PUBLICATION whole FOR TABLE "Lược đồ".note WITH (publish = 'insert'); -- before 15
 CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple, ACCEPT = false);
 CREATE TEXT SEARCH CONFIGURATION viet (COPY = simple);
 ALTER TEXT SEARCH CONFIGURATION viet ALTER MAPPING FOR asciiword WITH plain, simple;

@@ -1,5 +1,6 @@
 //! Scratch clusters: private, gone with their owner, and reaped when the owner died.
 
+use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,19 @@ pub(crate) fn run(settings: &Settings, script: &str) {
     query(settings, script);
 }
 
+/// A script without the lines that are for servers of another major version: those that end with
+/// `-- since` or `-- before` and a number.
+fn fitting(script: &str, major: u32) -> String {
+    let number = |line: &str, mark: &str| -> Option<u32> {
+        line.rsplit_once(mark).and_then(|(_, number)| number.parse().ok())
+    };
+    let fits = |line: &&str| {
+        number(line, "-- since ").is_none_or(|number| major >= number)
+            && number(line, "-- before ").is_none_or(|number| major < number)
+    };
+    script.split_inclusive('\n').filter(|line| fits(&line.trim_end())).collect()
+}
+
 /// Runs a script; the first column of its last row.
 pub(crate) fn query(settings: &Settings, script: &str) -> String {
     let mut config: tokio_postgres::Config = settings.dsn.parse().unwrap();
@@ -93,7 +107,14 @@ pub(crate) fn query(settings: &Settings, script: &str) -> String {
     world.block_on(async {
         let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
-        let messages = client.simple_query(script).await.unwrap_or_else(|error| {
+        let script = if script.contains("-- since ") {
+            let row = client.query_one("SHOW server_version_num", &[]).await.unwrap();
+            let version: u32 = row.get::<_, String>(0).parse().unwrap();
+            Cow::Owned(fitting(script, version / 10_000))
+        } else {
+            Cow::Borrowed(script)
+        };
+        let messages = client.simple_query(&script).await.unwrap_or_else(|error| {
             panic!(
                 "{}",
                 error.as_db_error().map_or_else(|| error.to_string(), |e| format!("{e:?}"))

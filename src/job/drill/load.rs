@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::base::fault::AnyFault;
+use crate::base::fault::{AnyFault, Fault};
 use crate::base::manifest::DatabaseFacts;
 use crate::config::settings::Engine;
 use crate::drill::compare::{check, not_run};
@@ -47,8 +47,8 @@ impl Way<'_> {
         Ok(Cluster::start(&settings, &self.site().world)?)
     }
 
-    /// A MariaDB server of our own, of production's series at least, with an empty database that
-    /// is called as production's: definitions may name it.
+    /// A server of our own, of production's maker and of its series at least, with an empty database
+    /// that is called as production's: definitions may name it.
     fn mariadb(&self, name: &str, facts: &DatabaseFacts) -> Result<Server, AnyFault> {
         let configured =
             self.portal().databases.iter().find_map(|database| match &database.engine {
@@ -86,21 +86,20 @@ impl Way<'_> {
             databases.cluster = Some(cluster);
         }
         for (name, facts) in facts.iter().filter(|(_, facts)| facts.engine == mariadb::ENGINE) {
-            if mariadb::is_of_mysql(&facts.engine_version) {
-                // It would load, and prove nothing about the server that the portal runs on.
-                let detail = format!(
-                    "the set is of MySQL {}, and drills have MariaDB alone",
-                    facts.engine_version
-                );
-                self.checks.push(not_run(CheckKind::Load, name, Finding::Blind { detail }));
-                databases.unproven.insert(name.clone());
-                continue;
-            }
-            let server = self.timed(PhaseName::Scratch, |way| {
-                let made = way.mariadb(name, facts);
-                way.able(CheckKind::Load, name, made)
+            let server = self.timed(PhaseName::Scratch, |way| match way.mariadb(name, facts) {
+                // On MariaDB it would load, and prove nothing about the server of the portal.
+                Err(fault) if is_other_maker(facts, fault.as_ref()) => {
+                    let reason = Finding::of(fault.as_ref());
+                    way.checks.push(not_run(CheckKind::Load, name, reason));
+                    Ok(None)
+                }
+                made => way.able(CheckKind::Load, name, made).map(Some),
             })?;
-            databases.mariadb.insert(name.clone(), server);
+            if let Some(server) = server {
+                databases.mariadb.insert(name.clone(), server);
+            } else {
+                databases.unproven.insert(name.clone());
+            }
         }
         self.timed(PhaseName::Load, |way| {
             way.site().progress.phase("phase-load");
@@ -164,6 +163,12 @@ impl Way<'_> {
         target.load(dump, Load::ALL, work, world, cancel, progress)?;
         Ok(target)
     }
+}
+
+/// Whether a set is of MySQL and the host has no such server: its other databases can be proven all
+/// the same.
+fn is_other_maker(facts: &DatabaseFacts, fault: &dyn Fault) -> bool {
+    mariadb::is_of_mysql(&facts.engine_version) && fault.code() == "source.mariadb-programs"
 }
 
 /// What a database is called on the server that it was taken from.

@@ -169,6 +169,10 @@ impl Begin {
         target: &Settings,
     ) -> Result<Self, AnyFault> {
         let database = database.to_owned();
+        if mariadb::is_of_mysql(&facts.engine_version) {
+            let (server, version) = (database, facts.engine_version.clone());
+            return Err(MariadbFault::LogMaker { server, version }.into());
+        }
         let noted = facts.log_position.clone().unwrap_or_default();
         let system = Fingerprint::system_of(&facts.fingerprint);
         let name = Fingerprint::database(&facts.fingerprint);

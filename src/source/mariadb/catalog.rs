@@ -10,10 +10,14 @@ use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::script::literal;
 use crate::source::mariadb::session::Session;
 use crate::source::mariadb::stream::Collected;
+use crate::source::mariadb::tools::{Family, series};
 
 /// Engines whose rows the dump programs leave out: they are other tables' or other servers'.
 const ELSEWHERE: [&str; 7] =
     ["MRG_MYISAM", "MRG_ISAM", "CONNECT", "OQGRAPH", "SPIDER", "VP", "FEDERATED"];
+
+/// The first MySQL that has libraries for its routines.
+const LIBRARIES: u32 = 902;
 
 const LIST_TABLES: &str = "list the tables";
 const LIST_OBJECTS: &str = "list the objects";
@@ -69,9 +73,18 @@ impl Catalog {
              UNION ALL SELECT 'routine', CONCAT(routine_type, ' ', routine_name) \
              FROM information_schema.routines WHERE routine_schema = {name}"
         );
-        for row in session.rows(LIST_OBJECTS, &sql)? {
-            let [kind, name] = shaped(LIST_OBJECTS, row)?;
-            catalog.objects.insert((kind, name));
+        let mut questions = vec![sql];
+        if session.family == Family::Mysql && series(&session.version) >= LIBRARIES {
+            questions.push(format!(
+                "SELECT 'routine', CONCAT('LIBRARY ', library_name) \
+                 FROM information_schema.libraries WHERE library_schema = {name}"
+            ));
+        }
+        for sql in questions {
+            for row in session.rows(LIST_OBJECTS, &sql)? {
+                let [kind, name] = shaped(LIST_OBJECTS, row)?;
+                catalog.objects.insert((kind, name));
+            }
         }
         Ok(catalog)
     }

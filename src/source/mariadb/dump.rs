@@ -162,9 +162,11 @@ pub(super) fn take(
     lock(session, &catalog.locked)?;
     let tool = dump_tool(settings, session.family, world)?;
     let mut inventory = Inventory { row_key: key.to_hex(), ..Inventory::default() };
-    let mut options = options(session, rights, locks, folder.is_some())?;
+    // To count takes no position.
+    let rights = Rights { position: rights.position && folder.is_some() };
+    let mut options = options(session, rights, locks, &tool, world)?;
     if catalog.has_history {
-        if knows_history(&tool, world)? {
+        if knows(&tool, "--dump-history", world)? {
             options.push("--dump-history");
         } else {
             let why = "the history of versioned tables: the dump program is too old for it";
@@ -314,7 +316,8 @@ fn explained(failure: ProcessError) -> SourceError {
         return MariadbFault::Dump(failure).into();
     };
     // A definition that changed, a table or view that is gone.
-    let altered = ["1412", "(1146)", "(1051)", "(1356)", "Error 1146"];
+    let altered =
+        ["1412", "(1146)", "(1051)", "(1356)", "Error 1146", "Error in field count for table"];
     if altered.iter().any(|mark| stderr.contains(mark)) {
         let detail = stderr.lines().last().unwrap_or_default().to_owned();
         return MariadbFault::Altered { detail }.into();
@@ -335,23 +338,30 @@ fn options(
     session: &mut Session,
     rights: Rights,
     locks: bool,
-    is_kept: bool,
+    tool: &Tool,
+    world: &World,
 ) -> Result<Vec<&'static str>, SourceError> {
-    let mut options = match session.family {
-        Family::Mariadb => Vec::new(),
-        Family::Mysql => vec!["--set-gtid-purged=OFF"],
-    };
     let has_log = session.value("ask for the binary log", "SELECT @@log_bin")? == "1";
-    if !is_kept || !has_log || !rights.position {
-        return Ok(options);
-    }
-    match session.family {
-        Family::Mariadb => options.extend(["--master-data=2", "--gtid"]),
+    let is_noted = has_log && rights.position;
+    Ok(match session.family {
+        Family::Mariadb if is_noted => vec!["--master-data=2", "--gtid"],
+        Family::Mariadb => Vec::new(),
         // MySQL's program takes the position under a lock that would wait for ours.
-        Family::Mysql if locks => {}
-        Family::Mysql => options.push("--source-data=2"),
-    }
-    Ok(options)
+        Family::Mysql if locks || !is_noted => vec!["--set-gtid-purged=OFF"],
+        Family::Mysql => {
+            // The one since 8.0.26, the other since 8.0.17.
+            let is_renamed = knows(tool, "--source-data", world)?;
+            // Asked for numbers that there are none of, the program ends well with an empty dump.
+            let sql = "SHOW GLOBAL VARIABLES LIKE 'gtid_mode'";
+            let mode = session.rows("ask for numbers of transactions", sql)?.pop();
+            let is_numbered = mode.is_some_and(|row| row.get(1).is_some_and(|mode| mode == "ON"));
+            let may_list = is_numbered && knows(tool, "COMMENTED", world)?;
+            vec![
+                if is_renamed { "--source-data=2" } else { "--master-data=2" },
+                if may_list { "--set-gtid-purged=COMMENTED" } else { "--set-gtid-purged=OFF" },
+            ]
+        }
+    })
 }
 
 fn lock(session: &mut Session, tables: &BTreeSet<String>) -> Result<(), SourceError> {
@@ -364,10 +374,11 @@ fn lock(session: &mut Session, tables: &BTreeSet<String>) -> Result<(), SourceEr
     session.run(act, &format!("LOCK TABLES {}", locks.join(", ")))
 }
 
-fn knows_history(tool: &Tool, world: &World) -> Result<bool, SourceError> {
+/// Whether the program speaks of this in its help.
+fn knows(tool: &Tool, option: &str, world: &World) -> Result<bool, SourceError> {
     let help = tool.program().args(["--no-defaults", "--help"]);
     let help = help.output(world.clock.as_ref(), VERSION_LIMIT).map_err(MariadbFault::Dump)?;
-    Ok(String::from_utf8_lossy(&help).contains("--dump-history"))
+    Ok(String::from_utf8_lossy(&help).contains(option))
 }
 
 /// Fails when the spool cannot hold the dump; returns the expected size.

@@ -103,11 +103,19 @@ pub enum MariadbFault {
     /// A load failed although the server still answers.
     #[error("the load failed")]
     Load(#[source] ProcessError),
-    /// The server writes no binary log, or is of another maker.
+    /// The server writes no binary log.
     #[error("`{server}` writes no binary log that can be followed")]
     LogOff {
         /// Socket, or host and port.
         server: String,
+    },
+    /// The server is of a maker whose binary log is not followed.
+    #[error("`{server}` is MySQL {version}, whose binary log is not followed")]
+    LogMaker {
+        /// Socket, or host and port; or the database of a set.
+        server: String,
+        /// The server's version.
+        version: String,
     },
     /// The binary log could not be received.
     #[error("the binary log could not be received")]
@@ -196,9 +204,10 @@ pub enum MariadbFault {
 impl Fault for MariadbFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::Settings { .. } | Self::LogOff { .. } | Self::LogFiltered { .. } => {
-                FaultKind::Config
-            }
+            Self::Settings { .. }
+            | Self::LogOff { .. }
+            | Self::LogMaker { .. }
+            | Self::LogFiltered { .. } => FaultKind::Config,
             Self::LogDamaged { .. } => FaultKind::Integrity,
             Self::LogLater { .. } | Self::LogLacks { .. } => FaultKind::User,
             _ => FaultKind::Environment,
@@ -222,6 +231,7 @@ impl Fault for MariadbFault {
             Self::LoadStill { .. } => "source.mariadb-load-still",
             Self::Load(_) => "source.mariadb-load",
             Self::LogOff { .. } => "source.mariadb-log-off",
+            Self::LogMaker { .. } => "source.mariadb-log-maker",
             Self::Log(_) => "source.mariadb-log",
             Self::LogRights { .. } => "source.mariadb-log-rights",
             Self::LogFiltered { .. } => "source.mariadb-log-filtered",
@@ -259,6 +269,9 @@ impl Fault for MariadbFault {
             Self::Missing { objects } => args.text("objects", objects),
             Self::LoadStill { seconds } => args.number("seconds", *seconds),
             Self::LogOff { server } | Self::LogOnTarget { server } => args.text("server", server),
+            Self::LogMaker { server, version } => {
+                args.text("server", server).text("version", version)
+            }
             Self::LogRights { rights, server } => {
                 args.text("rights", rights).text("server", server)
             }
@@ -283,6 +296,7 @@ impl Fault for MariadbFault {
             | Self::Programs { .. }
             | Self::Rights { .. }
             | Self::LogOff { .. }
+            | Self::LogMaker { .. }
             | Self::LogRights { .. }
             | Self::LogFiltered { .. }
             | Self::LogIncident { .. }

@@ -51,8 +51,11 @@ pub(super) fn check(
     let lines = session.rows("ask for rights", "SHOW GRANTS")?;
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     let grants: Vec<Grant<'_>> = lines.iter().filter_map(|line| Grant::read(line)).collect();
+    let taken: Vec<Grant<'_>> = lines.iter().filter_map(|line| Grant::taken(line)).collect();
     let everywhere = |right: &str| grants.iter().any(|g| g.level == "*.*" && g.gives(right));
-    let here = |right: &str| everywhere(right) || gives_on(&grants, database, right);
+    let is_taken = |right: &str| taken.iter().any(|g| g.is_of(database) && g.gives(right));
+    let here =
+        |right: &str| (everywhere(right) && !is_taken(right)) || gives_on(&grants, database, right);
     let mut missing: Vec<&str> = NEEDED.into_iter().filter(|right| !here(right)).collect();
     if locks && !here("LOCK TABLES") {
         missing.push("LOCK TABLES");
@@ -158,9 +161,10 @@ fn all(
         if user == STAND_IN || grants.iter().any(|line| line.contains(STAND_IN)) {
             continue;
         }
-        made.push_str(&create);
+        let (plain, chosen) = without_default_roles(&create, &name);
+        made.push_str(&plain);
         made.push_str(";\n");
-        for grant in &grants {
+        for grant in grants.iter().chain(&chosen) {
             given.push_str(grant);
             given.push_str(";\n");
         }
@@ -178,6 +182,18 @@ fn all(
     }
     accounts.script = made + &given;
     Ok(accounts)
+}
+
+/// What makes an account of MySQL without the roles that it begins with, and what gives it these:
+/// an account may be made before they are, and may choose only what it was given.
+fn without_default_roles(create: &str, name: &str) -> (String, Option<String>) {
+    let cut = || {
+        let (before, rest) = outside(create, " DEFAULT ROLE ")?;
+        let (roles, after) = outside(rest, " REQUIRE ")?;
+        let chosen = format!("SET DEFAULT ROLE {roles} TO {name}");
+        Some((format!("{before} REQUIRE {after}"), Some(chosen)))
+    };
+    cut().unwrap_or_else(|| (create.to_owned(), None))
 }
 
 /// Accounts of a script on their way to a server: made before a load, because objects act in their
@@ -199,6 +215,10 @@ impl Arrivals {
     ) -> Result<Self, SourceError> {
         let mut session = Session::open_server(target, world)?;
         let known = known(&mut session)?;
+        if target.is_scratch && script.lines().any(|line| line.starts_with("REVOKE ")) {
+            // Production's server has it so, or could not have said this.
+            session.run("prepare for rights", "SET GLOBAL partial_revokes = ON")?;
+        }
         let mut arrivals = Self { rights: Vec::new(), kept: BTreeSet::new(), notes: Vec::new() };
         for statement in script.lines().filter_map(|line| line.strip_suffix(';')) {
             let made = statement.strip_prefix("CREATE USER ");
@@ -235,13 +255,17 @@ impl Arrivals {
         let mut session = Session::open_server(target, world)?;
         let (mut skipped, mut first) = (0_u64, None);
         for statement in &self.rights {
-            let grant = Grant::read(statement);
+            let taken = Grant::taken(statement);
+            let is_taken = taken.is_some();
+            let grant = Grant::read(statement).or(taken);
             let is_here = grant.as_ref().is_some_and(|grant| grant.is_of(old_database));
-            let marks = [" TO ", " FOR "];
+            let marks = [" TO ", " FOR ", " FROM "];
             let whom = marks.iter().find_map(|mark| outside(statement, mark));
             let whom = whom.and_then(|(_, rest)| account(rest));
             let is_kept = whom.is_none_or(|name| self.kept.contains(&name));
-            if (is_kept && !is_here) || (is_here && old_database != target.database) {
+            // What is taken from everything is taken by its old name too, or the account had more.
+            let is_elsewhere = is_here && !is_taken && old_database != target.database;
+            if (is_kept && (!is_here || is_taken)) || is_elsewhere {
                 skipped += u64::from(is_here);
                 continue;
             }
@@ -357,4 +381,25 @@ pub(super) fn defaults(
         }
     }
     Ok(defaults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_made_before_the_roles_that_it_begins_with() {
+        let create = "CREATE USER `u`@`localhost` IDENTIFIED WITH 'caching_sha2_password' AS 0x24 \
+            DEFAULT ROLE `r`@`%`,`s REQUIRE `@`%` REQUIRE NONE ACCOUNT UNLOCK";
+        let (plain, chosen) = without_default_roles(create, "`u`@`localhost`");
+        assert_eq!(
+            plain,
+            "CREATE USER `u`@`localhost` IDENTIFIED WITH 'caching_sha2_password' AS 0x24 \
+            REQUIRE NONE ACCOUNT UNLOCK"
+        );
+        let expected = "SET DEFAULT ROLE `r`@`%`,`s REQUIRE `@`%` TO `u`@`localhost`";
+        assert_eq!(chosen.as_deref(), Some(expected));
+        let plain = "CREATE USER ` DEFAULT ROLE `@`%` IDENTIFIED BY PASSWORD '*25'";
+        assert_eq!(without_default_roles(plain, "x"), (plain.to_owned(), None));
+    }
 }

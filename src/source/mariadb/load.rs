@@ -159,17 +159,16 @@ fn know_zones(folder: &Path, target: &Settings, world: &World) -> Result<(), Sou
         return Ok(());
     }
     let script = files::read(&file)?;
-    let zones: BTreeSet<&str> = script
-        .split(|&byte| byte == b'\n')
-        .filter_map(|line| assignment(line.strip_suffix(b";;").unwrap_or(line)))
-        .filter(|(name, zone)| *name == "time_zone" && is_zone(zone))
-        .map(|(_, zone)| zone)
-        .collect();
+    let zones = zones(&script);
     if zones.is_empty() {
         return Ok(());
     }
-    let names = ["mariadb-tzinfo-to-sql", "mysql_tzinfo_to_sql"];
     let mut session = Session::open_server(target, world)?;
+    // What the one maker's program prints is not all known to the other's server.
+    let names: &[&str] = match session.family {
+        Family::Mariadb => &["mariadb-tzinfo-to-sql", "mysql_tzinfo_to_sql"],
+        Family::Mysql => &["mysql_tzinfo_to_sql"],
+    };
     let act = "make a time zone known";
     session.run(act, "USE mysql")?;
     for zone in zones {
@@ -177,7 +176,7 @@ fn know_zones(folder: &Path, target: &Settings, world: &World) -> Result<(), Sou
         if !path.is_file() {
             continue;
         }
-        let tool = Tool::find_plain(target.bin_dir.as_deref(), &names)?;
+        let tool = Tool::find_plain(target.bin_dir.as_deref(), names)?;
         let script = tool
             .arg(&path)
             .arg(zone)
@@ -186,6 +185,19 @@ fn know_zones(folder: &Path, target: &Settings, world: &World) -> Result<(), Sou
         session.run(act, String::from_utf8_lossy(&script).trim_end().trim_end_matches(';'))?;
     }
     Ok(())
+}
+
+/// The zones in which a script makes events, by name. Programs since 11.4 set them before they change
+/// the delimiter, older ones after it.
+fn zones(script: &[u8]) -> BTreeSet<&str> {
+    let lines = script.split(|&byte| byte == b'\n');
+    let statements = lines.map(|line| {
+        let ends: [&[u8]; 2] = [b";;", b";"];
+        ends.iter().find_map(|end| line.strip_suffix(*end)).unwrap_or(line)
+    });
+    let assigned = statements.filter_map(assignment);
+    let of_zones = assigned.filter(|(name, zone)| *name == "time_zone" && is_zone(zone));
+    of_zones.map(|(_, zone)| zone).collect()
 }
 
 /// Whether a time zone is one by name, and no way out of the folder of zones.
@@ -382,6 +394,16 @@ impl Intake<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zones_of_events_are_found_wherever_the_delimiter_is_changed() {
+        let script = b"/*!50003 SET time_zone             = 'SYSTEM' */ ;;\n\
+            /*!50003 SET time_zone             = 'Asia/Ho_Chi_Minh' */ ;\n\
+            DELIMITER ;;\n\
+            /*!50003 SET time_zone             = 'Asia/Tokyo' */ ;;\n\
+            /*!50003 SET time_zone             = @saved_time_zone */ ;;";
+        assert_eq!(zones(script), BTreeSet::from(["Asia/Ho_Chi_Minh", "Asia/Tokyo"]));
+    }
 
     #[test]
     fn a_time_zone_is_a_name_below_the_folder_of_zones() {

@@ -1,4 +1,4 @@
-//! A private, throwaway MariaDB server: where drills and tests restore to.
+//! A private, throwaway server of MariaDB or MySQL: where drills and tests restore to.
 //!
 //! The same promises as the scratch cluster of PostgreSQL makes: a new folder of ours with a nonce
 //! file, a unix socket in it only, a random password, an unprivileged user when we are root, gone
@@ -65,7 +65,7 @@ impl Template {
         let made = folder.join("template-my");
         place::make_folder(&made, user.as_ref())?;
         let data = made.join("data");
-        install(settings, &data, "0", world)?;
+        install(settings, Family::Mariadb, &data, "0", world)?;
         Ok(Self { data })
     }
 }
@@ -99,7 +99,8 @@ impl Server {
     ) -> Result<Self, SourceError> {
         let user = place::run_as(settings, world)?;
         place::check(settings, user.as_ref())?;
-        let daemon = daemon(settings, world)?;
+        let family = like.map_or(Family::Mariadb, |facts| Family::of(&facts.engine_version));
+        let daemon = daemon(settings, family, world)?;
         let mut server = Self {
             den: Den::make(&KIND, settings, user.as_ref(), world)?,
             password: draw_password(world),
@@ -115,7 +116,7 @@ impl Server {
             .map_or("0", String::as_str);
         match template {
             Some(template) => place::copy_folder(&template.data, &data, user.as_ref())?,
-            None => install(settings, &data, case, world)?,
+            None => install(settings, family, &data, case, world)?,
         }
         let option = |name: &str, value: &Path| format!("--{name}={}", value.display());
         let process = daemon
@@ -127,7 +128,11 @@ impl Server {
             .arg(option("tmpdir", &server.den.socket))
             .arg(format!("--lower-case-table-names={case}"))
             .env(mark::VARIABLE, scratch::mark(&server.den.folder).as_str())
-            .args(OPTIONS);
+            .args(OPTIONS)
+            .args(match family {
+                Family::Mariadb => OPTIONS_OF_MARIADB.as_slice(),
+                Family::Mysql => OPTIONS_OF_MYSQL.as_slice(),
+            });
         let running =
             place::as_user(process, user.as_ref()).current_dir(&server.den.folder).start();
         server.running = Some(running.map_err(MariadbFault::ScratchStart)?);
@@ -161,11 +166,15 @@ impl Server {
         let password = literal(std::str::from_utf8(self.password.expose()).unwrap_or_default());
         first.run(act, &format!("CREATE USER {us} IDENTIFIED BY {password}"))?;
         first.run(act, &format!("GRANT ALL ON *.* TO {us} WITH GRANT OPTION"))?;
-        first.run(act, &format!("GRANT PROXY ON ''@'%' TO {us} WITH GRANT OPTION"))?;
-        let others = format!(
-            "SELECT user, host FROM mysql.user \
-             WHERE user NOT IN ('{SUPERUSER}', 'mariadb.sys', 'PUBLIC')"
-        );
+        // Whoever may hand on all that the first administrator may.
+        let host = match first.family {
+            Family::Mariadb => "%",
+            Family::Mysql => "",
+        };
+        first.run(act, &format!("GRANT PROXY ON ''@'{host}' TO {us} WITH GRANT OPTION"))?;
+        let own: Vec<String> = OWN.iter().map(|name| literal(name)).collect();
+        let others =
+            format!("SELECT user, host FROM mysql.user WHERE user NOT IN ({})", own.join(", "));
         let rows = first.rows(act, &others)?;
         drop(first);
         let mut session = Session::open_server(&self.settings("mysql"), world)?;
@@ -267,12 +276,11 @@ impl Drop for Server {
 }
 
 /// On the command line, where no file can override it.
-const OPTIONS: [&str; 15] = [
+const OPTIONS: [&str; 12] = [
     "--skip-networking",
     "--skip-log-bin",
     "--event-scheduler=OFF",
     "--innodb-buffer-pool-size=256M",
-    "--innodb-log-file-size=96M",
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-doublewrite=0",
     "--innodb-strict-mode=0",
@@ -280,20 +288,39 @@ const OPTIONS: [&str; 15] = [
     "--max-allowed-packet=1G",
     "--skip-name-resolve",
     "--local-infile=0",
-    "--skip-slave-start",
-    "--log-warnings=1",
     "--console",
 ];
 
-fn daemon(settings: &ScratchSettings, world: &World) -> Result<Tool, SourceError> {
-    let names = ["mariadbd", "mysqld"];
-    let tool = Tool::find(settings.bin_dir.as_deref(), &names, Some(Family::Mariadb), world)?;
+/// What only the one maker's server knows.
+const OPTIONS_OF_MARIADB: [&str; 3] =
+    ["--innodb-log-file-size=96M", "--skip-slave-start", "--log-warnings=1"];
+
+/// What only the other one's knows; older ones lack some of it, and pass over what is loose.
+const OPTIONS_OF_MYSQL: [&str; 5] = [
+    // Else it wants a folder of the system's own package, and opens a second socket.
+    "--secure-file-priv=NULL",
+    "--loose-mysqlx=OFF",
+    "--loose-innodb-redo-log-capacity=100M",
+    "--loose-skip-replica-start",
+    "--log-error-verbosity=1",
+];
+
+/// Accounts that stay: ours, and those without which the server does not work.
+const OWN: [&str; 6] =
+    [SUPERUSER, "mariadb.sys", "PUBLIC", "mysql.sys", "mysql.session", "mysql.infoschema"];
+
+fn daemon(settings: &ScratchSettings, family: Family, world: &World) -> Result<Tool, SourceError> {
+    let names: &[&str] = match family {
+        Family::Mariadb => &["mariadbd", "mysqld"],
+        Family::Mysql => &["mysqld"],
+    };
+    let tool = Tool::find(settings.bin_dir.as_deref(), names, Some(family), world)?;
     if tool.series() >= settings.major {
         return Ok(tool);
     }
     Err(MariadbFault::Programs {
-        program: format!("mariadbd {}.{}", settings.major / 100, settings.major % 100),
-        family: Family::Mariadb.as_str(),
+        program: format!("{} {}.{}", names[0], settings.major / 100, settings.major % 100),
+        family: family.as_str(),
         found: tool.version,
     }
     .into())
@@ -301,15 +328,26 @@ fn daemon(settings: &ScratchSettings, world: &World) -> Result<Tool, SourceError
 
 fn install(
     settings: &ScratchSettings,
+    family: Family,
     data: &Path,
     case: &str,
     world: &World,
 ) -> Result<(), SourceError> {
-    let names = ["mariadb-install-db", "mysql_install_db"];
-    let mut process = Tool::find_plain(settings.bin_dir.as_deref(), &names)?
-        .arg("--no-defaults")
+    let process = match family {
+        Family::Mariadb => {
+            let names = ["mariadb-install-db", "mysql_install_db"];
+            Tool::find_plain(settings.bin_dir.as_deref(), &names)?
+                .arg("--no-defaults")
+                .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+        }
+        // An administrator without a password, as the other one's script makes.
+        Family::Mysql => daemon(settings, family, world)?
+            .program()
+            .args(["--no-defaults", "--initialize-insecure", "--secure-file-priv=NULL"])
+            .args(["--log-error-verbosity=1", "--console"]),
+    };
+    let mut process = process
         .arg(format!("--datadir={}", data.display()))
-        .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
         .arg(format!("--lower-case-table-names={case}"));
     if rustix::process::geteuid().is_root() {
         process = process.arg(format!("--user={}", settings.user));
@@ -353,7 +391,7 @@ fn a_row(table: &str) -> String {
          FROM (SELECT CONCAT('`', REPLACE(column_name, '`', '``'), '`') AS c, ordinal_position \
          FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = {} \
          AND data_type IN ('char', 'varchar', 'text', 'mediumtext', 'longtext') \
-         AND generation_expression IS NULL) found ORDER BY ordinal_position",
+         AND COALESCE(generation_expression, '') = '') found ORDER BY ordinal_position",
         literal(table)
     )
 }

@@ -95,6 +95,10 @@ enum Lex {
     Escaped(u8),
     LineComment,
     BlockComment,
+    /// In the mark that opens a body in another language, from this place of the statement on.
+    DollarMark(usize),
+    /// In such a body, whose mark stands at these places of the statement.
+    DollarBody(usize, usize),
 }
 
 /// A script on its way.
@@ -200,6 +204,12 @@ impl<'k> Script<'k> {
             _ => {}
         }
         self.lex(byte);
+        if byte == b'\n' && self.lex == Lex::Code && is_comment(&self.buffer) {
+            // MySQL's program says so which transactions the dump has, with no delimiter behind it.
+            let comment = std::mem::take(&mut self.buffer);
+            self.state = State::Between;
+            return reader.event(Event::Comment(comment.trim_ascii_end()));
+        }
         if self.lex != Lex::Code || !self.buffer.ends_with(&self.delimiter) {
             return Ok(());
         }
@@ -224,6 +234,15 @@ impl<'k> Script<'k> {
             Lex::Dash | Lex::Dashes if byte == b'-' => Lex::Dashes,
             Lex::Dashes | Lex::LineComment if byte == b'\n' => Lex::Code,
             Lex::Dashes if byte <= b' ' => Lex::LineComment,
+            Lex::Code if byte == b'$' && opens_body(&self.buffer) => {
+                Lex::DollarMark(self.buffer.len() - 1)
+            }
+            Lex::DollarMark(start) if byte == b'$' => Lex::DollarBody(start, self.buffer.len()),
+            Lex::DollarMark(_) if !byte.is_ascii_alphanumeric() && byte != b'_' => Lex::Code,
+            Lex::DollarBody(start, end) if byte == b'$' => {
+                let (before, body) = self.buffer.split_at(end);
+                if body.ends_with(&before[start..]) { Lex::Code } else { self.lex }
+            }
             Lex::Code | Lex::Slash | Lex::Dash | Lex::Dashes => match byte {
                 b'\'' | b'"' | b'`' => Lex::Quoted(byte),
                 b'#' => Lex::LineComment,
@@ -312,6 +331,22 @@ impl<'k> Script<'k> {
             hash.update(bytes);
         }
     }
+}
+
+/// Whether a statement has come to the mark that opens a body in another language than SQL: MySQL's
+/// dumps hold such bodies as they are, quotes and all.
+fn opens_body(statement: &[u8]) -> bool {
+    statement.starts_with(b"CREATE ")
+        && (statement.ends_with(b"AS $") || statement.ends_with(b"AS\n$"))
+        && memchr::memmem::find(statement, b"LANGUAGE JAVASCRIPT").is_some()
+}
+
+/// Whether a text is a comment that no server takes for code, and its line break, and nothing else.
+fn is_comment(text: &[u8]) -> bool {
+    let is_code = [b"/*!".as_slice(), b"/*M!"].iter().any(|start| text.starts_with(start));
+    let Some(inside) = text.strip_prefix(b"/*").filter(|_| !is_code) else { return false };
+    let end = memchr::memmem::find(inside, b"*/");
+    end.is_some_and(|end| &inside[end..] == b"*/\n")
 }
 
 pub(super) fn damaged(detail: &str) -> SourceError {
@@ -449,6 +484,22 @@ mod tests {
         check(
             "/*!50003 CREATE*/ /*!50017 D*/ x /* ; ' */ y */;B;",
             &["/*!50003 CREATE*/ /*!50017 D*/ x /* ; ' */ y */", "B"],
+            0,
+        );
+        check(
+            "DELIMITER ;;\nCREATE LIBRARY `l`\n    LANGUAGE JAVASCRIPT\nAS $$ // don't;; $x$ $ \n$$ ;;\n\
+            CREATE FUNCTION f() LANGUAGE JAVASCRIPT AS $js$ \"$$ $js$;;\nSELECT 1 AS $a, '$$';;",
+            &[
+                "DELIMITER ;;",
+                "CREATE LIBRARY `l`\n    LANGUAGE JAVASCRIPT\nAS $$ // don't;; $x$ $ \n$$",
+                "CREATE FUNCTION f() LANGUAGE JAVASCRIPT AS $js$ \"$$ $js$",
+                "SELECT 1 AS $a, '$$'",
+            ],
+            0,
+        );
+        check(
+            "/* SET 'a;\n b';*/\n\n-- C;\n/*! x */\n/* y */ D;\n/*\n*/\n",
+            &["/* SET 'a;\n b';*/", "-- C;", "/*! x */\n/* y */ D", "/*\n*/"],
             0,
         );
         check(

@@ -17,7 +17,7 @@ use crate::base::manifest::TableRows;
 use crate::source::error::SourceError;
 use crate::source::mariadb::script::{Event, Reader, assignment, damaged, identifier};
 use crate::source::mariadb::stream::files::Files;
-use crate::source::mariadb::stream::made::{Made, without_counter};
+use crate::source::mariadb::stream::made::{Made, without_counter, without_implied};
 use crate::source::rows::RowSum;
 
 /// The last file of a dump: without it, it is none.
@@ -95,6 +95,8 @@ pub(super) struct Collector {
     log_file: Option<String>,
     gtid: Option<String>,
     is_complete: bool,
+    /// Whether MySQL's own program speaks.
+    is_of_mysql: bool,
     collected: Collected,
 }
 
@@ -110,6 +112,7 @@ impl Collector {
             log_file: None,
             gtid: None,
             is_complete: false,
+            is_of_mysql: false,
             collected: Collected::default(),
         }
     }
@@ -137,6 +140,7 @@ impl Collector {
             return self.enter(section, &text[start.len()..]);
         }
         self.is_complete = text.starts_with(COMPLETED);
+        self.is_of_mysql |= text.starts_with("-- MySQL dump ") && !text.contains("MariaDB");
         self.position(&text);
         match &mut self.files {
             // Elsewhere comments only repeat what the statements say, and the time of day would
@@ -166,6 +170,15 @@ impl Collector {
         if let Some(gtid) = value("gtid_slave_pos=").filter(|gtid| !gtid.is_empty()) {
             self.gtid = Some(gtid);
         }
+        // MySQL's, one server a line: all transactions that are in the dump.
+        let letter = |c: char| c.is_ascii_alphanumeric() || "-:,_".contains(c);
+        let all = value("GTID_PURGED=").map(|all| {
+            let all: String = all.split_whitespace().collect();
+            all.trim_start_matches('+').to_owned()
+        });
+        if let Some(all) = all.filter(|all| !all.is_empty() && all.chars().all(letter)) {
+            self.gtid = Some(all);
+        }
     }
 
     fn enter(&mut self, section: Section, name: &str) -> Result<(), SourceError> {
@@ -194,6 +207,9 @@ impl Collector {
     }
 
     fn statement(&mut self, text: &[u8], delimiter: &[u8]) -> Result<(), SourceError> {
+        if delimiter == b";" && LOG_SWITCHES.iter().any(|start| text.starts_with(start)) {
+            return Ok(());
+        }
         if text.starts_with(b"/*!40103 SET TIME_ZONE=@OLD") {
             self.end_table();
             self.section = Section::Foot;
@@ -245,7 +261,10 @@ impl Collector {
             Section::Table => {
                 let Some(rest) = shown.strip_prefix("CREATE TABLE ") else { return Ok(()) };
                 let name = name(rest)?;
-                let (definition, counter) = without_counter(&shown);
+                let (mut definition, counter) = without_counter(&shown);
+                if self.is_of_mysql {
+                    definition = without_implied(&definition);
+                }
                 self.keep("table", &name, &definition);
                 if let Some(counter) = counter {
                     self.keep("auto-increment", &name, counter);
@@ -265,7 +284,7 @@ impl Collector {
             Section::Events => self.made(&shown, "event", &["EVENT"]),
             Section::Views => self.made(&shown, "view", &["VIEW"]),
             Section::Routines => {
-                self.made(&shown, "routine", &["FUNCTION", "PROCEDURE", "PACKAGE"]);
+                self.made(&shown, "routine", &["FUNCTION", "PROCEDURE", "PACKAGE", "LIBRARY"]);
             }
             Section::Rows | Section::StandIns | Section::Head | Section::Foot => {}
         }
@@ -298,6 +317,10 @@ impl Collector {
         named.insert(name.to_owned(), shortened(definition));
     }
 }
+
+/// How MySQL's program keeps what is loaded out of the log of the server that takes it: its replicas
+/// would part from it for ever.
+const LOG_SWITCHES: [&[u8]; 2] = [b"SET @MYSQLDUMP_TEMP_LOG_BIN", b"SET @@SESSION.SQL_LOG_BIN"];
 
 /// How the dump program gives an object the defaults that its database had when it was made.
 const ALTER: &[u8] = b"ALTER DATABASE ";
@@ -381,6 +404,17 @@ mod tests {
         let mysql = "-- CHANGE REPLICATION SOURCE TO SOURCE_LOG_FILE='b.1', SOURCE_LOG_POS=4;\n\
             -- Dump completed on 2026-11-23\n";
         assert_eq!(collected(mysql).unwrap().position.as_deref(), Some("b.1:4"));
+        let all = "SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN;\n\
+            SET @@SESSION.SQL_LOG_BIN= 0;\n\n--\n-- GTID state at the beginning of the backup \n--\n\n\
+            /* SET @@GLOBAL.GTID_PURGED='+17a88cf4-e77d-11f1-be6a-02fc00000001:1-28:thue:1,\n\
+            27a88cf4-e77d-11f1-be6a-02fc00000001:1-5';*/\n\n";
+        let noted = collected(&format!("{all}{mysql}")).unwrap().position;
+        let expected = "b.1:4 gtid=17a88cf4-e77d-11f1-be6a-02fc00000001:1-28:thue:1,\
+            27a88cf4-e77d-11f1-be6a-02fc00000001:1-5";
+        assert_eq!(noted.as_deref(), Some(expected));
+        // Bytes that are no list are none.
+        let odd = format!("/* SET @@GLOBAL.GTID_PURGED='+a b=\"';*/\n{mysql}");
+        assert_eq!(collected(&odd).unwrap().position.as_deref(), Some("b.1:4"));
     }
 
     #[test]

@@ -76,8 +76,12 @@ pub struct Offer {
 pub fn ask(settings: &Settings, world: &World) -> Result<Offer, AnyFault> {
     let mut session = Session::open_server(settings, world)?;
     let off = || MariadbFault::LogOff { server: settings.server() };
+    if session.family != Family::Mariadb {
+        let (server, version) = (settings.server(), session.version.clone());
+        return Err(MariadbFault::LogMaker { server, version }.into());
+    }
     let is_on = session.value("ask for the binary log", "SELECT @@log_bin")? == "1";
-    if session.family != Family::Mariadb || !is_on {
+    if !is_on {
         return Err(off().into());
     }
     grants::check_following(&mut session, &settings.server())?;

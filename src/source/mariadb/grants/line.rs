@@ -25,15 +25,27 @@ impl<'a> Grant<'a> {
             return Some(Self { rights: Vec::new(), level: "", whose: "" });
         };
         let (level, whose) = outside(rest, " TO ")?;
+        Some(Self::on(rights, level, whose))
+    }
+
+    /// A line that takes from what a line on everything gives: MySQL has them.
+    pub(super) fn taken(line: &'a str) -> Option<Self> {
+        let (rights, rest) = outside(line.strip_prefix("REVOKE ")?, " ON ")?;
+        let (level, whose) = outside(rest, " FROM ")?;
+        Some(Self::on(rights, level, whose))
+    }
+
+    fn on(rights: &'a str, level: &'a str, whose: &'a str) -> Self {
         let whose = whose.split(' ').next().unwrap_or(whose);
         let mut names = Vec::new();
         let mut left = rights;
-        while let Some((right, rest)) = outside(left, ", ") {
-            names.push(right);
+        // MySQL writes its newer rights without a space between them.
+        while let Some((right, rest)) = outside(left, ",") {
+            names.push(right.trim());
             left = rest;
         }
-        names.push(left);
-        Some(Self { rights: names, level, whose })
+        names.push(left.trim());
+        Self { rights: names, level, whose }
     }
 
     /// The database whose objects it is about; a pattern where it is about a whole database.
@@ -64,9 +76,14 @@ impl<'a> Grant<'a> {
 
 /// Cuts at the first `mark` that stands outside of quotes and brackets.
 pub(super) fn outside<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
-    let (mut quote, mut depth) = (None, 0_usize);
+    let (mut quote, mut depth, mut is_escaped) = (None, 0_usize, false);
     for (at, byte) in text.bytes().enumerate() {
+        if std::mem::take(&mut is_escaped) {
+            continue;
+        }
         match (quote, byte) {
+            // In texts alone, not in names.
+            (Some(b'\''), b'\\') => is_escaped = true,
             (Some(open), byte) if open == byte => quote = None,
             (None, b'`' | b'\'' | b'"') => quote = Some(byte),
             (None, b'(') => depth += 1,
@@ -189,6 +206,12 @@ mod tests {
         assert_eq!(member.level, "");
         let pattern = Grant::read("GRANT SELECT ON `ri\\_h%`.* TO `a`@`b`").unwrap();
         assert!(pattern.is_of("ri_ho") && !pattern.is_of("rich"));
+        let newer = Grant::read("GRANT BACKUP_ADMIN,SHOW_ROUTINE ON *.* TO `a`@`b`").unwrap();
+        assert!(newer.gives("SHOW_ROUTINE") && newer.gives("BACKUP_ADMIN"), "{newer:?}");
+        let taken = Grant::taken("REVOKE TRIGGER ON `cong`.* FROM `a`@`b`").unwrap();
+        assert!(taken.gives("TRIGGER") && taken.is_of("cong") && !taken.is_of("khac"));
+        assert_eq!(Grant::taken("GRANT TRIGGER ON `cong`.* TO `a`@`b`"), None);
+        assert_eq!(outside("a 'b\\' ON c' ON d", " ON "), Some(("a 'b\\' ON c'", "d")));
     }
 
     #[test]

@@ -131,6 +131,39 @@ pub(super) fn without_counter(definition: &str) -> (String, Option<&str>) {
     split().unwrap_or_else(|| (definition.to_owned(), None))
 }
 
+/// A definition without character sets that the collation behind them implies. MySQL names them only
+/// where the statement that made the table did, or gave a collation: a table that came back out of a
+/// dump shows more of them than the one that was dumped.
+pub(super) fn without_implied(definition: &str) -> String {
+    const SET: &str = " CHARACTER SET ";
+    let implied = |text: &str| -> Option<usize> {
+        let after = text.strip_prefix(SET)?;
+        let name = after.split(' ').next()?;
+        let collation = after[name.len()..].strip_prefix(" COLLATE ")?;
+        collation.strip_prefix(name)?.starts_with('_').then_some(SET.len() + name.len())
+    };
+    let mut plain = String::with_capacity(definition.len());
+    let (mut rest, mut quote) = (definition, None);
+    while let Some(letter) = rest.chars().next() {
+        if quote.is_none()
+            && let Some(length) = implied(rest)
+        {
+            rest = &rest[length..];
+            continue;
+        }
+        let mut length = letter.len_utf8();
+        match (quote, letter) {
+            (Some('\''), '\\') => length += rest[1..].chars().next().map_or(0, char::len_utf8),
+            (Some(open), _) if open == letter => quote = None,
+            (None, '\'' | '`' | '"') => quote = Some(letter),
+            _ => {}
+        }
+        plain.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    plain
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +201,25 @@ mod tests {
         check("DROP VIEW `v`", &["VIEW"], None);
         check("CREATE /* VIEW", &["VIEW"], None);
         check("CREATE", &["VIEW"], None);
+    }
+
+    #[test]
+    fn a_character_set_that_its_collation_implies_is_left_out() {
+        let of = |column: &str| format!("CREATE TABLE `t` (\n  {column}\n) ENGINE=InnoDB");
+        let check = |column: &str, expected: &str| {
+            assert_eq!(without_implied(&of(column)), of(expected));
+        };
+        let named = "`a` text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL";
+        check(named, "`a` text COLLATE utf8mb4_bin NOT NULL");
+        for other in [
+            "`a` text CHARACTER SET latin1",
+            "`a` text CHARACTER SET utf8mb3 COLLATE utf8mb4_bin",
+            "`a` int COMMENT 'x\\' CHARACTER SET a COLLATE a_b'",
+            "` CHARACTER SET a COLLATE a_b` int COMMENT 'a''b'",
+            "`a` int COMMENT 'cut off \\",
+        ] {
+            check(other, other);
+        }
     }
 
     #[test]
