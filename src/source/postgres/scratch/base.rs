@@ -138,7 +138,6 @@ impl Cluster {
             "restore_command=".to_owned(),
             "primary_conninfo=".to_owned(),
             "archive_command=".to_owned(),
-            "archive_library=".to_owned(),
             "max_logical_replication_workers=0".to_owned(),
             "session_preload_libraries=".to_owned(),
             "local_preload_libraries=".to_owned(),
@@ -146,6 +145,9 @@ impl Cluster {
             "max_prepared_transactions=1000".to_owned(),
             "max_connections=100".to_owned(),
         ];
+        if major >= 15 {
+            options.push("archive_library=".to_owned());
+        }
         if major >= 17 {
             // Those of logins would run before we could say anything.
             options.push("event_triggers=off".to_owned());
