@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use duphong::world::World;
 
-pub type Outcome = Result<(), Box<dyn Error>>;
+pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
 /// Runs what the arguments say; `run` gives nothing where they make no sense.
-pub fn drive(usage: &str, run: fn(&World, &[&str]) -> Option<Outcome>) -> ExitCode {
+pub(crate) fn drive(usage: &str, run: fn(&World, &[&str]) -> Option<Outcome>) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let complain = |words: &str, code: u8| {
