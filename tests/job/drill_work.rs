@@ -123,8 +123,8 @@ fn a_pass_out_of_another_repository_leaves_a_failed_one_red() {
     let second = drill_from(&here, "local", "1");
     drill_from(&here, "usb", "0");
     assert_eq!(said(&here), [failed, work]);
-    let word = Word { by: "Bình".into(), reason: "kho này đã bỏ".into() };
-    close(&here.site, second, &word).unwrap();
+    let closing = Word { by: "Bình".into(), reason: "kho này đã bỏ".into() };
+    close(&here.site, second, &closing).unwrap();
     assert_eq!(said(&here), []);
 }
 
