@@ -392,6 +392,6 @@ mod tests {
         let noise = words(&[0xff; STDERR_MAX]);
         assert!(noise.len() <= STDERR_MAX && noise.len() > STDERR_MAX - 3, "{}", noise.len());
         assert!(words(&[b"x".repeat(STDERR_MAX), b"end".to_vec()].concat()).ends_with("xend"));
-        assert_eq!(words(&[0; 1 << 16]), "");
+        assert_eq!(words(&vec![0; 1 << 16]), "");
     }
 }
