@@ -346,13 +346,16 @@ fn install(
             .args(["--no-defaults", "--initialize-insecure", "--secure-file-priv=NULL"])
             .args(["--log-error-verbosity=1", "--console"]),
     };
+    let folder = data.parent().unwrap_or(data);
     let mut process = process
         .arg(format!("--datadir={}", data.display()))
+        // A server that starts removes what it takes for its own in the folder for temporary files:
+        // in the one that everybody has, files that production's server works with.
+        .arg(format!("--tmpdir={}", folder.display()))
         .arg(format!("--lower-case-table-names={case}"));
     if rustix::process::geteuid().is_root() {
         process = process.arg(format!("--user={}", settings.user));
     }
-    let folder = data.parent().unwrap_or(data);
     let process = process.env(mark::VARIABLE, scratch::mark(folder).as_str());
     let made = process.current_dir(folder).output(world.clock.as_ref(), INSTALL_LIMIT);
     made.map_err(MariadbFault::ScratchStart)?;

@@ -14,13 +14,14 @@ use crate::source::{Racing, wait_until};
 /// A folder of stock programs, of which one is a script instead.
 fn programs(name: &str, script: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for program in ["mariadb", "mariadb-dump"] {
+    for place in ["bin/mariadb", "bin/mariadb-dump", "bin/mariadb-install-db", "sbin/mariadbd"] {
+        let program = place.rsplit('/').next().unwrap();
         let path = folder.path().join(program);
         if program == name {
             fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         } else {
-            std::os::unix::fs::symlink(Path::new("/usr/bin").join(program), path).unwrap();
+            std::os::unix::fs::symlink(Path::new("/usr").join(place), path).unwrap();
         }
     }
     folder
@@ -145,4 +146,20 @@ fn a_load_that_stands_still_is_ended_by_a_limit_or_a_person() {
     assert_eq!(load(&racing, &Cancel::default(), &race), "source.mariadb-load-still");
     let cancel = Cancel::default();
     assert_eq!(load(&world(), &cancel, &Then::new(|| cancel.cancel())), "source.cancelled");
+}
+
+/// A server that starts removes what is left in its folder for temporary files, also of others.
+#[test]
+fn a_scratch_server_is_made_far_from_the_temporary_files_of_production() {
+    let said = tempfile::NamedTempFile::new().unwrap();
+    let said = said.path();
+    let script = format!("echo \"$*\" > {}\nexec mariadb-install-db \"$@\"", said.display());
+    let own = programs("mariadb-install-db", &script);
+    let bin_dir = Some(own.path().to_owned());
+    fs::set_permissions(own.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let settings = ScratchSettings { bin_dir, ..scratch_settings() };
+    let server = Server::start(&settings, None, &world()).unwrap();
+    let given = fs::read_to_string(said).unwrap();
+    let folder = format!("--tmpdir={} ", server.folder().display());
+    assert!(given.contains(&folder), "{given}");
 }
