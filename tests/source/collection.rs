@@ -73,7 +73,9 @@ fn a_restored_collection_of_every_kind_is_dumped_as_the_same_text() {
     let mut found = differences(&before, &after);
     let roles = |server: &Settings| text("pg_dumpall", &["--roles-only"], server);
     found.extend(differences(&roles(&source), &roles(&target)));
-    assert_eq!(found, LOST.lines().collect::<Vec<_>>(), "\n{}", found.join("\n"));
+    // Since version 16 a condition names its own table no more.
+    let found = found.join("\n").replace("article.", "");
+    assert_eq!(found, LOST.trim_end().replace("article.", ""), "\n{found}");
 
     // Our own inventory agrees, whoever loaded: it owns the extensions, of whose objects some have
     // rights that others were given.

@@ -161,6 +161,20 @@ fn drop_public_unless_dumped(session: &Session, dumped: &Inventory) -> Result<()
     session.run("drop the schema that production has not", "DROP SCHEMA IF EXISTS public")
 }
 
+/// A dump of servers before version 15 never says whose the schema `public` is: it would stay with
+/// whoever made the database.
+fn own_public(session: &Session, act: &'static str, owner: &str) -> Result<(), SourceError> {
+    let found = session.value(
+        act,
+        "SELECT COALESCE((SELECT pg_get_userbyid(nspowner) FROM pg_namespace \
+         WHERE nspname = 'public'), '')",
+    )?;
+    if found.is_empty() || found == owner {
+        return Ok(());
+    }
+    session.run(act, &format!("ALTER SCHEMA public OWNER TO {}", quoted(owner)))
+}
+
 /// What belongs to the database itself is restored by name of its own, so not by `pg_restore`.
 fn apply_properties(
     session: &Session,
@@ -183,6 +197,11 @@ fn apply_properties(
         && let Some(rights) = of("grant", "database")
     {
         grant(session, &database, rights)?;
+    }
+    if what.ownership
+        && let Some(owner) = of("owner", "schema public")
+    {
+        own_public(session, act, owner)?;
     }
     if let Some(limit) = of("database", "connection-limit").and_then(|l| l.parse::<i32>().ok()) {
         session.run(act, &format!("ALTER DATABASE {database} CONNECTION LIMIT {limit}"))?;

@@ -144,6 +144,8 @@ impl Cluster {
             // Prepared transactions of the base need a place each.
             "max_prepared_transactions=1000".to_owned(),
             "max_connections=100".to_owned(),
+            // Before version 14 our own password would be kept in the form that we do not log in by.
+            "password_encryption=scram-sha-256".to_owned(),
         ];
         if major >= 15 {
             options.push("archive_library=".to_owned());
