@@ -106,6 +106,7 @@ pub fn load(
     }
     if what.properties {
         apply_properties(&session, target, &facts.inventory, what)?;
+        restore_public(&session, &facts.inventory, what)?;
     }
     Ok(notes)
 }
@@ -161,18 +162,26 @@ fn drop_public_unless_dumped(session: &Session, dumped: &Inventory) -> Result<()
     session.run("drop the schema that production has not", "DROP SCHEMA IF EXISTS public")
 }
 
-/// A dump of servers before version 15 never says whose the schema `public` is: it would stay with
-/// whoever made the database.
-fn own_public(session: &Session, act: &'static str, owner: &str) -> Result<(), SourceError> {
-    let found = session.value(
-        act,
-        "SELECT COALESCE((SELECT pg_get_userbyid(nspowner) FROM pg_namespace \
-         WHERE nspname = 'public'), '')",
-    )?;
-    if found.is_empty() || found == owner {
-        return Ok(());
+/// A dump of servers before version 15 never says whose the schema `public` is, and what is said of
+/// it: both would stay as whoever made the database left them.
+fn restore_public(session: &Session, dumped: &Inventory, what: Load) -> Result<(), SourceError> {
+    let act = "restore the schema public";
+    let of = |kind: &str| dumped.objects.get(kind).and_then(|names| names.get("schema public"));
+    let ask = |value: &str| {
+        let from = "FROM pg_namespace WHERE nspname = 'public'";
+        session.value(act, &format!("SELECT COALESCE((SELECT {value} {from}), '')"))
+    };
+    if let Some(owner) = of("owner").filter(|_| what.ownership)
+        && ask("pg_get_userbyid(nspowner)")? != *owner
+    {
+        session.run(act, &format!("ALTER SCHEMA public OWNER TO {}", quoted(owner)))?;
     }
-    session.run(act, &format!("ALTER SCHEMA public OWNER TO {}", quoted(owner)))
+    if let Some(comment) = of("comment")
+        && ask("obj_description(oid, 'pg_namespace')")? != *comment
+    {
+        session.run(act, &format!("COMMENT ON SCHEMA public IS {}", literal(comment)))?;
+    }
+    Ok(())
 }
 
 /// What belongs to the database itself is restored by name of its own, so not by `pg_restore`.
@@ -197,11 +206,6 @@ fn apply_properties(
         && let Some(rights) = of("grant", "database")
     {
         grant(session, &database, rights)?;
-    }
-    if what.ownership
-        && let Some(owner) = of("owner", "schema public")
-    {
-        own_public(session, act, owner)?;
     }
     if let Some(limit) = of("database", "connection-limit").and_then(|l| l.parse::<i32>().ok()) {
         session.run(act, &format!("ALTER DATABASE {database} CONNECTION LIMIT {limit}"))?;
