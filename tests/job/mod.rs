@@ -22,6 +22,7 @@ mod kill;
 mod lack;
 mod mariadb;
 mod mass_change;
+#[cfg(feature = "mysql-tests")]
 mod mysql;
 mod object_lock;
 mod object_lock_edges;

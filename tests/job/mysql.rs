@@ -10,13 +10,10 @@ use jiff::Timestamp;
 
 use crate::job::mariadb::{installation_with, into};
 use crate::job::portal::PHASES;
-use crate::source::mariadb::mysql::{MySql, is_here, sql};
+use crate::source::mariadb::mysql::{MySql, sql};
 
 #[test]
 fn a_mysql_portal_passes_its_drill_and_each_damage_is_named() {
-    if !is_here() {
-        return;
-    }
     let production = MySql::start(&["--gtid-mode=ON", "--enforce-gtid-consistency=ON"]);
     let here = installation_with(&production.settings("cong"), "", "");
     let taken = snapshot::create(&here.site, "mau").unwrap();
@@ -41,9 +38,6 @@ fn a_mysql_portal_passes_its_drill_and_each_damage_is_named() {
 
 #[test]
 fn a_mysql_database_is_restored_into_an_empty_one_and_an_instant_is_refused_by_name() {
-    if !is_here() {
-        return;
-    }
     let production = MySql::start(&["--gtid-mode=ON", "--enforce-gtid-consistency=ON"]);
     let small = production.create(
         "nho",

@@ -6,6 +6,7 @@ mod collection;
 mod faults;
 mod guards;
 mod log;
+#[cfg(feature = "mysql-tests")]
 pub(crate) mod mysql;
 
 use std::collections::BTreeMap;

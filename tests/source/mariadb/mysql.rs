@@ -1,7 +1,7 @@
 //! MySQL: the same as of MariaDB, on its own server and by its own programs.
 //!
-//! Debian has them in no release, so nothing here runs unless `DUPHONG_TEST_MYSQL` is set, which
-//! `tests/versions/run` does where it has put MySQL in the place of MariaDB.
+//! Debian has them in no release, so this is built only with the feature `mysql-tests`, which
+//! `tests/versions/run` asks for where it has put MySQL in the place of MariaDB.
 
 use std::collections::BTreeMap as Map;
 
@@ -11,11 +11,6 @@ use duphong::source::mariadb::binlog::receive::ask;
 use super::*;
 
 const RICH_OF_MYSQL: &str = include_str!("mysql.sql");
-
-/// Whether the programs of this machine are MySQL's.
-pub(crate) fn is_here() -> bool {
-    std::env::var_os("DUPHONG_TEST_MYSQL").is_some()
-}
 
 /// A server as a province has it, with a binary log and numbers of transactions, and the rich
 /// database `cong`.
@@ -135,9 +130,6 @@ fn counts(inventory: &Inventory) -> Map<&str, usize> {
 
 #[test]
 fn every_kind_of_object_of_mysql_comes_back_and_is_compared() {
-    if !is_here() {
-        return;
-    }
     let production = MySql::start(&NUMBERED);
     let source = production.settings("cong");
     let dumped = dump(&source);
@@ -194,9 +186,6 @@ fn every_kind_of_object_of_mysql_comes_back_and_is_compared() {
 
 #[test]
 fn what_only_the_newest_mysql_has_comes_back() {
-    if !is_here() {
-        return;
-    }
     let production = MySql::start(&NUMBERED);
     let source = production.create(
         "moi",
@@ -218,9 +207,6 @@ fn what_only_the_newest_mysql_has_comes_back() {
 
 #[test]
 fn the_place_in_the_log_of_mysql_is_noted_with_its_transactions() {
-    if !is_here() {
-        return;
-    }
     let production = MySql::start(&NUMBERED);
     let source = production.create("so", "CREATE TABLE a (x INT) ENGINE=InnoDB");
     sql(
@@ -262,9 +248,6 @@ const LARGE_OF_MYSQL: &str = "CREATE TABLE a (x LONGTEXT); \
 
 #[test]
 fn a_dump_of_mysql_is_of_one_instant_or_it_is_none() {
-    if !is_here() {
-        return;
-    }
     let production = MySql::start(&NUMBERED);
     let source = production.create("lon", LARGE_OF_MYSQL);
     let locked = Mutex::new(false);
@@ -289,9 +272,6 @@ fn a_dump_of_mysql_is_of_one_instant_or_it_is_none() {
 
 #[test]
 fn an_account_of_mysql_that_sees_less_than_there_is_is_refused() {
-    if !is_here() {
-        return;
-    }
     let production = MySql::start(&["--partial-revokes=ON"]);
     let source = production.create(
         "quyen",
