@@ -109,13 +109,27 @@ pub enum MariadbFault {
         /// Socket, or host and port.
         server: String,
     },
-    /// The server is of a maker whose binary log is not followed.
-    #[error("`{server}` is MySQL {version}, whose binary log is not followed")]
+    /// The server is one whose binary log is not followed, or into which this one is not replayed.
+    #[error("`{server}` is {version}: its binary log is not followed, and this one not replayed")]
     LogMaker {
         /// Socket, or host and port; or the database of a set.
         server: String,
-        /// The server's version.
+        /// The server's maker and version.
         version: String,
+    },
+    /// The server gives transactions no numbers, by which alone a hole in the log is found.
+    #[error("`{server}` gives transactions no numbers: gtid_mode is not ON")]
+    LogUnnumbered {
+        /// Socket, or host and port.
+        server: String,
+    },
+    /// A transaction has no number, so that nobody knows whether one before it is missing.
+    #[error("`{file}` of the log has a transaction without a number at {at}")]
+    LogAnonymous {
+        /// The file.
+        file: String,
+        /// The place.
+        at: u64,
     },
     /// The binary log could not be received.
     #[error("the binary log could not be received")]
@@ -207,6 +221,7 @@ impl Fault for MariadbFault {
             Self::Settings { .. }
             | Self::LogOff { .. }
             | Self::LogMaker { .. }
+            | Self::LogUnnumbered { .. }
             | Self::LogFiltered { .. } => FaultKind::Config,
             Self::LogDamaged { .. } => FaultKind::Integrity,
             Self::LogLater { .. } | Self::LogLacks { .. } => FaultKind::User,
@@ -232,6 +247,8 @@ impl Fault for MariadbFault {
             Self::Load(_) => "source.mariadb-load",
             Self::LogOff { .. } => "source.mariadb-log-off",
             Self::LogMaker { .. } => "source.mariadb-log-maker",
+            Self::LogUnnumbered { .. } => "source.mariadb-log-unnumbered",
+            Self::LogAnonymous { .. } => "source.mariadb-log-anonymous",
             Self::Log(_) => "source.mariadb-log",
             Self::LogRights { .. } => "source.mariadb-log-rights",
             Self::LogFiltered { .. } => "source.mariadb-log-filtered",
@@ -268,7 +285,9 @@ impl Fault for MariadbFault {
             Self::Altered { detail } => args.text("detail", detail),
             Self::Missing { objects } => args.text("objects", objects),
             Self::LoadStill { seconds } => args.number("seconds", *seconds),
-            Self::LogOff { server } | Self::LogOnTarget { server } => args.text("server", server),
+            Self::LogOff { server }
+            | Self::LogUnnumbered { server }
+            | Self::LogOnTarget { server } => args.text("server", server),
             Self::LogMaker { server, version } => {
                 args.text("server", server).text("version", version)
             }
@@ -278,9 +297,9 @@ impl Fault for MariadbFault {
             Self::LogFiltered { server, filter } => {
                 args.text("server", server).text("filter", filter)
             }
-            Self::LogIncident { file, at } | Self::LogEncrypted { file, at } => {
-                args.text("file", file).number("at", *at)
-            }
+            Self::LogIncident { file, at }
+            | Self::LogAnonymous { file, at }
+            | Self::LogEncrypted { file, at } => args.text("file", file).number("at", *at),
             Self::LogGap { after, before } => args.text("after", after).text("before", before),
             Self::LogDamaged { file, detail } => args.text("file", file).text("detail", detail),
             Self::LogStart { file, at } => args.text("file", file).number("at", *at),
@@ -297,6 +316,8 @@ impl Fault for MariadbFault {
             | Self::Rights { .. }
             | Self::LogOff { .. }
             | Self::LogMaker { .. }
+            | Self::LogUnnumbered { .. }
+            | Self::LogAnonymous { .. }
             | Self::LogRights { .. }
             | Self::LogFiltered { .. }
             | Self::LogIncident { .. }
