@@ -102,7 +102,9 @@ fn a_mysql_database_comes_back_to_just_before_a_table_was_dropped() {
     refused(&here, &target, before);
 
     // The log begins anew; the next set is in the new line, and the old one still in the old.
-    sql(&source, "RESET BINARY LOGS AND GTIDS; CREATE TABLE moi (x INT)");
+    // What it had with a dump of another server, its log does not tell.
+    let came = "SET GLOBAL gtid_purged = 'b8d6218b-e79d-11f1-b98b-02fc00000001:1-9'";
+    sql(&source, &format!("RESET BINARY LOGS AND GTIDS; {came}; CREATE TABLE moi (x INT)"));
     snapshot::create(&here.site, "mau").unwrap();
     sql(&source, "INSERT INTO moi VALUES (1)");
     receive(&here);
@@ -154,6 +156,24 @@ fn refused(here: &Installation, target: &Settings, to: Timestamp) {
         let name = path(stored.piece.name().as_str());
         std::fs::rename(name.with_extension("away"), name).unwrap();
     }
+    // Who may load and not replay is told before.
+    let server = target.on_database("mysql");
+    let secret = String::from_utf8(target.password.as_ref().unwrap().expose().to_vec()).unwrap();
+    let secret = secret.replace('\\', "\\\\");
+    sql(
+        &server,
+        &format!(
+            "DROP DATABASE IF EXISTS cong; CREATE DATABASE cong; \
+            CREATE USER ngheo@localhost IDENTIFIED BY '{secret}'; GRANT ALL ON cong.* TO ngheo@localhost"
+        ),
+    );
+    let poor = Settings { user: "ngheo".to_owned(), ..target.clone() };
+    let request = || Request { to: Some(to), ..into(here, &poor.shown(), "ngheo") };
+    let fault = restore::run(&here.site, &request(), &|_| {}).map(|_| ()).unwrap_err();
+    assert_eq!(fault.code(), "source.mariadb-log-replay-rights");
+    let needed = "REPLICATION_APPLIER, SESSION_VARIABLES_ADMIN";
+    assert!(fault.to_string().ends_with(&format!("rights: {needed}")), "{fault}");
+    assert!(!here.path("ngheo").exists() && sql(target, "SHOW TABLES").is_empty());
     let renamed = target.on_database("ten_khac");
     sql(&target.on_database("mysql"), "CREATE DATABASE ten_khac");
     let request = Request { to: Some(to), ..into(here, &renamed.shown(), "ten") };

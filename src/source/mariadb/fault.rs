@@ -142,6 +142,14 @@ pub enum MariadbFault {
         /// Socket, or host and port.
         server: String,
     },
+    /// The account may not replay a binary log.
+    #[error("the account on `{server}` may not replay a binary log, it lacks rights: {rights}")]
+    LogReplayRights {
+        /// The rights.
+        rights: String,
+        /// Socket, or host and port.
+        server: String,
+    },
     /// The server leaves databases out of its binary log.
     #[error("`{server}` leaves databases out of its binary log: {filter}")]
     LogFiltered {
@@ -251,6 +259,7 @@ impl Fault for MariadbFault {
             Self::LogAnonymous { .. } => "source.mariadb-log-anonymous",
             Self::Log(_) => "source.mariadb-log",
             Self::LogRights { .. } => "source.mariadb-log-rights",
+            Self::LogReplayRights { .. } => "source.mariadb-log-replay-rights",
             Self::LogFiltered { .. } => "source.mariadb-log-filtered",
             Self::LogIncident { .. } => "source.mariadb-log-incident",
             Self::LogEncrypted { .. } => "source.mariadb-log-encrypted",
@@ -291,7 +300,7 @@ impl Fault for MariadbFault {
             Self::LogMaker { server, version } => {
                 args.text("server", server).text("version", version)
             }
-            Self::LogRights { rights, server } => {
+            Self::LogRights { rights, server } | Self::LogReplayRights { rights, server } => {
                 args.text("rights", rights).text("server", server)
             }
             Self::LogFiltered { server, filter } => {
@@ -319,6 +328,7 @@ impl Fault for MariadbFault {
             | Self::LogUnnumbered { .. }
             | Self::LogAnonymous { .. }
             | Self::LogRights { .. }
+            | Self::LogReplayRights { .. }
             | Self::LogFiltered { .. }
             | Self::LogIncident { .. }
             | Self::LogEncrypted { .. }

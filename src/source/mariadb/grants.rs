@@ -78,24 +78,50 @@ pub(super) fn check(
 const FOLLOWING: [&[&str]; 2] =
     [&["BINLOG MONITOR", "REPLICATION CLIENT", "SUPER"], &["REPLICATION SLAVE"]];
 
+/// Rights that replaying a log of MySQL takes: to say events, and under which clock and number of a
+/// connection they were said.
+const REPLAYING: [&[&str]; 2] = [
+    &["REPLICATION_APPLIER", "BINLOG_ADMIN", "SUPER"],
+    &["SESSION_VARIABLES_ADMIN", "SYSTEM_VARIABLES_ADMIN", "SUPER"],
+];
+
 /// Fails when the account may not follow the binary log.
 pub(super) fn check_following(session: &mut Session, server: &str) -> Result<(), SourceError> {
+    // What only the one maker's server knows.
+    let other = if session.family == Family::Mysql { "BINLOG MONITOR" } else { "" };
+    match lacking(session, FOLLOWING, other)? {
+        None => Ok(()),
+        Some(rights) => Err(MariadbFault::LogRights { rights, server: server.to_owned() }.into()),
+    }
+}
+
+/// Fails when the account may not replay a log of MySQL.
+pub(super) fn check_replaying(session: &mut Session, server: &str) -> Result<(), SourceError> {
+    match lacking(session, REPLAYING, "")? {
+        None => Ok(()),
+        Some(rights) => {
+            Err(MariadbFault::LogReplayRights { rights, server: server.to_owned() }.into())
+        }
+    }
+}
+
+/// Which of these rights the account lacks on everything, each by the first name that its server
+/// knows.
+fn lacking(
+    session: &mut Session,
+    wanted: [&[&'static str]; 2],
+    other: &str,
+) -> Result<Option<String>, SourceError> {
     let lines = session.rows("ask for rights", "SHOW GRANTS")?;
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     let grants: Vec<Grant<'_>> = lines.iter().filter_map(|line| Grant::read(line)).collect();
     let everywhere = |right: &&str| grants.iter().any(|g| g.level == "*.*" && g.gives(right));
-    // What only the one maker's server knows.
-    let other = if session.family == Family::Mysql { "BINLOG MONITOR" } else { "" };
-    let missing: Vec<&str> = FOLLOWING
+    let missing: Vec<&str> = wanted
         .into_iter()
         .filter(|rights| !rights.iter().any(everywhere))
         .filter_map(|rights| rights.iter().copied().find(|right| *right != other))
         .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let (rights, server) = (missing.join(", "), server.to_owned());
-    Err(MariadbFault::LogRights { rights, server }.into())
+    Ok((!missing.is_empty()).then(|| missing.join(", ")))
 }
 
 /// Accounts and rights as a server has them.

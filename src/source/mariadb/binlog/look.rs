@@ -16,6 +16,7 @@ use crate::source::mariadb::binlog::server;
 use crate::source::mariadb::binlog::span::{Position, Span};
 use crate::source::mariadb::binlog::state::State;
 use crate::source::mariadb::fault::MariadbFault;
+use crate::source::mariadb::grants;
 use crate::source::mariadb::session::Session;
 use crate::source::mariadb::tools::Family;
 use crate::world::World;
@@ -37,10 +38,13 @@ pub fn check_target(target: &Settings, version: &str, world: &World) -> Result<(
 }
 
 /// Fails when the numbers of another server's transactions would stand in this one's log: MariaDB's
-/// program replays them with their numbers, MySQL's lets the server give new ones.
+/// program replays them with their numbers, MySQL's lets the server give new ones, but says the events
+/// as only some may.
 pub(super) fn takes_log(session: &mut Session, target: &Settings) -> Result<(), SourceError> {
-    let is_on = session.value("ask for the binary log", "SELECT @@log_bin")? == "1";
-    if is_on && session.family == Family::Mariadb {
+    if session.family == Family::Mysql {
+        return grants::check_replaying(session, &target.server());
+    }
+    if session.value("ask for the binary log", "SELECT @@log_bin")? == "1" {
         return Err(MariadbFault::LogOnTarget { server: target.server() }.into());
     }
     Ok(())

@@ -66,14 +66,15 @@ pub(super) fn status(session: &mut Session) -> Result<Option<Status>, SourceErro
 /// The files that the server has, the oldest first, with the bytes that whoever follows it gets.
 pub(super) fn files(session: &mut Session) -> Result<Vec<(String, u64)>, SourceError> {
     let rows = session.rows("list the binary logs", "SHOW BINARY LOGS")?;
-    let file = |row: Vec<String>| {
-        let bytes: u64 = row.get(1)?.parse().ok()?;
-        // Sent in the clear, it is shorter by that.
-        let is_encrypted = row.get(2).is_some_and(|said| said == "Yes");
-        let head = if is_encrypted { ENCRYPTION_BYTES } else { 0 };
-        Some((row.first()?.clone(), bytes.saturating_sub(head)))
-    };
-    Ok(rows.into_iter().filter_map(file).collect())
+    Ok(rows.iter().filter_map(|row| file(row)).collect())
+}
+
+fn file(row: &[String]) -> Option<(String, u64)> {
+    let bytes: u64 = row.get(1)?.parse().ok()?;
+    // Sent in the clear, it is shorter by that.
+    let is_encrypted = row.get(2).is_some_and(|said| said == "Yes");
+    let head = if is_encrypted { ENCRYPTION_BYTES } else { 0 };
+    Some((row.first()?.clone(), bytes.saturating_sub(head)))
 }
 
 /// Whether each transaction gets a number, by which alone a hole is found.
@@ -111,6 +112,16 @@ pub(super) fn reader(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_its_server_encrypts_counts_as_it_is_sent() {
+        let file = |row: &str| file(&row.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        // As MySQL 9.7 said it, and what came of these files.
+        assert_eq!(file("bin.000001 1367 Yes"), Some(("bin.000001".to_owned(), 855)));
+        assert_eq!(file("bin.000001 855 No"), Some(("bin.000001".to_owned(), 855)));
+        assert_eq!(file("bin.000001 855"), Some(("bin.000001".to_owned(), 855)));
+        assert_eq!(file("bin.000001 x"), None);
+    }
 
     #[test]
     fn older_servers_of_mysql_are_not_known() {
