@@ -267,7 +267,7 @@ fn signed(from: &mut &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::source::mariadb::binlog::event::tests::{event, kinds, log_of};
     use crate::source::mariadb::binlog::event::{Events, Kind};
@@ -276,8 +276,9 @@ mod tests {
 
     /// Files of MySQL 9.7.4: a transaction, one with a tag, and the next file; two that are
     /// compressed, and one that logs its statement.
-    const TAGGED: &[u8] = include_bytes!("../../../../tests/fuzz/corpus/binlog/mysql-tagged");
-    const COMPRESSED: &[u8] =
+    pub(in crate::source::mariadb::binlog) const TAGGED: &[u8] =
+        include_bytes!("../../../../tests/fuzz/corpus/binlog/mysql-tagged");
+    pub(in crate::source::mariadb::binlog) const COMPRESSED: &[u8] =
         include_bytes!("../../../../tests/fuzz/corpus/binlog/mysql-compressed");
 
     fn transactions(bytes: &[u8]) -> Vec<(String, u64, u64)> {

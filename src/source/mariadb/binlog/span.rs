@@ -361,6 +361,7 @@ mod tests {
     use super::*;
     use crate::base::fault::Fault as _;
     use crate::source::mariadb::binlog::event::tests::{events, log_of};
+    use crate::source::mariadb::binlog::mysql::tests::{COMPRESSED, TAGGED};
 
     /// What is found in files of these bytes, from this place of the first on; the code of a fault.
     fn found(files: &[Vec<u8>], at: u64) -> Result<u64, &'static str> {
@@ -422,6 +423,49 @@ mod tests {
                 "{at}"
             );
         }
+    }
+
+    #[test]
+    fn files_of_mysql_follow_each_other_by_sets_and_end_with_a_commit_to_the_microsecond() {
+        let files = [TAGGED, COMPRESSED].map(<[u8]>::to_vec);
+        let spanned = |files: &[Vec<u8>], until| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut named = Vec::new();
+            for (number, bytes) in (2..).zip(files) {
+                let name = format!("bin.{number:06}");
+                let path = folder.path().join(&name);
+                crate::world::files::write_synced(&path, bytes, 0o600).unwrap();
+                named.push((name, path));
+            }
+            let start = Position { file: "bin.000002".to_owned(), at: 470 };
+            find(&named, &start, until, "cong").map_err(|fault| fault.code())
+        };
+        let all = spanned(&files, Until::End).unwrap();
+        assert_eq!((all.transactions, all.to, all.foreign.len()), (4, 1020, 0));
+        let commit = 1_795_479_980_531_838;
+        assert_eq!(all.newest, Timestamp::from_microsecond(1_795_479_980_532_484).ok());
+        let at = |micros| Until::Instant(Timestamp::from_microsecond(micros).unwrap());
+        for (until, transactions, to) in [(commit, 2, 483), (commit + 1, 3, 725)] {
+            let span = spanned(&files, at(until)).unwrap();
+            assert_eq!((span.transactions, span.to), (transactions, to));
+        }
+        // The end of the first one is missing: the next one tells of its transaction.
+        for missing in [1, 80] {
+            let cut = [TAGGED[..TAGGED.len() - missing].to_vec(), files[1].clone()];
+            let wanted = if missing == 1 { Ok(4) } else { Err("source.mariadb-log-gap") };
+            assert_eq!(spanned(&cut, Until::End).map(|span| span.transactions), wanted);
+        }
+        // One that says another length than it has, and one without a number.
+        let changed = |place: usize, byte: u8| {
+            let mut changed = files.clone();
+            changed[1][place] = byte;
+            spanned(&changed, Until::End).map(|span| span.transactions)
+        };
+        let length = 0x138;
+        assert_eq!(COMPRESSED[length], 239);
+        assert_eq!(changed(length, 238), Err("source.mariadb-log-damaged"));
+        assert_eq!(changed(length, 240), Err("source.mariadb-log-damaged"));
+        assert_eq!(changed(244 + 4, 34), Err("source.mariadb-log-anonymous"));
     }
 
     #[test]
