@@ -308,10 +308,10 @@ impl Fault for MariadbFault {
             }
             Self::LogIncident { file, at }
             | Self::LogAnonymous { file, at }
-            | Self::LogEncrypted { file, at } => args.text("file", file).number("at", *at),
+            | Self::LogEncrypted { file, at }
+            | Self::LogStart { file, at } => args.text("file", file).number("at", *at),
             Self::LogGap { after, before } => args.text("after", after).text("before", before),
             Self::LogDamaged { file, detail } => args.text("file", file).text("detail", detail),
-            Self::LogStart { file, at } => args.text("file", file).number("at", *at),
             Self::LogLater { at, gtid } => args.text("at", at).text("gtid", gtid),
             Self::LogLacks { gtid } => args.text("gtid", gtid),
             Self::Dump(_) | Self::Load(_) | Self::Log(_) | Self::ScratchStart(_) => args,
