@@ -208,8 +208,9 @@ fn payload_head(from: &mut impl Read) -> io::Result<Option<(u64, bool)>> {
 }
 
 /// The statements among events that follow each other without checksums; none where they are none.
+/// Of all of them together no more words are kept than of one elsewhere.
 fn statements_of(from: &mut impl Read) -> Option<Vec<Statement>> {
-    let mut statements = Vec::new();
+    let (mut statements, mut words) = (Vec::new(), 0);
     loop {
         let mut header = [0; HEADER_BYTES];
         match fill(from, &mut header).ok()? {
@@ -226,7 +227,10 @@ fn statements_of(from: &mut impl Read) -> Option<Vec<Statement>> {
             return None;
         }
         if header[4] == QUERY && statements.len() < STATEMENTS_MAX {
-            statements.push(statement(&body)?);
+            let mut statement = statement(&body)?;
+            words += statement.text.as_ref().map_or(0, Vec::len);
+            statement.text = statement.text.filter(|_| words <= BODY_BYTES_MAX);
+            statements.push(statement);
         }
     }
 }
@@ -322,6 +326,19 @@ pub(super) mod tests {
             ("A:7".to_owned(), 1020, 1_795_479_980_532_484),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn of_many_long_statements_in_one_payload_little_is_kept() {
+        let text = vec![b'x'; BODY_BYTES_MAX / 2];
+        let body = [&[0; 8][..], b"\x02\0\0\0\0", b"db\0", &text].concat();
+        let length = u32::try_from(HEADER_BYTES + body.len()).unwrap();
+        let head = [&[0; 4][..], &[QUERY], &[0; 4], &length.to_le_bytes(), &[0; 6]].concat();
+        let many = [head, body].concat().repeat(3);
+        let statements = statements_of(&mut &many[..]).unwrap();
+        let kept = statements.iter().map(|one| one.text.as_ref().map(Vec::len));
+        assert_eq!(kept.collect::<Vec<_>>(), [Some(text.len()), Some(text.len()), None]);
+        assert!(statements.iter().all(|one| one.database == b"db"));
     }
 
     #[test]
