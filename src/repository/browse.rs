@@ -146,7 +146,7 @@ impl<'a> Browser<'a> {
         tree: &BlobId,
         path: &[u8],
         recursive: bool,
-    ) -> Result<Listing<'_>, BrowseError> {
+    ) -> Result<Listing, BrowseError> {
         let found = self.find(tree, path)?;
         let path = normal(path);
         let folder = match found {
@@ -156,7 +156,7 @@ impl<'a> Browser<'a> {
                 return Ok(Listing { one: Some(Entry { path, depth: 0, node }), walk: None });
             }
         };
-        let walk = Walk::folder(self.repository, &self.read.index, path, folder, recursive);
+        let walk = Walk::folder(self.repository, &self.read, path, folder, recursive);
         Ok(Listing { one: None, walk: Some(walk) })
     }
 
@@ -208,12 +208,12 @@ impl fmt::Debug for Browser<'_> {
 }
 
 /// Entries of a set, each folder before what it holds; or a folder that cannot be read.
-pub struct Listing<'a> {
+pub struct Listing {
     one: Option<Entry>,
-    walk: Option<Walk<'a>>,
+    walk: Option<Walk>,
 }
 
-impl Iterator for Listing<'_> {
+impl Iterator for Listing {
     type Item = Result<Entry, Unreadable>;
 
     fn next(&mut self) -> Option<Self::Item> {

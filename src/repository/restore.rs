@@ -34,7 +34,7 @@ mod surplus;
 use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
@@ -111,6 +111,8 @@ pub struct Prepared<'a> {
     delete: bool,
     verify: bool,
     first: Vec<(PathBuf, &'static [u8])>,
+    /// What is to be fetched, once somebody wants to know.
+    content: OnceLock<Content>,
 }
 
 impl<'a> Prepared<'a> {
@@ -131,15 +133,16 @@ impl<'a> Prepared<'a> {
             Some(path) => folder_at(repository, &read.index, snapshot.tree, path)?,
             None => snapshot.tree,
         };
-        let plan = Plan::of(repository, &read.index, tree, selection.clone(), cancel)?;
+        let plan = Plan::of(repository, &read, tree, selection.clone(), cancel)?;
         plan.require_paths(&options.only)?;
 
         let place = Place::at(target)?;
         let (marker, resumed) = admit(&place, target, set, options)?;
         let (delete, verify) = (options.delete, options.verify);
         let first = options.first.clone();
+        let content = OnceLock::new();
         let mut prepared =
-            Self { repository, read, plan, place, marker, resumed, delete, verify, first };
+            Self { repository, read, plan, place, marker, resumed, delete, verify, first, content };
         prepared.examine(&selection, progress, cancel)?;
         Ok(prepared)
     }
@@ -171,7 +174,7 @@ impl<'a> Prepared<'a> {
 
     /// What will be done, as far as it is known before it is done.
     pub fn outline(&self) -> Restored {
-        let content = Content::of(&self.plan, &self.read.index, self.repository);
+        let content = self.content.get_or_init(|| Content::of(&self.plan, &self.read.index));
         let kept = self.plan.bytes().saturating_sub(content.bytes());
         self.plan.report(kept, content.fetch_bytes())
     }
@@ -201,8 +204,8 @@ impl<'a> Prepared<'a> {
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<(Restored, Marked), RestoreError> {
-        let (plan, place) = (&mut self.plan, &mut self.place);
-        let mut content = Content::of(plan, &self.read.index, self.repository);
+        let (plan, place, index) = (&mut self.plan, &mut self.place, &self.read.index);
+        let content = self.content.take().unwrap_or_else(|| Content::of(plan, index));
         let kept = plan.bytes().saturating_sub(content.bytes());
         let fetched = content.fetch_bytes();
 
@@ -214,7 +217,8 @@ impl<'a> Prepared<'a> {
             place.put_first(path, text)?;
         }
         progress.phase("phase-restore-content");
-        content.restore(plan, place, progress, cancel)?;
+        content.restore(self.repository, index, plan, place, progress, cancel)?;
+        drop(content);
         if self.verify {
             progress.phase("phase-restore-verify");
             place.settle()?;

@@ -3,15 +3,18 @@
 //! A folder comes before what it holds. A folder that cannot be read is said and passed by. No
 //! recursion: the depth of a hostile set is bounded by [`PATH_MAX`], not by our stack.
 
+mod ahead;
+
 use std::sync::Arc;
 use std::vec::IntoIter;
 
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
-use crate::repository::index::Index;
+use crate::repository::index_read::IndexRead;
 use crate::repository::malformed::Malformed;
 use crate::repository::open::Repository;
-use crate::repository::tree::{Node, NodeKind};
+use crate::repository::tree::{Node, NodeKind, Tree};
+use crate::repository::walk::ahead::{Ahead, Below};
 
 /// The longest path that Linux takes. Below a longer one nothing could be restored, and a set
 /// could be made whose paths never end: a folder with such a path counts as one that cannot be read.
@@ -75,11 +78,10 @@ pub(super) fn is_at_or_below(path: &[u8], folder: &[u8]) -> bool {
 }
 
 /// The entries of a set, each folder before what it holds.
-pub struct Walk<'a> {
-    repository: &'a Repository,
-    index: &'a Index,
+pub struct Walk {
     selection: Selection,
     recursive: bool,
+    ahead: Ahead,
     levels: Vec<Level>,
     /// The folder that was just told of, to be read before the next entry.
     next: Option<(Vec<u8>, BlobId)>,
@@ -88,50 +90,61 @@ pub struct Walk<'a> {
 struct Level {
     path: Vec<u8>,
     nodes: IntoIter<Node>,
+    below: Below,
 }
 
-impl<'a> Walk<'a> {
+impl Walk {
     /// Through the parts of the set with the root `tree` that `selection` names.
-    pub fn new(
-        repository: &'a Repository,
-        index: &'a Index,
+    pub(super) fn new(
+        repository: &Repository,
+        read: &Arc<IndexRead>,
         tree: BlobId,
         selection: Selection,
     ) -> Self {
         let next = Some((Vec::new(), tree));
-        Self { repository, index, selection, recursive: true, levels: Vec::new(), next }
+        let ahead = Ahead::new(repository, read);
+        Self { selection, recursive: true, ahead, levels: Vec::new(), next }
     }
 
     /// Through what lies directly in a folder whose path in the set is `path`, or all below it.
-    pub fn folder(
-        repository: &'a Repository,
-        index: &'a Index,
+    pub(super) fn folder(
+        repository: &Repository,
+        read: &Arc<IndexRead>,
         path: Vec<u8>,
         tree: BlobId,
         recursive: bool,
     ) -> Self {
-        let next = Some((path, tree));
-        Self {
-            repository,
-            index,
-            selection: Selection::default(),
-            recursive,
-            levels: Vec::new(),
-            next,
-        }
+        let walk = Self::new(repository, read, tree, Selection::default());
+        Self { recursive, next: Some((path, tree)), ..walk }
     }
 
     fn enter(&mut self, path: Vec<u8>, tree: &BlobId) -> Result<(), Unreadable> {
-        if path.len() >= PATH_MAX {
-            return Err(Unreadable { path, error: Arc::new(too_deep(tree)) });
-        }
-        match self.repository.load_tree(self.index, tree) {
+        let above = self.levels.last_mut().map(|level| &mut level.below);
+        let read = self.ahead.take(tree, above);
+        let read = if path.len() < PATH_MAX { read } else { Err(too_deep(tree)) };
+        match read {
             Ok(tree) => {
-                self.levels.push(Level { path, nodes: tree.into_nodes().into_iter() });
+                let mut below = Below::new(self.folders_below(&path, &tree));
+                self.ahead.ask(&mut below);
+                let nodes = tree.into_nodes().into_iter();
+                self.levels.push(Level { path, nodes, below });
                 Ok(())
             }
             Err(error) => Err(Unreadable { path, error: Arc::new(error) }),
         }
+    }
+
+    /// What the walk will enter of what lies in a folder.
+    fn folders_below(&self, path: &[u8], tree: &Tree) -> Vec<BlobId> {
+        if !self.recursive {
+            return Vec::new();
+        }
+        let nodes = tree.nodes().iter().filter(|node| node.kind == NodeKind::Dir);
+        let entered = nodes.filter(|node| {
+            let path = join(path, &node.name);
+            self.selection.takes(&path) || self.selection.leads_to(&path)
+        });
+        entered.filter_map(|node| node.subtree).collect()
     }
 }
 
@@ -141,7 +154,7 @@ pub(super) fn too_deep(tree: &BlobId) -> RepositoryError {
     RepositoryError::damaged(format_args!("tree {tree}"))(reason)
 }
 
-impl Iterator for Walk<'_> {
+impl Iterator for Walk {
     type Item = Result<Entry, Unreadable>;
 
     fn next(&mut self) -> Option<Self::Item> {

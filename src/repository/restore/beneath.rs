@@ -12,8 +12,9 @@ use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
-use rustix::fs::{fstat, mkdirat, openat, readlinkat, statat, unlinkat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, Timestamps};
+use rustix::fs::{chmod, fchmod, flistxattr, fstat, futimens, listxattr, mkdirat, openat};
+use rustix::fs::{readlinkat, statat, unlinkat, utimensat};
 use rustix::io::Errno;
 
 use crate::repository::walk::is_at_or_below;
@@ -97,7 +98,15 @@ impl<'a> Reach<'a> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let thing = openat(folder, name, flags, Mode::empty())?;
         let stat = fstat(&thing)?;
-        Ok(Handle { thing, stat })
+        Ok(Handle { thing, stat, is_open: false })
+    }
+
+    /// A handle of the regular file at `path`, which is opened. What is done through it is done
+    /// about three times as quickly, since its name in `/proc` need not be looked up each time.
+    pub(super) fn open_handle(&mut self, path: &[u8]) -> io::Result<Handle> {
+        let thing = OwnedFd::from(self.file(path, OFlags::RDONLY)?);
+        let stat = fstat(&thing)?;
+        Ok(Handle { thing, stat, is_open: true })
     }
 
     /// Where the symbolic link at `path` points.
@@ -157,12 +166,35 @@ pub(super) struct Handle {
     thing: OwnedFd,
     /// What it was when it was opened.
     pub(super) stat: Stat,
+    /// Whether it was opened rather than pointed at, which the system takes for less.
+    is_open: bool,
 }
 
 impl Handle {
     /// A path that leads to the thing itself, and if it is a link, not on from there.
     pub(super) fn path(&self) -> PathBuf {
         PathBuf::from(format!("/proc/self/fd/{}", self.thing.as_raw_fd()))
+    }
+
+    /// Sets its permissions.
+    pub(super) fn set_mode(&self, mode: u32) -> io::Result<()> {
+        let mode = Mode::from_raw_mode(mode & 0o7777);
+        let set = if self.is_open { fchmod(&self.thing, mode) } else { chmod(self.path(), mode) };
+        Ok(set?)
+    }
+
+    /// Sets its times.
+    pub(super) fn set_times(&self, times: &Timestamps) -> io::Result<()> {
+        if self.is_open {
+            return Ok(futimens(&self.thing, times)?);
+        }
+        // The path leads to the very thing; a link that it is is not followed from there.
+        Ok(utimensat(CWD, self.path(), times, AtFlags::empty())?)
+    }
+
+    /// The names of its attributes, each ended by a zero byte, and how many bytes that are.
+    pub(super) fn list_attributes(&self, names: &mut [u8]) -> Result<usize, Errno> {
+        if self.is_open { flistxattr(&self.thing, names) } else { listxattr(self.path(), names) }
     }
 }
 

@@ -46,13 +46,19 @@ const RANGE_MAX: u32 = 2 * 1024 * 1024;
 const GAP_MAX: u32 = 128 * 1024;
 
 /// All content that is to be fetched.
-pub(super) struct Content<'a> {
-    repository: &'a Repository,
-    index: &'a Index,
+#[derive(Debug)]
+pub(super) struct Content {
     packs: Vec<PackId>,
     /// Sorted by pack, then offset in it.
     pieces: Vec<Piece>,
     ranges: Vec<PackRange>,
+}
+
+/// Fetching and writing it.
+struct Fetch<'a> {
+    repository: &'a Repository,
+    index: &'a Index,
+    content: &'a Content,
     failed: Mutex<BTreeMap<usize, Failure>>,
 }
 
@@ -79,7 +85,7 @@ impl Failure {
 }
 
 /// A blob and one place it goes to.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Piece {
     id: BlobId,
     pack: u32,
@@ -93,15 +99,16 @@ struct Piece {
 }
 
 /// Part of a pack that is fetched at once.
+#[derive(Debug)]
 struct PackRange {
     pack: u32,
     bytes: Range<u32>,
     pieces: Range<usize>,
 }
 
-impl<'a> Content<'a> {
+impl Content {
     /// What the plan still needs.
-    pub(super) fn of(plan: &Plan, index: &'a Index, repository: &'a Repository) -> Self {
+    pub(super) fn of(plan: &Plan, index: &Index) -> Self {
         let mut packs = Vec::new();
         let mut numbers = HashMap::new();
         let mut pieces = Vec::new();
@@ -123,7 +130,7 @@ impl<'a> Content<'a> {
         }
         pieces.sort_unstable_by_key(|piece| (piece.pack, piece.offset, piece.file, piece.at));
         let ranges = ranges(&pieces);
-        Self { repository, index, packs, pieces, ranges, failed: Mutex::default() }
+        Self { packs, pieces, ranges }
     }
 
     /// Bytes of content to be written.
@@ -138,31 +145,35 @@ impl<'a> Content<'a> {
 
     /// Fetches and writes everything. What could not be read or written is noted in the plan.
     pub(super) fn restore(
-        &mut self,
+        &self,
+        repository: &Repository,
+        index: &Index,
         plan: &mut Plan,
         place: &Place,
         progress: &dyn Progress,
         cancel: &Cancel,
     ) -> Result<(), RestoreError> {
         progress.total(0, self.bytes());
+        let fetch = Fetch { repository, index, content: self, failed: Mutex::default() };
         let next = AtomicUsize::new(0);
         let stop = Cancel::default();
         let outcomes = in_parallel(|| {
-            let outcome = self.work(plan, place, progress, &next, &[cancel, &stop]);
+            let outcome = fetch.work(plan, place, progress, &next, &[cancel, &stop]);
             if outcome.is_err() {
                 stop.cancel();
             }
             outcome
         });
         all_of(outcomes)?;
-        let failed =
-            std::mem::take(&mut *self.failed.lock().unwrap_or_else(PoisonError::into_inner));
+        let failed = fetch.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (file, failure) in failed {
             plan.lose_part(file, Arc::clone(&failure.fault), failure.ranges());
         }
         Ok(())
     }
+}
 
+impl Fetch<'_> {
     fn work(
         &self,
         plan: &Plan,
@@ -174,8 +185,8 @@ impl<'a> Content<'a> {
         let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
         let reach = place.reach()?;
         let mut worker =
-            Worker { content: self, plan, place, reach, opener, scratch: Vec::new(), open: None };
-        while let Some(range) = self.ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
+            Worker { fetch: self, plan, place, reach, opener, scratch: Vec::new(), open: None };
+        while let Some(range) = self.content.ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
             if stops.iter().any(|stop| stop.is_cancelled()) {
                 return Err(RestoreError::Cancelled);
             }
@@ -231,7 +242,7 @@ impl Piece {
 
 /// What one thread keeps.
 struct Worker<'a> {
-    content: &'a Content<'a>,
+    fetch: &'a Fetch<'a>,
     plan: &'a Plan,
     place: &'a Place,
     reach: Reach<'a>,
@@ -244,10 +255,10 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     fn restore(&mut self, range: &PackRange, progress: &dyn Progress) -> Result<(), RestoreError> {
-        let content = self.content;
+        let Fetch { repository, content, .. } = *self.fetch;
         let name = layout::pack(&content.packs[range.pack as usize]);
         let (start, length) = (range.bytes.start, range.bytes.end - range.bytes.start);
-        let fetched = content.repository.range(&name, start.into(), length.into());
+        let fetched = repository.range(&name, start.into(), length.into());
         // A range that cannot be had as a whole may be had in part: a pack cut short, a bad sector.
         let mut sealed = fetched.ok().map(Vec::from);
         let pieces = &content.pieces[range.pieces.clone()];
@@ -260,7 +271,7 @@ impl Worker<'_> {
                 .as_deref_mut()
                 .and_then(|all| all.get_mut(from..from + piece.length as usize));
             let proven = bytes.and_then(|bytes| {
-                self.opener.prove(content.repository.key(), &blob, bytes, &mut scratch).ok()
+                self.opener.prove(repository.key(), &blob, bytes, &mut scratch).ok()
             });
             let plain = match proven {
                 Some(body) if blob.uncompressed.is_none() => Ok(body),
@@ -277,7 +288,7 @@ impl Worker<'_> {
                 Err(error) => {
                     let fault: Arc<dyn Fault> = Arc::new(error);
                     for piece in same {
-                        content.fail(piece, Arc::clone(&fault));
+                        self.fetch.fail(piece, Arc::clone(&fault));
                     }
                 }
             }
@@ -289,7 +300,7 @@ impl Worker<'_> {
 
     /// The plain bytes of a blob from wherever they can be had: it may lie in another pack as well.
     fn find(&mut self, piece: &Piece, plain: &mut Vec<u8>) -> Result<(), RestoreError> {
-        let Content { repository, index, .. } = self.content;
+        let Fetch { repository, index, .. } = self.fetch;
         repository.load_into(index, BlobKind::Data, &piece.id, &mut self.opener, plain)?;
         // Another place has it with another length: the plan counted on a lie, and nobody can say
         // where what follows it begins.
@@ -318,7 +329,7 @@ impl Worker<'_> {
             Ok(()) => Ok(()),
             Err(error) if error.is_disk_full() => Err(error.into()),
             Err(error) => {
-                self.content.fail(piece, Arc::new(error));
+                self.fetch.fail(piece, Arc::new(error));
                 Ok(())
             }
         }

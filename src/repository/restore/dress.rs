@@ -8,17 +8,15 @@
 //! bits either: they would now mean another user.
 
 use std::io;
-use std::path::Path;
 
 use jiff::Timestamp;
-use rustix::fs::{AtFlags, CWD, Gid, Stat, Timespec, Timestamps, Uid, XattrFlags};
-use rustix::fs::{chownat, getxattr, listxattr, removexattr, setxattr, utimensat};
+use rustix::fs::{AtFlags, Gid, Stat, Timespec, Timestamps, Uid, XattrFlags};
+use rustix::fs::{chownat, getxattr, removexattr, setxattr};
 use rustix::io::Errno;
 
 use crate::base::fault::Args;
 use crate::repository::mode;
 use crate::repository::restore::beneath::Handle;
-use crate::repository::restore::place::set_mode;
 use crate::repository::tree::{Attribute, Node, NodeKind};
 
 const SPECIAL_BITS: u32 = 0o6000;
@@ -56,12 +54,12 @@ impl Dresser {
         self.owner_differs(stat, node)
             || self.mode_differs(stat, node)
             || time_of(stat) != node.mtime
-            || Change::of(&there.path(), node).is_none_or(|change| !change.is_none())
+            || Change::of(there, node).is_none_or(|change| !change.is_none())
     }
 
     /// Gives something the metadata of the set.
     pub(super) fn dress(self, there: &Handle, node: &Node) -> Vec<Complaint> {
-        let (mut complaints, path) = (Vec::new(), there.path());
+        let mut complaints = Vec::new();
         let mut complain = |id, args: Args, outcome: io::Result<()>| {
             if let Err(error) = outcome {
                 complaints.push((id, args.text("reason", error)));
@@ -74,18 +72,18 @@ impl Dresser {
             complain("restore-warning-owner", Args::none(), outcome.map_err(Into::into));
             cleared = true;
         }
-        let change = Change::of(&path, node).unwrap_or_else(|| Change::all_of(node));
+        let change = Change::of(there, node).unwrap_or_else(|| Change::all_of(node));
         cleared |= !change.is_none();
-        for (name, outcome) in change.make(&path) {
+        for (name, outcome) in change.make(there) {
             let args = Args::none().text("attribute", name);
             complain("restore-warning-attribute", args, outcome.map_err(Into::into));
         }
         let is_link = node.kind == NodeKind::Symlink;
         if !is_link && (cleared || self.mode_differs(&there.stat, node)) {
-            complain("restore-warning-mode", Args::none(), set_mode(&path, self.mode(node)));
+            complain("restore-warning-mode", Args::none(), there.set_mode(self.mode(node)));
         }
         if time_of(&there.stat) != node.mtime {
-            complain("restore-warning-time", Args::none(), set_time(&path, node));
+            complain("restore-warning-time", Args::none(), set_time(there, node));
         }
         complaints
     }
@@ -112,8 +110,8 @@ struct Change<'n> {
 
 impl<'n> Change<'n> {
     /// The change from what is there; `None` if that cannot be read.
-    fn of(path: &Path, node: &'n Node) -> Option<Self> {
-        let names = match listed(path) {
+    fn of(there: &Handle, node: &'n Node) -> Option<Self> {
+        let names = match listed(there) {
             Ok(names) => names,
             // A file system without attributes has none.
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => Vec::new(),
@@ -127,7 +125,7 @@ impl<'n> Change<'n> {
         });
         let wrong = |attribute: &&Attribute| {
             let mut value = vec![0; ATTRIBUTE_MAX.min(attribute.value.len() + 1)];
-            let read = getxattr(path, &attribute.name, &mut value[..]);
+            let read = getxattr(there.path(), &attribute.name, &mut value[..]);
             read.ok().and_then(|length| value.get(..length)) != Some(&attribute.value[..])
         };
         Some(Self {
@@ -144,7 +142,11 @@ impl<'n> Change<'n> {
         self.set.is_empty() && self.take_away.is_empty()
     }
 
-    fn make(self, path: &Path) -> Vec<(String, rustix::io::Result<()>)> {
+    fn make(self, there: &Handle) -> Vec<(String, rustix::io::Result<()>)> {
+        if self.is_none() {
+            return Vec::new();
+        }
+        let path = &there.path();
         let taken = self.take_away.into_iter().map(|name| {
             let outcome = removexattr(path, &name);
             (name, outcome)
@@ -156,13 +158,13 @@ impl<'n> Change<'n> {
     }
 }
 
-fn listed(path: &Path) -> Result<Vec<String>, Errno> {
+fn listed(there: &Handle) -> Result<Vec<String>, Errno> {
     // Nearly all files have none or few: the large buffer is for the others.
     let mut names = vec![0; 256];
-    let length = match listxattr(path, &mut names[..]) {
+    let length = match there.list_attributes(&mut names) {
         Err(Errno::RANGE) => {
             names.resize(ATTRIBUTE_MAX, 0);
-            listxattr(path, &mut names[..])?
+            there.list_attributes(&mut names)?
         }
         other => other?,
     };
@@ -177,7 +179,7 @@ pub(super) fn time_of(stat: &Stat) -> Timestamp {
     Timestamp::new(stat.st_mtime, nanoseconds).unwrap_or(Timestamp::MIN)
 }
 
-fn set_time(path: &Path, node: &Node) -> io::Result<()> {
+fn set_time(there: &Handle, node: &Node) -> io::Result<()> {
     // Seconds are rounded down and nanoseconds never negative, as the system wants them.
     let nanoseconds = node.mtime.as_nanosecond();
     let time = Timespec {
@@ -186,7 +188,5 @@ fn set_time(path: &Path, node: &Node) -> io::Result<()> {
         tv_nsec: i64::try_from(nanoseconds.rem_euclid(1_000_000_000))
             .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?,
     };
-    let times = Timestamps { last_access: time, last_modification: time };
-    // The path leads to the very thing; a link that it is is not followed from there.
-    Ok(utimensat(CWD, path, &times, AtFlags::empty())?)
+    there.set_times(&Timestamps { last_access: time, last_modification: time })
 }

@@ -131,7 +131,14 @@ impl<'a> Finish<'a> {
         if entry.fate == Fate::There && !entry.is_folder() && !entry.redress {
             return;
         }
-        let dressed = self.reach.handle(&entry.path).and_then(|there| {
+        // What this restore wrote can be opened once more.
+        let is_ours = entry.opened.is_some();
+        let handle = if is_ours {
+            self.reach.open_handle(&entry.path)
+        } else {
+            self.reach.handle(&entry.path)
+        };
+        let dressed = handle.and_then(|there| {
             // Nothing that somebody has put there meanwhile is given away.
             let own = NodeKind::of(&there.stat) == entry.node.kind;
             own.then_some(there).ok_or_else(|| io::ErrorKind::InvalidInput.into())

@@ -4,7 +4,7 @@
 //! everything is on the disk (docs/formats/restore-marker.md).
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
@@ -366,7 +366,7 @@ fn make_folder(
     // It may forbid its owner to make anything in it. Its rights against others stay until the
     // last pass: what is made in it is for its owner only anyway.
     if entry.fate != Fate::Left && there.stat.st_mode & 0o700 != 0o700 {
-        set_mode(&there.path(), there.stat.st_mode | 0o700)?;
+        there.set_mode(there.stat.st_mode | 0o700)?;
     }
     if let std::collections::btree_map::Entry::Vacant(vacant) = devices.entry(there.stat.st_dev) {
         vacant.insert(opened(reach.folder(&entry.path)?)?);
@@ -383,7 +383,7 @@ fn make_file(reach: &mut Reach<'_>, entry: &mut Planned, cancel: &Cancel) -> io:
             if !is_file(&there.stat) {
                 return Err(io::ErrorKind::InvalidInput.into());
             }
-            set_mode(&there.path(), 0o600)?;
+            there.set_mode(0o600)?;
             let file = reach.file(&entry.path, OFlags::WRONLY)?;
             entry.opened = Some(Opened::AsItWas);
             return file.set_len(entry.bytes());
@@ -395,10 +395,4 @@ fn make_file(reach: &mut Reach<'_>, entry: &mut Planned, cancel: &Cancel) -> io:
     let file = reach.file(&entry.path, flags)?;
     entry.opened = Some(Opened::Fresh);
     file.set_len(entry.bytes())
-}
-
-/// Sets permissions through the path of a handle.
-pub(super) fn set_mode(handle: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(handle, fs::Permissions::from_mode(mode & 0o7777))
 }

@@ -15,7 +15,7 @@ use crate::repository::blob::BlobKind;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
 use crate::repository::index::Index;
-use crate::repository::index_read::is_unreachable;
+use crate::repository::index_read::{IndexRead, is_unreachable};
 use crate::repository::open::Repository;
 use crate::repository::restore::error::RestoreError;
 use crate::repository::restore::report::{Lost, Restored, Warning};
@@ -139,19 +139,19 @@ impl Plan {
     /// Walks the chosen parts of the set with the root `tree`.
     pub(super) fn of(
         repository: &Repository,
-        index: &Index,
+        read: &Arc<IndexRead>,
         tree: BlobId,
         selection: Selection,
         cancel: &Cancel,
     ) -> Result<Self, RestoreError> {
         let mut plan = Self::default();
         let mut links = HashMap::new();
-        for entry in Walk::new(repository, index, tree, selection) {
+        for entry in Walk::new(repository, read, tree, selection) {
             if cancel.is_cancelled() {
                 return Err(RestoreError::Cancelled);
             }
             match entry {
-                Ok(entry) => plan.add(index, entry.path, entry.node, &mut links)?,
+                Ok(entry) => plan.add(&read.index, entry.path, entry.node, &mut links)?,
                 Err(unreadable) if is_unreachable(&unreadable.error) => {
                     // Nobody else holds the error yet: the walk made it a moment ago.
                     return Err(Arc::try_unwrap(unreadable.error)
