@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use duphong::repository::layout::{self, Folder};
 use duphong::repository::{BlobId, Repository};
 use duphong::store::faulty::{Damage, Faulty};
 use duphong::store::{ObjectName, ObjectStore, StoreError};
+use tokio::sync::Barrier;
 
 use crate::repository::kit::{
     Place, make_tree, meta, noise, password, picture, save, world, writer,
@@ -166,4 +168,64 @@ fn an_index_that_somebody_holds_is_read_once_and_again_when_it_changes() {
     assert_eq!(look(&second), b"hai", "what came meanwhile is seen");
     assert_eq!(read(), 2, "both files of the index");
     drop(held);
+}
+
+/// A store that answers for a folder only when a second one is asked for as well.
+struct Together {
+    inner: Arc<dyn ObjectStore>,
+    /// Folders that are asked for before, each alone.
+    first: AtomicUsize,
+    pair: Barrier,
+    alone: AtomicUsize,
+}
+
+#[async_trait]
+impl Around for Together {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.inner
+    }
+
+    async fn get_range(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        let less = |first: usize| first.checked_sub(1);
+        let is_first = self.first.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok();
+        let pair = tokio::time::timeout(Duration::from_secs(20), self.pair.wait());
+        if !is_first && pair.await.is_err() {
+            self.alone.fetch_add(1, Ordering::SeqCst);
+        }
+        self.inner.get_range(name, offset, length).await
+    }
+}
+
+#[test]
+fn folders_beside_each_other_are_read_at_the_same_time() {
+    let place = Place::new();
+    for folder in 0..6 {
+        fs::create_dir_all(place.path(&format!("root/{folder}"))).unwrap();
+        fs::write(place.path(&format!("root/{folder}/tep")), folder.to_string()).unwrap();
+    }
+    let set = save(&place.init(), &place.path("root"), None).0.id;
+    let (inner, alone) = (place.store(), AtomicUsize::new(0));
+    // The root of the set, `media` and `media/files`.
+    let first = AtomicUsize::new(3);
+    let store = Through::new(Together { inner, first, pair: Barrier::new(2), alone });
+    let repository = Repository::open(store.clone(), &password(), &world()).unwrap();
+    let tree = repository.snapshot(&set).unwrap().tree;
+    let browser = Browser::new(&repository).unwrap();
+    let listed = browser.list(&tree, b"", true).unwrap().map(|entry| entry.unwrap().path);
+    let files: Vec<_> = listed.filter(|path| path.ends_with(b"tep")).collect();
+    let expected: Vec<_> = (0..6).map(|n| format!("media/files/{n}/tep").into_bytes()).collect();
+    assert_eq!(files, expected, "in order all the same");
+    assert_eq!(store.alone.load(Ordering::SeqCst), 0);
+
+    // One that is given up leaves nobody behind who waits.
+    store.first.store(100, Ordering::SeqCst);
+    let mut given_up = browser.list(&tree, b"", true).unwrap();
+    let begun: Vec<_> = given_up.by_ref().take(4).map(|entry| entry.unwrap().path).collect();
+    assert_eq!(begun.last().unwrap(), b"media/files/0/tep");
+    drop(given_up);
 }
