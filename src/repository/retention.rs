@@ -287,15 +287,15 @@ fn out_of_reach(set: &Candidate, now: Timestamp) -> impl Iterator<Item = Reason>
 }
 
 /// Those that `belong`, in the same order.
-fn among<'a, 'd>(
-    sets: &'a mut [&'d mut Decision],
+fn among<'a>(
+    sets: &'a mut [&mut Decision],
     belong: impl Fn(&Candidate) -> bool,
-) -> Vec<&'a mut &'d mut Decision> {
-    sets.iter_mut().filter(|one| belong(&one.set)).collect()
+) -> Vec<&'a mut Decision> {
+    sets.iter_mut().map(|one| &mut **one).filter(|one| belong(&one.set)).collect()
 }
 
 /// Applies the rules to sets that are in their reach, the newest first.
-fn apply(rules: &Rules, zone: &TimeZone, mut sets: Vec<&mut &mut Decision>) {
+fn apply(rules: &Rules, zone: &TimeZone, mut sets: Vec<&mut Decision>) {
     let Some(newest) = sets.first_mut() else { return };
     newest.reasons.insert(Reason::Newest);
     let newest = newest.set.time;
@@ -305,7 +305,7 @@ fn apply(rules: &Rules, zone: &TimeZone, mut sets: Vec<&mut &mut Decision>) {
     if let Some(within) = rules.within {
         // A span beyond what can be counted reaches back to the beginning.
         let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
-        for set in sets.iter_mut() {
+        for set in &mut sets {
             if newest.duration_since(set.set.time) <= within {
                 set.reasons.insert(Reason::Within);
             }
@@ -321,7 +321,7 @@ fn apply(rules: &Rules, zone: &TimeZone, mut sets: Vec<&mut &mut Decision>) {
         };
         let mut before = None;
         let mut left = wanted;
-        for set in sets.iter_mut() {
+        for set in &mut sets {
             let this = Some(period.of(&set.set.time.to_zoned(zone.clone())));
             if left == 0 {
                 break;
