@@ -88,7 +88,7 @@ fn database_target(text: &str) -> Result<(String, String), &'static str> {
 
 /// Reads a transaction's number. The parser replaces the error by words of its own.
 fn gtid(text: &str) -> Result<Gtid, &'static str> {
-    text.parse().map_err(|()| "expected DOMAIN-SERVER-NUMBER")
+    text.parse().map_err(|()| "expected DOMAIN-SERVER-NUMBER or UUID:NUMBER")
 }
 
 /// Restores it.

@@ -7,12 +7,15 @@ use crate::repository::blob::{BlobKind, BlobOpener};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::{Index, Location};
-use crate::repository::index_file::IndexFile;
 use crate::repository::index_read::is_unreachable;
 use crate::repository::layout::{self, Folder};
 use crate::repository::open::Repository;
 use crate::repository::snapshot::Snapshot;
+use crate::repository::threads::in_order;
 use crate::repository::tree::Tree;
+
+/// A year of hourly sets are 9,000 small files, each an answer of a store to wait for.
+const SNAPSHOTS_AT_A_TIME: usize = 8;
 
 /// All snapshots of a repository.
 #[derive(Debug, Default)]
@@ -27,12 +30,19 @@ impl Repository {
     /// Reads all snapshots.
     pub fn snapshots(&self) -> Result<Snapshots, RepositoryError> {
         let mut snapshots = Snapshots::default();
-        for id in self.snapshot_ids()? {
-            match self.snapshot(&id) {
-                Ok(snapshot) => snapshots.sets.push((id, snapshot)),
-                Err(error) => snapshots.unreadable.push((id, error)),
-            }
-        }
+        let ids = self.snapshot_ids()?;
+        in_order(
+            &ids,
+            SNAPSHOTS_AT_A_TIME,
+            |id| self.snapshot(id),
+            |id, read| {
+                match read {
+                    Ok(snapshot) => snapshots.sets.push((*id, snapshot)),
+                    Err(error) => snapshots.unreadable.push((*id, error)),
+                }
+                Ok::<(), RepositoryError>(())
+            },
+        )?;
         snapshots.sets.sort_by_key(|(id, snapshot)| (snapshot.time, *id));
         Ok(snapshots)
     }
@@ -73,15 +83,16 @@ impl Repository {
         keep: impl Fn(&PackId) -> bool,
     ) -> Result<Index, RepositoryError> {
         let mut index = Index::default();
-        for (name, _) in self.list(Folder::Index)? {
-            let file: IndexFile = self.get_document(&name, "index")?;
-            for pack in file.into_packs() {
-                let (pack, blobs) = pack.map_err(RepositoryError::damaged(&name))?;
+        let names: Vec<_> = self.list(Folder::Index)?.into_iter().map(|(name, _)| name).collect();
+        self.for_each_index_file(&names, |name, file| {
+            for pack in file?.into_packs() {
+                let (pack, blobs) = pack.map_err(RepositoryError::damaged(name))?;
                 if keep(&pack) {
                     index.insert(pack, &blobs);
                 }
             }
-        }
+            Ok(())
+        })?;
         Ok(index)
     }
 

@@ -20,8 +20,12 @@ const LIMIT: Duration = Duration::from_secs(90);
 
 /// A town that keeps the binary log of a server.
 fn town(production: &Production) -> Town {
+    town_of(&production.settings("cong"))
+}
+
+/// The same of a server that is reached so.
+pub(super) fn town_of(server: &Settings) -> Town {
     let town = Town::new(Schedules::default());
-    let server = production.settings("cong");
     let Place::Socket(socket) = &server.place else { panic!("a socket") };
     let sources = format!(
         "trees: [ {{ role: media, name: tep, path: media }} ]\n    databases:\n      \
@@ -39,7 +43,7 @@ fn town(production: &Production) -> Town {
     town
 }
 
-fn repository(town: &Town) -> Repository {
+pub(super) fn repository(town: &Town) -> Repository {
     let password = fs::read(town.path("secrets/password")).unwrap();
     let password = Secret::new(password.trim_ascii_end().to_vec());
     let store = DiskStore::open(town.path("repository")).unwrap();
@@ -47,14 +51,19 @@ fn repository(town: &Town) -> Repository {
 }
 
 /// What is kept, by line.
-fn kept(repository: &Repository) -> Vec<BinaryLine> {
+pub(super) fn kept(repository: &Repository) -> Vec<BinaryLine> {
     lines(&repository.log_listing(None).unwrap())
 }
 
 /// Waits until the newest line is kept up to where the server's log ends.
 #[track_caller]
 fn wait_for_all(server: &Settings, repository: &Repository) -> BinaryLine {
-    let status = run(server, "SHOW MASTER STATUS");
+    wait_until_kept(&run(server, "SHOW MASTER STATUS"), repository)
+}
+
+/// The same up to the end that a server names so.
+#[track_caller]
+pub(super) fn wait_until_kept(status: &str, repository: &Repository) -> BinaryLine {
     let (file, at) = (status.split('\t').next().unwrap(), status.split('\t').nth(1).unwrap());
     let at: u64 = at.parse().unwrap();
     let begun = Instant::now();
@@ -72,12 +81,24 @@ fn wait_for_all(server: &Settings, repository: &Repository) -> BinaryLine {
 }
 
 /// The bytes of a kept file.
-fn bytes(repository: &Repository, line: &BinaryLine, name: &str) -> Vec<u8> {
+pub(super) fn bytes(repository: &Repository, line: &BinaryLine, name: &str) -> Vec<u8> {
     let stream = LogStream::new(&line.system, &line.line).unwrap();
     let pieces = repository.log_pieces(&LogFile::new(stream, name).unwrap()).unwrap();
     let mut bytes = Vec::new();
     repository.read_log_file(&pieces, &mut bytes).unwrap();
     bytes
+}
+
+/// A server's file as it sends it: what says that a file is open, or was when its server died, is not
+/// sent; the sum of the first event goes with it.
+pub(super) fn as_sent(ours: &[u8], mut theirs: Vec<u8>) -> Vec<u8> {
+    let flags = 4 + 17;
+    if ours[flags] != theirs[flags] {
+        let end = usize::try_from(u32::from_le_bytes(ours[13..17].try_into().unwrap())).unwrap();
+        theirs[flags] = ours[flags];
+        theirs[end..end + 4].copy_from_slice(&ours[end..end + 4]);
+    }
+    theirs
 }
 
 #[test]
@@ -110,16 +131,8 @@ fn a_binary_log_is_kept_whole_though_the_daemon_and_the_server_are_killed_and_th
     let (oldest, newest) = line.range.clone().unwrap();
     for name in run(&server, "SHOW BINARY LOGS").lines().map(|row| row.split('\t').next().unwrap())
     {
-        let (ours, mut theirs) = (bytes(&repository, &line, name), production.log_file(name));
-        // What says that a file is open, or was when its server died, is not sent; the sum of the
-        // first event goes with it.
-        let flags = 4 + 17;
-        if ours[flags] != theirs[flags] {
-            let end =
-                usize::try_from(u32::from_le_bytes(ours[13..17].try_into().unwrap())).unwrap();
-            theirs[flags] = ours[flags];
-            theirs[end..end + 4].copy_from_slice(&ours[end..end + 4]);
-        }
+        let (ours, theirs) = (bytes(&repository, &line, name), production.log_file(name));
+        let theirs = as_sent(&ours, theirs);
         assert!(ours[..] == theirs[..ours.len()] && ours.len() > 250, "{name}");
         assert!(name == newest || ours.len() == theirs.len(), "{name}");
     }

@@ -7,6 +7,8 @@ mod control;
 mod full;
 mod kit;
 mod life;
+#[cfg(feature = "mysql-tests")]
+mod mysql;
 mod reload;
 mod soak;
 mod stream;

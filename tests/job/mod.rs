@@ -24,6 +24,8 @@ mod mariadb;
 mod mass_change;
 #[cfg(feature = "mysql-tests")]
 mod mysql;
+#[cfg(feature = "mysql-tests")]
+mod mysql_log;
 mod object_lock;
 mod object_lock_edges;
 mod object_lock_log;

@@ -8,6 +8,8 @@ mod guards;
 mod log;
 #[cfg(feature = "mysql-tests")]
 pub(crate) mod mysql;
+#[cfg(feature = "mysql-tests")]
+mod mysql_log;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -35,7 +35,7 @@ pub struct Held {
     pub transactions: u64,
     /// The first and the last of them.
     pub gtids: Option<(Gtid, Gtid)>,
-    /// When these two began, by the server's clock, to the second.
+    /// When these two began, by the server's clock, to the second; of MySQL, when they were committed.
     pub times: Option<(Timestamp, Timestamp)>,
 }
 
@@ -73,10 +73,11 @@ fn held(repository: &Repository, name: &str, pieces: &[StoredPiece]) -> Result<H
     let joined = Joined { repository, pieces, at: 0, rest: io::Cursor::default() };
     let mut events = Events::new(BufReader::new(joined)).map_err(damaged)?;
     while let Some(event) = events.read().map_err(damaged)? {
+        let time = event.time();
         let Kind::Gtid { gtid, .. } = event.kind else { continue };
         held.transactions += 1;
         held.gtids = Some((held.gtids.map_or(gtid, |(first, _)| first), gtid));
-        if let Ok(time) = Timestamp::from_second(i64::from(event.seconds)) {
+        if let Some(time) = time {
             held.times = Some((held.times.map_or(time, |(first, _)| first), time));
         }
     }

@@ -9,8 +9,8 @@ use crate::job::wal::Gap;
 use crate::repository::segment::{LogListing, LogStream, StoredPiece, reach};
 use crate::source::mariadb::binlog::receive::order;
 
-/// What the names of all systems begin with whose logs are binary logs.
-const SYSTEM: &str = "mariadb-";
+/// What the names of all systems begin with whose logs are binary logs, by their makers.
+const SYSTEMS: [&str; 2] = ["mariadb-", "mysql-"];
 
 /// One line of a server's log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct BinaryLine {
 
 /// Whether a system's log is a binary log.
 pub(in crate::job) fn is_binary(system: &str) -> bool {
-    system.starts_with(SYSTEM)
+    SYSTEMS.iter().any(|begin| system.starts_with(begin))
 }
 
 /// What a listing has of binary logs, by system, then line.

@@ -1,4 +1,4 @@
-//! Binary logs of MariaDB: received as they are written, kept beside the sets, and replayed.
+//! Binary logs of MariaDB and MySQL: received as they are written, kept beside the sets, and replayed.
 //!
 //! `source::mariadb::binlog` follows a server and reads its events, `repository::segment` keeps
 //! bytes; here they meet. A server has one log for all its databases: it is followed once, however

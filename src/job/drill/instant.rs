@@ -94,7 +94,7 @@ pub(super) fn reach(
         }
         let reached = if facts.engine == physical::ENGINE {
             of_base(way, (name, facts), restored, databases, to)?
-        } else if leads_on(facts) && !mariadb::is_of_mysql(&facts.engine_version) {
+        } else if leads_on(facts) {
             of_dump(way, (name, facts), restored, databases, to)?
         } else {
             let detail = NO_LOG.to_owned();

@@ -1,4 +1,4 @@
-//! Bringing databases of MariaDB back to an instant, or to a transaction: a set that was taken before
+//! Bringing databases of MariaDB or MySQL back to an instant, or to a transaction: a set that was taken before
 //! it, and the binary log that was kept since.
 //!
 //! The log is fetched and looked at before anything is loaded: a hole in it, or what cannot be
@@ -56,10 +56,7 @@ impl Aim {
         let noted = facts.log_position.as_deref().unwrap_or_default();
         match self {
             Self::Instant(to) => facts.instant <= to,
-            Self::Transaction(to) => {
-                let domain = look::noted(noted).into_iter().filter(|gtid| gtid.domain == to.domain);
-                domain.map(|gtid| gtid.number).max().is_none_or(|last| last < to.number)
-            }
+            Self::Transaction(to) => look::noted(noted).is_before(to),
         }
     }
 
@@ -67,8 +64,9 @@ impl Aim {
     fn is_before_file(self, name: &str, path: &Path) -> Result<bool, AnyFault> {
         Ok(match self {
             Self::Instant(to) => {
+                // Of its begin the second is known: what came before it may be of the same one.
                 let since = look::begun(name, path)?;
-                since.is_some_and(|since| since.as_second() >= to.as_second())
+                since.is_some_and(|since| since >= to)
             }
             Self::Transaction(gtid) => look::is_after(name, path, gtid)?,
         })
@@ -169,10 +167,6 @@ impl Begin {
         target: &Settings,
     ) -> Result<Self, AnyFault> {
         let database = database.to_owned();
-        if mariadb::is_of_mysql(&facts.engine_version) {
-            let (server, version) = (database, facts.engine_version.clone());
-            return Err(MariadbFault::LogMaker { server, version }.into());
-        }
         let noted = facts.log_position.clone().unwrap_or_default();
         let system = Fingerprint::system_of(&facts.fingerprint);
         let name = Fingerprint::database(&facts.fingerprint);
@@ -185,7 +179,7 @@ impl Begin {
             let target = target.database.clone();
             return Err(BinlogFault::OtherName { database, name, target }.into());
         }
-        look::check_target(target, &site.world)?;
+        look::check_target(target, &facts.engine_version, &site.world)?;
         let (target, instant) = (target.clone(), facts.instant);
         Ok(Self { database, name, target, system, start, noted, instant })
     }

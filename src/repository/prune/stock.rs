@@ -14,7 +14,6 @@ use crate::repository::blob::PackedBlob;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId, SnapshotId};
 use crate::repository::index::{Index, Location};
-use crate::repository::index_file::IndexFile;
 use crate::repository::index_read::IndexRead;
 use crate::repository::layout::{self, Folder};
 use crate::repository::malformed::Malformed;
@@ -117,17 +116,17 @@ impl<'a> Stock<'a> {
             listed.into_iter().filter(|name| !self.files.contains_key(name)).collect();
         // In a settled order, so that two runs of one repository make one plan.
         new.sort_unstable();
-        for name in new {
-            let file: IndexFile = self.repository.get_document(&name, "index")?;
+        let repository = self.repository;
+        repository.for_each_index_file(&new, |name, file| {
             let mut packs = Vec::new();
-            for listed in file.into_packs() {
-                let (pack, blobs) = listed.map_err(RepositoryError::damaged(&name))?;
-                self.insert(pack, &blobs).map_err(RepositoryError::damaged(&name))?;
+            for listed in file?.into_packs() {
+                let (pack, blobs) = listed.map_err(RepositoryError::damaged(name))?;
+                self.insert(pack, &blobs).map_err(RepositoryError::damaged(name))?;
                 packs.push(pack);
             }
-            self.files.insert(name, packs);
-        }
-        Ok(())
+            self.files.insert(name.clone(), packs);
+            Ok(())
+        })
     }
 
     /// A pack that a crash has left in two index files says the same in both.

@@ -109,13 +109,27 @@ pub enum MariadbFault {
         /// Socket, or host and port.
         server: String,
     },
-    /// The server is of a maker whose binary log is not followed.
-    #[error("`{server}` is MySQL {version}, whose binary log is not followed")]
+    /// The server is one whose binary log is not followed, or into which this one is not replayed.
+    #[error("`{server}` is {version}: its binary log is not followed, and this one not replayed")]
     LogMaker {
         /// Socket, or host and port; or the database of a set.
         server: String,
-        /// The server's version.
+        /// The server's maker and version.
         version: String,
+    },
+    /// The server gives transactions no numbers, by which alone a hole in the log is found.
+    #[error("`{server}` gives transactions no numbers: gtid_mode is not ON")]
+    LogUnnumbered {
+        /// Socket, or host and port.
+        server: String,
+    },
+    /// A transaction has no number, so that nobody knows whether one before it is missing.
+    #[error("`{file}` of the log has a transaction without a number at {at}")]
+    LogAnonymous {
+        /// The file.
+        file: String,
+        /// The place.
+        at: u64,
     },
     /// The binary log could not be received.
     #[error("the binary log could not be received")]
@@ -123,6 +137,14 @@ pub enum MariadbFault {
     /// The account may not follow the binary log.
     #[error("the account on `{server}` lacks rights: {rights}")]
     LogRights {
+        /// The rights.
+        rights: String,
+        /// Socket, or host and port.
+        server: String,
+    },
+    /// The account may not replay a binary log.
+    #[error("the account on `{server}` may not replay a binary log, it lacks rights: {rights}")]
+    LogReplayRights {
         /// The rights.
         rights: String,
         /// Socket, or host and port.
@@ -207,6 +229,7 @@ impl Fault for MariadbFault {
             Self::Settings { .. }
             | Self::LogOff { .. }
             | Self::LogMaker { .. }
+            | Self::LogUnnumbered { .. }
             | Self::LogFiltered { .. } => FaultKind::Config,
             Self::LogDamaged { .. } => FaultKind::Integrity,
             Self::LogLater { .. } | Self::LogLacks { .. } => FaultKind::User,
@@ -232,8 +255,11 @@ impl Fault for MariadbFault {
             Self::Load(_) => "source.mariadb-load",
             Self::LogOff { .. } => "source.mariadb-log-off",
             Self::LogMaker { .. } => "source.mariadb-log-maker",
+            Self::LogUnnumbered { .. } => "source.mariadb-log-unnumbered",
+            Self::LogAnonymous { .. } => "source.mariadb-log-anonymous",
             Self::Log(_) => "source.mariadb-log",
             Self::LogRights { .. } => "source.mariadb-log-rights",
+            Self::LogReplayRights { .. } => "source.mariadb-log-replay-rights",
             Self::LogFiltered { .. } => "source.mariadb-log-filtered",
             Self::LogIncident { .. } => "source.mariadb-log-incident",
             Self::LogEncrypted { .. } => "source.mariadb-log-encrypted",
@@ -268,22 +294,24 @@ impl Fault for MariadbFault {
             Self::Altered { detail } => args.text("detail", detail),
             Self::Missing { objects } => args.text("objects", objects),
             Self::LoadStill { seconds } => args.number("seconds", *seconds),
-            Self::LogOff { server } | Self::LogOnTarget { server } => args.text("server", server),
+            Self::LogOff { server }
+            | Self::LogUnnumbered { server }
+            | Self::LogOnTarget { server } => args.text("server", server),
             Self::LogMaker { server, version } => {
                 args.text("server", server).text("version", version)
             }
-            Self::LogRights { rights, server } => {
+            Self::LogRights { rights, server } | Self::LogReplayRights { rights, server } => {
                 args.text("rights", rights).text("server", server)
             }
             Self::LogFiltered { server, filter } => {
                 args.text("server", server).text("filter", filter)
             }
-            Self::LogIncident { file, at } | Self::LogEncrypted { file, at } => {
-                args.text("file", file).number("at", *at)
-            }
+            Self::LogIncident { file, at }
+            | Self::LogAnonymous { file, at }
+            | Self::LogEncrypted { file, at }
+            | Self::LogStart { file, at } => args.text("file", file).number("at", *at),
             Self::LogGap { after, before } => args.text("after", after).text("before", before),
             Self::LogDamaged { file, detail } => args.text("file", file).text("detail", detail),
-            Self::LogStart { file, at } => args.text("file", file).number("at", *at),
             Self::LogLater { at, gtid } => args.text("at", at).text("gtid", gtid),
             Self::LogLacks { gtid } => args.text("gtid", gtid),
             Self::Dump(_) | Self::Load(_) | Self::Log(_) | Self::ScratchStart(_) => args,
@@ -297,7 +325,10 @@ impl Fault for MariadbFault {
             | Self::Rights { .. }
             | Self::LogOff { .. }
             | Self::LogMaker { .. }
+            | Self::LogUnnumbered { .. }
+            | Self::LogAnonymous { .. }
             | Self::LogRights { .. }
+            | Self::LogReplayRights { .. }
             | Self::LogFiltered { .. }
             | Self::LogIncident { .. }
             | Self::LogEncrypted { .. }

@@ -62,9 +62,13 @@ impl Fingerprint {
         serde_json::to_string(self).expect("a struct of texts and numbers has no case JSON lacks")
     }
 
-    /// The server as its log knows it: the same after a restart and for every database, 24 letters
-    /// that any store takes.
+    /// The server as its log knows it: the same after a restart and for every database, at most 24
+    /// letters that any store takes. A MySQL server keeps the number that it has drawn, wherever it
+    /// is moved, and its transactions are counted by it.
     pub(super) fn system(&self) -> String {
+        if let Some(uuid) = &self.server_uuid {
+            return format!("mysql-{}", &Digest::of(uuid.as_bytes()).to_string()[..16]);
+        }
         let names = [self.server_id.as_str(), &self.host, &self.data_directory].join("\0");
         format!("mariadb-{}", &Digest::of(names.as_bytes()).to_string()[..16])
     }

@@ -5,6 +5,7 @@
 //! on the restored database are given. No statement is ever shown: it may hold a password's hash.
 
 mod line;
+mod log;
 mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,8 @@ use crate::source::mariadb::stream::shortened;
 use crate::source::mariadb::tools::{Family, series};
 use crate::source::scratch::SUPERUSER;
 use crate::world::World;
+
+pub(super) use crate::source::mariadb::grants::log::{check_following, check_replaying};
 
 /// Without these the dump program leaves out what it cannot see and says nothing.
 const NEEDED: [&str; 4] = ["SELECT", "SHOW VIEW", "TRIGGER", "EVENT"];
@@ -72,28 +75,6 @@ pub(super) fn check(
     };
     let locking = session.family == Family::Mariadb || everywhere("RELOAD");
     Ok(Rights { position: locking && position.iter().any(|right| everywhere(right)) })
-}
-
-/// Rights that following the binary log takes, each with those that stand for it too.
-const FOLLOWING: [&[&str]; 2] =
-    [&["BINLOG MONITOR", "REPLICATION CLIENT", "SUPER"], &["REPLICATION SLAVE"]];
-
-/// Fails when the account may not follow the binary log.
-pub(super) fn check_following(session: &mut Session, server: &str) -> Result<(), SourceError> {
-    let lines = session.rows("ask for rights", "SHOW GRANTS")?;
-    let lines: Vec<String> = lines.into_iter().flatten().collect();
-    let grants: Vec<Grant<'_>> = lines.iter().filter_map(|line| Grant::read(line)).collect();
-    let everywhere = |right: &&str| grants.iter().any(|g| g.level == "*.*" && g.gives(right));
-    let missing: Vec<&str> = FOLLOWING
-        .into_iter()
-        .filter(|rights| !rights.iter().any(everywhere))
-        .map(|rights| rights[0])
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let (rights, server) = (missing.join(", "), server.to_owned());
-    Err(MariadbFault::LogRights { rights, server }.into())
 }
 
 /// Accounts and rights as a server has them.

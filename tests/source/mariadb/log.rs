@@ -17,9 +17,9 @@ use crate::source::wait_until;
 
 /// What was handed over, held against what comes again.
 #[derive(Default)]
-struct Kept {
-    files: Map<String, Vec<u8>>,
-    gaps: Vec<String>,
+pub(super) struct Kept {
+    pub(super) files: Map<String, Vec<u8>>,
+    pub(super) gaps: Vec<String>,
 }
 
 struct Keeper<'a>(&'a Mutex<Kept>);
@@ -44,14 +44,25 @@ impl Keep for Keeper<'_> {
 /// Follows the log while `work` is done and until all that it wrote is kept.
 fn followed(production: &Production, after: Option<&str>, kept: &Mutex<Kept>, work: impl FnOnce()) {
     let server = production.settings("mysql");
+    followed_until(&server, after, kept, work, || run(&server, "SHOW MASTER STATUS"));
+}
+
+/// The same of a server that says by `status` where its log ends.
+pub(super) fn followed_until(
+    server: &Settings,
+    after: Option<&str>,
+    kept: &Mutex<Kept>,
+    work: impl FnOnce(),
+    status: impl Fn() -> String,
+) {
     let (spool, cancel) = (tempfile::tempdir().unwrap(), Cancel::default());
     std::thread::scope(|scope| {
         let following =
-            scope.spawn(|| followed_by(&server, after, spool.path(), &mut Keeper(kept), &cancel));
+            scope.spawn(|| followed_by(server, after, spool.path(), &mut Keeper(kept), &cancel));
         // However it ends, the other thread must.
         let _stop = Stop(&cancel);
         work();
-        let status = run(&server, "SHOW MASTER STATUS");
+        let status = status();
         let (file, at) = (status.split('\t').next().unwrap(), status.split('\t').nth(1).unwrap());
         let at: usize = at.parse().unwrap();
         // More may follow: the server notes later how far its engines have come.
@@ -87,7 +98,7 @@ impl Drop for Stop<'_> {
 }
 
 /// The kept files in a folder, as they would come from a repository.
-fn laid_out(kept: &Mutex<Kept>, folder: &TempDir) -> Vec<(String, PathBuf)> {
+pub(super) fn laid_out(kept: &Mutex<Kept>, folder: &TempDir) -> Vec<(String, PathBuf)> {
     let mut files: Vec<(String, PathBuf)> = Vec::new();
     for (name, bytes) in &kept.lock().unwrap().files {
         let path = folder.path().join(name);

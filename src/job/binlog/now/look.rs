@@ -22,11 +22,11 @@ use crate::job::wal::now::file::{load, note, store, tell};
 use crate::repository::Repository;
 use crate::repository::layout::Folder;
 use crate::repository::segment::{StoredPiece, reach as kept_up_to};
-use crate::source::mariadb::binlog::gtid::State;
 use crate::source::mariadb::binlog::look::{is_closed, noted, opening};
 use crate::source::mariadb::binlog::progress::{Progress, progress};
 use crate::source::mariadb::binlog::receive::order;
 use crate::source::mariadb::binlog::span::Position;
+use crate::source::mariadb::binlog::state::State;
 use crate::source::mariadb::{self, Fingerprint};
 
 /// Sets that are read in search of one of the database, the newest first.

@@ -1,4 +1,4 @@
-//! Reads a file of a MariaDB binary log, event by event, as far as order and time need it.
+//! Reads a file of a binary log of MariaDB or MySQL, event by event, as far as order and time need it.
 //!
 //! The bytes come from a server and a repository, and may be anything: what cannot be an event is
 //! an error, nothing here panics, and no more than a fixed part of an event is held in memory. What
@@ -6,22 +6,26 @@
 
 use std::io::{self, Read};
 
-use crate::source::mariadb::binlog::gtid::{Gtid, State};
+use jiff::Timestamp;
+
+use crate::source::mariadb::binlog::gtid::{Gtid, Stream};
+use crate::source::mariadb::binlog::mysql;
+use crate::source::mariadb::binlog::state::State;
 
 /// What every file begins with.
 const MAGIC: [u8; 4] = [0xfe, b'b', b'i', b'n'];
 
 /// Time, kind, server, length, place, flags.
-const HEADER_BYTES: usize = 19;
+pub(super) const HEADER_BYTES: usize = 19;
 
 /// Servers take no packet beyond 1 GiB, and an event is little more.
 const EVENT_BYTES_MAX: u32 = (1 << 30) + (1 << 20);
 
 /// A statement is looked at as far as this; the rest is passed over.
-const BODY_BYTES_MAX: usize = 1 << 20;
+pub(super) const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes of the checksum that ends every event.
-const CHECKSUM_BYTES: usize = 4;
+pub(super) const CHECKSUM_BYTES: usize = 4;
 
 /// An event of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +34,32 @@ pub struct Event {
     pub at: u64,
     /// Where it ends.
     pub end: u64,
-    /// When its statement began, in seconds since 1970, by the server's clock.
+    /// When its statement began, in seconds since 1970, by the server's clock or the session's.
     pub seconds: u32,
     /// What it is.
     pub kind: Kind,
+}
+
+impl Event {
+    /// When it happened, by the server's clock: a transaction of MySQL with its commit, all else
+    /// with the begin of a statement, to the second.
+    pub fn time(&self) -> Option<Timestamp> {
+        match &self.kind {
+            Kind::Gtid { commit: Some(micros), .. } => {
+                Timestamp::from_microsecond(i64::try_from(*micros).ok()?).ok()
+            }
+            _ => Timestamp::from_second(i64::from(self.seconds)).ok(),
+        }
+    }
+
+    /// Whether it may have happened at this instant or later: where only the second is known, at
+    /// any time of it.
+    pub fn is_from(&self, instant: Timestamp) -> bool {
+        match &self.kind {
+            Kind::Gtid { commit: Some(_), .. } => self.time().is_none_or(|time| time >= instant),
+            _ => i64::from(self.seconds) >= instant.as_second(),
+        }
+    }
 }
 
 /// What an event is.
@@ -47,18 +73,18 @@ pub enum Kind {
     Gtid {
         /// Its number.
         gtid: Gtid,
-        /// Whether one event follows, and no commit.
-        is_alone: bool,
+        /// Where it ends.
+        extent: Extent,
+        /// When it was committed by the clock of the server that wrote the file, in microseconds
+        /// since 1970, where the file says it.
+        commit: Option<u64>,
     },
+    /// A transaction of MySQL without a number.
+    Unnumbered,
     /// A statement.
-    Query {
-        /// The database that was in use.
-        database: Vec<u8>,
-        /// The statement; a long one is cut, and of a compressed one nothing is known.
-        text: Option<Vec<u8>>,
-        /// Whether it speaks of times in the zone that its server's machine had.
-        is_in_server_zone: bool,
-    },
+    Query(Statement),
+    /// A transaction of MySQL that is compressed into one event: the statements in it.
+    Payload(Vec<Statement>),
     /// The commit of a transaction.
     Commit,
     /// The file ends, and this one is the next.
@@ -73,13 +99,35 @@ pub enum Kind {
     Other,
 }
 
+/// Where a transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// One event follows, and no commit.
+    One,
+    /// With its commit.
+    Commit,
+    /// At this byte of the file.
+    At(u64),
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The database that was in use.
+    pub database: Vec<u8>,
+    /// The statement; a long one is cut, and of a compressed one nothing is known.
+    pub text: Option<Vec<u8>>,
+    /// Whether it speaks of times in the zone that its server's machine had.
+    pub is_in_server_zone: bool,
+}
+
 /// Why a file cannot be read on.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
     /// The bytes could not be had.
     #[error("the log could not be read")]
     Read(#[from] io::Error),
-    /// They are no log of MariaDB.
+    /// They are no log.
     #[error("byte {at}: {detail}")]
     Malformed {
         /// Where.
@@ -122,6 +170,17 @@ impl<R: Read> Events<R> {
             return Err(malformed("the length of an event is none"));
         }
         let rest = u64::from(length) - HEADER_BYTES as u64;
+        let end = at.saturating_add(u64::from(length));
+        if kind == mysql::PAYLOAD {
+            let (statements, read) = mysql::payload(&mut self.from, rest)?;
+            let more = rest - read;
+            if io::copy(&mut self.from.by_ref().take(more), &mut io::sink())? < more {
+                return Ok(None);
+            }
+            self.at = end;
+            let kind = Kind::Payload(statements.ok_or_else(|| malformed("a payload is none"))?);
+            return Ok(Some(Event { at, end, seconds, kind }));
+        }
         let mut body = Vec::new();
         self.from.by_ref().take(rest.min(BODY_BYTES_MAX as u64)).read_to_end(&mut body)?;
         let more = rest - body.len() as u64;
@@ -129,7 +188,7 @@ impl<R: Read> Events<R> {
             return Ok(None);
         }
         let is_cut = more > 0;
-        self.at += u64::from(length);
+        self.at = end;
         if kind == FORMAT {
             // Its last five bytes say how all the others are summed, and sum this one.
             let algorithm = body.len().checked_sub(CHECKSUM_BYTES + 1).map(|place| body[place]);
@@ -143,12 +202,16 @@ impl<R: Read> Events<R> {
             let length = body.len().checked_sub(CHECKSUM_BYTES);
             body.truncate(length.ok_or_else(|| malformed("an event has no checksum"))?);
         }
-        let kind = read(kind, server, &body, is_cut).ok_or_else(|| malformed("an event is cut"))?;
-        Ok(Some(Event { at, end: self.at, seconds, kind }))
+        let read = match kind {
+            kind if mysql::is_own(kind) => mysql::read(kind, at, &body, is_cut),
+            kind => read(kind, server, &body, is_cut),
+        };
+        let kind = read.ok_or_else(|| malformed("an event is cut"))?;
+        Ok(Some(Event { at, end, seconds, kind }))
     }
 }
 
-const QUERY: u8 = 2;
+pub(super) const QUERY: u8 = 2;
 const STOP: u8 = 3;
 const ROTATE: u8 = 4;
 const FORMAT: u8 = 15;
@@ -174,7 +237,9 @@ fn read(kind: u8, server: u32, body: &[u8], is_cut: bool) -> Option<Kind> {
             let number = u64::from_le_bytes(body.get(..8)?.try_into().ok()?);
             let domain = u32::from_le_bytes(body.get(8..12)?.try_into().ok()?);
             let is_alone = body.get(12)? & ALONE != 0;
-            Kind::Gtid { gtid: Gtid { domain, server, number }, is_alone }
+            let extent = if is_alone { Extent::One } else { Extent::Commit };
+            let gtid = Gtid { stream: Stream::Domain { domain, server }, number };
+            Kind::Gtid { gtid, extent, commit: None }
         }
         GTID_LIST if is_cut => return None,
         GTID_LIST => {
@@ -185,23 +250,27 @@ fn read(kind: u8, server: u32, body: &[u8], is_cut: bool) -> Option<Kind> {
                 return None;
             }
             let entry = |bytes: &[u8]| Gtid {
-                domain: u32_at(bytes, 0),
-                server: u32_at(bytes, 4),
+                stream: Stream::Domain { domain: u32_at(bytes, 0), server: u32_at(bytes, 4) },
                 number: u64::from(u32_at(bytes, 8)) | u64::from(u32_at(bytes, 12)) << 32,
             };
             Kind::Before(entries.map(entry).collect())
         }
-        QUERY | QUERY_COMPRESSED => {
-            let length = usize::from(*body.get(8)?);
-            let status = usize::from(u16::from_le_bytes(body.get(11..13)?.try_into().ok()?));
-            let start = 13 + status;
-            let database = body.get(start..start + length)?.to_vec();
-            let text = body.get(start + length + 1..)?.to_vec();
-            let is_in_server_zone = zone(body.get(13..start)?) == Some(b"SYSTEM");
-            Kind::Query { database, text: (kind == QUERY).then_some(text), is_in_server_zone }
-        }
+        QUERY => Kind::Query(statement(body)?),
+        QUERY_COMPRESSED => Kind::Query(Statement { text: None, ..statement(body)? }),
         _ => Kind::Other,
     })
+}
+
+/// Reads the body of a statement's event.
+pub(super) fn statement(body: &[u8]) -> Option<Statement> {
+    let length = usize::from(*body.get(8)?);
+    let status = usize::from(u16::from_le_bytes(body.get(11..13)?.try_into().ok()?));
+    let start = 13 + status;
+    let database = body.get(start..start + length)?.to_vec();
+    let text = body.get(start + length + 1..)?.to_vec();
+    // MySQL says it of the begin of a transaction too, and that one speaks of no time.
+    let is_in_server_zone = text != b"BEGIN" && zone(body.get(13..start)?) == Some(b"SYSTEM");
+    Some(Statement { database, text: Some(text), is_in_server_zone })
 }
 
 /// The time zone among what a statement was said under: values of known lengths, each behind its
@@ -239,12 +308,12 @@ fn u32_checked(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// Of bytes that are known to be there.
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32_checked(bytes, at).unwrap_or_default()
 }
 
 /// Reads as much as there is; returns how much.
-fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+pub(super) fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut count = 0;
     while count < buffer.len() {
         match from.read(&mut buffer[count..]) {
@@ -261,7 +330,7 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 pub(super) mod tests {
     use super::*;
 
-    fn event(kind: u8, body: &[u8]) -> Vec<u8> {
+    pub(in crate::source::mariadb::binlog) fn event(kind: u8, body: &[u8]) -> Vec<u8> {
         let length = u32::try_from(HEADER_BYTES + body.len()).unwrap();
         let mut bytes = 1_700_000_000_u32.to_le_bytes().to_vec();
         bytes.push(kind);
@@ -272,7 +341,7 @@ pub(super) mod tests {
         bytes
     }
 
-    fn kinds(bytes: &[u8]) -> Result<Vec<Kind>, EventError> {
+    pub(in crate::source::mariadb::binlog) fn kinds(bytes: &[u8]) -> Result<Vec<Kind>, EventError> {
         let mut events = Events::new(bytes)?;
         let mut kinds = Vec::new();
         while let Some(event) = events.read()? {
@@ -311,16 +380,17 @@ pub(super) mod tests {
 
     #[test]
     fn what_order_and_time_need_is_read() {
-        let gtid = |number| Gtid { domain: 3, server: 7, number };
-        let query = Kind::Query {
+        let stream = Stream::Domain { domain: 3, server: 7 };
+        let gtid = |number| Gtid { stream, number };
+        let query = Kind::Query(Statement {
             database: b"cong".into(),
             text: Some(b"DROP TABLE a".into()),
             is_in_server_zone: false,
-        };
+        });
         let expected = [
             Kind::Format,
             Kind::Before([gtid(8)].into_iter().collect()),
-            Kind::Gtid { gtid: gtid(9), is_alone: true },
+            Kind::Gtid { gtid: gtid(9), extent: Extent::One, commit: None },
             query,
             Kind::Rotate("bin.000002".to_owned()),
         ];

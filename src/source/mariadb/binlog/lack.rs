@@ -6,6 +6,7 @@
 use crate::base::fault::{Args, Message};
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
+use crate::source::mariadb::binlog::server;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::grants;
 use crate::source::mariadb::session::Session;
@@ -18,15 +19,31 @@ const EXPIRE_MIN: u64 = 4 * 86_400;
 /// One thing that a server lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lack {
-    /// It is MySQL, whose log is not followed.
+    /// It is one whose log is not followed.
     Maker {
         /// Host and port or socket.
         server: String,
+        /// Maker and version.
+        version: String,
+    },
+    /// It gives transactions no numbers, by which alone a hole is found.
+    Numbers {
+        /// Host and port or socket.
+        server: String,
+    },
+    /// It logs less of a row than all of it.
+    Image {
+        /// Host and port or socket.
+        server: String,
+        /// What it logs.
+        image: String,
     },
     /// It writes no log.
     Off {
         /// Host and port or socket.
         server: String,
+        /// Whether it is MySQL, which would by itself.
+        is_mysql: bool,
     },
     /// Its number is 0, and whoever would follow is refused.
     Number {
@@ -72,8 +89,14 @@ impl Lack {
     pub fn message(&self) -> Message {
         let args = Args::none();
         match self {
-            Self::Maker { server } => Message::with("lack-maker", args.text("server", server)),
-            Self::Off { server } => Message::with("lack-off", args.text("server", server)),
+            Self::Maker { server, version } => {
+                Message::with("lack-maker", args.text("server", server).text("version", version))
+            }
+            Self::Numbers { server } => Message::with("lack-numbers", args.text("server", server)),
+            Self::Image { server, image } => {
+                Message::with("lack-image", args.text("server", server).text("image", image))
+            }
+            Self::Off { server, .. } => Message::with("lack-off", args.text("server", server)),
             Self::Number { server } => Message::with("lack-number", args.text("server", server)),
             Self::Format { server, format } => {
                 Message::with("lack-format", args.text("server", server).text("format", format))
@@ -95,6 +118,9 @@ impl Lack {
         let args = Args::none();
         match self {
             Self::Maker { .. } => Message::new("lack-maker-hint"),
+            Self::Numbers { .. } => Message::new("lack-numbers-hint"),
+            Self::Image { .. } => Message::new("lack-image-hint"),
+            Self::Off { is_mysql: true, .. } => Message::new("lack-off-mysql-hint"),
             Self::Off { .. } => Message::new("lack-off-hint"),
             Self::Number { .. } => Message::new("lack-number-hint"),
             Self::Format { .. } => Message::new("lack-format-hint"),
@@ -114,7 +140,7 @@ impl Lack {
 
     /// Whether the log can be received all the same.
     pub fn is_warning(&self) -> bool {
-        matches!(self, Self::Format { .. } | Self::Expire { .. })
+        matches!(self, Self::Format { .. } | Self::Image { .. } | Self::Expire { .. })
     }
 }
 
@@ -125,12 +151,12 @@ const DAYS: &str = "expire_logs_days";
 pub fn lacks(settings: &Settings, world: &World) -> Result<Vec<Lack>, SourceError> {
     let mut session = Session::open_server(settings, world)?;
     let server = settings.server();
-    if session.family != Family::Mariadb {
-        return Ok(vec![Lack::Maker { server }]);
+    if let Err(MariadbFault::LogMaker { version, .. }) = server::check_known(&session, settings) {
+        return Ok(vec![Lack::Maker { server, version }]);
     }
     let asked = format!(
-        "SHOW GLOBAL VARIABLES WHERE Variable_name IN \
-         ('log_bin', 'server_id', 'binlog_format', '{SECONDS}', '{DAYS}')"
+        "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'server_id', 'binlog_format', \
+         'binlog_row_image', 'gtid_mode', '{SECONDS}', '{DAYS}')"
     );
     let rows = session.rows("ask for its settings", &asked)?;
     let value = |name: &str| {
@@ -140,13 +166,22 @@ pub fn lacks(settings: &Settings, world: &World) -> Result<Vec<Lack>, SourceErro
     let mut lacks = Vec::new();
     let is_on = value("log_bin") == Some("ON");
     if !is_on {
-        lacks.push(Lack::Off { server: server.clone() });
+        let is_mysql = session.family == Family::Mysql;
+        lacks.push(Lack::Off { server: server.clone(), is_mysql });
     }
     if value("server_id") == Some("0") {
         lacks.push(Lack::Number { server: server.clone() });
     }
     if let Some(format) = value("binlog_format").filter(|format| *format == "STATEMENT") {
         lacks.push(Lack::Format { server: server.clone(), format: format.to_owned() });
+    }
+    if session.family == Family::Mysql {
+        if is_on && value("gtid_mode") != Some("ON") {
+            lacks.push(Lack::Numbers { server: server.clone() });
+        }
+        if let Some(image) = value("binlog_row_image").filter(|image| *image != "FULL") {
+            lacks.push(Lack::Image { server: server.clone(), image: image.to_owned() });
+        }
     }
     if is_on
         && let Some((seconds, setting)) = expires(value(SECONDS), value(DAYS))
@@ -178,17 +213,10 @@ fn expires(seconds: Option<&str>, days: Option<&str>) -> Option<(u64, &'static s
     Some((days.saturating_mul(86_400), DAYS))
 }
 
-fn filters(session: &mut Session, server: &str) -> Result<Vec<Lack>, SourceError> {
-    let rows = session.rows("ask where the binary log ends", "SHOW MASTER STATUS")?;
-    let status = rows.into_iter().next().unwrap_or_default();
-    let mut lacks = Vec::new();
-    for (column, name) in [(2, "binlog-do-db"), (3, "binlog-ignore-db")] {
-        if let Some(value) = status.get(column).filter(|value| !value.is_empty()) {
-            let (server, filter) = (server.to_owned(), format!("{name}={value}"));
-            lacks.push(Lack::Filter { server, filter });
-        }
-    }
-    Ok(lacks)
+fn filters(session: &mut Session, at: &str) -> Result<Vec<Lack>, SourceError> {
+    let filters = server::status(session)?.map(|status| status.filters).unwrap_or_default();
+    let lack = |filter| Lack::Filter { server: at.to_owned(), filter };
+    Ok(filters.into_iter().map(lack).collect())
 }
 
 /// `name@host` as it stands in a statement.

@@ -10,17 +10,40 @@ use jiff::Timestamp;
 
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
-use crate::source::mariadb::binlog::event::{Event, EventError, Events, Kind};
-use crate::source::mariadb::binlog::gtid::{Gtid, State};
+use crate::source::mariadb::binlog::event::{Event, EventError, Events, Kind, Statement};
+use crate::source::mariadb::binlog::gtid::Gtid;
+use crate::source::mariadb::binlog::server;
 use crate::source::mariadb::binlog::span::{Position, Span};
+use crate::source::mariadb::binlog::state::State;
 use crate::source::mariadb::fault::MariadbFault;
+use crate::source::mariadb::grants;
 use crate::source::mariadb::session::Session;
+use crate::source::mariadb::tools::Family;
 use crate::world::World;
 use crate::world::files::FileError;
 
-/// Fails when a log cannot be replayed on this server.
-pub fn check_target(target: &Settings, world: &World) -> Result<(), SourceError> {
+/// Fails when the log of a server that said this of its version cannot be replayed on this one.
+pub fn check_target(target: &Settings, version: &str, world: &World) -> Result<(), SourceError> {
+    let family = Family::of(version);
+    if !server::is_known(family, version) {
+        let (server, version) = (target.database.clone(), server::named(family, version));
+        return Err(MariadbFault::LogMaker { server, version }.into());
+    }
     let mut session = Session::open_server(target, world)?;
+    if session.family != family || !server::is_known(family, &session.version) {
+        let version = server::named(session.family, &session.version);
+        return Err(MariadbFault::LogMaker { server: target.server(), version }.into());
+    }
+    takes_log(&mut session, target)
+}
+
+/// Fails when the numbers of another server's transactions would stand in this one's log: MariaDB's
+/// program replays them with their numbers, MySQL's lets the server give new ones, but says the events
+/// as only some may.
+pub(super) fn takes_log(session: &mut Session, target: &Settings) -> Result<(), SourceError> {
+    if session.family == Family::Mysql {
+        return grants::check_replaying(session, &target.server());
+    }
     if session.value("ask for the binary log", "SELECT @@log_bin")? == "1" {
         return Err(MariadbFault::LogOnTarget { server: target.server() }.into());
     }
@@ -33,11 +56,11 @@ pub fn zone_of(target: &Settings, world: &World) -> Result<String, SourceError> 
     session.value("ask for the time zone", "SELECT @@system_time_zone")
 }
 
-/// The last transaction of each domain at the place where a set was taken, as the set notes it:
-/// `bin.000001:8829 gtid=0-7-42,1-8-3`. Empty where nothing had been logged.
-pub fn noted(position: &str) -> Vec<Gtid> {
-    let list = position.split_once(" gtid=").map_or("", |(_, list)| list);
-    list.split(',').filter_map(|gtid| gtid.trim().parse().ok()).collect()
+/// Which transactions there were at the place where a set was taken, as the set notes it: the last
+/// of each domain, `bin.000001:8829 gtid=0-7-42,1-8-3`, or all by server and tag. Empty where nothing
+/// had been logged.
+pub fn noted(position: &str) -> State {
+    State::read(position.split_once(" gtid=").map_or("", |(_, list)| list))
 }
 
 /// When a file was begun, by its server's clock; none where that is not there yet.
@@ -96,7 +119,7 @@ pub fn newest(name: &str, path: &Path) -> Result<Option<Timestamp>, SourceError>
     let mut newest = None;
     walk(name, path, &mut |event| {
         if let Kind::Gtid { .. } = &event.kind {
-            newest = newest.max(Timestamp::from_second(event.seconds.into()).ok());
+            newest = newest.max(event.time());
         }
         true
     })?;
@@ -105,7 +128,7 @@ pub fn newest(name: &str, path: &Path) -> Result<Option<Timestamp>, SourceError>
 
 /// Whether the file of this place is the one in which a set was taken: its transactions up to there
 /// end with those that the set notes.
-pub fn fits(path: &Path, start: &Position, noted: &[Gtid]) -> Result<bool, SourceError> {
+pub fn fits(path: &Path, start: &Position, noted: &State) -> Result<bool, SourceError> {
     let (mut state, mut reached) = (State::default(), 0);
     walk(&start.file, path, &mut |event| {
         if event.end > start.at {
@@ -119,8 +142,7 @@ pub fn fits(path: &Path, start: &Position, noted: &[Gtid]) -> Result<bool, Sourc
         reached = event.end;
         true
     })?;
-    let is_same = noted.iter().all(|gtid| state.ends_with(*gtid));
-    Ok(reached == start.at && is_same && (!noted.is_empty() || state == State::default()))
+    Ok(reached == start.at && state.is_at(noted))
 }
 
 /// Where a transaction stands in a log.
@@ -165,10 +187,10 @@ pub fn is_after(name: &str, path: &Path, gtid: Gtid) -> Result<bool, SourceError
     let mut is_after = false;
     walk(name, path, &mut |event| match &event.kind {
         Kind::Before(before) => {
-            is_after = before.holds(&[gtid]);
+            is_after = before.has(gtid);
             false
         }
-        Kind::Gtid { .. } => false,
+        Kind::Gtid { .. } | Kind::Unnumbered => false,
         _ => true,
     })?;
     Ok(is_after)
@@ -194,6 +216,7 @@ pub fn refuse(
             match &event.kind {
                 Kind::Incident => trouble = Some(MariadbFault::LogIncident { file, at }),
                 Kind::Encrypted => trouble = Some(MariadbFault::LogEncrypted { file, at }),
+                Kind::Unnumbered => trouble = Some(MariadbFault::LogAnonymous { file, at }),
                 Kind::Gtid { gtid, .. } => ended = is_beyond(event, *gtid),
                 _ => {}
             }
@@ -232,6 +255,10 @@ pub fn times(
 ) -> Result<Times, SourceError> {
     let mut times = Times::default();
     let mut is_behind = false;
+    let in_server_zone = |statements: &[Statement]| {
+        let of = |one: &&Statement| one.is_in_server_zone && one.database == database.as_bytes();
+        statements.iter().filter(of).count() as u64
+    };
     for (name, path) in files {
         let is_last = span.files.last() == Some(path);
         walk(name, path, &mut |event| {
@@ -239,14 +266,17 @@ pub fn times(
                 return true;
             }
             is_behind |= span.before.is_some() && is_last && event.at >= span.to;
-            let is_earlier = i64::from(event.seconds) < to.as_second();
+            let is_earlier = !event.is_from(to);
             match &event.kind {
                 Kind::Gtid { gtid, .. } if is_behind && is_earlier => {
                     times.earlier += 1;
                     times.first.get_or_insert(*gtid);
                 }
-                Kind::Query { database: used, is_in_server_zone: true, .. } if !is_behind => {
-                    times.in_server_zone += u64::from(used == database.as_bytes());
+                Kind::Query(statement) if !is_behind => {
+                    times.in_server_zone += in_server_zone(std::slice::from_ref(statement));
+                }
+                Kind::Payload(statements) if !is_behind => {
+                    times.in_server_zone += in_server_zone(statements);
                 }
                 _ => {}
             }
@@ -282,7 +312,7 @@ mod tests {
         let [format, list, gtid, query, rotate] = events(8, 9);
         let whole = log_of(&[&format, &list, &gtid, &query, &rotate]);
         let begun = Timestamp::from_second(1_700_000_000).unwrap();
-        let before = [Gtid { domain: 3, server: 7, number: 8 }].into_iter().collect();
+        let before = State::read("3-7-8");
         assert_eq!(opening(&whole), Some(Opening { begun, before }));
         for length in 0..log_of(&[&format, &list]).len() {
             assert_eq!(opening(&whole[..length]), None, "{length}");

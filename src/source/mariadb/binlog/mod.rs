@@ -1,4 +1,4 @@
-//! The binary log of a MariaDB server: received as it is written, and replayed up to an instant.
+//! The binary log of a MariaDB or MySQL server: received as it is written, and replayed up to an instant.
 //!
 //! A set knows where in the log it was taken. From there on the log holds every change, so that a
 //! database can be brought to any moment between two sets. The maker's own program receives the
@@ -6,13 +6,17 @@
 //! events themselves: whether a file follows on another without a hole, and before which
 //! transaction to stop. Transactions are replayed whole or not at all.
 //!
-//! Deliberately missing: the logs of MySQL, whose events tell their order otherwise.
+//! Deliberately missing: logs of MySQL before 8.0 and such as number no transactions, in which
+//! nobody finds a hole.
 
 pub mod event;
 pub mod gtid;
 pub mod lack;
 pub mod look;
+mod mysql;
 pub mod progress;
 pub mod receive;
 pub mod replay;
+mod server;
 pub mod span;
+pub mod state;

@@ -6,6 +6,7 @@
 
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
+use crate::source::mariadb::binlog::server;
 use crate::source::mariadb::binlog::span::Position;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::fingerprint::Fingerprint;
@@ -19,7 +20,8 @@ use crate::world::World;
 pub struct Progress {
     /// The server as its log knows it.
     pub system: String,
-    /// The last transaction of each server in each domain, as the server writes them.
+    /// Which transactions there are, as the server writes it: the last of each server in each domain,
+    /// or all by server and tag.
     pub ended: String,
     /// Where the log ends.
     pub end: Position,
@@ -32,21 +34,24 @@ pub fn progress(settings: &Settings, world: &World) -> Result<Progress, SourceEr
     let act = "ask how far the binary log is";
     let mut session = Session::open_server(settings, world)?;
     let off = || MariadbFault::LogOff { server: settings.server() };
-    let is_on = session.value(act, "SELECT @@log_bin")? == "1";
-    if session.family != Family::Mariadb || !is_on {
+    server::check_known(&session, settings)?;
+    if session.value(act, "SELECT @@log_bin")? != "1" {
         return Err(off().into());
     }
     grants::check_following(&mut session, &settings.server())?;
     let system = Fingerprint::of(&mut session, settings)?.system();
-    let ended = session.value(act, "SELECT @@global.gtid_binlog_state")?;
-    let status = session.rows(act, "SHOW MASTER STATUS")?.into_iter().next().ok_or_else(off)?;
-    let [file, at] = [0, 1].map(|column: usize| status.get(column).cloned().unwrap_or_default());
-    let at = at.parse().map_err(|_| off())?;
-    let rows = session.rows(act, "SHOW BINARY LOGS")?;
-    let file_of = |row: Vec<String>| Some((row.first()?.clone(), row.get(1)?.parse().ok()?));
-    let files: Vec<(String, u64)> = rows.into_iter().filter_map(file_of).collect();
-    if files.is_empty() || file.is_empty() {
+    if !server::is_numbered(&mut session)? {
+        return Err(MariadbFault::LogUnnumbered { server: settings.server() }.into());
+    }
+    let ended = match session.family {
+        Family::Mariadb => session.value(act, "SELECT @@global.gtid_binlog_state")?,
+        // It breaks lines between the servers.
+        Family::Mysql => session.value(act, "SELECT REPLACE(@@global.gtid_executed, '\\n', '')")?,
+    };
+    let end = server::status(&mut session)?.ok_or_else(off)?.end;
+    let files = server::files(&mut session)?;
+    if files.is_empty() {
         return Err(off().into());
     }
-    Ok(Progress { system, ended, end: Position { file, at }, files })
+    Ok(Progress { system, ended, end, files })
 }

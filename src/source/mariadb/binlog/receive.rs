@@ -19,12 +19,13 @@ use crate::base::cancel::Cancel;
 use crate::base::digest::Digest;
 use crate::base::fault::AnyFault;
 use crate::source::mariadb::Settings;
+use crate::source::mariadb::binlog::server;
 use crate::source::mariadb::binlog::span::Position;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::fingerprint::Fingerprint;
 use crate::source::mariadb::grants;
 use crate::source::mariadb::session::{Session, told};
-use crate::source::mariadb::tools::{Family, OptionsFile, Tool};
+use crate::source::mariadb::tools::{Family, OptionsFile};
 use crate::world::World;
 use crate::world::files::FileError;
 use crate::world::process::Running;
@@ -69,6 +70,7 @@ pub struct Offer {
     /// `STATEMENT`, which may come out otherwise when it is replayed.
     pub format: String,
     replica: u32,
+    family: Family,
 }
 
 /// Asks a server for its log. Fails with a name for what it lacks: a log, one that has everything,
@@ -76,27 +78,20 @@ pub struct Offer {
 pub fn ask(settings: &Settings, world: &World) -> Result<Offer, AnyFault> {
     let mut session = Session::open_server(settings, world)?;
     let off = || MariadbFault::LogOff { server: settings.server() };
-    if session.family != Family::Mariadb {
-        let (server, version) = (settings.server(), session.version.clone());
-        return Err(MariadbFault::LogMaker { server, version }.into());
-    }
+    server::check_known(&session, settings)?;
     let is_on = session.value("ask for the binary log", "SELECT @@log_bin")? == "1";
     if !is_on {
         return Err(off().into());
     }
     grants::check_following(&mut session, &settings.server())?;
-    let rows = session.rows("list the binary logs", "SHOW BINARY LOGS")?;
-    let files: Vec<String> = rows.into_iter().filter_map(|row| row.into_iter().next()).collect();
-    let rows = session.rows("ask where the binary log ends", "SHOW MASTER STATUS")?;
-    let status = rows.into_iter().next().ok_or_else(off)?;
-    let value = |nth: usize| status.get(nth).cloned().unwrap_or_default();
-    for (name, value) in [("binlog-do-db", value(2)), ("binlog-ignore-db", value(3))] {
-        if !value.is_empty() {
-            let (server, filter) = (settings.server(), format!("{name}={value}"));
-            return Err(MariadbFault::LogFiltered { server, filter }.into());
-        }
+    if !server::is_numbered(&mut session)? {
+        return Err(MariadbFault::LogUnnumbered { server: settings.server() }.into());
     }
-    let at = value(1).parse().map_err(|_| off())?;
+    let files: Vec<_> = server::files(&mut session)?.into_iter().map(|(name, _)| name).collect();
+    let status = server::status(&mut session)?.ok_or_else(off)?;
+    if let Some(filter) = status.filters.into_iter().next() {
+        return Err(MariadbFault::LogFiltered { server: settings.server(), filter }.into());
+    }
     if files.is_empty() {
         return Err(off().into());
     }
@@ -106,8 +101,8 @@ pub fn ask(settings: &Settings, world: &World) -> Result<Offer, AnyFault> {
     // A number that no replica of this server should have, always the same: the server ends the
     // old connection of a replica that comes again.
     let number = u32::from_be_bytes([digest.0[0], digest.0[1], digest.0[2], digest.0[3]]);
-    let end = Position { file: value(0), at };
-    Ok(Offer { system, files, end, format, replica: number | 1 << 31 })
+    let (end, family) = (status.end, session.family);
+    Ok(Offer { system, files, end, format, replica: number | 1 << 31, family })
 }
 
 /// How a log is followed.
@@ -138,11 +133,15 @@ pub fn follow(
 ) -> Result<(), AnyFault> {
     let Following { settings, offer, spool, every, until, .. } = *following;
     let first = first(following, keep)?;
-    let options = OptionsFile::write(settings, Family::Mariadb, world)?;
-    let mut running = Tool::find_plain(settings.bin_dir.as_deref(), &["mariadb-binlog"])?
+    let options = OptionsFile::write(settings, offer.family, world)?;
+    let number = match offer.family {
+        Family::Mariadb => "--stop-never-slave-server-id",
+        Family::Mysql => "--connection-server-id",
+    };
+    let mut running = server::reader(settings, offer.family, world)?
         .arg(options.argument())
         .args(["--read-from-remote-server", "--raw", "--stop-never"])
-        .arg(format!("--stop-never-slave-server-id={}", offer.replica))
+        .arg(format!("{number}={}", offer.replica))
         .arg(format!("--result-file={}/", spool.display()))
         .arg(&first)
         .start()

@@ -8,18 +8,21 @@ use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
 use crate::source::error::SourceError;
 use crate::source::mariadb::Settings;
+use crate::source::mariadb::binlog::look::takes_log;
+use crate::source::mariadb::binlog::server;
 use crate::source::mariadb::binlog::span::Span;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::load::Work;
 use crate::source::mariadb::session::Session;
-use crate::source::mariadb::tools::Tool;
+use crate::source::mariadb::tools::Family;
 use crate::world::World;
 
 /// Replays the changes of `target`'s database in `span`.
 ///
 /// The target must be what the log's begin found: a set that was just loaded, under the database's
-/// own name, on a server that writes no log of its own, for what it wrote there would have the
-/// numbers of the old one. After a fault the target holds a part.
+/// own name, on a server of the log's maker. One of MariaDB may write no log of its own, for what it
+/// wrote there would have the numbers of the old one; one of MySQL gives them new numbers. After a
+/// fault the target holds a part.
 pub fn replay(
     span: &Span,
     target: &Settings,
@@ -28,17 +31,18 @@ pub fn replay(
     progress: &dyn Progress,
 ) -> Result<(), SourceError> {
     let mut session = Session::open(target, world)?;
-    if session.value("ask for the binary log", "SELECT @@log_bin")? == "1" {
-        return Err(MariadbFault::LogOnTarget { server: target.server() }.into());
-    }
+    takes_log(&mut session, target)?;
     if span.transactions == 0 {
         return Ok(());
     }
     progress.phase("phase-load");
-    let mut reader = Tool::find_plain(target.bin_dir.as_deref(), &["mariadb-binlog"])?
-        .arg("--no-defaults")
+    let numbers = match session.family {
         // In what order numbers stand was production's business; that none is missing was checked.
-        .args(["--skip-gtid-strict-mode", "--verify-binlog-checksum"])
+        Family::Mariadb => "--skip-gtid-strict-mode",
+        Family::Mysql => "--skip-gtids",
+    };
+    let mut reader = server::reader(target, session.family, world)?
+        .args(["--no-defaults", numbers, "--verify-binlog-checksum"])
         .arg(format!("--database={}", target.database))
         .arg(format!("--start-position={}", span.from))
         .arg(format!("--stop-position={}", span.to))

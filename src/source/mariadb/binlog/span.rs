@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::source::error::SourceError;
-use crate::source::mariadb::binlog::event::{Event, EventError, Events, Kind};
-use crate::source::mariadb::binlog::gtid::{Gtid, State};
+use crate::source::mariadb::binlog::event::{Event, EventError, Events, Extent, Kind, Statement};
+use crate::source::mariadb::binlog::gtid::Gtid;
+use crate::source::mariadb::binlog::state::State;
 use crate::source::mariadb::fault::MariadbFault;
 use crate::world::files::FileError;
 
@@ -37,8 +38,9 @@ impl Position {
 /// How far to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-    /// Before the first transaction that may have begun at this instant or later. Servers note
-    /// whole seconds, so one of the instant's own second is left out.
+    /// Before the first transaction that may have begun at this instant or later: MariaDB notes whole
+    /// seconds, so one of the instant's own second is left out. Of MySQL, before the first that was
+    /// committed then or later, to the microsecond.
     Instant(Timestamp),
     /// Before this transaction.
     Transaction(Gtid),
@@ -50,7 +52,7 @@ impl Until {
     /// Whether a transaction that begins with this event lies at the end or behind it.
     pub fn is_at(self, event: &Event, gtid: Gtid) -> bool {
         match self {
-            Self::Instant(instant) => i64::from(event.seconds) >= instant.as_second(),
+            Self::Instant(instant) => event.is_from(instant),
             Self::Transaction(wanted) => gtid == wanted,
             Self::End => false,
         }
@@ -68,7 +70,7 @@ pub struct Span {
     pub to: u64,
     /// Transactions in between, of all databases.
     pub transactions: u64,
-    /// When the last of them began, by the server's clock.
+    /// When the last of them began or, of MySQL, was committed, by the server's clock.
     pub newest: Option<Timestamp>,
     /// The last of them.
     pub last: Option<Gtid>,
@@ -144,8 +146,8 @@ struct Search<'a> {
 
 struct Open {
     gtid: Gtid,
-    seconds: u32,
-    is_alone: bool,
+    time: Option<Timestamp>,
+    extent: Extent,
     is_foreign: bool,
 }
 
@@ -183,6 +185,7 @@ impl Search<'_> {
             if self.event(name, path, &event)? {
                 break;
             }
+            self.close_at(name, path, &event)?;
         }
         // The files behind it do not hold the place either.
         let (file, at) = (self.start.file.clone(), self.start.at);
@@ -220,37 +223,49 @@ impl Search<'_> {
     fn event(&mut self, name: &str, path: &Path, event: &Event) -> Result<bool, SourceError> {
         match &event.kind {
             Kind::Before(state) => self.follows(name, state)?,
-            Kind::Gtid { gtid, is_alone } => {
+            Kind::Gtid { gtid, extent, .. } => {
                 self.must_have_told(name)?;
-                self.close(path, event.at);
+                self.close_before(name, path, event)?;
                 if self.until.is_at(event, *gtid) {
                     self.span.before = Some(*gtid);
                     self.reach(path, event.at);
                     return Ok(true);
                 }
-                self.count(*gtid);
-                let (gtid, seconds, is_alone) = (*gtid, event.seconds, *is_alone);
-                self.open = Some(Open { gtid, seconds, is_alone, is_foreign: false });
+                let (gtid, time, extent) = (*gtid, event.time(), *extent);
+                self.open = Some(Open { gtid, time, extent, is_foreign: false });
             }
-            Kind::Query { database, text, .. } => {
-                let is_foreign = database != self.database.as_bytes()
-                    && text.as_deref().is_none_or(|text| names(text, self.database));
-                let ends = text.as_deref().is_some_and(|text| text == b"COMMIT");
+            Kind::Unnumbered => {
+                let (file, at) = (name.to_owned(), event.at);
+                return Err(MariadbFault::LogAnonymous { file, at }.into());
+            }
+            Kind::Query(statement) => {
+                let is_foreign = self.is_foreign(statement);
+                let ends = statement.text.as_deref().is_some_and(|text| text == b"COMMIT");
                 let open = self.open.as_mut();
                 let is_over = open.is_some_and(|open| {
                     open.is_foreign |= is_foreign;
-                    open.is_alone || ends
+                    open.extent == Extent::One || (open.extent == Extent::Commit && ends)
                 });
                 if is_over {
                     self.close(path, event.end);
                 }
             }
-            Kind::Commit => self.close(path, event.end),
+            Kind::Payload(statements) => {
+                let is_foreign = statements.iter().any(|statement| self.is_foreign(statement));
+                if let Some(open) = self.open.as_mut() {
+                    open.is_foreign |= is_foreign;
+                }
+            }
+            Kind::Commit => {
+                if self.open.as_ref().is_some_and(|open| open.extent == Extent::Commit) {
+                    self.close(path, event.end);
+                }
+            }
             Kind::Rotate(next) => {
-                self.close(path, event.at);
+                self.close_before(name, path, event)?;
                 self.next = Some(next.clone());
             }
-            Kind::Stop => self.close(path, event.at),
+            Kind::Stop => self.close_before(name, path, event)?,
             Kind::Format | Kind::Incident | Kind::Encrypted | Kind::Other => {}
         }
         Ok(false)
@@ -277,12 +292,45 @@ impl Search<'_> {
         }
     }
 
-    /// The open transaction is whole.
+    /// Whether a statement may change the database while another one is in use.
+    fn is_foreign(&self, statement: &Statement) -> bool {
+        statement.database != self.database.as_bytes()
+            && statement.text.as_deref().is_none_or(|text| names(text, self.database))
+    }
+
+    /// Ends a transaction that said how long it is.
+    fn close_at(&mut self, name: &str, path: &Path, event: &Event) -> Result<(), MariadbFault> {
+        let Some(Extent::At(end)) = self.open.as_ref().map(|open| open.extent) else {
+            return Ok(());
+        };
+        if event.end > end {
+            let detail = format!("byte {}: a transaction is longer than it says", event.at);
+            return Err(MariadbFault::LogDamaged { file: name.to_owned(), detail });
+        }
+        if event.end == end {
+            self.close(path, end);
+        }
+        Ok(())
+    }
+
+    /// Ends a transaction before what cannot be of it; one that said how long it is would have ended.
+    fn close_before(&mut self, name: &str, path: &Path, event: &Event) -> Result<(), MariadbFault> {
+        if let Some(Extent::At(_)) = self.open.as_ref().map(|open| open.extent) {
+            let detail = format!("byte {}: a transaction is shorter than it says", event.at);
+            return Err(MariadbFault::LogDamaged { file: name.to_owned(), detail });
+        }
+        self.close(path, event.at);
+        Ok(())
+    }
+
+    /// The open transaction is whole. Only now it counts: the next file may tell of one of which
+    /// the end is missing here.
     fn close(&mut self, path: &Path, end: u64) {
         let Some(open) = self.open.take() else { return };
+        self.count(open.gtid);
         self.span.transactions += 1;
         self.span.last = Some(open.gtid);
-        self.span.newest = Timestamp::from_second(i64::from(open.seconds)).ok();
+        self.span.newest = open.time;
         if open.is_foreign {
             self.span.foreign.push(open.gtid);
         }
@@ -313,6 +361,7 @@ mod tests {
     use super::*;
     use crate::base::fault::Fault as _;
     use crate::source::mariadb::binlog::event::tests::{events, log_of};
+    use crate::source::mariadb::binlog::mysql::tests::{COMPRESSED, TAGGED};
 
     /// What is found in files of these bytes, from this place of the first on; the code of a fault.
     fn found(files: &[Vec<u8>], at: u64) -> Result<u64, &'static str> {
@@ -350,6 +399,19 @@ mod tests {
     }
 
     #[test]
+    fn a_transaction_whose_end_is_missing_is_a_gap_though_the_next_file_tells_of_it() {
+        let [format, list, gtid, query, rotate] = events(8, 9);
+        let [_, next_list, next_gtid, next_query, _] = events(9, 10);
+        let at = log_of(&[&format, &list]).len() as u64;
+        let cut = log_of(&[&format, &list, &gtid]);
+        let next = log_of(&[&format, &next_list, &next_gtid, &next_query]);
+        assert_eq!(found(&[cut.clone(), next], at), Err("source.mariadb-log-gap"));
+        // One that a crash left open has its number again.
+        let again = log_of(&[&format, &list, &gtid, &query, &rotate]);
+        assert_eq!(found(&[cut, again], at), Ok(1));
+    }
+
+    #[test]
     fn a_place_where_no_event_ends_is_told_before_the_next_file_is_opened() {
         let [format, list, gtid, query, rotate] = events(8, 9);
         let first = log_of(&[&format, &list, &gtid, &query, &rotate]);
@@ -361,6 +423,49 @@ mod tests {
                 "{at}"
             );
         }
+    }
+
+    #[test]
+    fn files_of_mysql_follow_each_other_by_sets_and_end_with_a_commit_to_the_microsecond() {
+        let files = [TAGGED, COMPRESSED].map(<[u8]>::to_vec);
+        let spanned = |files: &[Vec<u8>], until| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut named = Vec::new();
+            for (number, bytes) in (2..).zip(files) {
+                let name = format!("bin.{number:06}");
+                let path = folder.path().join(&name);
+                crate::world::files::write_synced(&path, bytes, 0o600).unwrap();
+                named.push((name, path));
+            }
+            let start = Position { file: "bin.000002".to_owned(), at: 470 };
+            find(&named, &start, until, "cong").map_err(|fault| fault.code())
+        };
+        let all = spanned(&files, Until::End).unwrap();
+        assert_eq!((all.transactions, all.to, all.foreign.len()), (4, 1020, 0));
+        let commit = 1_795_479_980_531_838;
+        assert_eq!(all.newest, Timestamp::from_microsecond(1_795_479_980_532_484).ok());
+        let at = |micros| Until::Instant(Timestamp::from_microsecond(micros).unwrap());
+        for (until, transactions, to) in [(commit, 2, 483), (commit + 1, 3, 725)] {
+            let span = spanned(&files, at(until)).unwrap();
+            assert_eq!((span.transactions, span.to), (transactions, to));
+        }
+        // The end of the first one is missing: the next one tells of its transaction.
+        for missing in [1, 80] {
+            let cut = [TAGGED[..TAGGED.len() - missing].to_vec(), files[1].clone()];
+            let wanted = if missing == 1 { Ok(4) } else { Err("source.mariadb-log-gap") };
+            assert_eq!(spanned(&cut, Until::End).map(|span| span.transactions), wanted);
+        }
+        // One that says another length than it has, and one without a number.
+        let changed = |place: usize, byte: u8| {
+            let mut changed = files.clone();
+            changed[1][place] = byte;
+            spanned(&changed, Until::End).map(|span| span.transactions)
+        };
+        let length = 0x138;
+        assert_eq!(COMPRESSED[length], 239);
+        assert_eq!(changed(length, 238), Err("source.mariadb-log-damaged"));
+        assert_eq!(changed(length, 240), Err("source.mariadb-log-damaged"));
+        assert_eq!(changed(244 + 4, 34), Err("source.mariadb-log-anonymous"));
     }
 
     #[test]

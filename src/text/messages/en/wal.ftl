@@ -35,10 +35,10 @@ fault-binlog-not-kept-here = the binary log of “{ $database }” is not kept
     .hint = Add “binlog: { "{}" }” to its “mariadb” in the configuration and reload the daemon.
 fault-binlog-unopened = the repository “{ $repository }” cannot be opened ({ $code }): { $detail }
 fault-binlog-no-set = no set of “{ $portal }” from before { INSTANT($to) } notes a place in the binary log of { $databases }
-    .hint = Choose a later instant or another repository. The account that dumps needs BINLOG MONITOR, or a set notes no place.
+    .hint = Choose a later instant or another repository. The account that dumps needs BINLOG MONITOR (of MySQL RELOAD and REPLICATION CLIENT), or a set notes no place.
 fault-binlog-no-set-before = no set of “{ $portal }” from before transaction { $gtid } notes a place in the binary log of { $databases }
-    .hint = Choose a later transaction or another repository. The account that dumps needs BINLOG MONITOR, or a set notes no place.
-fault-binlog-other-engine = “{ $database }” is no database of MariaDB; no binary log brings it to an instant
+    .hint = Choose a later transaction or another repository. The account that dumps needs BINLOG MONITOR (of MySQL RELOAD and REPLICATION CLIENT), or a set notes no place.
+fault-binlog-other-engine = “{ $database }” is no database of MariaDB or MySQL; no binary log brings it to an instant
     .hint = Leave it out here and restore it without “--to”. A base of PostgreSQL comes to an instant without “--database”.
 fault-binlog-other-name = the binary log calls the database “{ $name }”, and the target is called “{ $target }” (“{ $database }” in the configuration)
     .hint = Make the empty target database under its old name, on another server.
@@ -144,14 +144,14 @@ wal-forget-done = { $count ->
    *[other] { $count } objects were removed from “{ $repository }”.
 }
 
-help-wal = Keep and give back transaction logs of PostgreSQL and MariaDB
+help-wal = Keep and give back transaction logs of PostgreSQL, MariaDB and MySQL
 help-wal-push = Keep a segment; for archive_command
 more-wal-push = Hands the file to the daemon and ends with 0 only when it is durable where the configuration wants it. A file that is kept already is compared: the same bytes again are 0, other bytes 20, and nothing is written over. It needs neither the configuration nor a password, only the right to reach the daemon's socket.
 help-wal-push-database = Database whose log it is, as PORTAL/DATABASE
 help-wal-push-path = The file, %p of archive_command
 help-wal-push-socket = The daemon's socket for logs, where the configuration cannot be read
 help-wal-receive = Take the log of a server up to where it ends now
-more-wal-receive = Takes the binary log of MariaDB where “binlog” is in the configuration, and the write-ahead log of PostgreSQL where “wal.receive” is. The daemon does so all the time; this does it once, where no daemon runs, or to see whether the server and the account lack anything.
+more-wal-receive = Takes the binary log of MariaDB or MySQL where “binlog” is in the configuration, and the write-ahead log of PostgreSQL where “wal.receive” is. The daemon does so all the time; this does it once, where no daemon runs, or to see whether the server and the account lack anything.
 help-wal-receive-database = Database whose server's log it is, as PORTAL/DATABASE
 help-wal-slot = Make or remove the replication slot by which a PostgreSQL server keeps its log
 help-wal-slot-create = Make the slot, by which the server keeps its log until it was received
@@ -202,17 +202,22 @@ lack-slot = PostgreSQL at “{ $server }” has no replication slot “{ $slot }
 lack-slot-hint = Type: duphong wal slot create { $database }
 lack-slot-lost = PostgreSQL at “{ $server }” has given up the replication slot “{ $slot }”: the log that was not received is gone
 lack-slot-lost-hint = Type one after the other: duphong wal slot drop { $database }; duphong wal slot create { $database }; duphong snapshot create --portal { $portal }
-lack-maker = the server at “{ $server }” is MySQL, whose binary log duphong cannot follow
+lack-maker = the server at “{ $server }” is { $version }, whose binary log duphong cannot follow: of MySQL it follows that of 8.0 and newer
 lack-maker-hint = Take “binlog” off this database in the configuration, and take sets more often.
-lack-off = MariaDB at “{ $server }” writes no binary log
+lack-off = the server at “{ $server }” writes no binary log
 lack-off-hint = Its administrator types: printf '[mariadb]\nlog-bin\nserver-id=1\nbinlog-format=ROW\n' > /etc/mysql/mariadb.conf.d/90-duphong.cnf && systemctl restart mariadb
-lack-number = MariaDB at “{ $server }” has server_id 0 and refuses whoever would follow its binary log
+lack-off-mysql-hint = Its administrator takes “skip-log-bin” and “disable-log-bin” out of the server's configuration file, puts “log-bin”, “server-id=1”, “gtid-mode=ON” and “enforce-gtid-consistency=ON” there, and restarts the server.
+lack-numbers = MySQL at “{ $server }” gives transactions no numbers (gtid_mode is not ON), by which alone a hole in its binary log is found
+lack-numbers-hint = Its administrator types one after the other: SET PERSIST enforce_gtid_consistency = ON; SET PERSIST gtid_mode = OFF_PERMISSIVE; SET PERSIST gtid_mode = ON_PERMISSIVE; SET PERSIST gtid_mode = ON; then take a set.
+lack-image = MySQL at “{ $server }” logs only a part of each changed row (binlog_row_image is { $image })
+lack-image-hint = Its administrator types: SET PERSIST binlog_row_image = 'FULL';
+lack-number = the server at “{ $server }” has server_id 0 and refuses whoever would follow its binary log
 lack-number-hint = Its administrator types: SET GLOBAL server_id = 1; and puts “server-id=1” into the server's configuration file.
-lack-format = MariaDB at “{ $server }” writes its binary log as { $format }: some statements may come out otherwise when they are replayed
+lack-format = the server at “{ $server }” writes its binary log as { $format }: some statements may come out otherwise when they are replayed
 lack-format-hint = Its administrator types: SET GLOBAL binlog_format = 'ROW'; and puts “binlog-format=ROW” into the server's configuration file.
-lack-filter = MariaDB at “{ $server }” leaves databases out of its binary log ({ $filter })
-lack-filter-hint = Take binlog-do-db and binlog-ignore-db out of the server's configuration file, and type: systemctl restart mariadb
-lack-rights = the account at MariaDB “{ $server }” may not follow the binary log; it lacks: { $rights }
+lack-filter = the server at “{ $server }” leaves databases out of its binary log ({ $filter })
+lack-filter-hint = Take binlog-do-db and binlog-ignore-db out of the server's configuration file, and restart the server.
+lack-rights = the account at the server “{ $server }” may not follow the binary log; it lacks: { $rights }
 lack-rights-hint = Its administrator types: GRANT { $rights } ON *.* TO { $account };
-lack-expire = MariaDB at “{ $server }” removes its binary log after { $hours } hours: where duphong stands still for longer, a part is lost
+lack-expire = the server at “{ $server }” removes its binary log after { $hours } hours: where duphong stands still for longer, a part is lost
 lack-expire-hint = Its administrator types: SET GLOBAL { $setting } = { $wanted }; and puts “{ $setting }={ $wanted }” into the server's configuration file.

@@ -35,10 +35,10 @@ fault-binlog-not-kept-here = nhật ký nhị phân của “{ $database }” kh
     .hint = Hãy thêm “binlog: { "{}" }” vào mục “mariadb” của cơ sở dữ liệu này trong cấu hình rồi cho tiến trình nền đọc lại.
 fault-binlog-unopened = không mở được kho sao lưu “{ $repository }” ({ $code }): { $detail }
 fault-binlog-no-set = không bản sao lưu nào của “{ $portal }” trước { INSTANT($to) } ghi vị trí trong nhật ký nhị phân của { $databases }
-    .hint = Hãy chọn thời điểm muộn hơn hoặc kho sao lưu khác. Tài khoản kết xuất cần quyền BINLOG MONITOR, nếu không bản sao lưu không ghi vị trí.
+    .hint = Hãy chọn thời điểm muộn hơn hoặc kho sao lưu khác. Tài khoản kết xuất cần quyền BINLOG MONITOR (với MySQL là RELOAD và REPLICATION CLIENT), nếu không bản sao lưu không ghi vị trí.
 fault-binlog-no-set-before = không bản sao lưu nào của “{ $portal }” trước giao dịch { $gtid } ghi vị trí trong nhật ký nhị phân của { $databases }
-    .hint = Hãy chọn giao dịch muộn hơn hoặc kho sao lưu khác. Tài khoản kết xuất cần quyền BINLOG MONITOR, nếu không bản sao lưu không ghi vị trí.
-fault-binlog-other-engine = “{ $database }” không phải cơ sở dữ liệu MariaDB; không có nhật ký nhị phân nào đưa nó về một thời điểm
+    .hint = Hãy chọn giao dịch muộn hơn hoặc kho sao lưu khác. Tài khoản kết xuất cần quyền BINLOG MONITOR (với MySQL là RELOAD và REPLICATION CLIENT), nếu không bản sao lưu không ghi vị trí.
+fault-binlog-other-engine = “{ $database }” không phải cơ sở dữ liệu MariaDB hay MySQL; không có nhật ký nhị phân nào đưa nó về một thời điểm
     .hint = Hãy bỏ nó khỏi lệnh này và phục hồi riêng, không dùng “--to”. Bản nền PostgreSQL về một thời điểm mà không cần “--database”.
 fault-binlog-other-name = nhật ký nhị phân gọi cơ sở dữ liệu là “{ $name }”, còn đích lại tên là “{ $target }” (trong cấu hình là “{ $database }”)
     .hint = Hãy tạo cơ sở dữ liệu đích trống đúng tên cũ, trên một máy chủ khác.
@@ -129,14 +129,14 @@ wal-forget-done = { $count ->
    *[other] Đã xóa { $count } đối tượng khỏi kho “{ $repository }”.
 }
 
-help-wal = Lưu và trả lại nhật ký giao dịch của PostgreSQL và MariaDB
+help-wal = Lưu và trả lại nhật ký giao dịch của PostgreSQL, MariaDB và MySQL
 help-wal-push = Lưu một đoạn nhật ký; dùng cho archive_command
 more-wal-push = Gửi tệp cho tiến trình nền và chỉ kết thúc với mã 0 khi tệp đã nằm chắc ở nơi cấu hình đòi hỏi. Tệp đã lưu thì được so sánh: nội dung giống hệt cho mã 0, nội dung khác cho mã 20, và không có gì bị ghi đè. Lệnh không cần cấu hình hay mật khẩu, chỉ cần quyền kết nối đến ổ cắm của tiến trình nền.
 help-wal-push-database = Cơ sở dữ liệu có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-push-path = Tệp nhật ký, tức %p của archive_command
 help-wal-push-socket = Ổ cắm nhận nhật ký của tiến trình nền, khi không đọc được cấu hình
 help-wal-receive = Nhận nhật ký của một máy chủ đến chỗ hiện tại
-more-wal-receive = Nhận nhật ký nhị phân của MariaDB khi cấu hình có “binlog”, và nhật ký giao dịch của PostgreSQL khi cấu hình có “wal.receive”. Tiến trình nền luôn làm việc này; lệnh này nhận một lần, khi không có tiến trình nền, hoặc để xem máy chủ và tài khoản còn thiếu gì.
+more-wal-receive = Nhận nhật ký nhị phân của MariaDB hoặc MySQL khi cấu hình có “binlog”, và nhật ký giao dịch của PostgreSQL khi cấu hình có “wal.receive”. Tiến trình nền luôn làm việc này; lệnh này nhận một lần, khi không có tiến trình nền, hoặc để xem máy chủ và tài khoản còn thiếu gì.
 help-wal-receive-database = Cơ sở dữ liệu thuộc máy chủ có nhật ký này, viết CỔNG/CƠ-SỞ-DỮ-LIỆU
 help-wal-slot = Tạo hoặc xóa khe nhân bản (replication slot) để máy chủ PostgreSQL giữ nhật ký giao dịch
 help-wal-slot-create = Tạo khe nhân bản để máy chủ giữ nhật ký giao dịch đến khi đã được nhận
@@ -187,17 +187,22 @@ lack-slot = PostgreSQL tại “{ $server }” chưa có khe nhân bản “{ $s
 lack-slot-hint = Gõ: duphong wal slot create { $database }
 lack-slot-lost = PostgreSQL tại “{ $server }” đã bỏ khe nhân bản “{ $slot }”: phần nhật ký chưa nhận không còn nữa
 lack-slot-lost-hint = Gõ lần lượt: duphong wal slot drop { $database }; duphong wal slot create { $database }; duphong snapshot create --portal { $portal }
-lack-maker = máy chủ tại “{ $server }” là MySQL, duphong không theo dõi được nhật ký nhị phân của MySQL
+lack-maker = máy chủ tại “{ $server }” là { $version }, duphong không theo dõi được nhật ký nhị phân của máy chủ này: với MySQL, duphong theo dõi từ bản 8.0 trở lên
 lack-maker-hint = Bỏ “binlog” khỏi cơ sở dữ liệu này trong cấu hình, và lấy bản sao lưu dày hơn.
-lack-off = MariaDB tại “{ $server }” không ghi nhật ký nhị phân
+lack-off = máy chủ tại “{ $server }” không ghi nhật ký nhị phân
 lack-off-hint = Quản trị máy chủ gõ: printf '[mariadb]\nlog-bin\nserver-id=1\nbinlog-format=ROW\n' > /etc/mysql/mariadb.conf.d/90-duphong.cnf && systemctl restart mariadb
-lack-number = MariaDB tại “{ $server }” có server_id là 0, nên từ chối mọi bên theo dõi nhật ký nhị phân
+lack-off-mysql-hint = Quản trị máy chủ bỏ “skip-log-bin” và “disable-log-bin” khỏi tệp cấu hình của máy chủ, ghi “log-bin”, “server-id=1”, “gtid-mode=ON” và “enforce-gtid-consistency=ON” vào đó, rồi khởi động lại máy chủ.
+lack-numbers = MySQL tại “{ $server }” không đánh số giao dịch (gtid_mode không phải ON), mà chỉ nhờ số đó mới biết nhật ký nhị phân có bị khuyết hay không
+lack-numbers-hint = Quản trị máy chủ gõ lần lượt: SET PERSIST enforce_gtid_consistency = ON; SET PERSIST gtid_mode = OFF_PERMISSIVE; SET PERSIST gtid_mode = ON_PERMISSIVE; SET PERSIST gtid_mode = ON; sau đó lấy một bản sao lưu.
+lack-image = MySQL tại “{ $server }” chỉ ghi một phần của mỗi dòng bị thay đổi (binlog_row_image là { $image })
+lack-image-hint = Quản trị máy chủ gõ: SET PERSIST binlog_row_image = 'FULL';
+lack-number = máy chủ tại “{ $server }” có server_id là 0, nên từ chối mọi bên theo dõi nhật ký nhị phân
 lack-number-hint = Quản trị máy chủ gõ: SET GLOBAL server_id = 1; và ghi “server-id=1” vào tệp cấu hình của máy chủ.
-lack-format = MariaDB tại “{ $server }” ghi nhật ký nhị phân dạng { $format }: một số câu lệnh chạy lại có thể cho kết quả khác
+lack-format = máy chủ tại “{ $server }” ghi nhật ký nhị phân dạng { $format }: một số câu lệnh chạy lại có thể cho kết quả khác
 lack-format-hint = Quản trị máy chủ gõ: SET GLOBAL binlog_format = 'ROW'; và ghi “binlog-format=ROW” vào tệp cấu hình của máy chủ.
-lack-filter = MariaDB tại “{ $server }” không ghi một số cơ sở dữ liệu vào nhật ký nhị phân ({ $filter })
-lack-filter-hint = Bỏ binlog-do-db và binlog-ignore-db khỏi tệp cấu hình của máy chủ, rồi gõ: systemctl restart mariadb
-lack-rights = tài khoản tại MariaDB “{ $server }” không được theo dõi nhật ký nhị phân; còn thiếu quyền: { $rights }
+lack-filter = máy chủ tại “{ $server }” không ghi một số cơ sở dữ liệu vào nhật ký nhị phân ({ $filter })
+lack-filter-hint = Bỏ binlog-do-db và binlog-ignore-db khỏi tệp cấu hình của máy chủ, rồi khởi động lại máy chủ.
+lack-rights = tài khoản tại máy chủ “{ $server }” không được theo dõi nhật ký nhị phân; còn thiếu quyền: { $rights }
 lack-rights-hint = Quản trị máy chủ gõ: GRANT { $rights } ON *.* TO { $account };
-lack-expire = MariaDB tại “{ $server }” xóa nhật ký nhị phân sau { $hours } giờ: duphong ngừng lâu hơn thế là mất một đoạn
+lack-expire = máy chủ tại “{ $server }” xóa nhật ký nhị phân sau { $hours } giờ: duphong ngừng lâu hơn thế là mất một đoạn
 lack-expire-hint = Quản trị máy chủ gõ: SET GLOBAL { $setting } = { $wanted }; và ghi “{ $setting }={ $wanted }” vào tệp cấu hình của máy chủ.
