@@ -1,7 +1,7 @@
 //! The ground floor: values that every other module speaks of.
 //!
 //! Addresses, arrivals, commands and values as people write them, digests, secrets, faults, exit codes, progress and
-//! cancellation, and the manifest of a set.
+//! cancellation, the tags of a set and its manifest.
 //! Everything here is pure: no clock, no file, no network, nothing of ours imported.
 
 pub mod address;
@@ -15,4 +15,5 @@ pub mod language;
 pub mod manifest;
 pub mod progress;
 pub mod secret;
+pub mod tag;
 pub mod written;

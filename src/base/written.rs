@@ -1,4 +1,4 @@
-//! Values as people write them: lengths of time, hosts, addresses of pages, ways to a database.
+//! Values as people write them: short names, lengths of time, hosts, addresses of pages, ways to a database.
 //!
 //! The configuration, playbooks and their inputs take the same texts and refuse the same ones, so
 //! the rules stand here once. They are pure, and say what is wrong without words for people.
@@ -12,7 +12,20 @@ use tokio_postgres::config::{Host, SslMode};
 /// The longest name that DNS carries.
 const HOST_CHARACTERS_MAX: usize = 253;
 
+/// Short enough for tags, file names and table columns.
+const ID_CHARACTERS_MAX: usize = 32;
+
 const UNITS_OF_TIME: &[(&str, u64)] = &[("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+
+/// Whether `text` may be an id: `[a-z0-9-]{1,32}`, not beginning with a hyphen, which would look
+/// like an option on the command line.
+pub fn is_id(text: &str) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty()
+        && text.len() <= ID_CHARACTERS_MAX
+        && !text.starts_with('-')
+        && text.chars().all(legal)
+}
 
 /// Why a text is no length of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -372,6 +372,21 @@ pub static RETENTION: Table = table(
         may("monthly"),
         may("yearly"),
         may("verified"),
+        may("tags"),
+    ],
+);
+
+/// The same of sets with a tag.
+pub static RETENTION_TAG: Table = table(
+    "portals.*.snapshot.retention.tags.*",
+    &[
+        may("within"),
+        may("last"),
+        may("hourly"),
+        may("daily"),
+        may("weekly"),
+        may("monthly"),
+        may("yearly"),
     ],
 );
 
@@ -512,6 +527,7 @@ pub static ALL: &[&Table] = &[
     &SNAPSHOT,
     &ON_CHANGE,
     &RETENTION,
+    &RETENTION_TAG,
     &DRILL,
     &TURN,
     &SPOT_CHECK,

@@ -1,12 +1,14 @@
 //! Reads what is kept of a portal's sets.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::base::tag;
 use crate::config::decode::{Cursor, Section};
 use crate::config::keys;
 use crate::config::problem::Complaint;
-use crate::repository::retention::{Retention, VERIFIED_DEFAULT};
+use crate::repository::retention::{Retention, Rules, VERIFIED_DEFAULT};
 
 /// Nobody means less than an hour or more than a century by "keep all of the last …".
 const WITHIN: RangeInclusive<Duration> = Duration::from_hours(1)..=Duration::from_hours(876_600);
@@ -20,25 +22,51 @@ const VERIFIED: RangeInclusive<u64> = 1..=100;
 /// The keys that keep sets; `verified` alone says only what must not be forgotten.
 const RULES: [&str; 7] = ["within", "last", "hourly", "daily", "weekly", "monthly", "yearly"];
 
-/// Reads the section. Without any rule all sets but the newest would go: nobody means that.
+/// Whoever tells more kinds of sets apart than this tells none apart.
+const TAGS: RangeInclusive<usize> = 1..=50;
+
+/// Reads the section.
 pub(super) fn retention(value: &Cursor<'_>) -> Option<Retention> {
     let section = value.section(&keys::RETENTION)?;
+    Some(Retention {
+        rules: rules(&section),
+        tags: section.may("tags", |value| Some(tags(value))).unwrap_or_default(),
+        verified: number(&section, "verified", VERIFIED).unwrap_or(VERIFIED_DEFAULT),
+    })
+}
+
+/// Without any rule all sets but the newest would go: nobody means that.
+fn rules(section: &Section<'_>) -> Rules {
     if RULES.iter().all(|rule| section.get(rule).is_none()) {
         let complaint = Complaint::error("config-retention-empty");
-        value.complain(complaint.hint("config-retention-empty-hint"));
+        section.cursor.complain(complaint.hint("config-retention-empty-hint"));
     }
-    let within = section.may("within", |value| value.duration(WITHIN));
-    let count = |key| number(&section, key, COUNT).unwrap_or(0);
-    Some(Retention {
-        within,
+    let count = |key| number(section, key, COUNT).unwrap_or(0);
+    Rules {
+        within: section.may("within", |value| value.duration(WITHIN)),
         last: count("last"),
         hourly: count("hourly"),
         daily: count("daily"),
         weekly: count("weekly"),
         monthly: count("monthly"),
         yearly: count("yearly"),
-        verified: number(&section, "verified", VERIFIED).unwrap_or(VERIFIED_DEFAULT),
-    })
+    }
+}
+
+/// A name that is no tag of a person would never match.
+fn tags(value: &Cursor<'_>) -> BTreeMap<String, Rules> {
+    let mut tags = BTreeMap::new();
+    for named in value.named(TAGS) {
+        if !tag::is_given(named.name) {
+            let complaint = Complaint::error("config-set-tag").text("value", named.name);
+            let report = named.value.desk.report;
+            report.add(&named.value.path, named.name_at, complaint.hint("config-set-tag-hint"));
+        }
+        if let Some(section) = named.value.section(&keys::RETENTION_TAG) {
+            tags.insert(named.name.to_owned(), rules(&section));
+        }
+    }
+    tags
 }
 
 fn number(section: &Section<'_>, key: &'static str, allowed: RangeInclusive<u64>) -> Option<u32> {

@@ -19,27 +19,16 @@ use crate::config::suggest::nearest;
 use crate::config::tree::Value;
 use crate::scheduler::schedule::Schedule;
 
+pub(super) use crate::base::written::is_id;
+
 /// Names of agencies are the longest texts; the longest real one is about half of this.
 const TEXT_CHARACTERS_MAX: usize = 300;
-
-/// Short enough for tags, file names and table columns.
-const ID_CHARACTERS_MAX: usize = 32;
 
 /// Shorter objectives cannot be kept by snapshots, nor measured by drills.
 pub(super) const OBJECTIVE_MIN: Duration = Duration::from_mins(1);
 
 /// A longer objective is none.
 const OBJECTIVE_MAX: Duration = Duration::from_hours(31 * 24);
-
-/// Whether `text` may be an id: `[a-z0-9-]{1,32}`, not beginning with a hyphen, which would look
-/// like an option on the command line.
-pub(super) fn is_id(text: &str) -> bool {
-    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    !text.is_empty()
-        && text.len() <= ID_CHARACTERS_MAX
-        && !text.starts_with('-')
-        && text.chars().all(legal)
-}
 
 impl Cursor<'_> {
     /// The text as it was written, for the readers below.

@@ -93,6 +93,12 @@ pub enum JobFault {
         /// The portals that were asked for.
         portals: String,
     },
+    /// No person gives a set such a tag.
+    #[error("`{tag}` cannot be the tag of a set")]
+    NotATag {
+        /// What was asked for.
+        tag: String,
+    },
     /// No held set, or more than one, has an id that begins so.
     #[error("not one held set has an id that begins with `{set}`")]
     NotHeld {
@@ -288,6 +294,7 @@ impl Fault for JobFault {
             Self::NoSetWithin { .. } => "job.no-set-within",
             Self::NoConfigurationInSets { .. } => "job.no-configuration-in-sets",
             Self::NoRetention { .. } => "job.no-retention",
+            Self::NotATag { .. } => "job.not-a-tag",
             Self::NotHeld { .. } => "job.not-held",
             Self::PortalNotHeld { .. } => "job.portal-not-held",
             Self::SameRepository { .. } => "job.same-repository",
@@ -336,6 +343,7 @@ impl Fault for JobFault {
                 args.number("within", u64::try_from(within.as_millis()).unwrap_or(u64::MAX))
             }
             Self::NoRetention { portals } => args.text("portals", portals),
+            Self::NotATag { tag } => args.text("tag", tag),
             Self::NotHeld { set } => args.text("set", set),
             Self::PortalNotHeld { portal } => args.text("portal", portal),
             Self::HeldMeanwhile { set, by } => args.text("set", set).text("by", by),
@@ -393,7 +401,8 @@ impl Fault for JobFault {
             Self::Interrupted => ExitCode::Interrupted,
             Self::Bug { .. } => ExitCode::Bug,
             Self::NoRetention { .. } => ExitCode::Configuration,
-            Self::NotHeld { .. }
+            Self::NotATag { .. }
+            | Self::NotHeld { .. }
             | Self::PortalNotHeld { .. }
             | Self::NoDamagedPack { .. }
             | Self::NoLock { .. }

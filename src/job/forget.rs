@@ -7,7 +7,7 @@
 //! A repository with a snapshot file that cannot be read keeps everything, since it may be the set
 //! that matters. Sets that belong to no portal with rules are none of its business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -20,13 +20,30 @@ use crate::job::hold::{self, Known, RETENTION_LOCK};
 use crate::job::sets::portal_of;
 use crate::job::site::{Site, is_evidence};
 use crate::repository::lock::Lock;
-use crate::repository::retention::{Apart, Candidate, Reason, Retention, RetentionPlan};
+use crate::repository::retention::{Apart, Candidate, Reason, Retention, RetentionPlan, Rules};
 use crate::repository::snapshot::Snapshot;
 use crate::repository::{Repository, SnapshotId};
 use crate::view::protection::{Hold, Protection};
 
 /// An intent names every set that goes, and an entry of the log has room for no more than these.
 const SETS_PER_ENTRY: usize = 250;
+
+/// Which sets are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// Only those of this portal.
+    pub portal: Option<String>,
+    /// Only those that have all these tags. They are judged among all sets of their portal, as if
+    /// nothing had been asked for.
+    pub tags: BTreeSet<String>,
+}
+
+impl From<Option<&str>> for Choice {
+    /// All sets of one portal, or of every one.
+    fn from(portal: Option<&str>) -> Self {
+        Self { portal: portal.map(str::to_owned), tags: BTreeSet::new() }
+    }
+}
 
 /// What becomes of the sets of one repository.
 #[derive(Debug)]
@@ -87,16 +104,18 @@ impl Forgotten {
     }
 }
 
-/// What [`forget`] would do in the repository of this name, for all portals or one. Writes nothing.
-pub fn plan(site: &Site, name: &str, portal: Option<&str>) -> Result<Plan, AnyFault> {
-    check_rules(site, portal)?;
+/// What [`forget`] would do in the repository of this name. Writes nothing.
+pub fn plan(site: &Site, name: &str, choice: impl Into<Choice>) -> Result<Plan, AnyFault> {
+    let choice = choice.into();
+    check_rules(site, choice.portal.as_deref())?;
     let log = site.log()?;
-    judge(site, name, portal, &site.open(name)?, &hold::protection(site, &log)?)
+    judge(site, name, &choice, &site.open(name)?, &hold::protection(site, &log)?)
 }
 
 /// Forgets what the rules do not keep.
-pub fn forget(site: &Site, name: &str, portal: Option<&str>) -> Result<Forgotten, AnyFault> {
-    check_rules(site, portal)?;
+pub fn forget(site: &Site, name: &str, choice: impl Into<Choice>) -> Result<Forgotten, AnyFault> {
+    let choice = choice.into();
+    check_rules(site, choice.portal.as_deref())?;
     let log = site.log()?;
     hold::catch_up(site)?;
     // A hold of one set that is being recorded is in the log before this reads it, or waits.
@@ -104,12 +123,14 @@ pub fn forget(site: &Site, name: &str, portal: Option<&str>) -> Result<Forgotten
     let repository = site.open(name)?;
     let lock = repository.lock_exclusive()?;
     let mut known = Known::new(site, &log)?;
-    let plan = judge(site, name, portal, &repository, &known.protection)?;
+    let plan = judge(site, name, &choice, &repository, &known.protection)?;
     let mut gone = Vec::new();
     for portal in &plan.portals {
         let going: Vec<_> = portal.plan.forgotten().collect();
         for sets in going.chunks(SETS_PER_ENTRY) {
-            let work = Work { site, log: &log, name, portal, repository: &repository, lock: &lock };
+            let tags = &choice.tags;
+            let (repository, lock) = (&repository, &lock);
+            let work = Work { site, log: &log, name, portal, tags, repository, lock };
             let (went, fault) = work.forget(sets, &mut known)?;
             gone.extend(went);
             if fault.is_some() {
@@ -140,7 +161,7 @@ fn check_rules(site: &Site, portal: Option<&str>) -> Result<(), AnyFault> {
 fn judge(
     site: &Site,
     name: &str,
-    only: Option<&str>,
+    choice: &Choice,
     repository: &Repository,
     protection: &Protection,
 ) -> Result<Plan, AnyFault> {
@@ -160,7 +181,7 @@ fn judge(
         others: by_portal.get(&None).map_or(0, |sets| sets.len() as u64),
         holds: BTreeMap::new(),
     };
-    let wanted = |portal: &&Portal| only.is_none_or(|only| only == portal.id);
+    let wanted = |portal: &&Portal| choice.portal.as_ref().is_none_or(|only| *only == portal.id);
     for portal in site.settings.portals.iter().filter(wanted) {
         let sets = by_portal.get(&Some(portal.id.as_str())).map_or(&[][..], Vec::as_slice);
         let Some(rules) = &portal.snapshot.retention else {
@@ -171,7 +192,8 @@ fn judge(
         let candidates =
             sets.iter().map(|(id, snapshot)| candidate(name, *id, snapshot, (protection, of)));
         let zone = &site.settings.site.timezone;
-        let judged = RetentionPlan::new(rules, zone, now, candidates);
+        let mut judged = RetentionPlan::new(rules, zone, now, candidates);
+        judged.narrow(&choice.tags);
         let (portal, rules) = (portal.id.clone(), rules.clone());
         plan.portals.push(PortalPlan { portal, rules, plan: judged });
         plan.holds.extend(sets.iter().filter_map(|(id, _)| {
@@ -197,7 +219,8 @@ fn candidate(
         (false, false) => None,
     };
     let verified = protection.is_verified(repository, &name);
-    Candidate { id, time: snapshot.time, apart, verified }
+    let tags = snapshot.tags.iter().cloned().collect();
+    Candidate { id, time: snapshot.time, apart, verified, tags }
 }
 
 /// The sets of one intent.
@@ -206,6 +229,7 @@ struct Work<'a> {
     log: &'a Log,
     name: &'a str,
     portal: &'a PortalPlan,
+    tags: &'a BTreeSet<String>,
     repository: &'a Repository,
     lock: &'a Lock,
 }
@@ -253,17 +277,28 @@ impl Work<'_> {
             .map(|set| json!({"id": set.id.to_string(), "time": set.time.to_string()}))
             .collect();
         let plan = &self.portal.plan;
-        Deed::new("repository.forget", self.name)
+        let deed = Deed::new("repository.forget", self.name)
             .fact("portal", self.portal.portal.clone())
-            .fact("rules", rules(&self.portal.rules))
-            .fact("sets", plan.decisions.len() as u64)
+            .fact("rules", retention(&self.portal.rules));
+        let deed = if self.tags.is_empty() { deed } else { deed.fact("tags", json!(self.tags)) };
+        deed.fact("sets", plan.decisions.len() as u64)
             .fact("stay", plan.decisions.iter().filter(|one| one.stays()).count() as u64)
             .fact("verified", plan.verified as u64)
             .fact("forget", going)
     }
 }
 
-fn rules(rules: &Retention) -> Value {
+fn retention(retention: &Retention) -> Value {
+    let mut json = rules(&retention.rules);
+    json["verified"] = json!(retention.verified);
+    if !retention.tags.is_empty() {
+        let tags = retention.tags.iter().map(|(tag, own)| (tag.clone(), rules(own)));
+        json["tags"] = Value::Object(tags.collect());
+    }
+    json
+}
+
+fn rules(rules: &Rules) -> Value {
     json!({
         "within-s": rules.within.map(|within| within.as_secs()),
         "last": rules.last,
@@ -272,6 +307,5 @@ fn rules(rules: &Retention) -> Value {
         "weekly": rules.weekly,
         "monthly": rules.monthly,
         "yearly": rules.yearly,
-        "verified": rules.verified,
     })
 }

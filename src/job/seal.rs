@@ -235,3 +235,68 @@ pub(super) fn parent(writer: &SetWriter) -> Option<Manifest> {
     let bytes = writer.parent_file(Layout::MANIFEST, MANIFEST_MAX)?;
     serde_json::from_slice(&bytes).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::manifest::TreeRole;
+    use crate::source::alarm::Thresholds;
+
+    /// Two made-up keys.
+    const ONE: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    const OTHER: &str = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
+
+    fn tree(recipient: Option<&str>) -> Tree {
+        Tree {
+            name: "tep".to_owned(),
+            role: TreeRole::Media,
+            path: "/srv/portal/media".into(),
+            exclude: Vec::new(),
+            sealed: recipient.map(|text| Recipients::parse(text).unwrap()),
+            watch: false,
+            alarm: Thresholds::MEDIA,
+            pull: None,
+        }
+    }
+
+    fn sealed_to(recipient: Option<&str>) -> Manifest {
+        let part = |recipient: &str| SealedPart {
+            part: "media/tep".to_owned(),
+            places: vec!["media/tep".to_owned()],
+            recipients: vec![recipient.to_owned()],
+            bytes: 0,
+            bytes_new: 0,
+            plain_bytes: 0,
+            facts: None,
+        };
+        Manifest {
+            version: 1,
+            portal: "mau".to_owned(),
+            started: jiff::Timestamp::UNIX_EPOCH,
+            finished: jiff::Timestamp::UNIX_EPOCH,
+            program: String::new(),
+            databases: BTreeMap::new(),
+            trees: Vec::new(),
+            skipped: Vec::new(),
+            references: Vec::new(),
+            sealed: recipient.map(part).into_iter().collect(),
+        }
+    }
+
+    #[test]
+    fn whatever_may_be_sealed_otherwise_is_sealed_anew() {
+        for (now, before, afresh) in [
+            (Some(ONE), Some(sealed_to(Some(ONE))), false),
+            (Some(ONE), Some(sealed_to(Some(OTHER))), true),
+            (Some(ONE), Some(sealed_to(None)), true),
+            (None, Some(sealed_to(Some(ONE))), true),
+            (None, Some(sealed_to(None)), false),
+            // A set whose manifest nobody can read, or that another program took.
+            (Some(ONE), None, true),
+            (None, None, false),
+        ] {
+            let sealing = sealing(&tree(now), before.as_ref());
+            assert_eq!(sealing.afresh, afresh, "{now:?} {before:?}");
+        }
+    }
+}

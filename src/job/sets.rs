@@ -5,6 +5,7 @@ use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault as _, FaultKind};
 use crate::base::manifest::{self, Manifest};
 use crate::base::progress::Silent;
+use crate::base::tag;
 use crate::job::fault::JobFault;
 use crate::job::site::{Layout, Site, is_evidence, is_ordinary};
 use crate::repository::blob::BlobKind;
@@ -96,7 +97,7 @@ pub fn list(
 
 /// The portal of a set, from its tag.
 pub fn portal_of(snapshot: &Snapshot) -> Option<&str> {
-    snapshot.tags.iter().find_map(|tag| tag.strip_prefix("portal:"))
+    snapshot.tags.iter().find_map(|one| one.strip_prefix(tag::PORTAL))
 }
 
 /// The newest set of the portal that is no evidence.

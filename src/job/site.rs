@@ -12,6 +12,7 @@ use crate::audit::{Actor, AuditError, Deed, Intent, Log, Outcome};
 use crate::base::cancel::Cancel;
 use crate::base::fault::{AnyFault, Message};
 use crate::base::progress::Progress;
+use crate::base::tag;
 use crate::config::settings::{self, Portal, Settings};
 use crate::job::fault::JobFault;
 use crate::job::place;
@@ -326,12 +327,12 @@ fn names<'a>(of: impl Iterator<Item = &'a str>) -> String {
 
 /// The tag by which a snapshot says to which portal it belongs.
 pub fn portal_tag(portal: &str) -> String {
-    format!("portal:{portal}")
+    format!("{}{portal}", tag::PORTAL)
 }
 
 /// The tag of a set that was taken as evidence, of a portal that may be attacked: it is kept and
 /// can be named, but is never what `latest` means.
-pub const EVIDENCE_TAG: &str = "evidence";
+pub const EVIDENCE_TAG: &str = tag::EVIDENCE;
 
 /// Whether a snapshot is a set of `portal` that a restore may take unasked.
 pub fn is_ordinary(snapshot: &Snapshot, portal: &str) -> bool {

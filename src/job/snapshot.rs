@@ -17,7 +17,7 @@ mod ready;
 mod shared;
 mod spool;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -27,9 +27,11 @@ use crate::audit::{Deed, Log, Outcome};
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, chain};
 use crate::base::manifest::{DatabaseFacts, References, SealedPart, Skipped, StandbyFacts};
+use crate::base::tag;
 use crate::config::settings::{Portal, Tree};
 use crate::job::catch_up::{self, CaughtUp};
 use crate::job::databases;
+use crate::job::fault::JobFault;
 use crate::job::mass_change::{self, Alarm, Unjudged};
 use crate::job::object_lock::{self, Keeper};
 use crate::job::references::{self, Register};
@@ -171,18 +173,31 @@ pub fn plan(site: &Site, portal: &str) -> Result<Plan, AnyFault> {
 
 /// Takes a set of `portal`.
 pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
+    create_tagged(site, portal, &BTreeSet::new())
+}
+
+/// The same, with these tags beside the portal's own.
+pub fn create_tagged(
+    site: &Site,
+    portal: &str,
+    tags: &BTreeSet<String>,
+) -> Result<Taken, AnyFault> {
     let portal = site.portal(portal)?;
+    check_tags(tags)?;
     site.initialised()?;
     let alone = site.exclusively("snapshot", &portal.id)?;
     // The objective that holds now: a report of this time is not measured by a later, looser one.
     let mut deed = Deed::new("snapshot.create", &portal.id)
         .fact("repositories", json!(portal.snapshot.to))
         .fact("objective-rpo-s", portal.snapshot.rpo.as_secs());
+    if !tags.is_empty() {
+        deed = deed.fact("tags", json!(tags));
+    }
     if let Some(locks) = object_lock::intended(site, &portal.snapshot.to) {
         deed = deed.fact("object-lock", locks);
     }
     let mut taken = site.protective(deed, |log| {
-        let taken = take(site, portal, log)?;
+        let taken = take(site, portal, tags, log)?;
         let outcome = outcome(&taken);
         Ok((taken, outcome))
     })?;
@@ -196,7 +211,20 @@ pub fn create(site: &Site, portal: &str) -> Result<Taken, AnyFault> {
     Ok(taken)
 }
 
-fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFault> {
+/// Fails where one of these is no tag that a person gives.
+pub fn check_tags(tags: &BTreeSet<String>) -> Result<(), JobFault> {
+    match tags.iter().find(|tag| !tag::is_given(tag)) {
+        Some(tag) => Err(JobFault::NotATag { tag: tag.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn take(
+    site: &Site,
+    portal: &Portal,
+    tags: &BTreeSet<String>,
+    log: Option<&Log>,
+) -> Result<Taken, AnyFault> {
     check_trees(portal)?;
     let mut spool = Spool::make(site, portal)?;
     let started = site.world.clock.now();
@@ -234,7 +262,7 @@ fn take(site: &Site, portal: &Portal, log: Option<&Log>) -> Result<Taken, AnyFau
         trees: portal.trees.iter().collect(),
         missing: &holes,
         raw: &[],
-        tags: vec![portal_tag(&portal.id)],
+        tags: std::iter::once(portal_tag(&portal.id)).chain(tags.iter().cloned()).collect(),
         is_evidence: false,
     }
     .write_everywhere()

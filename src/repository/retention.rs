@@ -6,6 +6,10 @@
 //! that is wrong while no set is taken forgets nothing. Sets dated in the future, and sets whose date
 //! cannot be true, count for nothing and stay.
 //!
+//! Sets that carry a tag with rules of its own are judged by those, among themselves: they neither
+//! take the place of the others nor count with them. Of more such tags each is asked, and one that
+//! keeps the set is enough.
+//!
 //! Sets taken as evidence and sets that a person holds stay, and never take the place of another.
 //! Fewer than so many verified sets never remain: the newest verified ones stay whatever the rules
 //! say, and where there are too few of them, everything stays.
@@ -13,7 +17,7 @@
 //! Pure. Does not know how a set becomes verified or held, and removes nothing.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -33,6 +37,24 @@ const DATED_SINCE: Timestamp = Timestamp::constant(946_684_800, 0);
 /// What is to be kept of a portal's sets in one repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retention {
+    /// Of sets that carry no tag with rules of its own.
+    pub rules: Rules,
+    /// Of sets that carry this tag.
+    pub tags: BTreeMap<String, Rules>,
+    /// So many verified sets remain at least, whatever they are tagged with.
+    pub verified: u32,
+}
+
+impl Default for Retention {
+    /// No rule; the newest set stays all the same.
+    fn default() -> Self {
+        Self { rules: Rules::default(), tags: BTreeMap::new(), verified: VERIFIED_DEFAULT }
+    }
+}
+
+/// Which of some sets stay. Without any, the newest alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rules {
     /// All that are no older than this before the newest.
     pub within: Option<Duration>,
     /// So many of the newest.
@@ -47,25 +69,6 @@ pub struct Retention {
     pub monthly: u32,
     /// …years that have a set.
     pub yearly: u32,
-    /// So many verified sets remain at least.
-    pub verified: u32,
-}
-
-impl Default for Retention {
-    /// No rule; the newest set stays all the same.
-    fn default() -> Self {
-        let (last, hourly, daily, weekly, monthly, yearly) = Default::default();
-        Self {
-            within: None,
-            last,
-            hourly,
-            daily,
-            weekly,
-            monthly,
-            yearly,
-            verified: VERIFIED_DEFAULT,
-        }
-    }
 }
 
 /// A stretch of the calendar of which one set is kept.
@@ -114,7 +117,7 @@ pub enum Apart {
 }
 
 /// A set that is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its id.
     pub id: SnapshotId,
@@ -124,6 +127,8 @@ pub struct Candidate {
     pub apart: Option<Apart>,
     /// Whether it was read whole, or restored and compared, and found good.
     pub verified: bool,
+    /// What it is tagged with.
+    pub tags: BTreeSet<String>,
 }
 
 /// Why a set stays.
@@ -223,7 +228,7 @@ pub struct RetentionPlan {
 impl RetentionPlan {
     /// Judges `sets`, in whatever order they come, at the instant `now`.
     pub fn new(
-        rules: &Retention,
+        retention: &Retention,
         zone: &TimeZone,
         now: Timestamp,
         sets: impl IntoIterator<Item = Candidate>,
@@ -238,10 +243,21 @@ impl RetentionPlan {
         }
         let mut ordinary: Vec<_> =
             decisions.iter_mut().filter(|decision| !decision.stays()).collect();
-        apply(rules, zone, &mut ordinary);
-        let verified_min = rules.verified as usize;
+        let tags: Vec<_> = retention.tags.keys().collect();
+        let is_plain = |set: &Candidate| !tags.iter().any(|tag| set.tags.contains(*tag));
+        apply(&retention.rules, zone, among(&mut ordinary, is_plain));
+        for (tag, rules) in &retention.tags {
+            apply(rules, zone, among(&mut ordinary, |set| set.tags.contains(tag)));
+        }
+        let verified_min = retention.verified as usize;
         let verified = keep_verified(verified_min, &mut ordinary);
         Self { decisions, verified, verified_min }
+    }
+
+    /// Leaves out all sets but those with each of these tags: the rest is not forgotten now, and
+    /// what is said of these holds as it was judged, among all.
+    pub fn narrow(&mut self, tags: &BTreeSet<String>) {
+        self.decisions.retain(|one| tags.is_subset(&one.set.tags));
     }
 
     /// The sets that go, the oldest first.
@@ -270,8 +286,16 @@ fn out_of_reach(set: &Candidate, now: Timestamp) -> impl Iterator<Item = Reason>
     apart.into_iter().chain(future).chain(undated)
 }
 
+/// Those that `belong`, in the same order.
+fn among<'a>(
+    sets: &'a mut [&mut Decision],
+    belong: impl Fn(&Candidate) -> bool,
+) -> Vec<&'a mut Decision> {
+    sets.iter_mut().map(|one| &mut **one).filter(|one| belong(&one.set)).collect()
+}
+
 /// Applies the rules to sets that are in their reach, the newest first.
-fn apply(rules: &Retention, zone: &TimeZone, sets: &mut [&mut Decision]) {
+fn apply(rules: &Rules, zone: &TimeZone, mut sets: Vec<&mut Decision>) {
     let Some(newest) = sets.first_mut() else { return };
     newest.reasons.insert(Reason::Newest);
     let newest = newest.set.time;
@@ -281,7 +305,7 @@ fn apply(rules: &Retention, zone: &TimeZone, sets: &mut [&mut Decision]) {
     if let Some(within) = rules.within {
         // A span beyond what can be counted reaches back to the beginning.
         let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
-        for set in sets.iter_mut() {
+        for set in &mut sets {
             if newest.duration_since(set.set.time) <= within {
                 set.reasons.insert(Reason::Within);
             }
@@ -297,7 +321,7 @@ fn apply(rules: &Retention, zone: &TimeZone, sets: &mut [&mut Decision]) {
         };
         let mut before = None;
         let mut left = wanted;
-        for set in sets.iter_mut() {
+        for set in &mut sets {
             let this = Some(period.of(&set.set.time.to_zoned(zone.clone())));
             if left == 0 {
                 break;

@@ -143,6 +143,20 @@ mod tests {
         assert!(sealed(text.as_bytes(), &to).len() * 10 < text.len(), "compressed before");
     }
 
+    /// It tells what the memory of the host did to them before they were sealed.
+    #[test]
+    fn the_plain_bytes_have_a_checksum_of_their_own() {
+        let identity = Identity::generate();
+        let to = Recipients::parse(&identity.to_public().to_string()).unwrap();
+        let sealed = sealed("Cổng".as_bytes(), &to);
+        let mut frame = Vec::new();
+        let mut age =
+            Decryptor::new(&sealed[..]).unwrap().decrypt(std::iter::once(&identity as _)).unwrap();
+        age.read_to_end(&mut frame).unwrap();
+        // The bit behind zstd's magic number that says so.
+        assert_eq!(frame[4] & 0b100, 0b100);
+    }
+
     #[test]
     fn no_byte_may_change_and_none_may_be_missing() {
         let (identity, to) = pair();

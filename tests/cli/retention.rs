@@ -6,15 +6,20 @@ use crate::cli::kit::{Home, configuration};
 
 /// A home with three sets of one small tree, the oldest first.
 fn three_sets(retention: &str) -> (Home, Vec<String>) {
+    sets_with(retention, &["", "", ""])
+}
+
+/// The same with one set for each of these, which is what its making is asked for.
+fn sets_with(retention: &str, asked: &[&str]) -> (Home, Vec<String>) {
     let home = Home::new();
     let rules = format!("rpo: 6h, retention: {retention} }}");
     let configuration = configuration("en").replace("rpo: 6h }", &rules);
     home.write("duphong.yaml", &configuration);
     std::fs::create_dir(home.path().join("media")).unwrap();
     done(&home, "init");
-    for number in 0..3 {
+    for (number, asked) in asked.iter().enumerate() {
         home.write("media/a.txt", &format!("bản {number}"));
-        done(&home, "snapshot create --portal mau");
+        done(&home, format!("snapshot create --portal mau {asked}").trim_end());
     }
     let sets = sets(&home);
     (home, sets)
@@ -83,6 +88,60 @@ fn only_proven_sets_let_others_go_and_the_log_says_what_went() {
     done(&home, "repository forget");
     assert_eq!(self::entries(&home, "repository.forget").len(), 2);
     assert_eq!(done(&home, "audit verify")["verdict"], "valid");
+}
+
+#[test]
+fn sets_with_a_tag_are_kept_by_rules_of_their_own() {
+    let rules = "{ last: 1, tags: { nang-cap: { last: 1 } } }";
+    let (up, both) = ("--tag nang-cap", "--tag quy-4 --tag nang-cap");
+    let (home, ids) = sets_with(rules, &["", up, both, up, "--tag quy-4"]);
+    let taken = entries(&home, "snapshot.create");
+    let tags: Vec<_> = taken.iter().filter(|one| one["kind"] == "intent").collect();
+    assert_eq!(tags[2]["facts"]["tags"], json!(["nang-cap", "quy-4"]));
+    assert_eq!(tags[0]["facts"]["tags"], json!(null));
+    assert_eq!(
+        done(&home, "snapshot list")["sets"][2]["tags"],
+        json!(["portal:mau", "nang-cap", "quy-4"])
+    );
+    let listed = home.run("snapshot list").out;
+    assert!(listed.lines().any(|line| line.ends_with("local       nang-cap, quy-4")), "{listed}");
+    done(&home, "repository verify local --read-data");
+
+    // The newest is one of the others, and takes no place from those with the tag.
+    let dry = home.json("repository forget --dry-run");
+    let expected = [(4, "newest,last"), (3, "newest,last"), (2, ""), (1, ""), (0, "")];
+    assert_eq!(judged(&dry), expected.map(|(at, why)| (ids[at].clone(), why.to_owned())));
+    // Only those that have all tags that are asked for, judged among all.
+    let dry = home.json("repository forget --dry-run --tag quy-4");
+    let expected = [(4, "newest,last"), (2, "")];
+    assert_eq!(judged(&dry), expected.map(|(at, why)| (ids[at].clone(), why.to_owned())));
+    let told = home.run("repository forget --dry-run --tag quy-4").out;
+    assert!(told.contains("With tag “nang-cap”") && told.contains("[nang-cap, quy-4]"), "{told}");
+
+    let real = done(&home, "repository forget --tag quy-4 --tag nang-cap");
+    assert_eq!(real["repositories"][0]["forgotten"], json!([ids[2]]));
+    let intent = &entries(&home, "repository.forget")[0]["facts"];
+    assert_eq!(intent["tags"], json!(["nang-cap", "quy-4"]));
+    assert_eq!(intent["rules"]["tags"]["nang-cap"]["last"], 1);
+    assert_eq!(sets(&home), [0, 1, 3, 4].map(|at| ids[at].clone()));
+    done(&home, "repository forget");
+    assert_eq!(sets(&home), [3, 4].map(|at| ids[at].clone()));
+}
+
+#[test]
+fn no_set_gets_a_tag_that_says_what_duphong_says() {
+    let (home, _) = sets_with("{ last: 1 }", &[]);
+    for tag in ["evidence", "portal:mau", "Quý-4"] {
+        for dry in ["", " --dry-run"] {
+            let refused = home.json(&format!("snapshot create --portal mau --tag {tag}{dry}"));
+            assert_eq!(
+                (&refused["exit"], &refused["error"]["code"]),
+                (&json!(2), &json!("job.not-a-tag")),
+                "{tag}"
+            );
+        }
+    }
+    assert!(sets(&home).is_empty() && entries(&home, "snapshot.create").is_empty());
 }
 
 #[test]

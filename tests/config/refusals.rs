@@ -125,6 +125,21 @@ fn retention_has_a_rule_and_sane_numbers() {
     );
     check("{ within: 14 }", &["15:60 portals.mau.snapshot.retention.within config-duration-unit"]);
     check("{ within: 5m }", &["15:60 portals.mau.snapshot.retention.within config-duration-range"]);
+    check("{ daily: 7, tags: { truoc-nang-cap: { last: 5, within: 90d } } }", &[]);
+    check(
+        "{ tags: { x: { last: 5 } } }",
+        &["15:50 portals.mau.snapshot.retention config-retention-empty"],
+    );
+    check(
+        "{ daily: 7, tags: { evidence: { last: 5 }, X: { verified: 1 }, y: {} } }",
+        &[
+            "15:70 portals.mau.snapshot.retention.tags.evidence config-set-tag",
+            "15:93 portals.mau.snapshot.retention.tags.X config-set-tag",
+            "15:96 portals.mau.snapshot.retention.tags.X config-retention-empty",
+            "15:98 portals.mau.snapshot.retention.tags.X.verified config-unknown-key",
+            "15:116 portals.mau.snapshot.retention.tags.y config-retention-empty",
+        ],
+    );
     check(
         "{ dayly: 7 }",
         &[

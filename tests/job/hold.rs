@@ -112,6 +112,25 @@ fn one_too_many() -> Installation {
     here
 }
 
+/// What an alarm said before it must not come behind it, and hold the sets anew.
+#[test]
+fn a_release_ends_what_the_log_did_not_know_yet_as_well() {
+    let here = one_too_many();
+    let folder = here.path("state/holds");
+    fs::create_dir_all(&folder).unwrap();
+    let said = r#"{"version": 1, "portal": "mau", "by": "duphong", "reason": "x"}"#;
+    fs::write(folder.join("mau.json"), said).unwrap();
+    assert!(held_back(&here));
+    hold::release_portal(&here.site, "mau", &word()).unwrap();
+    assert!(!held_back(&here) && hold::remembered(&here.site).unwrap().is_empty());
+    hold::catch_up(&here.site).unwrap();
+    assert!(!held_back(&here));
+    let entries = here.site.log().unwrap().reader().unwrap().entries();
+    let verbs: Vec<_> = entries.map(|entry| entry.unwrap().verb).collect();
+    let told: Vec<_> = verbs.iter().filter(|verb| verb.starts_with("retention.")).collect();
+    assert_eq!(told, ["retention.hold", "retention.release"]);
+}
+
 #[test]
 fn an_alarm_on_a_full_disk_leaves_at_least_a_name_that_holds() {
     let here = one_too_many();

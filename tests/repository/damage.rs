@@ -1,16 +1,20 @@
 //! Every object of a repository, damaged in every way: found, named, never believed.
 
+use std::fs;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::base::secret::Secret;
 use duphong::repository::{Repository, RepositoryError};
 use duphong::store::faulty::{Damage, Faulty};
 use duphong::store::memory::MemoryStore;
-use duphong::store::{ObjectName, ObjectStore};
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 
 use crate::repository::kit::{self, Place};
+use crate::store::around::{Around, Through};
 
 fn open(store: &Arc<Faulty>) -> Result<Repository, RepositoryError> {
     Repository::open(Arc::clone(store) as Arc<dyn ObjectStore>, &kit::password(), &kit::world())
@@ -91,4 +95,40 @@ fn a_repository_without_config_is_not_made_anew() {
     let error = Repository::init(place.store(), &kit::password(), &kit::world()).unwrap_err();
     assert!(matches!(error, RepositoryError::ConfigLost { .. }), "{error:?}");
     assert_eq!(error.exit(), ExitCode::Integrity);
+}
+
+/// A store that leaves off the last byte of each part of an object.
+struct Short(Arc<dyn ObjectStore>);
+
+#[async_trait]
+impl Around for Short {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.0
+    }
+
+    async fn get_range(
+        &self,
+        name: &ObjectName,
+        offset: u64,
+        length: u64,
+    ) -> Result<Bytes, StoreError> {
+        let bytes = self.0.get_range(name, offset, length).await?;
+        Ok(bytes.slice(..bytes.len() - 1))
+    }
+}
+
+/// Whoever cuts pieces out of a part relies on its length.
+#[test]
+fn a_part_that_is_shorter_than_asked_for_is_told_as_such() {
+    let place = Place::new();
+    let root = place.path("root");
+    fs::create_dir(&root).unwrap();
+    for number in 0..3 {
+        fs::write(root.join(number.to_string()), kit::noise(number, 3000)).unwrap();
+    }
+    let set = kit::save(&place.init(), &root, None).0.id;
+    let short = Through::new(Short(place.store()));
+    let repository = Repository::open(short, &kit::password(), &kit::world()).unwrap();
+    let fault = kit::read_set(&repository, &set).unwrap_err();
+    assert_eq!(fault.code(), "store.out-of-range", "{fault}");
 }

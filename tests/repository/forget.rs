@@ -1,13 +1,14 @@
 //! Forgetting: stopped at every write it leaves what a run that goes on would have left, and no set
 //! that stays is touched.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
 use duphong::base::exit::ExitCode;
 use duphong::base::fault::Fault as _;
 use duphong::repository::layout::Folder;
-use duphong::repository::retention::{Candidate, Retention, RetentionPlan};
+use duphong::repository::retention::{Candidate, Retention, RetentionPlan, Rules};
 use duphong::repository::{Repository, RepositoryError, SnapshotId};
 use duphong::store::{ObjectStore, StoreError};
 use jiff::Timestamp;
@@ -16,13 +17,18 @@ use jiff::tz::TimeZone;
 use crate::repository::kit::{self, Hooked, Place};
 
 fn plan(repository: &Repository) -> RetentionPlan {
-    let rules = Retention { last: 2, verified: 0, ..Retention::default() };
+    let rules = Retention {
+        rules: Rules { last: 2, ..Rules::default() },
+        verified: 0,
+        ..Retention::default()
+    };
     let sets = repository.snapshots().unwrap().sets;
     let candidates = sets.iter().map(|(id, snapshot)| Candidate {
         id: *id,
         time: snapshot.time,
         apart: None,
         verified: false,
+        tags: BTreeSet::new(),
     });
     RetentionPlan::new(&rules, &TimeZone::UTC, Timestamp::MAX, candidates)
 }

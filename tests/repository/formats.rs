@@ -1,6 +1,7 @@
 //! The stored forms: golden bytes, round trips of anything, and hostile bytes.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::num::NonZeroU32;
 
 use bytes::BytesMut;
@@ -8,8 +9,8 @@ use duphong::base::digest::Digest;
 use duphong::base::secret::Secret;
 use duphong::repository::blob::{BlobKind, BlobOpener, PackedBlob};
 use duphong::repository::config::Config;
-use duphong::repository::crypto::{KEY_BYTES, SealingKey};
-use duphong::repository::envelope;
+use duphong::repository::crypto::{KEY_BYTES, OVERHEAD, SealingKey};
+use duphong::repository::envelope::{self, Form};
 use duphong::repository::id::{BlobId, PackId};
 use duphong::repository::index::Index;
 use duphong::repository::index_file::IndexFile;
@@ -20,7 +21,10 @@ use duphong::repository::pack::{
 use duphong::repository::quote::{quote, unquote};
 use duphong::repository::snapshot::Snapshot;
 use duphong::repository::tree::{Attribute, Node, NodeKind, Tree};
+use duphong::repository::{Repository, RepositoryError};
 use proptest::prelude::*;
+
+use crate::repository::kit::{self, Place};
 
 fn key() -> SealingKey {
     let mut material = zeroize::Zeroizing::new([0; KEY_BYTES]);
@@ -32,6 +36,43 @@ fn key() -> SealingKey {
 
 fn id(number: u64) -> BlobId {
     BlobId(Digest::of(&number.to_le_bytes()))
+}
+
+/// Whoever opens a blob takes its seal off both ends.
+#[test]
+fn a_header_with_a_blob_shorter_than_its_seal_is_refused() {
+    let overhead = u32::try_from(OVERHEAD).unwrap();
+    for (length, reads) in [(0, false), (overhead - 1, false), (overhead, true)] {
+        let plain = [&[0][..], &length.to_le_bytes(), &[7; 32]].concat();
+        let mut sealed = Vec::new();
+        key().seal(&[9; 16], &plain, &mut sealed);
+        let pack = u64::from(length) + (sealed.len() + LENGTH_BYTES) as u64;
+        assert_eq!(open_header(&key(), &mut sealed, pack).is_ok(), reads, "{length}");
+    }
+}
+
+/// Whatever another version means by the same bytes, we would mean something else.
+#[test]
+fn a_repository_of_another_version_is_not_opened() {
+    let place = Place::new();
+    let repository = place.init();
+    let path = place.path("repository/config");
+    let key = repository.key();
+    let mut config: Config = envelope::open(key, "config", fs::read(&path).unwrap()).unwrap();
+    for (version, opens) in [(1, false), (3, false), (2, true)] {
+        config.version = version;
+        let sealed = envelope::seal(key, &*kit::world().entropy, Form::Bare, &config).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, sealed).unwrap();
+        let opened = Repository::open(place.store(), &kit::password(), &kit::world());
+        match opened {
+            Ok(_) => assert!(opens, "version {version}"),
+            Err(RepositoryError::Version { version: told }) => {
+                assert!(!opens && told == version, "version {version}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
 }
 
 /// A key file that `restic init` (0.14) wrote, opened with its password.

@@ -1,4 +1,4 @@
-//! Every parser of the repository, those of streams from other machines, and the quick one of the
+//! Every parser of the repository, those of what other machines send, and the quick one of the
 //! audit log's verifier, behind one door for bytes of anybody: what they are sealed with is known
 //! here, so that they reach the parser as if the writer had the key.
 //!
@@ -22,14 +22,18 @@ use duphong::repository::pack::open_header;
 use duphong::repository::segment::{self, Piece};
 use duphong::repository::snapshot::Snapshot;
 use duphong::repository::tree::Tree;
+use duphong::source::mariadb;
 use duphong::source::mariadb::binlog::event::{EventError, Events};
+use duphong::source::postgres::physical::manifest;
+use duphong::source::postgres::wire;
+use duphong::source::rows::RowKey;
 use duphong::source::tar::{Archive, TarError};
 use serde::de::DeserializeOwned;
 
 /// Their names: those of the fuzzer's targets and of the folders of its corpus.
-pub(crate) const PARSERS: [&str; 12] = [
-    "binlog", "blob", "config", "entry", "header", "index", "key", "lock", "piece", "snapshot",
-    "tar", "tree",
+pub(crate) const PARSERS: [&str; 15] = [
+    "binlog", "blob", "config", "entry", "header", "index", "key", "lock", "manifest", "piece",
+    "script", "snapshot", "tar", "tree", "wire",
 ];
 
 fn key() -> SealingKey {
@@ -60,10 +64,13 @@ pub(crate) fn parse(parser: &str, bytes: &[u8]) -> bool {
         "index" => index(bytes),
         "key" => KeyFile::parse(bytes).map(drop),
         "lock" => document::<LockFile>(bytes).map(drop),
+        "manifest" => manifest(bytes),
         "piece" => piece(bytes),
+        "script" => script(bytes),
         "snapshot" => document::<Snapshot>(bytes).map(drop),
         "tar" => tar(bytes),
         "tree" => tree(bytes),
+        "wire" => wire(bytes),
         other => panic!("no parser is called `{other}`"),
     };
     if let Err(fault) = &parsed {
@@ -150,6 +157,38 @@ fn binlog(bytes: &[u8]) -> Result<(), Malformed> {
     }
     assert!(at <= bytes.len() as u64, "an event lies behind the end of its file");
     Ok(())
+}
+
+/// What a server says of the files of a base, with the digest of all of it: no fuzzer finds that.
+/// No file that is read lies outside of the base.
+fn manifest(bytes: &[u8]) -> Result<(), Malformed> {
+    let mut whole = bytes.to_vec();
+    whole.push(b'\n');
+    let digest = Digest::of(&whole);
+    whole.extend(format!("\"Manifest-Checksum\": \"{digest}\"}}\n").bytes());
+    let read = manifest::read(&whole).map_err(|reason| Malformed::new("manifest", reason))?;
+    for path in read.files.keys() {
+        let leads_out = path.split(|byte| *byte == b'/').any(|part| part == b".." || part == b"");
+        assert!(!leads_out, "{}", path.escape_ascii());
+    }
+    Ok(())
+}
+
+/// A dump program's script: how it comes in pieces does not matter.
+fn script(bytes: &[u8]) -> Result<(), Malformed> {
+    let key = RowKey::parse("000102030405060708090a0b0c0d0e0f").expect("these are 16 bytes");
+    let whole = mariadb::hostile::script(bytes, bytes.len(), &key);
+    let pieces = mariadb::hostile::script(bytes, 7, &key);
+    assert_eq!(whole.as_ref().ok(), pieces.as_ref().ok(), "pieces do not matter");
+    whole.map(drop).map_err(|fault| Malformed::new("script", fault))
+}
+
+/// Messages of a PostgreSQL server: how they come in pieces does not matter.
+fn wire(bytes: &[u8]) -> Result<(), Malformed> {
+    let whole = wire::hostile::messages(bytes, bytes.len());
+    let pieces = wire::hostile::messages(bytes, 7);
+    assert_eq!(whole, pieces, "pieces do not matter");
+    whole.1.map_or(Ok(()), |reason| Err(Malformed::new("message", reason)))
 }
 
 /// A tar stream, with sums that are right: no fuzzer finds those.

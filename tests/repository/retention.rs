@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use duphong::base::digest::Digest;
 use duphong::repository::SnapshotId;
-use duphong::repository::retention::{Apart, Candidate, Retention, RetentionPlan};
+use duphong::repository::retention::{Apart, Candidate, Retention, RetentionPlan, Rules};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -16,8 +16,9 @@ fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
 }
 
-fn none() -> Retention {
-    Retention { verified: 0, ..Retention::default() }
+/// These rules alone, without a verified set that must remain.
+fn keep(rules: Rules) -> Retention {
+    Retention { rules, verified: 0, ..Retention::default() }
 }
 
 fn id(number: u32) -> SnapshotId {
@@ -25,7 +26,7 @@ fn id(number: u32) -> SnapshotId {
 }
 
 /// A line such as `2026-11-22T01:00:00Z v daily,newest`: time, marks (`v`erified, `e`vidence,
-/// `h`eld), and why it stays; `-` where it goes.
+/// `h`eld, `A` and `B` for tags), and why it stays; `-` where it goes.
 #[track_caller]
 fn check(rules: &Retention, zone_name: &str, table: &[&str]) {
     let rows: Vec<Vec<&str>> = table.iter().map(|line| line.split_whitespace().collect()).collect();
@@ -38,6 +39,7 @@ fn check(rules: &Retention, zone_name: &str, table: &[&str]) {
             _ => None,
         },
         verified: row[1].contains('v'),
+        tags: row[1].matches(['A', 'B']).map(str::to_owned).collect(),
     });
     let plan = RetentionPlan::new(rules, &zone(zone_name), NOW.parse().unwrap(), sets);
     let told: BTreeMap<SnapshotId, String> = plan
@@ -59,7 +61,7 @@ fn check(rules: &Retention, zone_name: &str, table: &[&str]) {
 fn the_newest_of_each_period_of_the_sites_calendar_stays() {
     // Midnight in Vietnam is 17:00 in Greenwich.
     check(
-        &Retention { daily: 2, ..none() },
+        &keep(Rules { daily: 2, ..Rules::default() }),
         "Asia/Ho_Chi_Minh",
         &[
             "2026-11-21T17:00:00Z . daily,newest",
@@ -70,7 +72,7 @@ fn the_newest_of_each_period_of_the_sites_calendar_stays() {
     );
     // Clocks in Berlin went back at 01:00Z: the hour from two to three came twice.
     check(
-        &Retention { hourly: 3, ..none() },
+        &keep(Rules { hourly: 3, ..Rules::default() }),
         "Europe/Berlin",
         &[
             "2026-10-25T01:30:00Z . hourly,newest",
@@ -81,7 +83,7 @@ fn the_newest_of_each_period_of_the_sites_calendar_stays() {
         ],
     );
     // 28 December 2026 is a Monday; that week is the 53rd of 2026 to its end on 3 January.
-    let then = Retention { weekly: 2, ..none() };
+    let then = keep(Rules { weekly: 2, ..Rules::default() });
     let sets = ["2026-01-04T23:59:59Z . newest,weekly", "2026-01-01T00:00:00Z . -"];
     check(
         &then,
@@ -89,7 +91,7 @@ fn the_newest_of_each_period_of_the_sites_calendar_stays() {
         &[sets[0], sets[1], "2025-12-29T00:00:00Z . -", "2025-12-28T00:00:00Z . weekly"],
     );
     check(
-        &Retention { monthly: 3, yearly: 2, ..none() },
+        &keep(Rules { monthly: 3, yearly: 2, ..Rules::default() }),
         "UTC",
         &[
             "2026-03-01T00:00:00Z . monthly,newest,yearly",
@@ -106,7 +108,7 @@ fn the_newest_of_each_period_of_the_sites_calendar_stays() {
 #[test]
 fn periods_without_a_set_are_not_counted() {
     check(
-        &Retention { daily: 2, ..none() },
+        &keep(Rules { daily: 2, ..Rules::default() }),
         "UTC",
         &[
             "2026-03-01T00:00:00Z . daily,newest",
@@ -119,7 +121,7 @@ fn periods_without_a_set_are_not_counted() {
 #[test]
 fn a_span_is_counted_back_from_the_newest_set() {
     check(
-        &Retention { within: Some(Duration::from_hours(24)), ..none() },
+        &keep(Rules { within: Some(Duration::from_hours(24)), ..Rules::default() }),
         "UTC",
         &[
             "2026-03-02T00:00:00Z . newest,within",
@@ -128,7 +130,7 @@ fn a_span_is_counted_back_from_the_newest_set() {
         ],
     );
     check(
-        &Retention { within: Some(Duration::MAX), ..none() },
+        &keep(Rules { within: Some(Duration::MAX), ..Rules::default() }),
         "UTC",
         &["2026-03-02T00:00:00Z . newest,within", "2000-01-01T00:00:00Z . within"],
     );
@@ -137,7 +139,7 @@ fn a_span_is_counted_back_from_the_newest_set() {
 #[test]
 fn a_set_of_the_future_stays_and_counts_for_nothing() {
     check(
-        &Retention { last: 1, ..none() },
+        &keep(Rules { last: 1, ..Rules::default() }),
         "UTC",
         &[
             "2099-01-01T00:00:00Z . future",
@@ -152,7 +154,7 @@ fn a_set_of_the_future_stays_and_counts_for_nothing() {
 #[test]
 fn a_set_whose_date_is_not_known_stays_and_counts_for_nothing() {
     check(
-        &Retention { last: 3, yearly: 9, verified: 1, ..none() },
+        &Retention { verified: 1, ..keep(Rules { last: 3, yearly: 9, ..Rules::default() }) },
         "UTC",
         &[
             "2026-11-21T00:00:00Z . last,newest,yearly",
@@ -168,7 +170,7 @@ fn a_set_whose_date_is_not_known_stays_and_counts_for_nothing() {
 #[test]
 fn evidence_and_held_sets_stay_and_take_no_place() {
     check(
-        &Retention { last: 1, daily: 1, ..none() },
+        &keep(Rules { last: 1, daily: 1, ..Rules::default() }),
         "UTC",
         &[
             "2026-11-21T03:00:00Z e evidence",
@@ -181,7 +183,7 @@ fn evidence_and_held_sets_stay_and_take_no_place() {
 
 #[test]
 fn verified_sets_remain_in_the_number_asked_for() {
-    let rules = Retention { last: 1, verified: 2, ..none() };
+    let rules = Retention { verified: 2, ..keep(Rules { last: 1, ..Rules::default() }) };
     check(
         &rules,
         "UTC",
@@ -210,7 +212,7 @@ fn verified_sets_remain_in_the_number_asked_for() {
 #[test]
 fn without_any_proof_nothing_is_forgotten() {
     check(
-        &Retention { last: 1, ..Retention::default() },
+        &Retention { verified: 1, ..keep(Rules { last: 1, ..Rules::default() }) },
         "UTC",
         &["2026-11-21T05:00:00Z . last,newest", "2026-11-21T04:00:00Z . too-few-verified"],
     );
@@ -218,15 +220,128 @@ fn without_any_proof_nothing_is_forgotten() {
 
 #[test]
 fn no_sets_make_an_empty_plan() {
-    let plan = RetentionPlan::new(&none(), &TimeZone::UTC, NOW.parse().unwrap(), []);
+    let plan =
+        RetentionPlan::new(&keep(Rules::default()), &TimeZone::UTC, NOW.parse().unwrap(), []);
     assert_eq!((plan.decisions.len(), plan.forgotten().count()), (0, 0));
 }
 
-fn any_rules() -> impl Strategy<Value = Retention> {
+fn tagged(rules: Rules, tags: &[(&str, Rules)]) -> Retention {
+    let tags = tags.iter().map(|(tag, rules)| ((*tag).to_owned(), rules.clone())).collect();
+    Retention { tags, ..keep(rules) }
+}
+
+/// Five sets before upgrades take no day of the daily ones away, nor the other way round.
+#[test]
+fn sets_with_a_tag_are_judged_among_themselves() {
+    let last = |last| Rules { last, ..Rules::default() };
+    let rules = tagged(Rules { daily: 2, ..Rules::default() }, &[("A", last(2))]);
+    check(
+        &rules,
+        "UTC",
+        &[
+            "2026-11-21T05:00:00Z A last,newest",
+            "2026-11-21T04:00:00Z . daily,newest",
+            "2026-11-21T03:00:00Z . -",
+            "2026-11-20T05:00:00Z A last",
+            "2026-11-20T04:00:00Z A -",
+            // A tag without rules of its own changes nothing.
+            "2026-11-20T03:00:00Z B daily",
+            "2026-11-19T03:00:00Z B -",
+        ],
+    );
+    // Out of reach is out of reach, whatever the tag.
+    check(
+        &rules,
+        "UTC",
+        &[
+            "2099-01-01T00:00:00Z A future",
+            "2026-11-21T05:00:00Z Ae evidence",
+            "2026-11-21T04:00:00Z Ah held",
+            "2026-11-21T03:00:00Z A last,newest",
+            "2026-11-21T02:00:00Z A last",
+            "2026-11-21T01:00:00Z A -",
+        ],
+    );
+}
+
+#[test]
+fn of_two_tags_one_that_keeps_the_set_is_enough() {
+    let yearly = Rules { yearly: 9, ..Rules::default() };
+    let last = Rules { last: 1, ..Rules::default() };
+    check(
+        &tagged(last.clone(), &[("A", last), ("B", yearly)]),
+        "UTC",
+        &[
+            "2026-11-21T05:00:00Z A last,newest",
+            "2026-11-21T04:00:00Z AB newest,yearly",
+            "2026-11-21T03:00:00Z A -",
+            "2026-11-21T02:00:00Z AB -",
+            "2025-11-21T02:00:00Z AB yearly",
+            "2024-11-21T02:00:00Z . last,newest",
+            "2023-11-21T02:00:00Z B yearly",
+            "2022-11-21T02:00:00Z . -",
+        ],
+    );
+}
+
+#[test]
+fn verified_sets_are_counted_over_all_tags() {
+    let last = Rules { last: 1, ..Rules::default() };
+    let rules = Retention { verified: 2, ..tagged(last.clone(), &[("A", last)]) };
+    check(
+        &rules,
+        "UTC",
+        &[
+            "2026-11-21T05:00:00Z . last,newest",
+            "2026-11-21T04:00:00Z Av last,newest",
+            "2026-11-21T03:00:00Z Av verified",
+            "2026-11-21T02:00:00Z v -",
+        ],
+    );
+    check(
+        &rules,
+        "UTC",
+        &[
+            "2026-11-21T05:00:00Z . last,newest",
+            "2026-11-21T04:00:00Z Av last,newest",
+            "2026-11-21T03:00:00Z A too-few-verified",
+            "2026-11-21T02:00:00Z . too-few-verified",
+        ],
+    );
+}
+
+/// What goes of one tag goes as it would beside all the others.
+#[test]
+fn a_plan_that_is_narrowed_still_counts_all() {
+    let last = Rules { last: 1, ..Rules::default() };
+    let set = |number: u32, time: &str, tags: &[&str], verified| Candidate {
+        id: id(number),
+        time: time.parse().unwrap(),
+        apart: None,
+        verified,
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+    };
+    let sets = [
+        set(1, "2026-11-21T05:00:00Z", &["B"], true),
+        set(2, "2026-11-21T04:00:00Z", &["A", "B"], false),
+        set(3, "2026-11-21T03:00:00Z", &["A"], true),
+        set(4, "2026-11-21T02:00:00Z", &[], false),
+    ];
+    let rules = Retention { verified: 1, ..keep(last) };
+    let mut plan = RetentionPlan::new(&rules, &TimeZone::UTC, NOW.parse().unwrap(), sets);
+    let gone = |plan: &RetentionPlan| plan.forgotten().map(|set| set.id).collect::<Vec<_>>();
+    assert_eq!(gone(&plan), [id(4), id(3), id(2)]);
+    plan.narrow(&BTreeSet::from(["A".to_owned()]));
+    assert_eq!((gone(&plan), plan.verified), (vec![id(3), id(2)], 1));
+    plan.narrow(&BTreeSet::from(["A".to_owned(), "B".to_owned()]));
+    assert_eq!(gone(&plan), [id(2)]);
+}
+
+fn any_rules() -> impl Strategy<Value = Rules> {
     let few = || 0..5_u32;
     let within = prop::option::of((0..2000_u64).prop_map(Duration::from_hours));
-    (within, few(), few(), few(), few(), few(), few(), 0..3_u32).prop_map(
-        |(within, last, hourly, daily, weekly, monthly, yearly, verified)| Retention {
+    (within, few(), few(), few(), few(), few(), few()).prop_map(
+        |(within, last, hourly, daily, weekly, monthly, yearly)| Rules {
             within,
             last,
             hourly,
@@ -234,32 +349,42 @@ fn any_rules() -> impl Strategy<Value = Retention> {
             weekly,
             monthly,
             yearly,
-            verified,
         },
     )
+}
+
+/// With rules for none, one or both of the tags that sets have.
+fn any_retention() -> impl Strategy<Value = Retention> {
+    let tags = prop::collection::btree_map("[AB]", any_rules(), 0..3);
+    (any_rules(), tags, 0..3_u32).prop_map(|(rules, tags, verified)| Retention {
+        rules,
+        tags,
+        verified,
+    })
 }
 
 /// Sets over three years before and some days after now, often at the same instant.
 fn any_sets() -> impl Strategy<Value = Vec<Candidate>> {
     let now = NOW.parse::<Timestamp>().unwrap().as_second();
-    let one =
-        (-26_000..200_i64, any::<bool>(), 0..8_u8).prop_map(move |(hours, verified, apart)| {
-            let time = Timestamp::from_second(now + hours * 1800).unwrap();
-            let apart = match apart {
-                0 => Some(Apart::Evidence),
-                1 => Some(Apart::Held),
-                _ => None,
-            };
-            (time, apart, verified)
-        });
+    let one = (-26_000..200_i64, any::<bool>(), 0..8_u8, prop::collection::btree_set("[AB]", 0..3));
+    let one = one.prop_map(move |(hours, verified, apart, tags)| {
+        let time = Timestamp::from_second(now + hours * 1800).unwrap();
+        let apart = match apart {
+            0 => Some(Apart::Evidence),
+            1 => Some(Apart::Held),
+            _ => None,
+        };
+        (time, apart, verified, tags)
+    });
     prop::collection::vec(one, 0..60).prop_map(|sets| {
         let numbered = (0_u32..).zip(sets);
         numbered
-            .map(|(number, (time, apart, verified))| Candidate {
+            .map(|(number, (time, apart, verified, tags))| Candidate {
                 id: id(number),
                 time,
                 apart,
                 verified,
+                tags,
             })
             .collect()
     })
@@ -279,7 +404,7 @@ proptest! {
 
     #[test]
     fn a_plan_does_not_depend_on_the_order_of_listing(
-        rules in any_rules(), zone in any_zone(), sets in any_sets(), turn in 0..60_usize,
+        rules in any_retention(), zone in any_zone(), sets in any_sets(), turn in 0..60_usize,
     ) {
         let now = NOW.parse().unwrap();
         let plan = RetentionPlan::new(&rules, &zone, now, sets.clone());
@@ -296,14 +421,14 @@ proptest! {
     /// settled by what stays.
     #[test]
     fn forgetting_a_part_or_all_changes_nothing_for_the_rest(
-        rules in any_rules(), zone in any_zone(), sets in any_sets(), part in any::<u64>(),
+        rules in any_retention(), zone in any_zone(), sets in any_sets(), part in any::<u64>(),
     ) {
         let now = NOW.parse().unwrap();
         let plan = RetentionPlan::new(&rules, &zone, now, sets);
         for part in [part, 0] {
             let rest = plan.decisions.iter().enumerate();
             let rest = rest.filter(|(at, one)| one.stays() || part >> (at % 64) & 1 == 1);
-            let again = RetentionPlan::new(&rules, &zone, now, rest.map(|(_, one)| one.set));
+            let again = RetentionPlan::new(&rules, &zone, now, rest.map(|(_, one)| one.set.clone()));
             prop_assert_eq!(stays(&plan), stays(&again));
         }
     }
@@ -311,7 +436,7 @@ proptest! {
     /// Time that passes, or a clock that is wrong, forgets nothing that a right one keeps.
     #[test]
     fn a_later_clock_forgets_nothing_more(
-        rules in any_rules(), zone in any_zone(), sets in any_sets(), years in 0..100_i64,
+        rules in any_retention(), zone in any_zone(), sets in any_sets(), years in 0..100_i64,
     ) {
         let now: Timestamp = "2026-12-31T00:00:00Z".parse().unwrap();
         let later = now + jiff::SignedDuration::from_hours(years * 8766);
@@ -321,18 +446,13 @@ proptest! {
 
     #[test]
     fn no_fewer_are_kept_than_asked_for(
-        rules in any_rules(), zone in any_zone(), sets in any_sets(),
+        rules in any_retention(), zone in any_zone(), sets in any_sets(),
     ) {
         let now: Timestamp = NOW.parse().unwrap();
         let plan = RetentionPlan::new(&rules, &zone, now, sets.clone());
         let ordinary: Vec<_> =
             sets.iter().filter(|set| set.apart.is_none() && set.time <= now).collect();
         let kept = stays(&plan);
-        if let Some(newest) = ordinary.iter().map(|set| set.time).max() {
-            let newest_stays =
-                ordinary.iter().any(|set| set.time == newest && kept.contains(&set.id));
-            prop_assert!(newest_stays, "the newest goes");
-        }
         for set in &sets {
             let apart = set.apart.is_some() || set.time > now;
             prop_assert!(!apart || kept.contains(&set.id));
@@ -341,10 +461,22 @@ proptest! {
             let day = |set: &&Candidate| set.time.to_zoned(zone.clone()).date();
             sets.iter().map(day).collect::<BTreeSet<_>>()
         };
-        let stay: Vec<_> = ordinary.iter().copied().filter(|set| kept.contains(&set.id)).collect();
-        prop_assert!(stay.len() >= ordinary.len().min(rules.last as usize));
-        prop_assert!(days(&stay).len() >= days(&ordinary).len().min(rules.daily as usize));
-        let verified = stay.iter().filter(|set| set.verified).count();
+        let stays = |set: &&&Candidate| kept.contains(&set.id);
+        let is_plain = |set: &&Candidate| rules.tags.keys().all(|tag| !set.tags.contains(tag));
+        let plain: Vec<_> = ordinary.iter().copied().filter(is_plain).collect();
+        let of_tags = rules.tags.iter().map(|(tag, rules)| {
+            let all = ordinary.iter().copied().filter(|set| set.tags.contains(tag));
+            (rules, all.collect::<Vec<_>>())
+        });
+        for (rules, all) in of_tags.chain([(&rules.rules, plain)]) {
+            let stay: Vec<_> = all.iter().filter(stays).copied().collect();
+            if let Some(newest) = all.iter().map(|set| set.time).max() {
+                prop_assert!(stay.iter().any(|set| set.time == newest), "the newest goes");
+            }
+            prop_assert!(stay.len() >= all.len().min(rules.last as usize));
+            prop_assert!(days(&stay).len() >= days(&all).len().min(rules.daily as usize));
+        }
+        let verified = ordinary.iter().filter(stays).filter(|set| set.verified).count();
         prop_assert_eq!(verified, plan.verified);
         let enough = verified >= rules.verified as usize;
         prop_assert!(enough || plan.forgotten().next().is_none());

@@ -8,12 +8,12 @@ use crate::base::fault::{AnyFault, Args as Values, chain};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 use crate::cli::repository::each;
-use crate::cli::snapshot::short;
+use crate::cli::snapshot::{given_tags, short};
 use crate::cli::table::{Align, List, Table};
-use crate::job::forget::{self, Forgotten, Plan, PortalPlan};
+use crate::job::forget::{self, Choice, Forgotten, Plan, PortalPlan};
 use crate::job::site::Site;
 use crate::repository::SnapshotId;
-use crate::repository::retention::{Decision, Reason};
+use crate::repository::retention::{Decision, Reason, Rules};
 use crate::view::protection::Hold;
 
 /// What `repository forget` takes.
@@ -23,6 +23,8 @@ pub(crate) struct Args {
     pub repository: Option<String>,
     #[arg(long, value_name = "PORTAL")]
     pub portal: Option<String>,
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -39,11 +41,12 @@ pub(super) fn run(site: &Site, args: &Args, frame: &Frame) -> Result<Report, Any
 }
 
 fn one(site: &Site, args: &Args, name: &str) -> Result<Forgotten, AnyFault> {
-    let portal = args.portal.as_deref();
+    let tags = args.tag.iter().cloned().collect();
+    let choice = Choice { portal: args.portal.clone(), tags };
     if !args.dry_run {
-        return forget::forget(site, name, portal);
+        return forget::forget(site, name, choice);
     }
-    let plan = forget::plan(site, name, portal)?;
+    let plan = forget::plan(site, name, choice)?;
     Ok(Forgotten { plan, gone: Vec::new(), fault: None })
 }
 
@@ -78,31 +81,48 @@ fn portal_lines(frame: &Frame, name: &str, portal: &PortalPlan, plan: &Plan) -> 
     let mut list = List::default();
     list.row(frame.word("label-repository"), name);
     list.row(frame.word("label-portal"), &portal.portal);
-    list.row(frame.word("label-rules"), rules(frame, portal));
+    let retention = &portal.rules;
+    let verified = (retention.verified > 0).then(|| format!("verified {}", retention.verified));
+    let all = rules(frame, &retention.rules).chain(verified).collect::<Vec<_>>();
+    list.row(frame.word("label-rules"), all.join(", "));
+    for (tag, own) in &retention.tags {
+        let label = frame.say("label-rules-of-tag", Values::none().text("tag", tag));
+        list.row(label, rules(frame, own).collect::<Vec<_>>().join(", "));
+    }
     let mut lines = list.lines();
     if portal.plan.decisions.is_empty() {
         lines.push(frame.word("snapshot-list-empty"));
         return lines;
     }
+    lines.extend(table(frame, portal, plan).lines());
+    lines
+}
+
+fn table(frame: &Frame, portal: &PortalPlan, plan: &Plan) -> Table {
     let column = |id: &str| (frame.word(id), Align::Left);
     let columns = ["label-set", "label-time", "label-decision", "label-why"];
     let mut table = Table::new(columns.map(column));
     for decision in &portal.plan.decisions {
         let word = if decision.stays() { "forget-stays" } else { "forget-goes" };
+        let why = why(frame, decision, &plan.holds);
         table.row([
             short(&decision.set.id),
             frame.catalog.format().instant(decision.set.time),
             frame.word(word),
-            why(frame, decision, &plan.holds),
+            // Behind it, where a line may be broken: tags are long.
+            match given_tags(&decision.set.tags) {
+                tags if tags.is_empty() => why,
+                tags => {
+                    frame.say("forget-tagged", Values::none().text("why", why).text("tags", tags))
+                }
+            },
         ]);
     }
-    lines.extend(table.lines());
-    lines
+    table
 }
 
-/// The rules of the portal in the words of the configuration.
-fn rules(frame: &Frame, portal: &PortalPlan) -> String {
-    let rules = &portal.rules;
+/// Rules in the words of the configuration.
+fn rules(frame: &Frame, rules: &Rules) -> impl Iterator<Item = String> {
     let within =
         rules.within.map(|within| format!("within {}", frame.catalog.format().duration(within)));
     let counted = [
@@ -112,11 +132,9 @@ fn rules(frame: &Frame, portal: &PortalPlan) -> String {
         ("weekly", rules.weekly),
         ("monthly", rules.monthly),
         ("yearly", rules.yearly),
-        ("verified", rules.verified),
     ];
-    let counted = counted.iter().filter(|(_, count)| *count > 0);
-    let counted = counted.map(|(key, count)| format!("{key} {count}"));
-    within.into_iter().chain(counted).collect::<Vec<_>>().join(", ")
+    let counted = counted.into_iter().filter(|(_, count)| *count > 0);
+    within.into_iter().chain(counted.map(|(key, count)| format!("{key} {count}")))
 }
 
 fn why(frame: &Frame, decision: &Decision, holds: &BTreeMap<String, Hold>) -> String {
@@ -185,6 +203,7 @@ fn portal_as_json(portal: &PortalPlan) -> Value {
             json!({
                 "id": decision.set.id.to_string(),
                 "time": decision.set.time.to_string(),
+                "tags": decision.set.tags,
                 "reasons": decision.reasons.iter().map(|one| one.as_str()).collect::<Vec<_>>(),
             })
         })

@@ -18,6 +18,8 @@ use crate::job::snapshot::{self, Plan, Taken, TakenSet};
 pub(crate) struct Args {
     #[arg(long, value_name = "PORTAL")]
     pub portal: String,
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -25,6 +27,8 @@ pub(crate) struct Args {
 /// Takes the set, or plans it.
 pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
     let site = frame.site()?;
+    let tags = args.tag.iter().cloned().collect();
+    snapshot::check_tags(&tags)?;
     if args.dry_run {
         let plan = snapshot::plan(&site, &args.portal)?;
         return Ok(Report::done(plan_as_json(&args.portal, &plan))
@@ -33,7 +37,7 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
             .lines(plan_lines(frame, &plan))
             .warnings(skipped(frame, &plan.skipped().collect::<Vec<_>>())));
     }
-    let taken = snapshot::create(&site, &args.portal)?;
+    let taken = snapshot::create_tagged(&site, &args.portal, &tags)?;
     Ok(Report::done(as_json(frame, &args.portal, &taken))
         .exit(taken.exit())
         .lines(table(frame, &taken).lines())

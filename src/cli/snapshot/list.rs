@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::base::fault::{AnyFault, Args as Values, Fault as _, chain};
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
-use crate::cli::snapshot::short;
+use crate::cli::snapshot::{given_tags, short};
 use crate::cli::table::{Align, Table};
 use crate::job::hold;
 use crate::job::sets::{self, Listed, Unreadable};
@@ -35,7 +35,10 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         (true, true) => vec![frame.word("snapshot-list-empty")],
         // "There are no sets" would be untrue; the warnings say what there is.
         (true, false) => Vec::new(),
-        (false, _) => table(frame, &listing.sets, &holds).lines(),
+        (false, _) => {
+            let table = table(frame, &listing.sets, &holds).lines().into_iter();
+            table.chain(tags(frame, &listing.sets)).collect()
+        }
     };
     let json = json!({
         "sets": listing.sets.iter().map(|one| as_json(one, &holds)).collect::<Vec<_>>(),
@@ -110,6 +113,21 @@ fn named(frame: &Frame, one: &Listed, portal: &str, holds: &Holds) -> String {
     } else {
         portal.to_owned()
     }
+}
+
+/// What people tagged sets with, below the list: there is no room beside it.
+fn tags(frame: &Frame, listed: &[Listed]) -> Vec<String> {
+    let columns = ["label-set", "label-repository", "label-tags"];
+    let mut table = Table::new(columns.map(|id| (frame.word(id), Align::Left)));
+    let tagged = listed.iter().map(|one| (one, given_tags(&one.snapshot.tags)));
+    let tagged: Vec<_> = tagged.filter(|(_, tags)| !tags.is_empty()).collect();
+    if tagged.is_empty() {
+        return Vec::new();
+    }
+    for (one, tags) in tagged {
+        table.row([short(&one.id), one.repository.clone(), tags]);
+    }
+    std::iter::once(String::new()).chain(table.lines()).collect()
 }
 
 fn as_json(one: &Listed, holds: &Holds) -> Value {

@@ -16,6 +16,7 @@ use std::path::Path;
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
+use crate::base::tag;
 use crate::cli::frame::Frame;
 use crate::cli::report::Report;
 
@@ -63,6 +64,13 @@ const SHORT: usize = 8;
 /// The beginning of an id, as lists show it.
 pub(super) fn short(id: &impl ToString) -> String {
     id.to_string().chars().take(SHORT).collect()
+}
+
+/// What people tagged a set with, without what duphong says of it by tags.
+pub(super) fn given_tags<'a>(tags: impl IntoIterator<Item = &'a String>) -> String {
+    let given = tags.into_iter().map(String::as_str);
+    let given = given.filter(|one| !one.starts_with(tag::PORTAL) && *one != tag::EVIDENCE);
+    given.collect::<Vec<_>>().join(", ")
 }
 
 /// A path of a set as the bytes it is: names in sets need not be UTF-8.

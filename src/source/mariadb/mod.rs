@@ -18,6 +18,8 @@ pub mod fault;
 mod fingerprint;
 mod fit;
 mod grants;
+#[cfg(feature = "testkit")]
+pub mod hostile;
 mod load;
 pub mod scratch;
 mod script;

@@ -15,6 +15,9 @@ const STATEMENT_BYTES_MAX: usize = 64 << 20;
 /// How a statement with rows begins.
 const INSERT: &[u8] = b"INSERT INTO ";
 
+/// What a routine says of itself whose body is no SQL.
+const LANGUAGE: &[u8] = b"LANGUAGE JAVASCRIPT";
+
 /// Programs since 2024 open a dump with a word to the client that no server sees.
 const SANDBOX: &[u8] = br"/*M!999999\-";
 
@@ -110,6 +113,9 @@ pub(super) struct Script<'k> {
     delimiter: Vec<u8>,
     /// Whether a backslash is a letter like others in the statements that follow.
     plain_backslash: bool,
+    /// How much of the statement was looked through for the language of a body, and whether it is
+    /// [`LANGUAGE`]: whoever may make a routine must not be able to have it read again and again.
+    language: (usize, bool),
     hash: Option<RowHash>,
 }
 
@@ -122,6 +128,7 @@ impl<'k> Script<'k> {
             buffer: Vec::new(),
             delimiter: b";".to_vec(),
             plain_backslash: false,
+            language: (0, false),
             hash: None,
         }
     }
@@ -159,6 +166,7 @@ impl<'k> Script<'k> {
             State::Between => {
                 self.state = State::Statement;
                 self.lex = Lex::Code;
+                self.language = (0, false);
             }
             State::Line if byte == b'\n' => return self.line(reader),
             _ => {}
@@ -225,7 +233,8 @@ impl<'k> Script<'k> {
     /// Follows quotes and comments; `byte` is the last of the buffer.
     fn lex(&mut self, byte: u8) {
         let before = self.buffer.len().checked_sub(2).map(|at| self.buffer[at]);
-        self.lex = match self.lex {
+        let lex = self.lex;
+        self.lex = match lex {
             Lex::Slash if byte == b'*' => Lex::Open,
             // `/*!50003` and `/*M!100` are code for a server that knows them.
             Lex::Open | Lex::Maker if byte == b'!' => Lex::Code,
@@ -234,14 +243,14 @@ impl<'k> Script<'k> {
             Lex::Dash | Lex::Dashes if byte == b'-' => Lex::Dashes,
             Lex::Dashes | Lex::LineComment if byte == b'\n' => Lex::Code,
             Lex::Dashes if byte <= b' ' => Lex::LineComment,
-            Lex::Code if byte == b'$' && opens_body(&self.buffer) => {
+            Lex::Code if byte == b'$' && self.opens_body() => {
                 Lex::DollarMark(self.buffer.len() - 1)
             }
             Lex::DollarMark(start) if byte == b'$' => Lex::DollarBody(start, self.buffer.len()),
             Lex::DollarMark(_) if !byte.is_ascii_alphanumeric() && byte != b'_' => Lex::Code,
             Lex::DollarBody(start, end) if byte == b'$' => {
                 let (before, body) = self.buffer.split_at(end);
-                if body.ends_with(&before[start..]) { Lex::Code } else { self.lex }
+                if body.ends_with(&before[start..]) { Lex::Code } else { lex }
             }
             Lex::Code | Lex::Slash | Lex::Dash | Lex::Dashes => match byte {
                 b'\'' | b'"' | b'`' => Lex::Quoted(byte),
@@ -258,6 +267,21 @@ impl<'k> Script<'k> {
             Lex::BlockComment if byte == b'/' && before == Some(b'*') => Lex::Code,
             other => other,
         };
+    }
+
+    /// Whether the statement has come to the mark that opens a body in another language than SQL:
+    /// MySQL's dumps hold such bodies as they are, quotes and all.
+    fn opens_body(&mut self) -> bool {
+        let statement = &self.buffer;
+        let before_body = statement.ends_with(b"AS $") || statement.ends_with(b"AS\n$");
+        if !before_body || !statement.starts_with(b"CREATE ") {
+            return false;
+        }
+        let (looked, found) = self.language;
+        let rest = &statement[looked.saturating_sub(LANGUAGE.len() - 1)..];
+        let found = found || memchr::memmem::find(rest, LANGUAGE).is_some();
+        self.language = (statement.len(), found);
+        found
     }
 
     fn in_head(&mut self, byte: u8, reader: &mut dyn Reader) -> Result<(), SourceError> {
@@ -331,14 +355,6 @@ impl<'k> Script<'k> {
             hash.update(bytes);
         }
     }
-}
-
-/// Whether a statement has come to the mark that opens a body in another language than SQL: MySQL's
-/// dumps hold such bodies as they are, quotes and all.
-fn opens_body(statement: &[u8]) -> bool {
-    statement.starts_with(b"CREATE ")
-        && (statement.ends_with(b"AS $") || statement.ends_with(b"AS\n$"))
-        && memchr::memmem::find(statement, b"LANGUAGE JAVASCRIPT").is_some()
 }
 
 /// Whether a text is a comment that no server takes for code, and its line break, and nothing else.
@@ -505,6 +521,25 @@ mod tests {
         check(
             "A /*M; ' */ B /*M!100 C';' */ /**/ D; /*M*/;",
             &["A /*M; ' */ B /*M!100 C';' */ /**/ D", "/*M*/"],
+            0,
+        );
+    }
+
+    /// Looked through again at each mark, this one alone would take minutes.
+    #[test]
+    fn a_body_with_any_number_of_marks_is_read_once() {
+        let marks = "SELECT 1 AS $a; ".repeat(500_000);
+        let script =
+            format!("DELIMITER ;;\nCREATE PROCEDURE p() BEGIN {marks} END;;\nDELIMITER ;\nA;");
+        let heard = read(&script, 1 << 20).unwrap();
+        assert_eq!((heard.said.len(), heard.said[3].as_str()), (4, "A"));
+        // The language of one statement is none of the next.
+        check(
+            "CREATE FUNCTION f() AS $a$ LANGUAGE JAVASCRIPT AS $b$ ; $b$;CREATE VIEW v AS $a$;",
+            &[
+                "CREATE FUNCTION f() AS $a$ LANGUAGE JAVASCRIPT AS $b$ ; $b$",
+                "CREATE VIEW v AS $a$",
+            ],
             0,
         );
     }

@@ -1,7 +1,8 @@
-//! Feeds one parser of the repository with what the fuzzer finds.
+//! Feeds one parser with what the fuzzer finds.
 
 #![no_main]
 
+#[expect(dead_code, reason = "the list of all is for the tests of the corpus")]
 #[path = "../../repository/parsers.rs"]
 mod parsers;
 

@@ -212,6 +212,13 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
     let cut = here.path("back/media/tep/a.zst.age");
     let bytes = fs::read(&cut).unwrap();
     fs::write(&cut, &bytes[..bytes.len() - 1]).unwrap();
+    // Somebody put a link in the place of a file, and a run before this one was killed.
+    let (linked, elsewhere) = (here.path("back/media/tep/rỗng.txt.zst.age"), here.path("khác"));
+    fs::rename(&linked, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &linked).unwrap();
+    for folder in ["media/tep", "db"] {
+        fs::write(here.path("back").join(folder).join(".duphong-opening-0"), "nửa").unwrap();
+    }
 
     let repository = here.site.open("local").unwrap();
     let (id, _) = sets::find(&repository, "local", "mau", None).unwrap();
@@ -235,13 +242,16 @@ fn a_sealed_file_that_was_altered_stays_sealed_and_is_named() {
     let of = |name: &str| (format!("media/tep/{name}.zst.age"), "seal.damaged");
     // Its place is held by what could not be opened: neither is lost.
     let held = ("media/tep/a.zst.age.zst.age".to_owned(), "file.io");
-    assert_eq!(lost, [of("a"), held, of("thư mật.txt")]);
+    let link = ("media/tep/rỗng.txt.zst.age".to_owned(), "file.io");
+    assert_eq!(lost, [of("a"), held, link, of("thư mật.txt")]);
+    assert!(linked.is_symlink() && elsewhere.exists(), "nothing was read through the link");
     assert!(cut.exists() && here.path("back/media/tep/a.zst.age.zst.age").exists());
     assert!(altered.exists() && !here.path("back/media/tep/thư mật.txt").exists());
-    assert_eq!(result.files.len(), 48 + 5 - 3);
+    assert_eq!(result.files.len(), 48 + 5 - 4);
     assert!(here.path("back/db/cong.sqlite.zst.age").exists(), "nobody asked for it");
     let partial = |path: &std::path::PathBuf| path.to_string_lossy().contains(".duphong-opening");
-    assert!(!files(&target).iter().any(partial), "no half of a plain file is left");
+    assert!(!files(&target.join("media")).iter().any(partial), "no half of a plain file is left");
+    assert!(target.join("db/.duphong-opening-0").exists(), "nobody asked for what lies there");
 }
 
 #[test]

@@ -9,6 +9,8 @@
 //! Like our sessions it has no TLS. After an error the connection is of no more use.
 
 pub mod fault;
+#[cfg(feature = "testkit")]
+pub mod hostile;
 mod login;
 mod message;
 mod place;
