@@ -203,30 +203,11 @@ impl Repository {
         name: &ObjectName,
         what: &'static str,
     ) -> Result<D, RepositoryError> {
-        self.open_document(name, what, self.get_sealed(name, what)?)
-    }
-
-    /// Fetches a document as it is stored and proves that it is the one its name says.
-    pub(super) fn get_sealed(
-        &self,
-        name: &ObjectName,
-        what: &'static str,
-    ) -> Result<Bytes, RepositoryError> {
         let sealed = self.block_on(self.0.store.get(name))?;
         if Digest::of(&sealed).to_string() != name.last_segment() {
             let source = Malformed::new(what, "its content does not match its name");
             return Err(RepositoryError::damaged(name)(source));
         }
-        Ok(sealed)
-    }
-
-    /// Reads a document that was fetched.
-    pub(super) fn open_document<D: DeserializeOwned>(
-        &self,
-        name: &ObjectName,
-        what: &'static str,
-        sealed: Bytes,
-    ) -> Result<D, RepositoryError> {
         envelope::open(&self.0.key, what, sealed.into()).map_err(RepositoryError::damaged(name))
     }
 
