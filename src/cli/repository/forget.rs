@@ -91,7 +91,7 @@ fn portal_lines(frame: &Frame, name: &str, portal: &PortalPlan, plan: &Plan) -> 
     }
     let mut lines = list.lines();
     if portal.plan.decisions.is_empty() {
-        lines.push(frame.word("snapshot-list-empty"));
+        lines.push(frame.word("forget-no-sets"));
         return lines;
     }
     lines.extend(table(frame, portal, plan).lines());

@@ -287,6 +287,7 @@ forget-others = { $count ->
     [one] 1 set belongs to no portal of the configuration and stays.
    *[other] { $count } sets belong to no portal of the configuration and stay.
 }
+forget-no-sets = There is no such set.
 forget-nothing = In “{ $repository }” nothing is to be forgotten.
 forget-dry-run = { $count ->
     [one] In “{ $repository }” 1 set would be forgotten. Nothing was changed.
