@@ -18,7 +18,8 @@ use crate::repository::threads::in_order;
 use crate::store::{ObjectName, StoreError};
 
 /// A far store answers one file in 30 ms, and a year of hourly sets leaves thousands. Each takes up
-/// to 12 MB while it is read, and with more than two the largest index would come too near to what we promise.
+/// to 12 MB while it is read, and with more than two the largest index would come too near to what
+/// we promise.
 const FILES_AT_A_TIME: usize = 2;
 
 /// What could be read of the index.
