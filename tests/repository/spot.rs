@@ -16,7 +16,7 @@ use crate::repository::kit::{Place, make_tree, save};
 /// As a walk of the live tree finds it now.
 fn drawn(folder: &Path, path: &str) -> Drawn {
     let seen = fs::metadata(folder.join(path)).unwrap();
-    let at = |seconds, nanoseconds: i64| Timestamp::new(seconds, nanoseconds as i32).unwrap();
+    let at = |seconds, part: i64| Timestamp::new(seconds, part.try_into().unwrap()).unwrap();
     Drawn::from(&Found {
         path: path.as_bytes(),
         size: seen.len(),
