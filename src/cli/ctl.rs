@@ -12,6 +12,7 @@ use crate::cli::table::{Align, List, Table};
 use crate::daemon::client;
 use crate::daemon::fault::DaemonFault;
 use crate::daemon::protocol::{Answer, Refusal, Request, Status};
+use crate::job::snapshot;
 
 /// What `ctl` takes.
 #[derive(Debug, clap::Args)]
@@ -48,6 +49,8 @@ pub(crate) struct Pause {
 pub(crate) struct Run {
     #[arg(value_name = "JOB")]
     pub job: String,
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
 }
 
 /// Asks, and tells the answer.
@@ -74,7 +77,9 @@ pub(crate) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         }
         Verb::Resume(_) => agreed(frame, ask(Request::Resume { by })?, "", "ctl-resumed"),
         Verb::Run(run) => {
-            let request = Request::Run { job: run.job.clone(), by };
+            let tags = run.tag.iter().cloned().collect();
+            snapshot::check_tags(&tags)?;
+            let request = Request::Run { job: run.job.clone(), by, tags };
             agreed(frame, ask(request)?, &run.job, "ctl-started")
         }
     }
@@ -101,6 +106,7 @@ fn fault_of(refusal: Refusal, job: &str) -> DaemonFault {
     match refusal.code.as_str() {
         "daemon.unknown-job" => DaemonFault::UnknownJob { job },
         "daemon.busy" => DaemonFault::Busy { job },
+        "daemon.no-set" => DaemonFault::NoSet { job },
         "daemon.stopping" => DaemonFault::Stopping,
         "daemon.late" => DaemonFault::Late,
         _ => DaemonFault::Refused { code: refusal.code, detail: refusal.error },

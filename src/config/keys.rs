@@ -353,7 +353,7 @@ pub static PULL: Table = table(
 /// What is taken and where it goes.
 pub static SNAPSHOT: Table = table(
     "portals.*.snapshot",
-    &[need("to"), need("rpo"), may("schedule"), may("on-change"), may("retention")],
+    &[need("to"), need("rpo"), may("schedule"), may("on-change"), may("tags"), may("retention")],
 );
 
 /// When a set follows a change of a watched tree.

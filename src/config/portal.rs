@@ -18,7 +18,7 @@ use crate::config::outside;
 use crate::config::overlap::{Place, Role};
 use crate::config::probe;
 use crate::config::problem::Complaint;
-use crate::config::retention::retention;
+use crate::config::retention::{retention, set_tags};
 use crate::config::scalar::{is_id, milliseconds};
 use crate::config::sealed::{self, Server};
 use crate::config::settings::{
@@ -370,8 +370,16 @@ fn snapshot(
     let rpo = section.need("rpo", Cursor::objective);
     let schedule = section.may("schedule", |value| value.schedule(surroundings.zone));
     let on_change = section.may("on-change", on_change);
+    let tags = section.may("tags", |value| Some(set_tags(value))).unwrap_or_default();
+    // Whoever starts every set by hand would believe them tagged.
+    if let (Some(value), None, None) =
+        (section.get("tags"), section.get("schedule"), section.get("on-change"))
+    {
+        let complaint = Complaint::error("config-tags-unscheduled");
+        value.complain(complaint.hint("config-tags-unscheduled-hint"));
+    }
     let retention = section.may("retention", retention);
-    Some(Snapshot { schedule, on_change, to: to?, rpo: rpo?, retention })
+    Some(Snapshot { schedule, on_change, to: to?, rpo: rpo?, tags, retention })
 }
 
 /// A longest wait below the quiet period would make that one a lie.

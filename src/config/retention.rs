@@ -1,6 +1,6 @@
-//! Reads what is kept of a portal's sets.
+//! Reads what is kept of a portal's sets, and what they are tagged with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -53,14 +53,33 @@ fn rules(section: &Section<'_>) -> Rules {
     }
 }
 
+/// What the daemon tags its sets with.
+pub(super) fn set_tags(value: &Cursor<'_>) -> BTreeSet<String> {
+    let mut tags = BTreeSet::new();
+    for item in value.list(TAGS) {
+        let Some(tag) = item.text() else { continue };
+        if !tag::is_given(&tag) {
+            item.complain(no_tag(&tag));
+        } else if tags.contains(&tag) {
+            item.complain(Complaint::error("config-twice").text("name", &tag));
+        } else {
+            tags.insert(tag);
+        }
+    }
+    tags
+}
+
+fn no_tag(word: &str) -> Complaint {
+    Complaint::error("config-set-tag").text("value", word).hint("config-set-tag-hint")
+}
+
 /// A name that is no tag of a person would never match.
 fn tags(value: &Cursor<'_>) -> BTreeMap<String, Rules> {
     let mut tags = BTreeMap::new();
     for named in value.named(TAGS) {
         if !tag::is_given(named.name) {
-            let complaint = Complaint::error("config-set-tag").text("value", named.name);
             let report = named.value.desk.report;
-            report.add(&named.value.path, named.name_at, complaint.hint("config-set-tag-hint"));
+            report.add(&named.value.path, named.name_at, no_tag(named.name));
         }
         if let Some(section) = named.value.section(&keys::RETENTION_TAG) {
             tags.insert(named.name.to_owned(), rules(&section));

@@ -5,7 +5,7 @@
 
 mod logs;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -594,6 +594,8 @@ pub struct Snapshot {
     pub to: Vec<String>,
     /// The most data, as time, that the owner accepts to lose.
     pub rpo: Duration,
+    /// What the daemon tags its sets with, unless a person who asks for one says otherwise.
+    pub tags: BTreeSet<String>,
     /// What is kept of its sets; all of them where absent.
     pub retention: Option<Retention>,
 }

@@ -73,6 +73,12 @@ pub enum DaemonFault {
         /// The job.
         job: String,
     },
+    /// Tags are of sets, and this job takes none.
+    #[error("job `{job}` takes no set that could have tags")]
+    NoSet {
+        /// The job.
+        job: String,
+    },
     /// A setting changed that only a new start takes up.
     #[error("`{setting}` changes with a new start only")]
     NeedsRestart {
@@ -98,9 +104,10 @@ pub enum DaemonFault {
 impl Fault for DaemonFault {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::NotYours { .. } | Self::UnknownJob { .. } | Self::NotARequest { .. } => {
-                FaultKind::User
-            }
+            Self::NotYours { .. }
+            | Self::UnknownJob { .. }
+            | Self::NoSet { .. }
+            | Self::NotARequest { .. } => FaultKind::User,
             Self::NeedsRestart { .. } => FaultKind::Config,
             _ => FaultKind::Environment,
         }
@@ -117,6 +124,7 @@ impl Fault for DaemonFault {
             Self::NotARequest { .. } => "daemon.not-a-request",
             Self::UnknownJob { .. } => "daemon.unknown-job",
             Self::Busy { .. } => "daemon.busy",
+            Self::NoSet { .. } => "daemon.no-set",
             Self::NeedsRestart { .. } => "daemon.needs-restart",
             Self::Refused { .. } => "daemon.refused",
             Self::Late => "daemon.late",
@@ -139,7 +147,9 @@ impl Fault for DaemonFault {
             }
             Self::NotYours { uid } => args.text("uid", uid),
             Self::NotARequest { detail } => args.text("detail", detail),
-            Self::UnknownJob { job } | Self::Busy { job } => args.text("job", job),
+            Self::UnknownJob { job } | Self::Busy { job } | Self::NoSet { job } => {
+                args.text("job", job)
+            }
             Self::NeedsRestart { setting } => args.text("setting", setting),
             Self::Refused { code, detail } => args.text("code", code).text("detail", detail),
             Self::Late | Self::Stopping => args,
@@ -156,7 +166,7 @@ impl Fault for DaemonFault {
     fn exit(&self) -> ExitCode {
         match self {
             Self::Running { .. } | Self::Busy { .. } => ExitCode::Locked,
-            Self::UnknownJob { .. } => ExitCode::Usage,
+            Self::UnknownJob { .. } | Self::NoSet { .. } => ExitCode::Usage,
             Self::NeedsRestart { .. } => ExitCode::Configuration,
             _ => ExitCode::Failed,
         }

@@ -3,6 +3,8 @@
 //! A new field keeps the version; a changed meaning raises it. Unknown fields of an answer are
 //! passed over, unknown requests refused: an old daemon never guesses what a newer command wants.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::fault::{Fault, chain};
@@ -56,6 +58,9 @@ pub enum Request {
         job: String,
         /// Who asks, for the log.
         by: String,
+        /// What a set is tagged with instead of what the configuration says; that where empty.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        tags: BTreeSet<String>,
     },
 }
 

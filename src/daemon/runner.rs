@@ -128,6 +128,8 @@ fn report(events: &Sender<Event>, job: String, exit: ExitCode, success: bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::base::cancel::Cancel;
     use crate::base::progress::Silent;
@@ -181,7 +183,7 @@ portals:
         let tools = Arc::new(Tools::new(&site, &board, &Arc::default()));
         let (sender, events) = crossbeam_channel::unbounded();
         let activation = Activation { due: Some(now), missed: None, attempt: 1 };
-        let work = Work::Snapshot("mau".to_owned());
+        let work = Work::Snapshot { portal: "mau".to_owned(), tags: BTreeSet::new() };
         let start = Start { id: work.id(), work, activation, by: None, changed: None };
         let none = |_, _| Err(std::io::ErrorKind::WouldBlock.into());
         start_by(none, &site, &tools, start, &sender);

@@ -238,13 +238,17 @@ impl Service {
 
     fn start(&mut self, id: String, activation: Activation, by: Option<String>) {
         let Some(work) = self.works.get(&id).cloned() else { return };
+        self.start_work(id, work, activation, by);
+    }
+
+    fn start_work(&mut self, id: String, work: Work, activation: Activation, by: Option<String>) {
         let (now, clock) = self.clocks();
         self.running.insert(id.clone());
         self.board.change(|seen| {
             seen.running.insert(id.clone(), now);
         });
         let mut changed = None;
-        if let Work::Snapshot(portal) = &work {
+        if let Work::Snapshot { portal, .. } = &work {
             // No instant of a calendar and no person: its changes brought it about.
             let wished = activation.due.is_none() && by.is_none();
             changed = wished.then(|| self.watching.since(portal)).flatten();
@@ -305,23 +309,36 @@ impl Service {
                 self.pause(&by, None);
                 Answer::done()
             }
-            Request::Run { job, by } => {
-                let (_, clock) = self.clocks();
-                match self.core.start_now(&job, clock) {
-                    Ok(Order::Start { job, activation }) => {
-                        self.start(job, activation, Some(by));
-                        Answer::done()
-                    }
-                    Err(Refused::Unknown) | Ok(Order::Skip { .. }) => {
-                        Answer::refused(&DaemonFault::UnknownJob { job })
-                    }
-                    Err(Refused::Running | Refused::Full) => {
-                        Answer::refused(&DaemonFault::Busy { job })
-                    }
-                }
-            }
+            Request::Run { job, by, tags } => match self.run_now(job, by, tags) {
+                Ok(()) => Answer::done(),
+                Err(fault) => Answer::refused(fault.as_ref()),
+            },
             // Answered from the board, without the loop.
             Request::Status => Answer::done(),
+        }
+    }
+
+    /// Starts a job that a person wants now; a set of it gets their tags, where they give any.
+    fn run_now(&mut self, job: String, by: String, tags: BTreeSet<String>) -> Result<(), AnyFault> {
+        let work = match self.works.get(&job).cloned() {
+            None => return Err(DaemonFault::UnknownJob { job }.into()),
+            Some(work) if tags.is_empty() => work,
+            Some(Work::Snapshot { portal, .. }) => {
+                snapshot::check_tags(&tags)?;
+                Work::Snapshot { portal, tags }
+            }
+            Some(_) => return Err(DaemonFault::NoSet { job }.into()),
+        };
+        let (_, clock) = self.clocks();
+        match self.core.start_now(&job, clock) {
+            Ok(Order::Start { job, activation }) => {
+                self.start_work(job, work, activation, Some(by));
+                Ok(())
+            }
+            Err(Refused::Unknown) | Ok(Order::Skip { .. }) => {
+                Err(DaemonFault::UnknownJob { job }.into())
+            }
+            Err(Refused::Running | Refused::Full) => Err(DaemonFault::Busy { job }.into()),
         }
     }
 

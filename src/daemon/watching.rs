@@ -79,7 +79,7 @@ impl Watching {
                 let due = one.not_before.map_or(due, |earliest| due.max(earliest));
                 Wish { clock: due, at: at(due, now, clock) }
             });
-            (Work::Snapshot(id.clone()).id(), wish)
+            (Work::snapshot_of(id), wish)
         })
     }
 

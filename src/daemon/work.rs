@@ -3,13 +3,14 @@
 //! A new kind is a variant of [`Work`], a line in [`plan`] that says when, and an arm in
 //! [`Work::run`] that calls its job. Nothing else in the daemon knows one kind from another.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::audit::Reader;
 use crate::base::exit::ExitCode;
 use crate::base::fault::AnyFault;
-use crate::config::settings::Settings;
+use crate::config::settings::{Portal, Settings};
 use crate::daemon::board::Board;
 use crate::job::anchor;
 use crate::job::binlog::now as binlog;
@@ -30,8 +31,13 @@ const NOTICES_EVERY: Duration = Duration::from_mins(1);
 /// A piece of recurring work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Takes a set of this portal.
-    Snapshot(String),
+    /// Takes a set.
+    Snapshot {
+        /// Of this portal.
+        portal: String,
+        /// With these tags beside the portal's own.
+        tags: BTreeSet<String>,
+    },
     /// Runs the drill of this portal whose turn it is.
     Drill(String),
     /// Looks at a sample of this portal's live sources beside its newest set.
@@ -94,7 +100,7 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
         }
     };
     for portal in &settings.portals {
-        cron(&portal.snapshot.schedule, Class::Protect, Work::Snapshot(portal.id.clone()));
+        cron(&portal.snapshot.schedule, Class::Protect, Work::snapshot(portal));
         cron(&portal.drill.schedule, Class::Prove, Work::Drill(portal.id.clone()));
         let spot = portal.spot_check.as_ref().map(|spot| spot.schedule.clone());
         cron(&spot, Class::Prove, Work::Spot(portal.id.clone()));
@@ -111,7 +117,7 @@ pub fn plan(settings: &Settings) -> Vec<(Job, Work)> {
     for portal in &settings.portals {
         // With a schedule its job is there already, and wished for beside its times.
         if portal.snapshot.on_change.is_some() && portal.snapshot.schedule.is_none() {
-            let work = Work::Snapshot(portal.id.clone());
+            let work = Work::snapshot(portal);
             plan.push((Job { id: work.id(), when: When::Wish, class: Class::Protect }, work));
         }
     }
@@ -155,10 +161,20 @@ pub fn scheduler(site: &Site) -> Result<Core, AnyFault> {
 }
 
 impl Work {
+    /// A set as the configuration wants it tagged.
+    fn snapshot(portal: &Portal) -> Self {
+        Self::Snapshot { portal: portal.id.clone(), tags: portal.snapshot.tags.clone() }
+    }
+
+    /// The name of the job that takes this portal's sets.
+    pub(super) fn snapshot_of(portal: &str) -> String {
+        format!("snapshot/{portal}")
+    }
+
     /// The job's name in the log and at the control socket.
     pub fn id(&self) -> String {
         match self {
-            Self::Snapshot(portal) => format!("snapshot/{portal}"),
+            Self::Snapshot { portal, .. } => Self::snapshot_of(portal),
             Self::Drill(portal) => format!("drill/{portal}"),
             Self::Spot(portal) => format!("spot/{portal}"),
             Self::Verify(repository) => format!("verify/{repository}"),
@@ -193,7 +209,9 @@ impl Work {
     /// Does it, and says as an exit code how it ended: what the same command would exit with.
     pub(super) fn run(&self, site: &Site, tools: &Tools) -> Result<ExitCode, AnyFault> {
         match self {
-            Self::Snapshot(portal) => Ok(snapshot::create(site, portal)?.exit()),
+            Self::Snapshot { portal, tags } => {
+                Ok(snapshot::create_tagged(site, portal, tags)?.exit())
+            }
             Self::Drill(portal) => Ok(drill::scheduled(site, portal)?.exit()),
             Self::Spot(portal) => look_beside(site, portal),
             Self::Verify(repository) => {
@@ -285,7 +303,7 @@ mod tests {
     fn what_proved_nothing_or_did_not_arrive_is_no_success() {
         let (portal, probe) = ("mau".to_owned(), "home".to_owned());
         for (work, warned) in [
-            (Work::Snapshot(portal.clone()), true),
+            (Work::Snapshot { portal: portal.clone(), tags: BTreeSet::new() }, true),
             (Work::Drill(portal.clone()), false),
             (Work::Spot(portal.clone()), true),
             (Work::Probe { portal: portal.clone(), probe }, true),

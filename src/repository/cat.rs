@@ -137,7 +137,7 @@ fn open(
             batch.again();
             continue;
         }
-        let opened = open_fetched(&mut fetched, piece, |blob, sealed| {
+        let is_had = open_fetched(&mut fetched, piece, |blob, sealed| {
             if Batch::takes(blob) {
                 return batch.open(opener, repository.key(), blob, sealed).is_ok();
             }
@@ -147,7 +147,7 @@ fn open(
                 batch.push(plain).is_ok()
             })
         });
-        if !opened {
+        if !is_had {
             let loaded = repository.load_into(index, BlobKind::Data, &id, opener, &mut plain);
             outcome = loaded.and_then(|()| batch.push(&plain).map_err(RepositoryError::self_check));
         }

@@ -274,6 +274,13 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_weak_where_a_guess_costs_less_than_with_ours() {
+        let cost = |n, r, p| Cost { n, r, p }.is_weak();
+        assert!(!Cost::OURS.is_weak() && !cost(1 << 16, 8, 1) && !cost(1 << 14, 8, 2));
+        assert!(cost(1 << 14, 8, 1) && cost(1 << 15, 7, 1) && cost(0, 8, 1));
+    }
+
+    #[test]
     fn absurd_scrypt_parameters_are_refused_before_any_memory_is_taken() {
         for (n, r, p) in [
             (0, 8, 1),

@@ -269,6 +269,9 @@ mod tests {
         check(&[whole(), verify(json!({"read-data": false, "damages": 0}))], true, true);
         check(&[whole(), verify(json!({"read-data": false, "damages": 1}))], false, false);
         check(&[whole(), verify(json!({"error": "the store is gone"}))], true, true);
+        // What was not read whole is not proven, whatever is said of it.
+        let unread = json!({"read-data": false, "damages": 0, "whole": ["a", "b"]});
+        check(&[verify(unread)], false, false);
         let of_then = json!({"read-data": true, "damages": 0, "whole": ["a", "b"], "as-of": "t"});
         check(&[verify(of_then)], false, false);
         let rest = json!({"read-data": true, "damages": 1, "whole": ["b"]});

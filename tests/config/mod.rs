@@ -13,6 +13,7 @@ mod reading;
 mod refusals;
 mod schema;
 mod sealed;
+mod tags;
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -60,6 +60,48 @@ fn a_job_is_started_by_its_name() {
 }
 
 #[test]
+fn a_set_of_the_daemon_has_the_tags_of_the_configuration_or_those_of_whoever_asks() {
+    let town = Town::new(SELDOM);
+    let text = std::fs::read_to_string(town.path("duphong.yaml")).unwrap();
+    town.configure(&text.replace("to: [local]", "to: [local], tags: [hang-ngay]"));
+    let mut daemon = town.start();
+    for (line, tags) in [
+        ("ctl run snapshot/mau", json!(["hang-ngay"])),
+        ("ctl run snapshot/mau --tag truoc --tag b --tag b", json!(["b", "truoc"])),
+    ] {
+        let before = town.of("snapshot.create").len();
+        assert_eq!(town.run(line).code, 0, "{line}");
+        // Its intent and its outcome, and the job is out of the way.
+        daemon.wait_for("its end", |daemon| {
+            town.of("snapshot.create").len() == before + 2
+                && daemon.metric("duphong_jobs_running") == Some(0.0)
+        });
+        let facts = &town.of("snapshot.create")[before].facts;
+        assert_eq!((&facts["tags"], &facts["job"]), (&tags, &"snapshot/mau".into()), "{line}");
+        let listed = town.json("snapshot list")["result"]["sets"].clone();
+        let newest = listed.as_array().unwrap().iter().max_by_key(|set| set["time"].to_string());
+        let given: Vec<_> = newest.unwrap()["tags"].as_array().unwrap().clone();
+        assert_eq!(Value::from(&given[1..]), tags, "{line}: {listed}");
+    }
+    // What takes no set has no tags, and what a person may not give is refused; neither begins.
+    let before = town.entries().len();
+    for (line, code, word) in [
+        ("ctl run verify/local --tag truoc", 2, "takes no set"),
+        ("ctl run snapshot/khac --tag truoc", 2, "there is no job"),
+        ("ctl run snapshot/mau --tag evidence", 2, "cannot be the tag"),
+    ] {
+        let told = town.run(line);
+        assert_eq!(told.code, code, "{line}: {}", told.err);
+        assert!(told.err.contains(word), "{line}: {}", told.err);
+    }
+    let bare = b"{\"v\":1,\"do\":\"run\",\"job\":\"snapshot/mau\",\"by\":\"an\",\"tags\":[\"evidence\"]}\n";
+    assert_eq!(say(&town, bare)["error"]["code"], "job.not-a-tag");
+    let odd = b"{\"v\":1,\"do\":\"run\",\"job\":\"snapshot/mau\",\"by\":\"an\",\"tag\":[]}\n";
+    assert_eq!(say(&town, odd)["error"]["code"], "daemon.not-a-request");
+    assert_eq!(town.entries().len(), before);
+}
+
+#[test]
 fn without_a_daemon_the_commands_say_so() {
     let town = Town::new(SELDOM);
     let status = town.run("ctl status");

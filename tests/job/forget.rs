@@ -3,10 +3,16 @@
 use std::process::Command;
 
 use duphong::audit::{Ending, Entry};
+use duphong::base::digest::Digest;
 use duphong::base::exit::ExitCode;
 use duphong::job::{forget, hold, prune, sets, snapshot, verify};
+use duphong::repository::envelope::{Form, seal};
+use duphong::repository::layout::Folder;
 use duphong::repository::prune::Limits;
+use duphong::repository::snapshot::Snapshot;
 use duphong::repository::verify::Depth;
+use duphong::world::entropy::SystemEntropy;
+use jiff::SignedDuration;
 
 use crate::job::portal::{Installation, SOURCES, configuration};
 use crate::source::wait_until;
@@ -96,6 +102,29 @@ fn without_a_log_that_can_be_written_nothing_is_forgotten() {
     full.relieve();
     let done = forget::forget(&here.site, "local", None).unwrap();
     assert_eq!((done.gone.len(), count(&here)), (1, 1));
+}
+
+/// An intent of all of them would be longer than an entry may be, so that none could ever go.
+#[test]
+fn more_sets_than_an_entry_holds_go_in_several_steps() {
+    let here = installation();
+    let repository = here.site.open("local").unwrap();
+    let (_, oldest) = repository.snapshots().unwrap().sets.remove(0);
+    for number in 1..=300 {
+        let earlier =
+            Snapshot { time: oldest.time - SignedDuration::from_hours(number), ..oldest.clone() };
+        let sealed = seal(repository.key(), &SystemEntropy, Form::Compressed, &earlier).unwrap();
+        let name = Folder::Snapshots.name(&Digest::of(&sealed));
+        repository.block_on(repository.store().put(&name, sealed.into())).unwrap();
+    }
+    let done = forget::forget(&here.site, "local", None).unwrap();
+    assert!(done.fault.is_none(), "{:?}", done.fault);
+    assert_eq!((done.gone.len(), count(&here)), (301, 1));
+    let entries = here.site.log().unwrap().reader().unwrap().entries().map(Result::unwrap);
+    let told = entries.filter(|entry| entry.verb == "repository.forget");
+    let told: Vec<_> =
+        told.filter_map(|one| Some(one.facts.get("forget")?.as_array()?.len())).collect();
+    assert_eq!(told, [250, 51]);
 }
 
 /// A wish to stop comes between two sets: what went is on record.

@@ -127,6 +127,17 @@ fn a_piece_that_the_store_did_not_keep_as_it_was_is_not_called_kept() {
     assert_eq!(repository.keep_log(&file(), 0, &noise(4, 3000)).unwrap().added, 3000);
 }
 
+/// It may be whole: who asks again finds it, and nothing is taken away unseen.
+#[test]
+fn a_piece_that_cannot_be_read_back_stays_and_is_not_called_kept() {
+    let strike = Strike { op: Op::Range, nth: 0, fault: Fault::ErrorOnce, after: false };
+    let repository = opened(Storm::over(empty(), Some(strike)));
+    let fault = repository.keep_log(&file(), 0, &noise(4, 3000)).unwrap_err();
+    assert!(matches!(fault, RepositoryError::Store(_)), "{fault:?}");
+    assert_eq!(pieces(&repository).len(), 1);
+    assert_eq!(repository.keep_log(&file(), 0, &noise(4, 3000)).unwrap().added, 0);
+}
+
 /// A store whose listings lag behind: they do not name what is as long as all of it.
 struct Lagging(Arc<dyn ObjectStore>);
 

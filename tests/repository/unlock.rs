@@ -3,6 +3,8 @@
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use duphong::base::cancel::Cancel;
 use duphong::base::digest::Digest;
 use duphong::base::progress::{Progress, Silent};
@@ -13,13 +15,16 @@ use duphong::repository::lock::LockFile;
 use duphong::repository::unlock::{self, Locks, WATCH, Why};
 use duphong::repository::{Repository, RepositoryError};
 use duphong::store::memory::MemoryStore;
+use duphong::store::{ObjectName, ObjectStore, StoreError};
 use duphong::world::World;
 use duphong::world::clock::{Clock as _, ManualClock};
 use duphong::world::entropy::SystemEntropy;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::repository::kit::{self, Place};
 use crate::repository::locks::foreign;
+use crate::repository::matrix::ground;
+use crate::store::around::{Around, Through};
 
 struct Stage {
     repository: Repository,
@@ -158,6 +163,36 @@ fn a_lock_that_cannot_be_read_is_named_and_stays() {
     for (id, error) in &locks.unreadable {
         assert!(matches!(error, RepositoryError::Damaged { .. }), "{id}: {error:?}");
     }
+}
+
+/// A store whose locks are listed and cannot be read.
+struct OutOfReach(Arc<dyn ObjectStore>);
+
+#[async_trait]
+impl Around for OutOfReach {
+    fn inner(&self) -> &dyn ObjectStore {
+        &*self.0
+    }
+
+    async fn get(&self, name: &ObjectName) -> Result<Bytes, StoreError> {
+        if name.as_str().starts_with("locks/") {
+            return Err(StoreError::Unreachable { place: name.to_string() });
+        }
+        self.0.get(name).await
+    }
+}
+
+/// What cannot be looked at now is neither stale nor damaged: nothing is known of any lock.
+#[test]
+fn a_lock_that_is_out_of_reach_ends_the_look() {
+    let store = ground::memory(&ground::empty(1).state);
+    let repository = ground::open(Through::new(OutOfReach(store)), 1).unwrap();
+    let lock = foreign(Timestamp::now() - SignedDuration::from_mins(31));
+    let sealed = envelope::seal(repository.key(), &SystemEntropy, Form::Compressed, &lock).unwrap();
+    let name = Folder::Locks.name(&Digest::of(&sealed));
+    repository.block_on(repository.store().put(&name, sealed.into())).unwrap();
+    let looked = unlock::watch(&repository, &Silent, &Cancel::default());
+    assert!(matches!(looked, Err(RepositoryError::Store(_))), "{looked:?}");
 }
 
 #[test]

@@ -104,6 +104,40 @@ fn links_and_foreign_names_in_the_folder_are_not_objects() {
     assert_eq!(run(store.list("")).unwrap(), [(name("data/ab/x"), 1)]);
 }
 
+/// Files of the kernel say that they are a page long, and give less: so does a file that somebody
+/// cuts while it is read.
+#[test]
+fn a_file_that_gives_less_than_its_length_is_no_part_of_itself() {
+    let (folder, object) = (tempdir().unwrap(), name("data/ab/x"));
+    let store = DiskStore::create(folder.path()).unwrap();
+    run(store.put(&name("data/ab/y"), Bytes::from_static(b"y"))).unwrap();
+    symlink("/sys/kernel/uevent_seqnum", folder.path().join("data/ab/x")).unwrap();
+    let (said, given) = (run(store.size(&object)).unwrap(), run(store.get(&object)).unwrap());
+    assert!(given.len() < 100 && said > 1000, "{said}, {given:?}");
+    assert_eq!(run(store.get_range(&object, 0, 1)).unwrap().len(), 1);
+    let error = run(store.get_range(&object, 0, 1000)).unwrap_err();
+    assert!(matches!(error, StoreError::OutOfRange { .. }), "{error}");
+}
+
+/// Also root cannot list a folder whose path is longer than the system takes.
+#[test]
+fn a_folder_that_cannot_be_listed_is_not_empty() {
+    let folder = tempdir().unwrap();
+    let mut root = folder.path().to_owned();
+    while root.as_os_str().len() < 4085 {
+        root.push("x".repeat((4085 - root.as_os_str().len()).min(200)));
+    }
+    let store = DiskStore::create(&root).unwrap();
+    assert!(run(store.list("")).unwrap().is_empty());
+    let inside = fs::File::open(&root).unwrap();
+    rustix::fs::mkdirat(&inside, "snapshots", rustix::fs::Mode::RWXU).unwrap();
+    for prefix in ["", "snapshots/"] {
+        let error = run(store.list(prefix)).unwrap_err();
+        assert!(matches!(error, StoreError::Io { .. }), "{error:?}");
+    }
+    assert!(run(store.list("locks/")).unwrap().is_empty());
+}
+
 #[test]
 fn a_huge_file_is_refused_rather_than_loaded() {
     let folder = tempdir().unwrap();

@@ -3,6 +3,7 @@
 pub(crate) mod around;
 mod conformance;
 mod disk;
+mod disk_durable;
 mod faulty;
 mod retry;
 pub(crate) mod s3;

@@ -259,3 +259,80 @@ fn oldest_bases(repository: &Repository) -> Result<BTreeMap<u64, Base>, AnyFault
     }
     Ok(oldest)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::audit::Actor;
+    use crate::base::cancel::Cancel;
+    use crate::base::progress::Silent;
+    use crate::config;
+    use crate::job::hold::Word;
+    use crate::job::init;
+    use crate::job::site::Notices;
+    use crate::job::unrecorded::Unrecorded;
+    use crate::repository::segment::{LogFile, LogStream};
+    use crate::world::World;
+
+    const CONFIGURATION: &str =
+        "site: { id: mau, name: Mẫu, timezone: Asia/Ho_Chi_Minh, language: vi }
+state: state
+repositories:
+  local: { path: repository, password: { file: secrets/password } }
+portals:
+  mau:
+    kind: cong
+    owner: UBND tỉnh Mẫu
+    operator: Trung tâm Thông tin
+    level: 3
+    trees: [ { role: media, name: tep, path: media } ]
+    snapshot: { to: [local], rpo: 6h }
+    drill: { from: local, rto: 8h, scratch: scratch }
+";
+
+    #[test]
+    fn a_hold_that_comes_between_the_plan_and_its_turn_keeps_what_is_left() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        std::fs::create_dir(folder.path().join("media")).expect("a new folder is empty");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
+        let file = folder.path().join("duphong.yaml");
+        let loaded = config::check_text(CONFIGURATION.as_bytes(), &file, None);
+        let site = Site {
+            settings: loaded.expect("the configuration is right").settings,
+            configuration: CONFIGURATION.as_bytes().to_vec(),
+            world: World::system(runtime.handle().clone()),
+            actor: Actor::daemon(),
+            cancel: Cancel::default(),
+            progress: Arc::new(Silent),
+            notices: Notices::default(),
+            scheduled: None,
+            unrecorded: Unrecorded::default(),
+        };
+        init::host(&site).expect("a new folder can be prepared");
+        let (repository, log) = (site.open("local").unwrap(), site.log().unwrap());
+        let stream = LogStream::new("7312345678901234567", "00000001").unwrap();
+        let file = LogFile::new(stream, "000000010000000000000042").unwrap();
+        repository.keep_log(&file, 0, &[7; 1000]).unwrap();
+        repository.keep_log(&file, 0, &[7; 2000]).unwrap();
+        let pieces = repository.log_pieces(&file).unwrap();
+
+        let known = Known::new(&site, &log).unwrap();
+        let mut free = Free { known, portals: vec!["mau".to_owned()], repository: "local" };
+        drop(free.turn().unwrap());
+        let mut plan = Plan::of("7312345678901234567", None);
+        plan.let_go("000000010000000000000042", &pieces);
+        let lock = repository.lock_exclusive().unwrap();
+        let word = Word { by: "An".to_owned(), reason: "vụ 12".to_owned() };
+        hold::hold_portal(&site, "mau", &word).unwrap();
+        let (plans, mut gone) = ([plan], 0);
+        let mut go = || remove(&site, (&repository, &lock), &plans, &mut free, &mut gone);
+        assert_eq!(go().unwrap_err().code(), "wal.held");
+        assert_eq!(repository.log_pieces(&file).unwrap(), pieces);
+        hold::release_portal(&site, "mau", &word).unwrap();
+        go().unwrap();
+        assert_eq!(gone, pieces.len() as u64);
+        assert!(!pieces.is_empty() && repository.log_pieces(&file).unwrap().is_empty());
+    }
+}

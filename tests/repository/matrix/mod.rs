@@ -18,7 +18,7 @@ mod power;
 mod restic;
 pub(crate) mod storm;
 mod together;
-mod trace;
+pub(crate) mod trace;
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
