@@ -53,8 +53,11 @@ pub(super) enum Event<'a> {
         /// The text.
         head: &'a [u8],
     },
-    /// A piece of the text of rows, to be kept as it is.
+    /// A piece of the text of rows, to be kept as it is. What it ends with says nothing: it is cut
+    /// wherever the script came in pieces.
     Rows(&'a [u8]),
+    /// The rows have ended, with what ends the statement.
+    RowsEnd,
     /// A row has passed.
     Row(RowHash),
 }
@@ -319,6 +322,7 @@ impl<'k> Script<'k> {
                     b';' => {
                         self.state = State::Between;
                         reader.event(Event::Rows(&bytes[..=at]))?;
+                        reader.event(Event::RowsEnd)?;
                         return Ok(at + 1);
                     }
                     b',' | b' ' | b'\n' | b'\r' => {}
@@ -448,6 +452,7 @@ mod tests {
                 Event::Statement { text: statement, .. } => self.said.push(text(statement)),
                 Event::Insert { table, .. } => self.said.push(format!("rows of {table}")),
                 Event::Rows(bytes) => self.kept.extend(bytes),
+                Event::RowsEnd => {}
                 Event::Row(_) => self.rows += 1,
             }
             Ok(())
