@@ -10,6 +10,7 @@ mod log;
 pub(crate) mod mysql;
 #[cfg(feature = "mysql-tests")]
 mod mysql_log;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -109,7 +109,8 @@ enum Lex {
 
 /// A script on its way.
 pub(super) struct Script<'k> {
-    key: &'k RowKey,
+    /// What rows are hashed by, where they are.
+    key: Option<&'k RowKey>,
     state: State,
     lex: Lex,
     buffer: Vec<u8>,
@@ -123,9 +124,15 @@ pub(super) struct Script<'k> {
 }
 
 impl<'k> Script<'k> {
+    /// Rows are hashed.
     pub(super) fn new(key: &'k RowKey) -> Self {
+        Self { key: Some(key), ..Self::cut() }
+    }
+
+    /// Rows are cut only.
+    pub(super) fn cut() -> Self {
         Self {
-            key,
+            key: None,
             state: State::Between,
             lex: Lex::Code,
             buffer: Vec::new(),
@@ -315,7 +322,7 @@ impl<'k> Script<'k> {
             match self.state {
                 State::Values => match byte {
                     b'(' => {
-                        self.hash = Some(RowHash::new(self.key));
+                        self.hash = self.key.map(RowHash::new);
                         self.state = State::Row;
                         start = at + 1;
                     }
