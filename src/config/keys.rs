@@ -360,35 +360,27 @@ pub static SNAPSHOT: Table = table(
 pub static ON_CHANGE: Table =
     table("portals.*.snapshot.on-change", &[may("quiet"), may("longest")]);
 
+/// How many of them are kept.
+const RULES: [Key; 7] = [
+    may("within"),
+    may("last"),
+    may("hourly"),
+    may("daily"),
+    may("weekly"),
+    may("monthly"),
+    may("yearly"),
+];
+
+const RETENTION_KEYS: [Key; 9] = {
+    let [within, last, hourly, daily, weekly, monthly, yearly] = RULES;
+    [within, last, hourly, daily, weekly, monthly, yearly, may("verified"), may("tags")]
+};
+
 /// What is kept of them.
-pub static RETENTION: Table = table(
-    "portals.*.snapshot.retention",
-    &[
-        may("within"),
-        may("last"),
-        may("hourly"),
-        may("daily"),
-        may("weekly"),
-        may("monthly"),
-        may("yearly"),
-        may("verified"),
-        may("tags"),
-    ],
-);
+pub static RETENTION: Table = table("portals.*.snapshot.retention", &RETENTION_KEYS);
 
 /// The same of sets with a tag.
-pub static RETENTION_TAG: Table = table(
-    "portals.*.snapshot.retention.tags.*",
-    &[
-        may("within"),
-        may("last"),
-        may("hourly"),
-        may("daily"),
-        may("weekly"),
-        may("monthly"),
-        may("yearly"),
-    ],
-);
+pub static RETENTION_TAG: Table = table("portals.*.snapshot.retention.tags.*", &RULES);
 
 /// How recovery is proved.
 pub static DRILL: Table = Table {

@@ -122,6 +122,29 @@ impl BlobOpener {
         Err(Malformed::new(WHAT, "its content does not match its id"))
     }
 
+    /// Opens `sealed` into the front of `plain`, which has room for the length that `blob` tells,
+    /// and returns how many bytes there are. Nobody has asked yet whether they are those that the
+    /// id names.
+    pub(super) fn open_into(
+        &mut self,
+        key: &SealingKey,
+        blob: &PackedBlob,
+        sealed: &mut [u8],
+        plain: &mut [u8],
+    ) -> Result<usize, Malformed> {
+        let body: &[u8] = key.open(sealed).map_err(Malformed::because(WHAT))?;
+        if blob.uncompressed.is_some() {
+            return self
+                .decompressor
+                .decompress_to_buffer(body, plain)
+                .map_err(Malformed::because(WHAT));
+        }
+        let room = plain.get_mut(..body.len());
+        room.ok_or_else(|| Malformed::new(WHAT, "is longer than it should be"))?
+            .copy_from_slice(body);
+        Ok(body.len())
+    }
+
     fn inflate(
         &mut self,
         compressed: &[u8],

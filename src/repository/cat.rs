@@ -14,7 +14,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::base::cancel::Cancel;
 use crate::base::progress::Progress;
-use crate::repository::blob::{BlobKind, BlobOpener};
+use crate::repository::batch::Batch;
+use crate::repository::blob::{BlobKind, BlobOpener, PackedBlob};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::BlobId;
 use crate::repository::index::{Index, Location};
@@ -38,13 +39,13 @@ pub(super) enum Ended {
 /// Some pieces, who waits for them, and the buffer that their plain bytes go into.
 struct Job<'a> {
     pieces: &'a [Location],
-    plain: Vec<u8>,
+    batch: Batch,
     done: Sender<Opened>,
 }
 
-/// The plain bytes of a batch: all of them, or those before a piece that cannot be had.
+/// The plain bytes of a batch, proven: all of them, or those before a piece that cannot be had.
 struct Opened {
-    plain: Vec<u8>,
+    batch: Batch,
     failed: Option<RepositoryError>,
 }
 
@@ -71,32 +72,33 @@ pub(super) fn write_pieces(
         let jobs = jobs;
         let mut batches = Batches(pieces);
         let mut ahead = VecDeque::new();
-        let mut buffers: Vec<Vec<u8>> = Vec::new();
+        let mut buffers: Vec<Batch> = Vec::new();
         let mut written = 0;
         loop {
             while ahead.len() < most
                 && let Some(pieces) = batches.next()
             {
                 let (done, opened) = bounded(1);
-                let plain = buffers.pop().unwrap_or_default();
+                let batch = buffers.pop().unwrap_or_default();
                 // A thread that is gone is noticed where its answer is missed.
-                let _sent = jobs.send(Job { pieces, plain, done });
+                let _sent = jobs.send(Job { pieces, batch, done });
                 ahead.push_back(opened);
             }
             let Some(opened) = ahead.pop_front() else { return Ok(written) };
             let gone = || Ended::Repository(RepositoryError::Bug("a thread that reads is gone"));
-            let Opened { plain, failed } = opened.recv().map_err(|_closed| gone())?;
+            let Opened { batch, failed } = opened.recv().map_err(|_closed| gone())?;
             if cancel.is_cancelled() {
                 return Err(Ended::Cancelled);
             }
-            out.write_all(&plain).map_err(Ended::Output)?;
+            let plain = batch.all();
+            out.write_all(plain).map_err(Ended::Output)?;
             written += plain.len() as u64;
             progress.advance(0, plain.len() as u64);
             if let Some(error) = failed {
                 return Err(Ended::Repository(error));
             }
-            if plain.capacity() as u64 <= 2 * BATCH {
-                buffers.push(plain);
+            if batch.capacity() as u64 <= 2 * BATCH {
+                buffers.push(batch);
             }
         }
     })
@@ -104,48 +106,67 @@ pub(super) fn write_pieces(
 
 fn work(repository: &Repository, index: &Index, jobs: &Receiver<Job<'_>>) {
     let mut opener = BlobOpener::new();
-    while let Ok(Job { pieces, plain, done }) = jobs.recv() {
-        let batch = match &mut opener {
-            Ok(opener) => open(repository, index, pieces, opener, plain),
-            Err(source) => {
-                let source = source.clone();
-                Opened { plain: Vec::new(), failed: Some(RepositoryError::SelfCheck { source }) }
-            }
+    while let Ok(Job { pieces, mut batch, done }) = jobs.recv() {
+        batch.clear();
+        let failed = match &mut opener {
+            Ok(opener) => open(repository, index, pieces, opener, &mut batch).err(),
+            Err(source) => Some(RepositoryError::SelfCheck { source: source.clone() }),
         };
         // Whoever asked may have given up.
-        let _gone = done.send(batch);
+        let _gone = done.send(Opened { batch, failed });
     }
 }
 
-/// Fetches and opens a batch.
+/// Fetches, opens and proves pieces. After a failure the batch has those before the piece that
+/// cannot be had.
 fn open(
     repository: &Repository,
     index: &Index,
     pieces: &[Location],
     opener: &mut BlobOpener,
-    mut all: Vec<u8>,
-) -> Opened {
+    batch: &mut Batch,
+) -> Result<(), RepositoryError> {
     let mut fetched = fetch(repository, pieces);
-    let bytes: u64 = pieces.iter().map(|piece| piece.blob.plain_length()).sum();
-    all.clear();
-    // A length that an index claims is not believed: more grows as it comes.
-    all.reserve(usize::try_from(bytes.min(2 * BATCH)).unwrap_or(0));
     let mut plain = Vec::new();
     let mut last: Option<BlobId> = None;
+    let mut outcome = Ok(());
     for piece in pieces {
         let id = piece.blob.id;
-        // The same piece again, as in a file of zeros: its sealed bytes are used up.
-        let again = last == Some(id);
-        if !again && !open_fetched(repository, &mut fetched, piece, opener, &mut plain) {
-            let loaded = repository.load_into(index, BlobKind::Data, &id, opener, &mut plain);
-            if let Err(error) = loaded {
-                return Opened { plain: all, failed: Some(error) };
-            }
+        if last.replace(id) == Some(id) {
+            // As in a file of zeros: its sealed bytes are used up.
+            batch.again();
+            continue;
         }
-        last = Some(id);
-        all.extend_from_slice(&plain);
+        let opened = open_fetched(&mut fetched, piece, |blob, sealed| {
+            if Batch::takes(blob) {
+                return batch.open(opener, repository.key(), blob, sealed).is_ok();
+            }
+            let body = opener.prove(repository.key(), blob, sealed, &mut plain);
+            body.is_ok_and(|body| {
+                let plain = if blob.uncompressed.is_none() { body } else { &plain };
+                batch.push(plain).is_ok()
+            })
+        });
+        if !opened {
+            let loaded = repository.load_into(index, BlobKind::Data, &id, opener, &mut plain);
+            outcome = loaded.and_then(|()| batch.push(&plain).map_err(RepositoryError::self_check));
+        }
+        if outcome.is_err() {
+            break;
+        }
     }
-    Opened { plain: all, failed: None }
+    for (number, is_right) in batch.prove().into_iter().enumerate() {
+        if !is_right {
+            let id = &pieces[number].blob.id;
+            let loaded = repository.load_into(index, BlobKind::Data, id, opener, &mut plain);
+            if let Err(error) = loaded {
+                batch.cut(number);
+                return Err(error);
+            }
+            batch.replace(number, &plain);
+        }
+    }
+    outcome
 }
 
 /// Part of a pack.
@@ -180,20 +201,17 @@ fn fetch(repository: &Repository, pieces: &[Location]) -> Vec<Fetched> {
     fetched
 }
 
-/// Opens a piece that was fetched. `false`: it was not, or it is damaged, or opened already.
+/// Has a piece opened that was fetched. `false`: it was not, or it is damaged, or opened already.
 fn open_fetched(
-    repository: &Repository,
     fetched: &mut [Fetched],
     piece: &Location,
-    opener: &mut BlobOpener,
-    plain: &mut Vec<u8>,
+    mut open: impl FnMut(&PackedBlob, &mut [u8]) -> bool,
 ) -> bool {
     fetched.iter_mut().filter(|range| range.first.pack == piece.pack).any(|range| {
         let from = piece.blob.offset.checked_sub(range.first.blob.offset).map(|from| from as usize);
         let end = from.and_then(|from| from.checked_add(piece.blob.length as usize));
         let sealed = from.zip(end).and_then(|(from, end)| range.bytes.get_mut(from..end));
-        sealed
-            .is_some_and(|sealed| opener.open(repository.key(), &piece.blob, sealed, plain).is_ok())
+        sealed.is_some_and(|sealed| open(&piece.blob, sealed))
     })
 }
 

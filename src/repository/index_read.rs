@@ -131,3 +131,10 @@ pub(super) fn is_unreachable(error: &RepositoryError) -> bool {
         )
     )
 }
+
+/// Whether nothing was learnt of the bytes that were asked for, and they may be whole: whoever would
+/// remove or replace them for it must not. Wider than [`is_unreachable`], by which whoever only
+/// reads goes on to the next object.
+pub(super) fn is_undecided(error: &RepositoryError) -> bool {
+    matches!(error, RepositoryError::Store(error) if !error.is_about_content())
+}

@@ -11,6 +11,7 @@
 //! Beside the sets lie segments of transaction logs (`segment`).
 
 mod account;
+mod batch;
 pub mod blob;
 pub mod browse;
 mod cat;

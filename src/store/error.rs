@@ -3,6 +3,7 @@
 use std::io;
 
 use jiff::Timestamp;
+use rustix::io::Errno;
 
 use crate::base::exit::ExitCode;
 use crate::base::fault::{Args, Fault, FaultKind, Retry};
@@ -242,6 +243,20 @@ impl StoreError {
         }
     }
 
+    /// Whether this says something of the stored bytes: they are not there, cut short, changed, or
+    /// on a medium that does not give them back. All else (no permission, no descriptor left, an
+    /// answer that nobody understands) leaves it open, and they may be whole.
+    pub(crate) fn is_about_content(&self) -> bool {
+        match self {
+            Self::Missing { .. }
+            | Self::OutOfRange { .. }
+            | Self::TooLarge { .. }
+            | Self::Altered { .. } => true,
+            Self::Io { source, .. } => Errno::from_io_error(source).is_some_and(is_of_the_medium),
+            _ => false,
+        }
+    }
+
     /// The range `offset..offset + length` as indices, if an object of `size` bytes has it.
     pub(crate) fn check_range(
         place: impl FnOnce() -> String,
@@ -271,6 +286,12 @@ impl StoreError {
     pub(crate) fn place(location: &str, name: &ObjectName) -> String {
         format!("{location}/{name}")
     }
+}
+
+/// What Linux says of a bad sector, or a file system whose own sums do not agree.
+fn is_of_the_medium(errno: Errno) -> bool {
+    [Errno::IO, Errno::NODATA, Errno::BADMSG, Errno::UCLEAN, Errno::REMOTEIO, Errno::ILSEQ]
+        .contains(&errno)
 }
 
 impl Fault for StoreError {

@@ -5,13 +5,13 @@
 //! shows in every way of reading. The store beneath is left undamaged.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{fmt, io};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::store::{ObjectName, ObjectStore, StoreError};
+use crate::store::{Act, ObjectName, ObjectStore, StoreError};
 
 /// When mutating operations (`put`, `delete`; counted from 0) fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub enum Damage {
     Remove,
     /// An object that can be listed but not read.
     Unreadable,
+    /// An object that can be listed and that we may not read.
+    Denied,
 }
 
 /// A store that fails on command.
@@ -174,6 +176,10 @@ impl Faulty {
             Some(Damage::Replace(bytes)) => Ok(Some(bytes)),
             Some(Damage::Remove) => Err(StoreError::Missing { place: place() }),
             Some(Damage::Unreadable) => Err(StoreError::Unreachable { place: place() }),
+            Some(Damage::Denied) => {
+                let source = io::ErrorKind::PermissionDenied.into();
+                Err(StoreError::Denied { act: Act::Read, place: place(), source })
+            }
         }
     }
 
@@ -236,9 +242,9 @@ impl ObjectStore for Faulty {
         let mut listed = Vec::new();
         for (name, size) in self.inner.list(prefix).await? {
             match self.damaged(&name).await {
-                Ok(None) | Err(StoreError::Unreachable { .. }) => listed.push((name, size)),
                 Ok(Some(bytes)) => listed.push((name, bytes.len() as u64)),
-                Err(_) => {}
+                Err(StoreError::Missing { .. }) => {}
+                Ok(None) | Err(_) => listed.push((name, size)),
             }
         }
         Ok(listed)

@@ -12,6 +12,7 @@ pub mod mail;
 pub mod mounts;
 pub mod moves;
 pub mod net;
+pub mod pipe;
 pub mod private;
 pub mod process;
 pub mod tls;

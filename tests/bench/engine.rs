@@ -29,6 +29,7 @@ use duphong::repository::verify::{Depth, verify};
 use duphong::repository::{BlobId, PackId, Repository, SetMeta, SetWriter, SnapshotId};
 use duphong::store::disk::DiskStore;
 use duphong::world::World;
+use duphong::world::pipe;
 use zstd::bulk::{Compressor, Decompressor};
 
 use frame::Outcome;
@@ -123,6 +124,7 @@ fn cat(repository: &Repository) -> Outcome {
     let newest = newest(repository)?.ok_or("the repository has no set")?;
     let tree = repository.snapshot(&newest)?.tree;
     let (browser, mut out) = (Browser::new(repository)?, io::stdout().lock());
+    pipe::widen(&out);
     browser.cat(&tree, STREAM.as_bytes(), &mut out, &Silent, &Cancel::default())?;
     Ok(())
 }

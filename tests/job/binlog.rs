@@ -13,6 +13,7 @@ use duphong::job::binlog::{self, BinaryLine, lines};
 use duphong::job::drill::{self, Sabotage};
 use duphong::job::restore::{self, Request, Restored};
 use duphong::job::site::Site;
+use duphong::job::wal::now::Looker;
 use duphong::job::{sets, snapshot, wal};
 use duphong::repository::segment::{LogFile, LogStream, reach};
 use duphong::source::mariadb::binlog::gtid::Gtid;
@@ -30,7 +31,7 @@ use crate::source::wait_until;
 /// A moment far ahead, so that nothing else on the server is as late.
 const NOON: i64 = 2_000_000_000;
 
-fn receive(here: &Installation) -> binlog::Received {
+pub(super) fn receive(here: &Installation) -> binlog::Received {
     binlog::receive(&here.site, "mau/cong").unwrap()
 }
 
@@ -76,7 +77,7 @@ fn planned(here: &Installation, (_, settings): &(Server, Settings)) -> Restored 
     planned
 }
 
-fn kept(here: &Installation) -> Vec<BinaryLine> {
+pub(super) fn kept(here: &Installation) -> Vec<BinaryLine> {
     lines(&here.site.open("local").unwrap().log_listing(None).unwrap())
 }
 
@@ -156,6 +157,34 @@ fn a_database_comes_back_to_just_before_a_table_was_dropped() {
     receive(&here);
     let newest = kept(&here).pop().unwrap();
     assert_eq!((kept(&here).len(), newest.files), (3, 3), "{newest:?}");
+}
+
+#[test]
+fn neither_a_file_begun_by_a_clock_that_was_ahead_nor_a_log_begun_anew_leads_a_restore_astray() {
+    let production = Production::start();
+    let source = production.settings("cong");
+    run(&source, "CREATE TABLE moc (n INT); RESET MASTER");
+    let (here, target) = (installation_with(&source, "binlog: {}", ""), target());
+    snapshot::create(&here.site, "mau").unwrap();
+    // As a machine does it that has just started, before anybody has put its clock right.
+    run(&source, &format!("SET TIMESTAMP = {}; FLUSH BINARY LOGS", NOON + 9));
+    run(&source, "INSERT INTO moc VALUES (1); FLUSH BINARY LOGS");
+    run(&source, "INSERT INTO moc VALUES (2)");
+    receive(&here);
+    let restored = to(&here, &target, NOON, "mot").unwrap();
+    assert_eq!(run(&target.1, "SELECT n FROM moc ORDER BY n"), "1\n2\n");
+    let ends = restored.notes.iter().any(|note| note.id == "restore-note-log-ends");
+    assert!(ends, "it may go on for longer than it is kept: {:?}", restored.notes);
+    // The set was taken before anything was in its log. So may one have been that was begun anew.
+    run(&source, "RESET MASTER; INSERT INTO moc VALUES (3)");
+    receive(&here);
+    let [line, again] = &kept(&here)[..] else { panic!("{:?}", kept(&here)) };
+    assert!((line.files, again.files) == (3, 1), "{line:?} {again:?}");
+    to(&here, &target, NOON, "hai").unwrap();
+    assert_eq!(run(&target.1, "SELECT n FROM moc ORDER BY n"), "1\n2\n");
+    let (watched, _) = binlog::now::look(&here.site, &Looker::default(), "mau", "cong").unwrap();
+    let shelf = &watched.known().unwrap().repositories["local"];
+    assert_eq!(shelf.line.as_ref(), Some(&line.line), "nothing leads to what is in the other one");
 }
 
 /// The same state by the number of its last transaction, which is the one before the drop; and the

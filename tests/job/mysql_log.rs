@@ -3,7 +3,7 @@
 
 use duphong::base::fault::Message;
 use duphong::drill::fact::{CheckKind, CheckOutcome, Verdict};
-use duphong::job::binlog::{self, BinaryLine, lines};
+use duphong::job::binlog;
 use duphong::job::restore::{self, Request, Restored};
 use duphong::job::wal::now::Looker;
 use duphong::job::{drill, snapshot, wal};
@@ -12,17 +12,10 @@ use duphong::source::mariadb::Settings;
 use duphong::source::mariadb::binlog::gtid::Gtid;
 use jiff::Timestamp;
 
+use super::binlog::{kept, receive};
 use super::mariadb::{installation_with, into};
 use crate::job::portal::Installation;
 use crate::source::mariadb::mysql::{MySql, NUMBERED, sql};
-
-fn receive(here: &Installation) -> binlog::Received {
-    binlog::receive(&here.site, "mau/cong").unwrap()
-}
-
-fn kept(here: &Installation) -> Vec<BinaryLine> {
-    lines(&here.site.open("local").unwrap().log_listing(None).unwrap())
-}
 
 /// A portal whose database keeps its log, and has only tables with transactions.
 fn portal(production: &MySql) -> (Installation, Settings) {

@@ -18,6 +18,7 @@ mod keys;
 mod kit;
 mod locks;
 mod matrix;
+mod misnamed;
 mod mutated;
 mod odd;
 mod overwrite;

@@ -19,8 +19,10 @@ use duphong::repository::repair::{Headers, PackFound, PackRepair, PackState, Pac
 use duphong::repository::verify::{DamageKind, Depth, VerifyReport};
 use duphong::repository::{BlobId, PackId, Repository, RepositoryError};
 use duphong::store::faulty::{Effect, FailOn, Faulty};
-use duphong::store::{ObjectName, ObjectStore, StoreError};
+use duphong::store::{Act, ObjectName, ObjectStore, StoreError};
+use rustix::io::Errno;
 
+use crate::repository::hostile_index;
 use crate::repository::kit;
 use crate::repository::repair::{Repo, assert_same_losses};
 use crate::store::around::{Around, Through};
@@ -452,6 +454,52 @@ fn a_store_that_is_gone_is_no_damage() {
     }
 }
 
+#[test]
+fn a_pack_that_we_may_not_read_is_left_where_it_lies() {
+    let repo = Repo::new();
+    let (pack, _) = some_pack(&repo, BlobKind::Data);
+    let before = all_names(&repo);
+    for refuse in [denied as Refuse, no_descriptor] {
+        let store = Strange::around(repo.place.store(), Trick::Refuse(layout::pack(&pack), refuse));
+        let opened = Repository::open(store, &kit::password(), &kit::world()).unwrap();
+        let errors = [
+            mend(&opened, &[pack]).unwrap_err(),
+            hostile_index::repair(&opened, Headers::All).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(matches!(error, RepositoryError::Store(_)), "{error:?}");
+        }
+        assert_eq!(all_names(&repo), before);
+    }
+}
+
+#[test]
+fn a_pack_on_a_bad_sector_is_damaged_and_goes() {
+    let repo = Repo::new();
+    let (pack, _) = some_pack(&repo, BlobKind::Data);
+    let trick = Trick::Refuse(layout::pack(&pack), bad_sector);
+    let store = Strange::around(repo.place.store(), trick);
+    let opened = Repository::open(store, &kit::password(), &kit::world()).unwrap();
+    let (found, repaired) = mend(&opened, &[pack]).unwrap();
+    assert!(matches!(found[0].state, PackState::Damaged { .. }), "{found:?}");
+    assert_eq!((found[0].good, repaired.packs_removed), (0, 1));
+}
+
+/// Why an object is not read.
+type Refuse = fn(String) -> StoreError;
+
+fn denied(place: String) -> StoreError {
+    StoreError::Denied { act: Act::Read, place, source: Errno::ACCESS.into() }
+}
+
+fn no_descriptor(place: String) -> StoreError {
+    StoreError::Io { act: Act::Read, place, source: Errno::MFILE.into() }
+}
+
+fn bad_sector(place: String) -> StoreError {
+    StoreError::Io { act: Act::Read, place, source: Errno::IO.into() }
+}
+
 /// What a [`Strange`] store does.
 enum Trick {
     /// Keeps other bytes than it was given, in this folder.
@@ -460,6 +508,8 @@ enum Trick {
     GarbleRead(ObjectName, u64),
     /// From the n-th look at this object on there is no connection.
     Vanish(ObjectName, u64),
+    /// This object is there, and is not read.
+    Refuse(ObjectName, Refuse),
 }
 
 /// A store that lies, beneath which all is as it should be.
@@ -519,6 +569,11 @@ impl Around for Strange {
         offset: u64,
         length: u64,
     ) -> Result<Bytes, StoreError> {
+        if let Trick::Refuse(refused, refuse) = &self.trick
+            && refused == name
+        {
+            return Err(refuse(name.to_string()));
+        }
         let wrong = self.is_wrong(name)?;
         let bytes = self.inner.get_range(name, offset, length).await?;
         Ok(if wrong { garbled(&bytes) } else { bytes })

@@ -72,6 +72,19 @@ fn a_piece_that_is_out_of_reach_is_not_taken_for_damaged() {
 }
 
 #[test]
+fn a_piece_that_we_may_not_read_is_not_replaced() {
+    let store = Arc::new(Faulty::new(empty()));
+    let repository = opened(store.clone());
+    let bytes = noise(1, 3000);
+    repository.keep_log(&file(), 0, &bytes).unwrap();
+    let before = pieces(&repository);
+    store.damage(&before[0].piece.name(), Damage::Denied);
+    let refused = repository.keep_log(&file(), 0, &bytes).unwrap_err();
+    assert_eq!(refused.code(), "store.denied");
+    assert_eq!(pieces(&repository), before);
+}
+
+#[test]
 fn a_damaged_piece_stays_until_all_of_it_came_again() {
     let store = Arc::new(Faulty::new(empty()));
     let repository = opened(store.clone());

@@ -6,6 +6,7 @@ mod collection;
 mod faults;
 mod guards;
 mod log;
+mod logging;
 #[cfg(feature = "mysql-tests")]
 pub(crate) mod mysql;
 #[cfg(feature = "mysql-tests")]
@@ -37,6 +38,8 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
 use super::differences;
 use super::scratch::{home, world};
+
+pub(crate) use logging::Logging;
 
 const RICH: &str = include_str!("mariadb.sql");
 

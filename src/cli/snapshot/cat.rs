@@ -16,6 +16,7 @@ use crate::job::unseal;
 use crate::repository::BlobId;
 use crate::repository::browse::{BrowseError, Browser};
 use crate::seal::name;
+use crate::world::pipe;
 
 /// What `snapshot cat` takes.
 #[derive(Debug, clap::Args)]
@@ -74,6 +75,7 @@ pub(super) fn run(args: &Args, frame: &Frame) -> Result<Report, AnyFault> {
         sets::locate(&site, args.repository.as_deref(), &args.set)?;
     let browser = Browser::new(&repository)?;
     let mut out = io::stdout().lock();
+    pipe::widen(&out);
     if let Some(file) = &args.identity {
         let identities = unseal::identities(&SecretSource::File(file.clone()))?;
         let path = sealed_name(&browser, &snapshot.tree, bytes(&args.path))?;

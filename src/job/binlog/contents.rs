@@ -14,7 +14,10 @@ use crate::repository::Repository;
 use crate::repository::segment::{LogFile, LogStream, StoredPiece, reach};
 use crate::source::mariadb::binlog::event::{EventError, Events, Kind};
 use crate::source::mariadb::binlog::gtid::Gtid;
+use crate::source::mariadb::binlog::look;
 use crate::source::mariadb::binlog::receive::order;
+use crate::source::mariadb::binlog::span::Position;
+use crate::source::mariadb::binlog::state::State;
 use crate::source::mariadb::fault::MariadbFault;
 
 /// A kept file.
@@ -59,17 +62,7 @@ pub fn contents(site: &Site, name: &str, line: &BinaryLine) -> Result<Vec<Conten
 
 fn held(repository: &Repository, name: &str, pieces: &[StoredPiece]) -> Result<Held, AnyFault> {
     let mut held = Held::default();
-    let damaged = |error: EventError| match error {
-        // What the repository said of its pieces, and not of the log.
-        EventError::Read(error) if is_lost(&error) => {
-            let lost = error.into_inner().and_then(|inner| inner.downcast::<Lost>().ok());
-            lost.map_or_else(|| MariadbFault::Gone { act: "read the log" }.into(), |lost| lost.0)
-        }
-        error => {
-            let (file, detail) = (name.to_owned(), error.to_string());
-            AnyFault::from(MariadbFault::LogDamaged { file, detail })
-        }
-    };
+    let damaged = |error: EventError| fault(name, error);
     let joined = Joined { repository, pieces, at: 0, rest: io::Cursor::default() };
     let mut events = Events::new(BufReader::new(joined)).map_err(damaged)?;
     while let Some(event) = events.read().map_err(damaged)? {
@@ -82,6 +75,32 @@ fn held(repository: &Repository, name: &str, pieces: &[StoredPiece]) -> Result<H
         }
     }
     Ok(held)
+}
+
+/// Whether a kept file is the one in which a set was taken at this place, with these transactions.
+pub(in crate::job) fn fits(
+    repository: &Repository,
+    pieces: &[StoredPiece],
+    start: &Position,
+    noted: &State,
+) -> Result<bool, AnyFault> {
+    let joined = Joined { repository, pieces, at: 0, rest: io::Cursor::default() };
+    let fits = look::fits(BufReader::new(joined), start, noted);
+    fits.map_err(|error| fault(&start.file, error))
+}
+
+fn fault(name: &str, error: EventError) -> AnyFault {
+    match error {
+        // What the repository said of its pieces, and not of the log.
+        EventError::Read(error) if is_lost(&error) => {
+            let lost = error.into_inner().and_then(|inner| inner.downcast::<Lost>().ok());
+            lost.map_or_else(|| MariadbFault::Gone { act: "read the log" }.into(), |lost| lost.0)
+        }
+        error => {
+            let (file, detail) = (name.to_owned(), error.to_string());
+            MariadbFault::LogDamaged { file, detail }.into()
+        }
+    }
 }
 
 /// A file as one stream, of which one piece is in memory at a time.

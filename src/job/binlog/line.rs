@@ -4,10 +4,11 @@
 //! newest is the one that the server writes: so a clock that was set back must not put a new line
 //! before an old one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::source::mariadb::fault::MariadbFault;
 
@@ -52,6 +53,25 @@ pub(in crate::job) fn begun(name: &str) -> Option<Timestamp> {
         .map(|at| at.timestamp())
 }
 
+/// By how much the clocks of a server and of ours are trusted to agree: a line that was begun later than
+/// this after a set is not the set's.
+const CLOCKS: SignedDuration = SignedDuration::from_hours(24);
+
+/// Of `lines` those in which a set of this instant may have been taken, the likeliest first: the newest
+/// that was begun before it, and those before that one; then such as were begun after it by a clock
+/// that is ahead of ours. Where somebody has begun the log anew since, and nothing had been logged
+/// before, both have the set's place.
+pub(in crate::job) fn likely<'a>(
+    lines: impl IntoIterator<Item = &'a str>,
+    instant: Timestamp,
+) -> Vec<&'a str> {
+    let latest = instant.checked_add(CLOCKS).unwrap_or(Timestamp::MAX);
+    let lines = lines.into_iter().filter_map(|line| Some((line, begun(line)?)));
+    let mut lines: Vec<_> = lines.filter(|(_, begun)| *begun <= latest).collect();
+    lines.sort_by_key(|(line, begun)| Reverse((*begun <= instant, *line)));
+    lines.into_iter().map(|(line, _)| line).collect()
+}
+
 /// What a server sent is no log.
 pub(super) fn damaged(file: &str, detail: &str) -> MariadbFault {
     MariadbFault::LogDamaged { file: file.to_owned(), detail: detail.to_owned() }
@@ -80,6 +100,14 @@ mod tests {
         // One of a clock that stood too late.
         check(at, &["20261101T000000Z", "20300101T000000Z"], "20261120T011500Z");
         check(past, &["20261101T000000Z", "20300101T000000Z"], "20261101T000000Z-2");
+    }
+
+    #[test]
+    fn a_set_is_looked_for_in_the_newest_line_that_was_begun_before_it() {
+        let lines =
+            ["20261118T000000Z", "20261120T000000Z", "20261120T110000Z", "20261121T110000Z"];
+        let likely = likely(lines, "2026-11-20T10:00:00Z".parse().unwrap());
+        assert_eq!(likely, ["20261120T000000Z", "20261118T000000Z", "20261120T110000Z"]);
     }
 
     #[test]

@@ -29,10 +29,11 @@ use crate::job::site::{Site, Temporary};
 use crate::source::mariadb::binlog::receive::{self, Following};
 use crate::source::mariadb::{PORT, SOCKET};
 
+pub(in crate::job) use crate::job::binlog::contents::fits;
 pub use crate::job::binlog::contents::{Contents, Held, contents};
 pub(in crate::job) use crate::job::binlog::forget::judge;
 pub use crate::job::binlog::keeper::{Received, Told};
-pub(in crate::job) use crate::job::binlog::line::begun;
+pub(in crate::job) use crate::job::binlog::line::likely;
 pub(in crate::job) use crate::job::binlog::list::is_binary;
 pub use crate::job::binlog::list::{BinaryLine, lines};
 

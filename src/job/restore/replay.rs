@@ -4,11 +4,12 @@
 //! The log is fetched and looked at before anything is loaded: a hole in it, or what cannot be
 //! replayed, ends the restore while the target is still empty.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::base::fault::{AnyFault, Args, Message};
 use crate::base::manifest::{DatabaseFacts, Manifest};
@@ -23,16 +24,13 @@ use crate::repository::segment::{LogFile, LogListing, LogStream, StoredPiece, re
 use crate::repository::{Repository, SnapshotId};
 use crate::source::Database;
 use crate::source::mariadb::binlog::gtid::Gtid;
-use crate::source::mariadb::binlog::look::{self, Following};
+use crate::source::mariadb::binlog::look::{self, Following, Lies};
 use crate::source::mariadb::binlog::receive::order;
 use crate::source::mariadb::binlog::replay::replay;
 use crate::source::mariadb::binlog::span::{self, Position, Span, Until};
 use crate::source::mariadb::fault::MariadbFault;
 use crate::source::mariadb::{self, Fingerprint, Settings};
 use crate::world::files::FileError;
-
-/// A line that was begun later than this after a set by its server's clock is not the set's.
-const CLOCKS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Where a log is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +58,12 @@ impl Aim {
         }
     }
 
-    /// Whether all of a file lies behind it.
-    fn is_before_file(self, name: &str, path: &Path) -> Result<bool, AnyFault> {
+    /// Where a file lies.
+    fn lies(self, name: &str, path: &Path) -> Result<Lies, AnyFault> {
         Ok(match self {
-            Self::Instant(to) => {
-                // Of its begin the second is known: what came before it may be of the same one.
-                let since = look::begun(name, path)?;
-                since.is_some_and(|since| since >= to)
-            }
-            Self::Transaction(gtid) => look::is_after(name, path, gtid)?,
+            Self::Instant(to) => look::lies(name, path, to)?,
+            Self::Transaction(gtid) if look::is_after(name, path, gtid)? => Lies::Behind,
+            Self::Transaction(_) => Lies::Before,
         })
     }
 
@@ -238,8 +233,8 @@ fn looked_at(begin: &Begin, files: &[(String, PathBuf)], to: Aim) -> Result<Span
     look::refuse(files, &begin.start, &|event, gtid| until.is_at(event, gtid))?;
     let span = span::find(files, &begin.start, until, &begin.name)?;
     match to {
-        // It is the last one that is kept, and not all of it is.
-        Aim::Transaction(gtid) if until == Until::End && span.last != Some(gtid) => {
+        // Not all of it is kept, or its server has taken back what there was of it.
+        Aim::Transaction(gtid) if span.last != Some(gtid) => {
             Err(MariadbFault::LogLacks { gtid: gtid.to_string() }.into())
         }
         _ => Ok(span),
@@ -304,43 +299,40 @@ struct Fetching<'a> {
 }
 
 impl Fetching<'_> {
-    /// The files of the log from the set's on, up to the first that lies behind `to`, and whether
-    /// there is one.
+    /// The files of the log from the set's on, up to the first whose transactions lie behind `to`,
+    /// and whether the last of them does.
     fn files(&self, begin: &Begin, to: Aim) -> Result<(Vec<(String, PathBuf)>, bool), AnyFault> {
         let line = self.line(begin)?;
         let mut wanted: Vec<_> = self.of_line(&begin.system, &line).collect();
         wanted.retain(|(file, _)| order(file.name()) >= order(&begin.start.file));
         wanted.sort_by(|a, b| order(a.0.name()).cmp(&order(b.0.name())));
-        let mut files = Vec::new();
+        let (mut files, mut is_reached) = (Vec::new(), false);
         for (file, pieces) in wanted {
             let path = self.file(file, pieces)?;
-            let is_behind = to.is_before_file(file.name(), &path)?;
+            let lies = to.lies(file.name(), &path)?;
             files.push((file.name().to_owned(), path));
-            if files.len() > 1 && is_behind {
-                return Ok((files, true));
+            is_reached = lies != Lies::Before;
+            if files.len() > 1 && lies == Lies::Behind {
+                break;
             }
         }
-        Ok((files, false))
+        Ok((files, is_reached))
     }
 
-    /// The line in which the set was taken: the newest that was begun before it and holds its place
-    /// with its transactions.
+    /// The line in which the set was taken: the likeliest that holds its place with its transactions.
     fn line(&self, begin: &Begin) -> Result<String, AnyFault> {
-        let latest = begin.instant.checked_add(CLOCKS).unwrap_or(Timestamp::MAX);
         let start = &begin.start;
         let holds = |file: &LogFile, pieces: &[StoredPiece]| {
-            let since = binlog::begun(file.stream.line());
-            let is_earlier = since.is_some_and(|since| since <= latest);
-            is_earlier && file.name() == start.file && reach(pieces) >= start.at
+            file.name() == start.file && reach(pieces) >= start.at
         };
         let all = self.listing.files().filter(|(file, _)| file.stream.system() == begin.system);
-        let mut all: Vec<_> = all.filter(|(file, pieces)| holds(file, pieces)).collect();
-        all.sort_by(|a, b| b.0.stream.line().cmp(a.0.stream.line()));
+        let all = all.filter(|(file, pieces)| holds(file, pieces));
+        let all: BTreeMap<_, _> = all.map(|one| (one.0.stream.line(), one)).collect();
         let noted = look::noted(&begin.noted);
-        for (file, pieces) in all {
-            let path = self.file(file, pieces)?;
-            if look::fits(&path, start, &noted)? {
-                return Ok(file.stream.line().to_owned());
+        for line in binlog::likely(all.keys().copied(), begin.instant) {
+            let Some((_, pieces)) = all.get(line) else { continue };
+            if binlog::fits(self.repository, pieces, start, &noted)? {
+                return Ok(line.to_owned());
             }
         }
         let (system, at) = (begin.system.clone(), begin.noted.clone());

@@ -12,7 +12,7 @@ use crate::base::progress::Progress;
 use crate::repository::blob::PackedBlob;
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
-use crate::repository::index_read::{IndexRead, is_unreachable};
+use crate::repository::index_read::{IndexRead, is_undecided};
 use crate::repository::ledger::Ledger;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
@@ -88,7 +88,7 @@ impl<'a> Readers<'a> {
     fn take(&self, id: &PackId, pack: &Pack) -> Result<(), RepositoryError> {
         let blobs = match self.repository.pack_header_twice(id, pack.length) {
             Ok(blobs) => blobs,
-            Err(error) if is_unreachable(&error) => return Err(error),
+            Err(error) if is_undecided(&error) => return Err(error),
             Err(error) => {
                 self.found().bad.push((*id, chain(&error)));
                 return Ok(());

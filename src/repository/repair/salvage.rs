@@ -13,7 +13,7 @@ use crate::base::fault::chain;
 use crate::repository::blob::{BlobKind, BlobOpener, PackedBlob};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId};
-use crate::repository::index_read::is_unreachable;
+use crate::repository::index_read::is_undecided;
 use crate::repository::layout;
 use crate::repository::open::Repository;
 use crate::repository::pack;
@@ -114,7 +114,7 @@ impl<'a> Examiner<'a> {
             let found = PackFound { id: *id, state, blobs, good: 0, good_bytes: 0 };
             return Ok(Examined { found, good: Vec::new() });
         };
-        let header = reachable(self.repository.pack_header_twice(id, length))?;
+        let header = decided(self.repository.pack_header_twice(id, length))?;
         let bytes = self.check_bytes(id, length)?;
         let mut told: Vec<PackedBlob> = listed.unwrap_or_default().to_vec();
         told.extend(header.as_ref().into_iter().flatten());
@@ -146,7 +146,7 @@ impl<'a> Examiner<'a> {
 
     /// Whether the bytes are those that the pack was named after; why not, if twice they are not.
     fn check_bytes(&self, id: &PackId, length: u64) -> Result<Result<(), String>, RepositoryError> {
-        let digest = || reachable(self.repository.digest_of(&layout::pack(id), length));
+        let digest = || decided(self.repository.digest_of(&layout::pack(id), length));
         let is_whole = |found: &Result<_, _>| found.as_ref().is_ok_and(|found| *found == id.0);
         if is_whole(&digest()?) {
             return Ok(Ok(()));
@@ -194,7 +194,7 @@ impl<'a> Examiner<'a> {
         span: &Span<'_, PackedBlob>,
     ) -> Result<Option<Bytes>, RepositoryError> {
         let read = self.repository.pack_range(id, span.offset.into(), span.length.into());
-        Ok(reachable(read)?.ok())
+        Ok(decided(read)?.ok())
     }
 
     /// Asks for a blob by itself, where it should be and where it may have been moved to.
@@ -212,7 +212,7 @@ impl<'a> Examiner<'a> {
                 continue;
             }
             let read = self.repository.pack_range(id, offset.into(), blob.length.into());
-            if let Ok(sealed) = reachable(read)?
+            if let Ok(sealed) = decided(read)?
                 && self.opens(&at, &sealed)
             {
                 return Ok(Some(at));
@@ -253,12 +253,13 @@ fn distinct(blobs: &[PackedBlob]) -> usize {
     blobs.iter().map(|blob| (blob.kind, blob.id)).collect::<HashSet<_>>().len()
 }
 
-/// What cannot be had now may be whole: that ends the work. All else is what was found.
-fn reachable<T>(
+/// What cannot be had now, or not by us, may be whole: that ends the work, since the pack would be
+/// removed for it. All else is what was found.
+fn decided<T>(
     read: Result<T, RepositoryError>,
 ) -> Result<Result<T, RepositoryError>, RepositoryError> {
     match read {
-        Err(error) if is_unreachable(&error) => Err(error),
+        Err(error) if is_undecided(&error) => Err(error),
         other => Ok(other),
     }
 }

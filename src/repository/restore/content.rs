@@ -5,8 +5,8 @@
 //! writes for itself, so there is no queue that could grow.
 //!
 //! Memory: 64 bytes a piece of content for the list, and for each thread one range (at most
-//! [`RANGE_MAX`], or one blob) with one plain blob: 16 × (2 + 16) MiB at worst with the blobs of
-//! any known writer, and whatever an index claims never more than a range that is really stored
+//! [`RANGE_MAX`], or one blob) with one plain blob or 512 KiB of small ones: 16 × (2 + 16) MiB at worst
+//! with the blobs of any known writer, and whatever an index claims never more than a range that is really stored
 //! and [`DATA_MAX`](crate::repository::blob::DATA_MAX) a thread.
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,6 +22,7 @@ use rustix::fs::{FallocateFlags, OFlags, fallocate};
 use crate::base::cancel::Cancel;
 use crate::base::fault::Fault;
 use crate::base::progress::Progress;
+use crate::repository::batch::Batch;
 use crate::repository::blob::{BlobKind, BlobOpener, PackedBlob};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::{BlobId, PackId};
@@ -184,8 +185,17 @@ impl Fetch<'_> {
     ) -> Result<(), RestoreError> {
         let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
         let reach = place.reach()?;
-        let mut worker =
-            Worker { fetch: self, plan, place, reach, opener, scratch: Vec::new(), open: None };
+        let mut worker = Worker {
+            fetch: self,
+            plan,
+            place,
+            reach,
+            opener,
+            scratch: Vec::new(),
+            batch: Batch::default(),
+            collected: Vec::new(),
+            open: None,
+        };
         while let Some(range) = self.content.ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
             if stops.iter().any(|stop| stop.is_cancelled()) {
                 return Err(RestoreError::Cancelled);
@@ -249,11 +259,15 @@ struct Worker<'a> {
     opener: BlobOpener,
     /// What a compressed blob unfolds into.
     scratch: Vec<u8>,
+    /// Small blobs that were opened and are not proven yet.
+    batch: Batch,
+    /// Where each of them goes.
+    collected: Vec<&'a [Piece]>,
     /// The file written last, with its number: neighbours in a pack mostly belong to one file.
     open: Option<(u32, File)>,
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
     fn restore(&mut self, range: &PackRange, progress: &dyn Progress) -> Result<(), RestoreError> {
         let Fetch { repository, content, .. } = *self.fetch;
         let name = layout::pack(&content.packs[range.pack as usize]);
@@ -262,39 +276,97 @@ impl Worker<'_> {
         // A range that cannot be had as a whole may be had in part: a pack cut short, a bad sector.
         let mut sealed = fetched.ok().map(Vec::from);
         let pieces = &content.pieces[range.pieces.clone()];
-        let mut scratch = std::mem::take(&mut self.scratch);
         for same in pieces.chunk_by(|a, b| a.offset == b.offset && a.id == b.id) {
-            let piece = &same[0];
-            let (blob, from) = (piece.blob(), (piece.offset - start) as usize);
+            let (blob, from) = (same[0].blob(), (same[0].offset - start) as usize);
             // A store that gives less than was asked for must not be believed, nor end all.
             let bytes = sealed
                 .as_deref_mut()
-                .and_then(|all| all.get_mut(from..from + piece.length as usize));
-            let proven = bytes.and_then(|bytes| {
-                self.opener.prove(repository.key(), &blob, bytes, &mut scratch).ok()
-            });
-            let plain = match proven {
-                Some(body) if blob.uncompressed.is_none() => Ok(body),
-                Some(_compressed) if scratch.len() as u64 == piece.plain_length() => {
-                    Ok(&scratch[..])
-                }
-                _ => self.find(piece, &mut scratch).map(|()| &scratch[..]),
-            };
-            match plain {
-                Ok(plain) => same.iter().try_for_each(|piece| self.write(piece, plain))?,
-                Err(RestoreError::Repository(error)) if is_unreachable(&error) => {
-                    return Err(error.into());
-                }
-                Err(error) => {
-                    let fault: Arc<dyn Fault> = Arc::new(error);
-                    for piece in same {
-                        self.fetch.fail(piece, Arc::clone(&fault));
-                    }
-                }
+                .and_then(|all| all.get_mut(from..from + blob.length as usize));
+            match bytes {
+                Some(bytes) if Batch::takes(&blob) => self.collect(same, &blob, bytes, progress)?,
+                bytes => self.restore_one(same, &blob, bytes, progress)?,
             }
-            progress.advance(0, same.iter().map(Piece::plain_length).sum());
+        }
+        self.settle(progress)
+    }
+
+    /// Opens a small blob, which is proven and written together with others.
+    fn collect(
+        &mut self,
+        same: &'a [Piece],
+        blob: &PackedBlob,
+        sealed: &mut [u8],
+        progress: &dyn Progress,
+    ) -> Result<(), RestoreError> {
+        let key = self.fetch.repository.key();
+        if self.batch.open(&mut self.opener, key, blob, sealed).is_err() {
+            return self.restore_one(same, blob, None, progress);
+        }
+        self.collected.push(same);
+        if self.batch.is_full() { self.settle(progress) } else { Ok(()) }
+    }
+
+    /// Proves and writes what was collected.
+    fn settle(&mut self, progress: &dyn Progress) -> Result<(), RestoreError> {
+        let mut batch = std::mem::take(&mut self.batch);
+        let collected = std::mem::take(&mut self.collected);
+        for ((number, same), is_right) in collected.iter().enumerate().zip(batch.prove()) {
+            let plain = batch.plain(number);
+            if is_right && plain.len() as u64 == same[0].plain_length() {
+                self.write_each(same, plain, progress)?;
+            } else {
+                self.restore_one(same, &same[0].blob(), None, progress)?;
+            }
+        }
+        (self.batch, self.collected) = (batch, collected);
+        self.batch.clear();
+        self.collected.clear();
+        Ok(())
+    }
+
+    /// Proves and writes one blob, from its sealed bytes if they are at hand.
+    fn restore_one(
+        &mut self,
+        same: &[Piece],
+        blob: &PackedBlob,
+        sealed: Option<&mut [u8]>,
+        progress: &dyn Progress,
+    ) -> Result<(), RestoreError> {
+        let key = self.fetch.repository.key();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let proven =
+            sealed.and_then(|bytes| self.opener.prove(key, blob, bytes, &mut scratch).ok());
+        let plain = match proven {
+            Some(body) if blob.uncompressed.is_none() => Ok(body),
+            Some(_compressed) if scratch.len() as u64 == blob.plain_length() => Ok(&scratch[..]),
+            _ => self.find(&same[0], &mut scratch).map(|()| &scratch[..]),
+        };
+        match plain {
+            Ok(plain) => self.write_each(same, plain, progress)?,
+            Err(RestoreError::Repository(error)) if is_unreachable(&error) => {
+                return Err(error.into());
+            }
+            Err(error) => {
+                let fault: Arc<dyn Fault> = Arc::new(error);
+                for piece in same {
+                    self.fetch.fail(piece, Arc::clone(&fault));
+                }
+                progress.advance(0, length_of(same));
+            }
         }
         self.scratch = scratch;
+        Ok(())
+    }
+
+    /// Writes the plain bytes to all their places.
+    fn write_each(
+        &mut self,
+        same: &[Piece],
+        plain: &[u8],
+        progress: &dyn Progress,
+    ) -> Result<(), RestoreError> {
+        same.iter().try_for_each(|piece| self.write(piece, plain))?;
+        progress.advance(0, length_of(same));
         Ok(())
     }
 
@@ -341,6 +413,11 @@ impl Worker<'_> {
         }
         Ok(())
     }
+}
+
+/// The bytes that pieces fill.
+fn length_of(pieces: &[Piece]) -> u64 {
+    pieces.iter().map(Piece::plain_length).sum()
 }
 
 /// Gives up the space of a part of a file, which then reads as zeros; not every file system can.

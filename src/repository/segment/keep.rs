@@ -1,7 +1,7 @@
 //! Keeping bytes of a log.
 
 use crate::repository::error::RepositoryError;
-use crate::repository::index_read::is_unreachable;
+use crate::repository::index_read::is_undecided;
 use crate::repository::lock::Lock;
 use crate::repository::open::Repository;
 use crate::repository::segment::name::{LogFile, Piece};
@@ -79,7 +79,7 @@ impl Repository {
             }
             let held = match self.load_piece(stored) {
                 Ok(held) => held,
-                Err(error) if is_unreachable(&error) => return Err(error),
+                Err(error) if is_undecided(&error) => return Err(error),
                 // Damaged, or removed meanwhile: its bytes are not kept, and are stored anew.
                 Err(error) => {
                     tracing::warn!(piece = %piece.name(), %error, "A piece of a log is damaged.");

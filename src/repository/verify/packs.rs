@@ -13,6 +13,7 @@ use crate::base::cancel::Cancel;
 use crate::base::digest::{Digest, Hasher};
 use crate::base::fault::chain;
 use crate::base::progress::Progress;
+use crate::repository::batch::Batch;
 use crate::repository::blob::{BlobOpener, PackedBlob};
 use crate::repository::error::RepositoryError;
 use crate::repository::id::PackId;
@@ -127,6 +128,8 @@ struct Scan<'a> {
     progress: &'a dyn Progress,
     opener: BlobOpener,
     plain: Vec<u8>,
+    /// Small blobs that were opened and are not proven yet.
+    batch: Batch,
 }
 
 impl<'a> Scan<'a> {
@@ -135,7 +138,8 @@ impl<'a> Scan<'a> {
         progress: &'a dyn Progress,
     ) -> Result<Self, RepositoryError> {
         let opener = BlobOpener::new().map_err(|source| RepositoryError::SelfCheck { source })?;
-        Ok(Self { repository, progress, opener, plain: Vec::new() })
+        let (plain, batch) = (Vec::new(), Batch::default());
+        Ok(Self { repository, progress, opener, plain, batch })
     }
 
     /// Reads a pack; `None` if it is sound. An error means that the store is gone.
@@ -171,7 +175,7 @@ impl<'a> Scan<'a> {
         let blobs = self.repository.pack_header(pack, length)?;
         let mut hasher = Hasher::default();
         let mut good = HashMap::with_capacity(blobs.len());
-        let mut read = 0;
+        let (mut read, mut opened) = (0, Vec::new());
         for together in Groups(&blobs) {
             let bytes: u64 = together.iter().map(|blob| u64::from(blob.length)).sum();
             let mut sealed = Vec::from(self.fetch(pack, read, bytes)?);
@@ -181,15 +185,31 @@ impl<'a> Scan<'a> {
                 rest = after;
                 // By blobs: what was just hashed is at hand for opening it.
                 hasher.update(own);
-                if self.opener.prove(self.repository.key(), blob, own, &mut self.plain).is_ok() {
+                let key = self.repository.key();
+                if Batch::takes(blob) {
+                    if self.batch.open(&mut self.opener, key, blob, own).is_ok() {
+                        opened.push(blob);
+                    }
+                } else if self.opener.prove(key, blob, own, &mut self.plain).is_ok() {
                     good.insert(blob.offset, *blob);
                 }
+                if self.batch.is_full() {
+                    self.settle(&mut opened, &mut good);
+                }
             }
+            self.settle(&mut opened, &mut good);
             read += bytes;
         }
         hasher.update(&self.fetch(pack, read, length - read)?);
         let digest = hasher.finish();
         Ok(Content { digest, blobs: blobs.into_iter().map(|b| (b.offset, b)).collect(), good })
+    }
+
+    /// Proves the blobs that were opened together.
+    fn settle(&mut self, opened: &mut Vec<&PackedBlob>, good: &mut HashMap<u32, PackedBlob>) {
+        let proven = opened.drain(..).zip(self.batch.prove()).filter(|(_, is_right)| *is_right);
+        good.extend(proven.map(|(blob, _)| (blob.offset, *blob)));
+        self.batch.clear();
     }
 
     /// Part of a pack, as progress.

@@ -160,8 +160,8 @@ pub enum MariadbFault {
         /// Socket, or host and port.
         server: String,
     },
-    /// The server leaves databases out of its binary log.
-    #[error("`{server}` leaves databases out of its binary log: {filter}")]
+    /// The server leaves databases, or what it replicates, out of its binary log.
+    #[error("`{server}` leaves changes out of its binary log: {filter}")]
     LogFiltered {
         /// Socket, or host and port.
         server: String,

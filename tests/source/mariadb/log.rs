@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use duphong::base::fault::AnyFault;
 use duphong::source::mariadb::binlog::gtid::Gtid;
+use duphong::source::mariadb::binlog::lack::{Lack, lacks};
+use duphong::source::mariadb::binlog::progress::progress;
 use duphong::source::mariadb::binlog::receive::{Following, Keep, ask, follow, order};
 use duphong::source::mariadb::binlog::replay::replay;
 use duphong::source::mariadb::binlog::span::{Position, Span, Until, find};
@@ -18,8 +20,8 @@ use crate::source::wait_until;
 /// What was handed over, held against what comes again.
 #[derive(Default)]
 pub(super) struct Kept {
-    pub(super) files: Map<String, Vec<u8>>,
-    pub(super) gaps: Vec<String>,
+    files: Map<String, Vec<u8>>,
+    gaps: Vec<String>,
 }
 
 struct Keeper<'a>(&'a Mutex<Kept>);
@@ -42,19 +44,13 @@ impl Keep for Keeper<'_> {
 }
 
 /// Follows the log while `work` is done and until all that it wrote is kept.
-fn followed(production: &Production, after: Option<&str>, kept: &Mutex<Kept>, work: impl FnOnce()) {
-    let server = production.settings("mysql");
-    followed_until(&server, after, kept, work, || run(&server, "SHOW MASTER STATUS"));
-}
-
-/// The same of a server that says by `status` where its log ends.
-pub(super) fn followed_until(
-    server: &Settings,
+pub(super) fn followed<P: Logging>(
+    production: &P,
     after: Option<&str>,
     kept: &Mutex<Kept>,
     work: impl FnOnce(),
-    status: impl Fn() -> String,
 ) {
+    let server = &production.settings("mysql");
     let (spool, cancel) = (tempfile::tempdir().unwrap(), Cancel::default());
     std::thread::scope(|scope| {
         let following =
@@ -62,7 +58,7 @@ pub(super) fn followed_until(
         // However it ends, the other thread must.
         let _stop = Stop(&cancel);
         work();
-        let status = status();
+        let status = P::run(server, P::STATUS);
         let (file, at) = (status.split('\t').next().unwrap(), status.split('\t').nth(1).unwrap());
         let at: usize = at.parse().unwrap();
         // More may follow: the server notes later how far its engines have come.
@@ -204,75 +200,95 @@ fn a_database_comes_back_as_it_was_before_a_table_was_dropped() {
     let (_server, target) = restored(&dumped, &all);
     assert_eq!(run(&target, "SHOW TABLES LIKE 'manh'"), "");
 
-    check_refusals(&files, &start, drop_table);
+    check_refusals(&files, &start, at(NOON), drop_table);
     // A server with a log of its own would give the old numbers a second time.
     let refused = replay(&span, &source, &world(), &Cancel::default(), &Silent);
     assert_eq!(code(refused), "source.mariadb-log-on-target");
 }
 
-/// What is not whole is refused and named.
-fn check_refusals(files: &[(String, PathBuf)], start: &Position, drop_table: Gtid) {
+/// What is not whole is refused and named; `at` is an instant before the table was dropped.
+pub(super) fn check_refusals(
+    files: &[(String, PathBuf)],
+    start: &Position,
+    at: Until,
+    drop_table: Gtid,
+) {
     let span = |files: &[(String, PathBuf)], until| find(files, start, until, "cong");
     let mut without = files.to_vec();
     let gone = without.remove(1);
-    let gap = span(&without, at(NOON)).unwrap_err();
+    let gap = span(&without, at).unwrap_err();
     assert_eq!(gap.code(), "source.mariadb-log-gap");
     assert!(gap.to_string().contains(&format!("after {}", gone.0)), "{gap}");
-    assert_eq!(code(span(&files[1..], at(NOON))), "source.mariadb-log-gap");
-    assert_eq!(code(span(&[], at(NOON))), "source.mariadb-log-gap");
+    assert_eq!(code(span(&files[1..], at)), "source.mariadb-log-gap");
+    assert_eq!(code(span(&[], at)), "source.mariadb-log-gap");
     // A file that lacks its end, as after a server that crashed: what follows tells of more.
     let whole = fs::read(&files[0].1).unwrap();
     fs::write(&files[0].1, &whole[..whole.len() - 200]).unwrap();
-    assert_eq!(code(span(files, at(NOON))), "source.mariadb-log-gap");
-    let at_most = usize::try_from(start.at).unwrap();
-    fs::write(&files[0].1, &whole[..at_most - 10]).unwrap();
-    assert_eq!(code(span(&files[..1], at(NOON))), "source.mariadb-log-start");
+    assert_eq!(code(span(files, at)), "source.mariadb-log-gap");
+    let begin = usize::try_from(start.at).unwrap();
+    fs::write(&files[0].1, &whole[..begin - 10]).unwrap();
+    assert_eq!(code(span(&files[..1], at)), "source.mariadb-log-start");
     let mut damaged = whole.clone();
-    damaged[at_most + 9..at_most + 13].fill(0xff);
+    damaged[begin + 9..begin + 13].fill(0xff);
     fs::write(&files[0].1, &damaged).unwrap();
-    assert_eq!(code(span(files, at(NOON))), "source.mariadb-log-damaged");
+    assert_eq!(code(span(files, at)), "source.mariadb-log-damaged");
     fs::write(&files[0].1, &whole).unwrap();
     let unknown = Gtid { number: drop_table.number + 100, ..drop_table };
     assert_eq!(code(span(files, Until::Transaction(unknown))), "source.mariadb-log-lacks");
-    assert_eq!(code(span(files, at(1_000_000_000))), "source.mariadb-log-later");
+    let early = Until::Instant(Timestamp::from_second(1_000_000_000).unwrap());
+    assert_eq!(code(span(files, early)), "source.mariadb-log-later");
     // The end is not whole yet: its last transaction does not count.
     let last = &files[files.len() - 1].1;
     let bytes = fs::read(last).unwrap();
     let full = span(files, Until::End).unwrap();
-    fs::write(last, &bytes[..bytes.len() - 3]).unwrap();
-    let cut = span(files, Until::End).unwrap();
-    assert!(cut.transactions + 1 == full.transactions && cut.to < full.to, "{cut:?} {full:?}");
+    for missing in [1, 3, 30, 60] {
+        fs::write(last, &bytes[..bytes.len() - missing]).unwrap();
+        let cut = span(files, Until::End).unwrap();
+        assert!(cut.transactions + 1 == full.transactions && cut.to < full.to, "{cut:?} {full:?}");
+    }
 }
 
-#[test]
-fn a_log_is_taken_up_where_it_was_left_and_what_the_server_removed_is_named() {
-    let production = Production::start();
-    let source = production.create("theo", "CREATE TABLE a (x INT)");
+/// A log is taken up where it was left, by a server that was killed meanwhile too, and what the server
+/// has removed since is named.
+pub(super) fn taken_up<P: Logging>(production: &mut P, source: &Settings) {
     let kept = Mutex::new(Kept::default());
     let insert = || {
-        drop(run(&source, "INSERT INTO a VALUES (1); FLUSH BINARY LOGS; INSERT INTO a VALUES (2)"));
+        let twice = "INSERT INTO a VALUES (1); FLUSH BINARY LOGS; INSERT INTO a VALUES (2)";
+        drop(P::run(source, twice));
     };
-    followed(&production, None, &kept, insert);
-    let last = |kept: &Mutex<Kept>| {
+    followed(production, None, &kept, insert);
+    let last = || {
         let files = &kept.lock().unwrap().files;
         files.keys().max_by(|a, b| order(a).cmp(&order(b))).cloned().unwrap()
     };
-    let first_end = last(&kept);
+    let first_end = last();
+    production.kill_and_start();
     // The last file comes again from its start, and the keeper holds it against what it has.
-    followed(&production, Some(&first_end), &kept, insert);
+    followed(production, Some(&first_end), &kept, insert);
     assert!(kept.lock().unwrap().gaps.is_empty());
+    let said = progress(source, &world()).unwrap();
+    assert_eq!(said.end.file, last());
+    let (name, bytes) = said.files[said.files.len() - 2].clone();
+    assert_eq!(kept.lock().unwrap().files[&name].len() as u64, bytes);
     insert();
-    let end = run(&source, "SHOW MASTER STATUS").split('\t').next().unwrap().to_owned();
+    let end = P::run(source, P::STATUS).split('\t').next().unwrap().to_owned();
     // What a connection still sends from is not removed, and the server learns late that one is gone.
     let removed = (0..1000).any(|_| {
-        run(&source, &format!("PURGE BINARY LOGS TO '{end}'"));
-        run(&source, "SHOW BINARY LOGS").starts_with(&end)
+        P::run(source, &format!("PURGE BINARY LOGS TO '{end}'"));
+        P::run(source, "SHOW BINARY LOGS").starts_with(&end)
     });
     assert!(removed, "the server keeps its log");
-    let left = last(&kept);
-    followed(&production, Some(&left), &kept, insert);
+    let left = last();
+    followed(production, Some(&left), &kept, insert);
     assert_eq!(kept.lock().unwrap().gaps, [format!("{left} {end}")]);
+}
 
+#[test]
+fn a_log_is_taken_up_where_it_was_left_and_what_the_server_removed_or_lacks_is_named() {
+    let mut production = Production::start();
+    let source = production.create("theo", "CREATE TABLE a (x INT)");
+    taken_up(&mut production, &source);
+    replicating(&production);
     let silent = server();
     let asked = |settings: &Settings| ask(settings, &world()).map(|_| ()).unwrap_err();
     assert_eq!(asked(&silent.settings("mysql")).code(), "source.mariadb-log-off");
@@ -288,4 +304,40 @@ fn a_log_is_taken_up_where_it_was_left_and_what_the_server_removed_is_named() {
     let refused = asked(&poor);
     assert_eq!(refused.code(), "source.mariadb-log-rights");
     assert!(refused.to_string().ends_with("rights: REPLICATION SLAVE"), "{refused}");
+}
+
+/// A replica that logs nothing of what it replicates is refused as long as it is one.
+fn replicating(production: &Production) {
+    let replica = Production::start_with(&["--server-id=8"]);
+    let settings = replica.settings("mysql");
+    run(
+        &production.settings("mysql"),
+        "CREATE USER sao@'127.0.0.1' IDENTIFIED BY 'x'; \
+        GRANT REPLICATION SLAVE ON *.* TO sao@'127.0.0.1'",
+    );
+    let end = run(&production.settings("mysql"), "SHOW MASTER STATUS");
+    let (file, at) = (end.split('\t').next().unwrap(), end.split('\t').nth(1).unwrap());
+    run(
+        &settings,
+        &format!(
+            "CHANGE MASTER TO MASTER_HOST = '127.0.0.1', MASTER_PORT = {}, MASTER_USER = 'sao', \
+            MASTER_PASSWORD = 'x', MASTER_LOG_FILE = '{file}', MASTER_LOG_POS = {at}; START SLAVE",
+            production.port
+        ),
+    );
+    wait_until("the replica", || {
+        run(&settings, "SHOW GLOBAL STATUS LIKE 'Slaves_running'").ends_with("\t1\n")
+    });
+    run(&production.settings("mysql"), "CREATE DATABASE nhan_ban");
+    wait_until("what is replicated", || {
+        run(&settings, "SHOW DATABASES LIKE 'nhan_ban'") == "nhan_ban\n"
+    });
+    let events = run(&settings, "SHOW BINLOG EVENTS IN 'bin.000001'");
+    assert!(!events.contains("nhan_ban"), "{events}");
+    let refused = ask(&settings, &world()).map(|_| ()).unwrap_err();
+    assert_eq!(refused.code(), "source.mariadb-log-filtered");
+    assert!(refused.to_string().ends_with("log-slave-updates=OFF"), "{refused}");
+    assert!(matches!(&lacks(&settings, &world()).unwrap()[..], [Lack::Filter { .. }]));
+    run(&settings, "STOP SLAVE");
+    ask(&settings, &world()).unwrap();
 }

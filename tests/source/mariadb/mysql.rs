@@ -103,6 +103,27 @@ impl MySql {
     }
 }
 
+impl Logging for MySql {
+    const STATUS: &str = "SHOW BINARY LOG STATUS";
+    const RESET: &str = "RESET BINARY LOGS AND GTIDS";
+
+    fn settings(&self, database: &str) -> Settings {
+        self.settings(database)
+    }
+
+    fn log_file(&self, name: &str) -> Vec<u8> {
+        self.log_file(name)
+    }
+
+    fn kill_and_start(&mut self) {
+        self.kill_and_start();
+    }
+
+    fn run(settings: &Settings, script: &str) -> String {
+        sql(settings, script)
+    }
+}
+
 impl Drop for MySql {
     fn drop(&mut self) {
         self.server.kill().unwrap();

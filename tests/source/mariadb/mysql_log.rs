@@ -4,20 +4,14 @@
 use duphong::source::mariadb::binlog::gtid::Gtid;
 use duphong::source::mariadb::binlog::lack::{Lack, lacks};
 use duphong::source::mariadb::binlog::progress::progress;
-use duphong::source::mariadb::binlog::receive::{ask, order};
+use duphong::source::mariadb::binlog::receive::ask;
 use duphong::source::mariadb::binlog::replay::replay;
 use duphong::source::mariadb::binlog::span::{Position, Span, Until, find};
 use jiff::Timestamp;
-use std::path::PathBuf;
 
-use super::log::{Kept, followed_until, laid_out};
+use super::log::{Kept, check_refusals, followed, laid_out, taken_up};
 use super::mysql::{MySql, NUMBERED, scratch_like, sql};
 use super::*;
-
-fn followed(production: &MySql, after: Option<&str>, kept: &Mutex<Kept>, work: impl FnOnce()) {
-    let server = production.settings("mysql");
-    followed_until(&server, after, kept, work, || sql(&server, "SHOW BINARY LOG STATUS"));
-}
 
 /// A set brought to a place in the log on a server of its own.
 fn restored(dumped: &Dumped, span: &Span) -> (Server, Settings) {
@@ -106,7 +100,7 @@ fn a_mysql_database_comes_back_as_it_was_before_a_table_was_dropped() {
     assert_eq!((all.before, all.transactions, all.foreign.len()), (None, 15, 1), "{all:?}");
     let (_server, target) = restored(&dumped, &all);
     assert_eq!(sql(&target, "SHOW TABLES LIKE 'manh'"), "");
-    check_refusals(&files, &start, instant, drop_table);
+    check_refusals(&files, &start, Until::Instant(instant), drop_table);
     // One with a log of its own gives them numbers of its own.
     let own = MySql::start(&NUMBERED);
     sql(&own.settings("mysql"), "DROP DATABASE cong; CREATE DATABASE cong");
@@ -128,74 +122,13 @@ fn own_loaded(own: &MySql, dumped: &Dumped, span: &Span) -> (String, Settings) {
     (sql(&settings, "SELECT @@global.gtid_executed"), settings)
 }
 
-/// What is not whole is refused and named.
-fn check_refusals(files: &[(String, PathBuf)], start: &Position, at: Timestamp, drop_table: Gtid) {
-    let at = Until::Instant(at);
-    let span = |files: &[(String, PathBuf)], until| find(files, start, until, "cong");
-    let mut without = files.to_vec();
-    let gone = without.remove(1);
-    let gap = span(&without, at).unwrap_err();
-    assert_eq!(gap.code(), "source.mariadb-log-gap");
-    assert!(gap.to_string().contains(&format!("after {}", gone.0)), "{gap}");
-    assert_eq!(code(span(&files[1..], at)), "source.mariadb-log-gap");
-    // A file that lacks its end, as after a server that crashed: what follows tells of more.
-    let whole = fs::read(&files[0].1).unwrap();
-    fs::write(&files[0].1, &whole[..whole.len() - 200]).unwrap();
-    assert_eq!(code(span(files, at)), "source.mariadb-log-gap");
-    let mut damaged = whole.clone();
-    let begin = usize::try_from(start.at).unwrap();
-    damaged[begin + 9..begin + 13].fill(0xff);
-    fs::write(&files[0].1, &damaged).unwrap();
-    assert_eq!(code(span(files, at)), "source.mariadb-log-damaged");
-    fs::write(&files[0].1, &whole).unwrap();
-    let unknown = Gtid { number: drop_table.number + 100, ..drop_table };
-    assert_eq!(code(span(files, Until::Transaction(unknown))), "source.mariadb-log-lacks");
-    let early = Until::Instant(Timestamp::from_second(1_000_000_000).unwrap());
-    assert_eq!(code(span(files, early)), "source.mariadb-log-later");
-    // The end is not whole yet: its last transaction does not count.
-    let last = &files[files.len() - 1].1;
-    let bytes = fs::read(last).unwrap();
-    let full = span(files, Until::End).unwrap();
-    for missing in [1, 30, 60] {
-        fs::write(last, &bytes[..bytes.len() - missing]).unwrap();
-        let cut = span(files, Until::End).unwrap();
-        assert!(cut.transactions + 1 == full.transactions && cut.to < full.to, "{cut:?} {full:?}");
-    }
-}
-
 #[test]
 fn a_log_of_mysql_is_taken_up_where_it_was_left_and_what_the_server_lacks_is_named() {
     let mut production = MySql::start(&NUMBERED);
     let source = production.create("theo", "CREATE TABLE a (x INT)");
-    let kept = Mutex::new(Kept::default());
-    let insert = || {
-        drop(sql(&source, "INSERT INTO a VALUES (1); FLUSH BINARY LOGS; INSERT INTO a VALUES (2)"));
-    };
-    followed(&production, None, &kept, insert);
-    let last = |kept: &Mutex<Kept>| {
-        let files = &kept.lock().unwrap().files;
-        files.keys().max_by(|a, b| order(a).cmp(&order(b))).cloned().unwrap()
-    };
-    let first_end = last(&kept);
-    production.kill_and_start();
-    // The last file comes again from its start, and the keeper holds it against what it has.
-    followed(&production, Some(&first_end), &kept, insert);
-    assert!(kept.lock().unwrap().gaps.is_empty());
+    taken_up(&mut production, &source);
     let said = progress(&source, &world()).unwrap();
-    assert_eq!(said.end.file, last(&kept));
     assert!(said.system.starts_with("mysql-") && said.ended.contains(":1-"), "{said:?}");
-    let (name, bytes) = said.files[said.files.len() - 2].clone();
-    assert_eq!(kept.lock().unwrap().files[&name].len() as u64, bytes);
-    insert();
-    let end = sql(&source, "SHOW BINARY LOG STATUS").split('\t').next().unwrap().to_owned();
-    let removed = (0..1000).any(|_| {
-        sql(&source, &format!("PURGE BINARY LOGS TO '{end}'"));
-        sql(&source, "SHOW BINARY LOGS").starts_with(&end)
-    });
-    assert!(removed, "the server keeps its log");
-    let left = last(&kept);
-    followed(&production, Some(&left), &kept, insert);
-    assert_eq!(kept.lock().unwrap().gaps, [format!("{left} {end}")]);
     lacking(&source);
 }
 
@@ -237,8 +170,14 @@ fn lacking(source: &Settings) {
     assert!(lacks(source).iter().any(|lack| matches!(lack, Lack::Numbers { .. })));
     assert_eq!(progress(source, &world()).unwrap_err().code(), "source.mariadb-log-unnumbered");
 
-    let filtered = MySql::start(&[&NUMBERED[..], &["--binlog-ignore-db=khac"]].concat());
+    let more = ["--binlog-ignore-db=khac", "--log-replica-updates=OFF"];
+    let filtered = MySql::start(&[&NUMBERED[..], &more].concat());
     let filtered = filtered.settings("mysql");
     assert_eq!(asked(&filtered).code(), "source.mariadb-log-filtered");
     assert!(matches!(&lacks(&filtered)[..], [Lack::Filter { .. }]));
+    // A replica, whose log would lack what it replicates.
+    sql(&filtered, "CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'khac'");
+    let lacking = lacks(&filtered);
+    let [_, Lack::Filter { filter, .. }] = &lacking[..] else { panic!("{lacking:?}") };
+    assert_eq!(filter, "log-replica-updates=OFF");
 }

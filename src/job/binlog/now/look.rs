@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::base::digest::Digest;
 use crate::base::exit::ExitCode;
 use crate::base::fault::{AnyFault, Fault as _, FaultKind};
 use crate::job::binlog::fault::BinlogFault;
-use crate::job::binlog::line::begun;
+use crate::job::binlog::fits;
+use crate::job::binlog::line::likely;
 use crate::job::binlog::now::fact::{Base, Look, Mark, Place, Shelf};
 use crate::job::binlog::now::line::{Known, reach, waiting};
 use crate::job::binlog::now::{Watched, logs, remark, server};
@@ -31,9 +32,6 @@ use crate::source::mariadb::{self, Fingerprint};
 
 /// Sets that are read in search of one of the database, the newest first.
 const SETS_MAX: usize = 20;
-
-/// A line that was begun later than this after a set by its server's clock is not the set's.
-const CLOCKS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Ends of files that are read at one look, where nobody remembers how long they were.
 const ENDS_MAX: usize = 200;
@@ -280,9 +278,10 @@ fn newest(
     Ok((sets, None))
 }
 
-/// The line in which a set was taken: the newest that was begun before it, whose file of its place
-/// begins with no more transactions than the set notes, and which comes to hold all of those.
-/// `current` is the newest line, and what its server says that it holds.
+/// The line in which a set was taken: the one whose file of its place begins with no more transactions
+/// than the set notes, and which comes to hold all of those. Where several do, as after somebody has
+/// begun the log anew, the likeliest that has just these transactions at the place; none until one
+/// is kept so far. `current` is the newest line, and what its server says that it holds.
 fn line_of(
     repository: &Repository,
     base: &Base,
@@ -290,14 +289,13 @@ fn line_of(
     current: Option<(&str, &str)>,
 ) -> Result<Option<String>, AnyFault> {
     let Some(place) = Position::parse(&base.noted) else { return Ok(None) };
-    let (last, latest) = (noted(&base.noted), base.taken.checked_add(CLOCKS));
-    let latest = latest.unwrap_or(Timestamp::MAX);
-    for (line, files) in lines.iter().rev() {
-        if begun(line).is_none_or(|begun| begun > latest) {
-            continue;
-        }
+    let last = noted(&base.noted);
+    let mut may_be = Vec::new();
+    for line in likely(lines.keys().map(String::as_str), base.taken) {
+        let Some(files) = lines.get(line) else { continue };
         let Some(nth) = files.iter().position(|(name, _)| *name == place.file) else { continue };
-        let before = state_before(repository, &files[nth].1)?;
+        let pieces = &files[nth].1;
+        let before = state_before(repository, pieces)?;
         if !before.is_some_and(|before| before.may_precede(&last)) {
             continue;
         }
@@ -305,9 +303,17 @@ fn line_of(
             Some((_, pieces)) => state_before(repository, pieces)?,
             None => current.filter(|(of, _)| *of == line).map(|(_, ended)| State::read(ended)),
         };
-        let is_kept = kept_up_to(&files[nth].1) >= place.at;
+        let is_kept = kept_up_to(pieces) >= place.at;
         if after.map_or(is_kept, |after| after.holds(&last)) {
-            return Ok(Some(line.clone()));
+            may_be.push((line, pieces));
+        }
+    }
+    if let [(line, _)] = may_be[..] {
+        return Ok(Some(line.to_owned()));
+    }
+    for (line, pieces) in may_be {
+        if fits(repository, pieces, &place, &last)? {
+            return Ok(Some(line.to_owned()));
         }
     }
     Ok(None)

@@ -85,7 +85,7 @@ pub enum Kind {
     Query(Statement),
     /// A transaction of MySQL that is compressed into one event: the statements in it.
     Payload(Vec<Statement>),
-    /// The commit of a transaction.
+    /// The commit of a transaction, or its preparing by a coordinator, which is whole by itself.
     Commit,
     /// The file ends, and this one is the next.
     Rotate(String),
@@ -217,6 +217,7 @@ const ROTATE: u8 = 4;
 const FORMAT: u8 = 15;
 const XID: u8 = 16;
 const INCIDENT: u8 = 26;
+const XA_PREPARE: u8 = 38;
 const GTID: u8 = 162;
 const GTID_LIST: u8 = 163;
 const START_ENCRYPTION: u8 = 164;
@@ -229,7 +230,7 @@ fn read(kind: u8, server: u32, body: &[u8], is_cut: bool) -> Option<Kind> {
     Some(match kind {
         FORMAT => Kind::Format,
         STOP => Kind::Stop,
-        XID => Kind::Commit,
+        XID | XA_PREPARE => Kind::Commit,
         INCIDENT => Kind::Incident,
         START_ENCRYPTION => Kind::Encrypted,
         ROTATE => Kind::Rotate(String::from_utf8(body.get(8..)?.to_vec()).ok()?),

@@ -57,7 +57,7 @@ pub enum Lack {
         /// What it is.
         format: String,
     },
-    /// It leaves databases out of its log.
+    /// It leaves databases, or what it replicates, out of its log.
     Filter {
         /// Host and port or socket.
         server: String,

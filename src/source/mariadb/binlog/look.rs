@@ -2,7 +2,7 @@
 //! one that a set was taken in, what of it cannot be replayed, and what its times are worth.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -63,14 +63,33 @@ pub fn noted(position: &str) -> State {
     State::read(position.split_once(" gtid=").map_or("", |(_, list)| list))
 }
 
-/// When a file was begun, by its server's clock; none where that is not there yet.
-pub fn begun(name: &str, path: &Path) -> Result<Option<Timestamp>, SourceError> {
-    let mut first = None;
+/// Where a file lies, held against an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lies {
+    /// It was begun before it, or a transaction in it was made before it.
+    Before,
+    /// It was begun at it or later, and holds no transaction yet.
+    Begun,
+    /// It was begun at it or later, and so was its first transaction.
+    Behind,
+}
+
+/// Tells it by the server's clock. The time at which a file was begun says nothing alone: a machine
+/// that has just started may be hours ahead until somebody puts its clock right.
+pub fn lies(name: &str, path: &Path, instant: Timestamp) -> Result<Lies, SourceError> {
+    let (mut begun, mut lies) = (None, Lies::Begun);
     walk(name, path, &mut |event| {
-        first = Some(event.seconds);
+        // Of its begin the second is known: what came before it may be of the same one.
+        if *begun.get_or_insert(event.time()) < Some(instant) {
+            lies = Lies::Before;
+        } else if let Kind::Gtid { .. } | Kind::Unnumbered = &event.kind {
+            lies = if event.is_from(instant) { Lies::Behind } else { Lies::Before };
+        } else {
+            return true;
+        }
         false
     })?;
-    Ok(first.and_then(|seconds| Timestamp::from_second(i64::from(seconds)).ok()))
+    Ok(if begun.is_none() { Lies::Before } else { lies })
 }
 
 /// How a file begins.
@@ -128,20 +147,17 @@ pub fn newest(name: &str, path: &Path) -> Result<Option<Timestamp>, SourceError>
 
 /// Whether the file of this place is the one in which a set was taken: its transactions up to there
 /// end with those that the set notes.
-pub fn fits(path: &Path, start: &Position, noted: &State) -> Result<bool, SourceError> {
+pub fn fits(from: impl Read, start: &Position, noted: &State) -> Result<bool, EventError> {
     let (mut state, mut reached) = (State::default(), 0);
-    walk(&start.file, path, &mut |event| {
-        if event.end > start.at {
-            return false;
-        }
-        match &event.kind {
-            Kind::Before(before) => state = before.clone(),
-            Kind::Gtid { gtid, .. } => state.add(*gtid),
+    let mut events = Events::new(from)?;
+    while let Some(event) = events.read()?.filter(|event| event.end <= start.at) {
+        match event.kind {
+            Kind::Before(before) => state = before,
+            Kind::Gtid { gtid, .. } => state.add(gtid),
             _ => {}
         }
         reached = event.end;
-        true
-    })?;
+    }
     Ok(reached == start.at && state.is_at(noted))
 }
 
@@ -165,14 +181,18 @@ pub fn following(
     let mut found = Following::Absent;
     for (name, path) in files {
         walk(name, path, &mut |event| {
-            let is_before = *name == start.file && event.end <= start.at;
-            if let (Kind::Gtid { gtid, .. }, false) = (&event.kind, is_before) {
-                found = match found {
-                    Following::Absent if *gtid == wanted => Following::Nothing,
-                    Following::Nothing => Following::Transaction(*gtid),
-                    before => before,
-                };
+            if *name == start.file && event.end <= start.at {
+                return true;
             }
+            found = match (&event.kind, found) {
+                (Kind::Gtid { gtid, .. }, _) if *gtid == wanted => Following::Nothing,
+                (Kind::Gtid { gtid, .. }, Following::Nothing) => Following::Transaction(*gtid),
+                // What a crash left of it, its server has taken back.
+                (Kind::Before(before), Following::Nothing) if !before.has(wanted) => {
+                    Following::Absent
+                }
+                (_, found) => found,
+            };
             !matches!(found, Following::Transaction(_))
         })?;
         if matches!(found, Following::Transaction(_)) {
@@ -320,6 +340,64 @@ mod tests {
         assert!(is_closed(&whole) && is_closed(&rotate));
         for length in 0..whole.len() {
             assert!(!is_closed(&whole[..length]), "{length}");
+        }
+    }
+
+    /// The files of these bytes, in their order.
+    fn files(folder: &Path, files: &[Vec<u8>]) -> Vec<(String, PathBuf)> {
+        let file = |(number, bytes): (usize, &Vec<u8>)| {
+            let name = format!("bin.{number:06}");
+            let path = folder.join(&name);
+            crate::world::files::write_synced(&path, bytes, 0o600).unwrap();
+            (name, path)
+        };
+        (1..).zip(files).map(file).collect()
+    }
+
+    #[test]
+    fn a_transaction_that_a_crash_left_open_is_found_where_it_was_made_again() {
+        let [format, list, gtid, query, _] = events(8, 9);
+        let [_, next_list, next_gtid, next_query, _] = events(9, 10);
+        let cut = log_of(&[&format, &list, &gtid]);
+        let again = [&format, &list, &gtid, &query, &next_gtid, &next_query];
+        let (folder, start) = (tempfile::tempdir().unwrap(), Position { file: "-".into(), at: 4 });
+        let wanted: Gtid = "3-7-9".parse().unwrap();
+        let next = Following::Transaction("3-7-10".parse().unwrap());
+        for (logs, expected) in [
+            (vec![cut.clone(), log_of(&again)], next),
+            (vec![cut.clone(), log_of(&again[..4])], Following::Nothing),
+            (
+                vec![cut.clone(), log_of(&[&format, &list, &next_gtid, &next_query])],
+                Following::Absent,
+            ),
+            (vec![cut, log_of(&[&format, &next_list, &next_gtid, &next_query])], next),
+        ] {
+            let files = files(folder.path(), &logs);
+            assert_eq!(following(&files, &start, wanted).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_lies_behind_an_instant_by_its_begin_and_its_first_transaction() {
+        let at = |mut event: Vec<u8>, seconds: u32| {
+            event[..4].copy_from_slice(&seconds.to_le_bytes());
+            event
+        };
+        let [format, list, gtid, query, _] = events(8, 9);
+        let (folder, to) = (tempfile::tempdir().unwrap(), Timestamp::from_second(1_000).unwrap());
+        for (begun, made, expected) in [
+            (999, None, Lies::Before),
+            (999, Some(1_000), Lies::Before),
+            (1_000, None, Lies::Begun),
+            (1_000, Some(1_000), Lies::Behind),
+            // The clock was ahead when the file was begun, and put right.
+            (9_000, Some(999), Lies::Before),
+        ] {
+            let mut all = vec![at(format.clone(), begun), at(list.clone(), begun)];
+            all.extend(made.into_iter().flat_map(|made| [at(gtid.clone(), made), query.clone()]));
+            let files = files(folder.path(), &[log_of(&all.iter().collect::<Vec<_>>())]);
+            let found = lies(&files[0].0, &files[0].1, to).unwrap();
+            assert_eq!(found, expected, "{begun} {made:?}");
         }
     }
 

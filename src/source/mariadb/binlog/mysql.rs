@@ -231,6 +231,13 @@ fn statements_of(from: &mut impl Read) -> Option<Vec<Statement>> {
             words += statement.text.as_ref().map_or(0, Vec::len);
             statement.text = statement.text.filter(|_| words <= BODY_BYTES_MAX);
             statements.push(statement);
+        } else if header[4] == QUERY && statements.len() == STATEMENTS_MAX {
+            // One for all that are not looked at: they may be of any database and name any.
+            statements.push(Statement {
+                database: Vec::new(),
+                text: None,
+                is_in_server_zone: false,
+            });
         }
     }
 }
@@ -339,6 +346,19 @@ pub(super) mod tests {
         let kept = statements.iter().map(|one| one.text.as_ref().map(Vec::len));
         assert_eq!(kept.collect::<Vec<_>>(), [Some(text.len()), Some(text.len()), None]);
         assert!(statements.iter().all(|one| one.database == b"db"));
+    }
+
+    #[test]
+    fn statements_that_are_not_looked_at_may_be_of_any_database() {
+        let body = [&[0; 8][..], b"\x02\0\0\0\0", b"db\0", b"x"].concat();
+        let all = event(QUERY, &body).repeat(STATEMENTS_MAX);
+        let statements = |bytes: &[u8]| statements_of(&mut &bytes[..]).unwrap();
+        let one = statements(&all).pop().unwrap();
+        assert_eq!((&one.database[..], one.text.is_some()), (&b"db"[..], true));
+        let more = [&all[..], &event(QUERY, &body), &event(QUERY, &body)].concat();
+        let last = statements(&more).split_off(STATEMENTS_MAX);
+        let unknown = Statement { database: Vec::new(), text: None, is_in_server_zone: false };
+        assert_eq!(last, [unknown]);
     }
 
     #[test]

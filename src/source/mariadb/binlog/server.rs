@@ -44,7 +44,7 @@ pub(super) fn named(family: Family, version: &str) -> String {
 pub(super) struct Status {
     /// The end.
     pub(super) end: Position,
-    /// Settings that leave databases out, each with its value.
+    /// Settings that leave changes out, each with its value.
     pub(super) filters: Vec<String>,
 }
 
@@ -58,9 +58,29 @@ pub(super) fn status(session: &mut Session) -> Result<Option<Status>, SourceErro
     let (file, at) = (value(0), value(1).parse().ok());
     let filters = [("binlog-do-db", value(2)), ("binlog-ignore-db", value(3))];
     let filters = filters.into_iter().filter(|(_, value)| !value.is_empty());
-    let filters = filters.map(|(name, value)| format!("{name}={value}")).collect();
+    let mut filters: Vec<_> = filters.map(|(name, value)| format!("{name}={value}")).collect();
+    filters.extend(unlogged(session, is_renamed)?);
     let at = at.filter(|_| !file.is_empty());
     Ok(at.map(|at| Status { end: Position { file, at }, filters }))
+}
+
+/// The setting by which a replica logs nothing of what it replicates, where the server is one now.
+fn unlogged(session: &mut Session, is_renamed: bool) -> Result<Option<String>, SourceError> {
+    let act = "ask whether it is a replica";
+    let off = "SHOW GLOBAL VARIABLES WHERE Value = 'OFF' AND \
+               Variable_name IN ('log_replica_updates', 'log_slave_updates')";
+    let Some(off) = session.rows(act, off)?.into_iter().next() else { return Ok(None) };
+    let is_replica = match session.family {
+        // Who may follow its log may not ask it for more.
+        Family::Mariadb => {
+            let running = session.rows(act, "SHOW GLOBAL STATUS LIKE 'Slaves_running'")?;
+            running.first().and_then(|row| row.get(1)).is_some_and(|count| count != "0")
+        }
+        Family::Mysql if is_renamed => !session.rows(act, "SHOW REPLICA STATUS")?.is_empty(),
+        Family::Mysql => !session.rows(act, "SHOW SLAVE STATUS")?.is_empty(),
+    };
+    let name = off.first().map(|name| name.replace('_', "-"));
+    Ok(name.filter(|_| is_replica).map(|name| name + "=OFF"))
 }
 
 /// The files that the server has, the oldest first, with the bytes that whoever follows it gets.

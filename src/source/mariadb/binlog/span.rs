@@ -240,7 +240,9 @@ impl Search<'_> {
             }
             Kind::Query(statement) => {
                 let is_foreign = self.is_foreign(statement);
-                let ends = statement.text.as_deref().is_some_and(|text| text == b"COMMIT");
+                // What was changed in tables without transactions is logged as rolled back.
+                let is_end = |text: &[u8]| text == b"COMMIT" || text == b"ROLLBACK";
+                let ends = statement.text.as_deref().is_some_and(is_end);
                 let open = self.open.as_mut();
                 let is_over = open.is_some_and(|open| {
                     open.is_foreign |= is_foreign;
@@ -360,7 +362,7 @@ fn names(text: &[u8], database: &str) -> bool {
 mod tests {
     use super::*;
     use crate::base::fault::Fault as _;
-    use crate::source::mariadb::binlog::event::tests::{events, log_of};
+    use crate::source::mariadb::binlog::event::tests::{event, events, log_of};
     use crate::source::mariadb::binlog::mysql::tests::{COMPRESSED, TAGGED};
 
     /// What is found in files of these bytes, from this place of the first on; the code of a fault.
@@ -409,6 +411,26 @@ mod tests {
         // One that a crash left open has its number again.
         let again = log_of(&[&format, &list, &gtid, &query, &rotate]);
         assert_eq!(found(&[cut, again], at), Ok(1));
+    }
+
+    #[test]
+    fn a_transaction_that_was_prepared_or_rolled_back_is_whole_without_another_behind_it() {
+        let [format, list, mut gtid, mut query, _] = events(8, 9);
+        let [_, next_list, next_gtid, next_query, _] = events(9, 10);
+        let at = log_of(&[&format, &list]).len() as u64;
+        // Not one that stands alone.
+        gtid[19 + 12] = 0;
+        let prepared = event(38, &[0; 9]);
+        let mut rolled_back = query.split_off(19 + 13 + 5);
+        rolled_back.splice(.., *b"ROLLBACK");
+        let rolled_back = event(2, &[&query[19..], &rolled_back].concat());
+        for end in [prepared, rolled_back] {
+            let first = log_of(&[&format, &list, &gtid, &end]);
+            assert_eq!(found(std::slice::from_ref(&first), at), Ok(1));
+            // The server has crashed behind it: nothing but the next file says that it goes on.
+            let next = log_of(&[&format, &next_list, &next_gtid, &next_query]);
+            assert_eq!(found(&[first, next], at), Ok(2));
+        }
     }
 
     #[test]

@@ -215,8 +215,8 @@ lack-number = the server at “{ $server }” has server_id 0 and refuses whoeve
 lack-number-hint = Its administrator types: SET GLOBAL server_id = 1; and puts “server-id=1” into the server's configuration file.
 lack-format = the server at “{ $server }” writes its binary log as { $format }: some statements may come out otherwise when they are replayed
 lack-format-hint = Its administrator types: SET GLOBAL binlog_format = 'ROW'; and puts “binlog-format=ROW” into the server's configuration file.
-lack-filter = the server at “{ $server }” leaves databases out of its binary log ({ $filter })
-lack-filter-hint = Take binlog-do-db and binlog-ignore-db out of the server's configuration file, and restart the server.
+lack-filter = the server at “{ $server }” leaves changes out of its binary log ({ $filter })
+lack-filter-hint = Take binlog-do-db and binlog-ignore-db out of the server's configuration file, turn on log-replica-updates (MariaDB: log-slave-updates) on a replica, and restart the server.
 lack-rights = the account at the server “{ $server }” may not follow the binary log; it lacks: { $rights }
 lack-rights-hint = Its administrator types: GRANT { $rights } ON *.* TO { $account };
 lack-expire = the server at “{ $server }” removes its binary log after { $hours } hours: where duphong stands still for longer, a part is lost

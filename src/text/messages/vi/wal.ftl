@@ -200,8 +200,8 @@ lack-number = máy chủ tại “{ $server }” có server_id là 0, nên từ 
 lack-number-hint = Quản trị máy chủ gõ: SET GLOBAL server_id = 1; và ghi “server-id=1” vào tệp cấu hình của máy chủ.
 lack-format = máy chủ tại “{ $server }” ghi nhật ký nhị phân dạng { $format }: một số câu lệnh chạy lại có thể cho kết quả khác
 lack-format-hint = Quản trị máy chủ gõ: SET GLOBAL binlog_format = 'ROW'; và ghi “binlog-format=ROW” vào tệp cấu hình của máy chủ.
-lack-filter = máy chủ tại “{ $server }” không ghi một số cơ sở dữ liệu vào nhật ký nhị phân ({ $filter })
-lack-filter-hint = Bỏ binlog-do-db và binlog-ignore-db khỏi tệp cấu hình của máy chủ, rồi khởi động lại máy chủ.
+lack-filter = máy chủ tại “{ $server }” không ghi một số thay đổi vào nhật ký nhị phân ({ $filter })
+lack-filter-hint = Bỏ binlog-do-db và binlog-ignore-db khỏi tệp cấu hình của máy chủ, bật log-replica-updates (MariaDB: log-slave-updates) nếu đó là máy nhân bản (replica), rồi khởi động lại máy chủ.
 lack-rights = tài khoản tại máy chủ “{ $server }” không được theo dõi nhật ký nhị phân; còn thiếu quyền: { $rights }
 lack-rights-hint = Quản trị máy chủ gõ: GRANT { $rights } ON *.* TO { $account };
 lack-expire = máy chủ tại “{ $server }” xóa nhật ký nhị phân sau { $hours } giờ: duphong ngừng lâu hơn thế là mất một đoạn
