@@ -25,7 +25,19 @@ const AUTHORITIES_MAX: u64 = 4 << 20;
 /// The configuration of a client that trusts the public authorities and those in the PEM file
 /// `further`.
 pub fn client(clock: Arc<dyn Clock>, further: Option<&Path>) -> Result<ClientConfig, TlsError> {
-    let roots = roots(further)?;
+    trusting(clock, roots(further)?)
+}
+
+/// The configuration of a client that trusts the authorities in this PEM file, and no others.
+pub fn client_by(clock: Arc<dyn Clock>, file: &Path) -> Result<ClientConfig, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for authority in authorities(file)? {
+        roots.add(authority).map_err(|error| TlsError::unusable(file, error))?;
+    }
+    trusting(clock, roots)
+}
+
+fn trusting(clock: Arc<dyn Clock>, roots: RootCertStore) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_details(provider, Arc::new(Wall(clock)))
         .with_safe_default_protocol_versions()

@@ -11,6 +11,7 @@ mod logging;
 pub(crate) mod mysql;
 #[cfg(feature = "mysql-tests")]
 mod mysql_log;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -103,6 +103,16 @@ pub enum MariadbFault {
     /// A load failed although the server still answers.
     #[error("the load failed")]
     Load(#[source] ProcessError),
+    /// The server refused a statement with rows.
+    #[error("the server refused statement {statement} of `{file}`: {said}")]
+    LoadRefused {
+        /// The dump's file, named after the table.
+        file: String,
+        /// Which of its statements, from 1 on.
+        statement: u64,
+        /// The server's answer, without the statement.
+        said: String,
+    },
     /// The server writes no binary log.
     #[error("`{server}` writes no binary log that can be followed")]
     LogOff {
@@ -253,6 +263,7 @@ impl Fault for MariadbFault {
             Self::Missing { .. } => "source.mariadb-missing",
             Self::LoadStill { .. } => "source.mariadb-load-still",
             Self::Load(_) => "source.mariadb-load",
+            Self::LoadRefused { .. } => "source.mariadb-load-refused",
             Self::LogOff { .. } => "source.mariadb-log-off",
             Self::LogMaker { .. } => "source.mariadb-log-maker",
             Self::LogUnnumbered { .. } => "source.mariadb-log-unnumbered",
@@ -294,6 +305,9 @@ impl Fault for MariadbFault {
             Self::Altered { detail } => args.text("detail", detail),
             Self::Missing { objects } => args.text("objects", objects),
             Self::LoadStill { seconds } => args.number("seconds", *seconds),
+            Self::LoadRefused { file, statement, said } => {
+                args.text("file", file).number("statement", *statement).text("said", said)
+            }
             Self::LogOff { server }
             | Self::LogUnnumbered { server }
             | Self::LogOnTarget { server } => args.text("server", server),

@@ -1,7 +1,7 @@
 //! Loading a dump into an existing, empty database.
 //!
-//! All structures first, then the rows of several tables at once, then triggers, views, routines
-//! and events: no trigger fires on a restored row, and no event before everything is there. The
+//! All structures first, then the rows of several tables at once (see [`Work::rows`]), then
+//! triggers, views, routines and events: no trigger fires on a restored row, and no event before everything is there. The
 //! server's replicas, if it has any, get everything too: what was loaded on one server alone would
 //! part them for ever.
 
@@ -40,7 +40,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Nothing was taken in for so long: the server waits for a lock. What takes longest between two
 /// statements is the index of a large MyISAM table; that two hours are enough for any is a choice,
 /// not a measurement.
-const STILL_MAX: Duration = Duration::from_hours(2);
+pub(super) const STILL_MAX: Duration = Duration::from_hours(2);
 
 /// What a client is asked first: its answer says that it has logged in.
 const HELLO: &[u8] = b"SELECT 1;\n";
@@ -49,7 +49,7 @@ const HELLO: &[u8] = b"SELECT 1;\n";
 const END_MAX: Duration = Duration::from_mins(1);
 
 /// Read from a file or a program and fed to a client at once.
-const PIECE_BYTES: usize = 256 << 10;
+pub(super) const PIECE_BYTES: usize = 256 << 10;
 
 /// Describing one time zone is printing a small file.
 const ZONE_LIMIT: Duration = Duration::from_mins(1);
@@ -93,7 +93,7 @@ pub fn load(
     }
     let loaded = (|| {
         work.feed(structures)?;
-        work.feed_many(parts.of_phases(&["30"]))?;
+        work.rows(parts.of_phases(&["30"]))?;
         work.feed(parts.of_phases(&["50", "60"]))?;
         // Rights name tables and routines, and a view is made only if who it acts for may do what
         // it does.
@@ -247,29 +247,8 @@ impl Work<'_> {
         self.drain(&Mutex::new(files.into_iter().rev().collect()))
     }
 
-    /// Loads files in any order, over several connections, the largest first.
-    fn feed_many(&self, files: Vec<PathBuf>) -> Result<(), SourceError> {
-        let mut sized = Vec::new();
-        for file in files {
-            let bytes = fs::metadata(&file).map_err(FileError::io("examine", &file))?.len();
-            sized.push((bytes, file));
-        }
-        sized.sort();
-        let jobs = self.target.jobs.clamp(1, sized.len().max(1));
-        let queue = Mutex::new(sized.into_iter().map(|(_, file)| file).collect());
-        std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| self.drain(&queue))).collect();
-            let mut first = Ok(());
-            for worker in workers {
-                let end = worker.join().unwrap_or(Err(MariadbFault::Gone { act: "load" }.into()));
-                first = first.and(end);
-            }
-            first
-        })
-    }
-
     /// One client, fed from the end of `queue` until nothing is left.
-    fn drain(&self, queue: &Mutex<Vec<PathBuf>>) -> Result<(), SourceError> {
+    pub(super) fn drain(&self, queue: &Mutex<Vec<PathBuf>>) -> Result<(), SourceError> {
         let feeder = |intake: &mut Intake<'_>| {
             while let Some(file) = self.next(queue) {
                 let mut from = File::open(&file).map_err(FileError::io("read", &file))?;
@@ -352,7 +331,7 @@ impl Work<'_> {
         })
     }
 
-    fn next(&self, queue: &Mutex<Vec<PathBuf>>) -> Option<PathBuf> {
+    pub(super) fn next(&self, queue: &Mutex<Vec<PathBuf>>) -> Option<PathBuf> {
         if self.cancel.is_cancelled() {
             return None;
         }

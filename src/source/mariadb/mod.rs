@@ -21,12 +21,14 @@ mod grants;
 #[cfg(feature = "testkit")]
 pub mod hostile;
 mod load;
+mod rows;
 pub mod scratch;
 mod script;
 mod session;
 mod stream;
 mod table;
 mod tools;
+mod wire;
 
 use std::path::PathBuf;
 

@@ -53,8 +53,11 @@ pub(super) enum Event<'a> {
         /// The text.
         head: &'a [u8],
     },
-    /// A piece of the text of rows, to be kept as it is.
+    /// A piece of the text of rows, to be kept as it is. What it ends with says nothing: it is cut
+    /// wherever the script came in pieces.
     Rows(&'a [u8]),
+    /// The rows have ended, with what ends the statement.
+    RowsEnd,
     /// A row has passed.
     Row(RowHash),
 }
@@ -106,7 +109,8 @@ enum Lex {
 
 /// A script on its way.
 pub(super) struct Script<'k> {
-    key: &'k RowKey,
+    /// What rows are hashed by, where they are.
+    key: Option<&'k RowKey>,
     state: State,
     lex: Lex,
     buffer: Vec<u8>,
@@ -120,9 +124,15 @@ pub(super) struct Script<'k> {
 }
 
 impl<'k> Script<'k> {
+    /// Rows are hashed.
     pub(super) fn new(key: &'k RowKey) -> Self {
+        Self { key: Some(key), ..Self::cut() }
+    }
+
+    /// Rows are cut only.
+    pub(super) fn cut() -> Self {
         Self {
-            key,
+            key: None,
             state: State::Between,
             lex: Lex::Code,
             buffer: Vec::new(),
@@ -312,13 +322,14 @@ impl<'k> Script<'k> {
             match self.state {
                 State::Values => match byte {
                     b'(' => {
-                        self.hash = Some(RowHash::new(self.key));
+                        self.hash = self.key.map(RowHash::new);
                         self.state = State::Row;
                         start = at + 1;
                     }
                     b';' => {
                         self.state = State::Between;
                         reader.event(Event::Rows(&bytes[..=at]))?;
+                        reader.event(Event::RowsEnd)?;
                         return Ok(at + 1);
                     }
                     b',' | b' ' | b'\n' | b'\r' => {}
@@ -448,6 +459,7 @@ mod tests {
                 Event::Statement { text: statement, .. } => self.said.push(text(statement)),
                 Event::Insert { table, .. } => self.said.push(format!("rows of {table}")),
                 Event::Rows(bytes) => self.kept.extend(bytes),
+                Event::RowsEnd => {}
                 Event::Row(_) => self.rows += 1,
             }
             Ok(())

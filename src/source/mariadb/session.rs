@@ -307,10 +307,16 @@ impl Answer {
         match number(error) {
             Some(1044 | 1045 | 1049 | 1130 | 1698) => Self::Refused,
             Some(2002 | 2003 | 2005 | 2026) => Self::Unreachable,
-            Some(1053 | 1927 | 2006 | 2013 | 4031) => Self::Gone,
+            Some(number) if is_farewell(number) => Self::Gone,
             _ => Self::Other,
         }
     }
+}
+
+/// Whether an error of this number says that the connection has ended, not that something was
+/// refused.
+pub(super) fn is_farewell(number: u32) -> bool {
+    matches!(number, 1053 | 1927 | 2006 | 2013 | 4031)
 }
 
 /// The number of a server's or client's error.

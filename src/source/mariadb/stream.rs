@@ -356,11 +356,12 @@ impl Reader for Collector {
             }
             Event::Rows(bytes) => {
                 if let Some(files) = &mut self.files {
-                    let out = files.file(self.section)?;
-                    out.write(&[bytes])?;
-                    if bytes.ends_with(b";") {
-                        out.write(&[b"\n"])?;
-                    }
+                    return files.file(self.section)?.write(&[bytes]);
+                }
+            }
+            Event::RowsEnd => {
+                if let Some(files) = &mut self.files {
+                    return files.file(self.section)?.write(&[b"\n"]);
                 }
             }
             Event::Row(hash) => self.sum.add_hash(hash),
@@ -415,6 +416,30 @@ mod tests {
         // Bytes that are no list are none.
         let odd = format!("/* SET @@GLOBAL.GTID_PURGED='+a b=\"';*/\n{mysql}");
         assert_eq!(collected(&odd).unwrap().position.as_deref(), Some("b.1:4"));
+    }
+
+    /// What comes in pieces of any size is kept as it is: a piece may end with what looks like the
+    /// end of a statement.
+    #[test]
+    fn files_hold_the_same_bytes_however_the_script_arrives() {
+        let row = r"(1,'a;b&amp;c\\;','d\';'),(2,';',NULL);";
+        let script = format!(
+            "-- Table structure for table `t`\nCREATE TABLE `t` (x);\n\
+            -- Dumping data for table `t`\nINSERT INTO `t` VALUES {row}\n-- Dump completed\n"
+        );
+        for piece in 1..script.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let key = RowKey::parse("000102030405060708090a0b0c0d0e0f").unwrap();
+            let mut collector = Collector::new(Some(folder.path()));
+            let mut parser = Script::new(&key);
+            for piece in script.as_bytes().chunks(piece) {
+                parser.feed(piece, &mut collector).unwrap();
+            }
+            parser.finish(&mut collector).unwrap();
+            assert_eq!(collector.finish().unwrap().tables["t"].rows, 2);
+            let rows = std::fs::read_to_string(folder.path().join("30-000001-t.rows.sql")).unwrap();
+            assert_eq!(rows, format!("INSERT INTO `t` VALUES {row}\n"), "pieces of {piece}");
+        }
     }
 
     #[test]

@@ -55,11 +55,11 @@ pub fn load_tables(
     let work = Work { target, world, cancel, progress };
     for table in tables {
         let definition = definition(&folder, table)?;
-        let mut files = vec![folder.join(&definition)];
         let rows = definition.replacen("20-", "30-", 1).replace(".table.sql", ".rows.sql");
         // A table without rows has no file of them.
-        files.extend(Some(folder.join(rows)).filter(|path| path.is_file()));
-        work.feed(files)?;
+        let rows = Some(folder.join(rows)).filter(|path| path.is_file());
+        work.feed(vec![folder.join(&definition)])?;
+        work.rows(rows.into_iter().collect())?;
         count(&mut session, table, facts)?;
     }
     let args = Args::none().text("tables", tables.join(", "));

@@ -12,7 +12,7 @@ use super::*;
 use crate::source::{Racing, wait_until};
 
 /// A folder of stock programs, of which one is a script instead.
-fn programs(name: &str, script: &str) -> TempDir {
+pub(super) fn programs(name: &str, script: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for place in ["bin/mariadb", "bin/mariadb-dump", "bin/mariadb-install-db", "sbin/mariadbd"] {
         let program = place.rsplit('/').next().unwrap();
